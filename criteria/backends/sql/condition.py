@@ -1,0 +1,184 @@
+"""From normal form to a WHERE condition.
+
+A leaf is spelled so that it is TRUE exactly when the language says true. Positive leaves stay plain (NULL does not pass
+WHERE) and keep their indexes; a negated leaf needs a two-valued form. This page knows the language, `Dialect` the
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from criteria.ast import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.backends.sql import nodes
+from criteria.backends.sql.decimal_text import decimal_order
+from criteria.backends.sql.dialect import Dialect, Element, Maker, Place, Representation
+from criteria.backends.sql.nodes import Binder, Node
+from criteria.canonical import json_value
+from criteria.types import Field, FieldType, Value
+
+ORDERINGS: Mapping[Operator, type[exp.Binary]] = {
+    Operator.GT: exp.GT,
+    Operator.GTE: exp.GTE,
+    Operator.LT: exp.LT,
+    Operator.LTE: exp.LTE,
+}
+
+_IN_JSON = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.DATE_TIME: Representation.TEXT,
+    FieldType.GUID: Representation.TEXT,
+}
+
+
+def representation(dialect: Dialect, field: Field, in_json: bool) -> Representation:
+    """How a field's values lie on the engine: in a column, or inside JSON."""
+    table = {**_in_column(dialect), **_IN_JSON} if in_json else _in_column(dialect)
+    return table.get(field.field_type, Representation.NATIVE)
+
+
+def _in_column(dialect: Dialect) -> Mapping[FieldType, Representation]:
+    return {FieldType.STRING: Representation.TEXT, **dialect.representations}
+
+
+class ConditionCompiler:
+    """Compiles the expressions of one statement, whose values it binds.
+
+    `table` qualifies columns; `arrays` binds lists of values as one parameter each.
+    """
+
+    def __init__(self, dialect: Dialect, binder: Binder, table: str | None = None, arrays: bool = False) -> None:
+        self.dialect = dialect
+        self.binder = binder
+        self.table = table
+        self.arrays = arrays
+
+    def condition(self, normal: Expression) -> Node:
+        """The condition that is TRUE for the records of an expression in normal form."""
+        match normal:
+            case And(terms):
+                return nodes.true() if normal == EVERYTHING else nodes.all_of([self.condition(term) for term in terms])
+            case Or(terms):
+                return nodes.false() if normal == NOTHING else nodes.any_of([self.condition(term) for term in terms])
+            case Not(Comparison() as leaf):
+                return self.negated(leaf)
+            case Comparison():
+                return self.positive(normal)
+            case Not():
+                raise AssertionError(f"not in normal form: {normal!r}")
+            case _:
+                assert_never(normal)
+
+    def place(self, field: Field) -> Place:
+        """The scalar of a field that is no list."""
+        column = self.column(field)
+        if not field.is_nested:
+            return Place(field, column, representation(self.dialect, field, False))
+        scalar = self.dialect.json.scalar
+        return Place(field, lambda: scalar(field, column), representation(self.dialect, field, True), in_json=True)
+
+    def column(self, field: Field) -> Maker:
+        return lambda: nodes.column(field.column, self.table)
+
+    def positive(self, leaf: Comparison) -> Node:
+        field = leaf.field
+        if leaf.value is None:
+            return self.empty(field)
+        if field.is_list:
+            return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
+        return self.compare(self.place(field), leaf)
+
+    def negated(self, leaf: Comparison) -> Node:
+        field = leaf.field
+        if leaf.value is None:
+            return self.not_empty(field)
+        positive = self.positive(leaf)
+        if field.is_list:
+            return exp.Not(this=positive)  # EXISTS is two-valued
+        if not field.nullable and not field.is_nested:
+            return nodes.negated(positive)
+        if self.dialect.negate is not None:
+            return self.dialect.negate(positive)
+        return nodes.equal(nodes.when(positive, nodes.number(1), nodes.number(0)), nodes.number(0))
+
+    def empty(self, field: Field) -> Node:
+        if field.is_list:
+            return exp.Not(this=self.not_empty(field))
+        if field.is_nested:
+            return self.dialect.json.is_null(field, self.column(field))
+        return nodes.is_null(nodes.column(field.column, self.table))
+
+    def not_empty(self, field: Field) -> Node:
+        if field.is_list:
+            return self.any_element(field, lambda element: nodes.negated(element.is_null()))
+        if field.is_nested:
+            return nodes.negated(self.dialect.json.is_null(field, self.column(field)))
+        return nodes.is_not_null(nodes.column(field.column, self.table))
+
+    def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
+        return self.dialect.any_element(field, self.column(field), condition)
+
+    def element(self, field: Field, element: Element) -> Place:
+        in_json = field.is_nested or not self.dialect.native_lists
+        return Place(field, element.value, representation(self.dialect, field, in_json), in_json=True)
+
+    def compare(self, place: Place, leaf: Comparison) -> Node:
+        """The comparison of a scalar with what is not null: TRUE, or FALSE or NULL."""
+        operator, value = leaf.operator, leaf.value
+        if operator is Operator.IN:
+            assert isinstance(value, tuple)
+            return self.any_of(place, value)
+        assert value is not None and not isinstance(value, tuple)
+        if operator in TEXT:
+            assert isinstance(value, str)
+            if not value:
+                return nodes.is_not_null(place.make())
+            return self.dialect.text.match(operator, place, value, self.binder.bind)
+        if operator is Operator.EQ:
+            if place.representation is Representation.NATIVE:
+                return nodes.equal(place.make(), self.operand(place, value))
+            return self.dialect.text.equal(place, self.bind(place, value))
+        return self.ordering(place, operator, value)
+
+    def ordering(self, place: Place, operator: Operator, value: Value) -> Node:
+        match place.representation:
+            case Representation.TEXT:
+                operand = self.dialect.text.operand(place, self.bind(place, value))
+                return nodes.compare(ORDERINGS[operator], place.make(), operand)
+            case Representation.DECIMAL_TEXT:
+                return decimal_order(place.make, ORDERINGS[operator], self.encoded(place, value), self.binder.bind)
+            case Representation.NATIVE:
+                compared = nodes.compare(ORDERINGS[operator], place.make(), self.operand(place, value))
+                is_above = operator in (Operator.GT, Operator.GTE) and place.field.field_type is FieldType.DOUBLE
+                if is_above and self.dialect.above_nan is not None:
+                    return nodes.all_of([compared, self.dialect.above_nan(place.make())])
+                return compared
+            case _:
+                assert_never(place.representation)
+
+    def any_of(self, place: Place, values: tuple[Value, ...]) -> Node:
+        if self.arrays and self.dialect.in_array is not None:
+            bound = self.dialect.in_array(place, [self.encoded(place, value) for value in values], self.binder.bind)
+            if bound is not None:
+                return bound
+        if place.representation is Representation.NATIVE:
+            return nodes.is_in(place.make(), [self.operand(place, value) for value in values])
+
+        def maker(value: Value) -> Maker:
+            return lambda: self.bind(place, value)
+
+        return self.dialect.text.any_of(place, [maker(value) for value in values])
+
+    def operand(self, place: Place, value: Value) -> Node:
+        return self.dialect.operand(place, self.bind(place, value))
+
+    def bind(self, place: Place, value: Value) -> Node:
+        return self.binder.bind(self.encoded(place, value))
+
+    def encoded(self, place: Place, value: Value) -> Any:
+        if place.representation is Representation.NATIVE:
+            return self.dialect.encode(value)
+        return json_value(place.field, value)

@@ -1,0 +1,64 @@
+"""Ordering decimals that are stored as canonical text (fixed scale, `-` only before what is not zero).
+
+Of two such texts without a sign, the longer one is the greater, and equally long ones compare as text. With a sign on both
+it is the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Maker
+from criteria.backends.sql.nodes import Node
+
+_STRICT: dict[type[exp.Binary], type[exp.Binary]] = {exp.GTE: exp.GT, exp.LTE: exp.LT}
+_MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
+    exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE,
+}  # fmt: skip
+
+
+def decimal_order(make: Maker, comparison: type[exp.Binary], operand: str, bind: Bind) -> Node:
+    """A stored decimal text compared with a canonical one."""
+    is_greater = comparison in (exp.GT, exp.GTE)
+    if operand.startswith("-"):
+        same_sign = _by_length(make, _MIRRORED[comparison], operand, bind)
+        return nodes.any_of([_is_positive(make), same_sign]) if is_greater else nodes.all_of(
+            [_is_negative(make), same_sign]
+        )  # fmt: skip
+    same_sign = _by_length(make, comparison, operand, bind)
+    return nodes.all_of([_is_positive(make), same_sign]) if is_greater else nodes.any_of(
+        [_is_negative(make), same_sign]
+    )  # fmt: skip
+
+
+def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
+    """Sort keys that order stored decimal texts by value, each with whether it runs against the order.
+
+    Empty values have to be placed by a key before these.
+    """
+    size = nodes.when(_is_negative(make), exp.Neg(this=_length(make)), _length(make))
+    above = nodes.when(_is_negative(make), exp.Null(), make())
+    below = nodes.when(_is_negative(make), make())
+    return ((_is_negative(make), True), (size, False), (above, False), (below, True))
+
+
+def _by_length(make: Maker, comparison: type[exp.Binary], operand: str, bind: Bind) -> Node:
+    strict = _STRICT.get(comparison, comparison)
+    longer = nodes.compare(strict, _length(make), bind(len(operand)))
+    as_long = nodes.equal(_length(make), bind(len(operand)))
+    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(operand))]), longer])
+
+
+def _length(make: Maker) -> Node:
+    return nodes.call("LENGTH", make())
+
+
+def _is_negative(make: Maker) -> Node:
+    return exp.Like(this=make(), expression=nodes.text("-%"))
+
+
+def _is_positive(make: Maker) -> Node:
+    return nodes.negated(_is_negative(make))

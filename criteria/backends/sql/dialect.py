@@ -1,0 +1,117 @@
+"""What a dialect says: the record that each dialect module fills in.
+
+A value lies on an engine in one of three ways, and that decides how it is compared:
+
+- `TEXT`: as a string that compares by code point (strings; where an engine has no better type, and always inside
+  JSON, the canonical text of dateTimes and guids);
+- `DECIMAL_TEXT`: as the canonical text of a decimal, whose order is by sign, length and text;
+- `NATIVE`: as a value of an engine's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from criteria.ast import Operator
+from criteria.backends.sql.nodes import Node
+from criteria.types import Field, FieldType
+
+
+class Representation(Enum):
+    """How a value lies on an engine."""
+
+    TEXT = "text"
+    DECIMAL_TEXT = "decimal text"
+    NATIVE = "native"
+
+
+Maker = Callable[[], Node]
+"""Makes a new node each time: a node has one parent, and an expression may be needed twice."""
+
+Bind = Callable[[Any], Node]
+"""Gives the placeholder of a driver's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A scalar to compare: the field that types it, and the expression that yields it (NULL: nothing to match)."""
+
+    field: Field
+    make: Maker
+    representation: Representation
+    in_json: bool = False
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the stored text is declared to compare by code point."""
+        return self.field.collation == "binary" and not self.in_json
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a list: its value (NULL when it is of another type), and whether it is null."""
+
+    value: Maker
+    is_null: Maker
+
+
+@dataclass(frozen=True, slots=True)
+class TextForms:
+    """How text is compared by code point, whatever the column's collation is."""
+
+    equal: Callable[[Place, Node], Node]
+    any_of: Callable[[Place, Sequence[Maker]], Node]
+    operand: Callable[[Place, Node], Node]
+    """The right side of an ordering."""
+    match: Callable[[Operator, Place, str, Bind], Node]
+    """`$startsWith`, `$endsWith` and `$contains` of an operand that is not empty."""
+    sort_keys: Callable[[Place], Sequence[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonForms:
+    """How values inside JSON columns are reached; the maker is the column's."""
+
+    scalar: Callable[[Field, Maker], Node]
+    """The value at the field's path, NULL unless it is of the field's JSON kind."""
+    is_null: Callable[[Field, Maker], Node]
+    """Whether the path is missing or null: never NULL itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One SQL dialect, as functions from the language's terms to nodes.
+
+    `sqlglot` is the name under which sqlglot prints it, `paramstyle` that of its usual driver.
+    """
+
+    name: str
+    sqlglot: str
+    paramstyle: str
+    representations: Mapping[FieldType, Representation]
+    """How values of a type lie in a column; those that are not here are NATIVE."""
+    text: TextForms
+    json: JsonForms
+    any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
+    """EXISTS an element with a condition; never NULL."""
+    encode: Callable[[Any], Any]
+    """A NATIVE value as the driver takes it."""
+    operand: Callable[[Place, Node], Node]
+    """The placeholder of a NATIVE value, typed as the dialect needs it."""
+    above_nan: Callable[[Node], Node] | None = None
+    """Tells a double from NaN where the engine sorts NaN above all numbers."""
+    native_lists: bool = False
+    """Whether list fields that are columns have an array type; else they are JSON."""
+    nulls_are_large: bool = False
+    """Whether sqlglot takes the dialect to sort NULL above all values: then it prints NULLS FIRST and NULLS LAST."""
+    in_array: Callable[[Place, list[Any], Bind], Node | None] | None = None
+    """`$in` with its values bound as one parameter, for statements with very many of them."""
+    unsupported: Callable[[Field], str | None] = lambda field: None
+    """Why a field cannot be right on the engine."""
+    negate: Callable[[Node], Node] | None = None
+    """The two-valued complement of a condition, where the form that prints in every dialect will not do."""
+    most_binds: int | None = None
+    """The most parameters that the engine takes in a statement."""

@@ -1,0 +1,124 @@
+"""DuckDB 1.2 and later: native lists for list fields, JSON for nested ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, TextForms
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.paths import json_path
+from criteria.backends.sql.postgres import encode, typed_operand
+from criteria.types import Field, FieldType
+
+Type = exp.DataType.Type
+
+_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
+_KINDS = {
+    FieldType.INTEGER: _NUMBERS,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.OBJECT_REF: _NUMBERS,
+    FieldType.BOOLEAN: ("BOOLEAN",),
+}
+_FUNCTIONS = {
+    Operator.STARTS_WITH: "STARTS_WITH",
+    Operator.ENDS_WITH: "ENDS_WITH",
+    Operator.CONTAINS: "CONTAINS",
+}
+
+
+class ExplicitDuckDB(DuckDB):
+    """DuckDB with NULLS FIRST and NULLS LAST always said: a session may change their default."""
+
+    NULL_ORDERING = "nulls_are_large"
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    return nodes.call(_FUNCTIONS[operator], place.make(), bind(operand))
+
+
+def _scalar(field: Field, column: Maker) -> Node:
+    path = json_path(field.path[1:])
+    return _of_kind(
+        field,
+        nodes.call("JSON_TYPE", column(), nodes.text(path)),
+        lambda: nodes.call("JSON_EXTRACT_STRING", column(), nodes.text(path)),
+    )
+
+
+def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
+    kinds = [nodes.text(one) for one in _KINDS.get(field.field_type, ("VARCHAR",))]
+    is_kind = nodes.is_in(kind, kinds)
+    match field.field_type:
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
+            return nodes.when(is_kind, _try_cast(text(), nodes.decimal_type(38, 10)))
+        case FieldType.DOUBLE:
+            return nodes.when(is_kind, _try_cast(text(), exp.DataType(this=Type.DOUBLE, nested=False)))
+        case FieldType.BOOLEAN:
+            return nodes.when(is_kind, _try_cast(text(), exp.DataType(this=Type.BOOLEAN, nested=False)))
+        case FieldType.DECIMAL:
+            return nodes.when(is_kind, _try_cast(text(), nodes.decimal_type(field.precision or 0, field.scale or 0)))
+        case _:
+            return nodes.when(is_kind, text())
+
+
+def _try_cast(node: Node, kind: exp.DataType) -> Node:
+    return exp.TryCast(this=node, to=kind)
+
+
+def _is_null(field: Field, column: Maker) -> Node:
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(json_path(field.path[1:])))
+    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("NULL")), nodes.text("NULL"))
+
+
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    def item() -> Node:
+        return nodes.column("_item", "_each")
+
+    if not field.is_nested:
+        each = nodes.aliased(exp.Unnest(expressions=[column()]), "_each", "_item")
+        return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
+    array = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]) + "[*]"))
+    select = exp.Select(expressions=[exp.Alias(this=nodes.call("UNNEST", array), alias=nodes.name("_item"))])
+    element = Element(
+        lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
+        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
+    )
+    return nodes.exists(nodes.aliased(exp.Subquery(this=select), "_each"), condition(element))
+
+
+def _text_of(item: Node) -> Node:
+    return nodes.call("JSON_EXTRACT_STRING", item, nodes.text("$"))
+
+
+def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
+    item = typed_operand(place, nodes.call("UNNEST", bind(values)))
+    return exp.In(this=place.make(), query=exp.Subquery(this=exp.Select(expressions=[item])))
+
+
+DUCKDB = Dialect(
+    name="duckdb",
+    sqlglot="explicitduckdb",
+    paramstyle="qmark",
+    representations={},
+    text=TextForms(
+        equal=lambda place, operand: nodes.equal(place.make(), operand),
+        any_of=lambda place, operands: nodes.is_in(place.make(), [operand() for operand in operands]),
+        operand=lambda place, operand: operand,
+        match=_match,
+        sort_keys=lambda place: (place.make(),),
+    ),
+    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    any_element=_any_element,
+    encode=encode,
+    operand=typed_operand,
+    above_nan=lambda node: nodes.negated(nodes.call("ISNAN", node)),
+    native_lists=True,
+    nulls_are_large=True,
+    in_array=_in_array,
+)

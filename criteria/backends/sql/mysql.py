@@ -1,0 +1,191 @@
+"""MariaDB 10.6 and later, and MySQL 8.
+
+Columns commonly fold case and pad blanks, so operands carry a collation that does neither: the operand's side keeps a
+column's index. The two servers name it differently. Lists and nested objects are JSON; dateTimes are DATETIME in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlglot import exp
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.paths import json_path
+from criteria.types import Field, FieldType
+
+Type = exp.DataType.Type
+
+MARIADB_BINARY = "utf8mb4_nopad_bin"
+MYSQL_BINARY = "utf8mb4_0900_bin"
+
+_KINDS = {
+    FieldType.INTEGER: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
+    FieldType.DOUBLE: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
+    FieldType.OBJECT_REF: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
+    FieldType.BOOLEAN: ("BOOLEAN",),
+}
+
+_DECIMAL = r"^-?[0-9]+([.][0-9]+)?$"
+_MOST_SCALE = 30
+
+_SORTED = 256
+_SORT_KEYS = 32
+"""The server sorts by the first 1,024 bytes of a string: 256 characters. So many such pieces are sorted by."""
+
+
+def _text_forms(collation: str) -> TextForms:
+    def exact(node: Node) -> Node:
+        return nodes.collate(nodes.cast(node, _utf8()), collation)
+
+    def operand(place: Place, node: Node) -> Node:
+        return node if place.is_binary else exact(node)
+
+    def any_of(place: Place, operands: Sequence[Maker]) -> Node:
+        values = nodes.is_in(place.make(), [one() for one in operands])
+        if place.is_binary:
+            return values
+        folded = nodes.is_in(nodes.collate(_as_utf8(place), collation), [one() for one in operands])
+        return folded if place.in_json else nodes.all_of([values, folded])
+
+    def match(operator: Operator, place: Place, text: str, bind: Bind) -> Node:
+        size = len(text)
+        match operator:
+            case Operator.STARTS_WITH:
+                exactly = nodes.equal(nodes.call("LEFT", place.make(), bind(size)), exact(bind(text)))
+                if place.in_json:
+                    return exactly
+                pattern = exp.Like(this=place.make(), expression=bind(_escaped(text) + "%"))
+                return nodes.all_of([exp.Escape(this=pattern, expression=nodes.text("!")), exactly])
+            case Operator.ENDS_WITH:
+                return nodes.equal(nodes.call("RIGHT", place.make(), bind(size)), exact(bind(text)))
+            case Operator.CONTAINS:
+                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind(text)), place.make()), nodes.number(0))
+            case _:
+                raise AssertionError(f"no text operator: {operator}")
+
+    def sort_keys(place: Place) -> Sequence[Node]:
+        def key(node: Node) -> Node:
+            return node if place.is_binary else nodes.collate(node, collation)
+
+        whole = _as_utf8(place) if not place.is_binary else place.make()
+        pieces = [
+            nodes.call("SUBSTRING", place.make(), nodes.number(1 + _SORTED * at), nodes.number(_SORTED))
+            for at in range(1, _SORT_KEYS)
+        ]
+        return [key(whole), *(key(nodes.cast(piece, _utf8())) for piece in pieces)]
+
+    return TextForms(
+        equal=lambda place, node: nodes.equal(place.make(), operand(place, node)),
+        any_of=any_of,
+        operand=operand,
+        match=match,
+        sort_keys=sort_keys,
+    )
+
+
+def _utf8() -> exp.DataType:
+    return exp.DataType(this=Type.CHARACTER_SET, kind=exp.Var(this="utf8mb4"))
+
+
+def _as_utf8(place: Place) -> Node:
+    return nodes.cast(place.make(), _utf8())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _scalar(field: Field, column: Maker) -> Node:
+    return _of_kind(field, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]))))
+
+
+def _of_kind(field: Field, json: Maker) -> Node:
+    kinds = [nodes.text(kind) for kind in _KINDS.get(field.field_type, ("STRING",))]
+    is_kind = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
+
+    def text() -> Node:
+        return nodes.call("JSON_UNQUOTE", json())
+
+    match field.field_type:
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
+            return nodes.when(is_kind, nodes.cast(text(), nodes.decimal_type(65, 20)))
+        case FieldType.DOUBLE:
+            return nodes.when(is_kind, nodes.cast(text(), Type.DOUBLE))
+        case FieldType.BOOLEAN:
+            return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
+        case FieldType.DECIMAL:
+            is_decimal = nodes.equal(nodes.call("REGEXP_INSTR", text(), nodes.text(_DECIMAL)), nodes.number(1))
+            exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
+            return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), exact))
+        case _:
+            return nodes.when(is_kind, text())
+
+
+def _is_null(field: Field, column: Maker) -> Node:
+    extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:])))
+    kind = nodes.call("COALESCE", nodes.call("JSON_TYPE", extracted), nodes.text("NULL"))
+    return nodes.equal(kind, nodes.text("NULL"))
+
+
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    item_column = exp.JSONColumnDef(
+        this=nodes.name("_item"),
+        kind=exp.DataType(this=Type.JSON, nested=False),
+        path=nodes.text("$"),
+        ordinality=False,
+        format_json=False,
+    )
+    each = exp.JSONTable(
+        this=column(),
+        schema=exp.JSONSchema(expressions=[item_column]),
+        path=nodes.text(json_path(field.path[1:]) + "[*]"),
+    )
+
+    def item() -> Node:
+        return nodes.column("_item", "_each")
+
+    element = Element(
+        lambda: _of_kind(field, item),
+        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
+    )
+    return nodes.exists(nodes.aliased(each, "_each"), condition(element))
+
+
+def _encode(value: Any) -> Any:
+    """Drivers send an aware datetime without converting it: operands are in UTC, and the column is too."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _operand(place: Place, node: Node) -> Node:
+    if place.field.field_type is FieldType.DATE_TIME:
+        return nodes.cast(node, exp.DataType(this=Type.DATETIME, expressions=[nodes.number(6)], nested=False))
+    return node
+
+
+def _unsupported(field: Field) -> str | None:
+    if field.field_type is FieldType.DECIMAL and (field.scale or 0) > _MOST_SCALE:
+        return f"MariaDB and MySQL keep at most {_MOST_SCALE} digits after the point."
+    return None
+
+
+MARIADB = Dialect(
+    name="mariadb",
+    sqlglot="mysql",
+    paramstyle="format",
+    representations={FieldType.GUID: Representation.TEXT},
+    text=_text_forms(MARIADB_BINARY),
+    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    any_element=_any_element,
+    encode=_encode,
+    operand=_operand,
+    unsupported=_unsupported,
+)
+
+MYSQL_8 = replace(MARIADB, name="mysql8", text=_text_forms(MYSQL_BINARY))

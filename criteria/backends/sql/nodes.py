@@ -1,0 +1,167 @@
+"""sqlglot nodes, in the few forms that the compiler needs.
+
+Three of sqlglot's habits shape this page. Connectives print without parentheses, so every operand that could need them
+gets them. Values travel as placeholders, numbered by a `Binder`. And functions are spelled out by name, because the
+generic nodes (`StartsWith`, `Contains`, ...) print functions that their dialects lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot import exp
+
+Node = exp.Expression
+
+_CHAIN = 50
+"""Terms in one chain of AND or OR. Longer ones become balanced groups: SQLite and DuckDB bound depth by 1,000."""
+
+MARK = "\0"
+"""Stands around a placeholder's number until the text is rendered. No name and no literal can hold it."""
+
+
+class Binder:
+    """Collects the values of a statement, and gives a node for each."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def bind(self, value: Any) -> Node:
+        """A placeholder for a driver's value."""
+        self.values.append(value)
+        return exp.Var(this=f"{MARK}{len(self.values) - 1}{MARK}")
+
+
+def name(text: str) -> exp.Identifier:
+    """A quoted identifier."""
+    return exp.Identifier(this=text, quoted=True)
+
+
+def column(text: str, table: str | None = None) -> Node:
+    """A column, quoted, and qualified when a table is given."""
+    return exp.Column(this=name(text), table=None if table is None else name(table))
+
+
+def text(constant: str) -> Node:
+    """A string literal of the library's own; a client's text is bound instead."""
+    return exp.Literal.string(constant)
+
+
+def number(constant: int) -> Node:
+    """A non-negative number literal."""
+    return exp.Literal(this=str(constant), is_string=False)
+
+
+def call(function: str, *arguments: Node) -> Node:
+    """A function call, by the function's name in the dialect."""
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def cast(node: Node, type_name: exp.DataType | exp.DataType.Type) -> Node:
+    """CAST(node AS type)."""
+    kind = type_name if isinstance(type_name, exp.DataType) else exp.DataType(this=type_name, nested=False)
+    return exp.Cast(this=node, to=kind)
+
+
+def decimal_type(precision: int, scale: int) -> exp.DataType:
+    """DECIMAL(precision, scale)."""
+    parameters = [exp.DataTypeParam(this=number(precision)), exp.DataTypeParam(this=number(scale))]
+    return exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=parameters, nested=False)
+
+
+def collate(node: Node, collation: str, quoted: bool = False) -> Node:
+    """node COLLATE collation."""
+    return exp.Collate(this=node, expression=name(collation) if quoted else exp.Var(this=collation))
+
+
+def compare(kind: type[exp.Binary], left: Node, right: Node) -> Node:
+    """left <operator> right."""
+    return kind(this=left, expression=right)
+
+
+def equal(left: Node, right: Node) -> Node:
+    """left = right."""
+    return exp.EQ(this=left, expression=right)
+
+
+def is_null(node: Node) -> Node:
+    """node IS NULL."""
+    return exp.Is(this=node, expression=exp.Null())
+
+
+def is_not_null(node: Node) -> Node:
+    """NOT node IS NULL, which binds as it should in every dialect."""
+    return exp.Not(this=is_null(node))
+
+
+def is_in(node: Node, values: Sequence[Node]) -> Node:
+    """node IN (values)."""
+    return exp.In(this=node, expressions=list(values))
+
+
+def parenthesised(node: Node) -> Node:
+    """(node)."""
+    return exp.Paren(this=node)
+
+
+def negated(node: Node) -> Node:
+    """NOT (node)."""
+    return exp.Not(this=exp.Paren(this=node))
+
+
+def when(condition: Node, result: Node, otherwise: Node | None = None) -> Node:
+    """CASE WHEN condition THEN result [ELSE otherwise] END."""
+    return exp.Case(ifs=[exp.If(this=condition, true=result)], default=otherwise)
+
+
+def all_of(terms: Sequence[Node]) -> Node:
+    """The terms joined by AND, each in parentheses where it could need them."""
+    return _joined(exp.And, terms)
+
+
+def any_of(terms: Sequence[Node]) -> Node:
+    """The terms joined by OR, each in parentheses where it could need them."""
+    return _joined(exp.Or, terms)
+
+
+def _joined(kind: type[exp.Connector], terms: Sequence[Node]) -> Node:
+    if len(terms) > _CHAIN:
+        middle = len(terms) // 2
+        halves = [_joined(kind, terms[:middle]), _joined(kind, terms[middle:])]
+        return kind(this=exp.Paren(this=halves[0]), expression=exp.Paren(this=halves[1]))
+    joined = _operand(terms[0])
+    for term in terms[1:]:
+        joined = kind(this=joined, expression=_operand(term))
+    return joined
+
+
+def _operand(term: Node) -> Node:
+    return exp.Paren(this=term) if isinstance(term, (exp.Connector, exp.Not)) else term
+
+
+def true() -> Node:
+    """1 = 1: not every dialect has the literal."""
+    return equal(number(1), number(1))
+
+
+def false() -> Node:
+    """1 = 0."""
+    return equal(number(1), number(0))
+
+
+def exists(source: Node, condition: Node, *joins: exp.Join) -> Node:
+    """EXISTS (SELECT 1 FROM source [joins] WHERE condition)."""
+    select = exp.Select(
+        expressions=[number(1)], from_=exp.From(this=source), joins=list(joins), where=exp.Where(this=condition)
+    )
+    return exp.Exists(this=select)
+
+
+def aliased(source: Node, alias: str, *columns: str) -> Node:
+    """A function as a table: source AS alias(columns)."""
+    alias_node = exp.TableAlias(this=name(alias), columns=[name(one) for one in columns])
+    if isinstance(source, (exp.Unnest, exp.Subquery)):
+        source.set("alias", alias_node)
+        return source
+    return exp.Table(this=source, alias=alias_node)

@@ -1,0 +1,136 @@
+"""Searches as SELECT statements: the page's rows, and their count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from criteria.ast import Expression
+from criteria.backends.sql import nodes
+from criteria.backends.sql.condition import ConditionCompiler
+from criteria.backends.sql.decimal_text import decimal_sort_keys
+from criteria.backends.sql.dialect import Dialect, Representation
+from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.render import Sql, render
+from criteria.backends.sql.statement import bound
+from criteria.errors import CriteriaError, Problem
+from criteria.order_by import SortKey
+from criteria.schema import Schema
+from criteria.search import Search
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSearch:
+    """The statements of a search.
+
+    `rows` selects the schema's columns (without a schema, all) of one record more than the limit; None when the limit
+    is 0. `count` is there when the search asks for the total. `Search.page` makes the page of what they return.
+    """
+
+    rows: Sql | None
+    count: Sql | None
+
+
+def search_statements(
+    search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
+) -> SqlSearch:
+    """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
+    _check_order(search)
+
+    def rows(binder: Binder, arrays: bool) -> Node:
+        compiler = ConditionCompiler(dialect, binder, _qualifier(table), arrays)
+        return exp.Select(
+            expressions=select_list(search.query.schema, _qualifier(table)),
+            from_=exp.From(this=table_name(table)),
+            where=exp.Where(this=compiler.condition(normal)),
+            order=_order(search.sort_keys, compiler),
+            **_slice(search),
+        )
+
+    def count(binder: Binder, arrays: bool) -> Node:
+        compiler = ConditionCompiler(dialect, binder, _qualifier(table), arrays)
+        return exp.Select(
+            expressions=[exp.Count(this=exp.Star())],
+            from_=exp.From(this=table_name(table)),
+            where=exp.Where(this=compiler.condition(normal)),
+        )
+
+    def statement(build: object) -> Sql:
+        node, values = bound(dialect, build)  # type: ignore[arg-type]
+        return render(node, values, dialect.sqlglot, paramstyle)
+
+    return SqlSearch(
+        statement(rows) if search.limit != 0 else None,
+        statement(count) if search.get_total_count else None,
+    )
+
+
+def table_name(table: str) -> exp.Table:
+    """A table by its name, which may be qualified by a schema and a catalogue: `catalogue.schema.table`."""
+    parts = [nodes.name(part) for part in table.split(".")]
+    if not 1 <= len(parts) <= 3 or not all(part.this for part in parts):
+        raise CriteriaError(Problem("unknown_option", f"{table!r} is not the name of a table."))
+    return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
+
+
+def columns(schema: Schema) -> tuple[str, ...]:
+    """The columns of a schema's table, in the order of its fields; nested fields share their JSON column."""
+    return tuple(dict.fromkeys(field.column for field in schema.fields))
+
+
+def select_list(schema: Schema | None, qualifier: str | None) -> list[Node]:
+    """What a search selects: the columns that the schema names, and no others."""
+    if schema is None:
+        return [exp.Star()]
+    return [nodes.column(name, qualifier) for name in columns(schema)]
+
+
+def _qualifier(table: str) -> str:
+    return table.split(".")[-1]
+
+
+def _check_order(search: Search) -> None:
+    """Pages need an order that ends with a unique key, or rows that tie could move between them."""
+    schema = search.query.schema
+    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
+        message = "Pages need a unique key to end their order, and the schema has none."
+        hint = "Declare a field that is isUnique and not nullable."
+        raise CriteriaError(Problem("unsupported", message, hint=hint))
+
+
+def _slice(search: Search) -> dict[str, Node]:
+    parts: dict[str, Node] = {}
+    if search.fetch is not None:
+        parts["limit"] = exp.Limit(expression=nodes.number(search.fetch))
+    elif search.skip:
+        parts["limit"] = exp.Limit(expression=nodes.number(2**63 - 1))  # not every dialect has OFFSET alone
+    if search.skip:
+        parts["offset"] = exp.Offset(expression=nodes.number(search.skip))
+    return parts
+
+
+def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
+    ordered = [node for key in keys for node in _ordered(key, compiler)]
+    return exp.Order(expressions=ordered) if ordered else None
+
+
+def _ordered(key: SortKey, compiler: ConditionCompiler) -> Iterator[Node]:
+    """One sort key: empty first when ascending, last when descending."""
+    place = compiler.place(key.field)
+    down, dialect = key.descending, compiler.dialect
+    if place.representation is Representation.DECIMAL_TEXT:
+        yield _direction(nodes.is_not_null(place.make()), down, dialect)
+        for node, against in decimal_sort_keys(place.make):
+            yield _direction(node, down != against, dialect)
+        return
+    is_text = place.representation is Representation.TEXT
+    for node in dialect.text.sort_keys(place) if is_text else (place.make(),):
+        yield _direction(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
+
+
+def _direction(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:
+    """A sort expression. Where no NULL can be, the engine's own rule for them is left in force, as its indexes are."""
+    nulls_first = descending if never_null and dialect.nulls_are_large else not descending
+    return exp.Ordered(this=node, desc=descending, nulls_first=nulls_first)

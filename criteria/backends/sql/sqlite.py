@@ -1,0 +1,137 @@
+"""SQLite 3.38 and later, through the standard library's driver.
+
+Decimals, dateTimes and guids are canonical text: SQLite has no type that keeps them exact. Lists and nested objects
+are JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.paths import json_path
+from criteria.types import Field, FieldType
+
+_KINDS = {
+    FieldType.STRING: ("text",),
+    FieldType.INTEGER: ("integer", "real"),
+    FieldType.DOUBLE: ("integer", "real"),
+    FieldType.DECIMAL: ("text",),
+    FieldType.DATE_TIME: ("text",),
+    FieldType.GUID: ("text",),
+    FieldType.OBJECT_REF: ("integer", "real"),
+}
+
+_LAST = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def _binary(node: Node) -> Node:
+    return nodes.collate(node, "BINARY")
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    match operator:
+        case Operator.STARTS_WITH:
+            from_operand = nodes.compare(exp.GTE, place.make(), _binary(bind(operand)))
+            end = successor(operand)
+            if end is None:
+                return from_operand
+            return nodes.all_of([from_operand, nodes.compare(exp.LT, place.make(), _binary(bind(end)))])
+        case Operator.ENDS_WITH:
+            ending = nodes.call("SUBSTR", place.make(), bind(-len(operand)))
+            return nodes.equal(ending, _binary(bind(operand)))
+        case Operator.CONTAINS:
+            return nodes.compare(exp.GT, nodes.call("INSTR", place.make(), bind(operand)), nodes.number(0))
+        case _:
+            raise AssertionError(f"no text operator: {operator}")
+
+
+def successor(prefix: str) -> str | None:
+    """The least string above every string that starts with a prefix; None when there is none."""
+    for end in range(len(prefix), 0, -1):
+        last = ord(prefix[end - 1])
+        if last < _LAST:
+            following = last + 1 if last + 1 not in _SURROGATES else _SURROGATES.stop
+            return prefix[: end - 1] + chr(following)
+    return None
+
+
+def _scalar(field: Field, column: Maker) -> Node:
+    path = json_path(field.path[1:])
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
+    return _of_kind(field, kind, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)))
+
+
+def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
+    if field.field_type is FieldType.BOOLEAN:
+        ifs = [
+            exp.If(this=nodes.text("true"), true=nodes.number(1)),
+            exp.If(this=nodes.text("false"), true=nodes.number(0)),
+        ]
+        return exp.Case(this=kind, ifs=ifs)
+    return nodes.when(nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]]), value())
+
+
+def _is_null(field: Field, column: Maker) -> Node:
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(json_path(field.path[1:])))
+    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
+
+
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """The list is a derived table of its own: named directly, a column `value` would be json_each's."""
+    path = nodes.text(json_path(field.path[1:]))
+    is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
+    array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
+    select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
+    holder = nodes.aliased(exp.Subquery(this=select), "_holder")
+    each = nodes.aliased(nodes.call("JSON_EACH", nodes.column("_list", "_holder")), "_each")
+    element = Element(
+        lambda: _of_kind(field, nodes.column("type", "_each"), lambda: nodes.column("value", "_each")),
+        lambda: nodes.equal(nodes.column("type", "_each"), nodes.text("null")),
+    )
+    return nodes.exists(holder, condition(element), exp.Join(this=each, kind="CROSS"))
+
+
+def _any_of(place: Place, operands: Sequence[Maker]) -> Node:
+    return nodes.is_in(_binary(place.make()), [operand() for operand in operands])
+
+
+def _in_array(place: Place, values: list[Any], bind: Bind) -> Node | None:
+    if place.field.field_type is FieldType.DOUBLE:
+        return None  # SQLite reads JSON numbers less exactly than it takes bound ones
+    each = exp.Table(this=nodes.call("JSON_EACH", bind(json.dumps(values, ensure_ascii=False))))
+    select = exp.Select(expressions=[nodes.column("value")], from_=exp.From(this=each))
+    is_text = place.representation is not Representation.NATIVE
+    return exp.In(this=_binary(place.make()) if is_text else place.make(), query=exp.Subquery(this=select))
+
+
+SQLITE = Dialect(
+    name="sqlite",
+    sqlglot="sqlite",
+    paramstyle="qmark",
+    representations={
+        FieldType.DECIMAL: Representation.DECIMAL_TEXT,
+        FieldType.DATE_TIME: Representation.TEXT,
+        FieldType.GUID: Representation.TEXT,
+    },
+    text=TextForms(
+        equal=lambda place, operand: nodes.equal(place.make(), _binary(operand)),
+        any_of=_any_of,
+        operand=lambda place, operand: _binary(operand),
+        match=_match,
+        sort_keys=lambda place: (_binary(place.make()),),
+    ),
+    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    any_element=_any_element,
+    encode=lambda value: int(value) if isinstance(value, bool) else value,
+    operand=lambda place, node: node,
+    in_array=_in_array,
+)

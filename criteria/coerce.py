@@ -1,0 +1,216 @@
+"""From JSON values to values of a field's type, or a refusal that says why not.
+
+The rules are 8 to 15 of the language's semantics: a value of another type is refused, never converted by luck.
+Numbers arrive as `int`, as `Decimal` (from text, exact) or as `float` (when the caller decoded the JSON).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from criteria.errors import Refusal, quoted
+from criteria.types import MOST_DIGITS, Field, FieldType, Value
+
+INT64 = range(-(2**63), 2**63)
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
+    r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
+)
+_EXACT = Context(prec=MOST_DIGITS, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
+
+_EXACT_FLOAT_DIGITS = 15
+"""A decimal number of so many digits survives the way through a binary64 and back; more may not."""
+
+
+def coerce(field: Field, value: object) -> Value:
+    """The typed value of a JSON operand.
+
+    Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
+    """
+    return _COERCIONS[field.field_type](field, value)
+
+
+def _mismatch(value: object, expected: str, hint: str | None = None) -> Refusal:
+    return Refusal("type_mismatch", f"{quoted(value)} is not {expected}.", hint)
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _string(field: Field, value: object) -> str:
+    if not isinstance(value, str):
+        hint = f"Write it as a string: {quoted(str(value))}." if _is_integer(value) else None
+        raise _mismatch(value, f"a string, as field {quoted(field.name)} is", hint)
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
+    if "\0" in value:
+        raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
+    return value
+
+
+def _integer(field: Field, value: object) -> int:
+    expected = f"an integer, as field {quoted(field.name)} is"
+    if isinstance(value, float) and value.is_integer():
+        value = _decimal_of(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        if value and value.adjusted() > 19:
+            raise _outside_int64(value)
+        whole = int(value)
+        if whole != value:
+            raise _mismatch(value, expected)
+        value = whole
+    if not isinstance(value, int) or isinstance(value, bool):
+        hint = "Write the number without quotes." if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+        raise _mismatch(value, expected, hint)
+    if value not in INT64:
+        raise _outside_int64(value)
+    return value
+
+
+def _outside_int64(value: object) -> Refusal:
+    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.")
+
+
+def _boolean(field: Field, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _mismatch(value, f"true or false, as field {quoted(field.name)} is")
+    return value
+
+
+def _double(field: Field, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        hint = "Write the number without quotes." if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+        raise _mismatch(value, f"a number, as field {quoted(field.name)} is", hint)
+    try:
+        double = float(value)
+    except OverflowError:
+        double = math.inf
+    if not math.isfinite(double):
+        raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a double.")
+    if isinstance(value, int) and int(double) != value:
+        raise Refusal("out_of_range", f"{quoted(value)} is no double: the nearest one is {int(double)}.")
+    return double + 0.0  # -0.0 becomes 0.0
+
+
+def _decimal(field: Field, value: object) -> Decimal:
+    precision, scale = field.precision or 0, field.scale or 0
+    number = _decimal_of(value)
+    if number is None:
+        raise _mismatch(value, f"a number, or a string that spells one, as field {quoted(field.name)} is")
+    allowed = f"{precision - scale} digits before the point and {scale} after it"
+    if number and number.adjusted() >= precision - scale:
+        raise Refusal("out_of_range", f"{quoted(value)} has too many digits: {allowed} are allowed.")
+    if not number:
+        return Decimal(0).quantize(_unit(scale), context=_EXACT)
+    if number.adjusted() < -scale:
+        raise Refusal("out_of_range", f"{quoted(value)} has too many digits after the point: {allowed} are allowed.")
+    fixed = number.quantize(_unit(scale), context=_EXACT)
+    if fixed != number:
+        raise Refusal("out_of_range", f"{quoted(value)} has too many digits after the point: {allowed} are allowed.")
+    return fixed
+
+
+def _unit(scale: int) -> Decimal:
+    return Decimal((0, (1,), -scale))
+
+
+def _decimal_of(value: object) -> Decimal | None:
+    """A JSON number, or a string that spells one, by its exact value; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    if isinstance(value, float) and math.isfinite(value):
+        number = Decimal(repr(value))
+        if len(number.as_tuple().digits) > _EXACT_FLOAT_DIGITS and not value.is_integer():
+            raise _inexact(value)
+        if value.is_integer() and abs(value) > 2**53 and len(number.normalize(_EXACT).as_tuple().digits) > 15:
+            raise _inexact(value)
+        return number
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation:  # an exponent of more than 18 digits
+            raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a decimal.") from None
+    return None
+
+
+def _inexact(value: float) -> Refusal:
+    return Refusal(
+        "out_of_range",
+        f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
+        "Pass the criteria as text, or the number as a string or a Decimal.",
+    )
+
+
+def _date_time(field: Field, value: object) -> datetime:
+    expected = f"a dateTime, as field {quoted(field.name)} is"
+    found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        day = isinstance(value, str) and _DATE.fullmatch(value)
+        hint = f'An instant needs a time and an offset: "{value}T00:00:00Z".' if day else _DATE_TIME_HINT
+        raise _mismatch(value, expected, hint)
+    year, month, day_of_month, hour, minute, second, fraction, zulu, sign, hours, minutes = found.groups()
+    if zulu is None and sign is None:
+        raise _mismatch(value, expected, f'A time without an offset is no instant: "{value}Z" is in UTC.')
+    precision = field.precision or 3
+    digits = (fraction or "").rstrip("0")
+    if len(digits) > precision:
+        raise Refusal("out_of_range", f"{quoted(value)} is finer than the field's {precision} digits of a second.")
+    microsecond = int(digits.ljust(6, "0"))
+    try:
+        if sign and (int(hours) > 23 or int(minutes) > 59):
+            raise ValueError
+        local = datetime(
+            int(year), int(month), int(day_of_month), int(hour), int(minute), int(second), microsecond, timezone.utc
+        )
+    except ValueError:
+        raise _mismatch(value, "a moment that exists", _DATE_TIME_HINT) from None
+    if sign is None:
+        return local
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        return local - offset if sign == "+" else local + offset
+    except OverflowError:
+        raise Refusal("out_of_range", f"{quoted(value)} is outside the years 1 to 9999 in UTC.") from None
+
+
+_DATE_TIME_HINT = 'Write it like "2024-01-31T09:30:00.000Z" or "2024-01-31T10:30:00+01:00".'
+
+
+def _guid(field: Field, value: object) -> UUID:
+    if not isinstance(value, str) or not _GUID.fullmatch(value):
+        raise _mismatch(
+            value,
+            f"a guid, as field {quoted(field.name)} is",
+            'Write it like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".',
+        )
+    return UUID(value)
+
+
+_COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
+    FieldType.STRING: _string,
+    FieldType.INTEGER: _integer,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _decimal,
+    FieldType.DOUBLE: _double,
+    FieldType.DATE_TIME: _date_time,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _integer,
+}

@@ -1,0 +1,221 @@
+"""Field types, and fields: what a schema declares about one name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Union
+from uuid import UUID
+
+from criteria.errors import CriteriaError, Problem, nearest, quoted
+
+Value = Union[str, int, float, bool, Decimal, datetime, UUID]
+"""What a typed operand or a typed record holds: `datetime` always aware, and in UTC in an operand."""
+
+
+class FieldType(Enum):
+    """The field types of the documents' custom property schema (section 9), by their names there."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    DOUBLE = "double"
+    DATE_TIME = "dateTime"
+    GUID = "guid"
+    OBJECT_REF = "objectRef"
+
+
+MOST_DIGITS = 34
+"""Digits of a decimal: what Decimal128, the narrowest engine, holds."""
+
+DEFAULT_PRECISION = {FieldType.DECIMAL: 30, FieldType.DATE_TIME: 3}
+DEFAULT_SCALE = 10
+
+MOST_SEGMENTS = 8
+SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
+RESERVED_NAMES = frozenset({"AND", "OR", "NOT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A name that queries may use, and what stands behind it.
+
+    A name with dots is a path into a JSON column (a sub-document in MongoDB) that its first segment names.
+    `column` is where the value is stored, by default the name (of a path: its first segment).
+    `precision` and `scale` belong to decimals (default 30 and 10), `precision` alone to dateTimes: 3 (default)
+    or 6 digits of a second. `collation="binary"` says that the stored strings already compare by code point,
+    which lets SQL use their index. Wrong combinations raise `CriteriaError` (`invalid_schema`).
+    """
+
+    name: str
+    field_type: FieldType
+    description: str | None = None
+    object_entity_type: str | None = None
+    is_unique: bool = False
+    is_list: bool = False
+    nullable: bool = True
+    column: str = ""
+    precision: int | None = None
+    scale: int | None = None
+    collation: str | None = None
+    path: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __init__(
+        self,
+        name: str,
+        field_type: FieldType | str,
+        *,
+        description: str | None = None,
+        object_entity_type: str | None = None,
+        is_unique: bool = False,
+        is_list: bool = False,
+        nullable: bool = True,
+        column: str | None = None,
+        precision: int | None = None,
+        scale: int | None = None,
+        collation: str | None = None,
+    ) -> None:
+        given = dict(
+            name=name, field_type=_field_type(field_type), description=description,
+            object_entity_type=object_entity_type, is_unique=is_unique, is_list=is_list, nullable=nullable,
+            column=column, precision=precision, scale=scale, collation=collation,
+        )  # fmt: skip
+        problems = tuple(_faults(given))
+        if problems:
+            raise CriteriaError(*problems)
+        given["path"] = path = tuple(name.split("."))
+        given["column"] = path[0] if column is None else column
+        if given["precision"] is None:
+            given["precision"] = DEFAULT_PRECISION.get(given["field_type"])
+        if given["scale"] is None and given["field_type"] is FieldType.DECIMAL:
+            given["scale"] = min(DEFAULT_SCALE, given["precision"])
+        for key, value in given.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether the value lies inside a JSON column."""
+        return len(self.path) > 1
+
+
+def invalid_name(name: str) -> str | None:
+    """Why a string cannot be a field name, or None when it can (semantics: any string but ...)."""
+    if not name:
+        return "A field name has at least one character."
+    if name.startswith("$"):
+        return "A field name does not start with $."
+    if name in RESERVED_NAMES:
+        return "AND, OR and NOT are reserved."
+    if CONTROL_CHARACTER.search(name):
+        return "A field name holds no control characters."
+    if not _encodable(name):
+        return "A field name holds no lone surrogates."
+    if "." in name:
+        segments = name.split(".")
+        if len(segments) > MOST_SEGMENTS:
+            return f"A path has at most {MOST_SEGMENTS} segments."
+        if not all(map(SEGMENT.fullmatch, segments)):
+            return "A name with dots is a path, and its segments hold only letters A-Z, digits and underscores."
+    return None
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _field_type(value: FieldType | str) -> FieldType:
+    if isinstance(value, FieldType):
+        return value
+    try:
+        return FieldType(value)
+    except ValueError:
+        names = [known.value for known in FieldType]
+        hint = (nearest(value, names) if isinstance(value, str) else None) or f"Use one of {', '.join(names)}."
+        raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is no field type.", hint)) from None
+
+
+def _invalid(key: str, message: str, hint: str | None = None) -> Problem:
+    return Problem("invalid_schema", message, f"/{key}", hint=hint)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
+    "description": ("description", _is_text, "a string"),
+    "object_entity_type": ("objectEntityType", _is_text, "a string"),
+    "is_unique": ("isUnique", _is_flag, "true or false"),
+    "is_list": ("isList", _is_flag, "true or false"),
+    "nullable": ("nullable", _is_flag, "true or false"),
+    "column": ("column", _is_text, "a string"),
+    "precision": ("precision", _is_count, "a whole number"),
+    "scale": ("scale", _is_count, "a whole number"),
+    "collation": ("collation", _is_text, "a string"),
+}
+ATTRIBUTES = {key: attribute for attribute, (key, _, _) in _KINDS.items()}
+"""Keys of the schema file, beside `name` and `fieldType`, with the attribute of `Field` that each one sets."""
+
+_NEVER_NULL = {"is_unique", "is_list", "nullable"}
+
+
+def _faults(given: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with the arguments of one `Field`, by the keys of the schema file."""
+    name = given["name"]
+    if not isinstance(name, str):
+        return [_invalid("name", f"{quoted(name)} is not a string.")]
+    faults = [
+        _invalid(key, f"{quoted(given[attribute])} is not {expected}.")
+        for attribute, (key, fits, expected) in _KINDS.items()
+        if not fits(given[attribute]) and (given[attribute] is not None or attribute in _NEVER_NULL)
+    ]
+    wrong = invalid_name(name)
+    if wrong:
+        faults.append(_invalid("name", f"{quoted(name)} cannot be a field name. {wrong}"))
+    return faults or _contradictions(given)
+
+
+def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
+    kind, precision, scale = given["field_type"], given["precision"], given["scale"]
+    faults = []
+    if kind is FieldType.DECIMAL:
+        digits = DEFAULT_PRECISION[kind] if precision is None else precision
+        if not 1 <= digits <= MOST_DIGITS:
+            faults.append(_invalid("precision", f"A decimal has 1 to {MOST_DIGITS} digits."))
+        elif scale is not None and not 0 <= scale <= digits:
+            faults.append(_invalid("scale", f"The scale is between 0 and the precision, {digits}."))
+    elif kind is FieldType.DATE_TIME:
+        if precision not in (None, 3, 6):
+            faults.append(_invalid("precision", "A dateTime has precision 3 or 6."))
+    elif precision is not None:
+        faults.append(_invalid("precision", "Only decimals and dateTimes have a precision."))
+    if scale is not None and kind is not FieldType.DECIMAL:
+        faults.append(_invalid("scale", "Only decimals have a scale."))
+    if kind is FieldType.OBJECT_REF and not given["object_entity_type"]:
+        faults.append(_invalid("objectEntityType", "An objectRef names the type that it refers to."))
+    if kind is not FieldType.OBJECT_REF and given["object_entity_type"] is not None:
+        faults.append(_invalid("objectEntityType", "Only an objectRef refers to a type."))
+    if given["collation"] is not None and (given["collation"] != "binary" or kind is not FieldType.STRING):
+        faults.append(_invalid("collation", 'The only collation to declare is "binary", on strings.'))
+    column = given["column"]
+    if column is not None and (invalid_name(column) or "." in column):
+        faults.append(_invalid("column", f"{quoted(column)} cannot be a column name."))
+    return faults

@@ -1,0 +1,146 @@
+"""Reading the values of records, whatever they hold: a value that compares, or None.
+
+A loader never raises. None stands for "no value of this type": the value is missing, null, or of another kind, and
+no positive operator matches it. What it returns is of a plain class (`str`, not a subclass), so that comparing it runs
+no foreign code; datetimes are in UTC, because Python compares times near a clock change by rules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from criteria.coerce import coerce
+from criteria.errors import Refusal
+from criteria.types import Field, FieldType
+
+Records = Literal["typed", "json"]
+"""`typed` records hold Python values, `json` records what decoded JSON holds."""
+
+Loader = Callable[[Any], Any]
+
+LISTS = (list, tuple, set, frozenset)
+"""What a list field may hold in a record."""
+
+
+def loader(field: Field, records: Records) -> Loader:
+    """The function that reads one value (of a list field: one element) of a field."""
+    if records == "json" and field.field_type in _SPELLED:
+        return _spelled(field)
+    return _LOADERS[field.field_type]
+
+
+def _string(value: Any) -> str | None:
+    if value.__class__ is str:
+        return value  # type: ignore[no-any-return]
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def _number(value: Any) -> int | float | Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return int.__index__(value)
+    if isinstance(value, float):
+        double = float.__float__(value)
+        return double if double == double else None
+    return _finite(value)
+
+
+def _double(value: Any) -> float | None:
+    number = _number(value)
+    try:
+        return None if number is None else float(number)
+    except OverflowError:
+        return None
+
+
+def _boolean(value: Any) -> bool | None:
+    return value if value is True or value is False else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(int.__index__(value))
+    return _finite(value)
+
+
+def _finite(value: Any) -> Decimal | None:
+    if not isinstance(value, Decimal):
+        return None
+    number = value if value.__class__ is Decimal else Decimal(value)
+    return number if Decimal.is_finite(number) else None
+
+
+def _date_time(value: Any) -> datetime | None:
+    if not isinstance(value, datetime):
+        return None
+    try:
+        if value.utcoffset() is None:
+            return None
+        utc = value.astimezone(timezone.utc)
+        return datetime.combine(utc.date(), utc.time(), timezone.utc)
+    except Exception:  # a foreign tzinfo may raise anything, and the years 1 and 9999 end
+        return None
+
+
+def _guid(value: Any) -> UUID | None:
+    return value if value.__class__ is UUID else None
+
+
+def _reference(value: Any) -> int | None:
+    if isinstance(value, (int, float)):
+        return _number(value)  # type: ignore[return-value]
+    if isinstance(value, str) or value is None:
+        return None
+    return _number(member(value, "objectId"))  # type: ignore[return-value]
+
+
+_LOADERS: Mapping[FieldType, Loader] = {
+    FieldType.STRING: _string,
+    FieldType.INTEGER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _decimal,
+    FieldType.DOUBLE: _double,
+    FieldType.DATE_TIME: _date_time,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _reference,
+}
+
+_SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
+"""Types whose values are strings in JSON, in any spelling that an operand may have."""
+
+
+def _spelled(field: Field) -> Loader:
+    def load(value: Any) -> Any:
+        if isinstance(value, str):
+            value = str.__str__(value)
+        try:
+            return coerce(field, value)
+        except Refusal:
+            return None
+
+    return load
+
+
+def member(record: Any, name: str) -> Any:
+    """The value of a name in a mapping or an object with attributes; None when there is none.
+
+    Names with two leading underscores are never attributes: a query must not look into an object's machinery.
+    """
+    if record.__class__ is dict:
+        return record.get(name)
+    try:
+        if isinstance(record, Mapping):
+            return record[name] if name in record else None
+        return None if name.startswith("__") or record is None else getattr(record, name, None)
+    except Exception:  # foreign code may raise anything, and a predicate never does
+        return None
+
+
+def elements(value: Any) -> list[Any]:
+    """The non-null elements of a list field's value; anything but a list has none."""
+    return [item for item in value if item is not None] if isinstance(value, LISTS) else []

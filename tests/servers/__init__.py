@@ -1,0 +1,55 @@
+"""The real servers that the tests run on: each one says whether it can be had here, and starts and stops itself.
+
+    with POSTGRES.start() as server, server.connect("natural") as connection:
+        ...
+
+A server that the environment names (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MONGODB_URL) wins over one of
+our own; only databases made for the occasion are touched there, and they are dropped in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tests.servers import mariadb, mongod, postgres
+from tests.servers.mariadb import MariadbServer
+from tests.servers.mongod import MongoServer
+from tests.servers.postgres import PostgresServer
+from tests.servers.process import ServerError
+
+__all__ = [
+    "MARIADB",
+    "MONGODB",
+    "POSTGRES",
+    "SERVERS",
+    "MariadbServer",
+    "MongoServer",
+    "PostgresServer",
+    "ServerError",
+    "ServerKind",
+]
+
+Running_co = TypeVar("Running_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKind(Generic[Running_co]):
+    """A kind of server: `start()` runs one for the length of a with block.
+
+    `missing()` is None when it can be had here, else one sentence that says how to get it; `start()` then raises
+    ServerError with that sentence.
+    """
+
+    name: str
+    start: Callable[[], AbstractContextManager[Running_co]]
+    missing: Callable[[], str | None]
+
+
+POSTGRES = ServerKind("postgres", postgres.start, postgres.missing)
+MARIADB = ServerKind("mariadb", mariadb.start, mariadb.missing)
+MONGODB = ServerKind("mongodb", mongod.start, mongod.missing)
+
+SERVERS: tuple[ServerKind[PostgresServer | MariadbServer | MongoServer], ...] = (POSTGRES, MARIADB, MONGODB)

@@ -1,0 +1,33 @@
+"""What is installed here: drivers, packages that hold a server, programs."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
+"""Where servers lie that an ordinary user's PATH does not name."""
+
+
+def missing_driver(module: str, requirement: str) -> str | None:
+    """None when the driver can be imported, else how to get it."""
+    try:
+        importlib.import_module(module)
+    except ImportError as problem:
+        return f"pip install '{requirement}' ({problem})"
+    return None
+
+
+def package_folders(package: str) -> tuple[Path, ...]:
+    """The folders of a top-level package, which is found and not imported; none when it is not installed."""
+    spec = importlib.util.find_spec(package)
+    return tuple(map(Path, spec.submodule_search_locations or ())) if spec else ()
+
+
+def program(name: str) -> Path | None:
+    """The program of that name on PATH or in a system folder."""
+    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS)))
+    return Path(found) if found else None

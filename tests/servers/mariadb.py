@@ -1,0 +1,151 @@
+"""MariaDB: the server that CRITERIA_MARIADB_URL names, or one of this machine's own `mariadbd`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+from uuid import uuid4
+
+from tests.servers.installed import missing_driver, program
+from tests.servers.process import Launch, ServerError, running, temporary_folder
+
+URL_VARIABLE = "CRITERIA_MARIADB_URL"
+TIME_ZONE = "-05:00"
+"""Not UTC, so that whatever relies on the zone shows; an offset, for a new server knows no zone by name."""
+
+Database = Literal["folding", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class MariadbServer:
+    """A running server; `folder` is where it lives, None for a server that the environment names.
+
+    Its database "folding" has the server's default collation of utf8mb4, which folds case and pads with spaces;
+    "binary" has utf8mb4_nopad_bin.
+    """
+
+    url: str
+    databases: Mapping[Database, str]
+    folder: Path | None
+
+    def connect(self, database: Database = "folding", *, autocommit: bool = True) -> Any:
+        """A new pymysql connection (PyMySQL has no types), which the caller closes. Its session is not on UTC."""
+        zone = f"SET time_zone = '{TIME_ZONE}'"
+        return connect(self.url, database=self.databases[database], autocommit=autocommit, init_command=zone)
+
+
+def missing() -> str | None:
+    """None when a server can be had here, else one sentence that says how to get it."""
+    without_driver = missing_driver("pymysql", "PyMySQL")
+    if without_driver or os.environ.get(URL_VARIABLE):
+        return without_driver
+    if program("mariadbd") is None or program("mariadb-install-db") is None:
+        return "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core"
+    return None
+
+
+@contextmanager
+def start() -> Iterator[MariadbServer]:
+    """A server with both databases until the block is left; raises ServerError when there is none to be had."""
+    reason = missing()
+    if reason:
+        raise ServerError(reason)
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        with databases_on(url) as names:
+            yield MariadbServer(url, names, None)
+    else:
+        with temporary_folder() as folder, own_server(folder) as server:
+            yield server
+
+
+def connect(url: str, **arguments: Any) -> Any:
+    """A pymysql connection to `mysql://user:password@host:port/?unix_socket=path`, where most may be left out."""
+    parts = urlsplit(url)
+    [address] = parse_qs(parts.query).get("unix_socket", [None])
+    return importlib.import_module("pymysql").connect(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 3306,
+        user=unquote(parts.username or "root"),
+        password=unquote(parts.password or ""),
+        unix_socket=address,
+        charset="utf8mb4",
+        connect_timeout=10,
+        **arguments,
+    )
+
+
+@contextmanager
+def own_server(folder: Path) -> Iterator[MariadbServer]:
+    """Run this machine's server in the folder; it listens on a socket there and on no address."""
+    address = str(folder / "mariadb.sock")
+    url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
+    launch = Launch(name="MariaDB", folder=folder, commands=server_commands(folder, address))
+    not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
+
+    def probe() -> None:
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when nobody answers
+            knock.connect(address)
+        connect(url, read_timeout=5).close()
+
+    names = new_names()
+    with running(launch, probe, not_yet):
+        create(url, names)
+        yield MariadbServer(url, names, folder)
+
+
+def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
+    """Make the system tables; run the server."""
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server wants to be told that it is meant to run as root
+    data = f"--datadir={folder / 'data'}"
+    return (
+        (
+            *(str(program("mariadb-install-db")), "--no-defaults", *user, data),
+            *("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"),
+        ),
+        (
+            *(str(program("mariadbd")), "--no-defaults", *user, data),
+            *(f"--socket={address}", "--skip-networking", f"--pid-file={folder / 'pid'}", "--skip-log-bin"),
+            *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"),
+        ),
+    )
+
+
+@contextmanager
+def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
+    """Both databases on a server that is not ours; they are dropped in the end and nothing else is touched."""
+    names = new_names()
+    try:
+        create(url, names)
+        yield names
+    finally:
+        drop(url, names)
+
+
+def new_names() -> Mapping[Database, str]:
+    """Names of databases that nobody else has."""
+    mark = uuid4().hex[:12]
+    return MappingProxyType({"folding": f"criteria_folding_{mark}", "binary": f"criteria_binary_{mark}"})
+
+
+def create(url: str, names: Mapping[Database, str]) -> None:
+    """Make both databases; utf8mb4 alone means the server's default collation for it."""
+    with connect(url) as server, server.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {names['folding']} CHARACTER SET utf8mb4")
+        cursor.execute(f"CREATE DATABASE {names['binary']} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+
+
+def drop(url: str, names: Mapping[Database, str]) -> None:
+    """Drop the databases that are there; a session that still uses one is waited for so long and no longer."""
+    with connect(url) as server, server.cursor() as cursor:
+        cursor.execute("SET lock_wait_timeout = 10")
+        for name in names.values():
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")

