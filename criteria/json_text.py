@@ -48,7 +48,7 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
     Numbers with a fraction or an exponent become `Decimal`. Raises `CriteriaError` (`invalid_json`, `too_deep`).
     """
     try:
-        return _STRICT.decode(text), ()
+        return _decoded(text), ()
     except _DuplicateKey:
         return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refuse), tuple(_repeated(text))
     except _NotJson as fault:
@@ -83,6 +83,15 @@ def _placed(problem: Problem, place: _Place | None) -> Problem:
     return replace(problem, line=line, column=column)
 
 
+def _decoded(text: str) -> Any:
+    try:
+        return _STRICT.decode(text)
+    except (json.JSONDecodeError, _DuplicateKey, _NotJson):
+        raise
+    except ValueError:  # an integer of more digits than int() takes
+        return _PATIENT.decode(text)
+
+
 def _number(text: str) -> int | Decimal:
     """A JSON number by its exact value, whatever its length and exponent are."""
     try:
@@ -111,6 +120,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse)
+_PATIENT = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse
+)
 
 
 def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:

@@ -8,7 +8,7 @@ no foreign code; datetimes are in UTC, because Python compares times near a cloc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,9 @@ Loader = Callable[[Any], Any]
 
 LISTS = (list, tuple, set, frozenset)
 """What a list field may hold in a record."""
+
+_VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list, set, frozenset)
+"""Classes whose instances are values: they have attributes, but no members that a path could name."""
 
 
 def loader(field: Field, records: Records) -> Loader:
@@ -133,10 +136,12 @@ def member(record: Any, name: str) -> Any:
     """
     if record.__class__ is dict:
         return record.get(name)
+    if record is None or isinstance(record, _VALUES):
+        return None
     try:
         if isinstance(record, Mapping):
             return record[name] if name in record else None
-        return None if name.startswith("__") or record is None else getattr(record, name, None)
+        return None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
 

@@ -112,6 +112,7 @@ def plan(folder: Path, uid: int | None) -> tuple[Launch, str]:
         folder=folder,
         commands=(*preparation, *server_commands(installed, folder)),
         stop_signals=(signal.SIGINT, signal.SIGQUIT),  # SIGQUIT ends also a session that is busy and does not listen
+        death_signal=signal.SIGQUIT,  # after a SIGKILL its shared memory would stay
         stop_seconds=8,  # 5 seconds after SIGQUIT the server itself kills the sessions that are left
         environment=environment,
         uid=uid,

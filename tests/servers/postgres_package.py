@@ -62,7 +62,8 @@ def server_commands(installed: Path, folder: Path) -> tuple[tuple[str, ...], ...
     data = str(folder / "data")
     locale = ("--locale-provider=libc", "--locale=C.UTF-8", "-E", "UTF8")
     careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-    settings = [word for setting in ("listen_addresses=", *careless) for word in ("-c", setting)]
+    inside = ("listen_addresses=", "dynamic_shared_memory_type=mmap")  # /dev/shm is often small, and outlives a SIGKILL
+    settings = [word for setting in (*inside, *careless) for word in ("-c", setting)]
     return (
         (str(installed / "bin" / "initdb"), "-U", "postgres", "-A", "trust", *locale, "--no-sync", "-D", data),
         (str(installed / "bin" / "postgres"), "-D", data, "-k", str(folder), "-p", "5432", *settings),

@@ -33,13 +33,15 @@ class Launch:
     """How to start and stop one server.
 
     `commands` run one after the other in `folder`, the last one is the server itself. `stop_signals` are sent in turn,
-    each with `stop_seconds` to take effect, then SIGKILL. `uid` is the user and group to run as, None for the present.
+    each with `stop_seconds` to take effect, then SIGKILL. `death_signal` is what the kernel sends (on Linux) when the
+    supervisor itself is killed. `uid` is the user and group to run as, None for the present.
     """
 
     name: str
     folder: Path
     commands: tuple[tuple[str, ...], ...]
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)
+    death_signal: signal.Signals = signal.SIGKILL
     environment: Mapping[str, str] = field(default_factory=dict)
     uid: int | None = None
     start_seconds: float = 60.0
@@ -84,6 +86,7 @@ def running(launch: Launch, probe: Callable[[], object], not_yet: tuple[type[Exc
         "parent": os.getpid(),
         "uid": launch.uid,
         "stop_signals": [int(number) for number in launch.stop_signals],
+        "death_signal": int(launch.death_signal),
         "stop_seconds": launch.stop_seconds,
     }
     with tempfile.TemporaryFile() as log:

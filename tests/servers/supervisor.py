@@ -30,11 +30,12 @@ class Order(TypedDict):
     parent: int
     uid: int | None
     stop_signals: list[int]
+    death_signal: int
     stop_seconds: float
 
 
-def die_with_this_process() -> Callable[[], None] | None:
-    """What a child does before exec so that the kernel kills it when this process dies; None where that is unknown.
+def die_with_this_process(death_signal: int) -> Callable[[], None] | None:
+    """What a child does before exec so that the kernel signals it when this process dies; None where that is unknown.
 
     Popen changes the user before it calls this, and has to: a change of user clears the parent-death signal (prctl(2)).
     """
@@ -44,9 +45,9 @@ def die_with_this_process() -> Callable[[], None] | None:
     supervisor = os.getpid()
 
     def prepare() -> None:
-        prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
         if os.getppid() != supervisor:  # it died before prctl was called
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), death_signal)
 
     return prepare
 
@@ -80,7 +81,7 @@ def run(command: list[str], order: Order) -> int | None:
         user=uid,
         group=uid,
         extra_groups=None if uid is None else [],
-        preexec_fn=die_with_this_process(),
+        preexec_fn=die_with_this_process(order["death_signal"]),
     )
     try:
         while child.poll() is None:

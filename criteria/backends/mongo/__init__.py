@@ -1,0 +1,29 @@
+"""The MongoDB backend: filters for `find()`, searches, and documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criteria.ast import Expression
+from criteria.backends import Backend
+from criteria.backends.mongo.filter import compile_filter
+from criteria.backends.mongo.search import MongoSearch, compile_search
+from criteria.backends.mongo.storage import MongoStorage, mongo_storage
+from criteria.backends.mongo.support import check_schema
+from criteria.schema import Schema
+from criteria.search import Search
+
+__all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
+
+
+def _compile_query(normal: Expression, schema: Schema | None, *, strict: bool = False) -> dict[str, Any]:
+    check_schema(schema)
+    return compile_filter(normal, strict)
+
+
+def _compile_search(search: Search, normal: Expression, *, strict: bool = False) -> MongoSearch:
+    check_schema(search.query.schema)
+    return compile_search(search, compile_filter(normal, strict))
+
+
+BACKEND = Backend("mongo", _compile_query, _compile_search, {"mongo": mongo_storage})

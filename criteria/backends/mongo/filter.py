@@ -1,0 +1,99 @@
+"""From normal form to a filter document.
+
+MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
+list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and no `$nor` or `$not` ever stands above one. Operators are always explicit: a plain value could be read as a pattern
+or an operator object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from criteria.ast import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.backends.mongo.support import bson_value, document_key
+
+_NAMES: Mapping[Operator, str] = {
+    Operator.GT: "$gt",
+    Operator.GTE: "$gte",
+    Operator.LT: "$lt",
+    Operator.LTE: "$lte",
+}
+
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+
+_NOT_A_LIST = {"$not": {"$type": "array"}}
+
+
+def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
+    """The filter of an expression in normal form.
+
+    `strict` makes positive leaves of scalar fields refuse arrays, whose elements MongoDB would look into.
+    """
+    match normal:
+        case And(terms):
+            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict) for term in terms]}
+        case Or(terms):
+            if normal == NOTHING:
+                return {"_id": {"$in": []}}
+            return {"$or": [compile_filter(term, strict) for term in terms]}
+        case Not(Comparison() as leaf):
+            return _negated(leaf, strict)
+        case Comparison():
+            return _positive(normal, strict)
+        case Not():
+            raise AssertionError(f"not in normal form: {normal!r}")
+        case _:
+            assert_never(normal)
+
+
+def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
+    key = document_key(leaf.field)
+    if leaf.value is None:
+        return {key: {"$not": {"$elemMatch": {"$ne": None}}} if leaf.field.is_list else {"$eq": None}}
+    condition = _condition(leaf)
+    if strict and not leaf.field.is_list:
+        return {"$and": [{key: condition}, {key: _NOT_A_LIST}]}
+    return {key: condition}
+
+
+def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
+    key = document_key(leaf.field)
+    if leaf.value is None:
+        return {key: {"$elemMatch": {"$ne": None}} if leaf.field.is_list else {"$ne": None}}
+    condition: dict[str, Any]
+    if leaf.operator is Operator.EQ:
+        condition = {"$ne": _operand(leaf)}
+    elif leaf.operator is Operator.IN:
+        condition = {"$nin": _operand(leaf)}
+    else:
+        condition = {"$not": _condition(leaf)}
+    if strict and not leaf.field.is_list:
+        return {"$or": [{key: condition}, {key: {"$type": "array"}}]}
+    return {key: condition}
+
+
+def _condition(leaf: Comparison) -> dict[str, Any]:
+    if leaf.operator is Operator.EQ:
+        return {"$eq": _operand(leaf)}
+    if leaf.operator is Operator.IN:
+        return {"$in": _operand(leaf)}
+    if leaf.operator in TEXT:
+        return {"$regex": _pattern(leaf)}
+    return {_NAMES[leaf.operator]: _operand(leaf)}
+
+
+def _operand(leaf: Comparison) -> Any:
+    value = leaf.value
+    assert value is not None
+    return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
+
+
+def _pattern(leaf: Comparison) -> str:
+    """A pattern whose every character stands for itself; `$` would also match before a final line break."""
+    literal = _SPECIAL.sub(r"\\\g<0>", str(leaf.value))
+    if leaf.operator is Operator.STARTS_WITH:
+        return "^" + literal
+    return literal + r"(?![\s\S])" if leaf.operator is Operator.ENDS_WITH else literal

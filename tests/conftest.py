@@ -1,0 +1,78 @@
+"""Options and fixtures: which engines the tests run on, and how many examples Hypothesis generates.
+
+`--engines=sqlite,postgres` selects engines. One that cannot be had here is skipped with how to get it; where CI=true it
+is a failure. CRITERIA_PROFILE names the Hypothesis profile: `local` (the default), `ci`, `nightly`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.engines import ENGINES, Engine
+
+_QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+for _name, _examples in {"local": 200, "ci": 2000, "nightly": 50_000}.items():
+    settings.register_profile(
+        _name, max_examples=_examples, deadline=None, suppress_health_check=_QUIET, print_blob=True
+    )
+settings.load_profile(os.environ.get("CRITERIA_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "local"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that selects engines."""
+    parser.addoption("--engines", default=",".join(ENGINES), help=f"engines to run on, of {','.join(ENGINES)}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """An engine that does not exist is a usage error, not a run without engines."""
+    unknown = set(_selected(config)) - set(ENGINES)
+    if unknown:
+        raise pytest.UsageError(f"--engines: there is no {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
+
+
+def _selected(config: pytest.Config) -> list[str]:
+    return [name for name in config.getoption("--engines").split(",") if name]
+
+
+class Engines:
+    """The engines of a run, each started when it is first asked for and stopped at the end."""
+
+    def __init__(self, selected: list[str], stack: ExitStack) -> None:
+        self.selected, self.stack = selected, stack
+        self.running: dict[str, Engine] = {}
+
+    def get(self, name: str) -> Engine:
+        """A running engine; the test is skipped when it cannot be had, and fails when it must."""
+        if name not in self.selected:
+            pytest.skip(f"{name} is not among --engines")
+        if name not in self.running:
+            reason = ENGINES[name].missing()
+            if reason and os.environ.get("CI") == "true":
+                pytest.fail(f"{name} cannot be had: {reason}")
+            if reason:
+                pytest.skip(f"{name} cannot be had here. To get it: {reason}")
+            self.running[name] = self.stack.enter_context(ENGINES[name].open())
+        return self.running[name]
+
+    def all(self) -> list[Engine]:
+        """Every selected engine that can be had; in CI every selected one must be."""
+        must = os.environ.get("CI") == "true"
+        return [self.get(name) for name in self.selected if must or ENGINES[name].missing() is None]
+
+
+@pytest.fixture(scope="session")
+def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
+    """The engines of this run."""
+    with ExitStack() as stack:
+        yield Engines(_selected(request.config), stack)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
+    """Each engine in turn."""
+    return engines.get(request.param)

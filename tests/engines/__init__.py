@@ -1,0 +1,45 @@
+"""The engines that every query has to agree on, as the tests drive them.
+
+An `Engine` makes a `Table` for a schema; a table holds records for the length of a with block and answers queries and
+searches through what `criteria.compile` gives for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from tests.engines.documents import mongodb
+from tests.engines.memory import python_json, python_objects, python_typed
+from tests.engines.sql import duckdb, mariadb, mariadb_binary, postgres, postgres_natural, sqlite
+from tests.engines.table import Engine, Table
+from tests.servers import MARIADB, MONGODB, POSTGRES
+
+__all__ = ["ENGINES", "Engine", "EngineKind", "Table"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """How an engine is had: `open()` runs it for the length of a with block; `missing()` says how to get it."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[Engine]]
+    missing: Callable[[], str | None] = lambda: None
+
+
+ENGINES: Mapping[str, EngineKind] = {
+    kind.name: kind
+    for kind in (
+        EngineKind("python", python_typed),
+        EngineKind("python-json", python_json),
+        EngineKind("python-objects", python_objects),
+        EngineKind("sqlite", sqlite),
+        EngineKind("duckdb", duckdb.open, duckdb.missing),
+        EngineKind("postgres", postgres, POSTGRES.missing),
+        EngineKind("postgres-natural", postgres_natural, POSTGRES.missing),
+        EngineKind("mariadb", mariadb, MARIADB.missing),
+        EngineKind("mariadb-binary", mariadb_binary, MARIADB.missing),
+        EngineKind("mongodb", mongodb, MONGODB.missing),
+    )
+}

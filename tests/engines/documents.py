@@ -1,0 +1,85 @@
+"""MongoDB as an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import criteria
+from criteria import Page, Query, Schema, Search
+from tests.engines.memory import typed
+from tests.engines.table import Record, json_columns, key_name, without_nested
+from tests.servers import MONGODB
+
+
+class MongoTable:
+    def __init__(self, schema: Schema, collection: Any) -> None:
+        self.schema, self.collection = schema, collection
+        self.storage = criteria.storage(schema, "mongo")
+        self.key = key_name(schema)
+
+    @contextmanager
+    def holding(self, records: Sequence[Record]) -> Iterator[None]:
+        if records:
+            self.collection.insert_many([self.document(record) for record in records])
+        try:
+            yield
+        finally:
+            self.collection.delete_many({})
+
+    def document(self, record: Record) -> dict[str, Any]:
+        """The record's document; sub-documents get what the record holds there, conforming or not."""
+        from criteria.backends.mongo.support import bson_value
+
+        def encoded(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: encoded(item) for key, item in value.items()}
+            if isinstance(value, list):
+                return [encoded(item) for item in value]
+            return None if value is None else bson_value(value)
+
+        document: dict[str, Any] = self.storage.encode(without_nested(self.schema, record))
+        for name in json_columns(self.schema):
+            del document[name]
+            if name in record:
+                document[name] = encoded(typed(self.schema, record)[name])
+        return document
+
+    def select(self, query: Query) -> list[Any]:
+        return [found[self.key] for found in self.collection.find(criteria.compile(query, "mongo"))]
+
+    def search(self, search: Search) -> Page:
+        compiled = criteria.compile(search, "mongo")
+        count = None
+        if search.get_total_count:
+            count = self.collection.count_documents(compiled.filter, collation=compiled.collation)
+        if compiled.limit == 0:
+            return search.page([], count)
+        found = self.collection.find(
+            compiled.filter,
+            sort=list(compiled.sort),
+            skip=compiled.skip,
+            limit=compiled.limit or 0,
+            collation=compiled.collation,
+        )
+        return search.page([document[self.key] for document in found], count)
+
+
+class MongoEngine:
+    name = "mongodb"
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        self.tables: dict[Schema, MongoTable] = {}
+
+    def table(self, schema: Schema) -> MongoTable:
+        if schema not in self.tables:
+            self.tables[schema] = MongoTable(schema, self.database[f"table_{len(self.tables)}"])
+        return self.tables[schema]
+
+
+@contextmanager
+def mongodb() -> Iterator[MongoEngine]:
+    with MONGODB.start() as server, server.connect() as client:
+        yield MongoEngine(client[server.database])

@@ -1,0 +1,97 @@
+"""The Python backend as an engine: typed records, JSON records, and objects with attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import criteria
+from criteria import CriteriaError, Page, Query, Schema, Search
+from tests.engines.table import Record, key_name, without_nested
+
+Prepare = Callable[[Schema, Record], Any]
+
+
+class Object:
+    """A record with attributes."""
+
+    def __init__(self, record: Record) -> None:
+        for name, value in record.items():
+            setattr(self, name, Object(value) if isinstance(value, dict) else value)
+
+
+class MemoryTable:
+    def __init__(self, schema: Schema, prepare: Prepare, mode: str) -> None:
+        self.schema, self.prepare, self.mode = schema, prepare, mode
+        self.key = key_name(schema)
+        self.records: list[Any] = []
+
+    @contextmanager
+    def holding(self, records: Sequence[Record]) -> Iterator[None]:
+        self.records = [self.prepare(self.schema, record) for record in records]
+        yield
+        self.records = []
+
+    def select(self, query: Query) -> list[Any]:
+        predicate = criteria.compile(query, "python", records=self.mode)
+        selected = predicate.filter(self.records)
+        assert [record for record in self.records if predicate(record)] == selected
+        return [self.key_of(record) for record in selected]
+
+    def search(self, search: Search) -> Page:
+        page: Page = criteria.compile(search, "python", records=self.mode)(self.records)
+        return Page(tuple(map(self.key_of, page.data)), page.has_more_records, page.total_count)
+
+    def key_of(self, record: Any) -> Any:
+        return record[self.key] if isinstance(record, dict) else getattr(record, self.key)
+
+
+class MemoryEngine:
+    def __init__(self, name: str, prepare: Prepare, mode: str) -> None:
+        self.name, self.prepare, self.mode = name, prepare, mode
+
+    def table(self, schema: Schema) -> MemoryTable:
+        return MemoryTable(schema, self.prepare, self.mode)
+
+
+def typed(schema: Schema, record: Record) -> dict[str, Any]:
+    """The typed record, where a nested value of a wrong kind stays what it is."""
+    result = {**without_nested(schema, record)}
+    for name in record.keys() - result.keys():
+        result[name] = typed_document(schema, name, record[name], (name,))
+    return result
+
+
+def typed_document(schema: Schema, name: str, value: Any, path: tuple[str, ...]) -> Any:
+    field = schema.find(".".join(path))
+    if isinstance(value, dict):
+        return {key: typed_document(schema, name, item, (*path, key)) for key, item in value.items()}
+    if field is None or value is None:
+        return value
+    alone = Schema("alone", [criteria.Field("value", field.field_type, is_list=field.is_list, precision=field.precision,
+                                            scale=field.scale, object_entity_type=field.object_entity_type)],
+                   system_properties=False)  # fmt: skip
+    items = value if isinstance(value, list) and field.is_list else [value]
+    decoded = []
+    for item in items:
+        try:
+            decoded.append(alone.decode({"value": [item] if field.is_list else item})["value"])
+        except CriteriaError:
+            decoded.append([item] if field.is_list else item)
+    return [item for one in decoded for item in one] if field.is_list and isinstance(value, list) else decoded[0]
+
+
+@contextmanager
+def python_typed() -> Iterator[MemoryEngine]:
+    yield MemoryEngine("python", typed, "typed")
+
+
+@contextmanager
+def python_json() -> Iterator[MemoryEngine]:
+    yield MemoryEngine("python-json", lambda schema, record: dict(record), "json")
+
+
+@contextmanager
+def python_objects() -> Iterator[MemoryEngine]:
+    yield MemoryEngine("python-objects", lambda schema, record: Object(typed(schema, record)), "typed")

@@ -1,0 +1,187 @@
+"""SQL engines: a connection each, and tables as `criteria.storage` makes them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import criteria
+from criteria import Field, FieldType, Page, Query, Schema, Search
+from tests.engines.table import Record, json_columns, key_name, without_nested
+from tests.servers import MARIADB, POSTGRES
+
+
+class SqlTable:
+    """A table on a connection. Records stand in it inside one transaction, which is then rolled back."""
+
+    def __init__(self, engine: SqlEngine, schema: Schema, name: str) -> None:
+        self.engine, self.name = engine, name
+        self.schema = engine.adapt(schema)
+        self.storage = criteria.storage(self.schema, engine.dialect, table=name)
+        self.key = self.storage.columns.index(self.schema.find(key_name(schema)).column)  # type: ignore[union-attr]
+        engine.execute(self.storage.create_table)
+        engine.commit()
+
+    @contextmanager
+    def holding(self, records: Sequence[Record]) -> Iterator[None]:
+        self.engine.begin()
+        try:
+            for record in records:
+                self.engine.execute(self.storage.insert, self.row(record))
+            yield
+        finally:
+            self.engine.rollback()
+
+    def row(self, record: Record) -> tuple[Any, ...]:
+        """The record's values. JSON columns get what the record holds there, conforming or not."""
+        values = list(self.storage.encode(without_nested(self.schema, record)))
+        for name in json_columns(self.schema):
+            document = record.get(name)
+            column = next(field.column for field in self.schema.fields if field.is_nested and field.path[0] == name)
+            at = self.storage.columns.index(column)
+            values[at] = None if document is None else json.dumps(document, ensure_ascii=False)
+        return tuple(values)
+
+    def select(self, query: Query) -> list[Any]:
+        sql = criteria.compile(self.bound(query), "sql", dialect=self.engine.dialect)
+        rows = self.engine.execute(f"SELECT * FROM {self.name} WHERE {sql.text}", sql.params)
+        return [row[self.key] for row in rows]
+
+    def search(self, search: Search) -> Page:
+        order = tuple(criteria.SortKey(self.schema.find(key.field.name), key.descending) for key in search.order_by)  # type: ignore[arg-type]
+        mine = Search(self.bound(search.query), order, search.limit, search.skip, search.get_total_count)
+        statements = criteria.compile(mine, "sql", dialect=self.engine.dialect, table=self.name)
+        rows = self.run(statements.rows) if statements.rows else []
+        count = self.run(statements.count)[0][0] if statements.count else None
+        page = mine.page([row[self.key] for row in rows], count)
+        return Page(page.data, page.has_more_records, page.total_count)
+
+    def run(self, sql: Any) -> list[Any]:
+        return self.engine.execute(sql.text, sql.params)
+
+    def bound(self, query: Query) -> Query:
+        """The query with the fields of the engine's own schema."""
+        return query if self.schema is query.schema else criteria.parse(query.to_json(), self.schema)
+
+    def typed_rows(self) -> list[dict[str, Any]]:
+        """Everything that the table holds, as records."""
+        rows = self.engine.execute(f"SELECT * FROM {self.name}")
+        return [self.storage.decode(row) for row in rows]
+
+
+class SqlEngine:
+    def __init__(self, name: str, dialect: str, connection: Any, *, declare_binary: bool = False) -> None:
+        self.name, self.dialect, self.connection, self.declare_binary = name, dialect, connection, declare_binary
+        self.tables: dict[Schema, SqlTable] = {}
+        self.schemas: dict[Schema, Schema] = {}
+
+    def table(self, schema: Schema) -> SqlTable:
+        if schema not in self.tables:
+            self.tables[schema] = SqlTable(self, schema, f"table_{len(self.tables)}")
+        return self.tables[schema]
+
+    def adapt(self, schema: Schema) -> Schema:
+        """On an engine whose columns compare by code point, the schema says so: then SQL names no collation."""
+        return binary_schema(schema) if self.declare_binary else schema
+
+    def execute(self, text: str, params: Any = ()) -> list[Any]:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(text, params)
+            return list(cursor.fetchall()) if cursor.description else []
+        finally:
+            if cursor is not self.connection:
+                cursor.close()
+
+    def begin(self) -> None:
+        pass
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        self.connection.rollback()
+
+
+def binary_schema(schema: Schema) -> Schema:
+    """The same fields, with strings declared to compare by code point where they are columns."""
+    return Schema(schema.name, [_binary(field) for field in schema.fields], system_properties=False)
+
+
+def _binary(field: Field) -> Field:
+    names = ("description", "object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale")
+    collation = "binary" if field.field_type is FieldType.STRING else None
+    return Field(
+        field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names}
+    )
+
+
+@contextmanager
+def sqlite() -> Iterator[SqlEngine]:
+    connection = sqlite3.connect(":memory:")
+    yield SqlEngine("sqlite", "sqlite", connection)
+    connection.close()
+
+
+class DuckdbEngine(SqlEngine):
+    def begin(self) -> None:
+        self.connection.begin()
+
+    def commit(self) -> None:
+        pass
+
+
+class duckdb:  # noqa: N801  # a namespace, beside the functions of the other engines
+    """DuckDB, in a session whose time zone is not UTC and whose NULL order is not its usual one."""
+
+    @staticmethod
+    def missing() -> str | None:
+        return None if importlib.util.find_spec("duckdb") else "pip install duckdb"
+
+    @staticmethod
+    @contextmanager
+    def open() -> Iterator[SqlEngine]:
+        connection: Any = importlib.import_module("duckdb").connect(":memory:")
+        connection.execute("SET TimeZone = 'Asia/Tokyo'")
+        connection.execute("SET default_null_order = 'nulls_last'")
+        yield DuckdbEngine("duckdb", "duckdb", connection)
+        connection.close()
+
+
+Open = Callable[[], Any]
+
+
+@contextmanager
+def postgres() -> Iterator[SqlEngine]:
+    with POSTGRES.start() as server:
+        connection = server.connect("binary", autocommit=False)
+        yield SqlEngine("postgres", "postgres", connection, declare_binary=True)
+        connection.close()
+
+
+@contextmanager
+def postgres_natural() -> Iterator[SqlEngine]:
+    with POSTGRES.start() as server:
+        connection = server.connect("natural", autocommit=False)
+        yield SqlEngine("postgres-natural", "postgres", connection)
+        connection.close()
+
+
+@contextmanager
+def mariadb() -> Iterator[SqlEngine]:
+    with MARIADB.start() as server:
+        connection = server.connect("folding", autocommit=False)
+        yield SqlEngine("mariadb", "mysql", connection)
+        connection.close()
+
+
+@contextmanager
+def mariadb_binary() -> Iterator[SqlEngine]:
+    with MARIADB.start() as server:
+        connection = server.connect("binary", autocommit=False)
+        yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
+        connection.close()

@@ -1,0 +1,53 @@
+"""What the tests ask of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from criteria import Page, Query, Schema, Search
+
+Record = Mapping[str, Any]
+
+
+class Table(Protocol):
+    """A place for the records of one schema."""
+
+    def holding(self, records: Sequence[Record]) -> AbstractContextManager[None]:
+        """The table holds exactly these JSON records inside the with block."""
+        ...
+
+    def select(self, query: Query) -> list[Any]:
+        """The keys of the records that a query selects, in any order."""
+        ...
+
+    def search(self, search: Search) -> Page:
+        """The page of a search; its data are keys."""
+        ...
+
+
+class Engine(Protocol):
+    """Something that holds tables."""
+
+    name: str
+
+    def table(self, schema: Schema) -> Table:
+        """The table of a schema, made when it is first asked for. Raises `CriteriaError` when it cannot be right."""
+        ...
+
+
+def key_name(schema: Schema) -> str:
+    """The name of the field that tells records apart."""
+    assert schema.key is not None
+    return schema.key.name
+
+
+def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
+    """The typed record of a JSON one, less what lies in JSON columns: there tests may put values of any kind."""
+    return schema.decode({name: value for name, value in record.items() if name not in json_columns(schema)})
+
+
+def json_columns(schema: Schema) -> tuple[str, ...]:
+    """The names of the objects that hold nested fields."""
+    return tuple(dict.fromkeys(field.path[0] for field in schema.fields if field.is_nested))
