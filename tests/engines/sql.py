@@ -48,20 +48,15 @@ class SqlTable:
 
     def select(self, query: Query) -> list[Any]:
         sql = criteria.compile(self.bound(query), "sql", dialect=self.engine.dialect)
-        rows = self.engine.execute(f"SELECT * FROM {self.name} WHERE {sql.text}", sql.params)
-        return [row[self.key] for row in rows]
+        return self.engine.keys(f"SELECT * FROM {self.name} WHERE {sql.text}", sql.params, self.key)
 
     def search(self, search: Search) -> Page:
         order = tuple(criteria.SortKey(self.schema.find(key.field.name), key.descending) for key in search.order_by)  # type: ignore[arg-type]
         mine = Search(self.bound(search.query), order, search.limit, search.skip, search.get_total_count)
         statements = criteria.compile(mine, "sql", dialect=self.engine.dialect, table=self.name)
-        rows = self.run(statements.rows) if statements.rows else []
-        count = self.run(statements.count)[0][0] if statements.count else None
-        page = mine.page([row[self.key] for row in rows], count)
-        return Page(page.data, page.has_more_records, page.total_count)
-
-    def run(self, sql: Any) -> list[Any]:
-        return self.engine.execute(sql.text, sql.params)
+        rows, count = statements.rows, statements.count
+        keys = self.engine.keys(rows.text, rows.params, self.key) if rows else []
+        return mine.page(keys, self.engine.execute(count.text, count.params)[0][0] if count else None)
 
     def bound(self, query: Query) -> Query:
         """The query with the fields of the engine's own schema."""
@@ -88,14 +83,17 @@ class SqlEngine:
         """On an engine whose columns compare by code point, the schema says so: then SQL names no collation."""
         return binary_schema(schema) if self.declare_binary else schema
 
-    def execute(self, text: str, params: Any = ()) -> list[Any]:
+    def execute(self, text: str, params: Any = None) -> list[Any]:
         cursor = self.connection.cursor()
         try:
-            cursor.execute(text, params)
+            cursor.execute(*((text,) if params is None else (text, params)))
             return list(cursor.fetchall()) if cursor.description else []
         finally:
-            if cursor is not self.connection:
-                cursor.close()
+            cursor.close()
+
+    def keys(self, text: str, params: Any, column: int) -> list[Any]:
+        """One column of what a statement selects."""
+        return [row[column] for row in self.execute(text, params)]
 
     def begin(self) -> None:
         pass
@@ -128,6 +126,18 @@ def sqlite() -> Iterator[SqlEngine]:
 
 
 class DuckdbEngine(SqlEngine):
+    """A cursor of DuckDB is a connection of its own, outside the transaction: the connection itself executes."""
+
+    def execute(self, text: str, params: Any = None) -> list[Any]:
+        self.connection.execute(text, params)
+        return list(self.connection.fetchall()) if self.connection.description else []
+
+    def keys(self, text: str, params: Any, column: int) -> list[Any]:
+        """The driver cannot hand out instants of the year 1 or 9999 in a zone that is not UTC: they stay unread."""
+        self.connection.execute(f"SELECT * FROM ({text}) AS selected LIMIT 0", params)
+        name = '"' + self.connection.description[column][0].replace('"', '""') + '"'
+        return [row[0] for row in self.execute(f"SELECT selected.{name} FROM ({text}) AS selected", params)]
+
     def begin(self) -> None:
         self.connection.begin()
 
@@ -157,18 +167,24 @@ Open = Callable[[], Any]
 
 @contextmanager
 def postgres() -> Iterator[SqlEngine]:
-    with POSTGRES.start() as server:
-        connection = server.connect("binary", autocommit=False)
+    with POSTGRES.start() as server, _instants_unread(server.connect("binary", autocommit=False)) as connection:
         yield SqlEngine("postgres", "postgres", connection, declare_binary=True)
-        connection.close()
 
 
 @contextmanager
 def postgres_natural() -> Iterator[SqlEngine]:
-    with POSTGRES.start() as server:
-        connection = server.connect("natural", autocommit=False)
+    with POSTGRES.start() as server, _instants_unread(server.connect("natural", autocommit=False)) as connection:
         yield SqlEngine("postgres-natural", "postgres", connection)
-        connection.close()
+
+
+@contextmanager
+def _instants_unread(connection: Any) -> Iterator[Any]:
+    """psycopg cannot read an instant whose local time falls before year 1; what is compared here are keys."""
+    from psycopg.types.string import TextLoader
+
+    connection.adapters.register_loader("timestamptz", TextLoader)
+    yield connection
+    connection.close()
 
 
 @contextmanager

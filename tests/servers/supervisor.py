@@ -62,12 +62,17 @@ def stop(child: subprocess.Popen[bytes], signals: list[int], seconds: float) -> 
     """Send each signal and wait so many seconds for its effect; at last kill whatever is left of the child's group."""
     for number in signals:
         if child.poll() is None:
-            os.killpg(child.pid, number)
+            signal_group(child.pid, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(seconds)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+    signal_group(child.pid, signal.SIGKILL)
     child.wait()
+
+
+def signal_group(group: int, number: int) -> None:
+    """Signal every process of the group, if there is one left (macOS says EPERM when they are all zombies)."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
 
 
 def run(command: list[str], order: Order) -> int | None:
