@@ -1,0 +1,84 @@
+"""The meaning of a query, read straight from the language's rules, with no regard to speed.
+
+It shares nothing with the backends but the tree: no normal form, no loaders. Records are typed and conform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.order_by import SortKey
+from criteria.types import Field
+
+
+def is_true(expression: Expression, record: dict[str, Any]) -> bool:
+    """Whether an expression is true of a record: always one or the other (rule 2)."""
+    match expression:
+        case And(terms):
+            return all(is_true(term, record) for term in terms)
+        case Or(terms):
+            return any(is_true(term, record) for term in terms)
+        case Not(term):
+            return not is_true(term, record)
+        case Comparison():
+            return _comparison(expression, record)
+        case _:
+            assert_never(expression)
+
+
+def ordered(records: Sequence[dict[str, Any]], keys: Sequence[SortKey]) -> list[dict[str, Any]]:
+    """The records in an order that is complete: empty first when ascending, last when descending (rule 18)."""
+    result = list(records)
+    for key in reversed(keys):
+        empty = [record for record in result if value_of(key.field, record) is None]
+        full = [record for record in result if value_of(key.field, record) is not None]
+        full.sort(key=lambda record: value_of(key.field, record), reverse=key.descending)
+        result = full + empty if key.descending else empty + full
+    return result
+
+
+def value_of(field: Field, record: dict[str, Any]) -> Any:
+    """The value of a field; None when it, or an object on the way to it, is missing or null (rules 3 and 16)."""
+    value: Any = record
+    for segment in field.path:
+        value = value.get(segment) if isinstance(value, dict) else None
+    return value
+
+
+def _comparison(leaf: Comparison, record: dict[str, Any]) -> bool:
+    value = value_of(leaf.field, record)
+    values = [one for one in ((value or []) if leaf.field.is_list else [value]) if one is not None]
+    operand: Any = leaf.value
+    if leaf.operator is Operator.NE:
+        return bool(values) if operand is None else not any(one == operand for one in values)
+    if leaf.operator is Operator.EQ:
+        return not values if operand is None else any(one == operand for one in values)
+    if leaf.operator is Operator.NIN:
+        return not any(one in operand for one in values)
+    return any(_positive(leaf.operator, one, operand) for one in values)
+
+
+def _positive(operator: Operator, value: Any, operand: Any) -> bool:
+    match operator:
+        case Operator.GT:
+            return bool(value > operand)
+        case Operator.GTE:
+            return bool(value >= operand)
+        case Operator.LT:
+            return bool(value < operand)
+        case Operator.LTE:
+            return bool(value <= operand)
+        case Operator.IN:
+            return value in operand
+        case Operator.STARTS_WITH:
+            return bool(value[: len(operand)] == operand)
+        case Operator.ENDS_WITH:
+            return bool(value[len(value) - len(operand) :] == operand) and len(value) >= len(operand)
+        case Operator.CONTAINS:
+            return value.find(operand) >= 0  # type: ignore[no-any-return]
+        case Operator.EQ | Operator.NE | Operator.NIN:
+            raise AssertionError(operator)
+        case _:
+            assert_never(operator)

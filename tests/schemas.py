@@ -1,0 +1,92 @@
+"""Schemas that the property tests generate records and criteria for."""
+
+from __future__ import annotations
+
+from criteria import Field, FieldType, Schema
+
+_EVERY_TYPE = (
+    ("string", {}),
+    ("integer", {}),
+    ("boolean", {}),
+    ("decimal", {"precision": 30, "scale": 10}),
+    ("double", {}),
+    ("dateTime", {"precision": 3}),
+    ("guid", {}),
+    ("objectRef", {"object_entity_type": "user"}),
+)
+
+
+def _fields(prefix: str = "", suffix: str = "", **attributes: object) -> list[Field]:
+    """A field of every type."""
+    return [
+        Field(f"{prefix}{name}{suffix}", name, **{**options, **attributes})  # type: ignore[arg-type]
+        for name, options in _EVERY_TYPE
+    ]
+
+
+KEY = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)
+
+SCALARS = Schema(
+    "scalars",
+    [
+        KEY,
+        *_fields(),
+        Field("required", "string", nullable=False),
+        Field("requiredDouble", "double", nullable=False),
+        Field("cents", "decimal", precision=5, scale=2),
+        Field("whole", "decimal", precision=34, scale=0),
+        Field("fraction", "decimal", precision=20, scale=20),
+        Field("renamed", "string", column="stored_elsewhere"),
+    ],
+    system_properties=False,
+)
+"""Every type as a column."""
+
+LISTS = Schema(
+    "lists",
+    [KEY, *_fields(suffix="s", is_list=True), *_fields("p.", "s", is_list=True)],
+    system_properties=False,
+)
+"""Every type as a list: a column, and inside a document."""
+
+NESTED = Schema(
+    "nested",
+    [
+        KEY,
+        *_fields("p."),
+        Field("p.inner.deep", "string"),
+        Field("p.inner.amount", "decimal", precision=12, scale=3),
+        Field("q.r.s", "integer", column="other_document"),
+    ],
+    custom_properties=[Field("age", "integer"), Field("joined", "dateTime")],
+    system_properties=False,
+)
+"""Every type inside documents."""
+
+HOSTILE_NAMES = Schema(
+    "names",
+    [
+        KEY,
+        *[Field(name, "string") for name in (
+            'a" = 1 OR 1=1 --', "a` = 1 OR 1=1 --", "x'; DROP TABLE t; --", "First Name", "__class__", "__dict__", "%s", "%(p1)s",
+            "?", ":p1", "$1"[::-1], "select", "and", "k0", "c0", "record", "back\\slash", "a[0]", "\u00e9", "\U0001f600",
+        )],
+        *[Field(name, "string", is_list=True) for name in (
+            "value", "type", "key", "json", "atom", "path", "root", "_list", "_each", "_item", "_holder", "each",
+        )],
+        Field("_value.value", "string"),
+        Field("items.items", "string", is_list=True),
+    ],
+    system_properties=False,
+)  # fmt: skip
+"""Names that mean something to an engine, to generated code, or to the functions that the SQL uses."""
+
+MICROSECONDS = Schema(
+    "microseconds",
+    [KEY, Field("at", "dateTime", precision=6), Field("ats", "dateTime", precision=6, is_list=True),
+     Field("p.at", "dateTime", precision=6)],
+    system_properties=False,
+)  # fmt: skip
+"""Instants finer than MongoDB keeps."""
+
+ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS)}

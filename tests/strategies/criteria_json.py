@@ -1,0 +1,61 @@
+"""Criteria and orders over a schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from criteria import Field, FieldType, Schema
+from tests.strategies.values import operands, text_operands
+
+_ORDERINGS = ("$gt", "$gte", "$lt", "$lte")
+_TEXT = ("$startsWith", "$endsWith", "$contains")
+_ORDERED = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE_TIME})
+
+
+def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
+    """Decoded criteria that the schema accepts: every operator on every field that it applies to, under AND, OR and NOT."""
+    leaves = st.sampled_from(schema.fields).flatmap(_leaf)
+    return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves), st.just({}))
+
+
+def order_by_texts(schema: Schema) -> st.SearchStrategy[str]:
+    """orderBy of one to three sortable fields."""
+    sortable = [one.name for one in schema.fields if not one.is_list and one.field_type is not FieldType.GUID]
+    names = st.lists(st.sampled_from([name for name in sortable if "," not in name]), min_size=1, max_size=3, unique=True)
+    directions = st.lists(st.sampled_from(("", " asc", " desc", " DESC")), min_size=3, max_size=3)
+    return st.tuples(names, directions).map(lambda pair: ",".join(name + way for name, way in zip(*pair, strict=False)))
+
+
+def _combined(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    groups = st.lists(inner, min_size=1, max_size=3)
+    return st.one_of(
+        groups.map(lambda terms: {"AND": terms}),
+        groups.map(lambda terms: {"OR": terms}),
+        inner.map(lambda term: {"NOT": term}),
+        st.lists(inner, min_size=2, max_size=3).map(_merged),
+    )
+
+
+def _merged(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several members in one object."""
+    return {key: value for one in objects for key, value in one.items()}
+
+
+def _leaf(field: Field) -> st.SearchStrategy[dict[str, Any]]:
+    comparisons = [
+        operands(field),
+        st.none(),
+        st.just({"$ne": None}),
+        operands(field).map(lambda value: {"$ne": value}),
+        st.lists(operands(field), max_size=4).map(lambda values: {"$in": values}),
+        st.lists(operands(field), max_size=4).map(lambda values: {"$nin": values}),
+    ]
+    if field.field_type in _ORDERED:
+        ordering = st.tuples(st.sampled_from(_ORDERINGS), operands(field)).map(lambda pair: {pair[0]: pair[1]})
+        comparisons += [ordering, ordering, st.tuples(ordering, ordering).map(lambda pair: {**pair[0], **pair[1]})]
+    if field.field_type is FieldType.STRING:
+        text = st.tuples(st.sampled_from(_TEXT), text_operands(field)).map(lambda pair: {pair[0]: pair[1]})
+        comparisons += [text, text, text]
+    return st.one_of(comparisons).map(lambda comparison: {field.name: comparison})

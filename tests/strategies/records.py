@@ -1,0 +1,42 @@
+"""Records that conform to a schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from criteria import Field, Schema
+from tests.strategies.values import stored_values
+
+
+@st.composite
+def records(draw: st.DrawFn, schema: Schema, max_size: int = 6) -> list[dict[str, Any]]:
+    """JSON records with keys 1, 2, ...; nullable values are often null, missing, or inside a missing object."""
+    assert schema.key is not None
+    count = draw(st.integers(0, max_size))
+    return [{schema.key.name: number, **draw(_record(schema, schema.key))} for number in range(1, count + 1)]
+
+
+@st.composite
+def _record(draw: st.DrawFn, schema: Schema, key: Field) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    missing = draw(st.sets(st.sampled_from(sorted({one.path[0] for one in schema.fields if one.is_nested}) or [""])))
+    for field in schema.fields:
+        if field == key or (field.is_nested and field.path[0] in missing):
+            continue
+        choice = draw(st.integers(0, 9)) if field.nullable else 9
+        if choice == 0:
+            continue  # missing
+        value = None if choice == 1 else draw(_values(field))
+        holder = record
+        for segment in field.path[:-1]:
+            holder = holder.setdefault(segment, {})
+        holder[field.path[-1]] = value
+    return record
+
+
+def _values(field: Field) -> st.SearchStrategy[Any]:
+    if not field.is_list:
+        return stored_values(field)
+    return st.lists(st.one_of(stored_values(field), st.none()), max_size=3)

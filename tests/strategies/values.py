@@ -1,0 +1,134 @@
+"""Values of each field type, as JSON: what a record stores, and what an operand may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from criteria import Field, FieldType
+
+_STRINGS = (
+    "", " ", "a", "A", "b", "ab", "aB", "abc", "ABC", "abc ", " abc", "abcabc", "Z", "z", "\u00e9", "e\u0301", "\u00c9", "e",
+    "ss", "\u00df", "i", "I", "\u0131", "\u0130", "\U0001f600", "\ufffd", "\ue000", "\uffff", "\U00010000", "\U0010ffff",
+    "%", "_", "a%", "a_c", "a%c", "\\", "a\\", "a\\%c", "!", "a!%", "'", "''", '"', "a'b", "`", "x\n", "\n", "x", "\t", "a\r\nb",
+    "[a]", "^a$", ".*", "a|b", "$x", "{x}", "(?i)a", "null", "true", "1", "01", "-1", "1.0", "--", ";", "%s", "%%", "?", ":p1",
+    "$1", "%(p1)s", "\x01", "\x7f", "\u00a0", "\u200b", "\ufeff", "a" * 256, "a" * 256 + "b", "a" * 300 + "c",
+)  # fmt: skip
+"""Strings that collations, patterns, quoting or placeholders treat in a way of their own."""
+
+_INTEGERS = (0, 1, -1, 2, 5, 10, 255, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1,
+             2**63 - 1, -(2**63), 2**63 - 2)  # fmt: skip
+
+_DOUBLES = (0.0, -0.0, 1.0, -1.0, 0.1, 0.2, 0.3, 0.30000000000000004, 1.5, -2.5, 1e-7, 1e22, 123456.789, 2.0**53, 2.0**53 + 2,
+            1.7976931348623157e308, -1.7976931348623157e308, 2.2250738585072014e-308, 1e-300, 3.0)  # fmt: skip
+
+_INSTANTS = (
+    "0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.001Z", "1582-10-04T23:59:59.999Z", "1900-01-01T00:00:00.000Z",
+    "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z", "2000-02-29T12:00:00.500Z", "2021-10-31T00:30:00.000Z",
+    "2021-10-31T01:30:00.000Z", "2024-01-01T00:00:00.000Z", "2024-01-01T05:00:00.000Z", "2024-03-10T07:30:00.000Z",
+    "2038-01-19T03:14:08.000Z", "9999-12-31T23:59:59.999Z",
+)  # fmt: skip
+
+_GUIDS = (
+    "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff", "0000000a-0000-0000-0000-00000000000a",
+)  # fmt: skip
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+
+
+def stored_values(field: Field) -> st.SearchStrategy[Any]:
+    """JSON values that a record may hold for one value of a field; dateTimes, decimals and guids in canonical form."""
+    return _STORED[field.field_type](field)
+
+
+def operands(field: Field) -> st.SearchStrategy[Any]:
+    """JSON values that compare with a field: stored ones, their neighbours, and other spellings of both."""
+    stored = stored_values(field)
+    near = _NEAR.get(field.field_type)
+    return stored if near is None else st.one_of(stored, near(field))
+
+
+def text_operands(field: Field) -> st.SearchStrategy[str]:
+    """Operands of text operators: stored strings and parts of them."""
+    return st.one_of(stored_values(field), stored_values(field).flatmap(_part))
+
+
+def _part(text: str) -> st.SearchStrategy[str]:
+    ends = st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))
+    return ends.map(lambda pair: text[min(pair) : max(pair)])
+
+
+def _strings(field: Field) -> st.SearchStrategy[str]:
+    return st.one_of(st.sampled_from(_STRINGS), _TEXT)
+
+
+def _integers(field: Field) -> st.SearchStrategy[int]:
+    return st.one_of(st.sampled_from(_INTEGERS), st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1))
+
+
+def _doubles(field: Field) -> st.SearchStrategy[float]:
+    floats = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
+    return st.one_of(st.sampled_from(_DOUBLES), floats)
+
+
+def _decimals(field: Field) -> st.SearchStrategy[str]:
+    precision, scale = field.precision or 0, field.scale or 0
+    most = 10**precision - 1
+    edges = [0, 1, -1, 10**scale, -(10**scale), 10**scale + 1, 9 * 10**scale, 10 * 10**scale, -10 * 10**scale, most, -most]
+    fitting = [edge for edge in edges if abs(edge) <= most]
+    unscaled = st.one_of(st.sampled_from(fitting), st.integers(-300, 300), st.integers(-most, most))
+    return unscaled.map(lambda number: _fixed(number, scale))
+
+
+def _fixed(unscaled: int, scale: int) -> str:
+    return format(Decimal((unscaled < 0, tuple(map(int, str(abs(unscaled)))), -scale)), "f")
+
+
+def _instants(field: Field) -> st.SearchStrategy[str]:
+    drawn = st.datetimes(timezones=st.just(timezone.utc)).map(lambda moment: _written(moment, field.precision or 3))
+    pool = st.sampled_from(_INSTANTS)
+    if field.precision == 6:
+        pool = st.one_of(pool.map(lambda text: text[:-1] + "000Z"), pool.map(lambda text: text[:-1] + "001Z"))
+    return st.one_of(pool, drawn)
+
+
+def _written(moment: datetime, precision: int) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")[: 20 + precision] + "Z"
+
+
+def _other_zone(field: Field) -> st.SearchStrategy[str]:
+    minutes = st.sampled_from((0, 60, -300, 330, -1439, 1439))
+    return st.tuples(_instants(field), minutes).map(lambda pair: _shifted(*pair))
+
+
+def _shifted(text: str, minutes: int) -> str:
+    moment = datetime.fromisoformat(text.removesuffix("Z") + "+00:00")
+    try:
+        return moment.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
+    except OverflowError:
+        return text
+
+
+_STORED: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
+    FieldType.STRING: _strings,
+    FieldType.INTEGER: _integers,
+    FieldType.BOOLEAN: lambda field: st.booleans(),
+    FieldType.DECIMAL: _decimals,
+    FieldType.DOUBLE: _doubles,
+    FieldType.DATE_TIME: _instants,
+    FieldType.GUID: lambda field: st.one_of(st.sampled_from(_GUIDS), st.uuids().map(str)),
+    FieldType.OBJECT_REF: _integers,
+}
+
+_NEAR: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
+    FieldType.INTEGER: lambda field: _integers(field).filter(lambda number: abs(number) < 2**53).map(float),
+    FieldType.DOUBLE: lambda field: st.integers(-(2**53), 2**53),
+    FieldType.DECIMAL: lambda field: _decimals(field).map(lambda text: text.rstrip("0").rstrip(".") or "0"),
+    FieldType.DATE_TIME: _other_zone,
+    FieldType.GUID: lambda field: st.sampled_from(_GUIDS).map(lambda text: "urn:uuid:" + text.upper()),
+}

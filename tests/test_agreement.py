@@ -1,0 +1,134 @@
+"""One query, one answer: generated criteria select the same generated records on every engine, in the same order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import CriteriaError, Query, Schema, Search
+from tests import schemas
+from tests.conftest import Engines
+from tests.engines import Engine, Table
+from tests.reference import is_true, ordered
+from tests.strategies import criteria_objects, order_by_texts, records
+
+_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1}
+"""How the examples of a profile are divided among the schemas."""
+
+
+def tables(engines: Engines, schema: Schema) -> list[tuple[Engine, Table]]:
+    """The schema's table on each engine that can hold it."""
+    found = []
+    for engine in engines.all():
+        try:
+            found.append((engine, engine.table(schema)))
+        except CriteriaError as error:
+            assert engine.name == "mongodb", error
+            assert {problem.code for problem in error.problems} == {"unsupported"}
+    return found
+
+
+def differences(engines: Engines, schema: Schema, rows: list[dict[str, Any]], criteria_json: dict[str, Any],
+                order_by: str, limit: int | None, skip: int) -> list[Any]:  # fmt: skip
+    """Where an engine's answer is not the one that the rules give."""
+    query = criteria.parse(criteria_json, schema)
+    search = Search(query, criteria.parse_order_by(order_by, schema), limit, skip, get_total_count=True)
+    typed = [schema.decode(row) for row in rows]
+    selected = [record for record in typed if is_true(query.expression, record)]
+    in_order = [record["id"] for record in ordered(selected, search.sort_keys)]
+    page = search.page(in_order[skip : None if limit is None else skip + limit + 1], len(in_order))
+    wrong: list[Any] = []
+    for engine, table in tables(engines, schema):
+        with table.holding(rows):
+            keys = sorted(table.select(query))
+            if keys != sorted(in_order):
+                wrong.append((engine.name, "selects", keys, "not", sorted(in_order)))
+            answer = table.search(search)
+            if answer != page:
+                wrong.append((engine.name, "pages", answer.data, answer, "not", page.data, page))
+    return wrong
+
+
+def _share(schema: Schema) -> int:
+    examples = settings().max_examples * _SHARES[schema.name]
+    return max(10, examples // sum(_SHARES.values()))
+
+
+@pytest.mark.parametrize("name", schemas.ALL)
+def test_generated_criteria_select_the_same_records_everywhere(name: str, engines: Engines) -> None:
+    """Every engine selects, orders, pages and counts as the rules of the language say."""
+    schema = schemas.ALL[name]
+
+    @settings(max_examples=_share(schema))
+    @given(
+        rows=records(schema),
+        criteria_json=criteria_objects(schema),
+        order_by=order_by_texts(schema),
+        limit=st.one_of(st.none(), st.integers(1, 4)),
+        skip=st.integers(0, 3),
+    )
+    def agree(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int | None, skip: int) -> None:
+        assert differences(engines, schema, rows, criteria_json, order_by, limit, skip) == []
+
+    agree()
+
+
+@pytest.mark.parametrize("name", schemas.ALL)
+def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
+    """NOT partitions, double NOT is nothing, De Morgan holds, $nin is NOT $in, AND only narrows, order is irrelevant."""
+    schema = schemas.ALL[name]
+
+    @settings(max_examples=max(10, _share(schema) // 4))
+    @given(rows=records(schema), first=criteria_objects(schema, 3), second=criteria_objects(schema, 3))
+    def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
+        p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
+        for engine, table in tables(engines, schema):
+            with table.holding(rows):
+                check_laws(engine.name, table, schema, rows, p, q)
+
+    lawful()
+
+
+def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any]], p: Any, q: Any) -> None:
+    """The laws, on one engine's table."""
+    from criteria.ast import And, Not, Or
+
+    def selected(expression: Any) -> set[Any]:
+        keys = table.select(Query(expression, schema))
+        assert len(keys) == len(set(keys)), name
+        return set(keys)
+
+    everything = {row["id"] for row in rows}
+    of_p, of_q = selected(p), selected(q)
+    assert selected(Not(p)) == everything - of_p, name
+    assert selected(Not(Not(p))) == of_p, name
+    assert selected(And((p, q))) == selected(And((q, p))) == of_p & of_q, name
+    assert selected(Or((p, q))) == selected(Or((q, p))) == of_p | of_q, name
+    assert selected(Not(And((p, q)))) == selected(Or((Not(p), Not(q)))), name
+    assert selected(Not(Or((p, q)))) == selected(And((Not(p), Not(q)))), name
+
+
+@pytest.mark.parametrize("name", schemas.ALL)
+def test_pages_put_together_are_the_full_list(name: str, engines: Engines) -> None:
+    """Pages of any size, one after the other, are the full ordered list without repeats, and the count is its length."""
+    schema = schemas.ALL[name]
+
+    @settings(max_examples=max(10, _share(schema) // 8))
+    @given(rows=records(schema), criteria_json=criteria_objects(schema, 2), order_by=order_by_texts(schema), size=st.integers(1, 3))
+    def whole(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, size: int) -> None:
+        query, order = criteria.parse(criteria_json, schema), criteria.parse_order_by(order_by, schema)
+        for engine, table in tables(engines, schema):
+            with table.holding(rows):
+                full = table.search(Search(query, order, None, 0, get_total_count=True))
+                pages = [table.search(Search(query, order, size, skip)) for skip in range(0, len(rows) + 1, size)]
+            assert [key for page in pages for key in page.data] == list(full.data), engine.name
+            assert full.total_count == len(full.data) == len(set(full.data)), engine.name
+            assert [page.has_more_records for page in pages] == [
+                (number + 1) * size < len(full.data) for number in range(len(pages))
+            ], engine.name
+
+    whole()
