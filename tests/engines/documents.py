@@ -40,10 +40,10 @@ class MongoTable:
             return None if value is None else bson_value(value)
 
         document: dict[str, Any] = self.storage.encode(without_nested(self.schema, record))
-        for name in json_columns(self.schema):
-            del document[name]
+        for name, column in json_columns(self.schema).items():
+            del document[column]
             if name in record:
-                document[name] = encoded(typed(self.schema, record)[name])
+                document[column] = encoded(typed(self.schema, record)[name])
         return document
 
     def select(self, query: Query) -> list[Any]:

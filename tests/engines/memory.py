@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import UserDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +19,12 @@ class Object:
 
     def __init__(self, record: Record) -> None:
         for name, value in record.items():
-            setattr(self, name, Object(value) if isinstance(value, dict) else value)
+            setattr(self, name, as_object(value) if isinstance(value, dict) else value)
+
+
+def as_object(record: Record) -> Any:
+    """An object with the record's attributes; where a name cannot be an attribute's, a mapping that is no dict."""
+    return UserDict(record) if any(name.startswith("__") for name in record) else Object(record)
 
 
 class MemoryTable:
@@ -44,7 +50,7 @@ class MemoryTable:
         return Page(tuple(map(self.key_of, page.data)), page.has_more_records, page.total_count)
 
     def key_of(self, record: Any) -> Any:
-        return record[self.key] if isinstance(record, dict) else getattr(record, self.key)
+        return record[self.key] if isinstance(record, Mapping) else getattr(record, self.key)
 
 
 class MemoryEngine:
@@ -94,4 +100,4 @@ def python_json() -> Iterator[MemoryEngine]:
 
 @contextmanager
 def python_objects() -> Iterator[MemoryEngine]:
-    yield MemoryEngine("python-objects", lambda schema, record: Object(typed(schema, record)), "typed")
+    yield MemoryEngine("python-objects", lambda schema, record: as_object(typed(schema, record)), "typed")

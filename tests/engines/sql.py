@@ -11,7 +11,7 @@ from typing import Any
 
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
-from tests.engines.table import Record, json_columns, key_name, without_nested
+from tests.engines.table import Record, json_columns, key_name, rebound, without_nested
 from tests.servers import MARIADB, POSTGRES
 
 
@@ -30,8 +30,7 @@ class SqlTable:
     def holding(self, records: Sequence[Record]) -> Iterator[None]:
         self.engine.begin()
         try:
-            for record in records:
-                self.engine.execute(self.storage.insert, self.row(record))
+            self.engine.insert(self.storage.insert, [self.row(record) for record in records])
             yield
         finally:
             self.engine.rollback()
@@ -39,9 +38,8 @@ class SqlTable:
     def row(self, record: Record) -> tuple[Any, ...]:
         """The record's values. JSON columns get what the record holds there, conforming or not."""
         values = list(self.storage.encode(without_nested(self.schema, record)))
-        for name in json_columns(self.schema):
+        for name, column in json_columns(self.schema).items():
             document = record.get(name)
-            column = next(field.column for field in self.schema.fields if field.is_nested and field.path[0] == name)
             at = self.storage.columns.index(column)
             values[at] = None if document is None else json.dumps(document, ensure_ascii=False)
         return tuple(values)
@@ -60,7 +58,7 @@ class SqlTable:
 
     def bound(self, query: Query) -> Query:
         """The query with the fields of the engine's own schema."""
-        return query if self.schema is query.schema else criteria.parse(query.to_json(), self.schema)
+        return Query(rebound(query.expression, self.schema), self.schema)
 
     def typed_rows(self) -> list[dict[str, Any]]:
         """Everything that the table holds, as records."""
@@ -89,6 +87,12 @@ class SqlEngine:
             cursor.execute(*((text,) if params is None else (text, params)))
             return list(cursor.fetchall()) if cursor.description else []
         finally:
+            cursor.close()
+
+    def insert(self, text: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            cursor = self.connection.cursor()
+            cursor.executemany(text, rows)
             cursor.close()
 
     def keys(self, text: str, params: Any, column: int) -> list[Any]:
@@ -131,6 +135,10 @@ class DuckdbEngine(SqlEngine):
     def execute(self, text: str, params: Any = None) -> list[Any]:
         self.connection.execute(text, params)
         return list(self.connection.fetchall()) if self.connection.description else []
+
+    def insert(self, text: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self.connection.executemany(text, rows)
 
     def keys(self, text: str, params: Any, column: int) -> list[Any]:
         """The driver cannot hand out instants of the year 1 or 9999 in a zone that is not UTC: they stay unread."""

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from criteria import Page, Query, Schema, Search
+from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
 
 Record = Mapping[str, Any]
 
@@ -48,6 +49,23 @@ def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
     return schema.decode({name: value for name, value in record.items() if name not in json_columns(schema)})
 
 
-def json_columns(schema: Schema) -> tuple[str, ...]:
-    """The names of the objects that hold nested fields."""
-    return tuple(dict.fromkeys(field.path[0] for field in schema.fields if field.is_nested))
+def json_columns(schema: Schema) -> dict[str, str]:
+    """The names of the objects that hold nested fields, with the column of each."""
+    return {field.path[0]: field.column for field in schema.fields if field.is_nested}
+
+
+def rebound(expression: Expression, schema: Schema) -> Expression:
+    """An expression whose fields are those of another schema with the same names."""
+    match expression:
+        case And(terms):
+            return And(tuple(rebound(term, schema) for term in terms))
+        case Or(terms):
+            return Or(tuple(rebound(term, schema) for term in terms))
+        case Not(term):
+            return Not(rebound(term, schema))
+        case Comparison(field, operator, value):
+            found = schema.find(field.name)
+            assert found is not None
+            return Comparison(found, operator, value)
+        case _:
+            assert_never(expression)

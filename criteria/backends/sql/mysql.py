@@ -34,6 +34,8 @@ _KINDS = {
 
 _DECIMAL = r"^-?[0-9]+([.][0-9]+)?$"
 _MOST_SCALE = 30
+_LAST_IN_NAMES = 0xFFFF
+_LONGEST_NAME = 64
 
 _SORTED = 256
 _SORT_KEYS = 32
@@ -170,6 +172,10 @@ def _operand(place: Place, node: Node) -> Node:
 
 
 def _unsupported(field: Field) -> str | None:
+    if any(ord(character) > _LAST_IN_NAMES for character in field.column):
+        return "A column's name holds no characters above U+FFFF there."
+    if len(field.column) > _LONGEST_NAME or field.column.endswith(" "):
+        return f"A column's name has at most {_LONGEST_NAME} characters there, and no blank at its end."
     if field.field_type is FieldType.DECIMAL and (field.scale or 0) > _MOST_SCALE:
         return f"MariaDB and MySQL keep at most {_MOST_SCALE} digits after the point."
     return None

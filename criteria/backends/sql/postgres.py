@@ -33,6 +33,8 @@ COLUMN_TYPES: dict[FieldType, exp.DataType.Type] = {
 _KINDS = {FieldType.INTEGER: "number", FieldType.DOUBLE: "number", FieldType.OBJECT_REF: "number",
           FieldType.BOOLEAN: "boolean"}  # fmt: skip
 
+_LONGEST_NAME = 63
+
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -128,6 +130,12 @@ def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     return nodes.equal(place.make(), exp.Any(this=exp.Paren(this=nodes.cast(bind(values), array))))
 
 
+def _unsupported(field: Field) -> str | None:
+    if len(field.column.encode("utf-8")) > _LONGEST_NAME:
+        return f"Names are cut there after {_LONGEST_NAME} bytes, and may then be another column's."
+    return None
+
+
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
@@ -148,5 +156,6 @@ POSTGRES = Dialect(
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,
+    unsupported=_unsupported,
     most_binds=65_535,
 )

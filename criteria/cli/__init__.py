@@ -1,0 +1,24 @@
+"""The command line, `criteria`: check query files, filter records, compile queries. Needs the extra `cli`."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+
+def main() -> int:
+    """Runs the program: exit code 0, 1 (problems in a query or in data) or 2 (usage)."""
+    try:
+        from criteria.cli.app import app
+    except ModuleNotFoundError as missing:
+        if missing.name != "typer":
+            raise
+        print('The command line needs one more package: pip install "criteria-engine[cli]"', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # data are UTF-8 on every platform, and so is what quotes them
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    app(prog_name="criteria")
+    return 0

@@ -1,0 +1,81 @@
+"""The program: its commands, and what becomes of their failures."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import criteria
+from criteria.cli.check import check
+from criteria.cli.compile import print_compiled
+from criteria.cli.filter import filter_records
+from criteria.cli.report import InputError, show
+
+_INTERRUPTED, _CLOSED_PIPE = 130, 141
+"""What shells report of a program that SIGINT or SIGPIPE ended."""
+
+
+class Program(TyperGroup):
+    """Turns what stops a command into an exit code and a message; usage errors are typer's own."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except InputError as rejected:
+            show(rejected.source, rejected.problems, err=True)
+            code = rejected.exit_code
+        except BrokenPipeError:
+            _discard_output()
+            code = _CLOSED_PIPE
+        except OSError as error:
+            _discard_output()
+            typer.echo(f"criteria: {error}", err=True)
+            code = 2
+        except KeyboardInterrupt:
+            code = _INTERRUPTED
+        raise typer.Exit(code)
+
+
+def _discard_output() -> None:
+    """What could not be written must not fail a second time when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+app = typer.Typer(
+    cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+app.command()(check)
+app.command("filter")(filter_records)
+app.command("compile")(print_compiled)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"criteria {criteria.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Search criteria as data: one JSON query, one answer, on SQL, MongoDB and Python.
+
+    Examples, on the films in the folder examples:
+
+    \b
+      criteria check queries/*.json --schema films.schema.json
+      criteria filter queries/leading-the.json films.ndjson
+      criteria compile queries/leading-the.json --to sql --dialect postgres
+
+    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given.
+    """

@@ -1,0 +1,36 @@
+"""Arguments and options that more than one command has."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+_MOST = 2**31 - 1
+
+QueryArgument = Annotated[
+    str, typer.Argument(metavar="QUERY", help="Query file (- is standard input), or the query itself: '{...}'.")
+]
+
+SchemaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--schema",
+        metavar="SCHEMA",
+        help="Schema file: the fields and their types. Without one the values in the query tell the types: "
+        "then dates are text, and lists are not looked into.",
+    ),
+]
+
+OrderOption = Annotated[
+    str | None,
+    typer.Option("--order-by", metavar="ORDER", help='Order, such as "year desc,title". Needs --schema.'),
+]
+
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=0, max=_MOST, help="At most so many records.")
+]
+
+SkipOption = Annotated[
+    int | None, typer.Option("--skip", metavar="N", min=0, max=_MOST, help="Leave out so many records first.")
+]

@@ -1,0 +1,48 @@
+"""What a compiled query is as text, for each backend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+
+def engine_text(backend: str, compiled: Any, is_search: bool) -> Iterator[str]:
+    """The lines that show what `criteria.compile` gave for a backend."""
+    return _LINES.get(backend, _other)(compiled, is_search)
+
+
+def _sql(compiled: Any, is_search: bool) -> Iterator[str]:
+    for statement in (compiled.rows, compiled.count) if is_search else (compiled,):
+        if statement is not None:
+            yield statement.text
+            yield json.dumps(statement.params, ensure_ascii=False, default=_parameter)
+
+
+def _parameter(value: object) -> str:
+    """A driver's value that JSON does not have, as the engines spell it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:
+    from bson import json_util
+
+    document = compiled
+    if is_search:
+        document = {"filter": compiled.filter, "sort": dict(compiled.sort), "skip": compiled.skip}
+        if compiled.limit is not None:
+            document["limit"] = compiled.limit
+        document["collation"] = compiled.collation
+    yield json_util.dumps(document, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+
+
+def _python(compiled: Any, is_search: bool) -> Iterator[str]:
+    yield compiled.source.rstrip("\n")
+
+
+def _other(compiled: Any, is_search: bool) -> Iterator[str]:
+    yield str(compiled)
+
+
+_LINES: Mapping[str, Callable[[Any, bool], Iterator[str]]] = {"sql": _sql, "mongo": _mongo, "python": _python}

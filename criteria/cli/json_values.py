@@ -1,0 +1,70 @@
+"""JSON values of data: read exactly, and where each one ends in its text."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+
+
+class JsonError(ValueError):
+    """Why a text is not JSON, and at which character."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+def past_blanks(text: str, start: int) -> int:
+    """Where the first character stands, from `start` on, that is no white space."""
+    blanks = _BLANKS.match(text, start)
+    return blanks.end() if blanks else start
+
+
+def decode(text: str, start: int) -> tuple[Any, int]:
+    """The value that begins at a character, and where it ends. Numbers stay exact. Raises `JsonError`."""
+    try:
+        try:
+            return _EXACT.raw_decode(text, start)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, InvalidOperation):  # more digits than int() takes, or such an exponent; or no number at all
+            return _HUGE.raw_decode(text, start)
+    except json.JSONDecodeError as fault:
+        raise JsonError(f"This is not JSON: {fault.msg[0].lower()}{fault.msg[1:]}.", fault.pos) from None
+    except _NumberError as fault:
+        raise JsonError(f"This is not JSON: {fault} is no number.", start) from None
+    except RecursionError:
+        raise JsonError("The JSON is nested too deep to read.", start) from None
+
+
+def kind(value: object) -> str:
+    """What a decoded value is, in a message."""
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "a string" if isinstance(value, str) else "a number"
+
+
+class _NumberError(ValueError):
+    """A token that the standard library takes for a number."""
+
+
+def _refuse(token: str) -> NoReturn:
+    raise _NumberError(token)
+
+
+def _number(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of more than 18 digits: infinity or zero, and out of every type's range
+        return float(text)
+
+
+_EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+_HUGE = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)

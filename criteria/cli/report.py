@@ -1,0 +1,86 @@
+"""Printing problems: a place, a code, a message; the line they are about; what to write instead."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from criteria import Problem
+
+_WIDTH = 100
+"""Characters of a line that are shown."""
+
+_TAB = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that was read: what messages call it, its bytes, and the number of the first line in them."""
+
+    name: str
+    content: bytes = b""
+    first_line: int = 1
+
+
+class InputError(Exception):
+    """An input that stops the command: its problems, and the exit code."""
+
+    def __init__(self, source: Source, problems: Sequence[Problem], exit_code: int = 1) -> None:
+        super().__init__(source, problems, exit_code)
+        self.source = source
+        self.problems = problems
+        self.exit_code = exit_code
+
+
+def show(source: Source, problems: Sequence[Problem], *, err: bool) -> None:
+    """Prints the problems of a source to standard output or error, in colour if that is a terminal."""
+    lines = source.content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+    colour = False if os.environ.get("NO_COLOR") else None  # None: typer asks the stream
+    for problem in problems:
+        typer.echo("\n".join(_worded(source, lines, problem)), err=err, color=colour)
+
+
+def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
+    numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
+    place = typer.style(":".join((source.name, *numbers)), bold=True)
+    pointer = f" (at {problem.pointer})" if problem.pointer and problem.column is None else ""
+    worded = [f"{place}: {typer.style(problem.code, fg='red')}: {_printable(problem.message)}{pointer}"]
+    if problem.line is not None and problem.column is not None:
+        at = problem.line - source.first_line
+        line = lines[at].removesuffix("\r") if at < len(lines) else ""
+        if line.strip():
+            shown, before = excerpt(line, problem.column)
+            worded += [f"    {shown}", f"    {' ' * before}{typer.style('^', fg='green', bold=True)}"]
+    return worded + ([f"  {_printable(problem.hint)}"] if problem.hint else [])
+
+
+def excerpt(line: str, column: int) -> tuple[str, int]:
+    """The part of a line around a column (counted from 1), and how many terminal cells stand before that column."""
+    at = min(column - 1, len(line))
+    start = max(0, min(at - _WIDTH // 2, len(line) - _WIDTH))
+    end = start + _WIDTH
+    head = ("..." if start else "") + _printable(line[start:at])
+    return head + _printable(line[at:end]) + ("..." if end < len(line) else ""), sum(map(_cells, head))
+
+
+def _printable(text: str) -> str:
+    """The text with tabs as blanks and control characters as their pictures, so that it cannot steer a terminal."""
+    return "".join(map(_picture, text)) if not text.isprintable() else text
+
+
+def _picture(character: str) -> str:
+    if character == "\t":
+        return _TAB
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
