@@ -1,16 +1,16 @@
 """Search criteria as data: one query, one answer, on every engine.
 
-    import criteria
+import criteria
 
-    users = criteria.Schema.from_json({"name": "user", "fields": [{"name": "age", "fieldType": "integer"}]})
-    query = criteria.parse('{"age": {"$gte": 18}}', users)
-    adults = criteria.compile(query, "python").filter(records)
-    where = criteria.compile(query, "sql", dialect="postgres")
+users = criteria.Schema.from_json({"name": "user", "fields": [{"name": "age", "fieldType": "integer"}]})
+query = criteria.parse('{"age": {"$gte": 18}}', users)
+adults = criteria.compile(query, "python").filter(records)
+where = criteria.compile(query, "sql", dialect="postgres")
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from criteria import backends
 from criteria.ast import Query
@@ -48,8 +48,8 @@ __version__ = "0.1.0"
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     """A query or a search in the words of an engine.
 
-    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records` (`"typed"` or
-      `"json"`).
+    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
+      `"json"`.
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, and `table` (searches).
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - the name of a plug-in (`criteria.backends.available()`): what it gives.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn, Union
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from criteria.types import Field, Value
 
@@ -67,7 +67,7 @@ class Not:
     term: Expression
 
 
-Expression = Union[And, Or, Not, Comparison]
+Expression = And | Or | Not | Comparison
 
 EVERYTHING = And(())
 NOTHING = Or(())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def build(criteria: Mapping[str, Any], schema: Schema | None, limits: Limits) -> Expression:
     """The typed tree of accepted criteria. Raises `Refusal` at the first leaf that cannot be bound."""
     builder = _Builder(schema, limits)
-    expression = builder.object(criteria, 0)
+    expression = builder.criteria(criteria, 0)
     if builder.deepest > limits.depth and depth(expression) > limits.depth:
         raise Refusal("too_deep", f"AND and OR stand more than {limits.depth} levels inside each other.")
     return expression
@@ -37,17 +37,17 @@ class _Builder:
         self.leaves = 0
         self.deepest = 0
 
-    def object(self, members: Mapping[str, Any], level: int) -> Expression:
+    def criteria(self, members: Mapping[str, Any], level: int) -> Expression:
         return _all_of([self.member(key, value, level) for key, value in members.items()])
 
     def member(self, key: str, value: Any, level: int) -> Expression:
         self.deepest = max(self.deepest, level + 1)
         if key == "AND":
-            return And(tuple([self.object(term, level + 1) for term in value]))
+            return And(tuple([self.criteria(term, level + 1) for term in value]))
         if key == "OR":
-            return Or(tuple([self.object(term, level + 1) for term in value]))
+            return Or(tuple([self.criteria(term, level + 1) for term in value]))
         if key == "NOT":
-            return Not(self.object(value, level + 1))
+            return Not(self.criteria(value, level + 1))
         if isinstance(value, Mapping):
             return _all_of([self.leaf(key, _operator(name), operand) for name, operand in value.items()])
         return self.leaf(key, Operator.EQ, value)

@@ -28,7 +28,7 @@ def json_value(field: Field, value: Value) -> Any:
 def decimal_text(value: Decimal, scale: int) -> str:
     """A decimal with exactly `scale` digits after the point, without exponent and without `-0`."""
     fixed = value.quantize(Decimal((0, (1,), -scale)), context=_WIDE)
-    return format(abs(fixed) if not fixed else fixed, "f")
+    return format(fixed if fixed else abs(fixed), "f")
 
 
 def date_time_text(value: datetime, precision: int) -> str:

@@ -7,6 +7,7 @@ can be read. It must find a problem in whatever the grammar refuses (a property 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from criteria.ast import EQUALITY, MEMBERSHIP, Operator
@@ -30,10 +31,8 @@ class _Enough(Exception):
 def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bool) -> tuple[Problem, ...]:
     """Every problem of decoded criteria, in their order; none when they are a query that can be bound."""
     diagnosis = _Diagnosis(schema, limits, strict)
-    try:
-        diagnosis.object(criteria, (), whole=True)
-    except _Enough:
-        pass
+    with suppress(_Enough):
+        diagnosis.criteria(criteria, (), whole=True)
     return tuple(diagnosis.problems)
 
 
@@ -71,7 +70,7 @@ class _Diagnosis:
             return False
         return True
 
-    def object(self, value: object, path: Path, whole: bool = False) -> None:
+    def criteria(self, value: object, path: Path, whole: bool = False) -> None:
         if not isinstance(value, dict):
             self.report(path, "invalid_structure", f"Here stands {_kind(value)}, not an object of criteria.")
         elif self.enter(path):
@@ -93,7 +92,7 @@ class _Diagnosis:
         elif key in ("AND", "OR"):
             self.group(key, value, path)
         elif key == "NOT":
-            self.object(value, path)
+            self.criteria(value, path)
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"{quoted(key)} stands where a field is named.", _member_hint(key))
         else:
@@ -107,7 +106,7 @@ class _Diagnosis:
             self.report(path, "empty_list", f"{key} takes one or more criteria.", "Leave it out.")
         elif self.enter(path):
             for index, term in enumerate(value):
-                self.object(term, (*path, index))
+                self.criteria(term, (*path, index))
 
     def comparison(self, name: str, value: object, path: Path) -> None:
         field = self.field(name, path)
@@ -118,7 +117,7 @@ class _Diagnosis:
         self.count(path)
         if isinstance(value, (list, tuple)):
             combine = nearest(name, RESERVED_NAMES) if name.upper() in RESERVED_NAMES else None
-            hint = combine or f"Write {{{quoted(name)}: {{\"$in\": [...]}}}}."
+            hint = combine or f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
             self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
         elif value is not None:
             self.value(field, Operator.EQ, value, path)
@@ -131,7 +130,7 @@ class _Diagnosis:
 
     def operations(self, name: str, field: Field | None, operations: dict[Any, Any], path: Path) -> None:
         if not operations:
-            hint = f"Write {{{quoted(name)}: value}} or {{{quoted(name)}: {{\"$gt\": value}}}}."
+            hint = f'Write {{{quoted(name)}: value}} or {{{quoted(name)}: {{"$gt": value}}}}.'
             self.report(path, "invalid_structure", f"The comparison of {quoted(name)} has no operator.", hint)
         self.single(operations, path, "operator", 'Write {"AND": [{...}, {...}]}.')
         for key, operand in operations.items():
@@ -142,7 +141,8 @@ class _Diagnosis:
             elif not isinstance(key, str):
                 self.report(place, "not_json", f"{quoted(key)} is a key, and keys are strings.")
             elif key.startswith("$"):
-                self.report(place, "unknown_operator", f"There is no operator {quoted(key)}.", _operator_hint(name, key))
+                message = f"There is no operator {quoted(key)}."
+                self.report(place, "unknown_operator", message, _operator_hint(name, key))
             else:
                 hint = f"Name a nested field by its path: {quoted(name + '.' + key)}."
                 message = f"The comparison of {quoted(name)} holds {quoted(key)}, which is no operator."
@@ -156,7 +156,9 @@ class _Diagnosis:
             self.values(name, field, operator, operand, path)
         elif operand is None:
             if operator not in EQUALITY:
-                hint = f'Write {{{quoted(name)}: null}} for "is empty", {{{quoted(name)}: {{"$ne": null}}}} for its opposite.'
+                hint = (
+                    f'Write {{{quoted(name)}: null}} for "empty", {{{quoted(name)}: {{"$ne": null}}}} for "not empty".'
+                )
                 self.report(path, "null_operand", f"{operator.value} does not compare with null.", hint)
         else:
             self.value(field, operator, operand, path)

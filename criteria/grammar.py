@@ -65,7 +65,7 @@ class CriteriaGrammar:
     def _accepts(self, terminals: tuple[str, ...]) -> bool:
         """Whether the terminals are a query."""
         try:
-            self._parser.parse(terminals)  # type: ignore[arg-type]  # a custom lexer takes any input
+            self._parser.parse(terminals)
         except LarkError:
             return False
         return True

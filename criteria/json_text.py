@@ -31,15 +31,14 @@ def read_text(source: str | bytes) -> str:
 
     Raises `CriteriaError` (`invalid_json`) when the bytes are not UTF-8.
     """
-    if isinstance(source, bytes):
-        try:
-            source = source.decode("utf-8")
-        except UnicodeDecodeError as fault:
-            before = source[: fault.start].decode("utf-8")
-            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            message = "The text is not UTF-8."
-            raise CriteriaError(Problem("invalid_json", message, line=line, column=column)) from None
-    return source.removeprefix("\ufeff")
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff")
+    try:
+        return source.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as fault:
+        before = source[: fault.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise CriteriaError(Problem("invalid_json", "The text is not UTF-8.", line=line, column=column)) from None
 
 
 def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
@@ -120,9 +119,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse)
-_PATIENT = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse
-)
+_PATIENT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse)
 
 
 def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
@@ -134,11 +131,11 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
 
 
 def _unreadable(text: str, message: str) -> Problem:
-    last = None
-    for last in _tokens(text):
-        pass
-    line, column = (last.line, last.column) if last is not None and last.type == "UNREADABLE" else (None, None)
-    return Problem("invalid_json", message, line=line, column=column)
+    """The token at which the text stops being JSON."""
+    unreadable = next((token for token in _tokens(text) if token.type == "UNREADABLE"), None)
+    if unreadable is None:
+        return Problem("invalid_json", message)
+    return Problem("invalid_json", message, line=unreadable.line, column=unreadable.column)
 
 
 @dataclass(frozen=True, slots=True)

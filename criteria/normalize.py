@@ -15,7 +15,6 @@ says true, SQL's UNKNOWN can only stand where false does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Union
 
 from criteria.ast import (
     EVERYTHING,
@@ -32,7 +31,7 @@ from criteria.types import Field, Value
 
 _COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 
-_Group = Union[type[And], type[Or]]
+_Group = type[And] | type[Or]
 
 
 def normalize(expression: Expression) -> Expression:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Union
+from typing import Any
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, nearest, quoted
 
-Value = Union[str, int, float, bool, Decimal, datetime, UUID]
+Value = str | int | float | bool | Decimal | datetime | UUID
 """What a typed operand or a typed record holds: `datetime` always aware, and in UTC in an operand."""
 
 
@@ -81,11 +81,11 @@ class Field:
         scale: int | None = None,
         collation: str | None = None,
     ) -> None:
-        given = dict(
-            name=name, field_type=_field_type(field_type), description=description,
-            object_entity_type=object_entity_type, is_unique=is_unique, is_list=is_list, nullable=nullable,
-            column=column, precision=precision, scale=scale, collation=collation,
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "name": name, "field_type": _field_type(field_type), "description": description,
+            "object_entity_type": object_entity_type, "is_unique": is_unique, "is_list": is_list, "nullable": nullable,
+            "column": column, "precision": precision, "scale": scale, "collation": collation,
+        }  # fmt: skip
         problems = tuple(_faults(given))
         if problems:
             raise CriteriaError(*problems)

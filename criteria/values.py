@@ -38,7 +38,7 @@ def loader(field: Field, records: Records) -> Loader:
 
 def _string(value: Any) -> str | None:
     if value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return value
     return str.__str__(value) if isinstance(value, str) else None
 
 
@@ -140,7 +140,7 @@ def member(record: Any, name: str) -> Any:
         return None
     try:
         if isinstance(record, Mapping):
-            return record[name] if name in record else None
+            return record.get(name)
         return None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.engines import ENGINES, Engine
+from tests.engines import ENGINES, Engine, Servers
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 for _name, _examples in {"local": 200, "ci": 2000, "nightly": 50_000}.items():
@@ -44,6 +44,7 @@ class Engines:
 
     def __init__(self, selected: list[str], stack: ExitStack) -> None:
         self.selected, self.stack = selected, stack
+        self.servers = Servers(stack)
         self.running: dict[str, Engine] = {}
 
     def get(self, name: str) -> Engine:
@@ -56,7 +57,7 @@ class Engines:
                 pytest.fail(f"{name} cannot be had: {reason}")
             if reason:
                 pytest.skip(f"{name} cannot be had here. To get it: {reason}")
-            self.running[name] = self.stack.enter_context(ENGINES[name].open())
+            self.running[name] = self.stack.enter_context(ENGINES[name].open(self.servers))
         return self.running[name]
 
     def all(self) -> list[Engine]:

@@ -68,7 +68,8 @@ HOSTILE_NAMES = Schema(
     [
         KEY,
         *[Field(name, "string") for name in (
-            'a" = 1 OR 1=1 --', "a` = 1 OR 1=1 --", "x'; DROP TABLE t; --", "First Name", "__class__", "__dict__", "%s", "%(p1)s",
+            'a" = 1 OR 1=1 --', "a` = 1 OR 1=1 --", "x'; DROP TABLE t; --", "First Name", "__class__", "__dict__",
+            "%s", "%(p1)s",
             "?", ":p1", "select", "and", "k0", "c0", "record", "back\\slash", "a[0]", "\u00e9",
         )],
         *[Field(name, "string", is_list=True) for name in (

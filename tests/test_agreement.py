@@ -71,7 +71,9 @@ def test_generated_criteria_select_the_same_records_everywhere(name: str, engine
         limit=st.one_of(st.none(), st.integers(1, 4)),
         skip=st.integers(0, 3),
     )
-    def agree(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int | None, skip: int) -> None:
+    def agree(
+        rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int | None, skip: int
+    ) -> None:
         assert differences(engines, schema, rows, criteria_json, order_by, limit, skip) == []
 
     agree()
@@ -79,7 +81,7 @@ def test_generated_criteria_select_the_same_records_everywhere(name: str, engine
 
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
-    """NOT partitions, double NOT is nothing, De Morgan holds, $nin is NOT $in, AND only narrows, order is irrelevant."""
+    """NOT partitions, double NOT is nothing, De Morgan holds, AND only narrows, the order of terms is irrelevant."""
     schema = schemas.ALL[name]
 
     @settings(max_examples=max(10, _share(schema) // 4))
@@ -114,11 +116,16 @@ def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any
 
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_pages_put_together_are_the_full_list(name: str, engines: Engines) -> None:
-    """Pages of any size, one after the other, are the full ordered list without repeats, and the count is its length."""
+    """Pages of any size put together are the full ordered list without repeats, and the count is its length."""
     schema = schemas.ALL[name]
 
     @settings(max_examples=max(10, _share(schema) // 8))
-    @given(rows=records(schema), criteria_json=criteria_objects(schema, 2), order_by=order_by_texts(schema), size=st.integers(1, 3))
+    @given(
+        rows=records(schema),
+        criteria_json=criteria_objects(schema, 2),
+        order_by=order_by_texts(schema),
+        size=st.integers(1, 3),
+    )
     def whole(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, size: int) -> None:
         query, order = criteria.parse(criteria_json, schema), criteria.parse_order_by(order_by, schema)
         for engine, table in tables(engines, schema):

@@ -24,7 +24,7 @@ def test_case_selects_the_same_records_on_the_engine(case: SuiteCase, engine: En
         assert {problem.code for problem in error.problems} == {"unsupported"}
         assert engine.name == "mongodb", error
         pytest.skip(str(error.problems[0]))
-    wrong = []
+    wrong: list[Any] = []
     with table.holding(case.records):
         for test in case.tests:
             search = search_of(case, test)
@@ -48,19 +48,26 @@ def test_case_tells_its_misreadings_apart(case: SuiteCase) -> None:
         assert test["misreading"]["selects"] != test["matches"], test["description"]
 
 
-@pytest.mark.parametrize(("case", "test"), REFUSING, ids=lambda value: value.get("description", "") if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("case", "test"), REFUSING, ids=lambda value: value.get("description", "") if isinstance(value, dict) else ""
+)
 def test_refused_input_names_code_and_place(case: SuiteCase, test: dict[str, Any]) -> None:
     """Input that the language refuses is refused with the code and the pointer of every fault."""
     with pytest.raises(CriteriaError) as caught:
-        if "orderBy" in test:
-            criteria.parse_order_by(test["orderBy"], case.schema)
-        criteria.parse(test["text"] if "text" in test else test["criteria"], case.schema)
+        read(case, test)
     problems = caught.value.problems
     assert sorted(problem.code for problem in problems) == sorted(expected["code"] for expected in test["refused"])
     for expected in test["refused"]:
         if "pointer" in expected:
             assert (expected["code"], expected["pointer"]) in [(one.code, one.pointer) for one in problems]
     assert all(problem.message for problem in problems)
+
+
+def read(case: SuiteCase, test: dict[str, Any]) -> None:
+    """What a test of `refused.json` asks for."""
+    if "orderBy" in test:
+        criteria.parse_order_by(test["orderBy"], case.schema)
+    criteria.parse(test["text"] if "text" in test else test["criteria"], case.schema)
 
 
 def search_of(case: SuiteCase, test: dict[str, Any]) -> Search:

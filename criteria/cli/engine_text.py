@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+_SAFE = 2**53
+"""Up to here readers whose numbers are doubles, mongosh for one, keep integers exact."""
+
 
 def engine_text(backend: str, compiled: Any, is_search: bool) -> Iterator[str]:
     """The lines that show what `criteria.compile` gave for a backend."""
@@ -34,7 +37,16 @@ def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:
         if compiled.limit is not None:
             document["limit"] = compiled.limit
         document["collation"] = compiled.collation
-    yield json_util.dumps(document, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+    yield json_util.dumps(_exact(document), json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+
+
+def _exact(value: Any) -> Any:
+    """The document with its large integers in the form that no reader rounds."""
+    if isinstance(value, dict):
+        return {key: _exact(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    return {"$numberLong": str(value)} if isinstance(value, int) and abs(value) > _SAFE else value
 
 
 def _python(compiled: Any, is_search: bool) -> Iterator[str]:

@@ -17,6 +17,8 @@ STDIN = "-"
 def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
     """The bytes of a file, or standard input, which stays open. A file that cannot be opened is a usage error."""
     if path == STDIN:
+        if sys.stdin is None:
+            raise typer.BadParameter("Standard input is closed.", param_hint=argument)
         return nullcontext(sys.stdin.buffer)
     try:
         return open(path, "rb")

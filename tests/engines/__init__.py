@@ -12,19 +12,20 @@ from dataclasses import dataclass
 
 from tests.engines.documents import mongodb
 from tests.engines.memory import python_json, python_objects, python_typed
-from tests.engines.sql import duckdb, mariadb, mariadb_binary, postgres, postgres_natural, sqlite
+from tests.engines.running import Servers
+from tests.engines.sql import duckdb, mariadb, mariadb_binary, missing_duckdb, postgres, postgres_natural, sqlite
 from tests.engines.table import Engine, Table
 from tests.servers import MARIADB, MONGODB, POSTGRES
 
-__all__ = ["ENGINES", "Engine", "EngineKind", "Table"]
+__all__ = ["ENGINES", "Engine", "EngineKind", "Servers", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineKind:
-    """How an engine is had: `open()` runs it for the length of a with block; `missing()` says how to get it."""
+    """How an engine is had: `open(servers)` makes one for a with block; `missing()` says how to get it."""
 
     name: str
-    open: Callable[[], AbstractContextManager[Engine]]
+    open: Callable[[Servers], AbstractContextManager[Engine]]
     missing: Callable[[], str | None] = lambda: None
 
 
@@ -35,7 +36,7 @@ ENGINES: Mapping[str, EngineKind] = {
         EngineKind("python-json", python_json),
         EngineKind("python-objects", python_objects),
         EngineKind("sqlite", sqlite),
-        EngineKind("duckdb", duckdb.open, duckdb.missing),
+        EngineKind("duckdb", duckdb, missing_duckdb),
         EngineKind("postgres", postgres, POSTGRES.missing),
         EngineKind("postgres-natural", postgres_natural, POSTGRES.missing),
         EngineKind("mariadb", mariadb, MARIADB.missing),

@@ -9,6 +9,7 @@ from typing import Any
 import criteria
 from criteria import Page, Query, Schema, Search
 from tests.engines.memory import typed
+from tests.engines.running import Servers
 from tests.engines.table import Record, json_columns, key_name, without_nested
 from tests.servers import MONGODB
 
@@ -80,6 +81,7 @@ class MongoEngine:
 
 
 @contextmanager
-def mongodb() -> Iterator[MongoEngine]:
-    with MONGODB.start() as server, server.connect() as client:
+def mongodb(servers: Servers) -> Iterator[MongoEngine]:
+    server = servers.get(MONGODB)
+    with server.connect() as client:
         yield MongoEngine(client[server.database])

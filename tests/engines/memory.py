@@ -9,6 +9,7 @@ from typing import Any
 
 import criteria
 from criteria import CriteriaError, Page, Query, Schema, Search
+from tests.engines.running import Servers
 from tests.engines.table import Record, key_name, without_nested
 
 Prepare = Callable[[Schema, Record], Any]
@@ -89,15 +90,15 @@ def typed_document(schema: Schema, name: str, value: Any, path: tuple[str, ...])
 
 
 @contextmanager
-def python_typed() -> Iterator[MemoryEngine]:
+def python_typed(servers: Servers) -> Iterator[MemoryEngine]:
     yield MemoryEngine("python", typed, "typed")
 
 
 @contextmanager
-def python_json() -> Iterator[MemoryEngine]:
+def python_json(servers: Servers) -> Iterator[MemoryEngine]:
     yield MemoryEngine("python-json", lambda schema, record: dict(record), "json")
 
 
 @contextmanager
-def python_objects() -> Iterator[MemoryEngine]:
+def python_objects(servers: Servers) -> Iterator[MemoryEngine]:
     yield MemoryEngine("python-objects", lambda schema, record: as_object(typed(schema, record)), "typed")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
+from tests.engines.running import Servers
 from tests.engines.table import Record, json_columns, key_name, rebound, without_nested
 from tests.servers import MARIADB, POSTGRES
 
@@ -117,16 +119,7 @@ def binary_schema(schema: Schema) -> Schema:
 def _binary(field: Field) -> Field:
     names = ("description", "object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale")
     collation = "binary" if field.field_type is FieldType.STRING else None
-    return Field(
-        field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names}
-    )
-
-
-@contextmanager
-def sqlite() -> Iterator[SqlEngine]:
-    connection = sqlite3.connect(":memory:")
-    yield SqlEngine("sqlite", "sqlite", connection)
-    connection.close()
+    return Field(field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names})
 
 
 class DuckdbEngine(SqlEngine):
@@ -153,35 +146,40 @@ class DuckdbEngine(SqlEngine):
         pass
 
 
-class duckdb:  # noqa: N801  # a namespace, beside the functions of the other engines
-    """DuckDB, in a session whose time zone is not UTC and whose NULL order is not its usual one."""
-
-    @staticmethod
-    def missing() -> str | None:
-        return None if importlib.util.find_spec("duckdb") else "pip install duckdb"
-
-    @staticmethod
-    @contextmanager
-    def open() -> Iterator[SqlEngine]:
-        connection: Any = importlib.import_module("duckdb").connect(":memory:")
-        connection.execute("SET TimeZone = 'Asia/Tokyo'")
-        connection.execute("SET default_null_order = 'nulls_last'")
-        yield DuckdbEngine("duckdb", "duckdb", connection)
-        connection.close()
-
-
-Open = Callable[[], Any]
+def missing_duckdb() -> str | None:
+    """How to get DuckDB, when it is not there."""
+    return None if find_spec("duckdb") else "pip install duckdb"
 
 
 @contextmanager
-def postgres() -> Iterator[SqlEngine]:
-    with POSTGRES.start() as server, _instants_unread(server.connect("binary", autocommit=False)) as connection:
+def sqlite(servers: Servers) -> Iterator[SqlEngine]:
+    """SQLite in memory."""
+    connection = sqlite3.connect(":memory:")
+    yield SqlEngine("sqlite", "sqlite", connection)
+    connection.close()
+
+
+@contextmanager
+def duckdb(servers: Servers) -> Iterator[SqlEngine]:
+    """DuckDB, in a session whose time zone is not UTC and whose NULL order is not its usual one."""
+    connection: Any = import_module("duckdb").connect(":memory:")
+    connection.execute("SET TimeZone = 'Asia/Tokyo'")
+    connection.execute("SET default_null_order = 'nulls_last'")
+    yield DuckdbEngine("duckdb", "duckdb", connection)
+    connection.close()
+
+
+@contextmanager
+def postgres(servers: Servers) -> Iterator[SqlEngine]:
+    """PostgreSQL in a database that sorts by code point, and with columns declared to."""
+    with _instants_unread(servers.get(POSTGRES).connect("binary", autocommit=False)) as connection:
         yield SqlEngine("postgres", "postgres", connection, declare_binary=True)
 
 
 @contextmanager
-def postgres_natural() -> Iterator[SqlEngine]:
-    with POSTGRES.start() as server, _instants_unread(server.connect("natural", autocommit=False)) as connection:
+def postgres_natural(servers: Servers) -> Iterator[SqlEngine]:
+    """PostgreSQL in a database that sorts as a human language does."""
+    with _instants_unread(servers.get(POSTGRES).connect("natural", autocommit=False)) as connection:
         yield SqlEngine("postgres-natural", "postgres", connection)
 
 
@@ -196,16 +194,16 @@ def _instants_unread(connection: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def mariadb() -> Iterator[SqlEngine]:
-    with MARIADB.start() as server:
-        connection = server.connect("folding", autocommit=False)
-        yield SqlEngine("mariadb", "mysql", connection)
-        connection.close()
+def mariadb(servers: Servers) -> Iterator[SqlEngine]:
+    """MariaDB with its default collation, which folds case and pads blanks."""
+    connection = servers.get(MARIADB).connect("folding", autocommit=False)
+    yield SqlEngine("mariadb", "mysql", connection)
+    connection.close()
 
 
 @contextmanager
-def mariadb_binary() -> Iterator[SqlEngine]:
-    with MARIADB.start() as server:
-        connection = server.connect("binary", autocommit=False)
-        yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
-        connection.close()
+def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
+    """MariaDB with columns that compare by code point, and are declared to."""
+    connection = servers.get(MARIADB).connect("binary", autocommit=False)
+    yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
+    connection.close()

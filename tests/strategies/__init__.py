@@ -1,8 +1,8 @@
 """Hypothesis strategies for schema-conforming records, and for criteria and searches over them.
 
-Operands are drawn from the same small pools as stored values, and from their neighbours (prefixes, other spellings, the
-next number), so that generated criteria tell generated records apart. The module needs Hypothesis and the public names of
-`criteria`, nothing else of this project.
+Operands are drawn from the same small pools as stored values, and from their neighbours (prefixes, other spellings,
+the next number), so that generated criteria tell generated records apart. The module needs Hypothesis and the public
+names of `criteria`, nothing else of this project.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _ORDERED = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DECIMAL, Fi
 
 
 def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
-    """Decoded criteria that the schema accepts: every operator on every field that it applies to, under AND, OR and NOT."""
+    """Decoded criteria that the schema accepts: every operator on every field it applies to, under AND, OR and NOT."""
     leaves = st.sampled_from(schema.fields).flatmap(_leaf)
     return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves), st.just({}))
 
@@ -23,7 +23,9 @@ def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[d
 def order_by_texts(schema: Schema) -> st.SearchStrategy[str]:
     """orderBy of one to three sortable fields."""
     sortable = [one.name for one in schema.fields if not one.is_list and one.field_type is not FieldType.GUID]
-    names = st.lists(st.sampled_from([name for name in sortable if "," not in name]), min_size=1, max_size=3, unique=True)
+    names = st.lists(
+        st.sampled_from([name for name in sortable if "," not in name]), min_size=1, max_size=3, unique=True
+    )
     directions = st.lists(st.sampled_from(("", " asc", " desc", " DESC")), min_size=3, max_size=3)
     return st.tuples(names, directions).map(lambda pair: ",".join(name + way for name, way in zip(*pair, strict=False)))
 

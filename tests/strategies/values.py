@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from criteria import Field, FieldType
 
 _STRINGS = (
-    "", " ", "a", "A", "b", "ab", "aB", "abc", "ABC", "abc ", " abc", "abcabc", "Z", "z", "\u00e9", "e\u0301", "\u00c9", "e",
-    "ss", "\u00df", "i", "I", "\u0131", "\u0130", "\U0001f600", "\ufffd", "\ue000", "\uffff", "\U00010000", "\U0010ffff",
-    "%", "_", "a%", "a_c", "a%c", "\\", "a\\", "a\\%c", "!", "a!%", "'", "''", '"', "a'b", "`", "x\n", "\n", "x", "\t", "a\r\nb",
-    "[a]", "^a$", ".*", "a|b", "$x", "{x}", "(?i)a", "null", "true", "1", "01", "-1", "1.0", "--", ";", "%s", "%%", "?", ":p1",
+    "", " ", "a", "A", "b", "ab", "aB", "abc", "ABC", "abc ", " abc", "abcabc", "Z", "z", "\u00e9", "e\u0301",
+    "\u00c9", "e",
+    "ss", "\u00df", "i", "I", "\u0131", "\u0130", "\U0001f600", "\ufffd", "\ue000", "\uffff", "\U00010000",
+    "\U0010ffff",
+    "%", "_", "a%", "a_c", "a%c", "\\", "a\\", "a\\%c", "!", "a!%", "'", "''", '"', "a'b", "`", "x\n", "\n", "x",
+    "\t", "a\r\nb",
+    "[a]", "^a$", ".*", "a|b", "$x", "{x}", "(?i)a", "null", "true", "1", "01", "-1", "1.0", "--", ";", "%s", "%%",
+    "?", ":p1",
     "$1", "%(p1)s", "\x01", "\x7f", "\u00a0", "\u200b", "\ufeff", "a" * 256, "a" * 256 + "b", "a" * 300 + "c",
 )  # fmt: skip
 """Strings that collations, patterns, quoting or placeholders treat in a way of their own."""
@@ -23,7 +27,8 @@ _STRINGS = (
 _INTEGERS = (0, 1, -1, 2, 5, 10, 255, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1,
              2**63 - 1, -(2**63), 2**63 - 2)  # fmt: skip
 
-_DOUBLES = (0.0, -0.0, 1.0, -1.0, 0.1, 0.2, 0.3, 0.30000000000000004, 1.5, -2.5, 1e-7, 1e22, 123456.789, 2.0**53, 2.0**53 + 2,
+_DOUBLES = (0.0, -0.0, 1.0, -1.0, 0.1, 0.2, 0.3, 0.30000000000000004, 1.5, -2.5, 1e-7, 1e22, 123456.789, 2.0**53,
+2.0**53 + 2,
             1.7976931348623157e308, -1.7976931348623157e308, 2.2250738585072014e-308, 1e-300, 3.0)  # fmt: skip
 
 _INSTANTS = (
@@ -34,7 +39,8 @@ _INSTANTS = (
 )  # fmt: skip
 
 _GUIDS = (
-    "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+    "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
     "ffffffff-ffff-ffff-ffff-ffffffffffff", "0000000a-0000-0000-0000-00000000000a",
 )  # fmt: skip
 
@@ -79,7 +85,19 @@ def _doubles(field: Field) -> st.SearchStrategy[float]:
 def _decimals(field: Field) -> st.SearchStrategy[str]:
     precision, scale = field.precision or 0, field.scale or 0
     most = 10**precision - 1
-    edges = [0, 1, -1, 10**scale, -(10**scale), 10**scale + 1, 9 * 10**scale, 10 * 10**scale, -10 * 10**scale, most, -most]
+    edges = [
+        0,
+        1,
+        -1,
+        10**scale,
+        -(10**scale),
+        10**scale + 1,
+        9 * 10**scale,
+        10 * 10**scale,
+        -10 * 10**scale,
+        most,
+        -most,
+    ]
     fitting = [edge for edge in edges if abs(edge) <= most]
     unscaled = st.one_of(st.sampled_from(fitting), st.integers(-300, 300), st.integers(-most, most))
     return unscaled.map(lambda number: _fixed(number, scale))

@@ -2,8 +2,8 @@
 
 MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
 list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and no `$nor` or `$not` ever stands above one. Operators are always explicit: a plain value could be read as a pattern
-or an operator object.
+own, and no `$nor` or `$not` ever stands above one. Operators are always explicit: a plain value could be read as a
+pattern or an operator object.
 """
 
 from __future__ import annotations

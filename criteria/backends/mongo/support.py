@@ -26,7 +26,7 @@ def check_schema(schema: Schema | None) -> None:
 
 
 def bson_value(value: Value) -> Any:
-    """A typed value as BSON: 64-bit integers, Decimal128, UUIDs of subtype 4; booleans, doubles and instants are native."""
+    """A typed value as BSON: 64-bit integers, Decimal128, UUIDs of subtype 4; the other types are native."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int):

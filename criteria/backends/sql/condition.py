@@ -131,7 +131,8 @@ class ConditionCompiler:
         if operator is Operator.IN:
             assert isinstance(value, tuple)
             return self.any_of(place, value)
-        assert value is not None and not isinstance(value, tuple)
+        assert value is not None
+        assert not isinstance(value, tuple)
         if operator in TEXT:
             assert isinstance(value, str)
             if not value:

@@ -1,7 +1,7 @@
 """Ordering decimals that are stored as canonical text (fixed scale, `-` only before what is not zero).
 
-Of two such texts without a sign, the longer one is the greater, and equally long ones compare as text. With a sign on both
-it is the other way round.
+Of two such texts without a sign, the longer one is the greater, and equally long ones compare as text. With a sign on
+both it is the other way round.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from sqlglot import exp
+
 from criteria.ast import Operator
 from criteria.backends.sql.nodes import Node
 from criteria.types import Field, FieldType
@@ -101,6 +103,12 @@ class Dialect:
     """A NATIVE value as the driver takes it."""
     operand: Callable[[Place, Node], Node]
     """The placeholder of a NATIVE value, typed as the dialect needs it."""
+    column_type: Callable[[Field, bool], exp.DataType]
+    """The type of a field's column; the flag says that it is the key."""
+    binary_collation: Node | None = None
+    """The collation of a column that is declared to compare by code point."""
+    casts_lists: bool = False
+    """Whether inserted lists and documents are cast, because no driver can tell the type of an empty one."""
     above_nan: Callable[[Node], Node] | None = None
     """Tells a double from NaN where the engine sorts NaN above all numbers."""
     native_lists: bool = False

@@ -13,10 +13,10 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
-from criteria.backends.sql.postgres import encode, typed_operand
+from criteria.backends.sql.postgres import encode, scalar_type, typed_operand
 from criteria.types import Field, FieldType
 
-Type = exp.DataType.Type
+Type = exp.DType
 
 _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
 _KINDS = {
@@ -58,9 +58,9 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return nodes.when(is_kind, _try_cast(text(), nodes.decimal_type(38, 10)))
         case FieldType.DOUBLE:
-            return nodes.when(is_kind, _try_cast(text(), exp.DataType(this=Type.DOUBLE, nested=False)))
+            return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.DOUBLE)))
         case FieldType.BOOLEAN:
-            return nodes.when(is_kind, _try_cast(text(), exp.DataType(this=Type.BOOLEAN, nested=False)))
+            return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
             return nodes.when(is_kind, _try_cast(text(), nodes.decimal_type(field.precision or 0, field.scale or 0)))
         case _:
@@ -101,6 +101,12 @@ def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     return exp.In(this=place.make(), query=exp.Subquery(this=exp.Select(expressions=[item])))
 
 
+def _column_type(field: Field, is_key: bool) -> exp.DataType:
+    if field.is_nested:
+        return nodes.plain_type(Type.JSON)
+    return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
+
+
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot="explicitduckdb",
@@ -118,6 +124,8 @@ DUCKDB = Dialect(
     encode=encode,
     operand=typed_operand,
     above_nan=lambda node: nodes.negated(nodes.call("ISNAN", node)),
+    column_type=_column_type,
+    casts_lists=True,
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,

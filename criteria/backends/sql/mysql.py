@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Operator
+from criteria.ast import Operator, assert_never
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
 from criteria.types import Field, FieldType
 
-Type = exp.DataType.Type
+Type = exp.DType
 
 MARIADB_BINARY = "utf8mb4_nopad_bin"
 MYSQL_BINARY = "utf8mb4_0900_bin"
@@ -181,6 +181,28 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
+def _column_type(field: Field, is_key: bool) -> exp.DataType:
+    if field.is_list or field.is_nested:
+        return nodes.plain_type(Type.JSON)
+    match field.field_type:
+        case FieldType.STRING:
+            return nodes.sized_type(Type.VARCHAR, 255) if is_key else nodes.plain_type(Type.LONGTEXT)
+        case FieldType.DATE_TIME:
+            return nodes.sized_type(Type.DATETIME, field.precision or 3)
+        case FieldType.GUID:
+            return nodes.sized_type(Type.CHAR, 36)
+        case FieldType.DECIMAL:
+            return nodes.decimal_type(field.precision or 0, field.scale or 0)
+        case FieldType.DOUBLE:
+            return nodes.plain_type(Type.DOUBLE)
+        case FieldType.BOOLEAN:
+            return nodes.plain_type(Type.BOOLEAN)
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
+            return nodes.plain_type(Type.BIGINT)
+        case _:
+            assert_never(field.field_type)
+
+
 MARIADB = Dialect(
     name="mariadb",
     sqlglot="mysql",
@@ -191,7 +213,9 @@ MARIADB = Dialect(
     any_element=_any_element,
     encode=_encode,
     operand=_operand,
+    column_type=_column_type,
+    binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
 )
 
-MYSQL_8 = replace(MARIADB, name="mysql8", text=_text_forms(MYSQL_BINARY))
+MYSQL_8 = replace(MARIADB, name="mysql8", text=_text_forms(MYSQL_BINARY), binary_collation=exp.Var(this=MYSQL_BINARY))

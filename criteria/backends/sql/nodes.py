@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
-Node = exp.Expression
+Node = exp.Expr
 
 _CHAIN = 50
 """Terms in one chain of AND or OR. Longer ones become balanced groups: SQLite and DuckDB bound depth by 1,000."""
@@ -58,16 +58,30 @@ def call(function: str, *arguments: Node) -> Node:
     return exp.Anonymous(this=function, expressions=list(arguments))
 
 
-def cast(node: Node, type_name: exp.DataType | exp.DataType.Type) -> Node:
+def cast(node: Node, type_name: exp.DataType | exp.DType) -> Node:
     """CAST(node AS type)."""
-    kind = type_name if isinstance(type_name, exp.DataType) else exp.DataType(this=type_name, nested=False)
-    return exp.Cast(this=node, to=kind)
+    return exp.Cast(this=node, to=type_name if isinstance(type_name, exp.DataType) else plain_type(type_name))
+
+
+def plain_type(kind: exp.DType) -> exp.DataType:
+    """A type without parameters."""
+    return exp.DataType(this=kind, nested=False)
+
+
+def sized_type(kind: exp.DType, size: int) -> exp.DataType:
+    """A type with one parameter."""
+    return exp.DataType(this=kind, expressions=[exp.DataTypeParam(this=number(size))], nested=False)
+
+
+def list_type(element: exp.DataType) -> exp.DataType:
+    """The type of an array of elements."""
+    return exp.DataType(this=exp.DType.ARRAY, expressions=[element], nested=True)
 
 
 def decimal_type(precision: int, scale: int) -> exp.DataType:
     """DECIMAL(precision, scale)."""
     parameters = [exp.DataTypeParam(this=number(precision)), exp.DataTypeParam(this=number(scale))]
-    return exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=parameters, nested=False)
+    return exp.DataType(this=exp.DType.DECIMAL, expressions=parameters, nested=False)
 
 
 def collate(node: Node, collation: str, quoted: bool = False) -> Node:

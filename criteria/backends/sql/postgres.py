@@ -18,9 +18,9 @@ from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Mak
 from criteria.backends.sql.nodes import Node
 from criteria.types import Field, FieldType
 
-Type = exp.DataType.Type
+Type = exp.DType
 
-COLUMN_TYPES: dict[FieldType, exp.DataType.Type] = {
+COLUMN_TYPES: dict[FieldType, exp.DType] = {
     FieldType.STRING: Type.TEXT,
     FieldType.INTEGER: Type.BIGINT,
     FieldType.BOOLEAN: Type.BOOLEAN,
@@ -102,18 +102,24 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(element))
 
 
-def column_type(field: Field) -> exp.DataType:
+def scalar_type(field: Field) -> exp.DataType:
     """The type of a scalar column, or of one element of a list column."""
     if field.field_type is FieldType.DECIMAL:
         return nodes.decimal_type(field.precision or 0, field.scale or 0)
-    return exp.DataType(this=COLUMN_TYPES[field.field_type], nested=False)
+    return nodes.plain_type(COLUMN_TYPES[field.field_type])
+
+
+def _column_type(field: Field, is_key: bool) -> exp.DataType:
+    if field.is_nested:
+        return nodes.plain_type(Type.JSONB)
+    return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
 
 
 def typed_operand(place: Place, node: Node) -> Node:
     """Operands whose type a driver may guess wrongly are cast; integers and booleans are what they are."""
     if place.field.field_type in (FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF):
         return node
-    return nodes.cast(node, column_type(place.field))
+    return nodes.cast(node, scalar_type(place.field))
 
 
 def encode(value: Any) -> Any:
@@ -123,11 +129,9 @@ def encode(value: Any) -> Any:
 
 def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     is_text = place.representation is not Representation.NATIVE
-    element = exp.DataType(this=Type.TEXT, nested=False) if is_text else column_type(place.field)
-    if place.in_json and not is_text and place.field.field_type is not FieldType.DOUBLE:
-        element = exp.DataType(this=Type.DECIMAL, nested=False)
-    array = exp.DataType(this=Type.ARRAY, expressions=[element], nested=True)
-    return nodes.equal(place.make(), exp.Any(this=exp.Paren(this=nodes.cast(bind(values), array))))
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
+    array = nodes.cast(bind(values), nodes.list_type(element))
+    return nodes.equal(place.make(), exp.Any(this=exp.Paren(this=array)))
 
 
 def _unsupported(field: Field) -> str | None:
@@ -153,6 +157,9 @@ POSTGRES = Dialect(
     encode=encode,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
+    column_type=_column_type,
+    binary_collation=nodes.name("C"),
+    casts_lists=True,
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,

@@ -33,9 +33,7 @@ class SqlSearch:
     count: Sql | None
 
 
-def search_statements(
-    search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
-) -> SqlSearch:
+def search_statements(search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str) -> SqlSearch:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     _check_order(search)
 

@@ -113,6 +113,19 @@ def _in_array(place: Place, values: list[Any], bind: Bind) -> Node | None:
     return exp.In(this=_binary(place.make()) if is_text else place.make(), query=exp.Subquery(this=select))
 
 
+_COLUMN_TYPES = {
+    FieldType.INTEGER: exp.DType.BIGINT,
+    FieldType.BOOLEAN: exp.DType.BIGINT,
+    FieldType.OBJECT_REF: exp.DType.BIGINT,
+    FieldType.DOUBLE: exp.DType.DOUBLE,
+}
+
+
+def _column_type(field: Field, is_key: bool) -> exp.DataType:
+    is_scalar = not field.is_list and not field.is_nested
+    return nodes.plain_type(_COLUMN_TYPES.get(field.field_type, exp.DType.TEXT) if is_scalar else exp.DType.TEXT)
+
+
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="sqlite",
@@ -133,5 +146,6 @@ SQLITE = Dialect(
     any_element=_any_element,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda place, node: node,
+    column_type=_column_type,
     in_array=_in_array,
 )

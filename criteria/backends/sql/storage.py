@@ -16,9 +16,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import representation
 from criteria.backends.sql.dialect import Dialect, Representation
 from criteria.backends.sql.dialects import check_schema
-from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.postgres import column_type as postgres_type
 from criteria.backends.sql.render import known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
 from criteria.canonical import json_value
@@ -26,8 +24,6 @@ from criteria.coerce import coerce
 from criteria.records import typed_values
 from criteria.schema import Schema
 from criteria.types import Field, FieldType
-
-Type = exp.DataType.Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +94,7 @@ def sql_storage(
     name = schema.name if table is None else table
     names = columns(schema)
     definitions = [_definition(dialect, schema, column) for column in names]
-    created = exp.Create(
-        this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=False
-    )
+    created = exp.Create(this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=False)
     binder = Binder()
     values = [_inserted(dialect, schema, column, binder.bind(None)) for column in names]
     inserted = exp.Insert(
@@ -127,66 +121,22 @@ def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:
         constraints.append(exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint()))
     elif not field.nullable and not field.is_nested:
         constraints.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
-    collation = _collation(dialect, field)
-    if collation is not None:
-        constraints.insert(0, exp.ColumnConstraint(kind=exp.CollateColumnConstraint(this=collation)))
-    return exp.ColumnDef(this=nodes.name(column), kind=_type(dialect, field, field == schema.key), constraints=constraints)
-
-
-def _collation(dialect: Dialect, field: Field) -> Node | None:
-    """The collation of a column whose field declares that it compares by code point."""
-    if field.collation != "binary" or field.is_list or field.is_nested:
-        return None
-    if dialect.sqlglot == "postgres":
-        return nodes.name("C")
-    if dialect.sqlglot == "mysql":
-        return exp.Var(this=MYSQL_BINARY if dialect.name == "mysql8" else MARIADB_BINARY)
-    return None
-
-
-_SQLITE_TYPES = {FieldType.INTEGER: Type.BIGINT, FieldType.BOOLEAN: Type.BIGINT, FieldType.OBJECT_REF: Type.BIGINT,
-                 FieldType.DOUBLE: Type.DOUBLE}  # fmt: skip
-
-
-def _type(dialect: Dialect, field: Field, is_key: bool) -> exp.DataType:
-    if dialect.sqlglot == "sqlite":
-        is_scalar = not field.is_list and not field.is_nested
-        return _plain(_SQLITE_TYPES.get(field.field_type, Type.TEXT) if is_scalar else Type.TEXT)
-    if dialect.sqlglot == "mysql":
-        return _mysql_type(field, is_key)
-    if field.is_nested:
-        return _plain(Type.JSONB if dialect.sqlglot == "postgres" else Type.JSON)
-    scalar = postgres_type(field)
-    return exp.DataType(this=Type.ARRAY, expressions=[scalar], nested=True) if field.is_list else scalar
-
-
-def _mysql_type(field: Field, is_key: bool) -> exp.DataType:
-    if field.is_list or field.is_nested:
-        return _plain(Type.JSON)
-    match field.field_type:
-        case FieldType.STRING:
-            return _sized(Type.VARCHAR, 255) if is_key else _plain(Type.LONGTEXT)
-        case FieldType.DATE_TIME:
-            return _sized(Type.DATETIME, field.precision or 3)
-        case FieldType.GUID:
-            return _sized(Type.CHAR, 36)
-        case _:
-            return postgres_type(field)
-
-
-def _plain(kind: exp.DataType.Type) -> exp.DataType:
-    return exp.DataType(this=kind, nested=False)
-
-
-def _sized(kind: exp.DataType.Type, size: int) -> exp.DataType:
-    return exp.DataType(this=kind, expressions=[exp.DataTypeParam(this=nodes.number(size))], nested=False)
+    if (
+        field.collation == "binary"
+        and dialect.binary_collation is not None
+        and not field.is_list
+        and not field.is_nested
+    ):
+        collation = exp.CollateColumnConstraint(this=dialect.binary_collation.copy())
+        constraints.insert(0, exp.ColumnConstraint(kind=collation))
+    kind = dialect.column_type(field, field == schema.key)
+    return exp.ColumnDef(this=nodes.name(column), kind=kind, constraints=constraints)
 
 
 def _inserted(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
-    """Arrays are cast to their column's type, which no driver can tell from an empty list."""
     field = _field_of(schema, column)
-    if dialect.sqlglot in ("postgres", "duckdb") and (field.is_list or field.is_nested):
-        return nodes.cast(placeholder, _type(dialect, field, is_key=False))
+    if dialect.casts_lists and (field.is_list or field.is_nested):
+        return nodes.cast(placeholder, dialect.column_type(field, False))
     return placeholder
 
 
