@@ -50,7 +50,7 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
       `"json"`.
-    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, and `table` (searches).
+    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, for searches `table`.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - the name of a plug-in (`criteria.backends.available()`): what it gives.
 

@@ -47,9 +47,11 @@ class Search:
         return None if self.limit is None else self.limit + 1
 
     def page(self, records: Sequence[Any], total_count: int | None = None) -> Page:
-        """The page of the records that were fetched (`fetch` of them, after `skip`)."""
+        """The page of the records that were fetched (`fetch` of them, after `skip`; none when `limit` is 0)."""
         if self.limit is None:
             return Page(tuple(records), False, total_count)
+        if self.limit == 0:  # no statement was made: only a count can tell whether there are records
+            return Page((), (total_count or 0) > self.skip, total_count)
         return Page(tuple(records[: self.limit]), len(records) > self.limit, total_count)
 
 

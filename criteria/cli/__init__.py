@@ -18,8 +18,8 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    if sys.stdout is None:  # closed by the caller
-        sys.stdout = open(os.devnull, "w")
+    if sys.stdout is None:  # the caller closed it
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # stays open as long as the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # data are UTF-8 on every platform, and so is what quotes them
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -14,6 +14,7 @@ import typer
 from criteria import CriteriaError, Field, FieldType, Problem, Schema
 from criteria.cli.json_values import JsonError, decode
 from criteria.cli.records import Data, Row, decoded, ended, lines
+from criteria.cli.report import InputError
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -34,7 +35,7 @@ class CsvTable:
         self.lines = _csv_rows(data)
         names, number, self.header = next(self.lines, ([], 1, b""))
         if not names:
-            raise data.reject(Problem("invalid_record", "The data have no header line.", line=1), b"")
+            raise self._rejected("The data have no header line.", number)
         self.fields = [self._field(data.schema, name, number) for name in names]
         twice = next((field.name for at, field in enumerate(self.fields) if field in self.fields[:at]), None)
         if twice is not None:
@@ -47,7 +48,7 @@ class CsvTable:
         converters = [(field.path, _converter(field)) for field in self.fields]
         for cells, number, text in self.lines:
             if len(cells) != len(converters):
-                raise self._rejected(f"Cells: {len(cells)} here, {len(converters)} in the header.", number)
+                raise self._rejected(f"Cells in this row: {len(cells)}; in the header: {len(converters)}.", number)
             record: dict[str, Any] = {}
             for (path, convert), cell in zip(converters, cells, strict=True):
                 if cell:
@@ -55,8 +56,7 @@ class CsvTable:
             try:
                 typed = self.columns.decode(record)
             except CriteriaError as error:
-                problem = replace(error.problems[0], line=number)
-                raise self.data.reject(problem, text, number) from None
+                raise self.data.reject(*(replace(problem, line=number) for problem in error.problems)) from None
             yield typed, ended(text)
 
     def write(self, selected: Iterable[bytes], out: BinaryIO) -> None:
@@ -70,8 +70,8 @@ class CsvTable:
             raise self._rejected(f'The header names "{name}", which is no field of "{schema.name}".', number, hint)
         return field
 
-    def _rejected(self, message: str, number: int, hint: str | None = None) -> Exception:
-        return self.data.reject(Problem("invalid_record", message, line=number, hint=hint), b"", number)
+    def _rejected(self, message: str, number: int, hint: str | None = None) -> InputError:
+        return self.data.reject(Problem("invalid_record", message, line=number, hint=hint))
 
 
 def _csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
@@ -81,7 +81,7 @@ def _csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
     def characters() -> Iterator[str]:
         for number, line in enumerate(lines(data), 1):
             taken.append(line)
-            yield decoded(data, line, number)
+            yield decoded(data, line, "invalid_record", number)
 
     csv.field_size_limit(_LARGEST_CELL)
     reader = csv.reader(characters(), strict=True)
@@ -90,8 +90,7 @@ def _csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            problem = Problem("invalid_record", f"This is not CSV: {error}.", line=number)
-            raise data.reject(problem, b"", number) from None
+            raise data.reject(Problem("invalid_record", f"This is not CSV: {error}.", line=number)) from None
         if cells is None:
             return
         if cells:

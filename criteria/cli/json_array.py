@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal
 from criteria import Problem
 from criteria.cli.json_values import JsonError, decode, kind, past_blanks
 from criteria.cli.records import BOM, Data, Row, decoded, place
+from criteria.cli.report import InputError
 
 _BLANKS = b" \t\n\r"
 
@@ -22,7 +23,7 @@ class JsonArray:
         self.first_gap = b""
 
     def rows(self) -> Iterator[Row]:
-        text = decoded(self.data, self.data.stream.read().removeprefix(BOM))
+        text = decoded(self.data, self.data.stream.read().removeprefix(BOM), "invalid_json")
         try:
             yield from self._elements(text)
         except JsonError as fault:
@@ -58,7 +59,7 @@ class JsonArray:
         if past_blanks(text, start + 1) != len(text):
             raise JsonError("The data go on behind the end of the array.", past_blanks(text, start + 1))
 
-    def _rejected(self, code: str, message: str, text: str, position: int) -> Exception:
+    def _rejected(self, code: str, message: str, text: str, position: int) -> InputError:
         line, column = place(text, position)
         hint = "For one JSON object a line, use --format ndjson." if text.lstrip()[:1] == "{" else None
-        return self.data.reject(Problem(code, message, line=line, column=column, hint=hint), text.encode())
+        return self.data.reject(Problem(code, message, line=line, column=column, hint=hint), text=text.encode())

@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal
 from criteria import Problem
 from criteria.cli.json_values import JsonError, decode, kind, past_blanks
 from criteria.cli.records import Data, Row, decoded, ended, lines
+from criteria.cli.report import InputError
 
 
 class Ndjson:
@@ -20,7 +21,7 @@ class Ndjson:
 
     def rows(self) -> Iterator[Row]:
         for number, line in enumerate(lines(self.data), 1):
-            text = decoded(self.data, line, number)
+            text = decoded(self.data, line, "invalid_json", number)
             start = past_blanks(text, 0)
             if start == len(text):
                 continue
@@ -39,8 +40,8 @@ class Ndjson:
     def write(self, selected: Iterable[bytes], out: BinaryIO) -> None:
         out.writelines(selected)
 
-    def _rejected(self, code: str, message: str, line: bytes, number: int, position: int) -> Exception:
+    def _rejected(self, code: str, message: str, line: bytes, number: int, position: int) -> InputError:
         is_array = number == 1 and line.lstrip().startswith(b"[")
         hint = "For one JSON array of records, use --format json." if is_array else None
         problem = Problem(code, message, line=number, column=position + 1, hint=hint)
-        return self.data.reject(problem, line, number)
+        return self.data.reject(problem, text=line, first_line=number)

@@ -26,9 +26,9 @@ class Data:
     schema: Schema | None
     before_waiting: Callable[[], object]
 
-    def reject(self, problem: Problem, text: bytes, first_line: int = 1) -> InputError:
-        """The exception for a fault in the data; `text` is what is shown of them."""
-        return InputError(Source(self.name, text, first_line), [problem])
+    def reject(self, *problems: Problem, text: bytes = b"", first_line: int = 1) -> InputError:
+        """The exception for faults in the data; `text`, which begins at a line, is what is shown of them."""
+        return InputError(Source(self.name, text, first_line), problems)
 
 
 class Table(Protocol):
@@ -66,14 +66,14 @@ def _next_chunk(data: Data) -> bytes:
     return data.stream.read1(_CHUNK)  # type: ignore[attr-defined, no-any-return]  # of io.BufferedIOBase
 
 
-def decoded(data: Data, text: bytes, first_line: int = 1) -> str:
+def decoded(data: Data, text: bytes, code: str, first_line: int = 1) -> str:
     """The characters of a text. Raises `InputError` when the bytes are not UTF-8."""
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as fault:
         line, column = place(text[: fault.start].decode("utf-8"), fault.start)
-        problem = Problem("invalid_json", "The data are not UTF-8.", line=line + first_line - 1, column=column)
-        raise data.reject(problem, text, first_line) from None
+        problem = Problem(code, "The data are not UTF-8.", line=line + first_line - 1, column=column)
+        raise data.reject(problem, text=text, first_line=first_line) from None
 
 
 def place(text: str, position: int) -> tuple[int, int]:

@@ -151,6 +151,10 @@ def missing_duckdb() -> str | None:
     return None if find_spec("duckdb") else "pip install duckdb"
 
 
+_SQL_MODE = "NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE,ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES"
+"""Modes that change what a statement means, where it relies on the usual ones."""
+
+
 @contextmanager
 def sqlite(servers: Servers) -> Iterator[SqlEngine]:
     """SQLite in memory."""
@@ -161,10 +165,11 @@ def sqlite(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def duckdb(servers: Servers) -> Iterator[SqlEngine]:
-    """DuckDB, in a session whose time zone is not UTC and whose NULL order is not its usual one."""
+    """DuckDB, in a session whose time zone, NULL order and collation are not its usual ones."""
     connection: Any = import_module("duckdb").connect(":memory:")
     connection.execute("SET TimeZone = 'Asia/Tokyo'")
     connection.execute("SET default_null_order = 'nulls_last'")
+    connection.execute("SET default_collation = 'NOCASE'")
     yield DuckdbEngine("duckdb", "duckdb", connection)
     connection.close()
 
@@ -180,6 +185,9 @@ def postgres(servers: Servers) -> Iterator[SqlEngine]:
 def postgres_natural(servers: Servers) -> Iterator[SqlEngine]:
     """PostgreSQL in a database that sorts as a human language does."""
     with _instants_unread(servers.get(POSTGRES).connect("natural", autocommit=False)) as connection:
+        connection.execute("SET standard_conforming_strings = off")
+        connection.execute("SET escape_string_warning = off")
+        connection.commit()
         yield SqlEngine("postgres-natural", "postgres", connection)
 
 
@@ -205,5 +213,7 @@ def mariadb(servers: Servers) -> Iterator[SqlEngine]:
 def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
     """MariaDB with columns that compare by code point, and are declared to."""
     connection = servers.get(MARIADB).connect("binary", autocommit=False)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET sql_mode = '{_SQL_MODE}'")
     yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
     connection.close()

@@ -29,8 +29,6 @@ def _compile_search(
 
     def run(rows: Iterable[Any]) -> Page:
         """The page of the search, of any records."""
-        if search.limit == 0 and not search.get_total_count:
-            return Page((), False)
         found = sort(matches.filter(rows), search.sort_keys, records)
         end = None if search.fetch is None else search.skip + search.fetch
         return search.page(found[search.skip : end], len(found) if search.get_total_count else None)

@@ -66,7 +66,7 @@ class ConditionCompiler:
             case Not(Comparison() as leaf):
                 return self.negated(leaf)
             case Comparison():
-                return self.positive(normal)
+                return self.indexed(normal) or self.positive(normal)
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -82,6 +82,17 @@ class ConditionCompiler:
 
     def column(self, field: Field) -> Maker:
         return lambda: nodes.column(field.column, self.table)
+
+    def indexed(self, leaf: Comparison) -> Node | None:
+        """A positive leaf on a native list, in the form that an index serves; None where there is no such form."""
+        field, holds = leaf.field, self.dialect.list_holds
+        if holds is None or not field.is_list or field.is_nested or leaf.value is None:
+            return None
+        if leaf.operator not in (Operator.EQ, Operator.IN) or self.arrays:
+            return None
+        place = Place(field, self.column(field), representation(self.dialect, field, False))
+        values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+        return holds(field, place.make(), [self.bind(place, value) for value in values])
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field

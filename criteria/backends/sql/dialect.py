@@ -111,6 +111,8 @@ class Dialect:
     """Whether inserted lists and documents are cast, because no driver can tell the type of an empty one."""
     above_nan: Callable[[Node], Node] | None = None
     """Tells a double from NaN where the engine sorts NaN above all numbers."""
+    list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
+    """Whether a native list holds one of some values, in the form that an index on lists serves; may be NULL."""
     native_lists: bool = False
     """Whether list fields that are columns have an array type; else they are JSON."""
     nulls_are_large: bool = False

@@ -1,4 +1,7 @@
-"""DuckDB 1.2 and later: native lists for list fields, JSON for nested ones."""
+"""DuckDB 1.2 and later: native lists for list fields, JSON for nested ones.
+
+Every text comparison says COLLATE "C": a column may have another collation, and so may the session by default.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from criteria.ast import Operator
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, TextForms
+from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
 from criteria.backends.sql.postgres import encode, scalar_type, typed_operand
@@ -39,7 +42,11 @@ class ExplicitDuckDB(DuckDB):
 
 
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], place.make(), bind(operand))
+    return nodes.call(_FUNCTIONS[operator], _c(place, place.make()), bind(operand))
+
+
+def _c(place: Place, node: Node) -> Node:
+    return node if place.is_binary else nodes.collate(node, "C", quoted=True)
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -98,7 +105,9 @@ def _text_of(item: Node) -> Node:
 
 def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     item = typed_operand(place, nodes.call("UNNEST", bind(values)))
-    return exp.In(this=place.make(), query=exp.Subquery(this=exp.Select(expressions=[item])))
+    is_text = place.representation is Representation.TEXT
+    compared = _c(place, place.make()) if is_text else place.make()
+    return exp.In(this=compared, query=exp.Subquery(this=exp.Select(expressions=[item])))
 
 
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
@@ -113,11 +122,11 @@ DUCKDB = Dialect(
     paramstyle="qmark",
     representations={},
     text=TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), operand),
-        any_of=lambda place, operands: nodes.is_in(place.make(), [operand() for operand in operands]),
-        operand=lambda place, operand: operand,
+        equal=lambda place, operand: nodes.equal(place.make(), _c(place, operand)),
+        any_of=lambda place, operands: nodes.is_in(_c(place, place.make()), [operand() for operand in operands]),
+        operand=_c,
         match=_match,
-        sort_keys=lambda place: (place.make(),),
+        sort_keys=lambda place: (_c(place, place.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,

@@ -32,7 +32,7 @@ _KINDS = {
     FieldType.BOOLEAN: ("BOOLEAN",),
 }
 
-_DECIMAL = r"^-?[0-9]+([.][0-9]+)?$"
+_DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
 _MOST_SCALE = 30
 _LAST_IN_NAMES = 0xFFFF
 _LONGEST_NAME = 64

@@ -105,8 +105,8 @@ def is_null(node: Node) -> Node:
 
 
 def is_not_null(node: Node) -> Node:
-    """NOT node IS NULL, which binds as it should in every dialect."""
-    return exp.Not(this=is_null(node))
+    """node IS NOT NULL. (NOT node IS NULL is another thing where a session gives NOT a high precedence.)"""
+    return exp.Is(this=node, expression=exp.Not(this=exp.Null()))
 
 
 def is_in(node: Node, values: Sequence[Node]) -> Node:

@@ -35,7 +35,7 @@ _KINDS = {FieldType.INTEGER: "number", FieldType.DOUBLE: "number", FieldType.OBJ
 
 _LONGEST_NAME = 63
 
-_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
 
 
 def _c(place: Place, node: Node) -> Node:
@@ -127,6 +127,13 @@ def encode(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
+def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
+    """= ANY(column) could not use a GIN index."""
+    array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(scalar_type(field)))
+    kind = exp.ArrayContainsAll if len(operands) == 1 else exp.ArrayOverlaps
+    return kind(this=column, expression=array)
+
+
 def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     is_text = place.representation is not Representation.NATIVE
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
@@ -160,6 +167,7 @@ POSTGRES = Dialect(
     column_type=_column_type,
     binary_collation=nodes.name("C"),
     casts_lists=True,
+    list_holds=_list_holds,
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,

@@ -1,0 +1,13 @@
+"""The tests run in the folder of the examples, as the examples in the help do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.running import EXAMPLES
+
+
+@pytest.fixture(autouse=True)
+def _in_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLES)
+    monkeypatch.delenv("NO_COLOR", raising=False)
