@@ -15,19 +15,16 @@ from criteria.cli.compile import print_compiled
 from criteria.cli.filter import filter_records
 from criteria.cli.report import InputError, show
 
-_INTERRUPTED, _CLOSED_PIPE = 130, 141
-"""What shells report of a program that SIGINT or SIGPIPE ended."""
+_CLOSED_PIPE = 141
+"""What shells report of a program that SIGPIPE ended."""
 
 
 class Program(TyperGroup):
-    """Turns what stops a command into an exit code and a message; usage errors are typer's own."""
+    """Turns what stops a command into an exit code and a message; usage errors and Ctrl-C are typer's own."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
+            return super().invoke(ctx)
         except InputError as rejected:
             show(rejected.source, rejected.problems, err=True)
             code = rejected.exit_code
@@ -38,8 +35,6 @@ class Program(TyperGroup):
             _discard_output()
             typer.echo(f"criteria: {error}", err=True)
             code = 2
-        except KeyboardInterrupt:
-            code = _INTERRUPTED
         raise typer.Exit(code)
 
 

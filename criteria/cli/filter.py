@@ -72,7 +72,7 @@ def filter_records(
       criteria filter queries/leading-the.json films.ndjson --count
       criteria filter queries/hits-2010-to-christmas-2012.json films.ndjson \\
           --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
-      tail -n 50 films.ndjson | criteria filter '{"rated": "PG"}' --limit 1
+      tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
     """
     refuse_shared_stdin(query, data, schema)
     if count and (limit is not None or skip is not None or order_by is not None):
@@ -82,8 +82,8 @@ def filter_records(
     parsed = parse_query(query_source(query), known)
     order = read_order(order_by, known)
     make_table = _TABLES[data_format or _format_of(data)]
-    out = sys.stdout.buffer
-    with opened(data, "DATA") as stream:
+    # Bytes, and a buffer also where PYTHONUNBUFFERED has taken it away from sys.stdout.
+    with opened(data, "DATA") as stream, open(sys.stdout.fileno(), "wb", closefd=False) as out:
         table = make_table(Data(name_of(data), stream, known, out.flush))
         found = _selected(table, parsed)
         if count:

@@ -35,7 +35,9 @@ def decode(text: str, start: int) -> tuple[Any, int]:
         except (ValueError, InvalidOperation):  # more digits than int() takes, or such an exponent; or no number at all
             return _HUGE.raw_decode(text, start)
     except json.JSONDecodeError as fault:
-        raise JsonError(f"This is not JSON: {fault.msg[0].lower()}{fault.msg[1:]}.", fault.pos) from None
+        said = fault.msg[0].lower() + fault.msg[1:]
+        said = said.removesuffix(" at") + " here" if said.endswith(" at") else said
+        raise JsonError(f"This is not JSON: {said}.", fault.pos) from None
     except _NumberError as fault:
         raise JsonError(f"This is not JSON: {fault} is no number.", start) from None
     except RecursionError:

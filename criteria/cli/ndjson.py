@@ -21,7 +21,7 @@ class Ndjson:
 
     def rows(self) -> Iterator[Row]:
         for number, line in enumerate(lines(self.data), 1):
-            text = decoded(self.data, line, "invalid_json", number)
+            text = decoded(self.data, line, "invalid_json", number).rstrip(" \t\n\r")
             start = past_blanks(text, 0)
             if start == len(text):
                 continue
@@ -29,7 +29,7 @@ class Ndjson:
                 record, end = decode(text, start)
             except JsonError as fault:
                 raise self._rejected("invalid_json", fault.message, line, number, fault.position) from None
-            if past_blanks(text, end) != len(text):
+            if end != len(text):
                 message = "A line holds one JSON object, and here stands more."
                 raise self._rejected("invalid_json", message, line, number, past_blanks(text, end))
             if record.__class__ is not dict:

@@ -10,4 +10,3 @@ from tests.cli.running import EXAMPLES
 @pytest.fixture(autouse=True)
 def _in_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXAMPLES)
-    monkeypatch.delenv("NO_COLOR", raising=False)

@@ -105,9 +105,10 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 def test_byte_order_mark_and_crlf_do_not_move_the_place() -> None:
     """Line and column are the same with a byte order mark and with Windows line ends as without."""
-    plain = run("check", "-", *SCHEMA, data=b'{\n"yaer": 1}')
-    windows = run("check", "-", *SCHEMA, data=b'\xef\xbb\xbf{\r\n"yaer": 1}')
-    assert plain.text.startswith("<stdin>:2:1: unknown_field")
+    plain = run("check", "-", *SCHEMA, data=b'{"yaer": 1,\n"title": 1}')
+    windows = run("check", "-", *SCHEMA, data=b'\xef\xbb\xbf{"yaer": 1,\r\n"title": 1}')
+    assert plain.text.startswith("<stdin>:1:2: unknown_field")
+    assert "\n<stdin>:2:10: type_mismatch" in plain.text
     assert plain.out == windows.out
 
 

@@ -82,7 +82,7 @@ def test_order_and_limit_give_the_three_highest_grossing_hits() -> None:
     query = "queries/hits-2010-to-christmas-2012.json"
     outcome = run("filter", query, "films.ndjson", *SCHEMA, "--order-by", "boxOfficeMillions desc", "--limit", "3")
     titles = [json.loads(line)["title"] for line in outcome.out.splitlines()]
-    assert titles == ["The Avengers", "Harry Potter and the Deathly Hallows – Part 2", "Skyfall"]
+    assert titles == ["The Avengers", "Harry Potter and the Deathly Hallows \u2013 Part 2", "Skyfall"]
     assert set(outcome.out.splitlines(keepends=True)) <= set(LINES)
 
 
@@ -179,5 +179,6 @@ def test_the_name_tells_the_format(tmp_path: Path) -> None:
 
 def test_the_query_may_come_from_standard_input() -> None:
     """`-` as the query is standard input; then the data must be a file."""
-    assert run("filter", "-", "films.ndjson", "--count", data=b'{"year": 2012}').out == b"33\n"
+    films = sum(film["year"] == 2012 for film in FILMS)
+    assert run("filter", "-", "films.ndjson", "--count", data=b'{"year": 2012}').text == f"{films}\n"
     assert run("filter", "-", data=b"{}").code == 2

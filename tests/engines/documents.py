@@ -47,6 +47,10 @@ class MongoTable:
                 document[column] = encoded(typed(self.schema, record)[name])
         return document
 
+    def typed_records(self) -> list[dict[str, Any]]:
+        """Everything that the collection holds, as typed records."""
+        return [self.storage.decode(document) for document in self.collection.find()]
+
     def select(self, query: Query) -> list[Any]:
         return [found[self.key] for found in self.collection.find(criteria.compile(query, "mongo"))]
 

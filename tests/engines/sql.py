@@ -62,9 +62,10 @@ class SqlTable:
         """The query with the fields of the engine's own schema."""
         return Query(rebound(query.expression, self.schema), self.schema)
 
-    def typed_rows(self) -> list[dict[str, Any]]:
-        """Everything that the table holds, as records."""
-        rows = self.engine.execute(f"SELECT * FROM {self.name}")
+    def typed_records(self) -> list[dict[str, Any]]:
+        """Everything that the table holds, as typed records."""
+        with self.engine.readable_instants():
+            rows = self.engine.execute(f"SELECT * FROM {self.name}")
         return [self.storage.decode(row) for row in rows]
 
 
@@ -101,6 +102,11 @@ class SqlEngine:
         """One column of what a statement selects."""
         return [row[column] for row in self.execute(text, params)]
 
+    @contextmanager
+    def readable_instants(self) -> Iterator[None]:
+        """Inside the block the driver can hand out instants of the years 1 and 9999."""
+        yield
+
     def begin(self) -> None:
         pass
 
@@ -109,6 +115,20 @@ class SqlEngine:
 
     def rollback(self) -> None:
         self.connection.rollback()
+
+
+class PostgresEngine(SqlEngine):
+    """psycopg cannot read an instant whose local time falls before year 1: what is compared elsewhere are keys."""
+
+    @contextmanager
+    def readable_instants(self) -> Iterator[None]:
+        from psycopg.types.datetime import TimestamptzLoader
+        from psycopg.types.string import TextLoader
+
+        self.execute("SET LOCAL TimeZone = 'UTC'")
+        self.connection.adapters.register_loader("timestamptz", TimestamptzLoader)
+        yield
+        self.connection.adapters.register_loader("timestamptz", TextLoader)
 
 
 def binary_schema(schema: Schema) -> Schema:
@@ -138,6 +158,12 @@ class DuckdbEngine(SqlEngine):
         self.connection.execute(f"SELECT * FROM ({text}) AS selected LIMIT 0", params)
         name = '"' + self.connection.description[column][0].replace('"', '""') + '"'
         return [row[0] for row in self.execute(f"SELECT selected.{name} FROM ({text}) AS selected", params)]
+
+    @contextmanager
+    def readable_instants(self) -> Iterator[None]:
+        self.connection.execute("SET TimeZone = 'UTC'")
+        yield
+        self.connection.execute("SET TimeZone = 'Asia/Tokyo'")
 
     def begin(self) -> None:
         self.connection.begin()
@@ -178,7 +204,7 @@ def duckdb(servers: Servers) -> Iterator[SqlEngine]:
 def postgres(servers: Servers) -> Iterator[SqlEngine]:
     """PostgreSQL in a database that sorts by code point, and with columns declared to."""
     with _instants_unread(servers.get(POSTGRES).connect("binary", autocommit=False)) as connection:
-        yield SqlEngine("postgres", "postgres", connection, declare_binary=True)
+        yield PostgresEngine("postgres", "postgres", connection, declare_binary=True)
 
 
 @contextmanager
@@ -188,12 +214,12 @@ def postgres_natural(servers: Servers) -> Iterator[SqlEngine]:
         connection.execute("SET standard_conforming_strings = off")
         connection.execute("SET escape_string_warning = off")
         connection.commit()
-        yield SqlEngine("postgres-natural", "postgres", connection)
+        yield PostgresEngine("postgres-natural", "postgres", connection)
 
 
 @contextmanager
 def _instants_unread(connection: Any) -> Iterator[Any]:
-    """psycopg cannot read an instant whose local time falls before year 1; what is compared here are keys."""
+    """A connection whose instants come as text (see `PostgresEngine`)."""
     from psycopg.types.string import TextLoader
 
     connection.adapters.register_loader("timestamptz", TextLoader)

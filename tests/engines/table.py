@@ -69,3 +69,18 @@ def rebound(expression: Expression, schema: Schema) -> Expression:
             return Comparison(found, operator, value)
         case _:
             assert_never(expression)
+
+
+def rebuilt(schema: Schema, record: Record) -> dict[str, Any]:
+    """The typed record of a JSON one with every field of the schema in it, None where there is no value."""
+    typed = schema.decode(record)
+    complete: dict[str, Any] = {}
+    for field in schema.fields:
+        value: Any = typed
+        for segment in field.path:
+            value = value.get(segment) if isinstance(value, dict) else None
+        holder = complete
+        for segment in field.path[:-1]:
+            holder = holder.setdefault(segment, {})
+        holder[field.path[-1]] = value
+    return complete

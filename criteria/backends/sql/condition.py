@@ -17,6 +17,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.decimal_text import decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, Place, Representation
 from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.canonical import json_value
 from criteria.types import Field, FieldType, Value
 
@@ -48,21 +49,31 @@ class ConditionCompiler:
     """Compiles the expressions of one statement, whose values it binds.
 
     `table` qualifies columns; `arrays` binds lists of values as one parameter each.
+    Raises `CriteriaError` (`unsupported`).
     """
 
     def __init__(self, dialect: Dialect, binder: Binder, table: str | None = None, arrays: bool = False) -> None:
+        if table is not None:
+            check_table(dialect, table)
         self.dialect = dialect
         self.binder = binder
         self.table = table
         self.arrays = arrays
 
     def condition(self, normal: Expression) -> Node:
-        """The condition that is TRUE for the records of an expression in normal form."""
+        """The condition that is TRUE for the records of an expression in normal form.
+
+        Raises `CriteriaError` (`unsupported`).
+        """
+        check_comparisons(self.dialect, normal)
+        return self._condition(normal)
+
+    def _condition(self, normal: Expression) -> Node:
         match normal:
             case And(terms):
-                return nodes.true() if normal == EVERYTHING else nodes.all_of([self.condition(term) for term in terms])
+                return nodes.true() if normal == EVERYTHING else nodes.all_of([self._condition(term) for term in terms])
             case Or(terms):
-                return nodes.false() if normal == NOTHING else nodes.any_of([self.condition(term) for term in terms])
+                return nodes.false() if normal == NOTHING else nodes.any_of([self._condition(term) for term in terms])
             case Not(Comparison() as leaf):
                 return self.negated(leaf)
             case Comparison():
@@ -108,7 +119,7 @@ class ConditionCompiler:
             return self.not_empty(field)
         positive = self.positive(leaf)
         if field.is_list:
-            return exp.Not(this=positive)  # EXISTS is two-valued
+            return nodes.negated(positive)
         if not field.nullable and not field.is_nested:
             return nodes.negated(positive)
         if self.dialect.negate is not None:
@@ -117,7 +128,7 @@ class ConditionCompiler:
 
     def empty(self, field: Field) -> Node:
         if field.is_list:
-            return exp.Not(this=self.not_empty(field))
+            return nodes.negated(self.not_empty(field))
         if field.is_nested:
             return self.dialect.json.is_null(field, self.column(field))
         return nodes.is_null(nodes.column(field.column, self.table))
@@ -159,7 +170,7 @@ class ConditionCompiler:
         match place.representation:
             case Representation.TEXT:
                 operand = self.dialect.text.operand(place, self.bind(place, value))
-                return nodes.compare(ORDERINGS[operator], place.make(), operand)
+                return nodes.compare(ORDERINGS[operator], self.dialect.text.ordered(place), operand)
             case Representation.DECIMAL_TEXT:
                 return decimal_order(place.make, ORDERINGS[operator], self.encoded(place, value), self.binder.bind)
             case Representation.NATIVE:
@@ -176,6 +187,10 @@ class ConditionCompiler:
             bound = self.dialect.in_array(place, [self.encoded(place, value) for value in values], self.binder.bind)
             if bound is not None:
                 return bound
+        longest = self.dialect.longest_in
+        if longest is not None and len(values) > longest:
+            pieces = [values[at : at + longest] for at in range(0, len(values), longest)]
+            return nodes.any_of([self.any_of(place, piece) for piece in pieces])
         if place.representation is Representation.NATIVE:
             return nodes.is_in(place.make(), [self.operand(place, value) for value in values])
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Operator
+from criteria.ast import Comparison, Operator
+from criteria.backends.sql import nodes
 from criteria.backends.sql.nodes import Node
 from criteria.types import Field, FieldType
 
@@ -71,6 +72,8 @@ class TextForms:
     match: Callable[[Operator, Place, str, Bind], Node]
     """`$startsWith`, `$endsWith` and `$contains` of an operand that is not empty."""
     sort_keys: Callable[[Place], Sequence[Node]]
+    ordered: Callable[[Place], Node] = lambda place: place.make()
+    """The left side of an ordering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Dialect:
     text: TextForms
     json: JsonForms
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
-    """EXISTS an element with a condition; never NULL."""
+    """Whether some element fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
     """A NATIVE value as the driver takes it."""
     operand: Callable[[Place, Node], Node]
@@ -125,3 +128,13 @@ class Dialect:
     """The two-valued complement of a condition, where the form that prints in every dialect will not do."""
     most_binds: int | None = None
     """The most parameters that the engine takes in a statement."""
+    longest_in: int | None = None
+    """The most values that the engine takes in one IN; longer lists become several."""
+    unsupported_leaf: Callable[[Comparison], str | None] = lambda leaf: None
+    """Why a comparison, because of its value, cannot be right on the engine."""
+    no_limit: Maker | None = lambda: nodes.number(2**63 - 1)
+    """The LIMIT that leaves out no row, for an OFFSET that does not stand alone (None: it does)."""
+    most_rows: int | None = None
+    """The greatest LIMIT that the engine takes."""
+    unsayable: str = ""
+    """The characters that no quoted name can hold."""

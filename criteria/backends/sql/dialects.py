@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from criteria.backends.sql.bigquery import BIGQUERY
+from criteria.backends.sql.clickhouse import CLICKHOUSE
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.duckdb import DUCKDB
 from criteria.backends.sql.mysql import MARIADB, MYSQL_8
+from criteria.backends.sql.oracle import ORACLE
 from criteria.backends.sql.postgres import POSTGRES
+from criteria.backends.sql.redshift import REDSHIFT
+from criteria.backends.sql.refusals import check_fields
+from criteria.backends.sql.snowflake import SNOWFLAKE
+from criteria.backends.sql.spark import SPARK
 from criteria.backends.sql.sqlite import SQLITE
+from criteria.backends.sql.trino import TRINO
+from criteria.backends.sql.tsql import TSQL
 from criteria.errors import CriteriaError, Problem, nearest, quoted
 from criteria.schema import Schema
 
@@ -22,7 +31,17 @@ STORED: Mapping[str, Dialect] = {
 }
 """Dialects whose storage the library knows. `mysql` says what MariaDB takes, `mysql8` what only MySQL 8 does."""
 
-DIALECTS: Mapping[str, Dialect] = {**STORED}
+DIALECTS: Mapping[str, Dialect] = {
+    **STORED,
+    "snowflake": SNOWFLAKE,
+    "bigquery": BIGQUERY,
+    "redshift": REDSHIFT,
+    "spark": SPARK,
+    "trino": TRINO,
+    "clickhouse": CLICKHOUSE,
+    "tsql": TSQL,
+    "oracle": ORACLE,
+}
 
 
 def find_dialect(name: str, schema: Schema | None) -> Dialect:
@@ -37,12 +56,4 @@ def find_dialect(name: str, schema: Schema | None) -> Dialect:
 
 def check_schema(dialect: Dialect, schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
-    fields = schema.fields if schema is not None else ()
-    reasons = [(field, dialect.unsupported(field)) for field in fields]
-    problems = [
-        Problem("unsupported", f"Field {quoted(field.name)} cannot be right on {dialect.name}. {reason}")
-        for field, reason in reasons
-        if reason
-    ]
-    if problems:
-        raise CriteriaError(*problems)
+    check_fields(dialect, schema.fields if schema is not None else ())

@@ -1,4 +1,4 @@
-"""DuckDB 1.2 and later: native lists for list fields, JSON for nested ones.
+"""DuckDB 1.3 and later: native lists for list fields, JSON for nested ones.
 
 Every text comparison says COLLATE "C": a column may have another collation, and so may the session by default.
 """
@@ -84,19 +84,22 @@ def _is_null(field: Field, column: Maker) -> Node:
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    def item() -> Node:
-        return nodes.column("_item", "_each")
+    """A filter of the list: hundreds of EXISTS subqueries over lists would keep DuckDB's planner busy for minutes."""
 
-    if not field.is_nested:
-        each = nodes.aliased(exp.Unnest(expressions=[column()]), "_each", "_item")
-        return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
-    array = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]) + "[*]"))
-    select = exp.Select(expressions=[exp.Alias(this=nodes.call("UNNEST", array), alias=nodes.name("_item"))])
-    element = Element(
-        lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
-        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
-    )
-    return nodes.exists(nodes.aliased(exp.Subquery(this=select), "_each"), condition(element))
+    def item() -> Node:
+        return exp.Column(this=nodes.name("_item"))
+
+    if field.is_nested:
+        items = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]) + "[*]"))
+        element = Element(
+            lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
+            lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
+        )
+    else:
+        items, element = column(), Element(item, lambda: nodes.is_null(item()))
+    test = exp.Lambda(this=condition(element), expressions=[nodes.name("_item")])
+    found = nodes.call("LEN", nodes.call("LIST_FILTER", items, test))
+    return nodes.compare(exp.GT, nodes.call("COALESCE", found, nodes.number(0)), nodes.number(0))
 
 
 def _text_of(item: Node) -> Node:
@@ -104,10 +107,9 @@ def _text_of(item: Node) -> Node:
 
 
 def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
-    item = typed_operand(place, nodes.call("UNNEST", bind(values)))
     is_text = place.representation is Representation.TEXT
-    compared = _c(place, place.make()) if is_text else place.make()
-    return exp.In(this=compared, query=exp.Subquery(this=exp.Select(expressions=[item])))
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
+    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), place.make())
 
 
 def _column_type(field: Field, is_key: bool) -> exp.DataType:

@@ -13,6 +13,7 @@ from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, Representation
 from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.refusals import check_fields, check_table
 from criteria.backends.sql.render import Sql, render
 from criteria.backends.sql.statement import bound
 from criteria.errors import CriteriaError, Problem
@@ -36,6 +37,9 @@ class SqlSearch:
 def search_statements(search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str) -> SqlSearch:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     _check_order(search)
+    _check_page(search, dialect)
+    check_table(dialect, table)
+    check_fields(dialect, (key.field for key in search.sort_keys))
 
     def rows(binder: Binder, arrays: bool) -> Node:
         compiler = ConditionCompiler(dialect, binder, _qualifier(table), arrays)
@@ -44,7 +48,7 @@ def search_statements(search: Search, normal: Expression, dialect: Dialect, tabl
             from_=exp.From(this=table_name(table)),
             where=exp.Where(this=compiler.condition(normal)),
             order=_order(search.sort_keys, compiler),
-            **_slice(search),
+            **_slice(search, dialect),
         )
 
     def count(binder: Binder, arrays: bool) -> Node:
@@ -98,12 +102,18 @@ def _check_order(search: Search) -> None:
         raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
-def _slice(search: Search) -> dict[str, Node]:
+def _check_page(search: Search, dialect: Dialect) -> None:
+    if dialect.most_rows is not None and search.fetch is not None and search.fetch > dialect.most_rows:
+        message = f"A page of {search.limit} records needs one more row than {dialect.name} takes in a LIMIT."
+        raise CriteriaError(Problem("unsupported", message, hint="Ask for smaller pages."))
+
+
+def _slice(search: Search, dialect: Dialect) -> dict[str, Node]:
     parts: dict[str, Node] = {}
     if search.fetch is not None:
         parts["limit"] = exp.Limit(expression=nodes.number(search.fetch))
-    elif search.skip:
-        parts["limit"] = exp.Limit(expression=nodes.number(2**63 - 1))  # not every dialect has OFFSET alone
+    elif search.skip and dialect.no_limit is not None:
+        parts["limit"] = exp.Limit(expression=dialect.no_limit())
     if search.skip:
         parts["offset"] = exp.Offset(expression=nodes.number(search.skip))
     return parts

@@ -184,4 +184,6 @@ def _typed_scalar(field: Field, value: Any) -> Any:
         return value
     if field.field_type is FieldType.BOOLEAN and isinstance(value, int):
         return bool(value)
+    if field.field_type is FieldType.DOUBLE and isinstance(value, int):
+        return float(value)  # jsonb writes a double without a fraction as an integer, by its shortest digits
     return coerce(field, value) if not isinstance(value, Decimal) or field.field_type is FieldType.DECIMAL else value

@@ -1,0 +1,84 @@
+"""BigQuery: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
+
+Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. A column,
+a table or a dataset may have a collation: unless a field is declared to compare by code point, its text is compared as
+bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.columns_only import NO_JSON, as_text, cast_text, no_column_type, unsupported_nested
+from criteria.backends.sql.dialect import Bind, Dialect, Element, Maker, Place, Representation
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.utf8_bytes import text_forms
+from criteria.types import Field, FieldType
+
+Type = exp.DType
+
+
+class ExplicitBigQuery(BigQuery):
+    """BigQuery with NULLS FIRST and NULLS LAST always said."""
+
+    NULL_ORDERING = "nulls_are_large"
+
+
+def _bytes(text: Node) -> Node:
+    return nodes.cast(text, Type.VARBINARY)
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    def exact(node: Node) -> Node:
+        return node if place.is_binary else _bytes(node)
+
+    text, part = exact(place.make()), exact(bind(operand))
+    match operator:
+        case Operator.STARTS_WITH:
+            return nodes.call("STARTS_WITH", text, part)
+        case Operator.ENDS_WITH:
+            return nodes.call("ENDS_WITH", text, part)
+        case Operator.CONTAINS:
+            return nodes.compare(exp.GT, nodes.call("STRPOS", text, part), nodes.number(0))
+        case _:
+            raise AssertionError(f"no text operator: {operator}")
+
+
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    def item() -> Node:
+        return exp.Column(this=nodes.name("_item"))
+
+    alias = exp.TableAlias(columns=[nodes.name("_item")])
+    each = exp.Unnest(expressions=[column()], alias=alias)
+    return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
+
+
+_cast = cast_text({
+    FieldType.DOUBLE: nodes.plain_type(Type.DOUBLE),
+    FieldType.DATE_TIME: nodes.plain_type(Type.TIMESTAMPTZ),
+    FieldType.DECIMAL: nodes.plain_type(Type.BIGDECIMAL),
+})  # fmt: skip
+
+
+BIGQUERY = Dialect(
+    name="bigquery",
+    sqlglot="explicitbigquery",
+    paramstyle="pyformat",
+    representations={FieldType.GUID: Representation.TEXT},
+    text=text_forms(_bytes, _match, trusts_columns=True),
+    json=NO_JSON,
+    any_element=_any_element,
+    encode=as_text,
+    operand=_cast,
+    column_type=no_column_type,
+    above_nan=lambda node: nodes.negated(nodes.call("IS_NAN", node)),
+    native_lists=True,
+    nulls_are_large=True,
+    unsupported=unsupported_nested,
+    most_binds=10_000,
+)

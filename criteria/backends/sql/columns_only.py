@@ -1,0 +1,97 @@
+"""Parts for dialects that compare columns only: they refuse nested fields, and most of them lists.
+
+No storage is known for these dialects. Values other than integers and booleans travel as text, which every driver
+binds alike, and are cast to the type of their column: nothing is left to what a driver makes of a Python value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+from uuid import UUID
+
+from sqlglot import exp
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, Place, TextForms
+from criteria.backends.sql.nodes import Node
+from criteria.types import Field, FieldType
+
+NESTED = "What lies inside JSON has other types and another null there. Store the value in a column of its own."
+LISTS = "No test of a list's elements is known to be right there. Keep one row per element in a table of its own."
+
+
+def unsupported(field: Field) -> str | None:
+    """Why a nested field or a list cannot be right."""
+    return unsupported_nested(field) or (LISTS if field.is_list else None)
+
+
+def unsupported_nested(field: Field) -> str | None:
+    """Why a nested field cannot be right, in a dialect with lists."""
+    return NESTED if field.is_nested else None
+
+
+def _never(*arguments: object) -> NoReturn:
+    raise AssertionError(f"refused before it could be compiled: {arguments!r}")
+
+
+def no_elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """Stands where a dialect has no lists."""
+    _never(field)
+
+
+def no_column_type(field: Field, is_key: bool) -> exp.DataType:
+    """Stands where a dialect has no storage."""
+    _never(field)
+
+
+NO_JSON = JsonForms(scalar=_never, is_null=_never)
+"""Stands where a dialect has no nested fields."""
+
+
+def plain_text(match: Callable[[Operator, Place, str, Bind], Node]) -> TextForms:
+    """Text in an engine that compares every text by code point, with its own spelling of the text operators."""
+    return TextForms(
+        equal=lambda place, operand: nodes.equal(place.make(), operand),
+        any_of=lambda place, operands: nodes.is_in(place.make(), [operand() for operand in operands]),
+        operand=lambda place, operand: operand,
+        match=match,
+        sort_keys=lambda place: (place.make(),),
+    )
+
+
+def as_text(value: Any) -> Any:
+    """A value as a driver's: text in the one spelling that the casts below read, but for integers and booleans.
+
+    An instant is `YYYY-MM-DD HH:MM:SS.ffffff+00:00`: it says its zone, so that no session's zone is asked for.
+    """
+    match value:
+        case bool() | int() | str():
+            return value
+        case float():
+            return repr(value)
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.isoformat(sep=" ", timespec="microseconds")
+        case UUID():
+            return str(value)
+        case _:
+            raise AssertionError(f"no driver's value for {value!r}")
+
+
+def cast_text(types: Mapping[FieldType, exp.DataType]) -> Callable[[Place, Node], Node]:
+    """Casts text to the type of its column. Decimals need no entry: their type is DECIMAL(precision, scale)."""
+
+    def operand(place: Place, node: Node) -> Node:
+        field = place.field
+        if field.field_type in types:
+            return nodes.cast(node, types[field.field_type].copy())
+        if field.field_type is FieldType.DECIMAL:
+            return nodes.cast(node, nodes.decimal_type(field.precision or 0, field.scale or 0))
+        return node
+
+    return operand

@@ -1,0 +1,90 @@
+"""Oracle 12.2 and later: numbers, booleans, instants and guids as columns. From its documentation; nothing was executed.
+
+Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), TIMESTAMP in UTC, and VARCHAR2(36) for guids in lower case. Strings are
+refused because Oracle keeps '' as NULL, doubles because text is read as a number in the session's own notation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+from criteria.ast import Comparison, Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.columns_only import (
+    NO_JSON,
+    as_text,
+    no_column_type,
+    no_elements,
+    plain_text,
+    unsupported,
+)
+from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.nodes import Node
+from criteria.types import Field, FieldType
+
+_INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6"
+_CALENDAR = "NLS_CALENDAR=GREGORIAN"
+_STRINGS = "An empty string is NULL there, so that an empty text and no text are the same."
+_DOUBLES = "Text is read as a number in the notation of the session there. Declare a decimal."
+_GAP = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    raise AssertionError(f"strings are refused before {operator} could be compiled")
+
+
+def _encode(value: Any) -> Any:
+    """Decimals travel as they are: NUMBER holds all their digits, and a text would be read as the session says."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    return int(value) if isinstance(value, bool) else as_text(value)
+
+
+def _operand(place: Place, node: Node) -> Node:
+    """Format and calendar of an instant are said, because a session may have set others.
+
+    Drivers bind a datetime as a DATE and cut it to seconds: it travels as text.
+    """
+    if place.field.field_type is FieldType.DATE_TIME:
+        return nodes.call("TO_TIMESTAMP", node, nodes.text(_INSTANT), nodes.text(_CALENDAR))
+    return node
+
+
+def _unsupported(field: Field) -> str | None:
+    if field.field_type is FieldType.STRING:
+        return _STRINGS
+    if field.field_type is FieldType.DOUBLE:
+        return _DOUBLES
+    return unsupported(field)
+
+
+def _unsupported_leaf(leaf: Comparison) -> str | None:
+    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    if any(isinstance(value, datetime) and _GAP[0] <= value < _GAP[1] for value in values):
+        return "Its calendar has no days between 4 and 15 October 1582."
+    return None
+
+
+ORACLE = Dialect(
+    name="oracle",
+    sqlglot="oracle",
+    paramstyle="named",
+    representations={FieldType.GUID: Representation.TEXT},
+    text=plain_text(_match),
+    json=NO_JSON,
+    any_element=no_elements,
+    encode=_encode,
+    operand=_operand,
+    column_type=no_column_type,
+    nulls_are_large=True,
+    unsupported=_unsupported,
+    unsupported_leaf=_unsupported_leaf,
+    most_binds=65_535,
+    longest_in=1_000,
+    no_limit=None,
+    unsayable='"',
+)

@@ -1,0 +1,82 @@
+"""Amazon Redshift: columns only. From its documentation; nothing of it was executed.
+
+Columns are VARCHAR, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE PRECISION, TIMESTAMPTZ, and VARCHAR for guids in lower case.
+Redshift takes no notice of blanks at the end of text, even of VARCHAR, and databases and columns may ignore case: text is
+compared as bytes whatever a field declares.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from criteria.ast import Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.columns_only import (
+    NO_JSON,
+    as_text,
+    cast_text,
+    no_column_type,
+    no_elements,
+    unsupported,
+)
+from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.utf8_bytes import text_forms
+from criteria.types import Field, FieldType
+
+Type = exp.DType
+
+_LONGEST_NAME = 127
+
+
+def _bytes(text: Node) -> Node:
+    return nodes.call("TO_VARBYTE", text, nodes.text("utf8"))
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    size = len(operand.encode("utf-8"))
+    match operator:
+        case Operator.STARTS_WITH:
+            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(size))
+            return nodes.equal(start, _bytes(bind(operand)))
+        case Operator.ENDS_WITH:
+            first = exp.Sub(this=nodes.call("OCTET_LENGTH", _bytes(place.make())), expression=bind(size - 1))
+            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(size))
+            return nodes.equal(end, _bytes(bind(operand)))
+        case Operator.CONTAINS:
+            text = nodes.call("COLLATE", place.make(), nodes.text("case_sensitive"))
+            return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind(operand)), nodes.number(0))
+        case _:
+            raise AssertionError(f"no text operator: {operator}")
+
+
+_cast = cast_text({
+    FieldType.DOUBLE: nodes.plain_type(Type.DOUBLE),
+    FieldType.DATE_TIME: nodes.plain_type(Type.TIMESTAMPTZ),
+})  # fmt: skip
+
+
+def _unsupported(field: Field) -> str | None:
+    if len(field.column.encode("utf-8")) > _LONGEST_NAME:
+        return f"A name has at most {_LONGEST_NAME} bytes there."
+    return unsupported(field)
+
+
+REDSHIFT = Dialect(
+    name="redshift",
+    sqlglot="redshift",
+    paramstyle="format",
+    representations={FieldType.GUID: Representation.TEXT},
+    text=text_forms(_bytes, _match, trusts_columns=False),
+    json=NO_JSON,
+    any_element=no_elements,
+    encode=as_text,
+    operand=_cast,
+    column_type=no_column_type,
+    above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
+    nulls_are_large=True,
+    unsupported=_unsupported,
+    most_binds=32_767,
+    no_limit=None,
+    most_rows=2**31 - 1,
+)

@@ -1,0 +1,63 @@
+"""What a dialect refuses: the fields, and the comparisons with certain values, that cannot be right on its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
+from criteria.backends.sql.dialect import Dialect
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.types import Field
+
+
+def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
+    """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
+    reasons = (
+        (field, _unsayable(dialect, field.column) or dialect.unsupported(field)) for field in dict.fromkeys(fields)
+    )
+    _refuse(dialect, reasons)
+
+
+def check_comparisons(dialect: Dialect, expression: Expression) -> None:
+    """Raises `CriteriaError` (`unsupported`) for every field or else every value that cannot be right in the dialect.
+
+    Fields are looked at again, because without a schema nobody has seen them yet.
+    """
+    leaves = list(_leaves(expression))
+    check_fields(dialect, (leaf.field for leaf in leaves))
+    _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in leaves))
+
+
+def check_table(dialect: Dialect, table: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a table's name that cannot be said in the dialect."""
+    reason = _unsayable(dialect, table)
+    if reason is not None:
+        raise CriteriaError(Problem("unsupported", f"Table {quoted(table)} cannot be named on {dialect.name}. {reason}"))
+
+
+def _unsayable(dialect: Dialect, name: str) -> str | None:
+    found = next((character for character in name if character in dialect.unsayable), None)
+    return None if found is None else f"A name holds no {found} there."
+
+
+def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> None:
+    problems = [
+        Problem("unsupported", f"Field {quoted(field.name)} cannot be right on {dialect.name}. {reason}")
+        for field, reason in reasons
+        if reason
+    ]
+    if problems:
+        raise CriteriaError(*problems)
+
+
+def _leaves(expression: Expression) -> Iterator[Comparison]:
+    match expression:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from _leaves(term)
+        case Not(term):
+            yield from _leaves(term)
+        case Comparison():
+            yield expression
+        case _:
+            assert_never(expression)

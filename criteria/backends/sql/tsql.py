@@ -1,0 +1,96 @@
+"""SQL Server 2019 and later: columns only. From its documentation; nothing of it was executed.
+
+Columns are NVARCHAR or VARCHAR, BIGINT, BIT, DECIMAL(p, s), FLOAT(53), DATETIME2 in UTC, UNIQUEIDENTIFIER. Collations
+mostly ignore case, all of them ignore blanks at the end of text, and the binary ones sort NVARCHAR by UTF-16: text is
+compared as UTF-8 bytes whatever a field declares.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlglot import exp
+
+from criteria.ast import Comparison, Operator
+from criteria.backends.sql import nodes
+from criteria.backends.sql.columns_only import (
+    NO_JSON,
+    as_text,
+    cast_text,
+    no_column_type,
+    no_elements,
+    unsupported,
+)
+from criteria.backends.sql.dialect import Bind, Dialect, Place
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.utf8_bytes import text_forms
+from criteria.types import FieldType
+
+Type = exp.DType
+
+_UTF8 = "Latin1_General_100_BIN2_UTF8"
+_MOST_SEARCHED = 8000
+"""Bytes of UTF-16 in what CHARINDEX looks for."""
+
+
+def _max(kind: exp.DType) -> exp.DataType:
+    return exp.DataType(this=kind, expressions=[exp.DataTypeParam(this=exp.Var(this="MAX"))], nested=False)
+
+
+def _bytes(text: Node) -> Node:
+    return nodes.cast(nodes.cast(nodes.collate(text, _UTF8), _max(Type.VARCHAR)), _max(Type.VARBINARY))
+
+
+def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    size = len(operand.encode("utf-8"))
+    match operator:
+        case Operator.STARTS_WITH:
+            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(size))
+            return nodes.equal(start, _bytes(bind(operand)))
+        case Operator.ENDS_WITH:
+            first = exp.Sub(this=nodes.call("DATALENGTH", _bytes(place.make())), expression=bind(size - 1))
+            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(size))
+            return nodes.equal(end, _bytes(bind(operand)))
+        case Operator.CONTAINS:
+            part, text = nodes.collate(bind(operand), _UTF8), nodes.collate(place.make(), _UTF8)
+            return nodes.compare(exp.GT, nodes.call("CHARINDEX", part, text), nodes.number(0))
+        case _:
+            raise AssertionError(f"no text operator: {operator}")
+
+
+def _encode(value: Any) -> Any:
+    """A double travels as it is, and an instant with its T, whose reading no language of a session changes."""
+    if isinstance(value, float):
+        return value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return int(value) if isinstance(value, bool) else as_text(value)
+
+
+def _unsupported_leaf(leaf: Comparison) -> str | None:
+    is_searched = leaf.operator is Operator.CONTAINS and isinstance(leaf.value, str)
+    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MOST_SEARCHED:
+        return f"CHARINDEX looks for at most {_MOST_SEARCHED} bytes of UTF-16 there."
+    return None
+
+
+TSQL = Dialect(
+    name="tsql",
+    sqlglot="tsql",
+    paramstyle="qmark",
+    representations={},
+    text=text_forms(_bytes, _match, trusts_columns=False),
+    json=NO_JSON,
+    any_element=no_elements,
+    encode=_encode,
+    operand=cast_text({
+        FieldType.DATE_TIME: nodes.sized_type(Type.DATETIME2, 6),
+        FieldType.GUID: nodes.plain_type(Type.UUID),
+    }),
+    column_type=no_column_type,
+    unsupported=unsupported,
+    unsupported_leaf=_unsupported_leaf,
+    most_binds=2_098,
+    no_limit=None,
+)  # fmt: skip

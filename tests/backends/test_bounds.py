@@ -1,0 +1,113 @@
+"""The largest criteria that the limits allow run on every engine, and select what they should."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Field, Limits, Schema
+from tests.engines import Engine
+
+SCHEMA = Schema(
+    "bounds",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("n", "integer"),
+        Field("d", "double"),
+        Field("s", "string"),
+        Field("m", "decimal"),
+        Field("at", "dateTime"),
+        Field("g", "guid"),
+        Field("tags", "string", is_list=True),
+        Field("p.s", "string"),
+        Field("p.tags", "integer", is_list=True),
+    ],
+    system_properties=False,
+)
+RECORDS = [
+    {"id": 1, "n": 1, "d": 1.5, "s": "s1", "m": "1", "tags": ["a"], "p": {"s": "x", "tags": [1]},
+     "at": "2024-01-01T00:00:00.001Z", "g": "00000000-0000-0000-0000-000000000001"},
+    {"id": 2, "n": 2999, "d": 2.5, "s": "s2999", "m": "-2.5", "tags": ["b", None], "p": {"s": "y", "tags": []},
+     "at": "2024-01-01T00:00:00.999Z", "g": "00000000-0000-0000-0000-000000002999"},
+    {"id": 3, "n": None, "d": None, "s": None, "m": None, "tags": None, "p": None},
+]  # fmt: skip
+
+
+def selected(engine: Engine, criteria_json: Any, limits: Limits | None = None) -> list[Any]:
+    """The keys that criteria select, in order."""
+    table = engine.table(SCHEMA)
+    with table.holding(RECORDS):
+        query = criteria.parse(criteria_json, SCHEMA, limits=limits or Limits())
+        return sorted(table.select(query))
+
+
+def alternating(levels: int, leaf: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """AND and OR inside each other, the nested one last in its list."""
+    result = leaf
+    for level in range(levels):
+        result = {"OR" if level % 2 else "AND": [other if level % 2 else {"NOT": other}, result]}
+    return result
+
+
+@pytest.mark.parametrize("leaf", [{"s": {"$startsWith": "s1"}}, {"tags": {"$gt": "Z"}}, {"p.tags": 1}, {"p.s": {"$contains": "x"}}, {"NOT": {"m": {"$lt": 0}}}],
+                         ids=str)  # fmt: skip
+def test_the_deepest_criteria_run(leaf: dict[str, Any], engine: Engine) -> None:
+    """Sixteen groups inside each other, around leaves of every kind, are no strain for an engine's parser."""
+    never = {"n": {"$gt": 2**62}}
+    assert selected(engine, alternating(16, leaf, never)) == selected(engine, leaf)
+
+
+def test_one_group_more_is_refused() -> None:
+    """Seventeen groups are refused, and normal form is what counts: groups of one kind are one group."""
+    never = {"n": {"$gt": 2**62}}
+    with pytest.raises(CriteriaError) as caught:
+        criteria.parse(alternating(17, {"n": 1}, never), SCHEMA)
+    assert [problem.code for problem in caught.value.problems] == ["too_deep"]
+    flat: dict[str, Any] = {"n": 1}
+    for _ in range(30):
+        flat = {"AND": [{"NOT": never}, flat]}
+    assert criteria.parse(flat, SCHEMA)
+
+
+def test_a_thousand_leaves_run(engine: Engine) -> None:
+    """A thousand comparisons under one OR, and under one AND, no two of which can be merged."""
+    either = [
+        {"n": {"$gt": 3000 + number}} if number % 2 else {"tags": {"$startsWith": f"t{number}"}}
+        for number in range(999)
+    ]
+    assert selected(engine, {"OR": [*either, {"n": 1}]}) == [1]
+    assert selected(engine, {"AND": [*[{"NOT": one} for one in either], {"n": {"$ne": 1}}]}) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("n", lambda number: number),
+        ("s", lambda number: f"s{number}"),
+        ("m", lambda number: f"{-number}.5" if number == 2 else number),
+        ("at", lambda number: f"2024-01-01T00:{number // 60_000:02}:{number // 1000 % 60:02}.{number % 1000:03}Z"),
+        ("g", lambda number: f"00000000-0000-0000-0000-{number:012}"),
+        ("p.tags", lambda number: number),
+    ],
+    ids=["integer", "string", "decimal", "dateTime", "guid", "nested list"],
+)  # fmt: skip
+def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine) -> None:
+    """Three lists of a thousand values each select and complement rightly: their values are bound as arrays where needed."""
+    lists = [[value(start + offset) for offset in range(1000)] for start in (1, 1001, 2001)]
+    found = {"OR": [{field: {"$in": values}, "id": {"$gt": -number}} for number, values in enumerate(lists)]}
+    expected = [
+        record["id"]
+        for record in criteria.compile(criteria.parse(found, SCHEMA), "python", records="json").filter(RECORDS)
+    ]
+    assert expected in ([1], [1, 2])
+    assert selected(engine, found) == expected
+    assert selected(engine, {"NOT": found}) == [key for key in (1, 2, 3) if key not in expected]
+
+
+def test_many_doubles_run(engine: Engine) -> None:
+    """Doubles are bound one by one: as JSON text they would be read less exactly."""
+    values = [number / 8 for number in range(12, 3000, 8)]
+    criteria_json = {"OR": [{"d": {"$in": values[:1000]}, "id": {"$gt": -number}} for number in range(6)]}
+    assert selected(engine, criteria_json) == [1, 2]

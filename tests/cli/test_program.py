@@ -1,0 +1,206 @@
+"""The installed program, as a shell sees it: streams, pipes, signals, start-up and help."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import criteria
+from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, python, run
+from tests.cli.test_filter import LINES
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, with pipes on all streams; killed in the end whatever happens."""
+    process = subprocess.Popen(
+        [PROGRAM, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=ENVIRONMENT,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+def read_line(process: subprocess.Popen[bytes]) -> bytes:
+    """A line of the program's output, waited for at most 20 seconds."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], 20)
+    return process.stdout.readline() if ready else b""
+
+
+def test_version() -> None:
+    """--version prints the version of the library."""
+    assert program("--version").text == f"criteria {criteria.__version__}\n"
+
+
+@posix
+def test_the_first_result_comes_before_the_input_ends() -> None:
+    """A record is printed as soon as it was read, while the input is still open; so is the next."""
+    with running("filter", '{"year": {"$gte": 1900}}') as process:
+        assert process.stdin is not None
+        for line in LINES[:2]:
+            process.stdin.write(line)
+            assert read_line(process) == line
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+@posix
+def test_a_limit_ends_the_program_while_the_input_is_open() -> None:
+    """When the limit is reached nothing more is read, and the program ends."""
+    with running("filter", "{}", "--limit", "1") as process:
+        assert process.stdin is not None
+        process.stdin.write(LINES[0] + LINES[1])
+        assert read_line(process) == LINES[0]
+        assert process.wait(20) == 0
+
+
+@posix
+@pytest.mark.parametrize("arguments", [("filter", "{}"), ("filter", "{}", "--count")], ids=["records", "count"])
+def test_interrupted_the_program_ends_quietly(arguments: Sequence[str]) -> None:
+    """Ctrl-C while the program waits for input is exit code 130 without a word."""
+    with running(*arguments, *SCHEMA) as process:
+        assert process.stdin is not None
+        if "--count" in arguments:
+            process.stdin.write(b"".join(LINES))  # more than a pipe holds: written when most of it was read
+        else:
+            process.stdin.write(LINES[0])
+            assert read_line(process) == LINES[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+@posix
+def test_a_closed_pipe_ends_the_program_quietly() -> None:
+    """When nobody reads any more, as behind head, the program ends without a word, as if by SIGPIPE."""
+    with running("filter", "{}") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(LINES[0])
+        assert read_line(process) == LINES[0]
+        process.stdout.close()
+        process.stdin.write(LINES[1])
+        assert process.wait(20) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [("filter", "{}", "films.ndjson"), ("check", "films.ndjson")])
+def test_a_full_disk_is_one_sentence(arguments: Sequence[str]) -> None:
+    """Output that cannot be written is exit code 2 and one line on standard error."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60, env=ENVIRONMENT)
+    lines = [line for line in done.stderr.decode().splitlines() if "checked" not in line]
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in lines] == ["criteria"]
+
+
+@posix
+def test_memory_does_not_grow_with_the_data() -> None:
+    """Filtering 24 MB takes no more than 4 MB of memory above filtering 1 line."""
+    peaks = []
+    for repeats in (0, 90):
+        process = subprocess.Popen(
+            [PROGRAM, "filter", '{"year": 1066}'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=ENVIRONMENT
+        )
+        assert process.stdin is not None
+        process.stdin.write(LINES[0])
+        for _ in range(repeats):
+            process.stdin.writelines(LINES)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        peaks.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    assert peaks[1] - peaks[0] < 4_000_000
+
+
+def test_output_is_utf8_everywhere() -> None:
+    """Names and titles with letters beyond ASCII are printed as UTF-8 even where the environment says Latin-1."""
+    env = {"PYTHONIOENCODING": "latin-1"}
+    outcome = program("check", "-", *SCHEMA, data='{"títle": 1}'.encode(), env=env)
+    assert outcome.code == 1
+    assert '{"títle": 1}' in outcome.text
+    assert program("compile", '{"title": "é"}', "--to", "mongo", env=env).text == '{"title": {"$eq": "é"}}\n'
+
+
+def test_without_typer_the_program_says_what_to_install() -> None:
+    """Without the extra one sentence names it, exit code 2; an import that fails for another reason is raised."""
+    outcome = python("import sys; sys.modules['typer'] = None; from criteria.cli import main; sys.exit(main())")
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert outcome.err.splitlines() == ['The command line needs one more package: pip install "criteria-engine[cli]"']
+    broken = python("import sys; sys.modules['json'] = None; from criteria.cli import main; sys.exit(main())")
+    assert (broken.code, "criteria-engine[cli]" in broken.err) == (1, False)
+
+
+def test_filter_loads_no_engine() -> None:
+    """Filtering imports neither sqlglot nor a database driver, which would cost more than the filter."""
+    outcome = python(
+        "import sys; sys.argv = ['criteria', 'filter', 'queries/leading-the.json', 'films.ndjson', '--count']\n"
+        "from criteria.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(sorted({'sqlglot', 'bson', 'pymongo', 'rich'} & set(sys.modules)))"
+    )
+    assert outcome.text.splitlines() == ["68", "[]"]
+
+
+def _examples() -> Iterator[tuple[str, str]]:
+    for command in ("", "check", "filter", "compile"):
+        shown = run(*([command] if command else []), "--help").text.replace("\\\n", " ")
+        for line in re.findall(r"^ +((?:criteria|tail|echo) .*)$", shown.split("Examples", 1)[1], re.MULTILINE):
+            yield command, line
+
+
+@posix
+@pytest.mark.parametrize(("command", "line"), list(_examples()))
+def test_the_examples_in_the_help_work(command: str, line: str) -> None:
+    """Each command line that the help shows runs in the folder of the examples, and prints something."""
+    env = {**ENVIRONMENT, "PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=env)
+    assert done.returncode == (1 if "yaer" in line or "--strict" in line else 0), done.stderr
+    assert done.stdout or done.stderr == b"8 files checked, no problems\n"
+
+
+@posix
+def test_colours_are_for_terminals_only() -> None:
+    """On a terminal the place is bold and the code red, unless NO_COLOR is set; into a pipe neither."""
+    import pty
+
+    def shown(**env: str) -> bytes:
+        ours, theirs = pty.openpty()
+        done = subprocess.run(
+            [PROGRAM, "check", "-"], input=b"{", stdout=theirs, stderr=subprocess.DEVNULL, env={**ENVIRONMENT, **env}
+        )
+        os.close(theirs)
+        assert done.returncode == 1
+        text = os.read(ours, 10_000)
+        os.close(ours)
+        return text
+
+    assert b"\x1b[31minvalid_json\x1b[0m" in shown()
+    assert b"\x1b" not in shown(NO_COLOR="1")
+    assert b"\x1b" not in program("check", "-", data=b"{").out

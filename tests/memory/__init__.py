@@ -1,0 +1,1 @@
+"""The Python predicate on records that nobody promised anything about."""

@@ -1,0 +1,90 @@
+"""Problems and CriteriaError as values: they print, compare, hash and travel between processes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Problem
+from criteria.errors import CODES, to_pointer
+from tests.parsing.outcome import problems
+
+FULL = Problem("type_mismatch", '"x" is not an integer.', "/age", 2, 5, "Write the number without quotes.")
+BARE = Problem("invalid_json", "The text is not UTF-8.")
+
+
+def test_how_a_problem_reads() -> None:
+    """A problem prints its place, message, pointer, code and hint, as far as it has them."""
+    assert str(FULL) == (
+        'line 2, column 5: "x" is not an integer. (at /age) [type_mismatch]\n  Write the number without quotes.'
+    )
+    assert str(BARE) == "The text is not UTF-8. [invalid_json]"
+
+
+def test_how_an_error_reads() -> None:
+    """An error prints all its problems."""
+    assert str(CriteriaError(FULL, BARE)) == f"{FULL}\n{BARE}"
+
+
+def test_an_error_is_a_value_error() -> None:
+    """Whoever catches ValueError catches a refusal."""
+    with pytest.raises(ValueError, match="There is no operator"):
+        criteria.parse({"age": {"$above": 1}})
+
+
+@pytest.mark.parametrize("problem", [FULL, BARE])
+def test_problems_are_values(problem: Problem) -> None:
+    """Equal problems are equal and hash alike, none can be changed, and pickle and copy keep them."""
+    again = Problem(problem.code, problem.message, problem.pointer, problem.line, problem.column, problem.hint)
+    assert problem == again
+    assert len({problem, again, BARE, FULL}) == 2
+    assert pickle.loads(pickle.dumps(problem)) == copy.deepcopy(problem) == problem  # noqa: S301
+    with pytest.raises(AttributeError):
+        problem.code = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_errors_travel(protocol: int) -> None:
+    """An error that went through pickle has the same problems and the same text."""
+    with pytest.raises(CriteriaError) as caught:
+        criteria.parse('{"$x": 1, "b": {"$gt": null}}')
+    for again in (pickle.loads(pickle.dumps(caught.value, protocol)), copy.copy(caught.value)):  # noqa: S301
+        assert isinstance(again, CriteriaError)
+        assert again.problems == caught.value.problems
+        assert str(again) == str(caught.value)
+        assert len(again.problems) == 2
+
+
+def test_errors_show_nothing_of_the_machinery() -> None:
+    """The traceback of a refusal shows no exception of a parser or a number type behind it."""
+    for source in ('{"a": ', '{"a": NaN}', b"\xff", '{"a": 1, "a": 2}', {"a": {"$gt": None}}, "[" * 100_000):
+        with pytest.raises(CriteriaError) as caught:
+            criteria.parse(source)  # type: ignore[arg-type]
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [((), ""), (("a",), "/a"), (("",), "/"), (("a/b", "~", 0), "/a~1b/~0/0"), (("~1",), "/~01")],
+)
+def test_pointers(path: tuple[str | int, ...], pointer: str) -> None:
+    """Pointers are written as RFC 6901 says."""
+    assert to_pointer(path) == pointer
+
+
+def test_pointers_lead_to_the_fault() -> None:
+    """A pointer can be followed into the criteria, step by step."""
+    source = {"OR": [{"a/b~c": 1}, {"~1": {"$in": [1, None]}}, {"m~n/o": {"$x/y": 1}}]}
+    assert [one.pointer for one in problems(source)] == ["/OR/1/~01/$in/1", "/OR/2/m~0n~1o/$x~1y"]
+
+
+def test_codes_are_words_with_an_explanation() -> None:
+    """Every code is in small letters and says what it means."""
+    for code, explanation in CODES.items():
+        assert code == code.lower()
+        assert code.replace("_", "").isalpha()
+        assert len(explanation.split()) > 3

@@ -1,0 +1,96 @@
+"""The grammar text defines the language: editing it, and nothing else, changes what is accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Query, Schema
+from criteria.ast import EVERYTHING, NOTHING
+from criteria.grammar import CriteriaGrammar, criteria_grammar, grammar_text
+from criteria.limits import DEFAULT_LIMITS
+from criteria.shape import shape
+from tests import schemas
+from tests.parsing.outcome import problems
+
+
+def edited(old: str, new: str) -> CriteriaGrammar:
+    """The grammar with one place of its text changed."""
+    text = grammar_text("criteria")
+    assert text.count(old) == 1
+    return CriteriaGrammar(text.replace(old, new))
+
+
+def derives(grammar: CriteriaGrammar, decoded: Any) -> bool:
+    """Whether a grammar derives decoded JSON."""
+    return grammar.accepts(shape(decoded, grammar.key_terminal, DEFAULT_LIMITS))
+
+
+def test_empty_groups_when_the_grammar_has_them() -> None:
+    """A grammar whose AND and OR take empty lists accepts them: AND of nothing is true, OR of nothing is false."""
+    grammar = edited(
+        "(AND | OR) COLON LBRACKET expression (COMMA expression)* RBRACKET",
+        "(AND | OR) COLON LBRACKET [expression (COMMA expression)*] RBRACKET",
+    )
+    for source in ({"AND": []}, '{"AND": []}'):
+        assert criteria.parse(source, grammar=grammar).expression == EVERYTHING
+    assert criteria.parse({"OR": []}, grammar=grammar).expression == NOTHING
+    assert [one.code for one in problems({"AND": []})] == ["empty_list"]
+
+
+def test_an_operator_that_the_grammar_does_not_have() -> None:
+    """A grammar without $contains refuses it, and keeps the other text operators."""
+    grammar = edited("(startsWith|endsWith|contains)", "(startsWith|endsWith)")
+    source = {"string": {"$contains": "a"}}
+    assert isinstance(criteria.parse(source, schemas.SCALARS), Query)
+    for door in (source, '{"string": {"$contains": "a"}}'):
+        with pytest.raises(CriteriaError):
+            criteria.parse(door, schemas.SCALARS, grammar=grammar)
+    assert criteria.parse({"string": {"$endsWith": "a"}}, schemas.SCALARS, grammar=grammar)
+
+
+@pytest.mark.parametrize("operator", ["$in", "$nin"])
+@pytest.mark.parametrize("values", [[None], [None, 1], [1, None], [1, None, 2], [None, None]])
+def test_null_in_a_list_cannot_be_derived(operator: str, values: list[Any]) -> None:
+    """The grammar derives no null inside $in and $nin; with null among the values of the list it does."""
+    source = {"integer": {operator: values}}
+    assert not derives(criteria_grammar(), source)
+    grammar = edited(
+        "LBRACKET [value (COMMA value)*] RBRACKET", "LBRACKET [(value | NULL) (COMMA (value | NULL))*] RBRACKET"
+    )
+    assert derives(grammar, source)
+    assert derives(grammar, {"integer": {operator: [1, 2]}})
+
+
+@pytest.mark.parametrize("schema", [None, schemas.SCALARS], ids=["no schema", "schema"])
+def test_a_null_in_a_list_has_no_meaning_either(schema: Schema | None) -> None:
+    """Criteria that an edited grammar derives and that have no meaning are still refused, at their place."""
+    grammar = edited(
+        "LBRACKET [value (COMMA value)*] RBRACKET", "LBRACKET [(value | NULL) (COMMA (value | NULL))*] RBRACKET"
+    )
+    found = problems({"integer": {"$in": [1, None]}}, schema, grammar=grammar)
+    assert [(one.code, one.pointer) for one in found] == [("null_in_list", "/integer/$in/1")]
+
+
+def test_connectives_by_other_words() -> None:
+    """A grammar that spells its terminals otherwise takes the new spelling for what the grammar says that it is."""
+    grammar = edited('NOT: "\\"NOT\\""', 'NOT: "\\"NOT\\"" | "\\"BUT\\""')
+    assert derives(grammar, {"BUT": {"a": 1}})
+    assert not derives(grammar, {"BUT": [{"a": 1}]}) or derives(criteria_grammar(), {"BUT": {"$ne": 1}})
+
+
+def test_an_operator_that_has_no_meaning() -> None:
+    """An operator that only the grammar knows is refused, not taken for another one."""
+    grammar = edited("(gt|gte|lt|lte)", "(gt|gte|lt|lte|above)")
+    assert derives(grammar, {"integer": {"$above": 1}})
+    assert [one.code for one in problems({"integer": {"$above": 1}}, grammar=grammar)] == ["unknown_operator"]
+
+
+def test_several_members_are_a_rule_of_the_grammar() -> None:
+    """A grammar with one member in an object refuses two."""
+    grammar = edited("LBRACE member (COMMA member)* RBRACE", "LBRACE member RBRACE")
+    assert criteria.parse({"a": 1}, grammar=grammar)
+    assert problems({"a": 1, "b": 2}, grammar=grammar)
+    assert criteria.parse({"a": 1, "b": 2})

@@ -1,0 +1,215 @@
+"""What a refusal says to write instead, with the user's own names and values; what it says can be parsed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Field, Problem, Schema
+from criteria.ast import And, Comparison, Expression, Operator, Or
+from tests import schemas
+from tests.parsing.outcome import problems
+from tests.reference import is_true
+from tests.strategies import operands, records
+
+USERS = Schema("user", [Field("firstName", "string"), Field("age", "integer"), Field("born", "dateTime"),
+                        Field("price", "decimal"), Field("height", "double"), Field("key", "guid")])  # fmt: skip
+
+
+def only(source: Any, schema: Schema | None = USERS) -> Problem:
+    """The one problem of a source."""
+    (problem,) = problems(source, schema)
+    return problem
+
+
+def suggested(problem: Problem) -> Any:
+    """The criteria that a hint spells."""
+    assert problem.hint is not None
+    assert problem.hint.startswith("Write ")
+    return json.loads(problem.hint.removeprefix("Write ").removesuffix("."), parse_float=Decimal)
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        (
+            {"firstName": {"$in": ["John", None, "Adam"]}},
+            'Write {"OR": [{"firstName": {"$in": ["John", "Adam"]}}, {"firstName": null}]}.',
+        ),
+        (
+            {"firstName": {"$nin": ["John", None, "Adam"]}},
+            'Write {"AND": [{"firstName": {"$nin": ["John", "Adam"]}}, {"firstName": {"$ne": null}}]}.',
+        ),
+        ({"age": {"$in": [None]}}, 'Write {"age": null}.'),
+        ({"age": {"$nin": [None]}}, 'Write {"age": {"$ne": null}}.'),
+        ('{"age": {"$in": [1, null]}}', 'Write {"OR": [{"age": {"$in": [1]}}, {"age": null}]}.'),
+        (
+            {"OR": [{"NOT": {"AND": [{"firstName": {"$in": [None, "\u00c9"]}}]}}]},
+            'Write {"OR": [{"firstName": {"$in": ["\u00c9"]}}, {"firstName": null}]}.',
+        ),
+    ],
+)
+def test_null_in_a_list_is_shown_the_documents_way(source: Any, hint: str) -> None:
+    """For null in $in and $nin the hint is the documents' construction (section 6d) with the field and the values."""
+    problem = only(source)
+    assert problem.code == "null_in_list"
+    assert problem.hint == hint
+
+
+ANY_FIELD = st.sampled_from([one for one in (*schemas.SCALARS.fields, *schemas.LISTS.fields) if one.nullable])
+
+
+@st.composite
+def lists_with_null(draw: st.DrawFn) -> tuple[Field, list[Any]]:
+    """A field, and a list of operands with null among them."""
+    field = draw(ANY_FIELD)
+    values = draw(st.lists(operands(field), max_size=3))
+    at = draw(st.integers(0, len(values)))
+    return field, [*values[:at], None, *values[at:]]
+
+
+@given(case=lists_with_null(), operator=st.sampled_from(("$in", "$nin")), as_text=st.booleans(), data=st.data())
+def test_what_the_hint_for_null_means(case: tuple[Field, list[Any]], operator: str, as_text: bool, data: st.DataObject) -> None:
+    """The hint is accepted, and it selects what was meant: the values or empty; none of the values and not empty."""
+    field, values = case
+    schema = Schema("one", [schemas.KEY, *([] if field == schemas.KEY else [field])], system_properties=False)
+    source = {field.name: {operator: values}}
+    problem = problems(json.dumps(source) if as_text else source, schema)[0]
+    expression = criteria.parse(suggested(problem), schema).expression
+    others = {field.name: {operator: [value for value in values if value is not None]}}
+    listed = criteria.parse(others, schema).expression
+    for record in map(schema.decode, data.draw(records(schema))):
+        assert is_true(expression, record) is is_true(_meant(listed, field, operator), record)
+
+
+def _meant(listed: Expression, field: Field, operator: str) -> Expression:
+    empty = Comparison(field, Operator.EQ if operator == "$in" else Operator.NE, None)
+    return Or((listed, empty)) if operator == "$in" else And((listed, empty))
+
+
+def test_the_hint_for_null_keeps_numbers_exact() -> None:
+    """Decimals of a text stand in the hint with all their digits."""
+    problem = only('{"price": {"$in": [12345678901234567890.1234567891, null, 0.10]}}')
+    assert suggested(problem)["OR"][0]["price"]["$in"] == [Decimal("12345678901234567890.1234567891"), Decimal("0.10")]
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ({"firstNme": "a"}, 'Did you mean "firstName"?'),
+        ({"firstname": "a"}, 'Did you mean "firstName"?'),
+        ({"objectid": 1}, 'Did you mean "objectId"?'),
+        ({"firstName": {"$startswith": "a"}}, 'Did you mean "$startsWith"?'),
+        ({"age": {"$GT": 1}}, 'Did you mean "$gt"?'),
+        ({"age": {"$notin": [1]}}, 'Did you mean "$nin"?'),
+        ({"age": {"$eq": 1}}, 'Equality has no operator: write {"age": value}.'),
+        ({"age": {"$not": 1}}, 'Write {"NOT": {"age": ...}}.'),
+        ({"age": {"$exists": True}}, 'Write {"age": {"$ne": null}} for "not empty", {"age": null} for "empty".'),
+        ({"$and": [{"age": 1}]}, "Write AND."),
+        ({"$or": [{"age": 1}]}, "Write OR."),
+        ({"$not": {"age": 1}}, "Write NOT."),
+        ({"$gt": 1}, 'Write {"field": {"$gt": ...}}.'),
+        ({"$age": 1}, "A field name does not start with $."),
+        ({"age": {"$gt": None}}, 'Write {"age": null} for "empty", {"age": {"$ne": null}} for "not empty".'),
+        ({"age": "18"}, "Write the number without quotes."),
+        ({"height": "1.5"}, "Write the number without quotes."),
+        ({"firstName": 18}, 'Write it as a string: "18".'),
+        ({"born": "2024-01-31"}, 'An instant needs a time and an offset: "2024-01-31T00:00:00Z".'),
+        ({"born": "2024-01-31T09:30:00"}, 'A time without an offset is no instant: "2024-01-31T09:30:00Z" is in UTC.'),
+        ({"age": [1, 2]}, 'Write {"age": {"$in": [...]}}.'),
+        ({"age": {"$in": 1}}, 'Write {"age": {"$in": [...]}}.'),
+        ({"AND": {"age": 1}}, 'Write {"AND": [{...}, {...}]}.'),
+        ({"OR": []}, "Leave it out."),
+        ({"NOT": {}}, "Leave it out: only the whole criteria may be {}, which means every record."),
+    ],
+)
+def test_hints(source: Any, hint: str) -> None:
+    """Each of the likely slips is shown its right spelling, as text and as objects."""
+    assert only(source).hint == hint
+    assert only(json.dumps(source)).hint == hint
+
+
+def test_small_letters() -> None:
+    """A connective in small letters is a field name, and the hint knows better."""
+    assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]}, USERS)}
+    assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]})}
+
+
+@pytest.mark.parametrize("source", [{"zzz": 1}, {"age": {"$zzz": 1}}])
+def test_when_nothing_is_near(source: Any) -> None:
+    """When no known name is near, the known names are listed."""
+    hint = only(source).hint
+    assert hint is not None
+    assert "age" in hint or "$contains" in hint
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fixed"),
+    [
+        ("age", "18", 18),
+        ("height", "1.5", 1.5),
+        ("firstName", 18, "18"),
+        ("born", "2024-01-31", "2024-01-31T00:00:00Z"),
+        ("born", "2024-01-31T09:30:00", "2024-01-31T09:30:00Z"),
+        ("born", "yesterday", "2024-01-31T09:30:00.000Z"),
+        ("born", "yesterday", "2024-01-31T10:30:00+01:00"),
+        ("key", "abc", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+    ],
+)
+def test_what_hints_propose_is_accepted(field: str, value: Any, fixed: Any) -> None:
+    """The spelling that a hint proposes is in the hint, and is accepted."""
+    hint = only({field: value}).hint
+    assert hint is not None
+    assert not isinstance(fixed, str) or f'"{fixed}"' in hint
+    criteria.parse({field: fixed}, USERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"firstName":{"$in":["John",\u201dAdam\u201d]}}',
+        '{\u201cfirstName\u201d: 1}',
+        '{"firstName": \u2018John\u2019}',
+        '{"firstName": \u00abJohn\u00bb}',
+        '{"firstName": "John\u201d}',
+    ],
+)  # fmt: skip
+def test_typographic_quotes(text: str) -> None:
+    """Quotes that a word processor has set, as the documents print them, are named."""
+    assert only(text).hint == 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
+
+
+@pytest.mark.parametrize("text", ["{'firstName': 1}", "{\"firstName\": 'John'}"])
+def test_single_quotes(text: str) -> None:
+    """Single quotes are named."""
+    assert only(text).hint == 'JSON strings stand in double quotes: write "text".'
+
+
+def test_numbers_are_shown_as_they_are_written() -> None:
+    """A message shows a number as JSON has it, not as Python has it."""
+    assert only('{"age": 1.5}').message.startswith("1.5 is not ")
+    assert only({"age": 1.5}).message.startswith("1.5 is not ")
+    assert only({"age": Decimal("1.5")}).message.startswith("1.5 is not ")
+    assert "1E+20" in only('{"age": 1E20}').message
+    assert "Decimal" not in only('{"firstName": 1.5}').message
+
+
+@pytest.mark.parametrize("source", [{"size": {"$startsWith": 5}}, {"size": "a\0"}, {"size": {"$gt": True}},
+                                    {"size": {"$in": ["a", "\ud800"]}}, {"size": 2**63}])  # fmt: skip
+def test_messages_name_no_field_that_nobody_named(source: Any) -> None:
+    """Without a schema, a message names the user's field or none."""
+    assert '"value"' not in only(source, None).message
+
+
+@given(name=st.text(max_size=100), value=st.one_of(st.text(max_size=200), st.integers()))
+def test_messages_are_lines(name: str, value: Any) -> None:
+    """A message is one line of moderate length, whatever the names and values are."""
+    for problem in problems({"OR": [{name: [value]}, {"age": {name: value}}, {"key": value}, {"$x": value}]}, USERS):
+        assert len(problem.message) <= 300
+        assert not any(character < " " for character in problem.message)

@@ -1,0 +1,210 @@
+"""Input made to exhaust the machine is refused like any other, and what is said about it stays short."""
+
+from __future__ import annotations
+
+import gc
+import json
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from criteria import Limits, Query, Schema
+from tests import schemas
+from tests.parsing.outcome import outcome, problems, refused
+
+
+def nested(count: int, key: str | None) -> Any:
+    """Objects with one key, or lists, inside each other."""
+    value: Any = {"a": 1}
+    for _ in range(count):
+        value = [value] if key is None else {key: value}
+    return value
+
+
+DEPTHS = (1000, 10_000, 100_000)
+
+
+@pytest.mark.parametrize("count", DEPTHS)
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"NOT":', '{"AND":[', '{"a":{"$in":[', '[{"a":'])
+def test_deep_text(opening: str, count: int) -> None:
+    """Text that is nested very deep is refused, closed or not."""
+    closing = "".join({"[": "]", "{": "}"}.get(character, "") for character in reversed(opening))
+    for text in (opening * count, opening * count + "1" + closing * count):
+        if len(text) <= Limits().text:
+            assert {one.code for one in problems(text)} <= {"too_deep", "invalid_json", "invalid_structure"}
+
+
+@pytest.mark.parametrize("count", DEPTHS)
+@pytest.mark.parametrize("key", ["NOT", "a", "$in", None])
+def test_deep_objects(key: str | None, count: int) -> None:
+    """Decoded objects that are nested very deep are refused, as criteria and as operands."""
+    for source in (nested(count, key), {"a": {"$in": [nested(count, key)]}}, {"OR": nested(count, key)}):
+        assert problems(source)
+        assert problems(source, schemas.SCALARS)
+
+
+def test_deep_objects_when_nesting_is_allowed() -> None:
+    """A nesting limit beyond what Python can walk down is still no RecursionError."""
+    limits = Limits(nesting=10**6, depth=10**6)
+    for source in (nested(100_000, "NOT"), json.dumps(nested(400, "NOT")), {"a": {"$in": [nested(100_000, None)]}}):
+        assert isinstance(outcome(source, limits=limits), (Query, tuple))
+
+
+WIDE = 100_000
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ({f"k{number}": number for number in range(WIDE)}, "too_many_leaves"),
+        ({"AND": [{"a": 1}] * WIDE}, "too_many_leaves"),
+        ({"OR": [{"NOT": {"a": 1}}] * WIDE}, "too_many_leaves"),
+        ({"a": {"$in": list(range(WIDE))}}, "too_many_values"),
+        ({"a": {f"$x{number}": 1 for number in range(WIDE)}}, "too_many_problems"),
+        ({"a": {"$in": [None] * WIDE}}, "too_many_values"),
+        ({"OR": [{}] * WIDE}, "too_many_problems"),
+        ({"OR": [{"a": []}] * WIDE}, "too_many_problems"),
+    ],
+    ids=["members", "terms", "nots", "values", "operators", "nulls", "empty", "lists"],
+)
+def test_wide_criteria(source: Any, code: str) -> None:
+    """Criteria of very many nodes are refused by both doors, with no more than a hundred problems and a word on it."""
+    for door in (source, json.dumps(source, separators=(",", ":"))):
+        if isinstance(door, dict) or len(door) <= Limits().text:
+            found = problems(door)
+            assert code in {one.code for one in found}
+            assert len(found) <= 101
+
+
+def laughing(levels: int, key: str | None) -> Any:
+    """A value that holds itself twice on every level: small in memory, and of 2 ** levels parts."""
+    value: Any = {"a": 1} if key else 1
+    for _ in range(levels):
+        value = {key: [value, value]} if key else [value, value]
+    return value
+
+
+@pytest.mark.parametrize("key", ["AND", "OR", "a", None])
+def test_objects_that_share_their_parts(key: str | None) -> None:
+    """Lists that stand in several places are refused before they unfold."""
+    shared = laughing(30, key)
+    for source in (shared, {"a": shared}, {"a": {"$in": shared}}, {"OR": [{"NOT": shared}]}, {"a": {"$gt": shared}}):
+        assert problems(source)
+        assert problems(source, schemas.SCALARS, strict=True)
+
+
+def test_a_value_that_unfolds_beside_null() -> None:
+    """The hint for null in a list does not unfold what stands beside it."""
+    found = problems({"a": {"$in": [None, laughing(14, None)]}})
+    assert {one.code for one in found} == {"null_in_list", "invalid_structure"}
+    assert all(len(str(one)) < 2000 for one in found)
+
+
+def test_objects_that_hold_themselves() -> None:
+    """Cycles are refused."""
+    criteria: dict[str, Any] = {"a": 1}
+    criteria["NOT"] = criteria
+    terms: list[Any] = [{"a": 1}]
+    terms.append({"AND": terms})
+    values: list[Any] = []
+    values.append(values)
+    for source in (criteria, {"AND": terms}, {"a": {"$in": values}}, {"a": values}, {"a": {"$in": [None, values]}}):
+        assert problems(source)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000, "1" + "0" * 5000, "0." + "9" * 5000, "9" * 5000 + ".5",
+                                    "1e" + "9" * 20, "1e-" + "9" * 20, "-1E+" + "9" * 20, "1e" + "9" * 5000,
+                                    "0e" + "9" * 20, "0.0e-" + "9" * 20, "1e1000000000", "0E1000000000",
+                                    "1." + "0" * 5000, "1" + "0" * 5000 + "e-5000"])  # fmt: skip
+def test_numbers_of_any_length(number: str) -> None:
+    """A number of thousands of digits, or with an exponent of twenty, is read by its value or refused: no third way."""
+    for name in ("string", "integer", "boolean", "decimal", "double", "dateTime", "guid", "objectRef"):
+        for text in (f'{{"{name}": {number}}}', f'{{"{name}": "{number}"}}', f'{{"{name}": {{"$in": [1, {number}]}}}}'):
+            assert isinstance(outcome(text, schemas.SCALARS), (Query, tuple))
+            assert isinstance(outcome(text), (Query, tuple))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"integer": 0E1000000000}', {"integer": 0}),
+        ('{"integer": 1.' + "0" * 5000 + "}", {"integer": 1}),
+        ('{"decimal": 1' + "0" * 5000 + "e-5000}", {"decimal": "1.0000000000"}),
+        ('{"double": 1e-99999999999999999999}', {"double": 0.0}),
+        ('{"decimal": 0e99999999999999999999}', {"decimal": "0.0000000000"}),
+    ],
+)
+def test_numbers_that_are_only_written_long(text: str, expected: Any) -> None:
+    """Long spellings of numbers that a type can hold are accepted."""
+    query = outcome(text, schemas.SCALARS)
+    assert isinstance(query, Query)
+    assert query.to_json() == expected
+
+
+MEBIBYTE = 1 << 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"string":"' + "x" * (MEBIBYTE - 13) + '"}',
+        '{"' + "x" * (MEBIBYTE - 6) + '":1}',
+        '{"string":' + " " * (MEBIBYTE - 14) + '"a"}',
+        '{"decimal":' + "9" * (MEBIBYTE - 12) + "}",
+        '{"decimal":"' + "9" * (MEBIBYTE - 14) + '"}',
+        '{"dateTime":"2024-01-01T00:00:00.' + "0" * (MEBIBYTE - 36) + 'Z"}',
+        '{"guid":"' + "a" * (MEBIBYTE - 11) + '"}',
+        '{"string":"' + "\\" * (MEBIBYTE - 13) + '"}',
+        '"' * MEBIBYTE,
+        "-" * MEBIBYTE,
+        "9" * MEBIBYTE,
+        " " * MEBIBYTE,
+    ],
+    ids=["string", "name", "blanks", "number", "digits", "fraction", "guid", "backslashes", "quotes", "minus", "nines",
+         "nothing"],
+)  # fmt: skip
+def test_a_mebibyte_of_one_thing(text: str) -> None:
+    """Texts as long as allowed, and made of one token, are a query or are refused in few words."""
+    assert len(text) == MEBIBYTE
+    for schema in (None, schemas.SCALARS):
+        found = outcome(text, schema)
+        assert len(str(found)) < 1000 if isinstance(found, Query) else all(len(one.message) < 500 for one in found)
+
+
+def test_the_error_is_not_longer_than_the_input_by_far() -> None:
+    """Hints repeat a long list or a long value once at most, not for every null that stands in it."""
+    text = json.dumps({"string": {"$in": ["x" * 100_000] + [None] * 99}})
+    assert sum(len(str(one)) for one in problems(text, schemas.SCALARS)) < 3 * len(text)
+
+
+def test_long_orders() -> None:
+    """An order of very many names or blanks is refused, or read, with no more than a hundred problems."""
+    from criteria import parse_order_by
+
+    wide = Schema("wide", [schemas.KEY, *[schemas.Field(f"name {number}", "string") for number in range(300)]])
+    many = ",".join(f"nome {number}" for number in range(5000))
+    for text in (many, "," * 60_000, "id," * 20_000, "x" * 60_000, " " * 60_000, "id" + " desc" * 10_000):
+        found = refused(lambda: parse_order_by(text, wide))  # noqa: B023
+        assert len(found) <= 101
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda number: {"x" * (100_000 + number): 1}, lambda number: {"a": {"$in": [1] * (10_000 + number)}}],
+    ids=["names", "lists"],
+)
+def test_what_was_parsed_is_forgotten(make: Callable[[int], Any]) -> None:
+    """Different long names and long lists, one after the other, do not fill the memory."""
+    outcome(make(0))
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(1, 11):
+            outcome(make(number))
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 400_000

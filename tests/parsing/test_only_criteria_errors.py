@@ -1,0 +1,184 @@
+"""Whatever comes in: a result, or CriteriaError with at least one problem. Nothing else ever escapes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Schema
+from tests import schemas
+from tests.parsing.arbitrary import BYTES, JSON, OBJECTS, SCHEMAS, TEXTS, VALID, json_texts, mutated
+from tests.parsing.outcome import outcome, problems, refused
+
+SOME_SCHEMA = st.sampled_from(SCHEMAS)
+
+
+@given(source=JSON, schema=SOME_SCHEMA, strict=st.booleans())
+def test_any_json_value(source: Any, schema: Schema | None, strict: bool) -> None:
+    """Any decoded JSON value is a query or is refused."""
+    outcome(source, schema, strict=strict)
+
+
+@given(source=st.one_of(TEXTS, json_texts(), BYTES), schema=SOME_SCHEMA)
+def test_any_text(source: str | bytes, schema: Schema | None) -> None:
+    """Any text and any bytes, of whatever encoding, are a query or are refused."""
+    outcome(source, schema)
+
+
+@given(source=mutated(json_texts(VALID)), schema=SOME_SCHEMA)
+def test_any_slip_of_the_pen(source: str, schema: Schema | None) -> None:
+    """Criteria text with characters deleted, inserted or doubled is a query or is refused."""
+    outcome(source, schema)
+
+
+@given(source=OBJECTS, schema=SOME_SCHEMA, strict=st.booleans())
+def test_any_python_value(source: Any, schema: Schema | None, strict: bool) -> None:
+    """Any Python value, with cycles and with keys that are no strings, is a query or is refused."""
+    outcome(source, schema, strict=strict)
+
+
+class Unprintable:
+    """An object that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words for it")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [Unprintable(), {"integer": Unprintable()}, {"string": {"$in": [Unprintable()]}}, {Unprintable(): 1}],
+    ids=["whole", "value", "in list", "key"],
+)
+def test_objects_that_cannot_be_shown(source: Any) -> None:
+    """An object whose repr raises is refused like any other that JSON cannot hold."""
+    assert problems(source)
+    assert problems(source, schemas.SCALARS)
+
+
+@pytest.mark.parametrize("name", ["string", "integer", "boolean", "decimal", "double", "dateTime", "guid", "objectRef"])
+def test_integers_that_python_does_not_print(name: str) -> None:
+    """An integer of more digits than Python turns into text is refused for every type, and as a key."""
+    for number in (10**5000, -(10**5000)):
+        assert problems({name: number}, schemas.SCALARS)
+        assert problems({name: {"$in": [number]}}, schemas.SCALARS)
+        assert problems({number: 1}, schemas.SCALARS)
+        assert problems({name: {number: 1}})
+
+
+@pytest.mark.parametrize("end", ["", " oops", ", oops}", ", NaN}", ', "b": [}', ', "b": "\u201d'])
+def test_text_that_is_wrong_behind_a_repeated_key(end: str) -> None:
+    """A text that repeats a key and is no JSON behind it is refused as no JSON."""
+    assert {problem.code for problem in problems('{"a": {"x": 1, "x": 2}' + end)} == {"invalid_json"}
+
+
+def test_depth_behind_a_repeated_key() -> None:
+    """A text that repeats a key and is nested too deep behind it is refused."""
+    assert problems('{"a": {"x": 1, "x": 2}, "b": ' + "[" * 100_000)
+
+
+@given(text=st.one_of(TEXTS, st.text("name,descaGUID \t\n'\"()", max_size=30)), schema=st.sampled_from(SCHEMAS[1:]))
+def test_any_order(text: str, schema: Schema) -> None:
+    """Any text is an order or is refused."""
+    assert isinstance(refused(lambda: criteria.parse_order_by(text, schema)), tuple)
+
+
+@given(source=OBJECTS, schema=st.sampled_from(SCHEMAS[1:]))
+def test_anything_as_an_order(source: Any, schema: Schema) -> None:
+    """Anything but a text is refused as an order."""
+    assert isinstance(refused(lambda: criteria.parse_order_by(source, schema)), tuple)
+
+
+PARAMETERS = ("query", "orderBy", "limit", "skip", "getTotalCount", "resolve", "Limit", "q", "", 5, None)
+
+
+@given(
+    params=st.one_of(
+        st.dictionaries(st.sampled_from(PARAMETERS), st.one_of(OBJECTS, TEXTS, BYTES), max_size=4), OBJECTS
+    ),
+    schema=st.sampled_from(SCHEMAS[1:]),
+    strict=st.booleans(),
+)
+def test_any_parameters(params: Any, schema: Schema, strict: bool) -> None:
+    """Any mapping, and anything that is none, is a search or is refused."""
+    found = refused(lambda: criteria.parse_search(params, schema, strict=strict))
+    assert isinstance(found, (criteria.Search, tuple))
+
+
+@pytest.mark.parametrize(
+    "params", [{10**5000: 1}, {"limit": 10**5000}, {"skip": -(10**5000)}, {"limit": Unprintable()}]
+)
+def test_parameters_that_cannot_be_shown(params: Any) -> None:
+    """Parameters that Python cannot turn into text are refused."""
+    assert refused(lambda: criteria.parse_search(params, schemas.SCALARS))[0].code
+
+
+@given(source=st.one_of(JSON, OBJECTS, TEXTS, BYTES, json_texts()))
+def test_anything_as_a_schema(source: Any) -> None:
+    """Anything is a schema or is refused."""
+    assert isinstance(refused(lambda: Schema.from_json(source)), (Schema, tuple))
+
+
+SCHEMA_TEXT = json.dumps({
+    "name": "user",
+    "systemProperties": True,
+    "maxLimit": 100,
+    "fields": [
+        {"name": "price", "fieldType": "decimal", "precision": 12, "scale": 2, "nullable": False},
+        {"name": "owner", "fieldType": "objectRef", "objectEntityType": "user", "isList": True},
+    ],
+    "customProperties": [{"name": "age", "fieldType": "integer", "isUnique": True, "description": "years"}],
+})  # fmt: skip
+
+
+@given(source=mutated(st.just(SCHEMA_TEXT)))
+def test_any_slip_in_a_schema(source: str) -> None:
+    """Schema text with characters deleted, inserted or doubled is a schema or is refused."""
+    assert isinstance(refused(lambda: Schema.from_json(source)), (Schema, tuple))
+
+
+_ATTRIBUTES = ("name", "fieldType", "description", "objectEntityType", "isUnique", "isList", "nullable", "column",
+               "precision", "scale", "collation", "x")  # fmt: skip
+_FIELDS = st.lists(
+    st.one_of(
+        OBJECTS,
+        st.dictionaries(
+            st.sampled_from(_ATTRIBUTES),
+            st.one_of(st.sampled_from(("string", "decimal", "dateTime", "objectRef", "a", "a.b", "binary")), OBJECTS),
+            max_size=5,
+        ),
+    ),
+    max_size=3,
+)
+
+
+@given(
+    source=st.fixed_dictionaries(
+        {"name": st.one_of(st.just("user"), OBJECTS)},
+        optional={"fields": _FIELDS, "customProperties": _FIELDS, "systemProperties": OBJECTS, "maxLimit": OBJECTS},
+    )
+)
+def test_any_object_as_a_schema(source: dict[str, Any]) -> None:
+    """An object with the keys of a schema and any values is a schema or is refused."""
+    assert isinstance(refused(lambda: Schema.from_json(source)), (Schema, tuple))
+
+
+@given(record=st.one_of(OBJECTS, st.dictionaries(st.sampled_from(("id", "p", "q", "string", "decimals")), OBJECTS)),
+       schema=st.sampled_from(list(schemas.ALL.values())))  # fmt: skip
+def test_any_record(record: Any, schema: Schema) -> None:
+    """Any record is decoded and encoded, or is refused."""
+    assert isinstance(refused(lambda: schema.decode(record)), (dict, tuple))
+    assert isinstance(refused(lambda: schema.encode(record)), (dict, tuple))
+
+
+@pytest.mark.parametrize("value", [10**5000, Unprintable()], ids=["huge", "unprintable"])
+def test_records_that_cannot_be_shown(value: Any) -> None:
+    """A record with a value that Python cannot turn into text is refused for every type."""
+    for field in schemas.SCALARS.fields:
+        record = {"id": 1, "required": "a", "requiredDouble": 1.0, field.name: value}
+        for convert in (schemas.SCALARS.decode, schemas.SCALARS.encode):
+            assert [one.code for one in refused(lambda: convert(record))] == ["invalid_record"]  # noqa: B023

@@ -1,0 +1,108 @@
+"""From a query to criteria JSON and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Query, Schema
+from tests import schemas
+from tests.parsing.arbitrary import JSON
+from tests.parsing.outcome import outcome
+from tests.strategies import criteria_objects
+
+ONE_OF_ALL = st.sampled_from(list(schemas.ALL.values()))
+WITH_SCHEMA = ONE_OF_ALL.flatmap(lambda schema: st.tuples(criteria_objects(schema), st.just(schema)))
+WITHOUT_SCHEMA = ONE_OF_ALL.flatmap(criteria_objects)
+
+
+def check_round_trip(query: Query) -> None:
+    """A query goes to JSON and to text and comes back equal, with an equal hash."""
+    decoded = query.to_json()
+    for source in (decoded, json.dumps(decoded), json.dumps(decoded, ensure_ascii=False, indent=2)):
+        again = criteria.parse(source, query.schema)
+        assert again == query
+        assert hash(again) == hash(query)
+        assert again.to_json() == decoded
+
+
+@given(pair=WITH_SCHEMA)
+def test_round_trip_with_a_schema(pair: tuple[Any, Schema]) -> None:
+    """Parsing what a query says as JSON, decoded or as text, gives an equal query."""
+    check_round_trip(criteria.parse(*pair))
+
+
+@given(source=st.one_of(WITHOUT_SCHEMA, JSON))
+def test_round_trip_without_a_schema(source: Any) -> None:
+    """The same holds without a schema."""
+    query = outcome(source)
+    if isinstance(query, Query):
+        check_round_trip(query)
+
+
+@pytest.mark.parametrize("source", [{"a": 2.0**53 + 2}, {"a": {"$in": [1e17, 1]}}, '{"a": 1e18}', {"a": -1e16}])
+def test_round_trip_of_large_whole_floats(source: Any) -> None:
+    """The same holds for whole numbers beyond 2^53 that are written with an exponent or a fraction."""
+    check_round_trip(criteria.parse(source))
+
+
+@pytest.mark.parametrize("levels", [10, 20, 31])
+def test_round_trip_near_the_nesting_limit(levels: int) -> None:
+    """The same holds for criteria whose nesting is as deep as it may be."""
+    source: Any = {"a": {"$gt": 1, "$lt": 5}, "b": 1}
+    for _ in range(levels - 1):
+        source = {"a": 1, "AND": [source]}
+    check_round_trip(criteria.parse(source))
+
+
+@given(pair=WITH_SCHEMA)
+def test_printing(pair: tuple[Any, Schema]) -> None:
+    """A query prints as one short line, with or without a schema."""
+    for query in (criteria.parse(*pair), criteria.parse({"integer": {"$in": list(range(500))}})):
+        text = repr(query)
+        assert text.startswith("Query({")
+        assert len(text) <= 70
+        assert "\n" not in text
+
+
+@given(pair=WITH_SCHEMA, other=WITH_SCHEMA)
+def test_queries_are_values(pair: tuple[Any, Schema], other: tuple[Any, Schema]) -> None:
+    """Queries of equal criteria are equal and hash alike; a query without the schema is another one."""
+    import copy
+    import pickle
+
+    query = criteria.parse(*pair)
+    assert query == criteria.parse(*pair) == copy.deepcopy(query) == pickle.loads(pickle.dumps(query))  # noqa: S301
+    assert len({query, criteria.parse(*pair), pickle.loads(pickle.dumps(query))}) == 1  # noqa: S301
+    assert (query == criteria.parse(*other)) is (
+        query.schema == other[1] and query.expression == criteria.parse(*other).expression
+    )
+    with pytest.raises(AttributeError):
+        query.schema = None  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("source", "canonical"),
+    [
+        ({"decimal": 1.5}, {"decimal": "1.5000000000"}),
+        ({"cents": "-0"}, {"cents": "0.00"}),
+        ({"dateTime": "2024-01-01T05:00:00+05:00"}, {"dateTime": "2024-01-01T00:00:00.000Z"}),
+        ({"guid": "URN:UUID:6BA7B810-9DAD-11D1-80B4-00C04FD430C8"}, {"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}),
+        ({"integer": 1.0}, {"integer": 1}),
+        ({"objectRef.objectId": 7}, {"objectRef": 7}),
+        ({"string": "a", "integer": {"$gt": 1, "$lt": 5}},
+         {"AND": [{"string": "a"}, {"AND": [{"integer": {"$gt": 1}}, {"integer": {"$lt": 5}}]}]}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_a_query_says_its_values_in_one_spelling(source: Any, canonical: Any) -> None:
+    """to_json writes values canonically, a reference by its own name, and several members with AND."""
+    query = criteria.parse(source, schemas.SCALARS)
+    assert criteria.parse(canonical, schemas.SCALARS) == query
+    if len(json.dumps(canonical)) < 60:
+        assert query.to_json() == canonical

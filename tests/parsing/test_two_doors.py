@@ -1,0 +1,91 @@
+"""Text and decoded JSON are two doors to one room: equal queries, or the same problems."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from criteria import Problem, Schema
+from tests import schemas
+from tests.parsing.arbitrary import JSON, SCHEMAS, VALID, json_texts
+from tests.parsing.outcome import outcome, places
+
+SOME_SCHEMA = st.sampled_from(SCHEMAS)
+
+
+@given(text=st.one_of(json_texts(), json_texts(VALID)), schema=SOME_SCHEMA, strict=st.booleans())
+def test_both_doors_agree(text: str, schema: Schema | None, strict: bool) -> None:
+    """JSON text and what a JSON parser makes of it give equal queries, or problems of the same codes and pointers."""
+    from_text = outcome(text, schema, strict=strict)
+    assert places(from_text) == places(outcome(json.loads(text), schema, strict=strict))
+
+
+@given(text=json_texts(st.one_of(JSON, VALID)), schema=SOME_SCHEMA)
+def test_text_and_its_bytes_agree(text: str, schema: Schema | None) -> None:
+    """A text and its UTF-8 bytes, with and without a byte order mark, give equal queries or equal problems."""
+    found = outcome(text, schema)
+    assert outcome(text.encode("utf-8", "surrogatepass"), schema) == found or "\ud800" in text
+    assert outcome("\ufeff" + text, schema) == found
+    if "\ud800" not in text:
+        assert outcome(b"\xef\xbb\xbf" + text.encode(), schema) == found
+
+
+@given(text=json_texts(st.one_of(JSON, VALID)), schema=SOME_SCHEMA)
+def test_a_float_and_its_exact_number_agree(text: str, schema: Schema | None) -> None:
+    """Numbers that were decoded to Decimal mean what they mean in the text."""
+    decoded = json.loads(text, parse_float=Decimal)
+    assert places(outcome(decoded, schema)) == places(outcome(text, schema))
+
+
+@given(source=VALID, schema=SOME_SCHEMA)
+def test_problems_of_text_have_places_and_those_of_objects_have_none(source: Any, schema: Schema | None) -> None:
+    """Every problem of a text has a line and a column; a decoded object has neither."""
+
+    def have_places(found: object) -> set[bool]:
+        return (
+            {one.line is not None for one in found if isinstance(one, Problem)} if isinstance(found, tuple) else set()
+        )
+
+    assert have_places(outcome(json.dumps(source), schema)) <= {True}
+    assert have_places(outcome(source, schema)) <= {False}
+
+
+@pytest.mark.parametrize("number", [1e16, -1e16, 123456789e10, 1e18, 2.0**63, 1e19, 1e22])
+@pytest.mark.parametrize("schema", SCHEMAS[:2], ids=["no schema", "schema"])
+@pytest.mark.parametrize("form", ["plain", "in", "mixed"])
+def test_large_whole_floats(number: float, schema: Schema | None, form: str) -> None:
+    """A float that keeps its number exactly means the same as that number in a text, however large it is."""
+    value: Any = {"plain": {"$gt": number}, "in": {"$in": [number, 1]}, "mixed": {"$in": [number, 0.5]}}[form]
+    for name in ("double", "integer"):
+        source = {name: value}
+        assert places(outcome(json.dumps(source), schema)) == places(outcome(source, schema))
+
+
+@pytest.mark.parametrize("number", [0.1 + 0.2, 2 / 3, 1234567890.1234567])
+def test_a_float_that_may_have_been_another_number(number: float) -> None:
+    """A decoded float with more digits than floats keep is refused for a decimal: the text may have said another one."""
+    assert places(outcome({"decimal": number}, schemas.SCALARS)) == {("out_of_range", "/decimal")}
+
+
+def test_the_decimal_context_of_the_caller_is_of_no_account() -> None:
+    """Numbers are read exactly, whatever precision and traps the caller's decimal context has."""
+    from decimal import Context, FloatOperation, Inexact, Rounded, localcontext
+
+    sources: list[Any] = [
+        '{"decimal": "12345678901234567890.1234567891"}', '{"decimal": {"$in": [12345.678, 1E+10, -0.0]}}',
+        '{"integer": {"$gt": 1.2345E4}, "double": {"$lt": 0.123456789}}', {"decimal": 12345.678, "double": 0.1234},
+        '{"a": [1.5], "integer": 1.5, "decimal": 1e-30}', {"integer": 1e15, "x": Decimal("12345.678")},
+    ]  # fmt: skip
+    for schema in SCHEMAS[:2]:
+        for source in sources:
+            expected = outcome(source, schema)
+            with localcontext(Context(prec=2, traps=[Inexact, Rounded, FloatOperation])):
+                found = outcome(source, schema)
+                assert found == expected
+                if not isinstance(found, tuple):
+                    assert found.to_json() == expected.to_json()  # type: ignore[union-attr]

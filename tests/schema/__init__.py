@@ -1,0 +1,1 @@
+"""Schemas: their file format, their refusals, and records that go through them."""

@@ -1,0 +1,169 @@
+"""The schema file: the documents' custom property format, grown to whole entities."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from criteria import Field, FieldType, Schema
+
+FILE: dict[str, Any] = {
+    "name": "user",
+    "maxLimit": 50,
+    "fields": [
+        {"name": "email", "fieldType": "string", "isUnique": True, "nullable": False, "collation": "binary"},
+        {"name": "First Name", "fieldType": "string", "column": "first_name", "description": "given name"},
+        {"name": "active", "fieldType": "boolean"},
+        {"name": "price", "fieldType": "decimal", "precision": 12, "scale": 2},
+        {"name": "height", "fieldType": "double"},
+        {"name": "lastLogin", "fieldType": "dateTime", "precision": 6},
+        {"name": "key", "fieldType": "guid"},
+        {"name": "organizations", "fieldType": "objectRef", "objectEntityType": "organization", "isList": True},
+        {"name": "address.city", "fieldType": "string"},
+        {"name": "address.geo.lat", "fieldType": "double", "nullable": True},
+    ],
+    "customProperties": [
+        {"name": "age", "fieldType": "integer", "description": "years", "isUnique": False, "isList": False},
+        {"name": "manager", "fieldType": "objectRef", "objectEntityType": "user"},
+    ],
+}
+
+BUILT = Schema(
+    "user",
+    [
+        Field("email", FieldType.STRING, is_unique=True, nullable=False, collation="binary"),
+        Field("First Name", "string", column="first_name", description="given name"),
+        Field("active", "boolean"),
+        Field("price", "decimal", precision=12, scale=2),
+        Field("height", "double"),
+        Field("lastLogin", "dateTime", precision=6),
+        Field("key", "guid"),
+        Field("organizations", "objectRef", object_entity_type="organization", is_list=True),
+        Field("address.city", "string"),
+        Field("address.geo.lat", "double"),
+    ],
+    custom_properties=[
+        Field("age", "integer", description="years"),
+        Field("manager", "objectRef", object_entity_type="user"),
+    ],
+    max_limit=50,
+)
+
+
+def test_both_doors_and_the_constructor_agree() -> None:
+    """Text, bytes, the decoded object and the same declared in Python are one schema."""
+    text = json.dumps(FILE, indent=2)
+    for source in (FILE, text, text.encode(), "\ufeff" + text, b"\xef\xbb\xbf" + text.encode()):
+        schema = Schema.from_json(source)
+        assert schema == BUILT
+        assert hash(schema) == hash(BUILT)
+        assert schema.max_limit == 50
+
+
+def test_system_properties() -> None:
+    """Every entity has objectId, createDate and updateDate (documents, section 8), unless the file says otherwise."""
+    assert BUILT.names[:3] == ("objectId", "createDate", "updateDate")
+    types = [one.field_type for one in BUILT.fields[:3]]
+    assert types == [FieldType.INTEGER, FieldType.DATE_TIME, FieldType.DATE_TIME]
+    assert BUILT.key is not None
+    assert (BUILT.key.name, BUILT.key.is_unique, BUILT.key.nullable) == ("objectId", True, False)
+    for source in ({**FILE, "systemProperties": False}, {**FILE, "systemProperties": True}):
+        names = Schema.from_json(source).names
+        assert ("objectId" in names) is source["systemProperties"]
+
+
+def test_the_key_without_system_properties() -> None:
+    """Without system properties the first field that is unique, not nullable and sortable is the key, or none is."""
+    candidates = [
+        Field("nullable", "integer", is_unique=True),
+        Field("plain", "integer", nullable=False),
+        Field("guid", "guid", is_unique=True, nullable=False),
+        Field("list", "integer", is_unique=True, nullable=False, is_list=True),
+        Field("p.nested", "integer", is_unique=True, nullable=False),
+    ]
+    assert Schema("s", candidates, system_properties=False).key is None
+    email, number = (Field(name, "string", is_unique=True, nullable=False) for name in ("email", "number"))
+    assert Schema("s", [*candidates, email, number], system_properties=False).key == email
+    assert Schema("s", [], system_properties=False).key is None
+
+
+def test_custom_properties() -> None:
+    """Custom properties are addressed as customProperties.<name>, and by no shorter name."""
+    age = BUILT.find("customProperties.age")
+    assert age is not None
+    assert (age.field_type, age.path, age.column) == (FieldType.INTEGER, ("customProperties", "age"), "customProperties")
+    assert age.is_nested
+    assert BUILT.find("age") is None
+    manager = BUILT.find("customProperties.manager")
+    assert manager is not None
+    assert manager.object_entity_type == "user"
+
+
+def test_columns() -> None:
+    """A value is stored in the column of its name, of the first segment of its path, or where the schema says."""
+    columns = {one.name: one.column for one in BUILT.fields}
+    assert columns["email"] == "email"
+    assert columns["First Name"] == "first_name"
+    assert columns["address.city"] == columns["address.geo.lat"] == "address"
+    moved = Schema("s", [Field("a.b", "string", column="doc"), Field("a.c", "string", column="doc")])
+    assert {one.column for one in moved.fields[3:]} == {"doc"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "precision", "scale"),
+    [
+        ({"field_type": "decimal"}, 30, 10),
+        ({"field_type": "decimal", "precision": 34}, 34, 10),
+        ({"field_type": "decimal", "precision": 5}, 5, 5),
+        ({"field_type": "decimal", "precision": 34, "scale": 0}, 34, 0),
+        ({"field_type": "decimal", "precision": 1, "scale": 1}, 1, 1),
+        ({"field_type": "dateTime"}, 3, None),
+        ({"field_type": "dateTime", "precision": 6}, 6, None),
+        ({"field_type": "string"}, None, None),
+    ],
+)
+def test_defaults_of_precision_and_scale(arguments: dict[str, Any], precision: int | None, scale: int | None) -> None:
+    """A decimal has 30 digits with 10 behind the point, a dateTime three digits of a second, unless it says otherwise."""
+    one = Field("f", **arguments)
+    assert (one.precision, one.scale) == (precision, scale)
+
+
+def test_a_field_that_says_its_defaults() -> None:
+    """Writing a default out makes no other field."""
+    assert Field("price", "decimal") == Field("price", "decimal", precision=30, scale=10, column="price", nullable=True)
+    assert Field("at", "dateTime") == Field("at", FieldType.DATE_TIME, precision=3)
+    plain = Schema.from_json({"name": "s", "fields": [{"name": "a", "fieldType": "string"}]})
+    written = {"name": "a", "fieldType": "string", "nullable": True, "isList": False, "isUnique": False, "column": "a"}
+    assert plain == Schema.from_json({"name": "s", "fields": [written], "systemProperties": True})
+
+
+def test_null_in_the_file_is_absence() -> None:
+    """An attribute that is null is an attribute that is not there, where there is something to be absent."""
+    written = {"name": "a", "fieldType": "decimal", "description": None, "objectEntityType": None, "column": None,
+               "precision": None, "scale": None, "collation": None}  # fmt: skip
+    schema = Schema.from_json({"name": "s", "fields": [written], "maxLimit": None})
+    assert schema == Schema("s", [Field("a", "decimal")])
+
+
+def test_references_by_their_id() -> None:
+    """reference.objectId is the reference; of another field it is nothing."""
+    assert BUILT.find("organizations.objectId") == BUILT.find("organizations")
+    assert BUILT.find("customProperties.manager.objectId") == BUILT.find("customProperties.manager")
+    assert BUILT.find("email.objectId") is None
+    assert BUILT.find(".objectId") is None
+    assert BUILT.find("objectId.objectId") is None
+
+
+@pytest.mark.parametrize("kind", list(FieldType))
+@pytest.mark.parametrize("is_list", [False, True])
+def test_every_type_of_the_documents(kind: FieldType, is_list: bool) -> None:
+    """The field types are those of section 9, by their names, each as a value and as a list."""
+    entry = {"name": "a", "fieldType": kind.value, "isList": is_list}
+    if kind is FieldType.OBJECT_REF:
+        entry["objectEntityType"] = "contentItem"
+    schema = Schema.from_json({"name": "s", "customProperties": [entry]})
+    found = schema.find("customProperties.a")
+    assert found is not None
+    assert (found.field_type, found.is_list) == (kind, is_list)
