@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from criteria.ast import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
-from criteria.coerce import INT64, coerce
+from criteria.coerce import LEAST, MOST, coerce
 from criteria.errors import Refusal, nearest, quoted
 from criteria.limits import Limits
 from criteria.types import Field, FieldType, Value, invalid_name
@@ -117,7 +117,7 @@ def _literal_kind(value: object) -> str:
 
 def _is_int64(value: object) -> bool:
     if isinstance(value, Decimal):
-        return value.adjusted() <= 19 and int(value) == value and int(value) in INT64
+        return value.adjusted() <= 19 and int(value) == value and LEAST <= value <= MOST
     if isinstance(value, float):
         return value.is_integer() and abs(value) <= 2**53
     return isinstance(value, int)

@@ -17,7 +17,8 @@ from uuid import UUID
 from criteria.errors import Refusal, quoted
 from criteria.types import MOST_DIGITS, Field, FieldType, Value
 
-INT64 = range(-(2**63), 2**63)
+LEAST, MOST = -(2**63), 2**63 - 1
+"""The range of an integer. (A `range` would be searched value by value for an instance of an int subclass.)"""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -31,27 +32,26 @@ _EXACT = Context(prec=MOST_DIGITS, Emin=-999_999, Emax=999_999, traps=[InvalidOp
 _EXACT_FLOAT_DIGITS = 15
 """A decimal number of so many digits survives the way through a binary64 and back; more may not."""
 
+_LAST_EXACT_INTEGER = 2**53
+
 
 def coerce(field: Field, value: object) -> Value:
-    """The typed value of a JSON operand.
+    """The typed value of a JSON operand; instances of subclasses become plain values.
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
     return _COERCIONS[field.field_type](field, value)
 
 
-def _mismatch(value: object, expected: str, hint: str | None = None) -> Refusal:
-    return Refusal("type_mismatch", f"{quoted(value)} is not {expected}.", hint)
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _mismatch(field: Field, value: object, hint: str | None = None) -> Refusal:
+    expected = _EXPECTED[field.field_type]
+    return Refusal("type_mismatch", f"{quoted(value)} is not {expected}, as field {quoted(field.name)} is.", hint)
 
 
 def _string(field: Field, value: object) -> str:
     if not isinstance(value, str):
-        hint = f"Write it as a string: {quoted(str(value))}." if _is_integer(value) else None
-        raise _mismatch(value, f"a string, as field {quoted(field.name)} is", hint)
+        is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+        raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number else None)
     if not value.isascii():
         try:
             value.encode("utf-8")
@@ -59,11 +59,10 @@ def _string(field: Field, value: object) -> str:
             raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
     if "\0" in value:
         raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
-    return value
+    return str.__str__(value)
 
 
 def _integer(field: Field, value: object) -> int:
-    expected = f"an integer, as field {quoted(field.name)} is"
     if isinstance(value, float) and value.is_integer():
         value = _decimal_of(value)
     if isinstance(value, Decimal) and value.is_finite():
@@ -71,14 +70,18 @@ def _integer(field: Field, value: object) -> int:
             raise _outside_int64(value)
         whole = int(value)
         if whole != value:
-            raise _mismatch(value, expected)
+            raise _mismatch(field, value)
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
-        hint = "Write the number without quotes." if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-        raise _mismatch(value, expected, hint)
-    if value not in INT64:
+        raise _mismatch(field, value, _unquoted(value))
+    if not LEAST <= value <= MOST:
         raise _outside_int64(value)
-    return value
+    return int(value)
+
+
+def _unquoted(value: object) -> str | None:
+    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return "Write the number without quotes." if is_number else None
 
 
 def _outside_int64(value: object) -> Refusal:
@@ -87,14 +90,13 @@ def _outside_int64(value: object) -> Refusal:
 
 def _boolean(field: Field, value: object) -> bool:
     if not isinstance(value, bool):
-        raise _mismatch(value, f"true or false, as field {quoted(field.name)} is")
+        raise _mismatch(field, value)
     return value
 
 
 def _double(field: Field, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        hint = "Write the number without quotes." if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-        raise _mismatch(value, f"a number, as field {quoted(field.name)} is", hint)
+        raise _mismatch(field, value, _unquoted(value))
     try:
         double = float(value)
     except OverflowError:
@@ -110,22 +112,22 @@ def _decimal(field: Field, value: object) -> Decimal:
     precision, scale = field.precision or 0, field.scale or 0
     number = _decimal_of(value)
     if number is None:
-        raise _mismatch(value, f"a number, or a string that spells one, as field {quoted(field.name)} is")
-    allowed = f"{precision - scale} digits before the point and {scale} after it"
-    if number and number.adjusted() >= precision - scale:
-        raise Refusal("out_of_range", f"{quoted(value)} has too many digits: {allowed} are allowed.")
+        raise _mismatch(field, value)
     if not number:
-        return Decimal(0).quantize(_unit(scale), context=_EXACT)
-    if number.adjusted() < -scale:
-        raise Refusal("out_of_range", f"{quoted(value)} has too many digits after the point: {allowed} are allowed.")
-    fixed = number.quantize(_unit(scale), context=_EXACT)
+        return Decimal((0, (0,), -scale))
+    if number.adjusted() >= precision - scale:
+        raise _too_many_digits(field, value, "before")
+    fixed = number.quantize(Decimal((0, (1,), -scale)), context=_EXACT) if number.adjusted() >= -scale else None
     if fixed != number:
-        raise Refusal("out_of_range", f"{quoted(value)} has too many digits after the point: {allowed} are allowed.")
+        raise _too_many_digits(field, value, "after")
+    assert fixed is not None
     return fixed
 
 
-def _unit(scale: int) -> Decimal:
-    return Decimal((0, (1,), -scale))
+def _too_many_digits(field: Field, value: object, side: str) -> Refusal:
+    scale = field.scale or 0
+    allowed = f"{(field.precision or 0) - scale} before and {scale} after it"
+    return Refusal("out_of_range", f"{quoted(value)} has too many digits {side} the point: {allowed} are allowed.")
 
 
 def _decimal_of(value: object) -> Decimal | None:
@@ -135,14 +137,9 @@ def _decimal_of(value: object) -> Decimal | None:
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, Decimal):
-        return value if value.is_finite() else None
+        return Decimal(value) if value.is_finite() else None
     if isinstance(value, float) and math.isfinite(value):
-        number = Decimal(repr(value))
-        if len(number.as_tuple().digits) > _EXACT_FLOAT_DIGITS and not value.is_integer():
-            raise _inexact(value)
-        if value.is_integer() and abs(value) > 2**53 and len(number.normalize(_EXACT).as_tuple().digits) > 15:
-            raise _inexact(value)
-        return number
+        return _exactly(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         try:
             return Decimal(value)
@@ -151,40 +148,40 @@ def _decimal_of(value: object) -> Decimal | None:
     return None
 
 
-def _inexact(value: float) -> Refusal:
-    return Refusal(
-        "out_of_range",
-        f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
-        "Pass the criteria as text, or the number as a string or a Decimal.",
-    )
+def _exactly(value: float) -> Decimal:
+    """The number that a float was decoded from, when there is only one that it can be."""
+    number = Decimal(float.__repr__(value))
+    digits = len(number.normalize(_EXACT).as_tuple().digits)
+    is_small_integer = value.is_integer() and abs(value) <= _LAST_EXACT_INTEGER
+    if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
+        raise Refusal(
+            "out_of_range",
+            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
+            "Pass the criteria as text, or the number as a string or a Decimal.",
+        )
+    return number
 
 
 def _date_time(field: Field, value: object) -> datetime:
-    expected = f"a dateTime, as field {quoted(field.name)} is"
     found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        day = isinstance(value, str) and _DATE.fullmatch(value)
-        hint = f'An instant needs a time and an offset: "{value}T00:00:00Z".' if day else _DATE_TIME_HINT
-        raise _mismatch(value, expected, hint)
-    year, month, day_of_month, hour, minute, second, fraction, zulu, sign, hours, minutes = found.groups()
+        is_day = isinstance(value, str) and _DATE.fullmatch(value)
+        hint = f'An instant needs a time and an offset: "{value}T00:00:00Z".' if is_day else _DATE_TIME_HINT
+        raise _mismatch(field, value, hint)
+    *parts, fraction, zulu, sign, hours, minutes = found.groups()
     if zulu is None and sign is None:
-        raise _mismatch(value, expected, f'A time without an offset is no instant: "{value}Z" is in UTC.')
+        raise _mismatch(field, value, f'A time without an offset is no instant: "{value}Z" is in UTC.')
     precision = field.precision or 3
     digits = (fraction or "").rstrip("0")
     if len(digits) > precision:
         raise Refusal("out_of_range", f"{quoted(value)} is finer than the field's {precision} digits of a second.")
-    microsecond = int(digits.ljust(6, "0"))
     try:
         if sign and (int(hours) > 23 or int(minutes) > 59):
             raise ValueError
-        local = datetime(
-            int(year), int(month), int(day_of_month), int(hour), int(minute), int(second), microsecond, timezone.utc
-        )
+        local = datetime(*map(int, parts), int(digits.ljust(6, "0")), timezone.utc)  # type: ignore[arg-type,call-arg]
     except ValueError:
-        raise _mismatch(value, "a moment that exists", _DATE_TIME_HINT) from None
-    if sign is None:
-        return local
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
+        raise Refusal("type_mismatch", f"{quoted(value)} is not a moment that exists.", _DATE_TIME_HINT) from None
+    offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
     try:
         return local - offset if sign == "+" else local + offset
     except OverflowError:
@@ -196,13 +193,20 @@ _DATE_TIME_HINT = 'Write it like "2024-01-31T09:30:00.000Z" or "2024-01-31T10:30
 
 def _guid(field: Field, value: object) -> UUID:
     if not isinstance(value, str) or not _GUID.fullmatch(value):
-        raise _mismatch(
-            value,
-            f"a guid, as field {quoted(field.name)} is",
-            'Write it like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".',
-        )
-    return UUID(value)
+        raise _mismatch(field, value, 'Write it like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".')
+    return UUID(str.__str__(value))
 
+
+_EXPECTED: Mapping[FieldType, str] = {
+    FieldType.STRING: "a string",
+    FieldType.INTEGER: "an integer",
+    FieldType.BOOLEAN: "true or false",
+    FieldType.DECIMAL: "a number, or a string that spells one",
+    FieldType.DOUBLE: "a number",
+    FieldType.DATE_TIME: "a dateTime",
+    FieldType.GUID: "a guid",
+    FieldType.OBJECT_REF: "an integer",
+}
 
 _COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
     FieldType.STRING: _string,

@@ -129,9 +129,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def quoted(value: object) -> str:
     """A value as it reads in JSON, shortened so that a message stays a line."""
     import json
+    from decimal import Decimal
 
     try:
-        text = json.dumps(value, ensure_ascii=False, default=repr)
+        text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=repr)
         text.encode("utf-8")
     except (TypeError, ValueError, RecursionError):
         text = ascii(type(value)) if not isinstance(value, str) else ascii(value)

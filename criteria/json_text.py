@@ -47,9 +47,10 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
     Numbers with a fraction or an exponent become `Decimal`. Raises `CriteriaError` (`invalid_json`, `too_deep`).
     """
     try:
-        return _decoded(text), ()
-    except _DuplicateKey:
-        return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refuse), tuple(_repeated(text))
+        try:
+            return _decoded(text), ()
+        except _DuplicateKey:
+            return _LENIENT.decode(text), tuple(_repeated(text))
     except _NotJson as fault:
         raise CriteriaError(_unreadable(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
@@ -119,6 +120,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse)
+_LENIENT = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)
 _PATIENT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse)
 
 

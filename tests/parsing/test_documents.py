@@ -97,7 +97,7 @@ def test_lists_as_the_documents_print_them(operator: str) -> None:
 
 @pytest.mark.parametrize("operator", ["$in", "$nin"])
 def test_null_values_are_not_allowed_inside_lists(operator: str) -> None:
-    """"null values are not allowed inside $in/$nin operators and will cause an exception"."""
+    """ "null values are not allowed inside $in/$nin operators and will cause an exception"."""
     (problem,) = problems({"field1": {operator: [1, 2, 3, None]}}, USERS)
     assert problem.code == "null_in_list"
 

@@ -75,7 +75,9 @@ def lists_with_null(draw: st.DrawFn) -> tuple[Field, list[Any]]:
 
 
 @given(case=lists_with_null(), operator=st.sampled_from(("$in", "$nin")), as_text=st.booleans(), data=st.data())
-def test_what_the_hint_for_null_means(case: tuple[Field, list[Any]], operator: str, as_text: bool, data: st.DataObject) -> None:
+def test_what_the_hint_for_null_means(
+    case: tuple[Field, list[Any]], operator: str, as_text: bool, data: st.DataObject
+) -> None:
     """The hint is accepted, and it selects what was meant: the values or empty; none of the values and not empty."""
     field, values = case
     schema = Schema("one", [schemas.KEY, *([] if field == schemas.KEY else [field])], system_properties=False)

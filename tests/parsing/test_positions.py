@@ -83,7 +83,7 @@ def check(text: str, codes: list[str], schema: Schema | None = schemas.SCALARS, 
 )  # fmt: skip
 def test_where_one_problem_stands(text: str, code: str) -> None:
     """The place is that of the key where the key is wrong, and of the value where the value is."""
-    check(text, [code], None if "\u00e9\U0001f600\": {" in text else schemas.SCALARS)
+    check(text, [code], None if '\u00e9\U0001f600": {' in text else schemas.SCALARS)
 
 
 def test_a_trailing_comma() -> None:

@@ -93,7 +93,11 @@ def test_custom_properties() -> None:
     """Custom properties are addressed as customProperties.<name>, and by no shorter name."""
     age = BUILT.find("customProperties.age")
     assert age is not None
-    assert (age.field_type, age.path, age.column) == (FieldType.INTEGER, ("customProperties", "age"), "customProperties")
+    assert (age.field_type, age.path, age.column) == (
+        FieldType.INTEGER,
+        ("customProperties", "age"),
+        "customProperties",
+    )
     assert age.is_nested
     assert BUILT.find("age") is None
     manager = BUILT.find("customProperties.manager")

@@ -32,7 +32,9 @@ def check_table(dialect: Dialect, table: str) -> None:
     """Raises `CriteriaError` (`unsupported`) for a table's name that cannot be said in the dialect."""
     reason = _unsayable(dialect, table)
     if reason is not None:
-        raise CriteriaError(Problem("unsupported", f"Table {quoted(table)} cannot be named on {dialect.name}. {reason}"))
+        raise CriteriaError(
+            Problem("unsupported", f"Table {quoted(table)} cannot be named on {dialect.name}. {reason}")
+        )
 
 
 def _unsayable(dialect: Dialect, name: str) -> str | None:

@@ -57,4 +57,3 @@ def text_forms(
         sort_keys=lambda place: (ordered(place),),
         ordered=ordered,
     )
-

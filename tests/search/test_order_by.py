@@ -1,0 +1,180 @@
+"""orderBy: names, directions, blanks and commas; what has no order; the key that ends every order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Field, Schema, SortKey
+from criteria.order_by import total_order
+from tests import schemas
+from tests.parsing.outcome import refused
+from tests.strategies import order_by_texts
+
+NAMES = ("name", "email", "First Name", "asc", "desc", "name desc b", "de", "a,b", "x ascending", "\u00e9t\u00e9", "p.n",
+         "$", "descasc")  # fmt: skip
+USERS = Schema(
+    "user",
+    [
+        *(Field(name, "string") for name in NAMES if name != "$"),
+        Field("key", "guid"),
+        Field("tags", "string", is_list=True),
+        Field("owner", "objectRef", object_entity_type="user"),
+        Field("active", "boolean"),
+    ],
+)
+
+
+def keys(text: str, schema: Schema = USERS) -> list[tuple[str, str]]:
+    """Names and directions of an order that is accepted."""
+    return [(key.field.name, "desc" if key.descending else "asc") for key in criteria.parse_order_by(text, schema)]
+
+
+def problems(text: Any) -> list[tuple[str, int, int]]:
+    """Code, line and column of each problem of an order that is refused."""
+    found = refused(lambda: criteria.parse_order_by(text, USERS))
+    assert isinstance(found, tuple)
+    assert all(isinstance(one, criteria.Problem) and one.pointer == "" for one in found), found
+    return [(one.code, one.line, one.column) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name", [("name", "asc")]),
+        ("name asc", [("name", "asc")]),
+        ("name desc", [("name", "desc")]),
+        ("name DESC", [("name", "desc")]),
+        ("name dEsC,email AsC", [("name", "desc"), ("email", "asc")]),
+        (" \t name \t desc \t , \t email \t ", [("name", "desc"), ("email", "asc")]),
+        ("name,email,active", [("name", "asc"), ("email", "asc"), ("active", "asc")]),
+        ("First Name desc,name", [("First Name", "desc"), ("name", "asc")]),
+        ("First Name", [("First Name", "asc")]),
+        ("asc", [("asc", "asc")]),
+        ("desc", [("desc", "asc")]),
+        ("desc desc", [("desc", "desc")]),
+        ("asc desc,desc asc", [("asc", "desc"), ("desc", "asc")]),
+        ("name desc b", [("name desc b", "asc")]),
+        ("name desc b desc", [("name desc b", "desc")]),
+        ("de desc", [("de", "desc")]),
+        ("x ascending", [("x ascending", "asc")]),
+        ("descasc DESC", [("descasc", "desc")]),
+        ("\u00e9t\u00e9 desc", [("\u00e9t\u00e9", "desc")]),
+        ("p.n desc", [("p.n", "desc")]),
+        ("owner.objectId desc", [("owner", "desc")]),
+        ("objectId", [("objectId", "asc")]),
+    ],
+)
+def test_orders(text: str, expected: list[tuple[str, str]]) -> None:
+    """Names may hold blanks, a last word asc or desc in any letters is the direction, blanks around words are free."""
+    assert keys(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ("invalid_order_by", 1, 1)),
+        ("   ", ("invalid_order_by", 1, 4)),
+        (",", ("invalid_order_by", 1, 1)),
+        ("name,", ("invalid_order_by", 1, 6)),
+        (",name", ("invalid_order_by", 1, 1)),
+        ("name,,email", ("invalid_order_by", 1, 6)),
+        ("name, ,email", ("invalid_order_by", 1, 7)),
+        ("name\nemail", ("invalid_order_by", 1, 5)),
+        ("name desc\n", ("invalid_order_by", 1, 10)),
+        ("name descending", ("unknown_field", 1, 1)),
+        ("name desc asc", ("unknown_field", 1, 1)),
+        ("email,  nam desc", ("unknown_field", 1, 9)),
+        ("NAME", ("unknown_field", 1, 1)),
+        ("-name", ("unknown_field", 1, 1)),
+        ("a,b", ("unknown_field", 1, 1)),
+        ("name;email", ("unknown_field", 1, 1)),
+        ("tags", ("not_sortable", 1, 1)),
+        ("name,key desc", ("not_sortable", 1, 6)),
+        ("name,name", ("duplicate_sort_key", 1, 6)),
+        ("name desc, name asc", ("duplicate_sort_key", 1, 12)),
+        ("owner,owner.objectId", ("duplicate_sort_key", 1, 7)),
+    ],
+)
+def test_wrong_orders(text: str, expected: tuple[str, int, int]) -> None:
+    """What is no order is refused where it leaves the form; names that have no order, where they stand."""
+    found = problems(text)
+    assert found[0] == expected
+    assert len(found) == (2 if text == "a,b" else 1)
+
+
+def test_a_name_with_a_comma_cannot_be_ordered_by() -> None:
+    """A comma always parts two names, even where a field has one in its name."""
+    assert "a,b" in USERS.names
+    assert [code for code, _, _ in problems("a,b desc")] == ["unknown_field", "unknown_field"]
+
+
+@pytest.mark.parametrize("source", [None, 5, ["name"], {"name": "desc"}, b"name", [("name", "desc")]])
+def test_what_is_no_text(source: Any) -> None:
+    """Only text is an order."""
+    assert [one.code for one in refused(lambda: criteria.parse_order_by(source, USERS))] == ["invalid_order_by"]
+
+
+def test_all_problems_at_once() -> None:
+    """Every wrong name is found."""
+    assert problems("nam,tags desc,name,key,name") == [
+        ("unknown_field", 1, 1), ("not_sortable", 1, 5), ("not_sortable", 1, 20), ("duplicate_sort_key", 1, 24),
+    ]  # fmt: skip
+
+
+def test_hints() -> None:
+    """A misspelt name is shown the right one, a wrong form how an order is written."""
+    hints = [refused(lambda: criteria.parse_order_by(text, USERS))[0].hint for text in ("nmae", "name,")]  # noqa: B023
+    assert hints == ['Did you mean "name"?', 'Write it like "name desc,email".']
+
+
+def test_long_orders_are_refused() -> None:
+    """An order of more than 65,536 characters is refused as too long."""
+    assert keys("name" + " " * 65_532) == [("name", "asc")]
+    assert [one.code for one in refused(lambda: criteria.parse_order_by("name" + " " * 65_533, USERS))] == ["too_long"]
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("", ("objectId", "asc")), ("name", ("objectId", "asc")), ("name desc", ("objectId", "desc")),
+     ("name desc,email", ("objectId", "asc")), ("name,email desc", ("objectId", "desc")),
+     ("name,objectId desc", ("objectId", "desc")), ("objectId desc,name", ("name", "asc"))],
+)  # fmt: skip
+def test_the_key_ends_every_order(text: str, last: tuple[str, str]) -> None:
+    """The unique key is appended in the direction of the last key, unless the order has it already."""
+    order = criteria.parse_order_by(text, USERS) if text else ()
+    complete = total_order(order, USERS)
+    assert complete[: len(order)] == order
+    assert (complete[-1].field.name, "desc" if complete[-1].descending else "asc") == last
+    assert len({key.field for key in complete}) == len(complete)
+    assert total_order(complete, USERS) == complete
+
+
+def test_an_order_without_a_key() -> None:
+    """Where the schema has no key nothing is appended."""
+    keyless = Schema("s", [Field("name", "string")], system_properties=False)
+    order = criteria.parse_order_by("name desc", keyless)
+    assert total_order(order, keyless) == order
+    assert total_order((), keyless) == ()
+
+
+@given(st.sampled_from(list(schemas.ALL.values())).flatmap(lambda one: st.tuples(st.just(one), order_by_texts(one))))
+def test_generated_orders(case: tuple[Schema, str]) -> None:
+    """Writing the keys of an order as text and parsing that gives the same keys; blanks change nothing."""
+    schema, text = case
+    order = criteria.parse_order_by(text, schema)
+    written = ",".join(f"{key.field.name} {'desc' if key.descending else 'asc'}" for key in order)
+    assert criteria.parse_order_by(written, schema) == order
+    assert criteria.parse_order_by(" \t" + written.replace(",", " ,  ") + "  ", schema) == order
+
+
+def test_sort_keys_are_values() -> None:
+    """Sort keys compare, hash and print in a few words."""
+    first, second = criteria.parse_order_by("name desc,email", USERS)
+    assert repr([first, second]) == "[SortKey('name', desc), SortKey('email', asc)]"
+    assert first == SortKey(first.field, True) != SortKey(first.field)
+    assert len({first, SortKey(first.field, True), second}) == 2
