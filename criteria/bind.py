@@ -125,4 +125,4 @@ def _is_int64(value: object) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     known = list(names)
-    return ", ".join(map(quoted, known[:12])) + (", ..." if len(known) > 12 else "")
+    return ", ".join(map(quoted, known[:12])) + (" and others" if len(known) > 12 else "")

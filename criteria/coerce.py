@@ -103,6 +103,8 @@ def _double(field: Field, value: object) -> float:
         double = math.inf
     if not math.isfinite(double):
         raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a double.")
+    if not double and value:
+        raise Refusal("out_of_range", f"{quoted(value)} is nearer to zero than any double.")
     if isinstance(value, int) and int(double) != value:
         raise Refusal("out_of_range", f"{quoted(value)} is no double: the nearest one is {int(double)}.")
     return double + 0.0  # -0.0 becomes 0.0

@@ -55,7 +55,7 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
         raise CriteriaError(_unreadable(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
         hint = _quote_hint(text, fault)
-        message = f"This is not JSON: {fault.msg[0].lower()}{fault.msg[1:]}."
+        message = f"This is not JSON: {fault.msg[0].lower()}{fault.msg[1:].removesuffix(' at')}."
         raise CriteriaError(
             Problem("invalid_json", message, line=fault.lineno, column=fault.colno, hint=hint)
         ) from None

@@ -123,9 +123,9 @@ def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: _Conver
     try:
         return convert(field, value)
     except Refusal as refusal:
-        problems.append(_invalid(path, refusal.message))
+        problems.append(_invalid(path, refusal.message, refusal.hint))
         return None
 
 
-def _invalid(path: tuple[str | int, ...], message: str) -> Problem:
-    return Problem("invalid_record", message, to_pointer(path))
+def _invalid(path: tuple[str | int, ...], message: str, hint: str | None = None) -> Problem:
+    return Problem("invalid_record", message, to_pointer(path), hint=hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, nearest, quoted
@@ -75,8 +76,10 @@ def compile_for(backend: Backend, subject: Query | Search, options: Mapping[str,
     from criteria.normalize import normalize
 
     if isinstance(subject, Query):
+        _check_options(backend.name, backend.compile_query, options)
         normal: Expression = normalize(subject.expression)
         return backend.compile_query(normal, subject.schema, **options)
+    _check_options(backend.name, backend.compile_search, options)
     return backend.compile_search(subject, normalize(subject.query.expression), **options)
 
 
@@ -84,13 +87,34 @@ def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:
     """How a schema's values lie on an engine. Raises `CriteriaError` (`unknown_dialect`, `unsupported`)."""
     known: list[str] = []
     for name in available():
-        if name == engine or name not in ("mongo",):
-            backend = load(name)
-            if engine in backend.storages:
-                return backend.storages[engine](schema, **options)
-            known += backend.storages
+        backend = load(name) if name != "mongo" or engine == "mongo" else None  # its driver is needed for itself only
+        storages: Mapping[str, Callable[..., Any]] = backend.storages if backend is not None else {}
+        if engine in storages:
+            _check_options(engine, storages[engine], options)
+            return storages[engine](schema, **options)
+        known += storages or [name] * (backend is None)
     hint = (nearest(engine, known) if isinstance(engine, str) else None) or f"There are {', '.join(known)}."
     raise CriteriaError(Problem("unknown_dialect", f"There is no storage for {quoted(engine)}.", hint=hint))
+
+
+def _check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, or lacks."""
+    parameters = signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    named = {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+    problems = [
+        Problem("unknown_option", f"{quoted(name)} has no option {quoted(option)}.", hint=nearest(option, named))
+        for option in options
+        if option not in named
+    ]
+    problems += [
+        Problem("unknown_option", f"{quoted(name)} needs the option {quoted(option)}.")
+        for option, parameter in named.items()
+        if parameter.default is parameter.empty and option not in options
+    ]
+    if problems:
+        raise CriteriaError(*problems)
 
 
 def _built_in(name: str, module: str, extra: str | None) -> Backend:

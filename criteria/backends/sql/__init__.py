@@ -11,7 +11,7 @@ from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Sql, known_paramstyle, render
-from criteria.backends.sql.search import SqlSearch, search_statements
+from criteria.backends.sql.search import SqlSearch, search_statements, table_parts
 from criteria.backends.sql.statement import bound
 from criteria.backends.sql.storage import SqlStorage, sql_storage
 from criteria.schema import Schema
@@ -31,8 +31,10 @@ def _compile_query(
     """A WHERE condition; `table` qualifies its columns."""
     spoken = find_dialect(dialect, schema)
 
+    qualifier = None if table is None else table_parts(table)[-1]
+
     def condition(binder: Binder, arrays: bool) -> Node:
-        return ConditionCompiler(spoken, binder, table, arrays).condition(normal)
+        return ConditionCompiler(spoken, binder, qualifier, arrays).condition(normal)
 
     node, values = bound(spoken, condition)
     return render(node, values, spoken.sqlglot, _style(spoken, paramstyle))

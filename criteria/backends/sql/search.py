@@ -16,10 +16,11 @@ from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.refusals import check_fields, check_table
 from criteria.backends.sql.render import Sql, render
 from criteria.backends.sql.statement import bound
-from criteria.errors import CriteriaError, Problem
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.order_by import SortKey
 from criteria.schema import Schema
 from criteria.search import Search
+from criteria.types import CONTROL_CHARACTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,21 @@ def search_statements(search: Search, normal: Expression, dialect: Dialect, tabl
     )
 
 
+def table_parts(table: str) -> list[str]:
+    """The parts of a table's name, which may be qualified by a schema and a catalogue: `catalogue.schema.table`.
+
+    Raises `CriteriaError` (`unknown_option`).
+    """
+    parts = table.split(".") if isinstance(table, str) else []
+    if not 1 <= len(parts) <= 3 or not all(parts) or CONTROL_CHARACTER.search(table):
+        raise CriteriaError(Problem("unknown_option", f"{quoted(table)} is not the name of a table."))
+    return parts
+
+
 def table_name(table: str) -> exp.Table:
-    """A table by its name, which may be qualified by a schema and a catalogue: `catalogue.schema.table`."""
-    parts = [nodes.name(part) for part in table.split(".")]
-    if not 1 <= len(parts) <= 3 or not all(part.this for part in parts):
-        raise CriteriaError(Problem("unknown_option", f"{table!r} is not the name of a table."))
-    return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
+    """A table by its name."""
+    parts = map(nodes.name, reversed(table_parts(table)))
+    return exp.Table(**dict(zip(("this", "db", "catalog"), parts, strict=False)))
 
 
 def columns(schema: Schema) -> tuple[str, ...]:
@@ -90,7 +100,7 @@ def select_list(schema: Schema | None, qualifier: str | None) -> list[Node]:
 
 
 def _qualifier(table: str) -> str:
-    return table.split(".")[-1]
+    return table_parts(table)[-1]
 
 
 def _check_order(search: Search) -> None:
