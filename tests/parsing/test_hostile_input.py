@@ -132,7 +132,7 @@ def test_numbers_of_any_length(number: str) -> None:
         ('{"integer": 0E1000000000}', {"integer": 0}),
         ('{"integer": 1.' + "0" * 5000 + "}", {"integer": 1}),
         ('{"decimal": 1' + "0" * 5000 + "e-5000}", {"decimal": "1.0000000000"}),
-        ('{"double": 1e-99999999999999999999}', {"double": 0.0}),
+        ('{"double": 0.0e-99999999999999999999}', {"double": 0.0}),
         ('{"decimal": 0e99999999999999999999}', {"decimal": "0.0000000000"}),
     ],
 )

@@ -134,8 +134,8 @@ def test_hints() -> None:
 
 def test_long_orders_are_refused() -> None:
     """An order of more than 65,536 characters is refused as too long."""
-    assert keys("name" + " " * 65_532) == [("name", "asc")]
-    assert [one.code for one in refused(lambda: criteria.parse_order_by("name" + " " * 65_533, USERS))] == ["too_long"]
+    assert keys(" " * 65_532 + "name") == [("name", "asc")]
+    assert [one.code for one in refused(lambda: criteria.parse_order_by(" " * 65_533 + "name", USERS))] == ["too_long"]
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_all_problems_at_once() -> None:
     }
     found = refused(lambda: criteria.parse_search(params, USERS))
     assert sorted((one.pointer, one.code, one.line, one.column) for one in found) == sorted([
-        ("/query/nam", "unknown_field", 1, 2), ("/query/name/$in/0", "null_in_list", 2, 18),
+        ("/query/nam", "unknown_field", 1, 2), ("/query/name/$in/0", "null_in_list", 2, 19),
         ("/orderBy", "not_sortable", 1, 6), ("/limit", "invalid_parameter", None, None),
         ("/skip", "invalid_parameter", None, None), ("/getTotalCount", "invalid_parameter", None, None),
         ("/resolve", "not_resolvable", None, None), ("/lim~1it", "unknown_parameter", None, None),

@@ -1,0 +1,57 @@
+"""A backend as a third party writes it: queries in words, for people who approve them.
+
+It knows normal form, and refuses the one thing that its readers could take in two ways.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criteria import CriteriaError, Problem, Schema, Search
+from criteria.ast import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
+from criteria.backends import Backend
+
+_WORDS = {
+    Operator.EQ: "is",
+    Operator.GT: "is above",
+    Operator.GTE: "is at least",
+    Operator.LT: "is below",
+    Operator.LTE: "is at most",
+    Operator.IN: "is one of",
+    Operator.STARTS_WITH: "starts with",
+    Operator.ENDS_WITH: "ends with",
+    Operator.CONTAINS: "contains",
+}
+
+
+def _query(normal: Expression, schema: Schema | None, *, shout: bool = False) -> str:
+    words = _words(normal)
+    return words.upper() if shout else words
+
+
+def _search(search: Search, normal: Expression, *, shout: bool = False) -> str:
+    order = " and ".join(key.field.name for key in search.sort_keys)
+    return f"{_query(normal, search.query.schema, shout=shout)}, ordered by {order}"
+
+
+def _words(normal: Expression) -> str:
+    if normal == EVERYTHING:
+        return "everything"
+    if normal == NOTHING:
+        return "nothing"
+    match normal:
+        case And(terms):
+            return " and ".join(f"({_words(term)})" for term in terms)
+        case Or(terms):
+            return " or ".join(f"({_words(term)})" for term in terms)
+        case Not(term):
+            return f"not ({_words(term)})"
+        case Comparison(field, operator, value):
+            if field.is_list:
+                message = f"Is every element of {field.name} meant, or some?"
+                raise CriteriaError(Problem("unsupported", message))
+            said: Any = "empty" if value is None else value
+            return f"{field.name} {_WORDS[operator]} {said}"
+
+
+BACKEND = Backend("words", _query, _search, storages={})

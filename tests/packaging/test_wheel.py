@@ -1,0 +1,99 @@
+"""What pip installs, in a fresh virtual environment: the grammar is inside, and backends plug in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PLUGIN = Path(__file__).parent / "plugin"
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What a command prints; its failure is the test's."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a fresh environment with the library's wheel and a plug-in's, and nothing else of theirs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    run(*pip, "wheel", "--no-deps", "--wheel-dir", folder / "wheels", ROOT, PLUGIN, cwd=folder)
+    environment = folder / "environment"
+    venv.create(environment, with_pip=True)
+    interpreter = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(interpreter, "-m", "pip", "--quiet", "install", *sorted((folder / "wheels").iterdir()), cwd=folder)
+    return interpreter
+
+
+def test_the_wheel_holds_its_grammar(python: Path, tmp_path: Path) -> None:
+    """The installed library, far from any checkout, parses a query and runs it on SQLite."""
+    program = """
+import sqlite3, criteria
+schema = criteria.Schema("t", [criteria.Field("name", "string")], system_properties=False)
+query = criteria.parse('{"name": {"$ne": "x"}}', schema)
+where = criteria.compile(query, "sql", dialect="sqlite")
+connection = sqlite3.connect(":memory:")
+connection.execute("create table t (name)")
+connection.executemany("insert into t values (?)", [("x",), ("y",), (None,)])
+print(connection.execute("select name from t where " + where.text, where.params).fetchall())
+print(criteria.parse_order_by("name desc", schema))
+print("site-packages" in criteria.__file__)
+"""
+    printed = run(python, "-W", "error", "-c", program, cwd=tmp_path)
+    assert printed.splitlines() == ["[('y',), (None,)]", "(SortKey('name', desc),)", "True"]
+
+
+def test_an_installed_distribution_adds_a_backend(python: Path, tmp_path: Path) -> None:
+    """A plug-in's backend is listed, compiles with its options, and refuses what it cannot say."""
+    program = """
+import criteria
+schema = criteria.Schema("t", [criteria.Field("age", "integer"), criteria.Field("tags", "string", is_list=True)])
+query = criteria.parse({"NOT": {"age": {"$gte": 18}}}, schema)
+print(criteria.backends.available())
+print(criteria.compile(query, "words"))
+print(criteria.compile(query, "words", shout=True))
+print(criteria.compile(criteria.parse_search({"query": "{}", "orderBy": "age"}, schema), "words"))
+for attempt in (
+    lambda: criteria.compile(criteria.parse({"tags": "x"}, schema), "words"),
+    lambda: criteria.compile(query, "words", shuot=True),
+    lambda: criteria.compile(query, "word"),
+):
+    try:
+        attempt()
+    except criteria.CriteriaError as error:
+        print(error.problems[0].code, error.problems[0].hint)
+"""
+    assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
+        "('python', 'sql', 'mongo', 'words')",
+        "not (age is at least 18)",
+        "NOT (AGE IS AT LEAST 18)",
+        "everything, ordered by age and objectId",
+        "unsupported None",
+        'unknown_option Did you mean "shout"?',
+        'unknown_backend Did you mean "words"?',
+    ]
+
+
+def test_a_backend_without_its_package_says_how_to_get_it(python: Path, tmp_path: Path) -> None:
+    """The core has no MongoDB driver: the backend is listed, and asking for it names the extra."""
+    program = """
+import criteria
+try:
+    criteria.compile(criteria.parse({"a": 1}), "mongo")
+except criteria.CriteriaError as error:
+    print(error.problems[0].code, error.problems[0].hint)
+"""
+    printed = run(python, "-c", program, cwd=tmp_path)
+    assert printed == 'missing_package Install it with: pip install "criteria-engine[mongo]"\n'
