@@ -81,7 +81,8 @@ def main() -> None:
     predicate = criteria.compile(query, "python")
     assert predicate.filter(rows) == by_hand(rows)
     jobs: list[tuple[str, Callable[[], object], Callable[[], object], int]] = [
-        ("decoded JSON to tree, against json.loads", lambda: criteria.parse(decoded, SCHEMA), lambda: json.loads(TEXT), 500),
+        ("decoded JSON to tree, against json.loads",
+         lambda: criteria.parse(decoded, SCHEMA), lambda: json.loads(TEXT), 500),
         ("tree to PostgreSQL text, against json.loads",
          lambda: criteria.compile(query, "sql", dialect="postgres"), lambda: json.loads(TEXT), 50),
         ("filter of 50,000 dicts, against a comprehension by hand",

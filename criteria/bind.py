@@ -112,7 +112,12 @@ def literal_type(values: Iterable[object]) -> FieldType:
 def _literal_kind(value: object) -> str:
     if isinstance(value, bool):
         return "boolean"
-    return "number" if isinstance(value, (int, float, Decimal)) else "string"
+    return "number" if is_number(value) else "string"
+
+
+def is_number(value: object) -> bool:
+    """Whether a decoded JSON value is a number."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _is_int64(value: object) -> bool:

@@ -196,7 +196,7 @@ _DATE_TIME_HINT = 'Write it like "2024-01-31T09:30:00.000Z" or "2024-01-31T10:30
 def _guid(field: Field, value: object) -> UUID:
     if not isinstance(value, str) or not _GUID.fullmatch(value):
         raise _mismatch(field, value, 'Write it like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".')
-    return UUID(str.__str__(value))
+    return UUID(str.__str__(value)[-36:])
 
 
 _EXPECTED: Mapping[FieldType, str] = {

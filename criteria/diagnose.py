@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from criteria.ast import EQUALITY, MEMBERSHIP, Operator
-from criteria.bind import bind_value, check_count, check_name, check_operator, find_field, literal_type
+from criteria.bind import bind_value, check_count, check_name, check_operator, find_field, is_number, literal_type
 from criteria.errors import MOST_PROBLEMS, Path, Problem, Refusal, nearest, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.shape import NOT_JSON, terminal_of
-from criteria.types import RESERVED_NAMES, Field
+from criteria.types import RESERVED_NAMES, Field, FieldType, invalid_name
 
 if TYPE_CHECKING:
     from criteria.schema import Schema
@@ -120,7 +121,7 @@ class _Diagnosis:
             hint = combine or f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
             self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
         elif value is not None:
-            self.value(field, Operator.EQ, value, path)
+            self.value(name, field, Operator.EQ, value, path)
 
     def field(self, name: str, path: Path) -> Field | None:
         """The field that operands can be checked against; None where there is none, or no such field."""
@@ -161,7 +162,7 @@ class _Diagnosis:
                 )
                 self.report(path, "null_operand", f"{operator.value} does not compare with null.", hint)
         else:
-            self.value(field, operator, operand, path)
+            self.value(name, field, operator, operand, path)
 
     def values(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         if not isinstance(operand, (list, tuple)):
@@ -171,31 +172,48 @@ class _Diagnosis:
             return
         if not self.enter(path) or not self.passes(path, check_count, operand, self.limits):
             return
+        literal = _common_type(operand) if self.schema is None else None
         for index, value in enumerate(operand):
             place = (*path, index)
             if value is None:
                 message = f"null is not allowed inside {operator.value}."
                 self.report(place, "null_in_list", message, _null_hint(name, operator, operand))
             else:
-                self.value(field, operator, value, place)
+                self.value(name, field, operator, value, place, literal)
 
-    def value(self, field: Field | None, operator: Operator, value: object, path: Path) -> None:
+    def value(
+        self,
+        name: str,
+        field: Field | None,
+        operator: Operator,
+        value: object,
+        path: Path,
+        literal: FieldType | None = None,
+    ) -> None:
+        """One operand; `literal` is the type of all numbers beside it in a list, when there is no schema."""
         if isinstance(value, (dict, list, tuple)):
             self.report(path, "invalid_structure", f"Here stands {_kind(value)}, and a single value is compared.")
         elif terminal_of(value) == NOT_JSON:
             self.report(path, "not_json", f"{quoted(value)} is not a JSON value.")
         elif field is not None:
             self.passes(path, bind_value, field, operator, value, self.limits)
-        elif self.schema is None:
-            literal = Field("value", literal_type([value]))
-            if self.passes(path, check_operator, literal, operator):
-                self.passes(path, bind_value, literal, operator, value, self.limits)
+        elif self.schema is None and not invalid_name(name):
+            kind = literal if literal is not None and is_number(value) else literal_type([value])
+            inferred = Field(name, kind)
+            if self.passes(path, check_operator, inferred, operator):
+                self.passes(path, bind_value, inferred, operator, value, self.limits)
 
     def count(self, path: Path) -> None:
         self.leaves += 1
         if self.leaves > self.limits.leaves:
             self.report(path, "too_many_leaves", f"The criteria have more than {self.limits.leaves} comparisons.")
             raise _Enough
+
+
+def _common_type(operand: Sequence[object]) -> FieldType | None:
+    """The type of the numbers of a list, which is one for all of them."""
+    numbers = [value for value in operand if is_number(value) and terminal_of(value) != NOT_JSON]
+    return literal_type(numbers) if numbers else None
 
 
 def _kind(value: object) -> str:
@@ -235,13 +253,9 @@ def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
 
 
 def _json(value: object) -> str:
-    import json
-    from decimal import Decimal
-
-    def number(item: object) -> object:
-        return float(item) if isinstance(item, Decimal) else repr(item)
-
-    try:
-        return json.dumps(value, ensure_ascii=False, default=number)
-    except (TypeError, ValueError, RecursionError):
-        return quoted(value)
+    """Criteria as JSON text, numbers as they are."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else quoted(value, None)

@@ -126,7 +126,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return f"Did you mean {quoted(by_folded[close[0]])}?" if close else None
 
 
-def quoted(value: object) -> str:
+def quoted(value: object, most: int | None = 60) -> str:
     """A value as it reads in JSON, shortened so that a message stays a line."""
     import json
     from decimal import Decimal
@@ -134,6 +134,6 @@ def quoted(value: object) -> str:
     try:
         text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=repr)
         text.encode("utf-8")
-    except (TypeError, ValueError, RecursionError):
-        text = ascii(type(value)) if not isinstance(value, str) else ascii(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    except Exception:  # lone surrogates, cycles, numbers of thousands of digits, and objects that raise when shown
+        text = ascii(value) if type(value) is str else f"a {type(value).__name__}"
+    return text if most is None or len(text) <= most else text[: most - 3] + "..."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -66,17 +66,29 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
 def located(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
     """The problems with the line and column that their pointers have in the text."""
     wanted = {problem.pointer for problem in problems if problem.line is None}
+    around = {outer for pointer in wanted for outer in _outwards(pointer)}
     found: dict[str, _Place] = {}
     for place in _places(text) if wanted else ():
         pointer = to_pointer(place.path)
-        if pointer in wanted:
+        if pointer in around:
             found[pointer] = place
-            if len(found) == len(wanted):
+            wanted.discard(pointer)
+            if not wanted:
                 break
-    return tuple(_placed(problem, found.get(problem.pointer)) for problem in problems)
+    return tuple(_placed(problem, found) for problem in problems)
 
 
-def _placed(problem: Problem, place: _Place | None) -> Problem:
+def _outwards(pointer: str) -> Iterator[str]:
+    """The pointer, and those of everything around its place."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""
+
+
+def _placed(problem: Problem, found: Mapping[str, _Place]) -> Problem:
+    """The problem with its position: that of the innermost thing around it, when what it names is missing."""
+    place = next((found[pointer] for pointer in _outwards(problem.pointer) if pointer in found), None)
     if problem.line is not None or place is None:
         return problem
     line, column = place.key if place.key and problem.code in KEY_CODES else place.value

@@ -62,7 +62,8 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     try:
         parsed = parse_sort_keys(text)
     except UnexpectedInput as fault:
-        line, column = (fault.line, fault.column) if fault.line > 0 else (1, len(text) + 1)
+        is_end = getattr(getattr(fault, "token", None), "type", None) == "$END"
+        line, column = (1, len(text) + 1) if is_end or fault.line < 1 else (fault.line, fault.column)
         message = "Here orderBy leaves its form, names with asc or desc between commas."
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return

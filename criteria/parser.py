@@ -37,9 +37,12 @@ def parse(
     its field's type. `strict` keeps to the documents' formal definition (section 6d): one member in an object, one
     operator on a field. Raises `CriteriaError` with every problem, and nothing else.
     """
-    if isinstance(source, (str, bytes)):
-        return _parse_text(source, schema, strict, limits, grammar)
-    return _parse_decoded(source, schema, strict, limits, grammar)
+    try:
+        if isinstance(source, (str, bytes)):
+            return _parse_text(source, schema, strict, limits, grammar)
+        return _parse_decoded(source, schema, strict, limits, grammar)
+    except RecursionError:  # limits that were set wider than the interpreter's stack
+        raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
 
 
 def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits: Limits,

@@ -71,13 +71,15 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: _Convert) -> 
     converted = dict(record)
     for field in schema.fields:
         holder = _holder(converted, field, problems)
+        if holder is None and not field.nullable:
+            problems.append(_invalid(field.path, f"{quoted(field.name)} is not nullable."))
         if holder is not None:
             present = field.path[-1] in holder
             value = _field_value(field, holder.get(field.path[-1]), convert, problems)
             if present:
                 holder[field.path[-1]] = value
     if problems:
-        raise CriteriaError(*problems)
+        raise CriteriaError(*dict.fromkeys(problems))
     return converted
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.types import Field, FieldType
+from criteria.types import SEGMENT, Field, FieldType
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -15,6 +15,8 @@ SYSTEM_PROPERTIES = (
     Field("updateDate", FieldType.DATE_TIME, description="Set by the system when the object is updated"),
 )
 """The properties that every object of the documents has (section 8)."""
+
+MOST_RECORDS = 2**31 - 1
 
 CUSTOM_PROPERTIES = "customProperties"
 """The nested object that holds the documents' custom properties (section 9)."""
@@ -43,9 +45,14 @@ class Schema:
         system_properties: bool = True,
         max_limit: int | None = None,
     ) -> None:
-        custom = tuple(_custom(one) for one in custom_properties)
-        every = (*(SYSTEM_PROPERTIES if system_properties else ()), *fields, *custom)
-        problems = tuple(_conflicts(every))
+        own, custom = tuple(fields), tuple(custom_properties)
+        problems = list(_faults(name, own, custom, max_limit))
+        if problems:
+            raise CriteriaError(*problems)
+        system = SYSTEM_PROPERTIES if system_properties else ()
+        every = (*system, *own, *map(_custom, custom))
+        pointers = [*[""] * len(system), *_pointers("fields", own), *_pointers("customProperties", custom)]
+        problems = list(_conflicts(every, pointers))
         if problems:
             raise CriteriaError(*problems)
         object.__setattr__(self, "name", name)
@@ -99,15 +106,50 @@ class Schema:
         return f"Schema({self.name!r}, {len(self.fields)} fields)"
 
 
+def _faults(name: object, own: Sequence[object], custom: Sequence[object], max_limit: object) -> Iterator[Problem]:
+    """What is wrong with the arguments of a schema, each by itself."""
+    if not isinstance(name, str):
+        yield Problem("invalid_schema", "A schema has a name, which is a string.", "/name")
+    is_count = isinstance(max_limit, int) and not isinstance(max_limit, bool)
+    if max_limit is not None and not (is_count and 0 < max_limit <= MOST_RECORDS):  # type: ignore[operator]
+        yield Problem("invalid_schema", "The largest limit is a whole number from 1 to 2^31-1.", "/maxLimit")
+    for one, pointer in zip(
+        (*own, *custom), (*_pointers("fields", own), *_pointers("customProperties", custom)), strict=True
+    ):
+        if not isinstance(one, Field):
+            yield Problem("invalid_schema", f"{quoted(one)} is no field.", pointer)
+    for one, pointer in zip(custom, _pointers("customProperties", custom), strict=True):
+        if isinstance(one, Field) and one.is_nested:
+            yield Problem(
+                "invalid_schema", f"The custom property {quoted(one.name)} has a dot in it.", pointer + "/name"
+            )
+        elif isinstance(one, Field) and one.column != one.name:
+            message = f"Custom properties are stored together: {quoted(one.name)} has no column of its own."
+            yield Problem("invalid_schema", message, pointer + "/column")
+        elif isinstance(one, Field) and not SEGMENT.fullmatch(one.name):
+            message = f"The custom property {quoted(one.name)} is named by letters A-Z, digits and underscores."
+            yield Problem("invalid_schema", message, pointer + "/name")
+
+
+def _pointers(key: str, entries: Sequence[object]) -> list[str]:
+    return [f"/{key}/{index}" for index in range(len(entries))]
+
+
 def _custom(one: Field) -> Field:
-    if one.is_nested:
-        message = f"The custom property {quoted(one.name)} has a dot in its name."
-        raise CriteriaError(Problem("invalid_schema", message))
+    """A custom property as a field of the schema."""
     attributes = {
         name: getattr(one, name)
-        for name in ("description", "object_entity_type", "is_unique", "is_list", "nullable", "precision", "scale",
-                     "collation")
-    }  # fmt: skip
+        for name in (
+            "description",
+            "object_entity_type",
+            "is_unique",
+            "is_list",
+            "nullable",
+            "precision",
+            "scale",
+            "collation",
+        )
+    }
     return Field(f"{CUSTOM_PROPERTIES}.{one.name}", one.field_type, **attributes)
 
 
@@ -115,22 +157,26 @@ def _can_end_order(one: Field) -> bool:
     return not one.is_list and not one.is_nested and one.field_type is not FieldType.GUID
 
 
-def _conflicts(fields: tuple[Field, ...]) -> Iterable[Problem]:
-    """Two fields with one name, one column, or one inside the other."""
-    names: set[str] = set()
+def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:
+    """Two fields with one name, one column, or one inside the other; the later one is blamed."""
+    seen: dict[str, Field] = {}
     columns: dict[str, Field] = {}
-    for one in fields:
-        if one.name in names:
-            yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.")
-            continue
-        names.add(one.name)
+    paths: set[str] = set()
+    for one, pointer in zip(fields, pointers, strict=True):
+        outer = {".".join(one.path[:end]) for end in range(1, len(one.path))}
         other = columns.setdefault(one.column, one)
-        if other is not one and not (one.is_nested and other.is_nested and one.path[0] == other.path[0]):
+        is_shared = one.is_nested and other.is_nested and one.path[0] == other.path[0]
+        homes = {earlier.column for earlier in seen.values() if one.is_nested and earlier.path[0] == one.path[0]}
+        if one.name in seen:
+            yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.", pointer)
+        elif one.name in paths or outer & seen.keys():
+            message = f"{quoted(one.name)} is a field and an object, or lies inside a field."
+            yield Problem("invalid_schema", message, pointer)
+        elif other is not one and not is_shared:
             message = f"{quoted(other.name)} and {quoted(one.name)} are both stored in column {quoted(one.column)}."
-            yield Problem("invalid_schema", message)
-    for one in fields:
-        for end in range(1, len(one.path)):
-            outer = ".".join(one.path[:end])
-            if outer in names:
-                message = f"{quoted(outer)} is a field, and {quoted(one.name)} says that it is an object."
-                yield Problem("invalid_schema", message)
+            yield Problem("invalid_schema", message, pointer)
+        elif homes - {one.column}:
+            message = f"{quoted(one.path[0])} is stored in two columns, {quoted(one.column)} and another."
+            yield Problem("invalid_schema", message, pointer)
+        seen.setdefault(one.name, one)
+        paths |= outer

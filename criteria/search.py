@@ -131,15 +131,25 @@ def _flag(value: Any) -> bool:
 def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
     if not isinstance(value, str):
         raise Refusal("invalid_parameter", f"resolve is a string, and here stands {quoted(value)}.")
-    known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
     references: list[Field] = []
+    problems: list[Problem] = []
     for name in value.split(","):
-        one = schema.find(name.strip(" \t"))
-        if one is None or one.field_type is not FieldType.OBJECT_REF:
-            hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known)) or 'none'}."
-            code = "unknown_field" if one is None else "not_resolvable"
-            raise Refusal(code, f"{quoted(name.strip())} is not an objectRef of {quoted(schema.name)}.", hint)
-        if one in references:
-            raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
-        references.append(one)
+        try:
+            references.append(_reference(name.strip(" \t"), references, schema))
+        except Refusal as refusal:
+            problems.append(refusal.at(()))
+    if problems:
+        raise CriteriaError(*problems)
     return tuple(references)
+
+
+def _reference(name: str, earlier: Sequence[Field], schema: Schema) -> Field:
+    one = schema.find(name)
+    if one is None or one.field_type is not FieldType.OBJECT_REF:
+        known = [known.name for known in schema.fields if known.field_type is FieldType.OBJECT_REF]
+        hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known)) or 'none'}."
+        code = "unknown_field" if one is None else "not_resolvable"
+        raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
+    if one in earlier:
+        raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
+    return one

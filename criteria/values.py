@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from criteria.types import Field, FieldType
 
 Records = Literal["typed", "json"]
 """`typed` records hold Python values, `json` records what decoded JSON holds."""
+
+_ROUTINES = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
 
 Loader = Callable[[Any], Any]
 
@@ -36,18 +39,21 @@ def loader(field: Field, records: Records) -> Loader:
     return _LOADERS[field.field_type]
 
 
+def _is(value: Any, *classes: type) -> bool:
+    """isinstance, for values that may say of themselves what they are not."""
+    return issubclass(type(value), classes)
+
+
 def _string(value: Any) -> str | None:
-    if value.__class__ is str:
-        return value
-    return str.__str__(value) if isinstance(value, str) else None
+    return str.__str__(value) if _is(value, str) else None
 
 
 def _number(value: Any) -> int | float | Decimal | None:
-    if isinstance(value, bool):
+    if _is(value, bool):
         return None
-    if isinstance(value, int):
+    if _is(value, int):
         return int.__index__(value)
-    if isinstance(value, float):
+    if _is(value, float):
         double = float.__float__(value)
         return double if double == double else None
     return _finite(value)
@@ -66,20 +72,20 @@ def _boolean(value: Any) -> bool | None:
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if _is(value, int) and not _is(value, bool):
         return Decimal(int.__index__(value))
     return _finite(value)
 
 
 def _finite(value: Any) -> Decimal | None:
-    if not isinstance(value, Decimal):
+    if not _is(value, Decimal):
         return None
-    number = value if value.__class__ is Decimal else Decimal(value)
+    number = value if type(value) is Decimal else Decimal(value)
     return number if Decimal.is_finite(number) else None
 
 
 def _date_time(value: Any) -> datetime | None:
-    if not isinstance(value, datetime):
+    if not _is(value, datetime):
         return None
     try:
         if value.utcoffset() is None:
@@ -91,14 +97,14 @@ def _date_time(value: Any) -> datetime | None:
 
 
 def _guid(value: Any) -> UUID | None:
-    return value if value.__class__ is UUID else None
+    if type(value) is UUID:
+        return value
+    return UUID(bytes=UUID.bytes.fget(value)) if _is(value, UUID) else None  # type: ignore[attr-defined]
 
 
 def _reference(value: Any) -> int | None:
-    if isinstance(value, (int, float)):
+    if _is(value, int, float):
         return _number(value)  # type: ignore[return-value]
-    if isinstance(value, str) or value is None:
-        return None
     return _number(member(value, "objectId"))  # type: ignore[return-value]
 
 
@@ -119,8 +125,10 @@ _SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
 
 def _spelled(field: Field) -> Loader:
     def load(value: Any) -> Any:
-        if isinstance(value, str):
+        if _is(value, str):
             value = str.__str__(value)
+        elif not _is(value, int, float, Decimal):
+            return None
         try:
             return coerce(field, value)
         except Refusal:
@@ -132,20 +140,27 @@ def _spelled(field: Field) -> Loader:
 def member(record: Any, name: str) -> Any:
     """The value of a name in a mapping or an object with attributes; None when there is none.
 
-    Names with two leading underscores are never attributes: a query must not look into an object's machinery.
+    Names with two leading underscores are never attributes, and methods no values: a query must not look into an
+    object's machinery.
     """
-    if record.__class__ is dict:
-        return record.get(name)
-    if record is None or isinstance(record, _VALUES):
+    if record is None or _is(record, *_VALUES):
         return None
     try:
+        if _is(record, dict):
+            return dict.get(record, name)
         if isinstance(record, Mapping):
             return record.get(name)
-        return None if name.startswith("__") else getattr(record, name, None)
+        found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
+    return None if _is(found, *_ROUTINES) else found
 
 
 def elements(value: Any) -> list[Any]:
     """The non-null elements of a list field's value; anything but a list has none."""
-    return [item for item in value if item is not None] if isinstance(value, LISTS) else []
+    if not _is(value, *LISTS):
+        return []
+    try:
+        return [item for item in value if item is not None]
+    except Exception:  # a class of its own may iterate as it likes
+        return []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from criteria import Field, FieldType, Schema
 
-_EVERY_TYPE = (
+_EVERY_TYPE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("string", {}),
     ("integer", {}),
     ("boolean", {}),
@@ -16,12 +18,9 @@ _EVERY_TYPE = (
 )
 
 
-def _fields(prefix: str = "", suffix: str = "", **attributes: object) -> list[Field]:
+def _fields(prefix: str = "", suffix: str = "", **attributes: Any) -> list[Field]:
     """A field of every type."""
-    return [
-        Field(f"{prefix}{name}{suffix}", name, **{**options, **attributes})  # type: ignore[arg-type]
-        for name, options in _EVERY_TYPE
-    ]
+    return [Field(f"{prefix}{name}{suffix}", name, **{**options, **attributes}) for name, options in _EVERY_TYPE]
 
 
 KEY = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)

@@ -26,7 +26,7 @@ SCHEMA = Schema(
     ],
     system_properties=False,
 )
-RECORDS = [
+RECORDS: list[dict[str, Any]] = [
     {"id": 1, "n": 1, "d": 1.5, "s": "s1", "m": "1", "tags": ["a"], "p": {"s": "x", "tags": [1]},
      "at": "2024-01-01T00:00:00.001Z", "g": "00000000-0000-0000-0000-000000000001"},
     {"id": 2, "n": 2999, "d": 2.5, "s": "s2999", "m": "-2.5", "tags": ["b", None], "p": {"s": "y", "tags": []},
@@ -51,8 +51,16 @@ def alternating(levels: int, leaf: dict[str, Any], other: dict[str, Any]) -> dic
     return result
 
 
-@pytest.mark.parametrize("leaf", [{"s": {"$startsWith": "s1"}}, {"tags": {"$gt": "Z"}}, {"p.tags": 1}, {"p.s": {"$contains": "x"}}, {"NOT": {"m": {"$lt": 0}}}],
-                         ids=str)  # fmt: skip
+LEAVES: list[dict[str, Any]] = [
+    {"s": {"$startsWith": "s1"}},
+    {"tags": {"$gt": "Z"}},
+    {"p.tags": 1},
+    {"p.s": {"$contains": "x"}},
+    {"NOT": {"m": {"$lt": 0}}},
+]
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=str)
 def test_the_deepest_criteria_run(leaf: dict[str, Any], engine: Engine) -> None:
     """Sixteen groups inside each other, around leaves of every kind, are no strain for an engine's parser."""
     never = {"n": {"$gt": 2**62}}
@@ -94,7 +102,7 @@ def test_a_thousand_leaves_run(engine: Engine) -> None:
     ids=["integer", "string", "decimal", "dateTime", "guid", "nested list"],
 )  # fmt: skip
 def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine) -> None:
-    """Three lists of a thousand values each select and complement rightly: their values are bound as arrays where needed."""
+    """Three lists of a thousand values each select and complement rightly: bound as arrays where needed."""
     lists = [[value(start + offset) for offset in range(1000)] for start in (1, 1001, 2001)]
     found = {"OR": [{field: {"$in": values}, "id": {"$gt": -number}} for number, values in enumerate(lists)]}
     expected = [

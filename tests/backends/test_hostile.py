@@ -11,15 +11,19 @@ from criteria import CriteriaError, Field, Schema
 from tests.engines import Engine
 
 VALUES = (
-    "", "'", "''", '"', "`", "\\", "\\\\", "a\\", "\\'", "a' OR 1=1 --", 'a" OR 1=1 --', "'; DROP TABLE table_0; --", "%", "%%", "_",
-    "a%", "%s", "%(p1)s", "?", ":p1", "$1", "{}", "{p1}", "\n", "a\nb", "\r\n", "\t", "\x1a", "\x7f", "$where", "^a", ".*", "[a-z]",
+    "", "'", "''", '"', "`", "\\", "\\\\", "a\\", "\\'", "a' OR 1=1 --", 'a" OR 1=1 --', "'; DROP TABLE table_0; --",
+    "%", "%%", "_",
+    "a%", "%s", "%(p1)s", "?", ":p1", "$1", "{}", "{p1}", "\n", "a\nb", "\r\n", "\t", "\x1a", "\x7f", "$where", "^a",
+    ".*", "[a-z]",
     "(", "null", "NULL", "0", "é", "😀", "\U0010ffff",
 )  # fmt: skip
 """Values with quotes, backslashes, wildcards, placeholders, line breaks and code, a record each."""
 
 NAMES = (
-    'a" = 1 OR 1=1 --', "a' OR 1=1 --", "a` = 1 OR 1=1 --", "__class__", "__dict__", "%", "%s", "%(p1)s", "?", ":p1", "select", "First Name",
-    "back\\slash", "{x}", "a[0]", "é", "NULL", "true", "c0", "k0", "record", "self", "value", "@a", "#a", "-- a", "/* a */",
+    'a" = 1 OR 1=1 --', "a' OR 1=1 --", "a` = 1 OR 1=1 --", "__class__", "__dict__", "%", "%s", "%(p1)s", "?", ":p1",
+    "select", "First Name",
+    "back\\slash", "{x}", "a[0]", "é", "NULL", "true", "c0", "k0", "record", "self", "value", "@a", "#a", "-- a",
+    "/* a */",
 )  # fmt: skip
 
 TEXT = Schema("text", [Field("id", "integer", is_unique=True, nullable=False), Field("text", "string")],
@@ -73,7 +77,7 @@ def test_each_hostile_value_is_text_to_the_text_operators(operator: str, engine:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_name_is_a_name(name: str, engine: Engine) -> None:
     """A field with such a name is compared, found empty and sorted by like any other."""
-    records = [{"id": 1, name: 5}, {"id": 2, name: 6}, {"id": 3, name: None}, {"id": 4}]
+    records: list[dict[str, Any]] = [{"id": 1, name: 5}, {"id": 2, name: 6}, {"id": 3, name: None}, {"id": 4}]
     assert selected(engine, NAMED, records, {name: 5}) == [1]
     assert selected(engine, NAMED, records, {"NOT": {name: {"$gt": 5}}}) == [1, 3, 4]
     assert selected(engine, NAMED, records, {name: None}) == [3, 4]
@@ -86,7 +90,13 @@ def test_a_hostile_name_is_a_name(name: str, engine: Engine) -> None:
 
 def test_a_name_with_a_dot_is_a_path(engine: Engine) -> None:
     """`a.b` is the member b of the object a."""
-    records = [{"id": 1, "a": {"b": 5}}, {"id": 2, "a": {"b": 6}}, {"id": 3, "a": {}}, {"id": 4, "a": None}, {"id": 5}]
+    records: list[dict[str, Any]] = [
+        {"id": 1, "a": {"b": 5}},
+        {"id": 2, "a": {"b": 6}},
+        {"id": 3, "a": {}},
+        {"id": 4, "a": None},
+        {"id": 5},
+    ]
     assert selected(engine, NAMED, records, {"a.b": 5}) == [1]
     assert selected(engine, NAMED, records, {"a.b": {"$ne": 5}}) == [2, 3, 4, 5]
     assert selected(engine, NAMED, records, {"a.b": None}) == [3, 4, 5]

@@ -106,7 +106,10 @@ def test_a_qualified_table_is_quoted_part_by_part() -> None:
 @pytest.mark.parametrize("table", ["", ".", "a..b", "a.b.c.d", "a\0b", "\x000\x00", None, 5])
 def test_what_is_no_table_is_refused(table: Any) -> None:
     """A table's name is text without control characters, in at most three parts."""
-    for subject in (Search(QUERY), *([QUERY] if table is not None else [])):
+    subjects: list[criteria.Query | Search] = [Search(QUERY)]
+    if table is not None:
+        subjects.append(QUERY)
+    for subject in subjects:
         with pytest.raises(CriteriaError) as caught:
             criteria.compile(subject, "sql", dialect="postgres", table=table)
         assert [problem.code for problem in caught.value.problems] == ["unknown_option"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -89,11 +90,12 @@ def test_an_unknown_storage_is_refused_with_the_nearest_name() -> None:
 def test_an_instant_finer_than_the_engine_keeps_is_refused_when_the_schema_is_bound() -> None:
     """MongoDB keeps milliseconds: a dateTime(6) is refused for storage, queries and searches alike."""
     query = criteria.parse({"id": 1}, schemas.MICROSECONDS)
-    for attempt in (
+    attempts: list[Callable[[], Any]] = [
         lambda: criteria.storage(schemas.MICROSECONDS, "mongo"),
         lambda: criteria.compile(query, "mongo"),
         lambda: criteria.compile(criteria.Search(query), "mongo"),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(CriteriaError) as caught:
             attempt()
         assert {problem.code for problem in caught.value.problems} == {"unsupported"}

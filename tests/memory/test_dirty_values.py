@@ -30,14 +30,28 @@ from tests.memory.garbage import (
 from tests.memory.test_never_raises import CATCHING
 
 UTC = timezone.utc
-ALWAYS: list[Any] = [Agreeable(), Shy(), BrokenMapping(), object(), b"a", 1j, {}, [], ["a", 1, True], (), {"a": 1}, print]
+ALWAYS: list[Any] = [
+    Agreeable(),
+    Shy(),
+    BrokenMapping(),
+    object(),
+    b"a",
+    1j,
+    {},
+    [],
+    ["a", 1, True],
+    (),
+    {"a": 1},
+    print,
+]
 DIRTY: dict[str, list[Any]] = {
-    "string": [5, True, 1.5, Decimal(1), date(2024, 1, 1), UUID(int=1), datetime(2024, 1, 1, tzinfo=UTC), bytearray(b"a")],
+    "string": [5, True, 1.5, Decimal(1), date(2024, 1, 1), UUID(int=1), bytearray(b"a"),
+               datetime(2024, 1, 1, tzinfo=UTC)],
     "integer": ["1", True, False, float("nan"), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), date(2024, 1, 1)],
     "boolean": [0, 1, "true", 1.0, Decimal(1), Number(1), Level.LOW],
     "decimal": ["1", 1.0, True, Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), Money("sNaN")],
     "double": ["1", True, False, float("nan"), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), 10**400],
-    "dateTime": ["2024-01-01T00:00:00Z", 1704067200, date(2024, 1, 1), datetime(2024, 1, 1),  # noqa: DTZ001
+    "dateTime": ["2024-01-01T00:00:00Z", 1704067200, date(2024, 1, 1), datetime(2024, 1, 1),
                  datetime(2024, 1, 1, tzinfo=BrokenZone()), datetime(2024, 1, 1, tzinfo=ZoneOfStrings()),
                  datetime.min.replace(tzinfo=timezone(timedelta(hours=1))), Moment(2024, 1, 1, tzinfo=UTC),
                  datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))],
@@ -145,7 +159,9 @@ def test_times_that_the_clock_shows_twice(hour: int, fold: int, instant: str) ->
     moment = datetime(2021, 11, 7, hour, 30, fold=fold, tzinfo=NEW_YORK)
     assert answers({"dateTime": instant}, moment) == {True}
     assert answers({"dateTime": {"$in": [instant, "2020-01-01T00:00:00Z"]}}, moment) == {True}
-    assert answers({"dateTime": {"$gte": instant}}, moment) == answers({"dateTime": {"$lte": instant}}, moment) == {True}
+    assert (
+        answers({"dateTime": {"$gte": instant}}, moment) == answers({"dateTime": {"$lte": instant}}, moment) == {True}
+    )
     assert answers({"dateTime": {"$ne": instant}}, moment) == answers({"dateTime": {"$gt": instant}}, moment) == {False}
     assert answers({"dateTime": "2021-11-07T06:00:00Z"}, moment) == {False}
 

@@ -10,7 +10,7 @@ from unittest.mock import MagicMock, Mock
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import criteria
@@ -18,6 +18,7 @@ from criteria import Query, Schema, Search
 from criteria.ast import Not
 from tests import schemas
 from tests.memory import garbage
+from tests.parsing.arbitrary import FEWER
 from tests.strategies import criteria_objects, order_by_texts
 
 MODES = ("typed", "json")
@@ -28,7 +29,7 @@ MODES = ("typed", "json")
 def test_any_record(schema: Schema, mode: str) -> None:
     """Of any record a predicate is true or false, its negation the other; filter selects what it is true of."""
 
-    @settings(max_examples=max(20, settings().max_examples // 2))
+    @FEWER
     @given(criteria_json=criteria_objects(schema), rows=st.lists(garbage.records(schema), max_size=3))
     def decided(criteria_json: dict[str, Any], rows: list[Any]) -> None:
         query = criteria.parse(criteria_json, schema)
@@ -39,7 +40,9 @@ def test_any_record(schema: Schema, mode: str) -> None:
         assert [fails(row) for row in rows] == [not answer for answer in answers]
         selected = holds.filter(rows)
         assert len(selected) == sum(answers)
-        assert all(one is row for one, row in zip(selected, (r for r, a in zip(rows, answers, strict=True) if a), strict=True))
+        assert all(
+            one is row for one, row in zip(selected, (r for r, a in zip(rows, answers, strict=True) if a), strict=True)
+        )
 
     decided()
 
@@ -49,7 +52,7 @@ def test_any_record(schema: Schema, mode: str) -> None:
 def test_any_records_in_order(schema: Schema, mode: str) -> None:
     """A search sorts, pages and counts any records."""
 
-    @settings(max_examples=max(20, settings().max_examples // 4))
+    @FEWER
     @given(order=order_by_texts(schema), rows=st.lists(garbage.records(schema), max_size=5))
     def ordered(order: str, rows: list[Any]) -> None:
         search = Search(criteria.parse({}, schema), criteria.parse_order_by(order, schema), None, 0, True)
@@ -123,7 +126,8 @@ CATCHING: dict[str, list[Any]] = {
     "boolean": [True, False, {"$in": [True, False]}],
     "decimal": [{"$gte": "-99999999999999999999"}, {"$lt": "99999999999999999999"}, {"$in": [0, 1]}, 1],
     "double": [{"$gte": -1e308}, {"$lt": 1e308}, {"$in": [0, 1]}, 1],
-    "dateTime": [{"$gte": "0001-01-01T00:00:00Z"}, {"$lte": "9999-12-31T23:59:59.999Z"}, {"$in": ["2024-01-01T00:00:00Z"]}],
+    "dateTime": [{"$gte": "0001-01-01T00:00:00Z"}, {"$lte": "9999-12-31T23:59:59.999Z"},
+                 {"$in": ["2024-01-01T00:00:00Z"]}],
     "guid": [{"$in": [str(UUID(int=number)) for number in range(3)]}, str(UUID(int=1))],
     "objectRef": [{"$in": [0, 1]}, 1],
 }  # fmt: skip
@@ -161,7 +165,9 @@ def test_the_decimal_context_of_the_caller_is_of_no_account() -> None:
     from decimal import Context, FloatOperation, Inexact, Rounded, localcontext
 
     rows = [{"integer": value, "double": value, "decimal": value} for value in (1, Decimal("1234.5678"), 2**60 + 1)]
-    queries = [{name: {operator: 5}} for name in ("integer", "double", "decimal") for operator in ("$gt", "$lte", "$ne")]
+    queries = [
+        {name: {operator: 5}} for name in ("integer", "double", "decimal") for operator in ("$gt", "$lte", "$ne")
+    ]
     order = criteria.parse_order_by("integer,double,decimal", schemas.SCALARS)
     for query in queries:
         search = Search(criteria.parse(query, schemas.SCALARS), order, None)

@@ -97,7 +97,7 @@ def test_no_code_is_idle() -> None:
 
 
 def test_codes_in_the_sources_are_documented() -> None:
-    """Every code that the library's sources give to a problem is in CODES, and every one in CODES is given somewhere."""
+    """Every code that the sources give to a problem is in CODES, and every one in CODES is given somewhere."""
     used = set(_codes_in_sources())
     assert used <= set(CODES)
     assert set(CODES) <= used | set(_texts_in_sources())

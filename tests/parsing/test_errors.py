@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,17 @@ def test_errors_travel(protocol: int) -> None:
 
 def test_errors_show_nothing_of_the_machinery() -> None:
     """The traceback of a refusal shows no exception of a parser or a number type behind it."""
-    for source in ('{"a": ', '{"a": NaN}', b"\xff", '{"a": 1, "a": 2}', {"a": {"$gt": None}}, "[" * 100_000):
+    sources: tuple[Any, ...] = (
+        '{"a": ',
+        '{"a": NaN}',
+        b"\xff",
+        '{"a": 1, "a": 2}',
+        {"a": {"$gt": None}},
+        "[" * 100_000,
+    )
+    for source in sources:
         with pytest.raises(CriteriaError) as caught:
-            criteria.parse(source)  # type: ignore[arg-type]
+            criteria.parse(source)
         assert caught.value.__cause__ is None
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
 

@@ -64,7 +64,7 @@ def test_every_refusal_has_its_reason(source: Any, schema: Schema | None, strict
 
 @pytest.mark.parametrize("values", [[2**53 + 1, 0.5], [0.5, 2**60 + 1, "a"], [-(2**53) - 1, 1e300]])
 def test_a_list_of_numbers_that_have_no_type_in_common(values: list[Any]) -> None:
-    """Without a schema, an integer that no double can hold is refused at its own place when fractions stand beside it."""
+    """Without a schema, an integer that no double can hold is refused at its place when fractions stand beside it."""
     found = outcome({"a": {"$in": values}})
     assert isinstance(found, tuple)
     at = next(index for index, value in enumerate(values) if isinstance(value, int))

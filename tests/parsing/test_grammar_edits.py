@@ -34,7 +34,8 @@ def test_empty_groups_when_the_grammar_has_them() -> None:
         "(AND | OR) COLON LBRACKET expression (COMMA expression)* RBRACKET",
         "(AND | OR) COLON LBRACKET [expression (COMMA expression)*] RBRACKET",
     )
-    for source in ({"AND": []}, '{"AND": []}'):
+    sources: tuple[Any, ...] = ({"AND": []}, '{"AND": []}')
+    for source in sources:
         assert criteria.parse(source, grammar=grammar).expression == EVERYTHING
     assert criteria.parse({"OR": []}, grammar=grammar).expression == NOTHING
     assert [one.code for one in problems({"AND": []})] == ["empty_list"]

@@ -14,6 +14,7 @@ from criteria import Schema
 from criteria.ast import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
 from criteria.normalize import depth, normalize
 from tests import schemas
+from tests.parsing.arbitrary import FEWER
 from tests.reference import is_true
 from tests.strategies import criteria_objects, records
 
@@ -44,6 +45,7 @@ NARROW = Schema(
 CASES = st.sampled_from((NARROW, schemas.SCALARS, schemas.LISTS, schemas.NESTED)).flatmap(expressions)
 
 
+@FEWER
 @given(expression=CASES)
 def test_normalising_twice_is_normalising_once(expression: Expression) -> None:
     """Normal form is a fixed point."""
@@ -51,6 +53,7 @@ def test_normalising_twice_is_normalising_once(expression: Expression) -> None:
     assert normalize(normal) == normal
 
 
+@FEWER
 @given(expression=CASES)
 def test_the_shape_of_normal_form(expression: Expression) -> None:
     """Normal form is EVERYTHING, NOTHING, or a tree that keeps every promise of its module."""
@@ -104,6 +107,7 @@ def test_normal_form_means_the_same(schema: Schema) -> None:
     keyed = Schema(schema.name, [criteria.Field("key", "integer", is_unique=True, nullable=False), *schema.fields],
                    system_properties=False)  # fmt: skip
 
+    @FEWER
     @given(expression=expressions(schema), rows=records(keyed))
     def same(expression: Expression, rows: list[dict[str, Any]]) -> None:
         normal = normalize(expression)
@@ -113,6 +117,7 @@ def test_normal_form_means_the_same(schema: Schema) -> None:
     same()
 
 
+@FEWER
 @given(expression=CASES)
 def test_negation_mirrors(expression: Expression) -> None:
     """NOT of NOT has the same normal form, and negation changes no depth."""

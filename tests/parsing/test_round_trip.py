@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Query, Schema
 from tests import schemas
-from tests.parsing.arbitrary import JSON
+from tests.parsing.arbitrary import FEWER, JSON
 from tests.parsing.outcome import outcome
 from tests.strategies import criteria_objects
 
@@ -60,6 +60,7 @@ def test_round_trip_near_the_nesting_limit(levels: int) -> None:
     check_round_trip(criteria.parse(source))
 
 
+@FEWER
 @given(pair=WITH_SCHEMA)
 def test_printing(pair: tuple[Any, Schema]) -> None:
     """A query prints as one short line, with or without a schema."""
@@ -70,6 +71,7 @@ def test_printing(pair: tuple[Any, Schema]) -> None:
         assert "\n" not in text
 
 
+@FEWER
 @given(pair=WITH_SCHEMA, other=WITH_SCHEMA)
 def test_queries_are_values(pair: tuple[Any, Schema], other: tuple[Any, Schema]) -> None:
     """Queries of equal criteria are equal and hash alike; a query without the schema is another one."""

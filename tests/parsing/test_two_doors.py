@@ -68,7 +68,7 @@ def test_large_whole_floats(number: float, schema: Schema | None, form: str) -> 
 
 @pytest.mark.parametrize("number", [0.1 + 0.2, 2 / 3, 1234567890.1234567])
 def test_a_float_that_may_have_been_another_number(number: float) -> None:
-    """A decoded float with more digits than floats keep is refused for a decimal: the text may have said another one."""
+    """A decoded float with more digits than floats keep is refused for a decimal: the text may have said another."""
     assert places(outcome({"decimal": number}, schemas.SCALARS)) == {("out_of_range", "/decimal")}
 
 

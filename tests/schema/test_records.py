@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from criteria import Field, Schema
 from tests import schemas
+from tests.parsing.arbitrary import FEWER
 from tests.parsing.outcome import refused
 from tests.strategies import records
 
 CASES = st.sampled_from(list(schemas.ALL.values())).flatmap(lambda schema: st.tuples(st.just(schema), records(schema)))
 
 
+@FEWER
 @given(case=CASES)
 def test_encode_is_the_inverse_of_decode(case: tuple[Schema, list[dict[str, Any]]]) -> None:
     """A canonical JSON record that is decoded and encoded is itself again, and so is the typed one."""
@@ -34,6 +36,7 @@ def test_encode_is_the_inverse_of_decode(case: tuple[Schema, list[dict[str, Any]
         assert schema.decode(schema.encode(typed)) == typed
 
 
+@FEWER
 @given(case=CASES)
 def test_encoded_records_are_json(case: tuple[Schema, list[dict[str, Any]]]) -> None:
     """What encode gives can be written as JSON, read again and decoded to the same record."""
@@ -122,7 +125,7 @@ def test_records_that_are_mappings(kind: Any) -> None:
     assert USERS.decode(record) == {"name": "Ann", "required": {"n": 1}, "p": {"n": 2}}
 
 
-NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001
+NAIVE = datetime(2024, 1, 1)
 WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"name": None}, ["/name"]),
     ({"age": "1"}, ["/age"]),

@@ -129,7 +129,7 @@ def test_columns() -> None:
     ],
 )
 def test_defaults_of_precision_and_scale(arguments: dict[str, Any], precision: int | None, scale: int | None) -> None:
-    """A decimal has 30 digits with 10 behind the point, a dateTime three digits of a second, unless it says otherwise."""
+    """A decimal has 30 digits, 10 of them behind the point, a dateTime three digits of a second, by default."""
     one = Field("f", **arguments)
     assert (one.precision, one.scale) == (precision, scale)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Field, Page, Schema, Search
 from tests import schemas
+from tests.parsing.arbitrary import FEWER
 from tests.strategies import records
 
 QUERY = criteria.parse({})
@@ -69,6 +70,7 @@ def test_values(value: Any, written: Any) -> None:
 def test_typed_records_become_json_records(schema: Schema) -> None:
     """The envelope of decoded records can be written as JSON and decoded again to the same records."""
 
+    @FEWER
     @given(rows=records(schema))
     def whole(rows: list[dict[str, Any]]) -> None:
         typed = [schema.decode(row) for row in rows]

@@ -64,8 +64,11 @@ def test_limit_and_skip(parameter: str, value: Any, number: int) -> None:
 
 
 @pytest.mark.parametrize("parameter", ["limit", "skip"])
-@pytest.mark.parametrize("value", [-1, "-1", 2**31, str(2**31), 1.0, 1.5, "1.0", "1e1", True, False, "true", "", " 1", "1 ",
-                                   "+1", "\u0661", "0x10", "1_0", [], {}, [1], b"1", pytest.param("9" * 5000, id="nines"), pytest.param(10**5000, id="huge")])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    [-1, "-1", 2**31, str(2**31), 1.0, 1.5, "1.0", "1e1", True, False, "true", "", " 1", "1 ", "+1", "\u0661", "0x10",
+     "1_0", [], {}, [1], b"1", pytest.param("9" * 5000, id="nines"), pytest.param(10**5000, id="huge")],
+)  # fmt: skip
 def test_wrong_limit_and_skip(parameter: str, value: Any) -> None:
     """Other numbers, truth values, fractions, and texts that are no plain digits are refused."""
     assert codes(**{parameter: value}) == [("invalid_parameter", f"/{parameter}")]

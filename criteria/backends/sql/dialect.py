@@ -134,7 +134,7 @@ class Dialect:
     """Why a comparison, because of its value, cannot be right on the engine."""
     no_limit: Maker | None = lambda: nodes.number(2**63 - 1)
     """The LIMIT that leaves out no row, for an OFFSET that does not stand alone (None: it does)."""
-    most_rows: int | None = None
-    """The greatest LIMIT that the engine takes."""
+    last_row: int | None = None
+    """The number of the last row that a page may reach: the sum of LIMIT and OFFSET."""
     unsayable: str = ""
     """The characters that no quoted name can hold."""

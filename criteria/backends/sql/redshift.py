@@ -78,5 +78,5 @@ REDSHIFT = Dialect(
     unsupported=_unsupported,
     most_binds=32_767,
     no_limit=None,
-    most_rows=2**31 - 1,
+    last_row=2**31 - 1,
 )

@@ -113,9 +113,9 @@ def _check_order(search: Search) -> None:
 
 
 def _check_page(search: Search, dialect: Dialect) -> None:
-    if dialect.most_rows is not None and search.fetch is not None and search.fetch > dialect.most_rows:
-        message = f"A page of {search.limit} records needs one more row than {dialect.name} takes in a LIMIT."
-        raise CriteriaError(Problem("unsupported", message, hint="Ask for smaller pages."))
+    if dialect.last_row is not None and search.skip + (search.fetch or 0) > dialect.last_row:
+        message = f"The page reaches beyond row {dialect.last_row}, the last one that {dialect.name} can skip to."
+        raise CriteriaError(Problem("unsupported", message, hint="Ask for an earlier or a smaller page."))
 
 
 def _slice(search: Search, dialect: Dialect) -> dict[str, Node]:

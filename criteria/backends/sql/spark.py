@@ -62,5 +62,5 @@ SPARK = Dialect(
     nulls_are_large=True,
     unsupported=unsupported_nested,
     no_limit=None,
-    most_rows=2**31 - 1,
+    last_row=2**31 - 1,
 )  # fmt: skip
