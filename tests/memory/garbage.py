@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum
+from functools import cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -193,6 +194,7 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
 _ATOMS = st.sampled_from(_MAKERS).map(lambda make: make())
 
 
+@cache
 def values(schema: Schema) -> st.SearchStrategy[Any]:
     """Values of every kind, nested in lists, mappings and objects that have the schema's names."""
     names = st.sampled_from(sorted({segment for field in schema.fields for segment in field.path} | {"objectId"}))

@@ -123,7 +123,7 @@ BOUNDS: list[tuple[str, str, Callable[[int], Any]]] = [
 ]
 
 
-FAULTS = {
+FAULTS: dict[Any, str] = {
     alternating_members: "members of one object are an AND that the depth check does not count",
     values_not_in: "without a schema, the values of each kind are counted by themselves",
 }
