@@ -1,7 +1,7 @@
 """Options and fixtures: which engines the tests run on, and how many examples Hypothesis generates.
 
 `--engines=sqlite,postgres` selects engines. One that cannot be had here is skipped with how to get it; where CI=true it
-is a failure. CRITERIA_PROFILE names the Hypothesis profile: `local` (the default), `ci`, `nightly`.
+is a failure. CRITERIA_PROFILE names the profile: `local` (the default), `ci` (where CI=true), `nightly`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from hypothesis import HealthCheck, settings
 from tests.engines import ENGINES, Engine, Servers
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
-for _name, _examples in {"local": 200, "ci": 2000, "nightly": 50_000}.items():
+for _name, _examples in {"local": 50, "ci": 200, "nightly": 2000}.items():
     settings.register_profile(
         _name, max_examples=_examples, deadline=None, suppress_health_check=_QUIET, print_blob=True
     )
-settings.load_profile(os.environ.get("CRITERIA_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "local"))
+PROFILE = os.environ.get("CRITERIA_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "local")
+settings.load_profile(PROFILE)
+
+CASES = {"local": 200, "ci": 2000, "nightly": 50_000}[PROFILE]
+"""How many generated queries, with records, the engines have to agree on."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Query, Schema, Search
 from tests import schemas
-from tests.conftest import Engines
+from tests.conftest import CASES, Engines
 from tests.engines import Engine, Table
 from tests.reference import is_true, ordered
 from tests.strategies import criteria_objects, order_by_texts, records
@@ -54,8 +54,7 @@ def differences(engines: Engines, schema: Schema, rows: list[dict[str, Any]], cr
 
 
 def _share(schema: Schema) -> int:
-    examples = settings().max_examples * _SHARES[schema.name]
-    return max(10, examples // sum(_SHARES.values()))
+    return max(10, CASES * _SHARES[schema.name] // sum(_SHARES.values()))
 
 
 @pytest.mark.parametrize("name", schemas.ALL)
@@ -84,7 +83,7 @@ def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
     """NOT partitions, double NOT is nothing, De Morgan holds, AND only narrows, the order of terms is irrelevant."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=max(10, _share(schema) // 4))
+    @settings(max_examples=max(10, _share(schema) // 10))
     @given(rows=records(schema), first=criteria_objects(schema, 3), second=criteria_objects(schema, 3))
     def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
         p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
@@ -119,7 +118,7 @@ def test_pages_put_together_are_the_full_list(name: str, engines: Engines) -> No
     """Pages of any size put together are the full ordered list without repeats, and the count is its length."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=max(10, _share(schema) // 8))
+    @settings(max_examples=max(10, _share(schema) // 20))
     @given(
         rows=records(schema),
         criteria_json=criteria_objects(schema, 2),

@@ -28,7 +28,7 @@ def test_a_record_comes_back_as_it_went_in(engine_name: str, name: str, engines:
     schema = schemas.ALL[name]
     table: Any = engines.get(engine_name).table(schema)
 
-    @settings(max_examples=max(10, settings().max_examples // 10))
+    @settings(max_examples=max(10, settings().max_examples // 4))
     @given(rows=records(schema, 3))
     def comes_back(rows: list[dict[str, Any]]) -> None:
         with table.holding(rows):

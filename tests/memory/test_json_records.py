@@ -74,7 +74,6 @@ def test_spellings(name: str, operand: Any, spellings: list[Any]) -> None:
         assert holds(schemas.SCALARS, name, operand, value) is True, value
 
 
-@pytest.mark.xfail(strict=True, reason="UUID() does not know the prefix in capital letters")
 @pytest.mark.parametrize("prefix", ["URN:UUID:", "Urn:Uuid:", "urn:UUID:"])
 def test_guids_as_names_in_any_letters(prefix: str) -> None:
     """The letters of urn:uuid: may be capital (RFC 8141: they are equivalent), in operands and in records."""

@@ -202,7 +202,6 @@ def test_methods_are_no_values(name: str, record: Any) -> None:
     assert predicate({"p": record}) is True
 
 
-@pytest.mark.xfail(strict=True, reason="count and index of a tuple are taken for members")
 def test_methods_of_tuples_are_no_values() -> None:
     """A plain tuple has no members either."""
     for name in ("count", "index", "p.count", "p.index"):

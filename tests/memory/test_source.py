@@ -22,7 +22,7 @@ from tests.strategies import criteria_objects
 CASES = st.sampled_from((schemas.HOSTILE_NAMES, schemas.SCALARS, schemas.LISTS, schemas.NESTED)).flatmap(
     lambda schema: st.tuples(criteria_objects(schema), st.just(schema))
 )
-NAMED_BY_THE_LIBRARY = re.compile(r"[a-z]+[0-9]*")
+NAMED_BY_THE_LIBRARY = re.compile(r"[a-z_]+[0-9]*")
 
 
 @given(case=CASES, mode=st.sampled_from(("typed", "json")))
@@ -33,7 +33,7 @@ def test_no_constant_is_compiled(case: tuple[Any, Schema], mode: str) -> None:
         if isinstance(node, ast.Constant):
             assert node.value is None or node.value is True or node.value is False
         if isinstance(node, ast.Name):
-            assert NAMED_BY_THE_LIBRARY.fullmatch(node.id)
+            assert NAMED_BY_THE_LIBRARY.fullmatch(node.id) or node.id == "Exception"
 
 
 MARK = "zq7\u00e9xj"
@@ -117,7 +117,6 @@ def test_tracebacks_show_the_source() -> None:
     assert "".join(linecache.getlines(filename)) == predicate.source
 
 
-@pytest.mark.xfail(strict=True, reason="sources are never dropped from linecache")
 def test_sources_do_not_fill_the_memory() -> None:
     """Predicates of many different queries, made and dropped, leave no more than so many sources behind."""
     for number in range(1, 1500):

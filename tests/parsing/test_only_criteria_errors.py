@@ -51,11 +51,10 @@ class Unprintable:
         raise RuntimeError("no words for it")
 
 
-@pytest.mark.xfail(strict=True, reason="quoted() lets the repr's exception through")
 @pytest.mark.parametrize(
     "source",
-    [Unprintable(), {"integer": Unprintable()}, {"string": {"$in": [Unprintable()]}}, {Unprintable(): 1}],
-    ids=["whole", "value", "in list", "key"],
+    [Unprintable(), {"integer": Unprintable()}, {"string": {"$in": [Unprintable()]}}],
+    ids=["whole", "value", "in list"],
 )
 def test_objects_that_cannot_be_shown(source: Any) -> None:
     """An object whose repr raises is refused like any other that JSON cannot hold."""
@@ -63,15 +62,21 @@ def test_objects_that_cannot_be_shown(source: Any) -> None:
     assert problems(source, schemas.SCALARS)
 
 
-@pytest.mark.xfail(strict=True, reason="str() of a huge integer raises ValueError")
+@pytest.mark.xfail(strict=True, reason="to_pointer() calls str() on a key that is no string")
+@pytest.mark.parametrize("key", [Unprintable(), 10**5000], ids=["unprintable", "huge"])
+def test_keys_that_cannot_be_shown(key: Any) -> None:
+    """A key that Python cannot turn into text is refused like any other that is no string."""
+    sources: tuple[Any, ...] = ({key: 1}, {"integer": {key: 1}}, {"NOT": {key: {}}})
+    for source in sources:
+        assert {problem.code for problem in problems(source)} == {"not_json"}
+
+
 @pytest.mark.parametrize("name", ["string", "integer", "boolean", "decimal", "double", "dateTime", "guid", "objectRef"])
 def test_integers_that_python_does_not_print(name: str) -> None:
-    """An integer of more digits than Python turns into text is refused for every type, and as a key."""
+    """An integer of more digits than Python turns into text is refused for every type."""
     for number in (10**5000, -(10**5000)):
         assert problems({name: number}, schemas.SCALARS)
         assert problems({name: {"$in": [number]}}, schemas.SCALARS)
-        assert problems({number: 1}, schemas.SCALARS)
-        assert problems({name: {number: 1}})
 
 
 class BrokenList(list[Any]):
@@ -136,14 +141,14 @@ def test_any_parameters(params: Any, schema: Schema, strict: bool) -> None:
     assert isinstance(found, (criteria.Search, tuple))
 
 
-SHOWN = pytest.mark.xfail(strict=True, reason="str() and repr() of what a caller gives may raise")
+SHOWN = pytest.mark.xfail(strict=True, reason="str() of a huge integer raises ValueError")
 
 
 @pytest.mark.parametrize(
     "params",
     [
         pytest.param({10**5000: 1}, marks=SHOWN),
-        pytest.param({"limit": Unprintable()}, marks=SHOWN),
+        {"limit": Unprintable()},
         {"limit": 10**5000},
         {"skip": -(10**5000)},
     ],
@@ -211,9 +216,7 @@ def test_any_record(record: Any, schema: Schema) -> None:
     assert isinstance(refused(lambda: schema.encode(record)), (dict, tuple))
 
 
-@pytest.mark.parametrize(
-    "value", [pytest.param(10**5000, id="huge"), pytest.param(Unprintable(), marks=SHOWN, id="unprintable")]
-)
+@pytest.mark.parametrize("value", [pytest.param(10**5000, id="huge"), pytest.param(Unprintable(), id="unprintable")])
 def test_records_that_cannot_be_shown(value: Any) -> None:
     """A record with a value that Python cannot turn into text is refused for every type."""
     for field in schemas.SCALARS.fields:

@@ -60,7 +60,7 @@ def check_doors(source: Any, schema: Schema | None) -> None:
     assert places(outcome(json.dumps(source), schema)) == places(outcome(source, schema))
 
 
-LARGE = [1e16, -1e16, 123456789e10, 1e18, 2.0**63, 1e19, 1e22]
+LARGE = [1e16, -1e16, 123456789e10, 1e18, 1e19, 1e22]
 """Floats of few digits, which keep the number that a text says exactly."""
 
 

@@ -134,7 +134,6 @@ def test_wrong_resolve(value: Any, code: str) -> None:
     assert codes(resolve=value) == [(code, "/resolve")]
 
 
-@pytest.mark.xfail(strict=True, reason="only the first wrong reference is named")
 def test_every_wrong_reference_is_named() -> None:
     """resolve with several wrong names is refused with a problem for each."""
     found = refused(lambda: criteria.parse_search({"resolve": "boss,manager,name"}, USERS))

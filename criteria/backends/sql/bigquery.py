@@ -1,7 +1,7 @@
 """BigQuery: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
 
-Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. A column,
-a table or a dataset may have a collation: unless a field is declared to compare by code point, its text is compared as
+Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. Columns,
+tables and datasets may have a collation: unless a field is declared to compare by code point, its text is compared as
 bytes.
 """
 
@@ -51,7 +51,7 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
     def item() -> Node:
-        return exp.Column(this=nodes.name("_item"))
+        return nodes.column("_item")
 
     alias = exp.TableAlias(columns=[nodes.name("_item")])
     each = exp.Unnest(expressions=[column()], alias=alias)

@@ -1,8 +1,8 @@
 """ClickHouse: columns, lists that are Array columns, and JSON text for nested fields.
 
 Columns are Nullable: String (also for JSON), Int64, Bool, Decimal(p, s), Float64, DateTime64(3 or 6), UUID; lists are
-Array(Nullable(...)). Operands are numbers wherever a server of another age, or with other settings, would read a text
-in another way: it may read doubles inexactly, and instants outside of 1900 to 2299 as the ends of that range.
+Array(Nullable(...)). Doubles and instants are bound as numbers: from text, servers of some ages and settings read a
+double inexactly, and an instant outside of 1900 to 2299 as an end of that range (which is all that they can store).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _operand(place: Place, node: Node) -> Node:
 
 
 def _at(function: str, field: Field, column: Maker) -> Node:
-    """A function of the value at a field's path: NULL, never an empty string, for a NULL column."""
+    """A JSON function of a column and a field's path."""
     return nodes.call(function, column(), *map(nodes.text, field.path[1:]))
 
 
@@ -114,7 +114,7 @@ def _is_json_null(kind: Node) -> Node:
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
     def item() -> Node:
-        return exp.Column(this=nodes.name("_item"))
+        return nodes.column("_item")
 
     if field.is_nested:
         document = nodes.call("ifNull", column(), nodes.text(""))

@@ -1,4 +1,4 @@
-"""Oracle 12.2 and later: numbers, booleans, instants and guids as columns. From its documentation; nothing was executed.
+"""Oracle 12.2 and later: columns of all types but two. From its documentation; nothing of it was executed.
 
 Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), TIMESTAMP in UTC, and VARCHAR2(36) for guids in lower case. Strings are
 refused because Oracle keeps '' as NULL, doubles because text is read as a number in the session's own notation.

@@ -1,8 +1,8 @@
 """Amazon Redshift: columns only. From its documentation; nothing of it was executed.
 
 Columns are VARCHAR, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE PRECISION, TIMESTAMPTZ, and VARCHAR for guids in lower case.
-Redshift takes no notice of blanks at the end of text, even of VARCHAR, and databases and columns may ignore case: text is
-compared as bytes whatever a field declares.
+Redshift takes no notice of blanks at the end of text, VARCHAR or not, and databases and columns may ignore case: text
+is compared as bytes whatever a field declares.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Trino: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
 
-Columns are VARCHAR, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP WITH TIME ZONE, UUID. Text is VARCHAR, never CHAR.
+Columns are VARCHAR (never CHAR), BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP WITH TIME ZONE, UUID.
 """
 
 from __future__ import annotations
