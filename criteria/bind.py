@@ -39,6 +39,7 @@ def bind(schema: Schema | None, name: str, operator: Operator, operand: object, 
     check_name(name)
     if operator not in MEMBERSHIP or not isinstance(operand, Sequence):
         return bind_comparison(Field(name, literal_type([operand])), operator, operand, limits)
+    check_count(operand, limits)
     by_kind: dict[str, list[object]] = {}
     for value in operand:
         by_kind.setdefault(_literal_kind(value), []).append(value)
@@ -121,8 +122,12 @@ def is_number(value: object) -> bool:
 
 
 def _is_int64(value: object) -> bool:
+    """Whether a number is an integer. Beyond 2^53 one that is written with a fraction or an exponent is a double, if it
+    is one exactly: a decoded float does not tell how it was written."""
     if isinstance(value, Decimal):
-        return value.adjusted() <= 19 and int(value) == value and LEAST <= value <= MOST
+        if value.adjusted() > 19 or int(value) != value or not LEAST <= int(value) <= MOST:
+            return False
+        return abs(int(value)) <= 2**53 or float(value) != value
     if isinstance(value, float):
         return value.is_integer() and abs(value) <= 2**53
     return isinstance(value, int)

@@ -23,7 +23,7 @@ def build(criteria: Mapping[str, Any], schema: Schema | None, limits: Limits) ->
     """The typed tree of accepted criteria. Raises `Refusal` at the first leaf that cannot be bound."""
     builder = _Builder(schema, limits)
     expression = builder.criteria(criteria, 0)
-    if builder.deepest > limits.depth and depth(expression) > limits.depth:
+    if 2 * builder.deepest > limits.depth and depth(expression) > limits.depth:
         raise Refusal("too_deep", f"AND and OR stand more than {limits.depth} levels inside each other.")
     return expression
 

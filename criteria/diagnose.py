@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.ast import EQUALITY, MEMBERSHIP, Operator
 from criteria.bind import bind_value, check_count, check_name, check_operator, find_field, is_number, literal_type
-from criteria.errors import MOST_PROBLEMS, Path, Problem, Refusal, nearest, quoted, to_pointer
+from criteria.errors import MOST_PROBLEMS, Path, Problem, Refusal, first_hundred, nearest, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.shape import NOT_JSON, terminal_of
 from criteria.types import RESERVED_NAMES, Field, FieldType, invalid_name
@@ -34,7 +34,7 @@ def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bo
     diagnosis = _Diagnosis(schema, limits, strict)
     with suppress(_Enough):
         diagnosis.criteria(criteria, (), whole=True)
-    return tuple(diagnosis.problems)
+    return first_hundred(diagnosis.problems)
 
 
 class _Diagnosis:
@@ -46,9 +46,7 @@ class _Diagnosis:
 
     def report(self, path: Path, code: str, message: str, hint: str | None = None) -> None:
         self.problems.append(Problem(code, message, to_pointer(path), hint=hint))
-        if len(self.problems) == MOST_PROBLEMS:
-            more = f"Only the first {MOST_PROBLEMS} problems are listed."
-            self.problems.append(Problem("too_many_problems", more))
+        if len(self.problems) > MOST_PROBLEMS:
             raise _Enough
 
     def passes(self, path: Path, check: Callable[..., object], *arguments: Any) -> bool:
@@ -78,14 +76,16 @@ class _Diagnosis:
             if not value and not whole:
                 hint = "Leave it out: only the whole criteria may be {}, which means every record."
                 self.report(path, "invalid_structure", "An empty object says nothing here.", hint)
-            self.single(value, path, "member", 'Write {"AND": [{...}, {...}]}.')
-            for key, member in value.items():
-                self.member(key, member, (*path, key))
+            for index, (key, member) in enumerate(value.items()):
+                place = (*path, _step(key))
+                self.single(index, place, "member")
+                self.member(key, member, place)
 
-    def single(self, members: dict[Any, Any], path: Path, noun: str, hint: str) -> None:
-        if self.strict and len(members) > 1:
-            second = list(members)[1]
-            self.report((*path, second), "not_strict", f"An object has one {noun} in strict criteria.", hint)
+    def single(self, index: int, path: Path, noun: str) -> None:
+        """Strict criteria have no second member."""
+        if self.strict and index == 1:
+            hint = 'Write {"AND": [{...}, {...}]}.'
+            self.report(path, "not_strict", f"An object has one {noun} in strict criteria.", hint)
 
     def member(self, key: object, value: object, path: Path) -> None:
         if not isinstance(key, str):
@@ -133,9 +133,9 @@ class _Diagnosis:
         if not operations:
             hint = f'Write {{{quoted(name)}: value}} or {{{quoted(name)}: {{"$gt": value}}}}.'
             self.report(path, "invalid_structure", f"The comparison of {quoted(name)} has no operator.", hint)
-        self.single(operations, path, "operator", 'Write {"AND": [{...}, {...}]}.')
-        for key, operand in operations.items():
-            place = (*path, key)
+        for index, (key, operand) in enumerate(operations.items()):
+            place = (*path, _step(key))
+            self.single(index, place, "operator")
             operator = _NAMES.get(key) if isinstance(key, str) else None
             if operator is not None:
                 self.operation(name, field, operator, operand, place)
@@ -173,11 +173,13 @@ class _Diagnosis:
         if not self.enter(path) or not self.passes(path, check_count, operand, self.limits):
             return
         literal = _common_type(operand) if self.schema is None else None
+        construction = _null_hint(name, operator, operand) if any(value is None for value in operand) else None
         for index, value in enumerate(operand):
             place = (*path, index)
             if value is None:
                 message = f"null is not allowed inside {operator.value}."
-                self.report(place, "null_in_list", message, _null_hint(name, operator, operand))
+                self.report(place, "null_in_list", message, construction)
+                construction = None  # it repeats the whole list: once is enough
             else:
                 self.value(name, field, operator, value, place, literal)
 
@@ -216,6 +218,11 @@ def _common_type(operand: Sequence[object]) -> FieldType | None:
     return literal_type(numbers) if numbers else None
 
 
+def _step(key: object) -> str:
+    """A key as a step of a pointer, also when it is no string."""
+    return key if isinstance(key, str) else quoted(key)
+
+
 def _kind(value: object) -> str:
     if isinstance(value, dict):
         return "an object"
@@ -244,7 +251,7 @@ def _operator_hint(name: str, key: str) -> str:
 
 def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
     """The documents' own construction (section 6d), with the user's field and values."""
-    others = [value for value in operand if value is not None]
+    others = [value for value in operand if value is not None and not isinstance(value, (dict, list, tuple))]
     empty = {name: None} if operator is Operator.IN else {name: {"$ne": None}}
     if not others:
         return f"Write {_json(empty)}."

@@ -112,15 +112,31 @@ def to_pointer(path: Sequence[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
+def first_hundred(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """No more problems than are listed, and a word on it when there are more."""
+    found: list[Problem] = []
+    for problem in problems:
+        if len(found) == MOST_PROBLEMS:
+            more = f"Only the first {MOST_PROBLEMS} problems are listed."
+            return (*found, Problem("too_many_problems", more))
+        found.append(problem)
+    return tuple(found)
+
+
 def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems of a part of an input, as problems of the whole: pointers begin with `prefix`."""
     return tuple(replace(problem, pointer=prefix + problem.pointer) for problem in problems)
+
+
+_LONGEST_WORD = 100
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """A "did you mean" sentence for a misspelt name, or None when nothing is near."""
     import difflib
 
+    if len(word) > _LONGEST_WORD:
+        return None
     by_folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"Did you mean {quoted(by_folded[close[0]])}?" if close else None
@@ -128,12 +144,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def quoted(value: object, most: int | None = 60) -> str:
     """A value as it reads in JSON, shortened so that a message stays a line."""
-    import json
     from decimal import Decimal
+    from json import JSONEncoder
 
+    text = ""
     try:
-        text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=repr)
+        encoder = JSONEncoder(ensure_ascii=False, default=repr)
+        for part in [str(value)] if isinstance(value, Decimal) else encoder.iterencode(value):
+            text += part
+            if most is not None and len(text) > most:
+                break  # lists that hold each other may unfold to any length
         text.encode("utf-8")
     except Exception:  # lone surrogates, cycles, numbers of thousands of digits, and objects that raise when shown
-        text = ascii(value) if type(value) is str else f"a {type(value).__name__}"
+        text = ascii(value) if type(value) is str else f"a value of class {type(value).__name__}"
     return text if most is None or len(text) <= most else text[: most - 3] + "..."

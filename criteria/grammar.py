@@ -22,6 +22,9 @@ _PLACES = (Path(__file__).parent / "grammar", Path(__file__).parent.parent / "gr
 _SHAPES = 1024
 """How many accepted or refused shapes are remembered."""
 
+_LONGEST_SHAPE, _LONGEST_KEY = 512, 64
+"""What is longer is not remembered: memory would fill with what comes once."""
+
 
 def grammar_text(name: str) -> str:
     """The text of a grammar file, `criteria` or `order_by`."""
@@ -59,11 +62,18 @@ class CriteriaGrammar:
             for terminal in sorted(self._parser.terminals, key=lambda terminal: terminal.name == "FIELD")
             if terminal.name != "STRING"
         ]
-        self.accepts = lru_cache(_SHAPES)(self._accepts)
-        self.key_terminal = lru_cache(_SHAPES)(self._key_terminal)
+        self._remembered_accepts = lru_cache(_SHAPES)(self._accepts)
+        self._remembered_terminal = lru_cache(_SHAPES)(self._key_terminal)
+
+    def accepts(self, terminals: tuple[str, ...]) -> bool:
+        """Whether the terminals are a query."""
+        return (self._remembered_accepts if len(terminals) <= _LONGEST_SHAPE else self._accepts)(terminals)
+
+    def key_terminal(self, key: str) -> str:
+        """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
+        return (self._remembered_terminal if len(key) <= _LONGEST_KEY else self._key_terminal)(key)
 
     def _accepts(self, terminals: tuple[str, ...]) -> bool:
-        """Whether the terminals are a query."""
         try:
             self._parser.parse(terminals)
         except LarkError:
@@ -71,7 +81,6 @@ class CriteriaGrammar:
         return True
 
     def _key_terminal(self, key: str) -> str:
-        """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
         text = json.dumps(key, ensure_ascii=False)
         return next((name for name, pattern in self._patterns if pattern.fullmatch(text)), "STRING")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from criteria.errors import KEY_CODES, CriteriaError, Path, Problem, quoted, to_pointer
+from criteria.errors import KEY_CODES, CriteriaError, Path, Problem, first_hundred, quoted, to_pointer
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
@@ -36,7 +36,7 @@ def read_text(source: str | bytes) -> str:
     try:
         return source.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
-        before = source[: fault.start].decode("utf-8")
+        before = source[: fault.start].decode("utf-8").removeprefix("\ufeff")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise CriteriaError(Problem("invalid_json", "The text is not UTF-8.", line=line, column=column)) from None
 
@@ -50,7 +50,7 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
         try:
             return _decoded(text), ()
         except _DuplicateKey:
-            return _LENIENT.decode(text), tuple(_repeated(text))
+            return _LENIENT.decode(text), first_hundred(_repeated(text))
     except _NotJson as fault:
         raise CriteriaError(_unreadable(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
@@ -75,7 +75,8 @@ def located(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
             wanted.discard(pointer)
             if not wanted:
                 break
-    return tuple(_placed(problem, found) for problem in problems)
+    placed = [_placed(problem, found) for problem in problems]
+    return tuple(sorted(placed, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0)))
 
 
 def _outwards(pointer: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from criteria.bind import find_field
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, first_hundred, quoted
 from criteria.types import Field, FieldType
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     if len(text) > _LONGEST:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_LONGEST} characters."))
     keys: list[SortKey] = []
-    problems = list(_bound(text, schema, keys))
+    problems = first_hundred(_bound(text, schema, keys))
     if problems:
         raise CriteriaError(*problems)
     return tuple(keys)

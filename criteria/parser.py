@@ -10,11 +10,12 @@ Only when a step refuses does `diagnose` look for the problems and their places.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from criteria.ast import Query
 from criteria.build import build
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, first_hundred, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.shape import TooLarge, shape
 
@@ -37,12 +38,35 @@ def parse(
     its field's type. `strict` keeps to the documents' formal definition (section 6d): one member in an object, one
     operator on a field. Raises `CriteriaError` with every problem, and nothing else.
     """
+    is_text = _is_text(source)
+    given: Any = source
     try:
-        if isinstance(source, (str, bytes)):
-            return _parse_text(source, schema, strict, limits, grammar)
+        if is_text:
+            return _parse_text(given, schema, strict, limits, grammar)
         return _parse_decoded(source, schema, strict, limits, grammar)
+    except CriteriaError:
+        raise
     except RecursionError:  # limits that were set wider than the interpreter's stack
         raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
+    except Exception:
+        if is_text or _is_plain(source, limits.nesting):
+            raise
+        # what raised is the caller's own class
+        raise CriteriaError(Problem("not_json", "The criteria hold an object that cannot be read.")) from None
+
+
+def _is_text(source: Any) -> bool:
+    """isinstance, for objects that may say of themselves what they are not."""
+    return issubclass(type(source), (str, bytes))
+
+
+def _is_plain(value: object, levels: int) -> bool:
+    """Whether decoded criteria are made of plain Python objects alone, which run no code of anybody's."""
+    if type(value) is dict:
+        return levels > 0 and all(type(key) is str and _is_plain(item, levels - 1) for key, item in value.items())
+    if type(value) in (list, tuple):
+        return levels > 0 and all(_is_plain(item, levels - 1) for item in value)  # type: ignore[attr-defined]
+    return type(value) in (str, int, float, bool, Decimal, type(None))
 
 
 def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits: Limits,
@@ -58,7 +82,7 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         if repeated:
             raise CriteriaError()
     except CriteriaError as error:
-        raise CriteriaError(*located((*repeated, *error.problems), text)) from None
+        raise CriteriaError(*first_hundred(located((*repeated, *error.problems), text))) from None
     return query
 
 

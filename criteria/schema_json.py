@@ -88,4 +88,9 @@ def _field(entry: object) -> Field:
 
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:
     hint = (nearest(key, known) if isinstance(key, str) else None) or f"The keys are {', '.join(known)}."
-    return Problem("invalid_schema", f"{quoted(key)} has no meaning here.", to_pointer([str(key)]), hint=hint)
+    return Problem(
+        "invalid_schema",
+        f"{quoted(key)} has no meaning here.",
+        to_pointer([key if isinstance(key, str) else quoted(key)]),
+        hint=hint,
+    )

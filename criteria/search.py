@@ -101,9 +101,13 @@ _ATTRIBUTES = {
 
 
 def _unknown(name: object) -> Problem:
-    hint = nearest(str(name), _ATTRIBUTES) or f"The parameters are {', '.join(_ATTRIBUTES)}."
+    hint = (
+        nearest(name, _ATTRIBUTES) if isinstance(name, str) else None
+    ) or f"The parameters are {', '.join(_ATTRIBUTES)}."
     message = f"A search has no parameter {quoted(name)}."
-    return Problem("unknown_parameter", message, to_pointer([str(name)]), hint=hint)
+    return Problem(
+        "unknown_parameter", message, to_pointer([name if isinstance(name, str) else quoted(name)]), hint=hint
+    )
 
 
 def _limit(value: Any, schema: Schema) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,36 +22,52 @@ def shape(criteria: object, key_terminal: Callable[[str], str], limits: Limits) 
     Raises `TooLarge` when they are nested deeper than `limits.nesting`, or have more tokens than `limits.text`
     has characters (a few lists that hold each other many times can unfold to that).
     """
-    terminals: list[str] = []
-    _append(criteria, terminals, key_terminal, limits, 0)
-    return tuple(terminals)
+    unfolding = _Unfolding(key_terminal, limits)
+    unfolding.append(criteria, 0)
+    return tuple(unfolding.terminals)
 
 
-def _append(value: Any, terminals: list[str], key_terminal: Callable[[str], str], limits: Limits, level: int) -> None:
-    if isinstance(value, (dict, list, tuple)):
-        if level == limits.nesting or len(terminals) > limits.text:
-            raise TooLarge
-        first = True
-        if isinstance(value, dict):
-            terminals.append("LBRACE")
-            for key, member in value.items():
-                if not first:
-                    terminals.append("COMMA")
-                first = False
-                terminals.append(key_terminal(key) if isinstance(key, str) else NOT_JSON)
-                terminals.append("COLON")
-                _append(member, terminals, key_terminal, limits, level + 1)
-            terminals.append("RBRACE")
+class _Unfolding:
+    __slots__ = ("containers", "fields", "key_terminal", "limits", "most_containers", "terminals", "widest")
+
+    def __init__(self, key_terminal: Callable[[str], str], limits: Limits) -> None:
+        self.key_terminal, self.limits = key_terminal, limits
+        self.widest = max(limits.leaves, limits.values)
+        self.terminals: list[str] = []
+        self.fields = self.containers = 0
+        self.most_containers = min(limits.text, limits.leaves * limits.nesting)
+
+    def append(self, value: Any, level: int) -> None:
+        """The terminals of a value. Each name and each criteria in a list is a comparison at least, so the grammar
+        is not asked about what has too many of them."""
+        if isinstance(value, (dict, list, tuple)):
+            self.containers += 1
+            if level == self.limits.nesting or len(value) > self.widest or self.containers > self.most_containers:
+                raise TooLarge
+            self.members(value, level) if isinstance(value, dict) else self.items(value, level)
         else:
-            terminals.append("LBRACKET")
-            for item in value:
-                if not first:
-                    terminals.append("COMMA")
-                first = False
-                _append(item, terminals, key_terminal, limits, level + 1)
-            terminals.append("RBRACKET")
-    else:
-        terminals.append(terminal_of(value))
+            self.terminals.append(terminal_of(value))
+
+    def members(self, members: dict[Any, Any], level: int) -> None:
+        self.terminals.append("LBRACE")
+        for index, (key, member) in enumerate(members.items()):
+            if index:
+                self.terminals.append("COMMA")
+            terminal = self.key_terminal(key) if isinstance(key, str) else NOT_JSON
+            self.fields += terminal == "FIELD"
+            if self.fields > self.limits.leaves:
+                raise TooLarge
+            self.terminals += (terminal, "COLON")
+            self.append(member, level + 1)
+        self.terminals.append("RBRACE")
+
+    def items(self, items: Sequence[Any], level: int) -> None:
+        self.terminals.append("LBRACKET")
+        for index, item in enumerate(items):
+            if index:
+                self.terminals.append("COMMA")
+            self.append(item, level + 1)
+        self.terminals.append("RBRACKET")
 
 
 def terminal_of(value: object) -> str:

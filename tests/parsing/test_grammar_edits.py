@@ -79,7 +79,8 @@ def test_connectives_by_other_words() -> None:
     """A grammar that spells its terminals otherwise takes the new spelling for what the grammar says that it is."""
     grammar = edited('NOT: "\\"NOT\\""', 'NOT: "\\"NOT\\"" | "\\"BUT\\""')
     assert derives(grammar, {"BUT": {"a": 1}})
-    assert not derives(grammar, {"BUT": [{"a": 1}]}) or derives(criteria_grammar(), {"BUT": {"$ne": 1}})
+    assert not derives(grammar, {"BUT": [{"a": 1}]})
+    assert not derives(criteria_grammar(), {"BUT": {"a": 1}})
 
 
 def test_an_operator_that_has_no_meaning() -> None:

@@ -73,7 +73,6 @@ def test_large_whole_floats(name: str, number: float) -> None:
     check_doors({name: {"$in": [number, 0.5]}}, None)
 
 
-@pytest.mark.xfail(strict=True, reason="in a text they are integers, decoded they are doubles")
 @pytest.mark.parametrize("number", [number for number in LARGE if abs(number) < 2**63])
 def test_large_whole_floats_without_a_schema(number: float) -> None:
     """The same holds without a schema, where the literal stands for the type."""

@@ -39,7 +39,8 @@ def search_statements(search: Search, normal: Expression, dialect: Dialect, tabl
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     _check_order(search)
     _check_page(search, dialect)
-    check_table(dialect, _qualifier(table))
+    for part in table_parts(table):
+        check_table(dialect, part)
     check_fields(dialect, (key.field for key in search.sort_keys))
 
     def rows(binder: Binder, arrays: bool) -> Node:
