@@ -79,6 +79,29 @@ def test_what_does_not_conform_is_refused(engine_name: str, wrong: dict[str, Any
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [("invalid_record", pointer)]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [("x", "[]", "{}", "1.00"), (1, "no JSON", "{}", "1.00"), (1, "[]", "[", "1.00"), (1, "[]", "{}", "much"), (1,)],
+)
+def test_a_row_that_cannot_be_read_is_refused(wrong: tuple[Any, ...]) -> None:
+    """A row that holds what the storage never wrote is an invalid record, and no other error."""
+    schema = Schema(
+        "row",
+        [
+            criteria.Field("id", "integer", is_unique=True, nullable=False),
+            criteria.Field("tags", "string", is_list=True),
+            criteria.Field("p.n", "integer"),
+            criteria.Field("m", "decimal", precision=5, scale=2),
+        ],
+        system_properties=False,
+    )
+    storage = criteria.storage(schema, "sqlite")
+    assert storage.decode((1, "[]", '{"n": 5}', "1.00")) == {"id": 1, "tags": [], "p": {"n": 5}, "m": Decimal("1.00")}
+    with pytest.raises(CriteriaError) as caught:
+        storage.decode(wrong)
+    assert [problem.code for problem in caught.value.problems] == ["invalid_record"]
+
+
 def test_an_unknown_storage_is_refused_with_the_nearest_name() -> None:
     """The names of storages are those of the dialects that are executed, and mongo."""
     with pytest.raises(CriteriaError) as caught:

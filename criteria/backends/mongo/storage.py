@@ -12,6 +12,7 @@ from bson import Binary, Decimal128
 
 from criteria.backends.mongo.support import bson_value, check_schema
 from criteria.coerce import coerce
+from criteria.errors import CriteriaError, Problem, Refusal
 from criteria.records import typed_values
 from criteria.schema import Schema
 from criteria.types import Field
@@ -31,10 +32,13 @@ class MongoStorage:
         return document
 
     def decode(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a document."""
+        """A typed record from a document. Raises `CriteriaError` (`invalid_record`)."""
         record: dict[str, Any] = {}
-        for field in self.schema.fields:
-            _put(record, field.path, _decoded(field, _get(document, _keys(field))))
+        try:
+            for field in self.schema.fields:
+                _put(record, field.path, _decoded(field, _get(document, _keys(field))))
+        except Refusal as refusal:
+            raise CriteriaError(Problem("invalid_record", refusal.message, hint=refusal.hint)) from None
         return record
 
 

@@ -21,6 +21,7 @@ from criteria.backends.sql.render import known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
 from criteria.canonical import json_value
 from criteria.coerce import coerce
+from criteria.errors import CriteriaError, Problem, Refusal
 from criteria.records import typed_values
 from criteria.schema import Schema
 from criteria.types import Field, FieldType
@@ -51,7 +52,18 @@ class SqlStorage:
         return tuple(_json_text(value) if isinstance(value, dict) else value for value in row.values())
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a row of `columns`, or from a mapping of them."""
+        """A typed record from a row of `columns`, or from a mapping of them.
+
+        Raises `CriteriaError` (`invalid_record`) when the row holds what `encode` would not have stored.
+        """
+        try:
+            return self._decode(row)
+        except Refusal as refusal:
+            raise CriteriaError(Problem("invalid_record", refusal.message, hint=refusal.hint)) from None
+        except (ValueError, TypeError, KeyError) as fault:
+            raise CriteriaError(Problem("invalid_record", f"The row cannot be read: {fault}.")) from None
+
+    def _decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         values = row if isinstance(row, Mapping) else dict(zip(self.columns, row, strict=True))
         record: dict[str, Any] = {}
         documents: dict[str, Any] = {}
