@@ -27,7 +27,8 @@ _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
 )
-_EXACT = Context(prec=MOST_DIGITS, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
+_EXACT = Context(prec=MOST_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
+"""One digit more than a decimal has: a number that rounds up to too many digits has to be seen, not to raise."""
 
 _EXACT_FLOAT_DIGITS = 15
 """A decimal number of so many digits survives the way through a binary64 and back; more may not."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.ast import Query
-from criteria.errors import CriteriaError, Problem, Refusal, below, nearest, quoted, to_pointer
+from criteria.ast import EVERYTHING, Query
+from criteria.errors import CriteriaError, Problem, Refusal, below, first_hundred, nearest, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.order_by import SortKey, parse_order_by, total_order
 from criteria.page import Page
@@ -20,6 +20,7 @@ DEFAULT_LIMIT = 10
 MOST_RECORDS = 2**31 - 1
 
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+_LONGEST = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Search:
     """A query, the order and page of its records, and whether to count them.
 
     `limit` None means all records; a request without a limit has the documents' 10.
+    Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside 0 to 2^31-1.
     """
 
     query: Query
@@ -35,6 +37,12 @@ class Search:
     skip: int = 0
     get_total_count: bool = False
     resolve: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Backends write these numbers into statements: nothing but numbers may come that far."""
+        problems = list(_faults(self))
+        if problems:
+            raise CriteriaError(*problems)
 
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
@@ -55,6 +63,23 @@ class Search:
         return Page(tuple(records[: self.limit]), len(records) > self.limit, total_count)
 
 
+def _faults(search: Search) -> Iterator[Problem]:
+    """What is wrong with the arguments of a search."""
+    if not isinstance(search.query, Query):
+        yield Problem("invalid_parameter", f"{quoted(search.query)} is no query.", "/query")
+    for name, numbers in (("limit", search.limit), ("skip", search.skip)):
+        is_open = name == "limit" and numbers is None
+        if not is_open and not (type(numbers) is int and 0 <= numbers <= MOST_RECORDS):
+            message = f"{quoted(numbers)} is not a whole number between 0 and {MOST_RECORDS}."
+            yield Problem("invalid_parameter", message, f"/{name}")
+    if not isinstance(search.get_total_count, bool):
+        message = f"{quoted(search.get_total_count)} is neither true nor false."
+        yield Problem("invalid_parameter", message, "/getTotalCount")
+    for name, expected, values in (("orderBy", SortKey, search.order_by), ("resolve", Field, search.resolve)):
+        if not isinstance(values, tuple) or not all(isinstance(value, expected) for value in values):
+            yield Problem("invalid_parameter", f"{name} is a tuple of {expected.__name__}.", f"/{name}")
+
+
 def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
                  limits: Limits = DEFAULT_LIMITS) -> Search:  # fmt: skip
     """The search of a request's parameters: `query`, `orderBy`, `limit`, `skip`, `getTotalCount`, `resolve`.
@@ -64,7 +89,9 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
     """
     if not isinstance(params, Mapping):
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
-    problems = [_unknown(name) for name in params if name not in _ATTRIBUTES]
+    if not isinstance(schema, Schema):
+        raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
+    problems = list(first_hundred(_unknown(name) for name in params if name not in _ATTRIBUTES))
     readers: dict[str, Callable[[Any], Any]] = {
         "query": lambda value: parse(value, schema, strict=strict, limits=limits),
         "orderBy": lambda value: parse_order_by(value, schema),
@@ -73,7 +100,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         "getTotalCount": _flag,
         "resolve": lambda value: _references(value, schema),
     }
-    found: dict[str, Any] = {"query": parse({}, schema)}
+    found: dict[str, Any] = {"query": Query(EVERYTHING, schema)}
     if schema.max_limit is not None:
         found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
     for name, read in readers.items():
@@ -135,25 +162,32 @@ def _flag(value: Any) -> bool:
 def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
     if not isinstance(value, str):
         raise Refusal("invalid_parameter", f"resolve is a string, and here stands {quoted(value)}.")
-    references: list[Field] = []
-    problems: list[Problem] = []
-    for name in value.split(","):
-        try:
-            references.append(_reference(name.strip(" \t"), references, schema))
-        except Refusal as refusal:
-            problems.append(refusal.at(()))
+    if len(value) > _LONGEST:
+        raise Refusal("too_long", f"resolve is longer than {_LONGEST} characters.")
+    references: dict[Field, None] = {}
+    problems = first_hundred(_resolved(value, schema, references))
     if problems:
         raise CriteriaError(*problems)
     return tuple(references)
 
 
-def _reference(name: str, earlier: Sequence[Field], schema: Schema) -> Field:
+def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
+    """Adds each reference of the text; yields the problems of the names that are none."""
+    known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
+    for name in text.split(","):
+        try:
+            one = _reference(name.strip(" \t"), known, schema)
+            if one in references:
+                raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
+            references[one] = None
+        except Refusal as refusal:
+            yield refusal.at(())
+
+
+def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
     one = schema.find(name)
     if one is None or one.field_type is not FieldType.OBJECT_REF:
-        known = [known.name for known in schema.fields if known.field_type is FieldType.OBJECT_REF]
-        hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known)) or 'none'}."
+        hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known[:12])) or 'none'}."
         code = "unknown_field" if one is None else "not_resolvable"
         raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
-    if one in earlier:
-        raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
     return one

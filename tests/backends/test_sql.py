@@ -42,7 +42,7 @@ def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: st
     assert sql.text.index(first) <= sql.text.rindex(last)
     values = list(sql.params.values()) if style in ("named", "pyformat") else list(sql.params)
     assert values == [5, 7, "b", "c"]
-    assert ('"rate%%"' in sql.text) is (style in ("format", "pyformat"))
+    assert ("`rate%%`" in sql.text) is (style in ("format", "pyformat"))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_limit_zero_makes_no_statement_for_rows() -> None:
     search = criteria.parse_search({**params, "getTotalCount": "true"}, SCHEMA)
     counted = criteria.compile(search, "sql", dialect="sqlite", table="item")
     assert counted.rows is None
-    assert counted.count.text == 'SELECT COUNT(*) FROM "item" WHERE 1 = 1'
+    assert counted.count.text == "SELECT COUNT(*) FROM `item` WHERE 1 = 1"
 
 
 def test_the_count_is_there_only_when_it_was_asked_for() -> None:

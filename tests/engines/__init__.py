@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from tests.engines.documents import mongodb
 from tests.engines.memory import python_json, python_objects, python_typed
 from tests.engines.running import Servers
-from tests.engines.sql import duckdb, mariadb, mariadb_binary, missing_duckdb, postgres, postgres_natural, sqlite
+from tests.engines.sql import (
+    duckdb,
+    duckdb_binary,
+    mariadb,
+    mariadb_binary,
+    missing_duckdb,
+    postgres,
+    postgres_natural,
+    sqlite,
+)
 from tests.engines.table import Engine, Table
 from tests.servers import MARIADB, MONGODB, POSTGRES
 
@@ -37,6 +46,7 @@ ENGINES: Mapping[str, EngineKind] = {
         EngineKind("python-objects", python_objects),
         EngineKind("sqlite", sqlite),
         EngineKind("duckdb", duckdb, missing_duckdb),
+        EngineKind("duckdb-binary", duckdb_binary, missing_duckdb),
         EngineKind("postgres", postgres, POSTGRES.missing),
         EngineKind("postgres-natural", postgres_natural, POSTGRES.missing),
         EngineKind("mariadb", mariadb, MARIADB.missing),

@@ -192,11 +192,21 @@ def sqlite(servers: Servers) -> Iterator[SqlEngine]:
 @contextmanager
 def duckdb(servers: Servers) -> Iterator[SqlEngine]:
     """DuckDB, in a session whose time zone, NULL order and collation are not its usual ones."""
+    yield from _duckdb("duckdb", declare_binary=False)
+
+
+@contextmanager
+def duckdb_binary(servers: Servers) -> Iterator[SqlEngine]:
+    """The same session with columns that are declared to compare by code point, as they do in other sessions."""
+    yield from _duckdb("duckdb-binary", declare_binary=True)
+
+
+def _duckdb(name: str, declare_binary: bool) -> Iterator[SqlEngine]:
     connection: Any = import_module("duckdb").connect(":memory:")
     connection.execute("SET TimeZone = 'Asia/Tokyo'")
     connection.execute("SET default_null_order = 'nulls_last'")
     connection.execute("SET default_collation = 'NOCASE'")
-    yield DuckdbEngine("duckdb", "duckdb", connection)
+    yield DuckdbEngine(name, "duckdb", connection, declare_binary=declare_binary)
     connection.close()
 
 

@@ -200,3 +200,17 @@ def test_searches_are_values() -> None:
     assert Search(criteria.parse({}), limit=None).fetch is None
     with pytest.raises(AttributeError):
         search().limit = 5  # type: ignore[misc]
+
+
+def test_hostile_parameters_are_refused_at_once() -> None:
+    """Half a million names to resolve, or a thousand unknown parameters, are no half a million problems."""
+    assert codes(resolve="x," * 500_000) == [("too_long", "/resolve")]
+    assert len(codes(resolve="x," * 30_000)) == 101
+    assert len(codes(**{f"p{number}": 1 for number in range(1000)})) == 101
+    assert codes(resolve="manager," * 3 + "manager") == [("invalid_parameter", "/resolve")] * 3
+
+
+def test_a_search_without_a_schema_is_refused() -> None:
+    """Without a schema there is nothing that a request may name."""
+    nothing: Any = None
+    assert codes(nothing) == [("invalid_schema", "")]

@@ -24,13 +24,15 @@ _NAMES: Mapping[Operator, str] = {
 
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 
-_NOT_A_LIST = {"$not": {"$type": "array"}}
+_IS_ARRAY = {"$type": "array"}
+_NOT_NULL = {"$ne": None}
 
 
 def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes positive leaves of scalar fields refuse arrays, whose elements MongoDB would look into.
+    `strict` makes leaves of scalar fields refuse arrays, whose elements MongoDB would look into: an array there is not
+    empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into all the same.
     """
     match normal:
         case And(terms):
@@ -51,18 +53,18 @@ def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
 
 def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
     key = document_key(leaf.field)
-    if leaf.value is None:
-        return {key: {"$not": {"$elemMatch": {"$ne": None}}} if leaf.field.is_list else {"$eq": None}}
+    if leaf.field.is_list:
+        return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf))}
     condition = _condition(leaf)
-    if strict and not leaf.field.is_list:
-        return {"$and": [{key: condition}, {key: _NOT_A_LIST}]}
+    if strict:
+        return {"$and": [{key: condition}, {key: {"$not": _IS_ARRAY}}]}
     return {key: condition}
 
 
 def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
     key = document_key(leaf.field)
-    if leaf.value is None:
-        return {key: {"$elemMatch": {"$ne": None}} if leaf.field.is_list else {"$ne": None}}
+    if leaf.field.is_list:
+        return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf))}}
     condition: dict[str, Any]
     if leaf.operator is Operator.EQ:
         condition = {"$ne": _operand(leaf)}
@@ -70,9 +72,14 @@ def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
         condition = {"$nin": _operand(leaf)}
     else:
         condition = {"$not": _condition(leaf)}
-    if strict and not leaf.field.is_list:
-        return {"$or": [{key: condition}, {key: {"$type": "array"}}]}
+    if strict:
+        return {"$or": [{key: condition}, {key: _IS_ARRAY}]}
     return {key: condition}
+
+
+def _some(condition: dict[str, Any]) -> dict[str, Any]:
+    """A condition on an element. What is no list has none, though MongoDB would compare it as if it were one."""
+    return {"$elemMatch": condition}
 
 
 def _condition(leaf: Comparison) -> dict[str, Any]:
@@ -87,7 +94,8 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
 
 def _operand(leaf: Comparison) -> Any:
     value = leaf.value
-    assert value is not None
+    if value is None:
+        return None
     return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
 
 

@@ -68,6 +68,7 @@ _cast = cast_text({
 BIGQUERY = Dialect(
     name="bigquery",
     sqlglot="explicitbigquery",
+    folds_names=True,
     paramstyle="pyformat",
     representations={FieldType.GUID: Representation.TEXT},
     text=text_forms(_bytes, _match, trusts_columns=True),

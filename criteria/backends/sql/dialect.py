@@ -136,5 +136,9 @@ class Dialect:
     """The LIMIT that leaves out no row, for an OFFSET that does not stand alone (None: it does)."""
     last_row: int | None = None
     """The number of the last row that a page may reach: the sum of LIMIT and OFFSET."""
+    folds_names: bool = False
+    """Whether two columns cannot differ only in the letter case of their names."""
+    most_sort_keys: int | None = None
+    """About how many expressions a statement may be ordered by; the pieces of texts share them."""
     unsayable: str = ""
     """The characters that no quoted name can hold."""

@@ -12,7 +12,7 @@ from criteria.backends.sql.mysql import MARIADB, MYSQL_8
 from criteria.backends.sql.oracle import ORACLE
 from criteria.backends.sql.postgres import POSTGRES
 from criteria.backends.sql.redshift import REDSHIFT
-from criteria.backends.sql.refusals import check_fields
+from criteria.backends.sql.refusals import check_fields, check_folded_names
 from criteria.backends.sql.snowflake import SNOWFLAKE
 from criteria.backends.sql.spark import SPARK
 from criteria.backends.sql.sqlite import SQLITE
@@ -57,3 +57,5 @@ def find_dialect(name: str, schema: Schema | None) -> Dialect:
 def check_schema(dialect: Dialect, schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
     check_fields(dialect, schema.fields if schema is not None else ())
+    if schema is not None and dialect.folds_names:
+        check_folded_names(dialect, schema.fields)

@@ -28,6 +28,8 @@ _KINDS = {
     FieldType.OBJECT_REF: _NUMBERS,
     FieldType.BOOLEAN: ("BOOLEAN",),
 }
+_DECIMAL = "-?[0-9]+([.][0-9]+)?"
+
 _FUNCTIONS = {
     Operator.STARTS_WITH: "STARTS_WITH",
     Operator.ENDS_WITH: "ENDS_WITH",
@@ -42,11 +44,12 @@ class ExplicitDuckDB(DuckDB):
 
 
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], _c(place, place.make()), bind(operand))
+    return nodes.call(_FUNCTIONS[operator], _c(place.make()), bind(operand))
 
 
-def _c(place: Place, node: Node) -> Node:
-    return node if place.is_binary else nodes.collate(node, "C", quoted=True)
+def _c(node: Node) -> Node:
+    """Also where the column is declared to compare by code point: what no collation says is the session's choice."""
+    return nodes.collate(node, "C", quoted=True)
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -69,7 +72,9 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
-            return nodes.when(is_kind, _try_cast(text(), nodes.decimal_type(field.precision or 0, field.scale or 0)))
+            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(_DECIMAL))
+            exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
+            return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
         case _:
             return nodes.when(is_kind, text())
 
@@ -121,14 +126,15 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot="explicitduckdb",
+    folds_names=True,
     paramstyle="qmark",
     representations={},
     text=TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), _c(place, operand)),
-        any_of=lambda place, operands: nodes.is_in(_c(place, place.make()), [operand() for operand in operands]),
-        operand=_c,
+        equal=lambda place, operand: nodes.equal(place.make(), _c(operand)),
+        any_of=lambda place, operands: nodes.is_in(_c(place.make()), [operand() for operand in operands]),
+        operand=lambda place, operand: _c(operand),
         match=_match,
-        sort_keys=lambda place: (_c(place, place.make()),),
+        sort_keys=lambda place: (_c(place.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,

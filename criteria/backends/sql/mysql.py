@@ -6,6 +6,7 @@ column's index. The two servers name it differently. Lists and nested objects ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -32,7 +33,9 @@ _KINDS = {
     FieldType.BOOLEAN: ("BOOLEAN",),
 }
 
-_DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
+_DECIMAL = "^-?[0-9]+([.][0-9]+)?(?!.|[[:space:]])"
+"""The dollar would also stand before a line break at the end, and a backslash is another thing in some sessions."""
+
 _MOST_SCALE = 30
 _LAST_IN_NAMES = 0xFFFF
 _LONGEST_NAME = 64
@@ -40,6 +43,9 @@ _LONGEST_NAME = 64
 _SORTED = 256
 _SORT_KEYS = 32
 """The server sorts by the first 1,024 bytes of a string: 256 characters. So many such pieces are sorted by."""
+
+_MOST_SORT_KEYS = 120
+"""With more than about 150 of them the server runs out of memory to sort in."""
 
 
 def _text_forms(collation: str) -> TextForms:
@@ -160,6 +166,48 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(nodes.aliased(each, "_each"), condition(element))
 
 
+def _in_array(collation: str) -> Callable[[Place, list[Any], Bind], Node]:
+    """The values as one JSON text, read as a table. Its texts carry the collation, so that a column keeps its index."""
+
+    def in_array(place: Place, values: list[Any], bind: Bind) -> Node:
+        field = place.field
+        is_text = place.representation is not Representation.NATIVE
+        column = exp.JSONColumnDef(
+            this=nodes.name("_item"),
+            kind=nodes.plain_type(Type.LONGTEXT) if is_text else _item_type(field),
+            path=nodes.text("$"),
+            ordinality=False,
+            format_json=False,
+        )
+        table = exp.JSONTable(
+            this=bind(json.dumps(values, ensure_ascii=False, default=str)),
+            schema=exp.JSONSchema(expressions=[column]),
+            path=nodes.text("$[*]"),
+        )
+        item = nodes.column("_item", "_values")
+        select = exp.Select(
+            expressions=[nodes.collate(nodes.cast(item, _utf8()), collation) if is_text else item],
+            from_=exp.From(this=nodes.aliased(table, "_values")),
+        )
+        return exp.In(this=place.make(), query=exp.Subquery(this=select))
+
+    return in_array
+
+
+def _item_type(field: Field) -> exp.DataType:
+    match field.field_type:
+        case FieldType.DECIMAL:
+            return nodes.decimal_type(field.precision or 0, field.scale or 0)
+        case FieldType.DATE_TIME:
+            return nodes.sized_type(Type.DATETIME, 6)
+        case FieldType.DOUBLE:
+            return nodes.plain_type(Type.DOUBLE)
+        case FieldType.BOOLEAN:
+            return nodes.plain_type(Type.BOOLEAN)
+        case _:
+            return nodes.plain_type(Type.BIGINT)
+
+
 def _encode(value: Any) -> Any:
     """Drivers send an aware datetime without converting it: operands are in UTC, and the column is too."""
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
@@ -206,6 +254,7 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
 MARIADB = Dialect(
     name="mariadb",
     sqlglot="mysql",
+    folds_names=True,
     paramstyle="format",
     representations={FieldType.GUID: Representation.TEXT},
     text=_text_forms(MARIADB_BINARY),
@@ -216,6 +265,14 @@ MARIADB = Dialect(
     column_type=_column_type,
     binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
+    in_array=_in_array(MARIADB_BINARY),
+    most_sort_keys=_MOST_SORT_KEYS,
 )
 
-MYSQL_8 = replace(MARIADB, name="mysql8", text=_text_forms(MYSQL_BINARY), binary_collation=exp.Var(this=MYSQL_BINARY))
+MYSQL_8 = replace(
+    MARIADB,
+    name="mysql8",
+    text=_text_forms(MYSQL_BINARY),
+    binary_collation=exp.Var(this=MYSQL_BINARY),
+    in_array=_in_array(MYSQL_BINARY),
+)

@@ -49,7 +49,8 @@ def text(constant: str) -> Node:
 
 
 def number(constant: int) -> Node:
-    """A non-negative number literal."""
+    """A non-negative number literal; nothing but a plain integer may become text here."""
+    assert type(constant) is int
     return exp.Literal(this=str(constant), is_string=False)
 
 

@@ -141,7 +141,12 @@ def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
     return nodes.equal(place.make(), exp.Any(this=exp.Paren(this=array)))
 
 
+_SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+
+
 def _unsupported(field: Field) -> str | None:
+    if field.column in _SYSTEM_COLUMNS:
+        return "Every table has a column of this name there, which the system fills."
     if len(field.column.encode("utf-8")) > _LONGEST_NAME:
         return f"Names are cut there after {_LONGEST_NAME} bytes, and may then be another column's."
     return None

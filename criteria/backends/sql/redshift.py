@@ -65,6 +65,7 @@ def _unsupported(field: Field) -> str | None:
 REDSHIFT = Dialect(
     name="redshift",
     sqlglot="redshift",
+    folds_names=True,
     paramstyle="format",
     representations={FieldType.GUID: Representation.TEXT},
     text=text_forms(_bytes, _match, trusts_columns=False),

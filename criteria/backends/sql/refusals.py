@@ -18,6 +18,19 @@ def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
     _refuse(dialect, reasons)
 
 
+def check_folded_names(dialect: Dialect, fields: Iterable[Field]) -> None:
+    """Raises `CriteriaError` (`unsupported`) for columns that the dialect takes for the same one."""
+    by_folded: dict[str, str] = {}
+    _refuse(
+        dialect,
+        (
+            (field, f"Its column differs only in letter case from {quoted(other)}, and is the same one there.")
+            for field in fields
+            if (other := by_folded.setdefault(field.column.lower(), field.column)) != field.column
+        ),
+    )
+
+
 def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field or else every value that cannot be right in the dialect.
 

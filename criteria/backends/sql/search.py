@@ -20,7 +20,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.order_by import SortKey
 from criteria.schema import Schema
 from criteria.search import Search
-from criteria.types import CONTROL_CHARACTER
+from criteria.types import CONTROL_CHARACTER, FieldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,17 @@ def _slice(search: Search, dialect: Dialect) -> dict[str, Node]:
 
 
 def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
-    ordered = [node for key in keys for node in _ordered(key, compiler)]
+    ordered = [node for key in keys for node in _ordered(key, compiler, _pieces(keys, compiler.dialect))]
     return exp.Order(expressions=ordered) if ordered else None
 
 
-def _ordered(key: SortKey, compiler: ConditionCompiler) -> Iterator[Node]:
+def _pieces(keys: Sequence[SortKey], dialect: Dialect) -> int | None:
+    """How many pieces of each text the order may look at (None: all)."""
+    texts = sum(key.field.field_type is FieldType.STRING for key in keys)
+    return None if dialect.most_sort_keys is None else max(1, (dialect.most_sort_keys - len(keys)) // max(1, texts))
+
+
+def _ordered(key: SortKey, compiler: ConditionCompiler, pieces: int | None) -> Iterator[Node]:
     """One sort key: empty first when ascending, last when descending."""
     place = compiler.place(key.field)
     down, dialect = key.descending, compiler.dialect
@@ -145,7 +151,7 @@ def _ordered(key: SortKey, compiler: ConditionCompiler) -> Iterator[Node]:
             yield _direction(node, down != against, dialect)
         return
     is_text = place.representation is Representation.TEXT
-    for node in dialect.text.sort_keys(place) if is_text else (place.make(),):
+    for node in dialect.text.sort_keys(place)[:pieces] if is_text else (place.make(),):
         yield _direction(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
 
 

@@ -46,6 +46,7 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
 SPARK = Dialect(
     name="spark",
     sqlglot="explicitspark",
+    folds_names=True,
     paramstyle="named",
     representations={FieldType.GUID: Representation.TEXT},
     text=plain_text(_match),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
+from sqlglot.dialects.sqlite import SQLite
 
 from criteria.ast import Operator
 from criteria.backends.sql import nodes
@@ -31,6 +32,15 @@ _KINDS = {
 
 _LAST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
+
+
+class BacktickSQLite(SQLite):
+    """SQLite with names in backticks: it takes a name in double quotes that it does not know for a text."""
+
+    class Tokenizer(SQLite.Tokenizer):
+        """The first kind of quotes is the one that is printed."""
+
+        IDENTIFIERS: ClassVar = ["`", '"', ("[", "]")]
 
 
 def _binary(node: Node) -> Node:
@@ -77,7 +87,21 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
             exp.If(this=nodes.text("false"), true=nodes.number(0)),
         ]
         return exp.Case(this=kind, ifs=ifs)
-    return nodes.when(nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]]), value())
+    is_kind = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]])
+    if field.field_type is FieldType.DECIMAL:
+        is_kind = nodes.all_of([is_kind, *_spells_decimal(value)])
+    return nodes.when(is_kind, value())
+
+
+def _spells_decimal(value: Maker) -> list[Node]:
+    """Whether a text is digits with at most one point between them, and a sign at most before: SQLite has no regular
+    expressions."""
+
+    def fits(pattern: str) -> Node:
+        return exp.Glob(this=value(), expression=nodes.text(pattern))
+
+    begins = nodes.any_of([fits("[0-9]*"), fits("-[0-9]*")])
+    return [begins, fits("*[0-9]"), nodes.negated(fits("?*[^0-9.]*")), nodes.negated(fits("*.*.*"))]
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -128,7 +152,8 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
 
 SQLITE = Dialect(
     name="sqlite",
-    sqlglot="sqlite",
+    sqlglot="backticksqlite",
+    folds_names=True,
     paramstyle="qmark",
     representations={
         FieldType.DECIMAL: Representation.DECIMAL_TEXT,

@@ -47,6 +47,7 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
 TRINO = Dialect(
     name="trino",
     sqlglot="explicittrino",
+    folds_names=True,
     paramstyle="qmark",
     representations={},
     text=plain_text(_match),

@@ -78,6 +78,7 @@ def _unsupported_leaf(leaf: Comparison) -> str | None:
 TSQL = Dialect(
     name="tsql",
     sqlglot="tsql",
+    folds_names=True,
     paramstyle="qmark",
     representations={},
     text=text_forms(_bytes, _match, trusts_columns=False),
