@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import CriteriaError, Query, Schema, Search
+from criteria import CriteriaError, Field, Query, Schema, Search
 from tests import schemas
 from tests.conftest import CASES, Engines
 from tests.engines import Engine, Table
-from tests.reference import is_true, ordered
-from tests.strategies import criteria_objects, order_by_texts, records
+from tests.reference import is_true, ordered, value_of
+from tests.strategies import criteria_objects, operands, order_by_texts, records
 
 _SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1}
 """How the examples of a profile are divided among the schemas."""
@@ -80,28 +80,28 @@ def test_generated_criteria_select_the_same_records_everywhere(name: str, engine
 
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
-    """NOT partitions, double NOT is nothing, De Morgan holds, AND only narrows, the order of terms is irrelevant."""
+    """NOT partitions, twice it is nothing, De Morgan holds, AND only narrows, no order of terms or members counts."""
     schema = schemas.ALL[name]
 
     @settings(max_examples=max(10, _share(schema) // 10))
     @given(rows=records(schema), first=criteria_objects(schema, 3), second=criteria_objects(schema, 3))
     def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
-        p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
         for engine, table in tables(engines, schema):
             with table.holding(rows):
-                check_laws(engine.name, table, schema, rows, p, q)
+                check_laws(engine.name, table, schema, rows, first, second)
 
     lawful()
 
 
-def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any]], p: Any, q: Any) -> None:
-    """The laws, on one engine's table."""
+def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any]],
+               first: dict[str, Any], second: dict[str, Any]) -> None:  # fmt: skip
+    """The laws of AND, OR and NOT, on one engine's table."""
     from criteria.ast import And, Not, Or
 
+    p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
+
     def selected(expression: Any) -> set[Any]:
-        keys = table.select(Query(expression, schema))
-        assert len(keys) == len(set(keys)), name
-        return set(keys)
+        return selected_keys(table, Query(expression, schema))
 
     everything = {row["id"] for row in rows}
     of_p, of_q = selected(p), selected(q)
@@ -111,6 +111,72 @@ def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any
     assert selected(Or((p, q))) == selected(Or((q, p))) == of_p | of_q, name
     assert selected(Not(And((p, q)))) == selected(Or((Not(p), Not(q)))), name
     assert selected(Not(Or((p, q)))) == selected(And((Not(p), Not(q)))), name
+    assert selected_keys(table, criteria.parse(turned(first), schema)) == of_p, name
+
+
+def selected_keys(table: Table, query: Query) -> set[Any]:
+    """The keys that a query selects, none of them twice."""
+    keys = table.select(query)
+    assert len(keys) == len(set(keys))
+    return set(keys)
+
+
+def turned(decoded: Any) -> Any:
+    """Criteria JSON with the members of each object in the opposite order."""
+    if isinstance(decoded, list):
+        return [turned(item) for item in decoded]
+    if isinstance(decoded, dict):
+        return {key: turned(value) for key, value in reversed(decoded.items())}
+    return decoded
+
+
+@st.composite
+def rows_and_values(draw: st.DrawFn, schema: Schema) -> tuple[list[dict[str, Any]], Field, list[Any]]:
+    """Records, a field, and values to look for: those that the records hold there, and others."""
+    rows = draw(records(schema))
+    field = draw(st.sampled_from(schema.fields))
+    found = [value_of(field, row) for row in rows]
+    held = [one for value in found for one in (value if isinstance(value, list) else [value]) if one is not None]
+    values = st.one_of(st.sampled_from(held), operands(field)) if held else operands(field)
+    return rows, field, draw(st.lists(values, max_size=3))
+
+
+@pytest.mark.parametrize("name", schemas.ALL)
+def test_laws_of_operators_hold_on_every_engine(name: str, engines: Engines) -> None:
+    """$nin is NOT $in, $ne is NOT equals (also of null), and each is the rest; $in of a list is that of its parts."""
+    schema = schemas.ALL[name]
+
+    @settings(max_examples=max(10, _share(schema) // 10))
+    @given(drawn=rows_and_values(schema))
+    def lawful(drawn: tuple[list[dict[str, Any]], Field, list[Any]]) -> None:
+        rows, field, values = drawn
+        for engine, table in tables(engines, schema):
+            with table.holding(rows):
+                check_operator_laws(engine.name, table, schema, rows, field, values)
+
+    lawful()
+
+
+def check_operator_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any]],
+                        field: Field, values: list[Any]) -> None:  # fmt: skip
+    """The laws of the operators that are defined by others, on one engine's table."""
+
+    def selected(comparison: Any) -> set[Any]:
+        return selected_keys(table, criteria.parse({field.name: comparison}, schema))
+
+    def left_out(comparison: Any) -> set[Any]:
+        return selected_keys(table, criteria.parse({"NOT": {field.name: comparison}}, schema))
+
+    everything = {row["id"] for row in rows}
+    of_all = selected({"$in": values})
+    assert selected({"$nin": values}) == left_out({"$in": values}) == everything - of_all, name
+    assert left_out({"$nin": values}) == of_all, name
+    assert selected({"$in": values[:1]}) | selected({"$in": values[1:]}) == of_all, name
+    for value in [None, *values[:1]]:
+        equal = selected(value)
+        assert selected({"$ne": value}) == left_out(value) == everything - equal, name
+        assert left_out({"$ne": value}) == equal, name
+        assert value is None or equal == selected({"$in": [value]}), name
 
 
 @pytest.mark.parametrize("name", schemas.ALL)

@@ -14,6 +14,9 @@ from tests.suite_files import SuiteCase, cases
 SELECTING = list(cases(refused=False))
 REFUSING = [(case, test) for case in cases(refused=True) for test in case.tests]
 
+LEFT_OUT = {("mongodb", "date_time-2")}
+"""Engines with the cases that they refuse to hold: MongoDB has no instants of six digits."""
+
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
 def test_case_selects_the_same_records_on_the_engine(case: SuiteCase, engine: Engine) -> None:
@@ -22,8 +25,9 @@ def test_case_selects_the_same_records_on_the_engine(case: SuiteCase, engine: En
         table = engine.table(case.schema)
     except CriteriaError as error:
         assert {problem.code for problem in error.problems} == {"unsupported"}
-        assert engine.name == "mongodb", error
+        assert (engine.name, case.name) in LEFT_OUT, error
         pytest.skip(str(error.problems[0]))
+    assert (engine.name, case.name) not in LEFT_OUT
     wrong: list[Any] = []
     with table.holding(case.records):
         for test in case.tests:
@@ -43,9 +47,21 @@ def test_case_selects_the_same_records_on_the_engine(case: SuiteCase, engine: En
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
 def test_case_tells_its_misreadings_apart(case: SuiteCase) -> None:
-    """Each test is paired with a misreading that selects other records, so none passes by selecting anything."""
+    """Each test is paired with a misreading that selects other records: as sets, or as lists in an order."""
     for test in case.tests:
-        assert test["misreading"]["selects"] != test["matches"], test["description"]
+        right, wrong = test["matches"], test["misreading"]["selects"]
+        if "orderBy" in test:
+            assert wrong != right, test["description"]
+        else:
+            assert set(wrong) != set(right), test["description"]
+
+
+@pytest.mark.parametrize("case", SELECTING, ids=str)
+def test_case_is_not_passed_by_selecting_all_or_nothing(case: SuiteCase) -> None:
+    """Without an order a test selects some records and leaves out some, unless its criteria are {}."""
+    for test in case.tests:
+        if "orderBy" not in test and test.get("criteria") != {}:
+            assert 0 < len(test["matches"]) < len(case.records), test["description"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Page, Query, Schema, Search
+from criteria import CriteriaError, Field, Page, Query, Schema, Search
 from tests.engines.running import Servers
 from tests.engines.table import Record, key_name, without_nested
 
@@ -66,27 +66,30 @@ def typed(schema: Schema, record: Record) -> dict[str, Any]:
     """The typed record, where a nested value of a wrong kind stays what it is."""
     result = {**without_nested(schema, record)}
     for name in record.keys() - result.keys():
-        result[name] = typed_document(schema, name, record[name], (name,))
+        result[name] = typed_document(schema, record[name], (name,))
     return result
 
 
-def typed_document(schema: Schema, name: str, value: Any, path: tuple[str, ...]) -> Any:
-    field = schema.find(".".join(path))
+def typed_document(schema: Schema, value: Any, path: tuple[str, ...]) -> Any:
+    """A document's value; under a list field a list of values, and what is no list there stays alone."""
     if isinstance(value, dict):
-        return {key: typed_document(schema, name, item, (*path, key)) for key, item in value.items()}
-    if field is None or value is None:
+        return {key: typed_document(schema, item, (*path, key)) for key, item in value.items()}
+    field = schema.find(".".join(path))
+    if field is None:
         return value
-    alone = Schema("alone", [criteria.Field("value", field.field_type, is_list=field.is_list, precision=field.precision,
-                                            scale=field.scale, object_entity_type=field.object_entity_type)],
-                   system_properties=False)  # fmt: skip
-    items = value if isinstance(value, list) and field.is_list else [value]
-    decoded = []
-    for item in items:
-        try:
-            decoded.append(alone.decode({"value": [item] if field.is_list else item})["value"])
-        except CriteriaError:
-            decoded.append([item] if field.is_list else item)
-    return [item for one in decoded for item in one] if field.is_list and isinstance(value, list) else decoded[0]
+    if field.is_list and isinstance(value, list):
+        return [typed_value(field, item) for item in value]
+    return typed_value(field, value)
+
+
+def typed_value(field: Field, value: Any) -> Any:
+    """The typed value of a field, or of one element of it; a value of a wrong kind stays what it is."""
+    one = Field("value", field.field_type, precision=field.precision, scale=field.scale,
+                object_entity_type=field.object_entity_type)  # fmt: skip
+    try:
+        return Schema("alone", [one], system_properties=False).decode({"value": value})["value"]
+    except CriteriaError:
+        return value
 
 
 @contextmanager
