@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+from criteria.schema import Schema
 from criteria.types import Field, Value
-
-if TYPE_CHECKING:
-    from criteria.schema import Schema
 
 
 class Operator(Enum):

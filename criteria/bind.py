@@ -1,19 +1,17 @@
-"""Binding: from a name, an operator and JSON operands to typed comparisons."""
+"""Binding: from a name, an operator and JSON operands to typed comparisons, and what is refused on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from criteria.ast import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
 from criteria.coerce import LEAST, MOST, coerce
-from criteria.errors import Refusal, nearest, quoted
+from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
+from criteria.schema import Schema, unknown_field
 from criteria.types import Field, FieldType, Value, invalid_name
-
-if TYPE_CHECKING:
-    from criteria.schema import Schema
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -28,35 +26,36 @@ ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
 """Which operators apply to which type."""
 
 
-def bind(schema: Schema | None, name: str, operator: Operator, operand: object, limits: Limits) -> Expression:
-    """The typed comparison of one leaf of a query that the grammar accepted.
+def bind_literals(name: str, operator: Operator, operand: object) -> Expression:
+    """The typed comparison of one leaf of a query without a schema.
 
-    Without a schema the JSON type of the literal stands for the field's type; a list that mixes types becomes
-    a comparison for each. Raises `Refusal`.
+    The JSON type of the literal stands for the field's type; a list that mixes types becomes a comparison for each.
+    Raises `Refusal`.
     """
-    if schema is not None:
-        return bind_comparison(find_field(schema, name), operator, operand, limits)
-    check_name(name)
     if operator not in MEMBERSHIP or not isinstance(operand, Sequence):
-        return bind_comparison(Field(name, literal_type([operand])), operator, operand, limits)
-    check_count(operand, limits)
+        return bind_comparison(literal_field(name, literal_type([operand])), operator, operand)
     by_kind: dict[str, list[object]] = {}
     for value in operand:
         by_kind.setdefault(_literal_kind(value), []).append(value)
     if len(by_kind) <= 1:
-        return bind_comparison(Field(name, literal_type(operand)), operator, operand, limits)
+        return bind_comparison(literal_field(name, literal_type(operand)), operator, operand)
     terms = tuple(
-        bind_comparison(Field(name, literal_type(values)), operator, values, limits) for values in by_kind.values()
+        bind_comparison(literal_field(name, literal_type(values)), operator, values) for values in by_kind.values()
     )
     return Or(terms) if operator is Operator.IN else And(terms)
+
+
+@lru_cache(1024)
+def literal_field(name: str, field_type: FieldType) -> Field:
+    """The field that a name stands for without a schema."""
+    return Field(name, field_type)
 
 
 def find_field(schema: Schema, name: str) -> Field:
     """The declared field of a name. Raises `Refusal` (`unknown_field`)."""
     found = schema.find(name)
     if found is None:
-        hint = nearest(name, schema.names) or f"The fields are {_listed(schema.names)}."
-        raise Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
+        raise unknown_field(schema, name)
     return found
 
 
@@ -67,16 +66,15 @@ def check_name(name: str) -> None:
         raise Refusal("invalid_field_name", f"{quoted(name)} cannot be a field name. {wrong}")
 
 
-def bind_comparison(field: Field, operator: Operator, operand: object, limits: Limits) -> Comparison:
+def bind_comparison(field: Field, operator: Operator, operand: object) -> Comparison:
     """A comparison whose operand has the field's type. Raises `Refusal`."""
     check_operator(field, operator)
     if operator in MEMBERSHIP:
         assert isinstance(operand, Sequence)
-        check_count(operand, limits)
-        return Comparison(field, operator, tuple(bind_value(field, operator, value, limits) for value in operand))
+        return Comparison(field, operator, tuple(coerce(field, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(field, operator, bind_value(field, operator, operand, limits))
+    return Comparison(field, operator, coerce(field, operand))
 
 
 def check_operator(field: Field, operator: Operator) -> None:
@@ -127,12 +125,7 @@ def _is_int64(value: object) -> bool:
     if isinstance(value, Decimal):
         if value.adjusted() > 19 or int(value) != value or not LEAST <= int(value) <= MOST:
             return False
-        return abs(int(value)) <= 2**53 or float(value) != value
+        return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value
     if isinstance(value, float):
         return value.is_integer() and abs(value) <= 2**53
     return isinstance(value, int)
-
-
-def _listed(names: Iterable[str]) -> str:
-    known = list(names)
-    return ", ".join(map(quoted, known[:12])) + (" and others" if len(known) > 12 else "")

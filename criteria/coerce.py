@@ -44,12 +44,19 @@ def coerce(field: Field, value: object) -> Value:
     return _COERCIONS[field.field_type](field, value)
 
 
+def coercion(field: Field) -> Callable[[Field, object], Value]:
+    """The function behind `coerce` for a field."""
+    return _COERCIONS[field.field_type]
+
+
 def _mismatch(field: Field, value: object, hint: str | None = None) -> Refusal:
     expected = _EXPECTED[field.field_type]
     return Refusal("type_mismatch", f"{quoted(value)} is not {expected}, as field {quoted(field.name)} is.", hint)
 
 
 def _string(field: Field, value: object) -> str:
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
     if not isinstance(value, str):
         is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
         raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number else None)
@@ -64,6 +71,8 @@ def _string(field: Field, value: object) -> str:
 
 
 def _integer(field: Field, value: object) -> int:
+    if type(value) is int and LEAST <= value <= MOST:
+        return value
     if isinstance(value, float) and value.is_integer():
         value = _decimal_of(value)
     if isinstance(value, Decimal) and value.is_finite():
@@ -173,7 +182,7 @@ def _date_time(field: Field, value: object) -> datetime:
         raise _mismatch(field, value, hint)
     *parts, fraction, zulu, sign, hours, minutes = found.groups()
     if zulu is None and sign is None:
-        raise _mismatch(field, value, f'A time without an offset is no instant: "{value}Z" is in UTC.')
+        raise _mismatch(field, value, f"A time without an offset is no instant: {quoted(f'{value}Z')} is in UTC.")
     precision = field.precision or 3
     digits = (fraction or "").rstrip("0")
     if len(digits) > precision:

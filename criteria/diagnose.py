@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from criteria.ast import EQUALITY, MEMBERSHIP, Operator
-from criteria.bind import bind_value, check_count, check_name, check_operator, find_field, is_number, literal_type
-from criteria.errors import MOST_PROBLEMS, Path, Problem, Refusal, first_hundred, nearest, quoted, to_pointer
+from criteria.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
+from criteria.errors import MOST_HINTS, Listing, Path, Problem, Refusal, nearest, quoted, to_pointer
 from criteria.limits import Limits
+from criteria.schema import unknown_field
 from criteria.shape import NOT_JSON, terminal_of
 from criteria.types import RESERVED_NAMES, Field, FieldType, invalid_name
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from criteria.schema import Schema
 
 _NAMES = {operator.value: operator for operator in Operator if operator.value}
-_COMBINE = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": "NOT"}
+_COMBINE = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
 
 
 class _Enough(Exception):
@@ -34,19 +35,19 @@ def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bo
     diagnosis = _Diagnosis(schema, limits, strict)
     with suppress(_Enough):
         diagnosis.criteria(criteria, (), whole=True)
-    return first_hundred(diagnosis.problems)
+    return tuple(diagnosis.listing.problems)
 
 
 class _Diagnosis:
     def __init__(self, schema: Schema | None, limits: Limits, strict: bool) -> None:
         self.schema, self.limits, self.strict = schema, limits, strict
-        self.problems: list[Problem] = []
+        self.listing = Listing()
         self.leaves = 0
         self.seen = 0
+        self.unknown = 0
 
-    def report(self, path: Path, code: str, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(code, message, to_pointer(path), hint=hint))
-        if len(self.problems) > MOST_PROBLEMS:
+    def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
+        if not self.listing.add(Problem(code, message, to_pointer(path), hint=hint, is_key=is_key)):
             raise _Enough
 
     def passes(self, path: Path, check: Callable[..., object], *arguments: Any) -> bool:
@@ -62,7 +63,8 @@ class _Diagnosis:
         """Whether the object or list at the path may be read: it is not too deep, and not one too many."""
         self.seen += 1
         if self.seen > self.limits.text:
-            self.report(path, "too_long", f"The criteria are longer than {self.limits.text} bytes.")
+            message = f"The criteria unfold to more than {self.limits.text} objects and lists."
+            self.report(path, "too_long", message)
             raise _Enough
         if len(path) >= self.limits.nesting:
             self.report(path, "too_deep", f"Objects and lists stand more than {self.limits.nesting} inside each other.")
@@ -127,7 +129,12 @@ class _Diagnosis:
         """The field that operands can be checked against; None where there is none, or no such field."""
         if not self.passes(path, check_name, name) or self.schema is None:
             return None
-        return find_field(self.schema, name) if self.passes(path, find_field, self.schema, name) else None
+        found = self.schema.find(name)
+        if found is None:
+            self.unknown += 1
+            refusal = unknown_field(self.schema, name, hinted=self.unknown <= MOST_HINTS)
+            self.report(path, refusal.code, refusal.message, refusal.hint)
+        return found
 
     def operations(self, name: str, field: Field | None, operations: dict[Any, Any], path: Path) -> None:
         if not operations:
@@ -147,7 +154,7 @@ class _Diagnosis:
             else:
                 hint = f"Name a nested field by its path: {quoted(name + '.' + key)}."
                 message = f"The comparison of {quoted(name)} holds {quoted(key)}, which is no operator."
-                self.report(place, "invalid_structure", message, hint)
+                self.report(place, "invalid_structure", message, hint, is_key=True)
 
     def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         self.count(path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 CODES = {
     # text and structure
@@ -54,6 +55,11 @@ KEY_CODES = frozenset({
 """Codes that blame the key at the pointer rather than the value: line and column are the key's."""
 
 MOST_PROBLEMS = 100
+MOST_TEXT = 100_000
+"""Characters of problems behind which no further one is listed: a long key stands in the pointer of each of them."""
+
+MOST_HINTS = 10
+"""How many unknown names of one input are compared with the known ones."""
 
 Path = tuple[str | int, ...]
 
@@ -63,7 +69,10 @@ class Problem:
     """One fault of an input.
 
     `code` is a key of `CODES`; `pointer` is a JSON Pointer (RFC 6901) into the input; `line` and `column`
-    count from 1 and are there when the input was text; `hint` says what to write instead.
+    count from 1 and are there when the input was text; `hint` says what to write instead. All texts can be encoded
+    as UTF-8: a lone surrogate in them is written as an escape.
+
+    `is_key` says that the key at the pointer is to blame, not its value (what `KEY_CODES` says of a whole code).
     """
 
     code: str
@@ -72,6 +81,12 @@ class Problem:
     line: int | None = None
     column: int | None = None
     hint: str | None = None
+    is_key: bool = field(default=False, kw_only=True, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name, text in (("message", self.message), ("pointer", self.pointer), ("hint", self.hint)):
+            if text is not None and not text.isascii():
+                object.__setattr__(self, name, encodable(text))
 
     def __str__(self) -> str:
         place = "" if self.line is None else f"line {self.line}, column {self.column}: "
@@ -108,19 +123,45 @@ class Refusal(Exception):
 
 
 def to_pointer(path: Sequence[str | int]) -> str:
-    """A path of keys and indexes as a JSON Pointer (RFC 6901)."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """A path of keys and indexes as a JSON Pointer (RFC 6901).
+
+    A lone surrogate of a key is written as the escape that JSON has for it (`\\ud800`): no pointer could be encoded
+    otherwise. It reads like a key with that backslash in it, which is the one thing that such a pointer leaves open.
+    """
+    return "".join("/" + encodable(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def first_hundred(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """No more problems than are listed, and a word on it when there are more."""
-    found: list[Problem] = []
+def encodable(text: str) -> str:
+    """The text with an escape for each lone surrogate, which UTF-8 cannot hold."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Listing:
+    """The problems that one error lists: a hundred, or fewer where their text is very long."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._size = 0
+
+    def add(self, problem: Problem) -> bool:
+        """Lists a problem. False when there is no room for it: the list then ends with a word on that."""
+        if len(self.problems) == MOST_PROBLEMS or self._size > MOST_TEXT or problem.code == "too_many_problems":
+            count = len(self.problems)
+            more = f"Only the first {count} problems are listed." if count > 1 else "Only the first problem is listed."
+            self.problems.append(Problem("too_many_problems", more))
+            return False
+        self.problems.append(problem)
+        self._size += len(problem.message) + len(problem.pointer) + len(problem.hint or "")
+        return True
+
+
+def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems as far as an error lists them, with `too_many_problems` as the last when there are more."""
+    listing = Listing()
     for problem in problems:
-        if len(found) == MOST_PROBLEMS:
-            more = f"Only the first {MOST_PROBLEMS} problems are listed."
-            return (*found, Problem("too_many_problems", more))
-        found.append(problem)
-    return tuple(found)
+        if not listing.add(problem):
+            break
+    return tuple(listing.problems)
 
 
 def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -129,32 +170,81 @@ def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 _LONGEST_WORD = 100
+_MOST_COMPARED = 24
+"""How many of the known names are compared letter by letter with a misspelt one: those that share the most pairs."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """A "did you mean" sentence for a misspelt name, or None when nothing is near."""
-    import difflib
+    from difflib import get_close_matches
+    from heapq import nlargest
 
     if len(word) > _LONGEST_WORD:
         return None
-    by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean {quoted(by_folded[close[0]])}?" if close else None
+    by_folded = _by_folded(tuple(known))
+    folded = word.casefold()
+    names: Iterable[str] = by_folded
+    if folded in by_folded:
+        names = [folded]
+    elif len(by_folded) > _MOST_COMPARED:
+        pairs = _pairs(folded)
+        shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
+        names = nlargest(_MOST_COMPARED, shared, key=shared.__getitem__)
+    close = get_close_matches(folded, names, n=1, cutoff=0.6)
+    return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
+
+
+@lru_cache(maxsize=4)
+def _by_folded(known: tuple[str, ...]) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """Names by what they are without regard to case, each with the pairs of letters in it."""
+    return {folded: (name, _pairs(folded)) for name in known for folded in (name.casefold(),)}
+
+
+def _pairs(folded: str) -> frozenset[str]:
+    """The letters of a word, and the pairs of them that stand side by side."""
+    return frozenset(folded).union(map("".join, zip(f" {folded}", f"{folded} ", strict=True)))
 
 
 def quoted(value: object, most: int | None = 60) -> str:
-    """A value as it reads in JSON, shortened so that a message stays a line."""
-    from decimal import Decimal
-    from json import JSONEncoder
-
+    """A value as it reads in JSON, shortened so that a message stays a line; of a long one only the start is read."""
     text = ""
     try:
-        encoder = JSONEncoder(ensure_ascii=False, default=repr)
-        for part in [str(value)] if isinstance(value, Decimal) else encoder.iterencode(value):
+        for part in _spelled(value, most):
             text += part
             if most is not None and len(text) > most:
                 break  # lists that hold each other may unfold to any length
-        text.encode("utf-8")
-    except Exception:  # lone surrogates, cycles, numbers of thousands of digits, and objects that raise when shown
-        text = ascii(value) if type(value) is str else f"a value of class {type(value).__name__}"
+    except Exception:  # cycles, numbers of thousands of digits, and objects that raise when shown
+        text = f"a value of class {type(value).__name__}"
+    text = encodable(text)
     return text if most is None or len(text) <= most else text[: most - 3] + "..."
+
+
+def _spelled(value: object, most: int | None) -> Iterator[str]:
+    """The JSON text of a value in parts, each hardly longer than `most`."""
+    from decimal import Decimal
+    from json import dumps
+
+    if isinstance(value, str):
+        yield dumps(str.__getitem__(value, slice(most)), ensure_ascii=False)
+    elif value is None or isinstance(value, (bool, int, float)):
+        yield dumps(value)
+    elif isinstance(value, Decimal):
+        yield str(value)
+    elif isinstance(value, dict):
+        yield "{"
+        for index, (key, item) in enumerate(value.items()):
+            yield ", " if index else ""
+            yield from _spelled(key, most)
+            yield ": "
+            yield from _spelled(item, most)
+        yield "}"
+    elif isinstance(value, (list, tuple)):
+        yield "["
+        for index, item in enumerate(value):
+            yield ", " if index else ""
+            yield from _spelled(item, most)
+        yield "]"
+    elif most is not None and isinstance(value, Sized) and len(value) > most:
+        yield f"a value of class {type(value).__name__}"
+    else:
+        yield dumps(repr(value), ensure_ascii=False)

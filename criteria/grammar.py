@@ -8,22 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Tree
-from lark.exceptions import LarkError, UnexpectedCharacters
+from lark.common import LexerConf
+from lark.exceptions import LarkError
 from lark.lexer import Lexer, LexerState
+
+from criteria.types import MOST_CHARACTERS
 
 _PLACES = (Path(__file__).parent / "grammar", Path(__file__).parent.parent / "grammar")
 """In a wheel the grammars lie inside the package, in a checkout beside it."""
-
-_SHAPES = 1024
-"""How many accepted or refused shapes are remembered."""
-
-_LONGEST_SHAPE, _LONGEST_KEY = 512, 64
-"""What is longer is not remembered: memory would fill with what comes once."""
 
 
 def grammar_text(name: str) -> str:
@@ -39,57 +36,43 @@ class _Terminals(Lexer):
 
     __future_interface__ = 2  # lex() takes any input, not only text
 
-    def __init__(self, lexer_conf: object) -> None:
-        pass
+    def __init__(self, lexer_conf: LexerConf) -> None:
+        self._tokens = {terminal.name: Token(terminal.name, "") for terminal in lexer_conf.terminals}
 
     def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
         terminals: Any = lexer_state.text
-        return (Token(terminal, "") for terminal in terminals)
+        return (self._tokens.get(terminal) or Token(terminal, "") for terminal in terminals)
 
 
 class CriteriaGrammar:
     """The grammar of criteria JSON, asked through sequences of terminals.
 
     A sequence has one terminal for each token of the JSON text, white space left out, so two queries of the
-    same shape have the same sequence whatever their names and values are. The answer is remembered by shape.
+    same shape have the same sequence whatever their names and values are.
     """
 
     def __init__(self, text: str) -> None:
         self._parser = Lark(text, start="query", parser="lalr", lexer=_Terminals, maybe_placeholders=False)
-        self._lexer = Lark(text, start="query", parser="lalr", lexer="basic")
         self._patterns = [
             (terminal.name, re.compile(terminal.pattern.to_regexp()))
             for terminal in sorted(self._parser.terminals, key=lambda terminal: terminal.name == "FIELD")
             if terminal.name != "STRING"
         ]
-        self._remembered_accepts = lru_cache(_SHAPES)(self._accepts)
-        self._remembered_terminal = lru_cache(_SHAPES)(self._key_terminal)
 
     def accepts(self, terminals: tuple[str, ...]) -> bool:
         """Whether the terminals are a query."""
-        return (self._remembered_accepts if len(terminals) <= _LONGEST_SHAPE else self._accepts)(terminals)
-
-    def key_terminal(self, key: str) -> str:
-        """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
-        return (self._remembered_terminal if len(key) <= _LONGEST_KEY else self._key_terminal)(key)
-
-    def _accepts(self, terminals: tuple[str, ...]) -> bool:
         try:
             self._parser.parse(terminals)
         except LarkError:
             return False
         return True
 
-    def _key_terminal(self, key: str) -> str:
+    def key_terminal(self, key: str) -> str:
+        """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
+        if len(key) > MOST_CHARACTERS:
+            return "STRING"  # a name's length is a limit, and no pattern needs to run that far
         text = json.dumps(key, ensure_ascii=False)
         return next((name for name, pattern in self._patterns if pattern.fullmatch(text)), "STRING")
-
-    def lex(self, text: str) -> Iterator[Token]:
-        """The tokens of a JSON text with their lines and columns, as far as it can be read."""
-        try:
-            yield from self._lexer.lex(text, dont_ignore=False)
-        except UnexpectedCharacters as fault:
-            yield Token("UNREADABLE", "", line=fault.line, column=fault.column)
 
 
 @cache

@@ -9,11 +9,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from decimal import (
+    MAX_EMAX,
+    MAX_PREC,
+    MIN_EMIN,
+    Clamped,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Rounded,
+    Underflow,
+)
+from itertools import islice
 from typing import Any, NoReturn
 
-from criteria.errors import KEY_CODES, CriteriaError, Path, Problem, first_hundred, quoted, to_pointer
+from criteria.errors import KEY_CODES, MOST_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.json_places import Lines, places, wanted, wanted_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
@@ -50,12 +64,12 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
         try:
             return _decoded(text), ()
         except _DuplicateKey:
-            return _LENIENT.decode(text), first_hundred(_repeated(text))
+            return _with_repeats(text)
     except _NotJson as fault:
-        raise CriteriaError(_unreadable(text, f"{fault} is not a JSON number.")) from None
+        raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
+        message = f"This is not JSON: {_said(fault)}."
         hint = _quote_hint(text, fault)
-        message = f"This is not JSON: {fault.msg[0].lower()}{fault.msg[1:].removesuffix(' at')}."
         raise CriteriaError(
             Problem("invalid_json", message, line=fault.lineno, column=fault.colno, hint=hint)
         ) from None
@@ -64,19 +78,28 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def located(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
-    """The problems with the line and column that their pointers have in the text."""
-    wanted = {problem.pointer for problem in problems if problem.line is None}
-    around = {outer for pointer in wanted for outer in _outwards(pointer)}
-    found: dict[str, _Place] = {}
-    for place in _places(text) if wanted else ():
-        pointer = to_pointer(place.path)
-        if pointer in around:
-            found[pointer] = place
-            wanted.discard(pointer)
-            if not wanted:
+    """The problems with the line and column that their pointers have in the text, in its order.
+
+    Of a key that stands twice it is the last value that was read, and that is found.
+    """
+    missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
+    repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
+    last_counts = any(pointer in repeated for one in missing for pointer in _outwards(one))
+    found: dict[str, _Position] = {}
+    if missing:
+        lines = Lines(text)
+        for place in places(text, wanted(missing)):
+            key = None if place.key is None else lines.at(place.key)
+            found[place.pointer] = (key, lines.at(place.value))
+            missing.discard(place.pointer)
+            if not missing and not last_counts:
                 break
     placed = [_placed(problem, found) for problem in problems]
     return tuple(sorted(placed, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0)))
+
+
+_Position = tuple[tuple[int, int] | None, tuple[int, int]]
+"""Line and column of a key, if there is one, and of its value."""
 
 
 def _outwards(pointer: str) -> Iterator[str]:
@@ -87,12 +110,14 @@ def _outwards(pointer: str) -> Iterator[str]:
     yield ""
 
 
-def _placed(problem: Problem, found: Mapping[str, _Place]) -> Problem:
+def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
     """The problem with its position: that of the innermost thing around it, when what it names is missing."""
-    place = next((found[pointer] for pointer in _outwards(problem.pointer) if pointer in found), None)
-    if problem.line is not None or place is None:
+    pointer = next((pointer for pointer in _outwards(problem.pointer) if pointer in found), None)
+    if problem.line is not None or pointer is None:
         return problem
-    line, column = place.key if place.key and problem.code in KEY_CODES else place.value
+    key, value = found[pointer]
+    is_key = (problem.is_key or problem.code in KEY_CODES) and pointer == problem.pointer
+    line, column = key if key and is_key else value
     return replace(problem, line=line, column=column)
 
 
@@ -101,7 +126,7 @@ def _decoded(text: str) -> Any:
         return _STRICT.decode(text)
     except (json.JSONDecodeError, _DuplicateKey, _NotJson):
         raise
-    except ValueError:  # an integer of more digits than int() takes
+    except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
         return _PATIENT.decode(text)
 
 
@@ -121,6 +146,15 @@ def _number(text: str) -> int | Decimal:
     return number
 
 
+_EXACT = Context(
+    prec=MAX_PREC,
+    Emin=MIN_EMIN,
+    Emax=MAX_EMAX,
+    traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Underflow],
+)
+"""Makes a Decimal of any number that a Decimal can hold, and raises for others, whatever the caller's context is."""
+
+
 def _refuse(token: str) -> NoReturn:
     raise _NotJson(token)
 
@@ -132,9 +166,95 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse)
-_LENIENT = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_EXACT.create_decimal, parse_constant=_refuse)
 _PATIENT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse)
+_QUICK = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
+_Pairs = list[tuple[str, Any]]
+
+
+def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
+    """What a text holds in which some key stands twice, and the problems of that."""
+    repeating: dict[int, _Pairs] = {}
+
+    def members(pairs: _Pairs) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            repeating[id(found)] = pairs  # they hold the values that the object lost, so no id is given away twice
+        return found
+
+    try:
+        decoder = json.JSONDecoder(object_pairs_hook=members, parse_float=_EXACT.create_decimal, parse_constant=_refuse)
+        value = decoder.decode(text)
+    except (json.JSONDecodeError, _NotJson):
+        raise
+    except (ValueError, ArithmeticError):
+        repeating.clear()
+        decoder = json.JSONDecoder(
+            object_pairs_hook=members, parse_float=_number, parse_int=_number, parse_constant=_refuse
+        )
+        value = decoder.decode(text)
+    return value, listed(_repeated(text, _repeated_paths(value, repeating)))
+
+
+def _repeated_paths(value: Any, repeating: Mapping[int, _Pairs]) -> Iterator[Path]:
+    """The paths of the keys that stand twice."""
+    pending: list[tuple[Any, Any]] = [(value, None)]  # each with the step that leads to it, and that of what is around
+    while pending:
+        container, link = pending.pop()
+        pairs: Any = enumerate(container) if type(container) is list else container.items()
+        if id(container) in repeating:
+            pairs = repeating[id(container)]
+            around = _path(link)
+            for key in _repeated_keys(pairs):
+                yield (*around, key)
+        inner = [(item, (step, link)) for step, item in pairs if type(item) is dict or type(item) is list]
+        inner.reverse()
+        pending += inner
+
+
+def _repeated_keys(pairs: _Pairs) -> Iterator[str]:
+    once: set[str] = set()
+    twice: set[str] = set()
+    for key, _ in pairs:
+        if key in once and key not in twice:
+            twice.add(key)
+            yield key
+        once.add(key)
+
+
+def _path(link: Any) -> Path:
+    steps = []
+    while link is not None:
+        step, link = link
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
+    """A problem for each key that stands in its object a second time."""
+    lines = Lines(text)
+    keys = list(islice(paths, MOST_PROBLEMS + 1))
+    ends = {to_pointer(path): quoted(path[-1]) for path in keys}
+    seen: set[tuple[str, int | None]] = set()
+    for place in places(text, wanted_paths(keys)):
+        if (place.pointer, place.around) in seen and place.pointer in ends and place.key is not None:
+            line, column = lines.at(place.key)
+            message = f"The key {ends[place.pointer]} stands twice in one object."
+            yield Problem("duplicate_key", message, place.pointer, line, column)
+        seen.add((place.pointer, place.around))
+
+
+_SAID = {
+    "Unterminated string starting at": "the string that begins here has no end",
+    "Invalid control character at": "here stands a control character that has to be escaped",
+}
+
+
+def _said(fault: json.JSONDecodeError) -> str:
+    """What the decoder says, as the end of a sentence."""
+    return _SAID.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")
 
 
 def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
@@ -145,82 +265,10 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
     return 'JSON strings stand in double quotes: write "text".' if at == "'" else None
 
 
-def _unreadable(text: str, message: str) -> Problem:
-    """The token at which the text stops being JSON."""
-    unreadable = next((token for token in _tokens(text) if token.type == "UNREADABLE"), None)
-    if unreadable is None:
-        return Problem("invalid_json", message)
-    return Problem("invalid_json", message, line=unreadable.line, column=unreadable.column)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One value of a JSON text, with the positions of its key and its first character."""
-
-    path: Path
-    key: tuple[int, int] | None
-    value: tuple[int, int]
-    repeated: bool
-
-
-def _tokens(text: str) -> Iterator[Any]:
-    from criteria.grammar import criteria_grammar
-
-    return criteria_grammar().lex(text)
-
-
-def _repeated(text: str) -> Iterator[Problem]:
-    for place in _places(text):
-        if place.repeated and place.key:
-            line, column = place.key
-            message = f"The key {quoted(place.path[-1])} stands twice in one object."
-            yield Problem("duplicate_key", message, to_pointer(place.path), line, column)
-
-
-class _Open:
-    """An object or list whose end has not been read: what its next value is called."""
-
-    def __init__(self, is_list: bool, path: Path) -> None:
-        self.is_list, self.path = is_list, path
-        self.index = 0
-        self.keys: set[str] = set()
-        self.key: str | None = None
-        self.key_position: tuple[int, int] | None = None
-        self.repeated = False
-
-    def name(self, key: str, position: tuple[int, int]) -> None:
-        self.repeated = key in self.keys
-        self.keys.add(key)
-        self.key, self.key_position = key, position
-
-    def place(self, position: tuple[int, int]) -> _Place:
-        step: str | int = self.index if self.is_list else self.key or ""
-        return _Place((*self.path, step), self.key_position, position, self.repeated)
-
-    def close_value(self) -> None:
-        self.index += 1
-        self.key, self.key_position, self.repeated = None, None, False
-
-
-def _places(text: str) -> Iterator[_Place]:
-    """Every value of a well-formed JSON text, in the order of the text."""
-    stack: list[_Open] = []
-    for token in _tokens(text):
-        kind, position = token.type, (token.line, token.column)
-        if kind in ("COLON", "COMMA"):
-            continue
-        if kind in ("RBRACE", "RBRACKET"):
-            stack.pop()
-            if stack:
-                stack[-1].close_value()
-            continue
-        top = stack[-1] if stack else None
-        if top is not None and not top.is_list and top.key is None:
-            top.name(json.loads(token), position)
-            continue
-        place = top.place(position) if top is not None else _Place((), None, position, False)
-        yield place
-        if kind in ("LBRACE", "LBRACKET"):
-            stack.append(_Open(kind == "LBRACKET", place.path))
-        elif top is not None:
-            top.close_value()
+def _constant(text: str, message: str) -> Problem:
+    """The problem of the first NaN or Infinity outside strings: where the decoder stops when it knows neither."""
+    try:
+        _QUICK.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
+    except json.JSONDecodeError as fault:
+        return Problem("invalid_json", message, line=fault.lineno, column=fault.colno)
+    return Problem("invalid_json", message)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from criteria.bind import find_field
-from criteria.errors import CriteriaError, Problem, Refusal, first_hundred, quoted
+from criteria.errors import MOST_HINTS, MOST_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
+from criteria.schema import Schema, unknown_field
 from criteria.types import Field, FieldType
-
-if TYPE_CHECKING:
-    from criteria.schema import Schema
 
 _LONGEST = 65_536
 
@@ -37,7 +33,7 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     if len(text) > _LONGEST:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_LONGEST} characters."))
     keys: list[SortKey] = []
-    problems = first_hundred(_bound(text, schema, keys))
+    problems = listed(_bound(text, schema, keys))
     if problems:
         raise CriteriaError(*problems)
     return tuple(keys)
@@ -59,6 +55,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
 
     from criteria.grammar import parse_sort_keys
 
+    text = _first_keys(text, len(schema.fields) + MOST_PROBLEMS + 1)
     try:
         parsed = parse_sort_keys(text)
     except UnexpectedInput as fault:
@@ -67,21 +64,33 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         message = "Here orderBy leaves its form, names with asc or desc between commas."
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return
+    names: set[str] = set()
+    unknown = 0
     for name, direction in parsed:
+        field = schema.find(str(name))
+        unknown += field is None
         try:
-            key = SortKey(_sortable(str(name), schema), direction is not None and direction.lower() == "desc")
-            if any(key.field == earlier.field for earlier in keys):
-                raise Refusal("duplicate_sort_key", f"Field {quoted(key.field.name)} stands twice in orderBy.")
-            keys.append(key)
+            if field is None:
+                raise unknown_field(schema, str(name), hinted=unknown <= MOST_HINTS)
+            _check_sortable(field, str(name), names)
+            names.add(field.name)
+            keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
         except Refusal as refusal:
             yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
 
 
-def _sortable(name: str, schema: Schema) -> Field:
-    field = find_field(schema, name)
+def _first_keys(text: str, count: int) -> str:
+    """The text up to its comma of that number: when each key is a new field or a problem, there are enough of both."""
+    if text.count(",") < count:
+        return text
+    return ",".join(text.split(",", count)[:count])
+
+
+def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
+    """Raises `Refusal` when the field has no order, or stands among the names before it."""
     if field.is_list:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
     if field.field_type is FieldType.GUID:
-        message = f"Field {quoted(name)} is a guid, which engines order differently."
-        raise Refusal("not_sortable", message)
-    return field
+        raise Refusal("not_sortable", f"Field {quoted(name)} is a guid, which engines order differently.")
+    if field.name in names:
+        raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} stands twice in orderBy.")

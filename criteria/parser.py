@@ -1,36 +1,33 @@
 """Parsing: from criteria JSON to a query, in three steps.
 
 1. Text is decoded (`json_text`); decoded criteria come in by the second door, and both go on together.
-2. The grammar decides on the shape (`shape`, `grammar`).
-3. The typed tree is built (`build`, `bind`).
+2. Their shape is taken (`shape`), on which the grammar decides (`grammar`). Its plan is remembered (`plan`).
+3. The plan builds the typed tree from the operands.
 
 Only when a step refuses does `diagnose` look for the problems and their places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from criteria.ast import Query
-from criteria.build import build
-from criteria.errors import CriteriaError, Problem, Refusal, first_hundred, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.plan import Grammar, Planner
+from criteria.schema import Schema
 from criteria.shape import TooLarge, shape
-
-if TYPE_CHECKING:
-    from criteria.grammar import CriteriaGrammar
-    from criteria.schema import Schema
 
 
 def parse(
-    source: str | bytes | Mapping[str, Any],
+    source: str | bytes | dict[str, Any],
     schema: Schema | None = None,
     *,
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
-    grammar: CriteriaGrammar | None = None,
+    grammar: Grammar | None = None,
 ) -> Query:
     """The query that criteria JSON says.
 
@@ -70,7 +67,7 @@ def _is_plain(value: object, levels: int) -> bool:
 
 
 def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits: Limits,
-                grammar: CriteriaGrammar | None) -> Query:  # fmt: skip
+                grammar: Grammar | None) -> Query:  # fmt: skip
     from criteria.json_text import decode, located, read_text
 
     if _longer(source, limits.text):
@@ -82,7 +79,7 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         if repeated:
             raise CriteriaError()
     except CriteriaError as error:
-        raise CriteriaError(*first_hundred(located((*repeated, *error.problems), text))) from None
+        raise CriteriaError(*listed(located((*repeated, *error.problems), text))) from None
     return query
 
 
@@ -93,25 +90,25 @@ def _longer(source: str | bytes, most: int) -> bool:
 
 
 def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
-                   grammar: CriteriaGrammar | None) -> Query:  # fmt: skip
-    from criteria.grammar import criteria_grammar
-
-    grammar = grammar or criteria_grammar()
+                   grammar: Grammar | None) -> Query:  # fmt: skip
     try:
-        if grammar.accepts(shape(criteria, grammar.key_terminal, limits)) and not (strict and _has_several(criteria)):
-            return Query(build(criteria, schema, limits), schema)
+        form, operands = shape(criteria, limits)
+        plan = _planner(grammar).plan(form, schema)
+        if plan is not None and not (strict and plan.has_several):
+            return Query(plan.build(operands, limits), schema)
         reason = Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
     except Refusal as refusal:
         reason = refusal
     except TooLarge:
-        reason = Refusal("too_long", f"The criteria are longer than {limits.text} bytes.")
+        reason = Refusal("too_long", "The criteria unfold to more objects and lists than they may have.")
     from criteria.diagnose import diagnose
 
     raise CriteriaError(*(diagnose(criteria, schema, limits, strict) or [reason.at(())]))
 
 
-def _has_several(criteria: Any) -> bool:
-    """Whether some object of well-formed criteria has more than one member."""
-    if isinstance(criteria, Mapping):
-        return len(criteria) > 1 or any(map(_has_several, criteria.values()))
-    return isinstance(criteria, (list, tuple)) and any(map(_has_several, criteria))
+@lru_cache(8)
+def _planner(grammar: Grammar | None) -> Planner:
+    """The planner of a grammar, by default of the one that ships with the library."""
+    from criteria.grammar import criteria_grammar
+
+    return Planner(grammar or criteria_grammar())

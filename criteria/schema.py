@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted
-from criteria.types import SEGMENT, Field, FieldType
+from criteria.errors import CriteriaError, Problem, Refusal, listed, nearest, quoted
+from criteria.limits import MOST_RECORDS
+from criteria.types import SEGMENT, Field, FieldType, HashedOnce, invalid_name, is_encodable
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -16,14 +17,12 @@ SYSTEM_PROPERTIES = (
 )
 """The properties that every object of the documents has (section 8)."""
 
-MOST_RECORDS = 2**31 - 1
-
 CUSTOM_PROPERTIES = "customProperties"
 """The nested object that holds the documents' custom properties (section 9)."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Schema:
+class Schema(HashedOnce):
     """The fields of one entity.
 
     `fields` holds all of them: the system properties (unless `system_properties=False`), the given ones, and the
@@ -45,20 +44,23 @@ class Schema:
         system_properties: bool = True,
         max_limit: int | None = None,
     ) -> None:
-        own, custom = tuple(fields), tuple(custom_properties)
-        problems = list(_faults(name, own, custom, max_limit))
-        if problems:
-            raise CriteriaError(*problems)
+        problems = list(argument_faults(name, system_properties, max_limit))
+        own, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
+        _refuse(problems or _custom_faults(custom))
         system = SYSTEM_PROPERTIES if system_properties else ()
         every = (*system, *own, *map(_custom, custom))
         pointers = [*[""] * len(system), *_pointers("fields", own), *_pointers("customProperties", custom)]
-        problems = list(_conflicts(every, pointers))
-        if problems:
-            raise CriteriaError(*problems)
+        _refuse(_conflicts(every, pointers))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "fields", every)
         object.__setattr__(self, "max_limit", max_limit)
         object.__setattr__(self, "_by_name", {one.name: one for one in every})
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.name, self.fields)
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
@@ -103,32 +105,70 @@ class Schema:
         return encode_record(self, record)
 
     def __repr__(self) -> str:
-        return f"Schema({self.name!r}, {len(self.fields)} fields)"
+        limit = "" if self.max_limit is None else f", max_limit={self.max_limit}"
+        return f"Schema({self.name!r}, {len(self.fields)} fields{limit})"
 
 
-def _faults(name: object, own: Sequence[object], custom: Sequence[object], max_limit: object) -> Iterator[Problem]:
-    """What is wrong with the arguments of a schema, each by itself."""
+def argument_faults(name: object, system_properties: object, max_limit: object) -> Iterator[Problem]:
+    """What is wrong with a schema beside its fields, by the keys of the schema file."""
     if not isinstance(name, str):
         yield Problem("invalid_schema", "A schema has a name, which is a string.", "/name")
+    elif not is_encodable(name):
+        yield Problem("invalid_schema", "Here stands a lone surrogate, which is no character.", "/name")
+    if not isinstance(system_properties, bool):
+        yield Problem("invalid_schema", "systemProperties is true or false.", "/systemProperties")
     is_count = isinstance(max_limit, int) and not isinstance(max_limit, bool)
     if max_limit is not None and not (is_count and 0 < max_limit <= MOST_RECORDS):  # type: ignore[operator]
-        yield Problem("invalid_schema", "The largest limit is a whole number from 1 to 2^31-1.", "/maxLimit")
-    for one, pointer in zip(
-        (*own, *custom), (*_pointers("fields", own), *_pointers("customProperties", custom)), strict=True
-    ):
-        if not isinstance(one, Field):
-            yield Problem("invalid_schema", f"{quoted(one)} is no field.", pointer)
+        yield Problem("invalid_schema", "maxLimit is a whole number from 1 to 2^31-1.", "/maxLimit")
+
+
+def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
+    """Why a name is refused that the schema does not have; `hinted` shows the nearest one that it has."""
+    hint = None
+    if hinted:
+        names = schema.names
+        others = " and others" if len(names) > _MOST_NAMED else ""
+        hint = nearest(name, names) or f"The fields are {', '.join(map(quoted, names[:_MOST_NAMED]))}{others}."
+    return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
+
+
+_MOST_NAMED = 12
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    found = listed(problems)
+    if found:
+        raise CriteriaError(*found)
+
+
+def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]:
+    """The fields that were given under a key, as far as they are fields."""
+    if isinstance(fields, (str, bytes, Mapping)) or not isinstance(fields, Iterable):
+        problems.append(Problem("invalid_schema", f"{key} is a list of fields, not {quoted(fields)}.", f"/{key}"))
+        return ()
+    found = tuple(fields)
+    problems += [
+        Problem("invalid_schema", f"{quoted(one)} is no field.", pointer)
+        for one, pointer in zip(found, _pointers(key, found), strict=True)
+        if not isinstance(one, Field)
+    ]
+    return found
+
+
+def _custom_faults(custom: Sequence[Field]) -> Iterator[Problem]:
+    """Why a field cannot be a custom property."""
     for one, pointer in zip(custom, _pointers("customProperties", custom), strict=True):
-        if isinstance(one, Field) and one.is_nested:
-            yield Problem(
-                "invalid_schema", f"The custom property {quoted(one.name)} has a dot in it.", pointer + "/name"
-            )
-        elif isinstance(one, Field) and one.column != one.name:
-            message = f"Custom properties are stored together: {quoted(one.name)} has no column of its own."
+        shown = quoted(one.name)
+        if one.is_nested:
+            yield Problem("invalid_schema", f"The custom property {shown} has a dot in it.", pointer + "/name")
+        elif one.column != one.name:
+            message = f"Custom properties are stored together: {shown} has no column of its own."
             yield Problem("invalid_schema", message, pointer + "/column")
-        elif isinstance(one, Field) and not SEGMENT.fullmatch(one.name):
-            message = f"The custom property {quoted(one.name)} is named by letters A-Z, digits and underscores."
+        elif not SEGMENT.fullmatch(one.name):
+            message = f"The custom property {shown} is named by letters A-Z, digits and underscores."
             yield Problem("invalid_schema", message, pointer + "/name")
+        elif invalid_name(_custom_name(one)):
+            yield Problem("invalid_schema", f"The name of the custom property {shown} is too long.", pointer + "/name")
 
 
 def _pointers(key: str, entries: Sequence[object]) -> list[str]:
@@ -150,7 +190,11 @@ def _custom(one: Field) -> Field:
             "collation",
         )
     }
-    return Field(f"{CUSTOM_PROPERTIES}.{one.name}", one.field_type, **attributes)
+    return Field(_custom_name(one), one.field_type, **attributes)
+
+
+def _custom_name(one: Field) -> str:
+    return f"{CUSTOM_PROPERTIES}.{one.name}"
 
 
 def _can_end_order(one: Field) -> bool:
@@ -159,24 +203,25 @@ def _can_end_order(one: Field) -> bool:
 
 def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:
     """Two fields with one name, one column, or one inside the other; the later one is blamed."""
-    seen: dict[str, Field] = {}
+    names: set[str] = set()
+    objects: set[str] = set()
     columns: dict[str, Field] = {}
-    paths: set[str] = set()
+    homes: dict[str, str] = {}
     for one, pointer in zip(fields, pointers, strict=True):
         outer = {".".join(one.path[:end]) for end in range(1, len(one.path))}
         other = columns.setdefault(one.column, one)
         is_shared = one.is_nested and other.is_nested and one.path[0] == other.path[0]
-        homes = {earlier.column for earlier in seen.values() if one.is_nested and earlier.path[0] == one.path[0]}
-        if one.name in seen:
+        home = homes.setdefault(one.path[0], one.column) if one.is_nested else one.column
+        if one.name in names:
             yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.", pointer)
-        elif one.name in paths or outer & seen.keys():
+        elif one.name in objects or outer & names:
             message = f"{quoted(one.name)} is a field and an object, or lies inside a field."
             yield Problem("invalid_schema", message, pointer)
         elif other is not one and not is_shared:
             message = f"{quoted(other.name)} and {quoted(one.name)} are both stored in column {quoted(one.column)}."
             yield Problem("invalid_schema", message, pointer)
-        elif homes - {one.column}:
-            message = f"{quoted(one.path[0])} is stored in two columns, {quoted(one.column)} and another."
+        elif home != one.column:
+            message = f"{quoted(one.path[0])} is stored in two columns, {quoted(home)} and {quoted(one.column)}."
             yield Problem("invalid_schema", message, pointer)
-        seen.setdefault(one.name, one)
-        paths |= outer
+        names.add(one.name)
+        objects |= outer

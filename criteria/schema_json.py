@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, below, nearest, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, below, listed, nearest, quoted, to_pointer
 from criteria.json_text import decode, located, read_text
-from criteria.schema import Schema
+from criteria.schema import Schema, argument_faults
 from criteria.types import ATTRIBUTES, Field
 
 _FIELD_KEYS = ("name", "fieldType", *ATTRIBUTES)
 _KEYS = ("name", "fields", "customProperties", "systemProperties", "maxLimit")
-_MOST_RECORDS = 2**31 - 1
 
 
 def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
@@ -34,9 +33,9 @@ def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
 def _schema(content: object) -> Schema:
     if not isinstance(content, Mapping):
         raise CriteriaError(Problem("invalid_schema", f"A schema is an object, and here stands {quoted(content)}."))
-    problems = list(_faults(content))
-    fields = _fields(content, "fields", problems)
-    custom = _fields(content, "customProperties", problems)
+    fields: list[Field] = []
+    custom: list[Field] = []
+    problems = listed(_faults(content, fields, custom))
     if problems:
         raise CriteriaError(*problems)
     return Schema(
@@ -48,36 +47,29 @@ def _schema(content: object) -> Schema:
     )
 
 
-def _faults(content: Mapping[Any, Any]) -> list[Problem]:
-    faults = [_unknown(key, _KEYS) for key in content if key not in _KEYS]
-    if not isinstance(content.get("name"), str):
-        faults.append(Problem("invalid_schema", "A schema has a name, which is a string.", "/name"))
-    if not isinstance(content.get("systemProperties", True), bool):
-        faults.append(Problem("invalid_schema", "systemProperties is true or false.", "/systemProperties"))
-    limit = content.get("maxLimit")
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= _MOST_RECORDS):
-        faults.append(Problem("invalid_schema", "maxLimit is a whole number from 1 to 2^31-1.", "/maxLimit"))
-    return faults
+def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]) -> Iterator[Problem]:
+    """What is wrong with the parts of a schema; the fields that are right are appended to the lists."""
+    yield from (_unknown(key, _KEYS) for key in content if key not in _KEYS)
+    yield from argument_faults(content.get("name"), content.get("systemProperties", True), content.get("maxLimit"))
+    yield from _read("fields", content.get("fields", []), fields)
+    yield from _read("customProperties", content.get("customProperties", []), custom)
 
 
-def _fields(content: Mapping[Any, Any], key: str, problems: list[Problem]) -> list[Field]:
-    entries = content.get(key, [])
+def _read(key: str, entries: object, fields: list[Field]) -> Iterator[Problem]:
     if not isinstance(entries, (list, tuple)):
-        problems.append(Problem("invalid_schema", f"{key} is a list of fields.", f"/{key}"))
-        return []
-    fields = []
+        yield Problem("invalid_schema", f"{key} is a list of fields.", f"/{key}")
+        return
     for index, entry in enumerate(entries):
         try:
             fields.append(_field(entry))
         except CriteriaError as error:
-            problems.extend(below(f"/{key}/{index}", error.problems))
-    return fields
+            yield from below(f"/{key}/{index}", error.problems)
 
 
 def _field(entry: object) -> Field:
     if not isinstance(entry, Mapping):
         raise CriteriaError(Problem("invalid_schema", f"A field is an object, and here stands {quoted(entry)}."))
-    problems = [_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS]
+    problems = list(listed(_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS))
     missing = [key for key in ("name", "fieldType") if key not in entry]
     problems += [Problem("invalid_schema", f"A field has a {key}.", hint=f'Add "{key}".') for key in missing]
     if problems:
@@ -88,9 +80,5 @@ def _field(entry: object) -> Field:
 
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:
     hint = (nearest(key, known) if isinstance(key, str) else None) or f"The keys are {', '.join(known)}."
-    return Problem(
-        "invalid_schema",
-        f"{quoted(key)} has no meaning here.",
-        to_pointer([key if isinstance(key, str) else quoted(key)]),
-        hint=hint,
-    )
+    pointer = to_pointer([key if isinstance(key, str) else quoted(key)])
+    return Problem("invalid_schema", f"{quoted(key)} has no meaning here.", pointer, hint=hint, is_key=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.ast import EVERYTHING, Query
-from criteria.errors import CriteriaError, Problem, Refusal, below, first_hundred, nearest, quoted, to_pointer
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest, quoted, to_pointer
+from criteria.limits import DEFAULT_LIMITS, MOST_RECORDS, Limits
 from criteria.order_by import SortKey, parse_order_by, total_order
 from criteria.page import Page
 from criteria.parser import parse
@@ -17,7 +17,6 @@ from criteria.schema import Schema
 from criteria.types import Field, FieldType
 
 DEFAULT_LIMIT = 10
-MOST_RECORDS = 2**31 - 1
 
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _LONGEST = 65_536
@@ -65,15 +64,17 @@ class Search:
 
 def _faults(search: Search) -> Iterator[Problem]:
     """What is wrong with the arguments of a search."""
-    if not isinstance(search.query, Query):
-        yield Problem("invalid_parameter", f"{quoted(search.query)} is no query.", "/query")
+    query: object = search.query
+    if not isinstance(query, Query):
+        yield Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query")
     for name, numbers in (("limit", search.limit), ("skip", search.skip)):
         is_open = name == "limit" and numbers is None
         if not is_open and not (type(numbers) is int and 0 <= numbers <= MOST_RECORDS):
             message = f"{quoted(numbers)} is not a whole number between 0 and {MOST_RECORDS}."
             yield Problem("invalid_parameter", message, f"/{name}")
-    if not isinstance(search.get_total_count, bool):
-        message = f"{quoted(search.get_total_count)} is neither true nor false."
+    flag: object = search.get_total_count
+    if not isinstance(flag, bool):
+        message = f"{quoted(flag)} is neither true nor false."
         yield Problem("invalid_parameter", message, "/getTotalCount")
     for name, expected, values in (("orderBy", SortKey, search.order_by), ("resolve", Field, search.resolve)):
         if not isinstance(values, tuple) or not all(isinstance(value, expected) for value in values):
@@ -91,7 +92,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
-    problems = list(first_hundred(_unknown(name) for name in params if name not in _ATTRIBUTES))
+    problems = list(listed(_unknown(name) for name in params if name not in _ATTRIBUTES))
     readers: dict[str, Callable[[Any], Any]] = {
         "query": lambda value: parse(value, schema, strict=strict, limits=limits),
         "orderBy": lambda value: parse_order_by(value, schema),
@@ -165,7 +166,7 @@ def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
     if len(value) > _LONGEST:
         raise Refusal("too_long", f"resolve is longer than {_LONGEST} characters.")
     references: dict[Field, None] = {}
-    problems = first_hundred(_resolved(value, schema, references))
+    problems = listed(_resolved(value, schema, references))
     if problems:
         raise CriteriaError(*problems)
     return tuple(references)

@@ -1,73 +1,102 @@
-"""The shape of decoded criteria: the sequence of terminals that the grammar decides on."""
+"""The shape of decoded criteria: everything but their values.
+
+Queries come in few shapes and many values. Whether criteria are well-formed depends on their shape alone, and so does
+how their tree is put together: both are worked out once for a shape (`plan`) and remembered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from criteria.limits import Limits
 
+Shape = tuple[int | str, ...]
+"""The objects, lists, keys and scalars of criteria in the order of their text.
+
+An object of n members is the number n, and for each member its key and the shape of its value. A list of n items is the
+number -1 - n, and the shape of each item. A scalar is the name of its terminal in the grammar.
+"""
+
 NOT_JSON = "NOT_JSON"
-"""Stands for a value that no terminal can stand for, so that no grammar derives it."""
+"""Stands for what no terminal can stand for, so that no grammar derives it."""
 
 
 class TooLarge(Exception):
     """The criteria break a bound before their shape is known."""
 
 
-def shape(criteria: object, key_terminal: Callable[[str], str], limits: Limits) -> tuple[str, ...]:
-    """One terminal for each token of the JSON text of `criteria`.
+def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
+    """The shape of criteria, and their operands in order: scalars that are members, and lists of scalars.
 
-    Raises `TooLarge` when they are nested deeper than `limits.nesting`, or have more tokens than `limits.text`
-    has characters (a few lists that hold each other many times can unfold to that).
+    Raises `TooLarge` when they break a limit that can be told without knowing what they mean.
     """
-    unfolding = _Unfolding(key_terminal, limits)
-    unfolding.append(criteria, 0)
-    return tuple(unfolding.terminals)
+    parts: list[int | str] = []
+    operands: list[Any] = []
+    if isinstance(criteria, dict):
+        _members(criteria, limits.nesting, limits, parts, operands)
+    elif isinstance(criteria, (list, tuple)):
+        _items(criteria, limits.nesting, limits, parts, operands)
+    else:
+        parts.append(terminal_of(criteria))
+    if len(operands) > limits.leaves:
+        raise TooLarge
+    return tuple(parts), operands
 
 
-class _Unfolding:
-    __slots__ = ("containers", "fields", "key_terminal", "limits", "most_containers", "terminals", "widest")
-
-    def __init__(self, key_terminal: Callable[[str], str], limits: Limits) -> None:
-        self.key_terminal, self.limits = key_terminal, limits
-        self.widest = max(limits.leaves, limits.values)
-        self.terminals: list[str] = []
-        self.fields = self.containers = 0
-        self.most_containers = min(limits.text, limits.leaves * limits.nesting)
-
-    def append(self, value: Any, level: int) -> None:
-        """The terminals of a value. Each name and each criteria in a list is a comparison at least, so the grammar
-        is not asked about what has too many of them."""
-        if isinstance(value, (dict, list, tuple)):
-            self.containers += 1
-            if level == self.limits.nesting or len(value) > self.widest or self.containers > self.most_containers:
-                raise TooLarge
-            self.members(value, level) if isinstance(value, dict) else self.items(value, level)
+def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
+    """Adds an object; `levels` may still be opened. A few objects that hold each other many times may unfold to more
+    parts than a text can have characters."""
+    if not levels or len(parts) > limits.text:
+        raise TooLarge
+    parts.append(len(members))
+    for key, value in members.items():
+        parts.append(key if type(key) is str else _key(key))
+        kind = type(value)
+        if kind is dict:
+            _members(value, levels - 1, limits, parts, operands)
+        elif kind in _TERMINALS:
+            parts.append(_TERMINALS[kind])
+            operands.append(value)
+        elif isinstance(value, (list, tuple)):
+            _items(value, levels - 1, limits, parts, operands)
+        elif isinstance(value, dict):
+            _members(value, levels - 1, limits, parts, operands)
         else:
-            self.terminals.append(terminal_of(value))
+            parts.append(terminal_of(value))
+            operands.append(value)
 
-    def members(self, members: dict[Any, Any], level: int) -> None:
-        self.terminals.append("LBRACE")
-        for index, (key, member) in enumerate(members.items()):
-            if index:
-                self.terminals.append("COMMA")
-            terminal = self.key_terminal(key) if isinstance(key, str) else NOT_JSON
-            self.fields += terminal == "FIELD"
-            if self.fields > self.limits.leaves:
-                raise TooLarge
-            self.terminals += (terminal, "COLON")
-            self.append(member, level + 1)
-        self.terminals.append("RBRACE")
 
-    def items(self, items: Sequence[Any], level: int) -> None:
-        self.terminals.append("LBRACKET")
-        for index, item in enumerate(items):
-            if index:
-                self.terminals.append("COMMA")
-            self.append(item, level + 1)
-        self.terminals.append("RBRACKET")
+def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
+    """Adds a list, of criteria or of values."""
+    if not levels or len(items) > max(limits.leaves, limits.values) or len(operands) > limits.leaves:
+        raise TooLarge
+    parts.append(-1 - len(items))
+    are_values = True
+    for item in items:
+        kind = type(item)
+        if kind in _TERMINALS:
+            parts.append(_TERMINALS[kind])
+        elif isinstance(item, dict):
+            are_values = False
+            _members(item, levels - 1, limits, parts, operands)
+        elif isinstance(item, (list, tuple)):
+            are_values = False
+            _items(item, levels - 1, limits, parts, operands)
+        else:
+            parts.append(terminal_of(item))
+    if are_values:
+        operands.append(items)
+
+
+def _key(key: object) -> str:
+    """A key of another class: as plain text, or as the empty name, which is no field's, when it is no text."""
+    return str.__str__(key) if isinstance(key, str) else ""
+
+
+_TERMINALS: dict[type, str] = {str: "STRING", int: "NUMBER", type(None): "NULL"}
+"""Classes whose every instance has one terminal."""
 
 
 def terminal_of(value: object) -> str:
@@ -87,3 +116,27 @@ def _is_finite(value: object) -> bool:
     if isinstance(value, Decimal):
         return value.is_finite()
     return not isinstance(value, float) or value - value == 0
+
+
+def terminals(shape: Shape, key_terminal: Callable[[str], str]) -> tuple[str, ...]:
+    """One terminal for each token of the JSON text that has the shape."""
+    found: list[str] = []
+    parts = iter(shape)
+    _spell(parts, key_terminal, found)
+    return tuple(found)
+
+
+def _spell(parts: Iterator[int | str], key_terminal: Callable[[str], str], found: list[str]) -> None:
+    part = next(parts)
+    if isinstance(part, str):
+        found.append(part)
+        return
+    is_list = part < 0
+    found.append("LBRACKET" if is_list else "LBRACE")
+    for index in range(-1 - part if is_list else part):
+        if index:
+            found.append("COMMA")
+        if not is_list:
+            found += (key_terminal(str(next(parts))), "COLON")
+        _spell(parts, key_terminal, found)
+    found.append("RBRACKET" if is_list else "RBRACE")

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.errors import CriteriaError, Problem, encodable, nearest, quoted
 
 Value = str | int | float | bool | Decimal | datetime | UUID
 """What a typed operand or a typed record holds: `datetime` always aware, and in UTC in an operand."""
@@ -36,14 +36,30 @@ MOST_DIGITS = 34
 DEFAULT_PRECISION = {FieldType.DECIMAL: 30, FieldType.DATE_TIME: 3}
 DEFAULT_SCALE = 10
 
+MOST_CHARACTERS = 1000
+"""Length of a field name."""
+
 MOST_SEGMENTS = 8
 SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
 RESERVED_NAMES = frozenset({"AND", "OR", "NOT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class HashedOnce:
+    """A place for the hash of a value that never changes and is part of many keys. It does not travel in a pickle: the
+    hash of a text is another one in every process."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def hashed_once(self, *parts: object) -> int:
+        """The hash of the parts, which are always the same ones."""
+        object.__setattr__(self, "_hash", hash(parts))
+        return self._hash
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Field(HashedOnce):
     """A name that queries may use, and what stands behind it.
 
     A name with dots is a path into a JSON column (a sub-document in MongoDB) that its first segment names.
@@ -98,23 +114,45 @@ class Field:
         for key, value in given.items():
             object.__setattr__(self, key, value)
 
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.name, self.field_type)
+
     @property
     def is_nested(self) -> bool:
         """Whether the value lies inside a JSON column."""
         return len(self.path) > 1
+
+    def __repr__(self) -> str:
+        """The name, the type, and what is not the default."""
+        defaults = {
+            "is_unique": False, "is_list": False, "nullable": True, "column": self.path[0],
+            "precision": DEFAULT_PRECISION.get(self.field_type),
+            "scale": None if self.precision is None else min(DEFAULT_SCALE, self.precision),
+        }  # fmt: skip
+        differing = [
+            f", {attribute}={_shown(getattr(self, attribute))}"
+            for attribute in _KINDS
+            if getattr(self, attribute) not in (None, defaults.get(attribute))
+        ]
+        return f"Field({_shown(self.name)}, {self.field_type.value}{''.join(differing)})"
 
 
 def invalid_name(name: str) -> str | None:
     """Why a string cannot be a field name, or None when it can (semantics: any string but ...)."""
     if not name:
         return "A field name has at least one character."
+    if len(name) > MOST_CHARACTERS:
+        return f"A field name has at most {MOST_CHARACTERS} characters."
     if name.startswith("$"):
         return "A field name does not start with $."
     if name in RESERVED_NAMES:
         return "AND, OR and NOT are reserved."
     if CONTROL_CHARACTER.search(name):
         return "A field name holds no control characters."
-    if not _encodable(name):
+    if not is_encodable(name):
         return "A field name holds no lone surrogates."
     if "." in name:
         segments = name.split(".")
@@ -125,12 +163,9 @@ def invalid_name(name: str) -> str | None:
     return None
 
 
-def _encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can hold the text, which it cannot when there is a lone surrogate in it."""
+    return encodable(text) == text
 
 
 def _field_type(value: FieldType | str) -> FieldType:
@@ -146,6 +181,14 @@ def _field_type(value: FieldType | str) -> FieldType:
 
 def _invalid(key: str, message: str, hint: str | None = None) -> Problem:
     return Problem("invalid_schema", message, f"/{key}", hint=hint)
+
+
+_MOST_SHOWN = 60
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."
 
 
 def _is_text(value: object) -> bool:
@@ -186,6 +229,11 @@ def _faults(given: Mapping[str, Any]) -> list[Problem]:
         _invalid(key, f"{quoted(given[attribute])} is not {expected}.")
         for attribute, (key, fits, expected) in _KINDS.items()
         if not fits(given[attribute]) and (given[attribute] is not None or attribute in _NEVER_NULL)
+    ]
+    faults += [
+        _invalid(_KINDS[attribute][0], "Here stands a lone surrogate, which is no character.")
+        for attribute in ("description", "object_entity_type")
+        if isinstance(given[attribute], str) and not is_encodable(given[attribute])
     ]
     wrong = invalid_name(name)
     if wrong:

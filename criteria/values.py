@@ -34,9 +34,14 @@ _VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list
 
 def loader(field: Field, records: Records) -> Loader:
     """The function that reads one value (of a list field: one element) of a field."""
-    if records == "json" and field.field_type in _SPELLED:
+    if records == "json" and field.field_type in SPELLED:
         return _spelled(field)
     return _LOADERS[field.field_type]
+
+
+def is_value(value: Any) -> bool:
+    """Whether this is a value of a record (not None): no path leads into it."""
+    return _is(value, *_VALUES)
 
 
 def _is(value: Any, *classes: type) -> bool:
@@ -84,7 +89,8 @@ def _finite(value: Any) -> Decimal | None:
     return number if Decimal.is_finite(number) else None
 
 
-def _date_time(value: Any) -> datetime | None:
+def in_utc(value: Any) -> datetime | None:
+    """An aware datetime in UTC; None for anything else, and outside the years 1 to 9999."""
     if not _is(value, datetime):
         return None
     try:
@@ -114,12 +120,12 @@ _LOADERS: Mapping[FieldType, Loader] = {
     FieldType.BOOLEAN: _boolean,
     FieldType.DECIMAL: _decimal,
     FieldType.DOUBLE: _double,
-    FieldType.DATE_TIME: _date_time,
+    FieldType.DATE_TIME: in_utc,
     FieldType.GUID: _guid,
     FieldType.OBJECT_REF: _reference,
 }
 
-_SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
+SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
 """Types whose values are strings in JSON, in any spelling that an operand may have."""
 
 
@@ -143,7 +149,7 @@ def member(record: Any, name: str) -> Any:
     Names with two leading underscores are never attributes, and methods no values: a query must not look into an
     object's machinery.
     """
-    if record is None or _is(record, *_VALUES):
+    if record is None or is_value(record):
         return None
     try:
         if _is(record, dict):

@@ -6,18 +6,20 @@ A backend is a frozen record of functions. A distribution offers one by an entry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from criteria.ast import Expression, Query
 from criteria.errors import CriteriaError, Problem, nearest, quoted
-
-if TYPE_CHECKING:
-    from criteria.ast import Expression, Query
-    from criteria.schema import Schema
-    from criteria.search import Search
+from criteria.form import Slots, form
+from criteria.normalize import normalize
+from criteria.remembered import Remembered
+from criteria.schema import Schema
+from criteria.search import Search
 
 ENTRY_POINTS = "criteria.backends"
 
@@ -30,12 +32,28 @@ _BUILT_IN: Mapping[str, tuple[str, str | None]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a backend made of a query, as a function of the query's values, in the order of `criteria.form`.
+
+    `is_reusable` says that it serves every query of the same form, and may be remembered.
+    """
+
+    fill: Callable[[Sequence[Any]], Any]
+    is_reusable: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Backend:
     """What a backend can do.
 
     - `compile_query(normal, schema, **options)` takes an expression in normal form (see `criteria.normalize`).
     - `compile_search(search, normal, **options)` takes the whole search beside its query's normal form.
     - `storages` maps the name of each engine whose tables it knows to `storage(schema, **options)`.
+
+    A backend may offer more, and is then asked only once for all queries that differ in nothing but their values:
+
+    - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` give what
+      the functions above give, as a `Prepared`; `slots` finds the places of the expression's values.
 
     What the engine cannot answer rightly, a function refuses with `CriteriaError` (`unsupported`).
     """
@@ -44,6 +62,30 @@ class Backend:
     compile_query: Callable[..., Any]
     compile_search: Callable[..., Any]
     storages: Mapping[str, Callable[..., Any]]
+    prepare_query: Callable[..., Prepared] | None = None
+    prepare_search: Callable[..., Prepared] | None = None
+
+    def __repr__(self) -> str:
+        return f"Backend({self.name!r})"
+
+
+def prepared_backend(
+    name: str,
+    prepare_query: Callable[..., Prepared],
+    prepare_search: Callable[..., Prepared],
+    storages: Mapping[str, Callable[..., Any]],
+) -> Backend:
+    """A backend that prepares everything: what it compiles is what it prepares, filled at once."""
+
+    def compile_query(normal: Expression, schema: Schema | None, **options: Any) -> Any:
+        values = form(normal)[1]
+        return prepare_query(normal, schema, Slots(values), **options).fill(values)
+
+    def compile_search(search: Search, normal: Expression, **options: Any) -> Any:
+        values = form(normal)[1]
+        return prepare_search(search, normal, Slots(values), **options).fill(values)
+
+    return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search)
 
 
 def available() -> tuple[str, ...]:
@@ -56,53 +98,105 @@ def load(name: str) -> Backend:
 
     An error inside a plug-in's own module is not swallowed: it is raised as it is.
     """
-    if name in _BUILT_IN:
+    if isinstance(name, str) and name in _BUILT_IN:
         module, extra = _BUILT_IN[name]
         return _built_in(name, module, extra)
     entry_point = _plugged_in().get(name) if isinstance(name, str) else None
     if entry_point is None:
-        known = available()
-        hint = (nearest(name, known) if isinstance(name, str) else None) or f"The backends are {', '.join(known)}."
-        raise CriteriaError(Problem("unknown_backend", f"There is no backend {quoted(name)}.", hint=hint))
+        raise CriteriaError(_unknown("unknown_backend", "backend", name, available()))
     backend = entry_point.load()
     if not isinstance(backend, Backend):
         raise TypeError(f"entry point {name!r} of group {ENTRY_POINTS!r} is no Backend but {backend!r}")
     return backend
 
 
-def compile_for(backend: Backend, subject: Query | Search, options: Mapping[str, Any]) -> Any:
-    """Normalise a query, or a search's query, and hand it to a backend."""
-    from criteria.ast import Query
-    from criteria.normalize import normalize
+def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
+    """Normalise a query, or a search's query, and hand it to a backend.
 
+    Raises `CriteriaError` (`invalid_parameter`) for anything else.
+    """
     if isinstance(subject, Query):
-        _check_options(backend.name, backend.compile_query, options)
-        normal: Expression = normalize(subject.expression)
-        return backend.compile_query(normal, subject.schema, **options)
-    _check_options(backend.name, backend.compile_search, options)
-    return backend.compile_search(subject, normalize(subject.query.expression), **options)
+        return _compiled_query(backend, subject, options)
+    if isinstance(subject, Search):
+        return _compiled_search(backend, subject, options)
+    message = f"{quoted(subject)} is neither a query nor a search."
+    raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
+
+
+def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
+    prepare = backend.prepare_query
+    _check_options(backend.name, prepare or backend.compile_query, options)
+    if prepare is None:
+        return backend.compile_query(normalize(query.expression), query.schema, **options)
+    return _filled(
+        (prepare, *sorted(options.items())),
+        query,
+        lambda normal, slots: prepare(normal, query.schema, slots, **options),
+    )
+
+
+def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
+    prepare = backend.prepare_search
+    _check_options(backend.name, prepare or backend.compile_search, options)
+    if prepare is None:
+        return backend.compile_search(search, normalize(search.query.expression), **options)
+    page = (search.order_by, search.limit, search.skip, search.get_total_count)
+    return _filled(
+        (prepare, page, *sorted(options.items())),
+        search.query,
+        lambda normal, slots: prepare(search, normal, slots, **options),
+    )
+
+
+_PREPARED: Remembered[Hashable, Prepared] = Remembered(1024)
+_MOST_VALUES = 500
+"""Of a query that is remembered: memory would fill with what comes once."""
+
+
+def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Prepared]) -> Any:
+    """What was prepared for the form of a query, with the query's values."""
+    described, values = form(query.expression)
+    key = (options, query.schema, described)
+    prepared = _PREPARED.get(key)
+    if prepared is None:
+        prepared = prepare(normalize(query.expression), Slots(values))
+        if prepared.is_reusable and len(values) <= _MOST_VALUES:
+            _PREPARED.keep(key, prepared)
+    return prepared.fill(values)
 
 
 def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:
-    """How a schema's values lie on an engine. Raises `CriteriaError` (`unknown_dialect`, `unsupported`)."""
+    """How a schema's values lie on an engine.
+
+    Raises `CriteriaError` (`unknown_dialect`, `unsupported`, `missing_package`; `invalid_schema` for what is none).
+    """
+    if not isinstance(schema, Schema):
+        raise CriteriaError(Problem("invalid_schema", f"A storage needs a Schema, not {quoted(schema)}."))
     known: list[str] = []
-    for name in available():
-        backend = load(name) if name != "mongo" or engine == "mongo" else None  # its driver is needed for itself only
-        storages: Mapping[str, Callable[..., Any]] = backend.storages if backend is not None else {}
-        if engine in storages:
-            _check_options(engine, storages[engine], options)
-            return storages[engine](schema, **options)
-        known += storages or [name] * (backend is None)
-    hint = (nearest(engine, known) if isinstance(engine, str) else None) or f"There are {', '.join(known)}."
-    raise CriteriaError(Problem("unknown_dialect", f"There is no storage for {quoted(engine)}.", hint=hint))
+    for backend in map(load, _storing(engine)):
+        if isinstance(engine, str) and engine in backend.storages:
+            _check_options(engine, backend.storages[engine], options)
+            return backend.storages[engine](schema, **options)
+        known += backend.storages
+    raise CriteriaError(_unknown("unknown_dialect", "storage", engine, (*known, "mongo")))
+
+
+def _storing(engine: str) -> tuple[str, ...]:
+    """The backends that may know an engine's storage. MongoDB's is asked for its own alone, because it needs a package
+    that others can do without."""
+    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name != "mongo")
+
+
+def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:
+    hint = (nearest(name, known) if isinstance(name, str) else None) or f"There are {', '.join(known)}."
+    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=hint)
 
 
 def _check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
     """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, or lacks."""
-    parameters = signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+    named = _options(function)
+    if named is None:
         return
-    named = {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
     problems = [
         Problem("unknown_option", f"{quoted(name)} has no option {quoted(option)}.", hint=nearest(option, named))
         for option in options
@@ -110,11 +204,25 @@ def _check_options(name: str, function: Callable[..., Any], options: Mapping[str
     ]
     problems += [
         Problem("unknown_option", f"{quoted(name)} needs the option {quoted(option)}.")
-        for option, parameter in named.items()
-        if parameter.default is parameter.empty and option not in options
+        for option, is_needed in named.items()
+        if is_needed and option not in options
+    ]
+    problems += [
+        Problem("unknown_option", f"The option {quoted(option)} of {quoted(name)} is not {quoted(value)}.")
+        for option, value in options.items()
+        if type(value).__hash__ is None
     ]
     if problems:
         raise CriteriaError(*problems)
+
+
+@lru_cache(64)
+def _options(function: Callable[..., Any]) -> Mapping[str, bool] | None:
+    """The options that a function takes, each with whether it has to be given; None when it takes any."""
+    parameters = signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return {one.name: one.default is one.empty for one in parameters if one.kind is one.KEYWORD_ONLY}
 
 
 def _built_in(name: str, module: str, extra: str | None) -> Backend:

@@ -156,3 +156,14 @@ def test_a_list_field_that_holds_no_list_has_no_elements(engines: Engines) -> No
             found = collection.find(criteria.compile(criteria.parse(given, schema), "mongo"))
             assert sorted(document["id"] for document in found) == expected
     collection.drop()
+
+
+def test_keys_that_differ_in_letter_case_are_two_keys(engine: Engine) -> None:
+    """A key of text lies in a column that tells "a" from "A" and "a " from "a", whatever the table's collation is."""
+    schema = Schema("texts", [Field("id", "string", is_unique=True, nullable=False)], system_properties=False)
+    table = engine.table(schema)
+    keys = ["A", "a", "a ", "\u00e4"]
+    with table.holding([{"id": key} for key in keys]):
+        order = criteria.parse_order_by("id", schema)
+        assert list(table.search(Search(criteria.parse({}, schema), order)).data) == keys
+        assert table.select(criteria.parse({"id": "a"}, schema)) == ["a"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Schema
 from tests import schemas
 from tests.conftest import Engines
 from tests.engines.table import rebuilt
+from tests.memory import garbage
+from tests.parsing.outcome import refused
 from tests.strategies import records
 
 STORING = ("sqlite", "duckdb", "postgres", "mariadb", "mongodb")
@@ -79,27 +84,353 @@ def test_what_does_not_conform_is_refused(engine_name: str, wrong: dict[str, Any
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [("invalid_record", pointer)]
 
 
+STORED = ("sqlite", "postgres", "mysql", "mysql8", "duckdb", "mongo")
+KINDS = Schema(
+    "kinds",
+    [
+        criteria.Field("id", "integer", is_unique=True, nullable=False),
+        criteria.Field("name", "string", nullable=False),
+        criteria.Field("on", "boolean"),
+        criteria.Field("price", "decimal", precision=5, scale=2),
+        criteria.Field("height", "double"),
+        criteria.Field("at", "dateTime"),
+        criteria.Field("code", "guid"),
+        criteria.Field("owner", "objectRef", object_entity_type="user"),
+        criteria.Field("tags", "string", is_list=True),
+        criteria.Field("times", "dateTime", is_list=True),
+        *(
+            criteria.Field(f"p.{name}", kind)
+            for name, kind in (("s", "string"), ("n", "integer"), ("on", "boolean"), ("m", "decimal"), ("d", "double"),
+                               ("at", "dateTime"), ("code", "guid"), ("q.n", "integer"))
+        ),
+        criteria.Field("p.tags", "string", is_list=True),
+    ],
+    system_properties=False,
+)  # fmt: skip
+AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
+KIND: dict[str, Any] = {
+    "id": 1, "name": "Ann", "on": True, "price": Decimal("1.50"), "height": 0.5, "at": AT, "code": UUID(int=1),
+    "owner": 7, "tags": ["a", None], "times": [AT],
+    "p": {"s": "x", "n": 5, "on": False, "m": Decimal("2.0000000000"), "d": 2.5, "at": AT, "code": UUID(int=2),
+          "q": {"n": 6}, "tags": ["b"]},
+}  # fmt: skip
+
+
+@cache
+def storage_of(engine_name: str) -> Any:
+    """The storage of KINDS."""
+    return criteria.storage(KINDS, engine_name)
+
+
+def stored(engine_name: str, **changed: Any) -> dict[str, Any]:
+    """What stands in the columns of a record (the keys of its document), some of it replaced."""
+    storage = storage_of(engine_name)
+    row = storage.encode(KIND)
+    return {**(row if engine_name == "mongo" else dict(zip(storage.columns, row, strict=True))), **changed}
+
+
+def faults(engine_name: str, row: Any) -> list[str]:
+    """The pointers at which decode refuses a row."""
+    with pytest.raises(CriteriaError) as caught:
+        storage_of(engine_name).decode(row)
+    assert {problem.code for problem in caught.value.problems} == {"invalid_record"}
+    return [problem.pointer for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+def test_decode_reads_what_encode_gives(engine_name: str) -> None:
+    """decode is the inverse of encode, also without an engine between them, by columns and by rows."""
+    storage = storage_of(engine_name)
+    assert storage.decode(stored(engine_name)) == storage.decode(storage.encode(KIND)) == KIND
+
+
+COLUMNS = ("id", "name", "on", "price", "height", "at", "code", "owner", "tags", "times")
+NEVER = [
+    b"bytes", memoryview(b"x"), object(), {"objectId": 5}, {"a": 1}, {1, 2}, float("nan"), float("inf"), 10**400,
+    Decimal("NaN"), Decimal("sNaN"), 1j, AT.date(), "\ud800", "no such value\0", -(2**64) - 1, bytes(16),
+]  # fmt: skip
+"""What no storage writes for any column (a text that is not canonical, or has a NUL, among it)."""
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("engine_name", STORED)
+def test_a_column_that_holds_what_encode_never_writes_is_named(engine_name: str, column: str) -> None:
+    """Whatever a column holds that encode does not write, decode has a problem at the field, and no other error."""
+    for value in NEVER:
+        assert faults(engine_name, stored(engine_name, **{column: value})) == [f"/{column}"]
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+def test_records_and_rows_of_any_values(engine_name: str) -> None:
+    """Whatever records and rows hold, encode and decode take it or raise CriteriaError, and they take the same."""
+    storage = storage_of(engine_name)
+    changed = st.dictionaries(st.sampled_from([*COLUMNS, "p"]), garbage.values(KINDS), max_size=3)
+
+    @settings(max_examples=settings().max_examples)
+    @given(record=garbage.records(KINDS), changed=changed)
+    def whole(record: Any, changed: dict[str, Any]) -> None:
+        calls: list[Callable[[], Any]] = [
+            lambda: storage.decode(storage.encode(record)),
+            lambda: storage.decode(storage.encode({**KIND, **changed})),
+            lambda: storage.decode(record),
+            lambda: storage.decode(stored(engine_name, **changed)),
+        ]
+        for call in calls:
+            found = refused(call)
+            if isinstance(found, dict):
+                assert storage.decode(storage.encode(found)) == found
+            else:
+                assert {one.code for one in found} == {"invalid_record"}
+
+    whole()
+
+
 @pytest.mark.parametrize(
-    "wrong",
-    [("x", "[]", "{}", "1.00"), (1, "no JSON", "{}", "1.00"), (1, "[]", "[", "1.00"), (1, "[]", "{}", "much"), (1,)],
+    ("column", "value"),
+    [
+        ("id", "1"), ("id", True), ("id", 1.5), ("id", [1]), ("id", None), ("id", AT), ("name", 5), ("name", None),
+        ("name", AT), ("name", ["Ann"]), ("name", UUID(int=1)), ("name", True), ("on", 2), ("on", -1), ("on", "true"),
+        ("on", 1.0), ("on", [True]), ("price", 1.5), ("price", "much"), ("price", Decimal("1.555")), ("price", True),
+        ("price", Decimal("1000")), ("price", ["1.50"]), ("height", "0.5"), ("height", True), ("height", [0.5]),
+        ("at", "2024-01-01"), ("at", 0), ("at", [AT]), ("at", AT.replace(microsecond=1)), ("code", "x"), ("code", 5),
+        ("code", [UUID(int=1)]), ("owner", "7"), ("owner", [7]), ("owner", 1.5), ("tags", 5), ("tags", "a"),
+        ("tags", {"a": 1}), ("times", AT),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine_name", STORED)
+def test_a_value_of_another_kind_in_a_column_is_named(engine_name: str, column: str, value: Any) -> None:
+    """A string under a dateTime, a list under a scalar, a scalar under a list, a null that may not be: all refused."""
+    assert faults(engine_name, stored(engine_name, **{column: value})) == [f"/{column}"]
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+def test_every_wrong_field_has_a_problem(engine_name: str) -> None:
+    """All problems are told at once, elements of lists by their index."""
+    tags: Any = ["a", 5, None, {}] if engine_name in ("postgres", "duckdb", "mongo") else '["a", 5, null, {}]'
+    row = stored(engine_name, id="x", price=1.5, at=5, tags=tags)
+    assert faults(engine_name, row) == ["/id", "/price", "/at", "/tags/1", "/tags/3"]
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+@pytest.mark.parametrize(
+    "row",
+    [None, 5, "text", b"text", {1, 2}, object(), (), (1,), [None] * 40, iter("ab")],
+    ids=lambda row: type(row).__name__,
 )
-def test_a_row_that_cannot_be_read_is_refused(wrong: tuple[Any, ...]) -> None:
-    """A row that holds what the storage never wrote is an invalid record, and no other error."""
+def test_what_is_no_row_is_refused(engine_name: str, row: Any) -> None:
+    """Anything but a mapping, or on SQL a sequence with a value for each column, is refused as a whole."""
+    assert faults(engine_name, row) == [""]
+
+
+@pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
+def test_a_row_without_a_column_is_refused(engine_name: str) -> None:
+    """A mapping that lacks columns has a problem for each; one more column than the schema has is none."""
+    row = stored(engine_name, more=object())
+    assert storage_of(engine_name).decode(row) == KIND
+    del row["price"], row["p"]
+    assert faults(engine_name, row) == ["/price", "/p"]
+
+
+def test_a_missing_key_of_a_document_is_null() -> None:
+    """MongoDB does not tell a missing key from null, unless the field is not nullable; other keys are left out."""
+    storage = storage_of("mongo")
+    decoded = storage.decode({"_id": 5, "id": 1, "name": "Ann"})
+    assert (decoded["price"], decoded["tags"], decoded["p"]["n"], decoded["p"]["q"]) == (None, None, None, {"n": None})
+    assert decoded.keys() == KIND.keys()
+    assert faults("mongo", {"_id": 5}) == ["/id", "/name"]
+
+
+NO_DOCUMENTS = [
+    "no JSON", "[", "[]", "5", '"{}"', '{"n": NaN}', '{"n": 1, "n": 1}', "", b"\xff", 5, [], memoryview(b"{}"),
+    "[" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NO_DOCUMENTS, ids=lambda value: str(value)[:10] if isinstance(value, str) else "")
+@pytest.mark.parametrize("engine_name", STORED)
+def test_a_document_that_is_none_is_named_once(engine_name: str, value: Any) -> None:
+    """Where a JSON column holds no object, the object has one problem, however many fields lie in it."""
+    assert faults(engine_name, stored(engine_name, p=value)) == ["/p"]
+
+
+@pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
+@pytest.mark.parametrize(
+    ("document", "pointers"),
+    [
+        ('{"s": 5, "n": "5", "on": 1, "m": 2, "d": "2.5", "at": 5, "code": 5, "tags": "b"}',
+         ["/p/s", "/p/n", "/p/on", "/p/m", "/p/d", "/p/at", "/p/code", "/p/tags"]),
+        ('{"s": ["x"], "n": [5], "at": {}, "tags": [5, "x", [], null]}',
+         ["/p/s", "/p/n", "/p/at", "/p/tags/0", "/p/tags/2"]),
+        ('{"n": 1.5, "d": 1e400, "m": "1.5", "at": "2024-01-01T00:00:00Z"}', ["/p/n", "/p/m", "/p/d", "/p/at"]),
+        ('{"code": "6BA7B810-9DAD-11D1-80B4-00C04FD430C8"}', ["/p/code"]),
+        ('{"q": 5}', ["/p/q"]),
+        ('{"q": {"n": {}}}', ["/p/q/n"]),
+        (f'{{"n": {"9" * 5000}, "d": {"9" * 5000}}}', ["/p/n", "/p/d"]),
+        ('{"d": 9007199254740993}', ["/p/d"]),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_json_column_that_holds_other_values_is_named(engine_name: str, document: str, pointers: list[str]) -> None:
+    """Inside JSON there are strings in canonical form, numbers and booleans of JSON: another spelling is refused."""
+    assert faults(engine_name, stored(engine_name, p=document)) == pointers
+
+
+@pytest.mark.parametrize("document", [None, "null", "{}", '{"q": null}', {}])
+@pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
+def test_a_missing_object_is_empty(engine_name: str, document: Any) -> None:
+    """Where an object on a path is missing or null, its fields are null, as they are to a filter."""
+    decoded = storage_of(engine_name).decode(stored(engine_name, p=document))
+    assert set(decoded["p"]["q"].values()) | {decoded["p"][name] for name in ("s", "n", "m", "tags")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("number", "double"),
+    [("3", 3.0), ("1" + "0" * 23, 1e23), ("17976931348623157" + "0" * 292, 1.7976931348623157e308)],
+)
+def test_a_double_that_jsonb_prints_as_an_integer(number: str, double: float) -> None:
+    """jsonb prints a double without a fraction as an integer, by its shortest digits: it is read as that double."""
+    storage = storage_of("postgres")
+    assert storage.decode(stored("postgres", p={"d": int(number)}))["p"]["d"] == double
+    assert storage.decode(stored("postgres", p='{"d": %s}' % number))["p"]["d"] == double  # noqa: UP031
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+def test_numbers_are_read_by_value(engine_name: str) -> None:
+    """A whole number of another class is the integer that filters take it for."""
+    decoded = storage_of(engine_name).decode(stored(engine_name, id=1.0, owner=Decimal(7), height=2))
+    assert [(type(decoded[name]), decoded[name]) for name in ("id", "owner", "height")] == [
+        (int, 1), (int, 7), (float, 2.0),
+    ]  # fmt: skip
+
+
+def test_what_drivers_make_of_values() -> None:
+    """Zeros and ones are booleans, naive instants in UTC, guids may be text: as the drivers hand them out."""
+    naive, guid = AT.replace(tzinfo=None), "00000000-0000-0000-0000-000000000001"
+    decode = storage_of("postgres").decode
+    assert decode(stored("postgres", at=naive, times=[naive], code=guid, tags=("a", None), p=KIND_JSON)) == KIND
+    assert storage_of("mysql").decode(stored("mysql", on=1, at=naive)) == KIND
+    assert storage_of("mongo").decode(stored("mongo", code=UUID(int=1), at=naive, times=[naive])) == KIND
+    rows = sqlite3.connect(":memory:")
+    rows.row_factory = sqlite3.Row
+    storage = storage_of("sqlite")
+    rows.execute(storage.create_table)
+    rows.execute(storage.insert, storage.encode(KIND))
+    assert [storage.decode(row) for row in rows.execute("SELECT * FROM kinds")] == [KIND]
+    rows.close()
+
+
+KIND_JSON = {
+    "s": "x", "n": 5, "on": False, "m": "2.0000000000", "d": 2.5, "at": "2024-01-01T00:00:00.000Z",
+    "code": "00000000-0000-0000-0000-000000000002", "q": {"n": 6}, "tags": ["b"],
+}  # fmt: skip
+"""What a driver that decodes JSON makes of the document."""
+
+
+@pytest.mark.parametrize("column", ["price", "at", "code"])
+def test_text_that_is_not_canonical_is_refused(column: str) -> None:
+    """SQLite compares decimals, dateTimes and guids as text: one in another spelling would match the wrong filters."""
+    other = {"price": "1.5", "at": "2024-01-01T00:00:00Z", "code": "00000000-0000-0000-0000-00000000000A"}
+    assert faults("sqlite", stored("sqlite", **{column: other[column]})) == [f"/{column}"]
+
+
+def bson_values() -> list[tuple[str, Any, str]]:
+    """Values of BSON types that are not those of the field, with the pointer at which they are refused."""
+    from bson import Binary, Code, DatetimeMS, Decimal128, Int64, MaxKey, ObjectId, Regex, Timestamp
+
+    return [
+        ("code", Binary(b"x"), "/code"),
+        ("code", Binary(b"short", 4), "/code"),
+        ("code", Binary(bytes(16), 3), "/code"),
+        ("code", Binary(bytes(16), 0), "/code"),
+        ("code", str(UUID(int=1)), "/code"),
+        ("name", Binary(bytes(16), 4), "/name"),
+        ("name", Code("Ann"), "/name"),
+        ("name", ObjectId(), "/name"),
+        ("name", Regex("Ann"), "/name"),
+        ("price", Decimal128("NaN"), "/price"),
+        ("price", Decimal128("Infinity"), "/price"),
+        ("price", Decimal128("1.555"), "/price"),
+        ("price", "1.50", "/price"),
+        ("height", Decimal128("0.5"), "/height"),
+        ("on", Int64(1), "/on"),
+        ("on", 0, "/on"),
+        ("at", Timestamp(1, 1), "/at"),
+        ("at", DatetimeMS(2**62), "/at"),
+        ("at", "2024-01-01T00:00:00.000Z", "/at"),
+        ("owner", {"objectId": Int64(7)}, "/owner"),
+        ("tags", "[]", "/tags"),
+        ("times", [AT, "x", [AT]], "/times/1 /times/2"),
+        ("p", [{"n": Int64(5)}], "/p"),
+        ("p", {"q": [{"n": 5}]}, "/p/q"),
+        ("p", {"q": MaxKey(), "n": "5", "tags": [5]}, "/p/n /p/q /p/tags/0"),
+    ]
+
+
+@pytest.mark.parametrize("case", range(25))
+def test_another_bson_type_is_refused(case: int) -> None:
+    """A value of a BSON type that encode does not write for the field is refused, numbers of equal value excepted."""
+    column, value, pointers = bson_values()[case]
+    assert faults("mongo", stored("mongo", **{column: value})) == pointers.split()
+
+
+def test_a_document_that_fails_when_it_is_read_is_refused() -> None:
+    """A driver may read a document only when it is looked into: what then fails is a problem of the field."""
+    from bson import encode
+    from bson.raw_bson import RawBSONDocument
+
+    def raw(**values: Any) -> bytes:
+        return encode({"id": 1, "name": "Ann", "p": values})
+
+    storage = storage_of("mongo")
+    assert storage.decode(RawBSONDocument(raw(n=5)))["p"]["n"] == 5
+    broken = raw(s="abc").replace(b"abc", b"a\xffc")
+    assert "/p" in faults("mongo", RawBSONDocument(broken))
+
+
+def test_keys_that_the_column_cannot_hold_are_refused() -> None:
+    """A string key is a VARCHAR(255) on MariaDB and MySQL: more characters are refused, before the server is asked."""
     schema = Schema(
-        "row",
-        [
-            criteria.Field("id", "integer", is_unique=True, nullable=False),
-            criteria.Field("tags", "string", is_list=True),
-            criteria.Field("p.n", "integer"),
-            criteria.Field("m", "decimal", precision=5, scale=2),
-        ],
+        "named",
+        [criteria.Field("name", "string", is_unique=True, nullable=False), criteria.Field("other", "string")],
         system_properties=False,
     )
-    storage = criteria.storage(schema, "sqlite")
-    assert storage.decode((1, "[]", '{"n": 5}', "1.00")) == {"id": 1, "tags": [], "p": {"n": 5}, "m": Decimal("1.00")}
+    for engine_name in STORED:
+        storage = criteria.storage(schema, engine_name)
+        longest = {"name": "\U0001f600" * 255, "other": "x" * 256}
+        assert storage.decode(storage.encode(longest)) == longest
+        too_long = {"name": "x" * 256, "other": 5}
+        with pytest.raises(CriteriaError) as caught:
+            storage.encode(too_long)
+        pointers = [problem.pointer for problem in caught.value.problems]
+        assert pointers == (["/name", "/other"] if engine_name in ("mysql", "mysql8") else ["/other"])
+
+
+@pytest.mark.parametrize("engine_name", STORED)
+@pytest.mark.parametrize(
+    ("record", "pointers"),
+    [
+        (None, [""]),
+        (5, [""]),
+        ("text", [""]),
+        ({**KIND, "p": "text"}, ["/p"]),
+        ({**KIND, "p": {"q": [5]}}, ["/p/q"]),
+        ({**KIND, "p": 5, "id": None}, ["/id", "/p"]),
+    ],
+)
+def test_what_is_no_object_is_not_stored_as_nulls(engine_name: str, record: Any, pointers: list[str]) -> None:
+    """A value where encode expects the record, or an object in it, is refused: its fields are not merely missing."""
     with pytest.raises(CriteriaError) as caught:
-        storage.decode(wrong)
-    assert [problem.code for problem in caught.value.problems] == ["invalid_record"]
+        storage_of(engine_name).encode(record)
+    assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [
+        ("invalid_record", pointer) for pointer in pointers
+    ]
+
+
+def test_printing() -> None:
+    """A storage prints what it is for, and how much of it there is."""
+    assert repr(criteria.storage(SCHEMA, "sqlite")) == "SqlStorage('thing', sqlite, 8 columns)"
+    assert repr(criteria.storage(SCHEMA, "mysql", table="things")) == "SqlStorage('thing', mariadb, 8 columns)"
+    assert repr(criteria.storage(SCHEMA, "mongo")) == "MongoStorage('thing', 8 fields)"
 
 
 def test_an_unknown_storage_is_refused_with_the_nearest_name() -> None:

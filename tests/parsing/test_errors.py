@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 import criteria
 from criteria import CriteriaError, Problem
-from criteria.errors import CODES, to_pointer
+from criteria.errors import CODES, quoted, to_pointer
 from tests.parsing.outcome import problems
 
 FULL = Problem("type_mismatch", '"x" is not an integer.', "/age", 2, 5, "Write the number without quotes.")
@@ -89,6 +91,65 @@ def test_pointers_lead_to_the_fault() -> None:
     """A pointer can be followed into the criteria, step by step."""
     source = {"OR": [{"a/b~c": 1}, {"~1": {"$in": [1, None]}}, {"m~n/o": {"$x/y": 1}}]}
     assert [one.pointer for one in problems(source)] == ["/OR/1/~01/$in/1", "/OR/2/m~0n~1o/$x~1y"]
+
+
+LONE = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {LONE: 1},
+        {"a": {LONE: 1}},
+        {"a": {"$" + LONE: 1}},
+        {"a": LONE},
+        {"a": {"$in": [LONE, None]}},
+        {"a": {"$gt": [LONE]}},
+        {"\u00e9" + LONE: None},
+        '{"\\ud800": 1}',
+        '{"\\ud800": 1, "\\ud800": 2}',
+        '{"a": {"\\udfff/~": 1}}',
+    ],
+)
+def test_errors_can_be_encoded(source: Any) -> None:
+    """Whatever the keys and values are, an error can be written as UTF-8."""
+    for one in problems(source):
+        for text in (str(one), repr(one), one.pointer):
+            assert text.encode("utf-8").decode("utf-8") == text
+
+
+def test_lone_surrogates_are_shown_as_escapes() -> None:
+    """A lone surrogate stands in pointers and messages as JSON would escape it, other letters as they are."""
+    (problem,) = problems({"\u00e9" + LONE: 1})
+    assert problem.pointer == "/\u00e9\\ud800"
+    assert problem.message.startswith('"\u00e9\\ud800" cannot be a field name.')
+    assert Problem("unknown_field", LONE, "/" + LONE, hint=LONE) == Problem(
+        "unknown_field", "\\ud800", "/\\ud800", hint="\\ud800"
+    )
+
+
+def test_escaped_surrogates_have_their_place() -> None:
+    """A key with a lone surrogate is found in the text, and so is one that has the letters of an escape in it."""
+    for text in ('{\n "\\ud800": 1}', '{\n "$\\\\ud800": 1}'):
+        (problem,) = problems(text)
+        assert (problem.line, problem.column) == (2, 2)
+
+
+def test_messages_show_the_beginning_of_what_is_long() -> None:
+    """Only the beginning of a long or endless value is read to show it."""
+
+    class Endless(list[Any]):
+        read = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            while True:
+                Endless.read += 1
+                yield 12345
+
+    assert quoted(Endless([1])) == "[12345, 12345, 12345, 12345, 12345, 12345, 12345, 12345, ..."
+    assert Endless.read < 20
+    assert quoted(["x" * 10**6] * 3) == '["' + "x" * 55 + "..."
+    assert quoted({"a": [1, None, Decimal("1.50"), {"b": True}]}) == '{"a": [1, null, 1.50, {"b": true}]}'
 
 
 def test_codes_are_words_with_an_explanation() -> None:

@@ -17,7 +17,7 @@ from criteria.diagnose import diagnose
 from criteria.grammar import criteria_grammar, grammar_text
 from criteria.json_text import decode
 from criteria.limits import DEFAULT_LIMITS
-from criteria.shape import shape
+from criteria.shape import shape, terminals
 from tests.parsing.arbitrary import JSON, OBJECTS, SCHEMAS, VALID, json_texts, mutated
 from tests.parsing.outcome import outcome
 
@@ -42,7 +42,7 @@ def _is_name_character(character: str) -> bool:
 def accepts(decoded: Any) -> bool:
     """Whether the grammar derives decoded JSON."""
     grammar = criteria_grammar()
-    return grammar.accepts(shape(decoded, grammar.key_terminal, DEFAULT_LIMITS))
+    return grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS)[0], grammar.key_terminal))
 
 
 @given(source=st.one_of(JSON, VALID), schema=st.sampled_from(SCHEMAS))

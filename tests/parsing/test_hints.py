@@ -116,6 +116,7 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ({"$and": [{"age": 1}]}, "Write AND."),
         ({"$or": [{"age": 1}]}, "Write OR."),
         ({"$not": {"age": 1}}, "Write NOT."),
+        ({"$nor": [{"age": 1}]}, 'Write {"NOT": {"OR": [...]}}.'),
         ({"$gt": 1}, 'Write {"field": {"$gt": ...}}.'),
         ({"$age": 1}, "A field name does not start with $."),
         ({"age": {"$gt": None}}, 'Write {"age": null} for "empty", {"age": {"$ne": null}} for "not empty".'),
@@ -141,6 +142,21 @@ def test_small_letters() -> None:
     """A connective in small letters is a field name, and the hint knows better."""
     assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]}, USERS)}
     assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]})}
+
+
+def test_the_nearest_of_very_many_names() -> None:
+    """The right name is found among thousands that are as long and begin alike."""
+    names = [f"field_number_{number}" for number in range(3000)]
+    wide = Schema("wide", [*(Field(name, "integer") for name in names), Field("Given Name", "string")])
+    assert only({"feild_number_1234": 1}, wide).hint == 'Did you mean "field_number_1234"?'
+    assert only({"given name": 1}, wide).hint == 'Did you mean "Given Name"?'
+    assert only({"givenname": 1}, wide).hint == 'Did you mean "Given Name"?'
+
+
+def test_hints_for_the_first_unknown_names() -> None:
+    """The first ten unknown names of one input are shown the right one, the others are only named."""
+    hints = [one.hint for one in problems({f"firstNam{number}": "a" for number in range(12)}, USERS)]
+    assert hints == ['Did you mean "firstName"?'] * 10 + [None] * 2
 
 
 @pytest.mark.parametrize("source", [{"zzz": 1}, {"age": {"$zzz": 1}}])
@@ -185,6 +201,29 @@ def test_what_hints_propose_is_accepted(field: str, value: Any, fixed: Any) -> N
 def test_typographic_quotes(text: str) -> None:
     """Quotes that a word processor has set, as the documents print them, are named."""
     assert only(text).hint == 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"firstName": "John}', "This is not JSON: the string that begins here has no end."),
+        ('{"firstName": "Jo\nhn"}', "This is not JSON: here stands a control character that has to be escaped."),
+        ('{"age": NaN}', "NaN is not a JSON number."),
+    ],
+)
+def test_what_is_no_json_in_whole_sentences(text: str, message: str) -> None:
+    """Messages about text that is no JSON are sentences."""
+    assert only(text).message == message
+
+
+def test_objects_that_unfold() -> None:
+    """Few objects that hold each other many times are not said to be a long text."""
+    shared: Any = {}
+    for _ in range(40):
+        shared = {"NOT": shared, "AND": [shared, shared]}
+    shown = problems(shared, None, limits=criteria.Limits(text=50))
+    assert shown[-1].code == "too_long"
+    assert shown[-1].message == "The criteria unfold to more than 50 objects and lists."
 
 
 @pytest.mark.parametrize("text", ["{'firstName': 1}", "{\"firstName\": 'John'}"])

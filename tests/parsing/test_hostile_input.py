@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -181,6 +182,87 @@ def test_the_error_is_not_longer_than_the_input_by_far() -> None:
     """Hints repeat a long list or a long value once at most, not for every null that stands in it."""
     text = json.dumps({"string": {"$in": ["x" * 100_000] + [None] * 99}})
     assert sum(len(str(one)) for one in problems(text, schemas.SCALARS)) < 3 * len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"' + "k" * (MEBIBYTE - 6) + '":1}',
+        '{"' + "k" * (MEBIBYTE - 2000) + '":{"$in":[' + ",".join(["null"] * 300) + "]}}",
+        '{"' + "k" * (MEBIBYTE - 4000) + '":{' + ",".join(f'"$x{number}":1' for number in range(200)) + "}}",
+        '{"' + "~" * (MEBIBYTE - 4000) + '":{' + ",".join(f'"$x{number}":1' for number in range(200)) + "}}",
+        "{" + ",".join(f'"{number:04}{"k" * 5000}":{{"$x":1,"$y":[]}}' for number in range(200)) + "}",
+        '{"a":{' + ",".join(f'"$x{number:03}{"k" * 5000}":1' for number in range(200)) + "}}",
+        '{"OR":[' + ",".join(['{"a":{"$in":[null,"' + "x" * 100_000 + '"]}}'] * 10) + "]}",
+        '{"' + "k" * 300_000 + '":1,"' + "k" * 300_000 + '":1}',
+    ],
+    ids=["one", "nulls", "operators", "tildes", "names", "unknown", "hints", "twice"],
+)
+@pytest.mark.parametrize("schema", [None, schemas.SCALARS], ids=["without schema", "with schema"])
+def test_long_keys_do_not_multiply(text: str, schema: Schema | None) -> None:
+    """The text of an error is not three times as long as the input, however long the keys in its pointers are."""
+    found = problems(text, schema)
+    assert sum(len(str(one).encode()) for one in found) < 3 * len(text)
+
+
+def test_names_of_a_thousand_characters() -> None:
+    """A name of a thousand characters can be a field, a longer one cannot, with and without a schema."""
+    for schema in (None, Schema("s", [Field("x" * 1000, "integer")])):
+        assert isinstance(outcome({"x" * 1000: 1}, schema), Query)
+        (problem,) = problems({"x" * 1001: 1}, schema)
+        assert problem.code == "invalid_field_name"
+        assert problem.message.endswith("A field name has at most 1000 characters.")
+        assert problem.pointer == "/" + "x" * 1001
+    assert refused(lambda: Field("x" * 1001, "integer"))[0].code == "invalid_schema"
+
+
+MANY = Schema("many", [Field(f"field_number_{number}", "integer") for number in range(1000)])
+
+
+@pytest.mark.parametrize(
+    ("text", "schema"),
+    [
+        ('{"a":[' + "1," * 500_000 + "NaN]}", None),
+        ('{"a":[' + '"NaN",' * 150_000 + "NaN]}", None),
+        ('{"string":{"$in":[' + ",".join(["1"] * 500_000) + ']},"integer":"x"}', schemas.SCALARS),
+        ('{"integer":"' + "x" * 1_000_000 + '"}', schemas.SCALARS),
+        (json.dumps({f"feild_numbr_{number}": 1 for number in range(1000)}), MANY),
+        ("{" + ",".join(['"a":1'] * 100_000) + "}", None),
+        ("{" + ",".join(f'"{number}":1' for number in range(80_000)) + ',"0":1}', None),
+    ],
+    ids=["NaN", "NaN behind strings", "behind a list", "string", "unknown names", "one key", "first key"],
+)
+def test_refusals_take_no_time(text: str, schema: Schema | None) -> None:
+    """A text of a mebibyte is refused, with the places of its problems, in a small part of a second."""
+    assert fastest(lambda: outcome(text, schema)) < 0.4
+    assert all(one.line == 1 for one in problems(text, schema) if one.code != "too_many_problems")
+
+
+def test_orders_of_very_many_keys_take_no_time() -> None:
+    """An order that repeats names is refused without reading all of them."""
+    text = ",".join(["id"] * 21_000)
+    schema = Schema("s", [Field("id", "integer")])
+    assert [one.code for one in refused(lambda: parse_order_by(text, schema))] == [
+        *["duplicate_sort_key"] * 100, "too_many_problems",
+    ]  # fmt: skip
+    assert fastest(lambda: refused(lambda: parse_order_by(text, schema))) < 0.1
+
+
+@pytest.mark.parametrize("prefix", ["f", "p.f"])
+def test_schemas_of_very_many_fields_take_no_time(prefix: str) -> None:
+    """Ten thousand fields are compared with each other in a small part of a second."""
+    fields = [Field(f"{prefix}{number}", "integer") for number in range(10_000)]
+    assert fastest(lambda: Schema("s", fields)) < 0.4
+
+
+def fastest(call: Callable[[], Any]) -> float:
+    """The processor time in seconds that a call takes at best."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        call()
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 def test_long_orders() -> None:

@@ -79,6 +79,11 @@ def check(text: str, codes: list[str], schema: Schema | None = schemas.SCALARS, 
         ('§', "invalid_json"),
         ('{"integer": 1 §// one\n}', "invalid_json"),
         ('{"integer": 0§1}', "invalid_json"),
+        ('{"integer": {§"max": 5}}', "invalid_structure"),
+        ('{"integer":\n {"$gt": 5, §"$m\\u0061x": 5}}', "unknown_operator"),
+        ('{"double": ["NaN", "\\"Infinity", {"NaN": 1, "a":\n §NaN}, Infinity]}', "invalid_json"),
+        ('{"double": [{"a": 1, "a": 2}, 1e5, §-Infinity]}', "invalid_json"),
+        ('{"string": {"$in": ["]", "}", "\\\\", "\\"{[", ":,"]}, "integer": §"x"}', "type_mismatch"),
     ],
 )  # fmt: skip
 def test_where_one_problem_stands(text: str, code: str) -> None:
@@ -138,6 +143,23 @@ def test_repeated_keys_stand_in_the_order_of_the_text_too() -> None:
     check(
         '{§"agee": 1, "integer": 1,\n §"integer": §"x", "NOT": {"string": "a", §"string": §5},\n "AND": §[]}',
         ["unknown_field", "duplicate_key", "type_mismatch", "duplicate_key", "type_mismatch", "empty_list"],
+    )
+
+
+def test_a_value_whose_key_stands_twice() -> None:
+    """Of the values of one key the last one counts, and its place is shown."""
+    check('{"integer": 1, §"integer": §"x"}', ["duplicate_key", "type_mismatch"])
+    check(
+        '{"NOT": {"integer": "x"}, "string": "a", §"NOT": {"integer": §"y"}}',
+        ["duplicate_key", "type_mismatch"],
+    )
+
+
+def test_keys_that_stand_twice_inside_one_another() -> None:
+    """Each key that stands again is found, also in a value that its own key's second value replaced."""
+    check(
+        '{"OR": [{"integer": 1}, {"integer": 1, §"integer": 2, §"integer": 3}],\n §"OR": [{"integer": 4}]}',
+        ["duplicate_key"] * 3,
     )
 
 

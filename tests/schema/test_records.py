@@ -137,6 +137,7 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"name": "a\0"}, ["/name"]),
     ({"name": "\ud800"}, ["/name"]),
     ({"height": "1.5"}, ["/height"]),
+    ({"height": 2**53 + 1}, ["/height"]),
     ({"height": float("nan")}, ["/height"]),
     ({"height": float("inf")}, ["/height"]),
     ({"owner": {}}, ["/owner"]),

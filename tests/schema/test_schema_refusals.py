@@ -181,12 +181,92 @@ def test_a_column_for_a_custom_property() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"name": 5}, {"max_limit": 0}, {"max_limit": "5"}, {"max_limit": True}, {"max_limit": 2**31}],
+    [
+        {"name": 5},
+        {"name": "\ud800"},
+        {"max_limit": 0},
+        {"max_limit": "5"},
+        {"max_limit": True},
+        {"max_limit": 2**31},
+        {"system_properties": "no"},
+        {"system_properties": None},
+        {"fields": None},
+        {"fields": 5},
+        {"fields": "ab"},
+        {"fields": {"a": "string"}},
+        {"fields": [None]},
+        {"fields": [Field("\u00e9" * 1000, "string")], "custom_properties": 1},
+        {"custom_properties": [{"name": "a"}]},
+        {"custom_properties": [Field("x" * 1000, "string")]},
+    ],
 )
 def test_arguments_of_the_wrong_kind(arguments: dict[str, Any]) -> None:
     """The constructor refuses what the file format refuses."""
-    with pytest.raises(CriteriaError):
+    with pytest.raises(CriteriaError) as caught:
         Schema(**{"name": "s", "fields": [], **arguments})
+    assert {one.code for one in caught.value.problems} == {"invalid_schema"}
+
+
+@pytest.mark.parametrize("attributes", [{"description": "\ud800"}, {"objectEntityType": "a\udfff"}])
+def test_texts_that_cannot_be_encoded(attributes: dict[str, str]) -> None:
+    """No text of a schema holds a lone surrogate."""
+    (key,) = attributes
+    entry = {"name": "a", "fieldType": "objectRef", "objectEntityType": "user", **attributes}
+    for source in ({"name": "s", "fields": [entry]}, json.dumps({"name": "s", "fields": [entry]})):
+        (problem,) = faults(source)
+        assert (problem.code, problem.pointer) == ("invalid_schema", f"/fields/0/{key}")
+
+
+WEIRD: list[Any] = [
+    None, True, 0, -1.5, float("nan"), 10**5000, "", "\ud800", "x" * 5000, b"x", [], [None], [[]], {}, {"name": None},
+    {1: 2}, {"\ud800": 1}, set(), object(), Field, Field("a", "string"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", WEIRD, ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "int")
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda value: value,
+        lambda value: {"name": value},
+        lambda value: {"name": "s", "fields": value},
+        lambda value: {"name": "s", "customProperties": value},
+        lambda value: {"name": "s", "fields": [value]},
+        lambda value: {"name": "s", "systemProperties": value},
+        lambda value: {"name": "s", "maxLimit": value},
+        lambda value: {"name": "s", "fields": [{"name": value, "fieldType": "string"}]},
+        lambda value: {"name": "s", "fields": [{"name": "a", "fieldType": value}]},
+        *(
+            (lambda value, key=key: {"name": "s", "fields": [{"name": "a", "fieldType": "decimal", key: value}]})
+            for key in ("description", "objectEntityType", "isUnique", "isList", "nullable", "column", "precision",
+                        "scale", "collation", "more")
+        ),
+    ],
+)  # fmt: skip
+def test_any_content(around: Any, value: Any) -> None:
+    """Whatever a decoded schema holds, it is a schema or it is refused, in text that can be encoded."""
+    found = refused(lambda: Schema.from_json(around(value)))
+    if not isinstance(found, Schema):
+        assert {one.code for one in found} <= {"invalid_schema", "invalid_json"}
+        assert all(str(one).encode() for one in found)
+
+
+def test_no_more_than_a_hundred_problems() -> None:
+    """Of a schema too the first hundred problems are listed."""
+    wrong = [{"name": f"f{number}", "fieldTyp": "string"} for number in range(200)]
+    same = [Field("a", "string")] * 200
+    for found in (faults({"name": "s", "fields": wrong}), refused(lambda: Schema("s", same))):
+        assert len(found) == 101
+        assert found[-1].code == "too_many_problems"
+
+
+def test_a_second_home() -> None:
+    """Fields of one object are stored in one column; each that names another is blamed."""
+    fields = [Field("p.a", "string"), Field("p.b", "string", column="q"), Field("p.c", "string")]
+    found = refused(lambda: Schema("s", fields))
+    assert [(one.pointer, one.message) for one in found] == [
+        ("/fields/1", '"p" is stored in two columns, "p" and "q".')
+    ]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +279,11 @@ def test_arguments_of_the_wrong_kind(arguments: dict[str, Any]) -> None:
             "/fields/0/precision",
         ),
         ('{"name": §5}', "/name"),
+        ('{"name": "s",\n §"field": []}', "/field"),
+        (
+            '{"name": "s", "fields": [{"name": "a", "fieldType": "string", §"null\u00e4ble": true}]}',
+            "/fields/0/null\u00e4ble",
+        ),
         ('{\n"name": "s",\n\t"maxLimit":   §0}', "/maxLimit"),
     ],
 )

@@ -73,10 +73,30 @@ def test_printing() -> None:
     """A schema prints its name and size, a field prints what it was made of."""
     assert repr(Schema("user", [Field("a", "string")])) == "Schema('user', 4 fields)"
     assert len(repr(schemas.HOSTILE_NAMES)) < 40
-    text = repr(Field("price", "decimal", precision=5, scale=2))
-    assert text.startswith("Field(name='price', ")
-    assert "precision=5, scale=2" in text
-    assert "path" not in text
+    assert repr(Schema("user", [], system_properties=False, max_limit=5)) == "Schema('user', 0 fields, max_limit=5)"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (Field("age", "integer"), "Field('age', integer)"),
+        (Field("price", "decimal", precision=30, scale=10), "Field('price', decimal)"),
+        (Field("price", "decimal", precision=5, scale=2), "Field('price', decimal, precision=5, scale=2)"),
+        (Field("price", "decimal", precision=5), "Field('price', decimal, precision=5)"),
+        (Field("at", "dateTime", precision=6), "Field('at', dateTime, precision=6)"),
+        (Field("p.a", "string", column="p"), "Field('p.a', string)"),
+        (Field("a", "string", column="b", collation="binary"), "Field('a', string, column='b', collation='binary')"),
+        (Field("a", "string", is_list=True, nullable=False), "Field('a', string, is_list=True, nullable=False)"),
+        (
+            Field("a", "objectRef", object_entity_type="user", is_unique=True),
+            "Field('a', objectRef, object_entity_type='user', is_unique=True)",
+        ),
+        (Field("a", "string", description="x" * 500), "Field('a', string, description='" + "x" * 56 + "...)"),
+    ],
+)
+def test_printing_a_field(field: Field, text: str) -> None:
+    """A field prints its name, its type, and what is not the default."""
+    assert repr(field) == text
 
 
 def test_replacing_an_attribute() -> None:

@@ -111,6 +111,37 @@ def test_orders_that_end_too_early(text: str) -> None:
     assert problems(text) == [("invalid_order_by", 1, len(text) + 1)]
 
 
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u2028", "\u2003", "\ufeff"])
+def test_blanks_that_are_letters(blank: str) -> None:
+    """Only space and tab are blanks: any other one is a letter of the name, in its middle and at its ends."""
+    names = [f"\u59d3{blank}\u540d", f"{blank}x", f"x{blank}", blank, f"desc{blank}"]
+    schema = Schema("s", [Field(name, "string") for name in names])
+    for name in names:
+        assert keys(name, schema) == [(name, "asc")]
+        assert keys(f" {name} desc ,\t{names[0] if name != names[0] else names[1]}", schema)[0] == (name, "desc")
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x0b", "\x1f", "\x7f", "\x85", "\n"])
+def test_control_characters_in_an_order(control: str) -> None:
+    """A control character leaves the form where it stands, at the start of a name, in it and behind it."""
+    assert problems(f"{control}name") == [("invalid_order_by", 1, 1)]
+    assert problems(f"na{control}me") == [("invalid_order_by", 1, 3)]
+    assert problems(f"name{control}") == [("invalid_order_by", 1, 5)]
+
+
+def test_hints_for_the_first_unknown_names() -> None:
+    """The first ten unknown names are shown the right one, the others are only named."""
+    found = refused(lambda: criteria.parse_order_by(",".join(f"emai{number}" for number in range(12)), USERS))
+    assert [one.hint for one in found] == ['Did you mean "email"?'] * 10 + [None] * 2
+
+
+def test_orders_with_more_names_than_fields() -> None:
+    """In an order of more names than there are fields the first hundred problems are listed, each at its place."""
+    found = problems(",".join(["name", *["nam"] * 500, "email"]))
+    assert found[:2] == [("unknown_field", 1, 6), ("unknown_field", 1, 10)]
+    assert [code for code, _, _ in found] == ["unknown_field"] * 100 + ["too_many_problems"]
+
+
 def test_a_name_with_a_comma_cannot_be_ordered_by() -> None:
     """A comma always parts two names, even where a field has one in its name."""
     assert "a,b" in USERS.names

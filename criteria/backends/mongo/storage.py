@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
-from bson import Binary, Decimal128
+from bson import Binary, Code, Decimal128
+from bson.binary import UUID_SUBTYPE
 
 from criteria.backends.mongo.support import bson_value, check_schema
-from criteria.coerce import coerce
-from criteria.errors import CriteriaError, Problem, Refusal
-from criteria.records import typed_values
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.records import mismatch, typed_values
 from criteria.schema import Schema
-from criteria.types import Field
+from criteria.stored import aware, columns_of, each, entry, plain, record_of
+from criteria.types import Field, FieldType, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +24,25 @@ class MongoStorage:
 
     schema: Schema
 
+    def __repr__(self) -> str:
+        return f"MongoStorage({self.schema.name!r}, {len(self.schema.fields)} fields)"
+
     def encode(self, record: Any) -> dict[str, Any]:
-        """A typed record as a document. Raises `CriteriaError` (`invalid_record`)."""
-        document: dict[str, Any] = {}
-        for field, value in zip(self.schema.fields, typed_values(self.schema, record), strict=True):
-            _put(document, _keys(field), _encoded(value))
-        return document
+        """A typed record as a document.
+
+        Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
+        """
+        return columns_of(self.schema, typed_values(self.schema, record), _encoded)
 
     def decode(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a document. Raises `CriteriaError` (`invalid_record`)."""
-        record: dict[str, Any] = {}
-        try:
-            for field in self.schema.fields:
-                _put(record, field.path, _decoded(field, _get(document, _keys(field))))
-        except Refusal as refusal:
-            raise CriteriaError(Problem("invalid_record", refusal.message, hint=refusal.hint)) from None
-        return record
+        """A typed record from a document; a missing key is null, other keys are left out.
+
+        Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
+        """
+        if not issubclass(type(document), Mapping):
+            message = f"A document is an object, and here stands {quoted(document)}."
+            raise CriteriaError(Problem("invalid_record", message))
+        return record_of(self.schema, lambda field: entry(document, field.column), _decoded)
 
 
 def mongo_storage(schema: Schema) -> MongoStorage:
@@ -48,35 +51,16 @@ def mongo_storage(schema: Schema) -> MongoStorage:
     return MongoStorage(schema)
 
 
-def _keys(field: Field) -> tuple[str, ...]:
-    return (field.column, *field.path[1:])
+def _encoded(field: Field, value: Any) -> Any:
+    return each(field, value, lambda _, item: bson_value(item))
 
 
-def _encoded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [None if item is None else bson_value(item) for item in value]
-    return None if value is None else bson_value(value)
-
-
-def _decoded(field: Field, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decoded(field, item) for item in value]
-    if isinstance(value, Decimal128):
+def _decoded(field: Field, value: Any) -> Value:
+    kind = type(value)
+    if issubclass(kind, Code):
+        raise mismatch(field, value)  # JavaScript is a string to Python, and none to MongoDB
+    if issubclass(kind, Decimal128) and field.field_type is not FieldType.DOUBLE:  # 0.1 is another number there
         value = value.to_decimal()
-    if isinstance(value, Binary):
-        value = value.as_uuid()
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-    return value if value is None or isinstance(value, UUID) else coerce(field, value)
-
-
-def _put(document: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
-    for key in keys[:-1]:
-        document = document.setdefault(key, {})
-    document[keys[-1]] = value
-
-
-def _get(document: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        document = document.get(key) if isinstance(document, Mapping) else None
-    return document
+    if issubclass(kind, Binary) and value.subtype == UUID_SUBTYPE and len(value) == 16:
+        value = UUID(bytes=bytes(value))
+    return plain(field, aware(value))

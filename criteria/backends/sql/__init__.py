@@ -5,55 +5,59 @@ from __future__ import annotations
 from functools import partial
 
 from criteria.ast import Expression
-from criteria.backends import Backend
+from criteria.backends import Prepared, prepared_backend
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Sql, known_paramstyle, render
-from criteria.backends.sql.search import SqlSearch, search_statements, table_parts
-from criteria.backends.sql.statement import bound
+from criteria.backends.sql.render import Sql, Template, known_paramstyle
+from criteria.backends.sql.search import SearchTemplates, SqlSearch, search_templates, table_parts
+from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
+from criteria.form import Slots
 from criteria.schema import Schema
 from criteria.search import Search
 
 __all__ = ["BACKEND", "Sql", "SqlSearch", "SqlStorage"]
 
 
-def _compile_query(
+def _prepare_query(
     normal: Expression,
     schema: Schema | None,
+    slots: Slots,
     *,
     dialect: str,
     paramstyle: str | None = None,
     table: str | None = None,
-) -> Sql:
+) -> Prepared:
     """A WHERE condition; `table` qualifies its columns."""
     spoken = find_dialect(dialect, schema)
-
     qualifier = None if table is None else table_parts(table)[-1]
 
     def condition(binder: Binder, arrays: bool) -> Node:
         return ConditionCompiler(spoken, binder, qualifier, arrays).condition(normal)
 
-    node, values = bound(spoken, condition)
-    return render(node, values, spoken.sqlglot, _style(spoken, paramstyle))
+    return _prepared(template(spoken, _style(spoken, paramstyle), condition), spoken, slots)
 
 
-def _compile_search(
-    search: Search, normal: Expression, *, dialect: str, table: str, paramstyle: str | None = None
-) -> SqlSearch:
+def _prepare_search(
+    search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
+) -> Prepared:
     spoken = find_dialect(dialect, search.query.schema)
-    return search_statements(search, normal, spoken, table, _style(spoken, paramstyle))
+    return _prepared(search_templates(search, normal, spoken, table, _style(spoken, paramstyle)), spoken, slots)
+
+
+def _prepared(templates: Template | SearchTemplates, dialect: Dialect, slots: Slots) -> Prepared:
+    """What looks at values before it speaks, and lists that are bound whole, serve their own query alone."""
+    if dialect.unsupported_leaf is None and all(binding.operand in slots for binding in templates.bindings):
+        return Prepared(templates.filler(slots))
+    return Prepared(lambda values: templates.sql(), is_reusable=False)
 
 
 def _style(dialect: Dialect, paramstyle: str | None) -> str:
     return dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
 
 
-BACKEND = Backend(
-    "sql",
-    _compile_query,
-    _compile_search,
-    {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
+BACKEND = prepared_backend(
+    "sql", _prepare_query, _prepare_search, {name: partial(sql_storage, dialect) for name, dialect in STORED.items()}
 )

@@ -37,7 +37,7 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     def exact(node: Node) -> Node:
         return node if place.is_binary else _bytes(node)
 
-    text, part = exact(place.make()), exact(bind(operand))
+    text, part = exact(place.make()), exact(bind())
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("STARTS_WITH", text, part)

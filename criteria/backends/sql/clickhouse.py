@@ -41,11 +41,11 @@ class ExplicitClickHouse(ClickHouse):
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return nodes.call("startsWith", place.make(), bind(operand))
+            return nodes.call("startsWith", place.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.call("endsWith", place.make(), bind(operand))
+            return nodes.call("endsWith", place.make(), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("position", place.make(), bind(operand)), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("position", place.make(), bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
 

@@ -8,7 +8,8 @@ words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from decimal import Decimal
+from functools import partial
 
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ from criteria.ast import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression,
 from criteria.backends.sql import nodes
 from criteria.backends.sql.decimal_text import decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, Place, Representation
-from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.canonical import json_value
 from criteria.types import Field, FieldType, Value
@@ -159,7 +160,7 @@ class ConditionCompiler:
             assert isinstance(value, str)
             if not value:
                 return nodes.is_not_null(place.make())
-            return self.dialect.text.match(operator, place, value, self.binder.bind)
+            return self.dialect.text.match(operator, place, value, partial(self.binder.bind, value))
         if operator is Operator.EQ:
             if place.representation is Representation.NATIVE:
                 return nodes.equal(place.make(), self.operand(place, value))
@@ -172,7 +173,7 @@ class ConditionCompiler:
                 operand = self.dialect.text.operand(place, self.bind(place, value))
                 return nodes.compare(ORDERINGS[operator], self.dialect.text.ordered(place), operand)
             case Representation.DECIMAL_TEXT:
-                return decimal_order(place.make, ORDERINGS[operator], self.encoded(place, value), self.binder.bind)
+                return self.decimal_ordering(place, operator, value)
             case Representation.NATIVE:
                 compared = nodes.compare(ORDERINGS[operator], place.make(), self.operand(place, value))
                 is_above = operator in (Operator.GT, Operator.GTE) and place.field.field_type is FieldType.DOUBLE
@@ -182,9 +183,19 @@ class ConditionCompiler:
             case _:
                 assert_never(place.representation)
 
+    def decimal_ordering(self, place: Place, operator: Operator, value: Value) -> Node:
+        encode = self.encoder(place)
+
+        def bind(derive: Derive | None) -> Node:
+            return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
+
+        assert isinstance(value, Decimal)
+        return decimal_order(place.make, ORDERINGS[operator], value < 0, bind)
+
     def any_of(self, place: Place, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None:
-            bound = self.dialect.in_array(place, [self.encoded(place, value) for value in values], self.binder.bind)
+            encode = self.encoder(place)
+            bound = self.dialect.in_array(place, [encode(value) for value in values], self.binder.bind)
             if bound is not None:
                 return bound
         longest = self.dialect.longest_in
@@ -203,9 +214,10 @@ class ConditionCompiler:
         return self.dialect.operand(place, self.bind(place, value))
 
     def bind(self, place: Place, value: Value) -> Node:
-        return self.binder.bind(self.encoded(place, value))
+        return self.binder.bind(value, self.encoder(place))
 
-    def encoded(self, place: Place, value: Value) -> Any:
+    def encoder(self, place: Place) -> Derive:
+        """What makes a driver's value of a value at the place."""
         if place.representation is Representation.NATIVE:
-            return self.dialect.encode(value)
-        return json_value(place.field, value)
+            return self.dialect.encode
+        return partial(json_value, place.field)

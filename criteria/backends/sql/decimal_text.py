@@ -6,13 +6,13 @@ both it is the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Maker
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.nodes import Derive, Node
 
 _STRICT: dict[type[exp.Binary], type[exp.Binary]] = {exp.GTE: exp.GT, exp.LTE: exp.LT}
 _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
@@ -20,15 +20,17 @@ _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
 }  # fmt: skip
 
 
-def decimal_order(make: Maker, comparison: type[exp.Binary], operand: str, bind: Bind) -> Node:
-    """A stored decimal text compared with a canonical one."""
+def decimal_order(
+    make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive | None], Node]
+) -> Node:
+    """A stored decimal text compared with a canonical one, of which only the sign has to be known."""
     is_greater = comparison in (exp.GT, exp.GTE)
-    if operand.startswith("-"):
-        same_sign = _by_length(make, _MIRRORED[comparison], operand, bind)
+    if is_negative:
+        same_sign = _by_length(make, _MIRRORED[comparison], bind)
         return nodes.any_of([_is_positive(make), same_sign]) if is_greater else nodes.all_of(
             [_is_negative(make), same_sign]
         )  # fmt: skip
-    same_sign = _by_length(make, comparison, operand, bind)
+    same_sign = _by_length(make, comparison, bind)
     return nodes.all_of([_is_positive(make), same_sign]) if is_greater else nodes.any_of(
         [_is_negative(make), same_sign]
     )  # fmt: skip
@@ -45,11 +47,11 @@ def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
     return ((_is_negative(make), True), (size, False), (above, False), (below, True))
 
 
-def _by_length(make: Maker, comparison: type[exp.Binary], operand: str, bind: Bind) -> Node:
+def _by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive | None], Node]) -> Node:
     strict = _STRICT.get(comparison, comparison)
-    longer = nodes.compare(strict, _length(make), bind(len(operand)))
-    as_long = nodes.equal(_length(make), bind(len(operand)))
-    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(operand))]), longer])
+    longer = nodes.compare(strict, _length(make), bind(len))
+    as_long = nodes.equal(_length(make), bind(len))
+    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(None))]), longer])
 
 
 def _length(make: Maker) -> Node:

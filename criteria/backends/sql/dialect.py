@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlglot import exp
 
 from criteria.ast import Comparison, Operator
 from criteria.backends.sql import nodes
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.nodes import Derive, Node
 from criteria.types import Field, FieldType
 
 
@@ -34,8 +34,12 @@ class Representation(Enum):
 Maker = Callable[[], Node]
 """Makes a new node each time: a node has one parent, and an expression may be needed twice."""
 
-Bind = Callable[[Any], Node]
-"""Gives the placeholder of a driver's value."""
+
+class Bind(Protocol):
+    """Gives the placeholder of a comparison's operand, or of something that a function makes of the operand."""
+
+    def __call__(self, derive: Derive = ..., /) -> Node:
+        """The placeholder. The function has to depend on the operand alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Dialect:
     """Whether list fields that are columns have an array type; else they are JSON."""
     nulls_are_large: bool = False
     """Whether sqlglot takes the dialect to sort NULL above all values: then it prints NULLS FIRST and NULLS LAST."""
-    in_array: Callable[[Place, list[Any], Bind], Node | None] | None = None
+    in_array: Callable[[Place, list[Any], Callable[[Any], Node]], Node | None] | None = None
     """`$in` with its values bound as one parameter, for statements with very many of them."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why a field cannot be right on the engine."""
@@ -130,7 +134,7 @@ class Dialect:
     """The most parameters that the engine takes in a statement."""
     longest_in: int | None = None
     """The most values that the engine takes in one IN; longer lists become several."""
-    unsupported_leaf: Callable[[Comparison], str | None] = lambda leaf: None
+    unsupported_leaf: Callable[[Comparison], str | None] | None = None
     """Why a comparison, because of its value, cannot be right on the engine."""
     no_limit: Maker | None = lambda: nodes.number(2**63 - 1)
     """The LIMIT that leaves out no row, for an OFFSET that does not stand alone (None: it does)."""
@@ -138,6 +142,8 @@ class Dialect:
     """The number of the last row that a page may reach: the sum of LIMIT and OFFSET."""
     folds_names: bool = False
     """Whether two columns cannot differ only in the letter case of their names."""
+    most_key_characters: int | None = None
+    """The longest string that the column of a key holds."""
     most_sort_keys: int | None = None
     """About how many expressions a statement may be ordered by; the pieces of texts share them."""
     unsayable: str = ""

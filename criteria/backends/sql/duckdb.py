@@ -44,7 +44,7 @@ class ExplicitDuckDB(DuckDB):
 
 
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], _c(place.make()), bind(operand))
+    return nodes.call(_FUNCTIONS[operator], _c(place.make()), bind())
 
 
 def _c(node: Node) -> Node:
@@ -111,7 +111,7 @@ def _text_of(item: Node) -> Node:
     return nodes.call("JSON_EXTRACT_STRING", item, nodes.text("$"))
 
 
-def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
+def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
     is_text = place.representation is Representation.TEXT
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
     return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), place.make())

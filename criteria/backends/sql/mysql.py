@@ -62,19 +62,18 @@ def _text_forms(collation: str) -> TextForms:
         folded = nodes.is_in(nodes.collate(_as_utf8(place), collation), [one() for one in operands])
         return folded if place.in_json else nodes.all_of([values, folded])
 
-    def match(operator: Operator, place: Place, text: str, bind: Bind) -> Node:
-        size = len(text)
+    def match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
         match operator:
             case Operator.STARTS_WITH:
-                exactly = nodes.equal(nodes.call("LEFT", place.make(), bind(size)), exact(bind(text)))
+                exactly = nodes.equal(nodes.call("LEFT", place.make(), bind(len)), exact(bind()))
                 if place.in_json:
                     return exactly
-                pattern = exp.Like(this=place.make(), expression=bind(_escaped(text) + "%"))
+                pattern = exp.Like(this=place.make(), expression=bind(_begins_with))
                 return nodes.all_of([exp.Escape(this=pattern, expression=nodes.text("!")), exactly])
             case Operator.ENDS_WITH:
-                return nodes.equal(nodes.call("RIGHT", place.make(), bind(size)), exact(bind(text)))
+                return nodes.equal(nodes.call("RIGHT", place.make(), bind(len)), exact(bind()))
             case Operator.CONTAINS:
-                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind(text)), place.make()), nodes.number(0))
+                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), place.make()), nodes.number(0))
             case _:
                 raise AssertionError(f"no text operator: {operator}")
 
@@ -106,8 +105,9 @@ def _as_utf8(place: Place) -> Node:
     return nodes.cast(place.make(), _utf8())
 
 
-def _escaped(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+def _begins_with(text: str) -> str:
+    """The pattern of what begins with a text, with `!` before what is no wildcard."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -166,10 +166,10 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(nodes.aliased(each, "_each"), condition(element))
 
 
-def _in_array(collation: str) -> Callable[[Place, list[Any], Bind], Node]:
+def _in_array(collation: str) -> Callable[[Place, list[Any], Callable[[Any], Node]], Node]:
     """The values as one JSON text, read as a table. Its texts carry the collation, so that a column keeps its index."""
 
-    def in_array(place: Place, values: list[Any], bind: Bind) -> Node:
+    def in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
         field = place.field
         is_text = place.representation is not Representation.NATIVE
         column = exp.JSONColumnDef(
@@ -266,6 +266,7 @@ MARIADB = Dialect(
     binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
     in_array=_in_array(MARIADB_BINARY),
+    most_key_characters=255,
     most_sort_keys=_MOST_SORT_KEYS,
 )
 

@@ -7,7 +7,8 @@ generic nodes (`StartsWith`, `Contains`, ...) print functions that their dialect
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
@@ -21,16 +22,33 @@ MARK = "\0"
 """Stands around a placeholder's number until the text is rendered. No name and no literal can hold it."""
 
 
+Derive = Callable[[Any], Any]
+"""Makes what a driver is given of an operand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What stands for a placeholder: an operand of the query, and what is made of it."""
+
+    operand: Any
+    derive: Derive | None = None
+
+    @property
+    def value(self) -> Any:
+        """The driver's value."""
+        return self.operand if self.derive is None else self.derive(self.operand)
+
+
 class Binder:
     """Collects the values of a statement, and gives a node for each."""
 
     def __init__(self) -> None:
-        self.values: list[Any] = []
+        self.bindings: list[Binding] = []
 
-    def bind(self, value: Any) -> Node:
-        """A placeholder for a driver's value."""
-        self.values.append(value)
-        return exp.Var(this=f"{MARK}{len(self.values) - 1}{MARK}")
+    def bind(self, operand: Any, derive: Derive | None = None) -> Node:
+        """A placeholder for an operand, or for what a function makes of it."""
+        self.bindings.append(Binding(operand, derive))
+        return exp.Var(this=f"{MARK}{len(self.bindings) - 1}{MARK}")
 
 
 def name(text: str) -> exp.Identifier:

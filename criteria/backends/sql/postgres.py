@@ -45,11 +45,11 @@ def _c(place: Place, node: Node) -> Node:
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return nodes.call("STARTS_WITH", place.make(), bind(operand))
+            return nodes.call("STARTS_WITH", place.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.equal(nodes.call("RIGHT", place.make(), bind(len(operand))), bind(operand))
+            return nodes.equal(nodes.call("RIGHT", place.make(), bind(len)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", place.make(), bind(operand)), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("STRPOS", place.make(), bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
 
@@ -134,7 +134,7 @@ def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
     return kind(this=column, expression=array)
 
 
-def _in_array(place: Place, values: list[Any], bind: Bind) -> Node:
+def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
     is_text = place.representation is not Representation.NATIVE
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
     array = nodes.cast(bind(values), nodes.list_type(element))

@@ -33,19 +33,26 @@ def _bytes(text: Node) -> Node:
     return nodes.call("TO_VARBYTE", text, nodes.text("utf8"))
 
 
+def _byte_count(text: str) -> int:
+    return len(text.encode("utf-8"))
+
+
+def _bytes_before_last(text: str) -> int:
+    return _byte_count(text) - 1
+
+
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    size = len(operand.encode("utf-8"))
     match operator:
         case Operator.STARTS_WITH:
-            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(size))
-            return nodes.equal(start, _bytes(bind(operand)))
+            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(_byte_count))
+            return nodes.equal(start, _bytes(bind()))
         case Operator.ENDS_WITH:
-            first = exp.Sub(this=nodes.call("OCTET_LENGTH", _bytes(place.make())), expression=bind(size - 1))
-            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(size))
-            return nodes.equal(end, _bytes(bind(operand)))
+            first = exp.Sub(this=nodes.call("OCTET_LENGTH", _bytes(place.make())), expression=bind(_bytes_before_last))
+            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(_byte_count))
+            return nodes.equal(end, _bytes(bind()))
         case Operator.CONTAINS:
             text = nodes.call("COLLATE", place.make(), nodes.text("case_sensitive"))
-            return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind(operand)), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
 

@@ -38,7 +38,8 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     """
     leaves = list(_leaves(expression))
     check_fields(dialect, (leaf.field for leaf in leaves))
-    _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in leaves))
+    if dialect.unsupported_leaf is not None:
+        _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in leaves))
 
 
 def check_table(dialect: Dialect, table: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sqlglot import Dialect as SqlglotDialect
+from sqlglot.generator import Generator
 
-from criteria.backends.sql.nodes import MARK, Node
+from criteria.backends.sql.nodes import MARK, Binding, Node
 from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.form import Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
 """The five styles of the Python database API (PEP 249), and `$1` as asyncpg and DuckDB take it."""
@@ -35,31 +37,58 @@ class Sql:
     params: tuple[Any, ...] | dict[str, Any]
 
     def __repr__(self) -> str:
-        return f"Sql({self.text!r}, {self.params!r})"
+        return f"Sql({quoted(self.text, 200)}, {len(self.params)} parameters)"
 
 
 def known_paramstyle(style: str) -> str:
     """The style itself. Raises `CriteriaError` (`unknown_option`)."""
-    if style not in _PLACEHOLDERS:
+    if not isinstance(style, str) or style not in _PLACEHOLDERS:
         known = get_args(Paramstyle)
         hint = (nearest(style, known) if isinstance(style, str) else None) or f"There are {', '.join(known)}."
         raise CriteriaError(Problem("unknown_option", f"There is no paramstyle {quoted(style)}.", hint=hint))
     return style
 
 
-def render(node: Node, values: Sequence[Any], sqlglot_dialect: str, paramstyle: str) -> Sql:
-    """The text of a node in a dialect, with its bound values in the order and form of the style.
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The text of a statement, and what stands for its parameters, in their order.
 
-    A value stands once in the parameters for each time that it stands in the text, in the order of the text.
+    A value stands once in the parameters for each time that it stands in the text.
     """
-    generator = SqlglotDialect.get_or_raise(sqlglot_dialect).generator(identify=True)
-    pieces = generator.generate(node, copy=False).split(MARK)
+
+    text: str
+    bindings: tuple[Binding, ...]
+    is_named: bool
+
+    def sql(self) -> Sql:
+        """The statement with its own operands."""
+        return self._with(binding.value for binding in self.bindings)
+
+    def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
+        """The statement as a function of the values of a query of the same form."""
+        sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
+
+        def fill(values: Sequence[Any]) -> Sql:
+            return self._with(values[slot] if derive is None else derive(values[slot]) for slot, derive in sources)
+
+        return fill
+
+    def _with(self, values: Iterable[Any]) -> Sql:
+        if self.is_named:
+            return Sql(self.text, {f"p{at}": value for at, value in enumerate(values, 1)})
+        return Sql(self.text, tuple(values))
+
+
+def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> Template:
+    """The text of a node in a dialect, with placeholders in a driver's own style."""
+    pieces = _generator(sqlglot_dialect).generate(node, copy=False).split(MARK)
     texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
     if paramstyle in _PERCENT:
         texts = [piece.replace("%", "%%") for piece in texts]
     placeholder = _PLACEHOLDERS[paramstyle]
-    rendered = texts[0] + "".join(placeholder(at) + piece for at, piece in enumerate(texts[1:], 1))
-    ordered = [values[number] for number in numbers]
-    if paramstyle in _NAMED:
-        return Sql(rendered, {f"p{at}": value for at, value in enumerate(ordered, 1)})
-    return Sql(rendered, tuple(ordered))
+    text = texts[0] + "".join(placeholder(at) + piece for at, piece in enumerate(texts[1:], 1))
+    return Template(text, tuple(bindings[number] for number in numbers), paramstyle in _NAMED)
+
+
+def _generator(sqlglot_dialect: str) -> Generator:
+    return SqlglotDialect.get_or_raise(sqlglot_dialect).generator(identify=True)

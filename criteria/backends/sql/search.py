@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 
@@ -12,11 +13,12 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, Representation
-from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.refusals import check_fields, check_table
-from criteria.backends.sql.render import Sql, render
-from criteria.backends.sql.statement import bound
+from criteria.backends.sql.render import Sql, Template
+from criteria.backends.sql.statement import template
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.form import Slots
 from criteria.order_by import SortKey
 from criteria.schema import Schema
 from criteria.search import Search
@@ -35,7 +37,34 @@ class SqlSearch:
     count: Sql | None
 
 
-def search_statements(search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str) -> SqlSearch:
+@dataclass(frozen=True, slots=True)
+class SearchTemplates:
+    """The templates of a search's statements."""
+
+    rows: Template | None
+    count: Template | None
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """What stands for the parameters of both."""
+        return tuple(binding for one in (self.rows, self.count) if one is not None for binding in one.bindings)
+
+    def sql(self) -> SqlSearch:
+        """The statements with their own operands."""
+        rows, count = self.rows, self.count
+        return SqlSearch(None if rows is None else rows.sql(), None if count is None else count.sql())
+
+    def filler(self, slots: Slots) -> Callable[[Sequence[Any]], SqlSearch]:
+        """The statements as a function of the values of a query of the same form."""
+        rows, count = (None if one is None else one.filler(slots) for one in (self.rows, self.count))
+        return lambda values: SqlSearch(
+            None if rows is None else rows(values), None if count is None else count(values)
+        )
+
+
+def search_templates(
+    search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
+) -> SearchTemplates:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     _check_order(search)
     _check_page(search, dialect)
@@ -61,13 +90,9 @@ def search_statements(search: Search, normal: Expression, dialect: Dialect, tabl
             where=exp.Where(this=compiler.condition(normal)),
         )
 
-    def statement(build: object) -> Sql:
-        node, values = bound(dialect, build)  # type: ignore[arg-type]
-        return render(node, values, dialect.sqlglot, paramstyle)
-
-    return SqlSearch(
-        statement(rows) if search.limit != 0 else None,
-        statement(count) if search.get_total_count else None,
+    return SearchTemplates(
+        template(dialect, paramstyle, rows) if search.limit != 0 else None,
+        template(dialect, paramstyle, count) if search.get_total_count else None,
     )
 
 

@@ -32,8 +32,8 @@ def _bytes(text: Node) -> Node:
 
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     if place.is_binary:
-        return nodes.call(_FUNCTIONS[operator], place.make(), bind(operand))
-    return nodes.call(_FUNCTIONS[operator], _bytes(place.make()), _bytes(bind(operand)))
+        return nodes.call(_FUNCTIONS[operator], place.make(), bind())
+    return nodes.call(_FUNCTIONS[operator], _bytes(place.make()), _bytes(bind()))
 
 
 _cast = cast_text({FieldType.DOUBLE: nodes.plain_type(exp.DType.DOUBLE)})

@@ -40,7 +40,7 @@ class ExplicitSpark(Spark):
 
 
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], place.make(), bind(operand))
+    return nodes.call(_FUNCTIONS[operator], place.make(), bind())
 
 
 SPARK = Dialect(

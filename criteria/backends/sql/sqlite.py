@@ -47,19 +47,23 @@ def _binary(node: Node) -> Node:
     return nodes.collate(node, "BINARY")
 
 
+def _from_the_end(text: str) -> int:
+    """Where SUBSTR begins to give as many characters as a text has."""
+    return -len(text)
+
+
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            from_operand = nodes.compare(exp.GTE, place.make(), _binary(bind(operand)))
-            end = successor(operand)
-            if end is None:
+            from_operand = nodes.compare(exp.GTE, place.make(), _binary(bind()))
+            if successor(operand) is None:
                 return from_operand
-            return nodes.all_of([from_operand, nodes.compare(exp.LT, place.make(), _binary(bind(end)))])
+            return nodes.all_of([from_operand, nodes.compare(exp.LT, place.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
-            ending = nodes.call("SUBSTR", place.make(), bind(-len(operand)))
-            return nodes.equal(ending, _binary(bind(operand)))
+            ending = nodes.call("SUBSTR", place.make(), bind(_from_the_end))
+            return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("INSTR", place.make(), bind(operand)), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("INSTR", place.make(), bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
 
@@ -128,7 +132,7 @@ def _any_of(place: Place, operands: Sequence[Maker]) -> Node:
     return nodes.is_in(_binary(place.make()), [operand() for operand in operands])
 
 
-def _in_array(place: Place, values: list[Any], bind: Bind) -> Node | None:
+def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node | None:
     if place.field.field_type is FieldType.DOUBLE:
         return None  # SQLite reads JSON numbers less exactly than it takes bound ones
     each = exp.Table(this=nodes.call("JSON_EACH", bind(json.dumps(values, ensure_ascii=False))))

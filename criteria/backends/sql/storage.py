@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlglot import exp
 
@@ -20,11 +16,11 @@ from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
 from criteria.canonical import json_value
-from criteria.coerce import coerce
-from criteria.errors import CriteriaError, Problem, Refusal
-from criteria.records import typed_values
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.records import conforming, typed_values
 from criteria.schema import Schema
-from criteria.types import Field, FieldType
+from criteria.stored import aware, columns_of, each, from_json, json_text, plain, read_json, record_of
+from criteria.types import Field, FieldType, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +37,88 @@ class SqlStorage:
     create_table: str
     insert: str
 
+    def __repr__(self) -> str:
+        return f"SqlStorage({self.schema.name!r}, {self.dialect.name}, {len(self.columns)} columns)"
+
     def encode(self, record: Any) -> tuple[Any, ...]:
-        """A typed record as the driver's values. Raises `CriteriaError` (`invalid_record`)."""
-        row: dict[str, Any] = {}
-        for field, value in zip(self.schema.fields, typed_values(self.schema, record), strict=True):
-            if field.is_nested:
-                _put(row.setdefault(field.column, {}), field.path[1:], _json(field, value))
-            else:
-                row[field.column] = self._encoded(field, value)
-        return tuple(_json_text(value) if isinstance(value, dict) else value for value in row.values())
+        """A typed record as the driver's values.
+
+        Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform, or that the
+        table cannot hold.
+        """
+        values = typed_values(
+            self.schema, record, lambda field, value: self._that_fits(field, conforming(field, value))
+        )
+        row = columns_of(self.schema, values, self._encoded)
+        return tuple(json_text(value) if isinstance(value, dict) else value for value in row.values())
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         """A typed record from a row of `columns`, or from a mapping of them.
 
-        Raises `CriteriaError` (`invalid_record`) when the row holds what `encode` would not have stored.
+        Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
         """
-        try:
-            return self._decode(row)
-        except Refusal as refusal:
-            raise CriteriaError(Problem("invalid_record", refusal.message, hint=refusal.hint)) from None
-        except (ValueError, TypeError, KeyError) as fault:
-            raise CriteriaError(Problem("invalid_record", f"The row cannot be read: {fault}.")) from None
+        cells = self._cells(row)
+        read: dict[str, Any] = {}
 
-    def _decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        values = row if isinstance(row, Mapping) else dict(zip(self.columns, row, strict=True))
-        record: dict[str, Any] = {}
-        documents: dict[str, Any] = {}
-        for field in self.schema.fields:
-            if field.is_nested:
-                if field.column not in documents:
-                    documents[field.column] = _decoded_json(values[field.column])
-                value = _typed(field, _get(documents[field.column], field.path[1:]))
-            else:
-                value = self._decoded(field, values[field.column])
-            _put(record, field.path, value)
-        return record
+        def column(field: Field) -> Any:
+            name = field.column
+            if name not in cells:
+                raise Refusal("invalid_record", f"The row has no column {quoted(name)}.")
+            if name not in read:
+                read[name] = read_json(cells[name]) if self._is_json(field) else cells[name]
+            return read[name]
+
+        return record_of(self.schema, column, self._decoded)
+
+    def _cells(self, row: Any) -> dict[str, Any]:
+        try:
+            if issubclass(type(row), Mapping):
+                return {name: row[name] for name in self.columns if name in row}
+            if not issubclass(type(row), _NO_ROWS) and len(row) == len(self.columns):
+                return dict(zip(self.columns, row, strict=True))
+        except Exception:  # noqa: S110  it has no length or no elements, or a class of its own that fails
+            pass
+        message = f"A row has {len(self.columns)} values, one for each column, and here stands {quoted(row)}."
+        raise CriteriaError(Problem("invalid_record", message))
+
+    def _is_json(self, field: Field) -> bool:
+        return field.is_nested or (field.is_list and not self.dialect.native_lists)
+
+    def _that_fits(self, field: Field, value: Value) -> Value:
+        most = self.dialect.most_key_characters
+        if most is not None and isinstance(value, str) and len(value) > most and field == self.schema.key:
+            raise Refusal("out_of_range", f"A key has at most {most} characters there, and this one has {len(value)}.")
+        return value
 
     def _encoded(self, field: Field, value: Any) -> Any:
-        if value is None:
-            return None
-        if field.is_list and not self.dialect.native_lists:
-            return _json_text(_json(field, value))
-        if field.is_list:
-            return [None if item is None else self._scalar(field, item) for item in value]
-        return self._scalar(field, value)
+        if value is None or not self._is_json(field):
+            return each(field, value, self._scalar)
+        stored = each(field, value, json_value)
+        return stored if field.is_nested else json_text(stored)
 
     def _scalar(self, field: Field, value: Any) -> Any:
-        if representation(self.dialect, field, in_json=False) is Representation.NATIVE:
-            return self.dialect.encode(value)
-        return json_value(field, value)
+        return self.dialect.encode(value) if self._is_native(field) else json_value(field, value)
 
-    def _decoded(self, field: Field, value: Any) -> Any:
-        if field.is_list and not self.dialect.native_lists:
-            value = _decoded_json(value)
-        return _typed(field, value)
+    def _decoded(self, field: Field, value: Any) -> Value:
+        if self._is_json(field) or not self._is_native(field):
+            return self._that_fits(field, from_json(field, value))
+        return _from_driver(field, value)
+
+    def _is_native(self, field: Field) -> bool:
+        return representation(self.dialect, field, in_json=False) is Representation.NATIVE
+
+
+_NO_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
+"""Classes that have a length and elements, which are no columns."""
+
+
+def _from_driver(field: Field, value: Any) -> Value:
+    """The typed value of an engine's own type, in the classes that the drivers have for it."""
+    if field.field_type is FieldType.BOOLEAN and type(value) is int and value in (0, 1):
+        return bool(value)  # SQLite and MariaDB have no booleans
+    if field.field_type is FieldType.GUID and issubclass(type(value), str):
+        return from_json(field, value)  # some drivers leave it text
+    return plain(field, aware(value))
 
 
 def sql_storage(
@@ -118,7 +142,7 @@ def sql_storage(
         dialect,
         names,
         render(created, [], dialect.sqlglot, "qmark").text,
-        render(inserted, binder.values, dialect.sqlglot, style).text,
+        render(inserted, binder.bindings, dialect.sqlglot, style).text,
     )
 
 
@@ -133,16 +157,17 @@ def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:
         constraints.append(exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint()))
     elif not field.nullable and not field.is_nested:
         constraints.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
-    if (
-        field.collation == "binary"
-        and dialect.binary_collation is not None
-        and not field.is_list
-        and not field.is_nested
-    ):
+    if dialect.binary_collation is not None and _compares_by_code_point(schema, field):
         collation = exp.CollateColumnConstraint(this=dialect.binary_collation.copy())
         constraints.insert(0, exp.ColumnConstraint(kind=collation))
     kind = dialect.column_type(field, field == schema.key)
     return exp.ColumnDef(this=nodes.name(column), kind=kind, constraints=constraints)
+
+
+def _compares_by_code_point(schema: Schema, field: Field) -> bool:
+    """A column that is declared to, and a key: "a" and "A" are two keys."""
+    is_text = field.field_type is FieldType.STRING and not field.is_list and not field.is_nested
+    return is_text and (field.collation == "binary" or field == schema.key)
 
 
 def _inserted(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
@@ -150,52 +175,3 @@ def _inserted(dialect: Dialect, schema: Schema, column: str, placeholder: Node) 
     if dialect.casts_lists and (field.is_list or field.is_nested):
         return nodes.cast(placeholder, dialect.column_type(field, False))
     return placeholder
-
-
-def _json(field: Field, value: Any) -> Any:
-    if value is None:
-        return None
-    if field.is_list:
-        return [None if item is None else json_value(field, item) for item in value]
-    return json_value(field, value)
-
-
-def _json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _decoded_json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, (str, bytes)) else value
-
-
-def _put(document: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    for segment in path[:-1]:
-        document = document.setdefault(segment, {})
-    document[path[-1]] = value
-
-
-def _get(document: Any, path: Sequence[str]) -> Any:
-    for segment in path:
-        document = document.get(segment) if isinstance(document, dict) else None
-    return document
-
-
-def _typed(field: Field, value: Any) -> Any:
-    """A typed value from what the driver returned."""
-    if value is None:
-        return None
-    if field.is_list:
-        return [_typed_scalar(field, item) for item in value]
-    return _typed_scalar(field, value)
-
-
-def _typed_scalar(field: Field, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-    if value is None or isinstance(value, UUID):
-        return value
-    if field.field_type is FieldType.BOOLEAN and isinstance(value, int):
-        return bool(value)
-    if field.field_type is FieldType.DOUBLE and isinstance(value, int):
-        return float(value)  # jsonb writes a double without a fraction as an integer, by its shortest digits
-    return coerce(field, value) if not isinstance(value, Decimal) or field.field_type is FieldType.DECIMAL else value

@@ -32,14 +32,19 @@ class ExplicitTrino(Trino):
     NULL_ORDERING = "nulls_are_large"
 
 
+def _from_the_end(text: str) -> int:
+    """Where SUBSTR begins to give as many characters as a text has."""
+    return -len(text)
+
+
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return nodes.call("STARTS_WITH", place.make(), bind(operand))
+            return nodes.call("STARTS_WITH", place.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.equal(nodes.call("SUBSTR", place.make(), bind(-len(operand))), bind(operand))
+            return nodes.equal(nodes.call("SUBSTR", place.make(), bind(_from_the_end)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", place.make(), bind(operand)), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("STRPOS", place.make(), bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
 

@@ -42,18 +42,25 @@ def _bytes(text: Node) -> Node:
     return nodes.cast(nodes.cast(nodes.collate(text, _UTF8), _max(Type.VARCHAR)), _max(Type.VARBINARY))
 
 
+def _byte_count(text: str) -> int:
+    return len(text.encode("utf-8"))
+
+
+def _bytes_before_last(text: str) -> int:
+    return _byte_count(text) - 1
+
+
 def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    size = len(operand.encode("utf-8"))
     match operator:
         case Operator.STARTS_WITH:
-            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(size))
-            return nodes.equal(start, _bytes(bind(operand)))
+            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(_byte_count))
+            return nodes.equal(start, _bytes(bind()))
         case Operator.ENDS_WITH:
-            first = exp.Sub(this=nodes.call("DATALENGTH", _bytes(place.make())), expression=bind(size - 1))
-            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(size))
-            return nodes.equal(end, _bytes(bind(operand)))
+            first = exp.Sub(this=nodes.call("DATALENGTH", _bytes(place.make())), expression=bind(_bytes_before_last))
+            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(_byte_count))
+            return nodes.equal(end, _bytes(bind()))
         case Operator.CONTAINS:
-            part, text = nodes.collate(bind(operand), _UTF8), nodes.collate(place.make(), _UTF8)
+            part, text = nodes.collate(bind(), _UTF8), nodes.collate(place.make(), _UTF8)
             return nodes.compare(exp.GT, nodes.call("CHARINDEX", part, text), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")

@@ -1,0 +1,87 @@
+"""The form of an expression: everything but its values.
+
+What is compiled for an engine depends on the form alone; the values are bound to it. So text, or generated code, is
+made once for a form, and filled with the values of each query (`backends` remembers it).
+
+A form says as much about values as compilers may ask:
+
+- which values are equal to each other, because normal form says no value and no term twice;
+- of the operand of a text operator, whether it is empty, and whether it has a successor;
+- of a decimal, its sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from criteria.ast import TEXT, And, Comparison, Expression, Not, Or
+from criteria.types import Value
+
+Form = tuple[Hashable, ...]
+
+_LAST_CHARACTER = chr(0x10FFFF)
+
+
+def form(expression: Expression) -> tuple[Form, list[Value]]:
+    """The form of an expression, and its values in order. Two expressions of one form differ only in the values."""
+    parts: list[Hashable] = []
+    values: list[Value] = []
+    _describe(expression, parts, values)
+    if len(set(values)) < len(values):
+        firsts: dict[Value, int] = {}
+        parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
+    return tuple(parts), values
+
+
+def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
+    """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand."""
+    kind = type(expression)
+    if kind is Comparison:
+        assert isinstance(expression, Comparison)
+        operator, value = expression.operator, expression.value
+        parts += (expression.field, operator)
+        if isinstance(value, tuple):
+            parts.append(len(value))
+            values += value
+        elif value is None:
+            parts.append(None)
+        else:
+            parts.append(_trait(value) if operator in TEXT or type(value) is Decimal else "=")
+            values.append(value)
+    elif kind is Not:
+        assert isinstance(expression, Not)
+        parts.append("NOT")
+        _describe(expression.term, parts, values)
+    else:
+        assert isinstance(expression, (And, Or))
+        terms = expression.terms
+        parts.append(len(terms) if kind is And else -1 - len(terms))
+        for term in terms:
+            _describe(term, parts, values)
+
+
+def _trait(value: Value) -> str:
+    """What a compiler may know of an operand beside its type."""
+    if isinstance(value, Decimal):
+        return "-" if value < 0 else "+"
+    if not value:
+        return "empty"
+    return "last" if isinstance(value, str) and not value.strip(_LAST_CHARACTER) else "text"
+
+
+class Slots:
+    """The places of an expression's values, found by the values themselves: normalising keeps them as they are."""
+
+    __slots__ = ("_places", "_values")
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._values = values
+        self._places = {id(value): place for place, value in reversed(list(enumerate(values)))}
+
+    def __contains__(self, operand: Any) -> bool:
+        return id(operand) in self._places
+
+    def __getitem__(self, operand: Any) -> int:
+        return self._places[id(operand)]

@@ -1,0 +1,141 @@
+"""Where the parts of a JSON text stand, found again when there is a fault to show.
+
+The text was decoded before, so nothing here asks whether it is JSON. Only the objects and lists around a place that
+is looked for are read member by member; the decoder skips everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from criteria.errors import Path, to_pointer
+
+_NEXT = re.compile(r'[ \t\n\r,]*(?:"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*)?([^\s,"\[\]{}]+|"[^"\\]*")?')
+"""What follows inside an object or list: a key, and a value that is no container, if they can be read at a glance."""
+
+_COLON = re.compile(r"[ \t\n\r:]*")
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_ESCAPED_SURROGATE = re.compile(r"\\u(d[89a-f][0-9a-f]{2})")
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Numbers stay text: there are some that `int` refuses."""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A value to look for, and those inside it."""
+
+    pointer: str = ""
+    inside: dict[str, Wanted] = field(default_factory=dict)
+
+    def enter(self, step: str, pointer: str) -> Wanted:
+        """The value of a key or index in this one, from now on looked for as well."""
+        return self.inside.setdefault(step, Wanted(pointer))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands, its key (in an object), and the object or list around it."""
+
+    pointer: str
+    value: int
+    key: int | None = None
+    around: int | None = None
+
+
+class _Open:
+    """An object or list whose end was not read yet."""
+
+    __slots__ = ("index", "inside", "is_list", "start")
+
+    def __init__(self, inside: dict[str, Wanted], is_list: bool, start: int) -> None:
+        self.inside, self.is_list, self.start = inside, is_list, start
+        self.index = -1
+
+
+def wanted(pointers: Iterable[str]) -> Wanted:
+    """What to look for to find the values of some pointers, and all that stands around them."""
+    root = Wanted()
+    for pointer in pointers:
+        nodes = [root]
+        end = 0
+        for step in pointer.split("/")[1:]:
+            end += 1 + len(step)
+            nodes = [node.enter(key, pointer[:end]) for node in nodes for key in _keys(step)]
+    return root
+
+
+def _keys(step: str) -> set[str]:
+    """The keys that a step of a pointer may mean: an escape in it may be a lone surrogate, or stand there as such."""
+    key = step.replace("~1", "/").replace("~0", "~")
+    return {key, _ESCAPED_SURROGATE.sub(lambda found: chr(int(found[1], 16)), key)}
+
+
+def wanted_paths(paths: Iterable[Path]) -> Wanted:
+    """The same for paths of keys and indexes."""
+    root = Wanted()
+    for path in paths:
+        node = root
+        for step in path:
+            node = node.enter(str(step), node.pointer + to_pointer((step,)))
+    return root
+
+
+def places(text: str, root: Wanted) -> Iterator[Place]:
+    """The places of what is wanted, in the order of the text. What stands twice is found twice."""
+    at = _past(_BLANKS, text, 0)
+    yield Place(root.pointer, at)
+    stack = [_Open(root.inside, text[at] == "[", at)] if text[at] in "[{" else []
+    at += 1
+    while stack:
+        top = stack[-1]
+        found = _NEXT.match(text, at)
+        assert found
+        key, value, at = found[1], found.start(2), found.end()
+        key_at = found.start(1) - 1
+        if value < 0:  # a container, a string with a backslash, or the end
+            if key is None and text[at] in "]}":
+                stack.pop()
+                at += 1
+                continue
+            if key is None and not top.is_list:
+                key_at = at
+                key, at = _DECODER.raw_decode(text, at)
+                at = _past(_COLON, text, at)
+            value = at
+        if top.is_list:
+            top.index += 1
+            key = str(top.index)
+        node = top.inside.get(key)
+        if node is not None:
+            yield Place(node.pointer, value, None if top.is_list else key_at, top.start)
+        if value < at:
+            continue
+        if node is not None and node.inside and text[at] in "[{":
+            stack.append(_Open(node.inside, text[at] == "[", at))
+            at += 1
+        else:
+            at = _DECODER.raw_decode(text, at)[1]
+
+
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+class Lines:
+    """Lines and columns of a text, for offsets that rise."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line, self._start, self._offset = 1, 0, 0
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """The line and the column of an offset, counted from 1; only LF ends a line."""
+        self._line += self._text.count("\n", self._offset, offset)
+        self._start = max(self._start, self._text.rfind("\n", self._offset, offset) + 1)
+        self._offset = offset
+        return self._line, offset - self._start + 1
