@@ -45,6 +45,14 @@ def bind_literals(name: str, operator: Operator, operand: object) -> Expression:
     return Or(terms) if operator is Operator.IN else And(terms)
 
 
+def literal_type_of(terminals: Sequence[str]) -> FieldType | None:
+    """The field type that stands for literals of these terminals, when they alone say it."""
+    kinds = set(terminals)
+    if kinds <= {"TRUE", "FALSE"} and kinds:
+        return FieldType.BOOLEAN
+    return FieldType.STRING if kinds <= {"STRING"} or kinds == {"NULL"} else None
+
+
 @lru_cache(1024)
 def literal_field(name: str, field_type: FieldType) -> Field:
     """The field that a name stands for without a schema."""

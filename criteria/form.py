@@ -16,12 +16,11 @@ from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from criteria.ast import TEXT, And, Comparison, Expression, Not, Or
+from criteria.ast import TEXT, And, Comparison, Expression, Not
+from criteria.prefix import LAST_CHARACTER
 from criteria.types import Value
 
 Form = tuple[Hashable, ...]
-
-_LAST_CHARACTER = chr(0x10FFFF)
 
 
 def form(expression: Expression) -> tuple[Form, list[Value]]:
@@ -37,27 +36,23 @@ def form(expression: Expression) -> tuple[Form, list[Value]]:
 
 def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand."""
-    kind = type(expression)
-    if kind is Comparison:
-        assert isinstance(expression, Comparison)
+    if isinstance(expression, Comparison):
         operator, value = expression.operator, expression.value
-        parts += (expression.field, operator)
-        if isinstance(value, tuple):
-            parts.append(len(value))
+        if value is None:
+            parts += (expression.field, operator, None)
+        elif isinstance(value, tuple):
+            parts += (expression.field, operator, len(value))
             values += value
-        elif value is None:
-            parts.append(None)
         else:
-            parts.append(_trait(value) if operator in TEXT or type(value) is Decimal else "=")
+            is_looked_at = operator in TEXT or isinstance(value, Decimal)
+            parts += (expression.field, operator, _trait(value) if is_looked_at else "=")
             values.append(value)
-    elif kind is Not:
-        assert isinstance(expression, Not)
+    elif isinstance(expression, Not):
         parts.append("NOT")
         _describe(expression.term, parts, values)
     else:
-        assert isinstance(expression, (And, Or))
         terms = expression.terms
-        parts.append(len(terms) if kind is And else -1 - len(terms))
+        parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
             _describe(term, parts, values)
 
@@ -68,7 +63,7 @@ def _trait(value: Value) -> str:
         return "-" if value < 0 else "+"
     if not value:
         return "empty"
-    return "last" if isinstance(value, str) and not value.strip(_LAST_CHARACTER) else "text"
+    return "last" if isinstance(value, str) and not value.strip(LAST_CHARACTER) else "text"
 
 
 class Slots:

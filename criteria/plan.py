@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from criteria.ast import EQUALITY, EVERYTHING, MEMBERSHIP, TEXT, And, Comparison, Expression, Not, Operator, Or
-from criteria.bind import bind_literals, check_name, check_operator, find_field
+from criteria.bind import bind_literals, check_name, check_operator, find_field, literal_field, literal_type_of
 from criteria.coerce import coercion
 from criteria.errors import Refusal
 from criteria.limits import Limits
@@ -127,18 +127,22 @@ class _Drawing:
 
     def leaf(self, name: str, operator: Operator, part: int | str) -> _Make:
         """A comparison. Its operand is a scalar's terminal, or a list and the terminals of its items."""
-        if isinstance(part, int):
-            size = -1 - part
-            self.values = max(self.values, size)
-            for _ in range(size):
-                next(self.parts)
+        if isinstance(part, str):
+            terminals = [part]
+        else:
+            terminals = [next(self.parts) for _ in range(-1 - part)]
+            self.values = max(self.values, len(terminals))
         index, self.operands = self.operands, self.operands + 1
         if operator in TEXT:
             self.texts.append(index)
         if self.schema is None:
             check_name(name)
-            return lambda operands: bind_literals(name, operator, operands[index])
-        field = find_field(self.schema, name)
+            inferred = literal_type_of(terminals)
+            if inferred is None:  # it depends on the values
+                return lambda operands: bind_literals(name, operator, operands[index])
+            field = literal_field(name, inferred)
+        else:
+            field = find_field(self.schema, name)
         check_operator(field, operator)
         coerce = coercion(field)
         if operator in MEMBERSHIP:

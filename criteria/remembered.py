@@ -36,5 +36,10 @@ class Remembered(Generic[Key, Answer]):
             while len(self._answers) > self.most:
                 del self._answers[next(iter(self._answers))]
 
+    def forget(self) -> None:
+        """Forget every answer."""
+        with self._lock:
+            self._answers.clear()
+
     def __len__(self) -> int:
         return len(self._answers)

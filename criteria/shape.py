@@ -52,20 +52,21 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
         raise TooLarge
     parts.append(len(members))
     for key, value in members.items():
-        parts.append(key if type(key) is str else _key(key))
+        if type(key) is not str:
+            key = _key(key)
         kind = type(value)
         if kind is dict:
+            parts.append(key)
             _members(value, levels - 1, limits, parts, operands)
-        elif kind in _TERMINALS:
-            parts.append(_TERMINALS[kind])
-            operands.append(value)
-        elif isinstance(value, (list, tuple)):
+        elif kind is list:
+            parts.append(key)
             _items(value, levels - 1, limits, parts, operands)
-        elif isinstance(value, dict):
-            _members(value, levels - 1, limits, parts, operands)
-        else:
-            parts.append(terminal_of(value))
+        elif kind in _TERMINALS:
+            parts += (key, _TERMINALS[kind])
             operands.append(value)
+        else:
+            parts.append(key)
+            _other(value, levels - 1, limits, parts, operands)
 
 
 def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
@@ -76,18 +77,32 @@ def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], oper
     are_values = True
     for item in items:
         kind = type(item)
-        if kind in _TERMINALS:
-            parts.append(_TERMINALS[kind])
-        elif isinstance(item, dict):
+        if kind is dict:
             are_values = False
             _members(item, levels - 1, limits, parts, operands)
-        elif isinstance(item, (list, tuple)):
+        elif kind in _TERMINALS:
+            parts.append(_TERMINALS[kind])
+        elif isinstance(item, (dict, list, tuple)):
             are_values = False
-            _items(item, levels - 1, limits, parts, operands)
+            _other(item, levels - 1, limits, parts, operands)
         else:
             parts.append(terminal_of(item))
     if are_values:
         operands.append(items)
+
+
+def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
+    """Adds a value of a class that is not looked for first."""
+    if isinstance(value, bool):
+        parts.append("TRUE" if value else "FALSE")
+        operands.append(value)
+    elif isinstance(value, dict):
+        _members(value, levels, limits, parts, operands)
+    elif isinstance(value, (list, tuple)):
+        _items(value, levels, limits, parts, operands)
+    else:
+        parts.append(terminal_of(value))
+        operands.append(value)
 
 
 def _key(key: object) -> str:

@@ -125,27 +125,29 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
 
 def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
     prepare = backend.prepare_query
-    _check_options(backend.name, prepare or backend.compile_query, options)
     if prepare is None:
+        _check_options(backend.name, backend.compile_query, options)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
-    return _filled(
-        (prepare, *sorted(options.items())),
-        query,
-        lambda normal, slots: prepare(normal, query.schema, slots, **options),
-    )
+
+    def prepared(normal: Expression, slots: Slots) -> Prepared:
+        _check_options(backend.name, prepare, options)
+        return prepare(normal, query.schema, slots, **options)
+
+    return _filled((prepare, *options.items()), query, prepared)
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
     prepare = backend.prepare_search
-    _check_options(backend.name, prepare or backend.compile_search, options)
     if prepare is None:
+        _check_options(backend.name, backend.compile_search, options)
         return backend.compile_search(search, normalize(search.query.expression), **options)
+
+    def prepared(normal: Expression, slots: Slots) -> Prepared:
+        _check_options(backend.name, prepare, options)
+        return prepare(search, normal, slots, **options)
+
     page = (search.order_by, search.limit, search.skip, search.get_total_count)
-    return _filled(
-        (prepare, page, *sorted(options.items())),
-        search.query,
-        lambda normal, slots: prepare(search, normal, slots, **options),
-    )
+    return _filled((prepare, page, *options.items()), search.query, prepared)
 
 
 _PREPARED: Remembered[Hashable, Prepared] = Remembered(1024)
@@ -154,10 +156,13 @@ _MOST_VALUES = 500
 
 
 def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Prepared]) -> Any:
-    """What was prepared for the form of a query, with the query's values."""
+    """What was prepared for the form of a query and for the options, with the query's values."""
     described, values = form(query.expression)
     key = (options, query.schema, described)
-    prepared = _PREPARED.get(key)
+    try:
+        prepared = _PREPARED.get(key)
+    except TypeError:  # an option that has no hash, and that will be refused
+        prepared = None
     if prepared is None:
         prepared = prepare(normalize(query.expression), Slots(values))
         if prepared.is_reusable and len(values) <= _MOST_VALUES:

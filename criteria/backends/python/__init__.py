@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from criteria.ast import Expression
-from criteria.backends import Backend
+from criteria.backends import Prepared, prepared_backend
 from criteria.backends.python.order import sort
-from criteria.backends.python.predicate import Predicate, predicate
+from criteria.backends.python.predicate import Predicate, prepare
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.form import Slots
 from criteria.page import Page
 from criteria.schema import Schema
 from criteria.search import Search
@@ -18,22 +19,25 @@ from criteria.values import Records
 __all__ = ["BACKEND", "Predicate"]
 
 
-def _compile_query(normal: Expression, schema: Schema | None, *, records: Records = "typed") -> Predicate:
-    return predicate(normal, _known(records))
+def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Prepared:
+    return Prepared(prepare(normal, slots, _known(records)))
 
 
-def _compile_search(
-    search: Search, normal: Expression, *, records: Records = "typed"
-) -> Callable[[Iterable[Any]], Page]:
-    matches = predicate(normal, _known(records))
+def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Prepared:
+    fill = prepare(normal, slots, _known(records))
 
-    def run(rows: Iterable[Any]) -> Page:
-        """The page of the search, of any records."""
-        found = sort(matches.filter(rows), search.sort_keys, records)
-        end = None if search.fetch is None else search.skip + search.fetch
-        return search.page(found[search.skip : end], len(found) if search.get_total_count else None)
+    def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
+        matches = fill(values)
 
-    return run
+        def run(rows: Iterable[Any]) -> Page:
+            """The page of the search, of any records."""
+            found = sort(matches.filter(rows), search.sort_keys, records)
+            end = None if search.fetch is None else search.skip + search.fetch
+            return search.page(found[search.skip : end], len(found) if search.get_total_count else None)
+
+        return run
+
+    return Prepared(search_in)
 
 
 def _known(records: Records) -> Records:
@@ -43,4 +47,4 @@ def _known(records: Records) -> Records:
     return records
 
 
-BACKEND = Backend("python", _compile_query, _compile_search, {})
+BACKEND = prepared_backend("python", _prepare_query, _prepare_search, {})

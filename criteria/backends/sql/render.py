@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -62,18 +62,18 @@ class Template:
 
     def sql(self) -> Sql:
         """The statement with its own operands."""
-        return self._with(binding.value for binding in self.bindings)
+        return self._with([binding.value for binding in self.bindings])
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """The statement as a function of the values of a query of the same form."""
         sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
 
         def fill(values: Sequence[Any]) -> Sql:
-            return self._with(values[slot] if derive is None else derive(values[slot]) for slot, derive in sources)
+            return self._with([values[slot] if derive is None else derive(values[slot]) for slot, derive in sources])
 
         return fill
 
-    def _with(self, values: Iterable[Any]) -> Sql:
+    def _with(self, values: list[Any]) -> Sql:
         if self.is_named:
             return Sql(self.text, {f"p{at}": value for at, value in enumerate(values, 1)})
         return Sql(self.text, tuple(values))

@@ -18,6 +18,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
+from criteria.prefix import successor
 from criteria.types import Field, FieldType
 
 _KINDS = {
@@ -29,9 +30,6 @@ _KINDS = {
     FieldType.GUID: ("text",),
     FieldType.OBJECT_REF: ("integer", "real"),
 }
-
-_LAST = 0x10FFFF
-_SURROGATES = range(0xD800, 0xE000)
 
 
 class BacktickSQLite(SQLite):
@@ -66,16 +64,6 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
             return nodes.compare(exp.GT, nodes.call("INSTR", place.make(), bind()), nodes.number(0))
         case _:
             raise AssertionError(f"no text operator: {operator}")
-
-
-def successor(prefix: str) -> str | None:
-    """The least string above every string that starts with a prefix; None when there is none."""
-    for end in range(len(prefix), 0, -1):
-        last = ord(prefix[end - 1])
-        if last < _LAST:
-            following = last + 1 if last + 1 not in _SURROGATES else _SURROGATES.stop
-            return prefix[: end - 1] + chr(following)
-    return None
 
 
 def _scalar(field: Field, column: Maker) -> Node:

@@ -1,0 +1,232 @@
+"""A memory changes how long an answer takes and nothing else: answers with full, tiny and no memories are the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Field, Query, Schema, Search
+from criteria.backends.sql import Sql, SqlSearch
+from criteria.backends.sql.dialects import DIALECTS
+from criteria.backends.sql.render import Paramstyle
+from criteria.remembered import MEMORIES
+from tests import schemas
+from tests.conftest import CASES
+from tests.parsing.outcome import outcome, refused
+from tests.strategies import criteria_objects, operands, order_by_texts, records
+
+STYLES: tuple[str, ...] = get_args(Paramstyle)
+
+COLUMNS = Schema(
+    "columns",
+    [
+        schemas.KEY,
+        Field("count", "integer"),
+        Field("flag", "boolean"),
+        Field("amount", "decimal", precision=8, scale=2),
+        Field("weight", "decimal", precision=12, scale=5),
+        Field("at", "dateTime", precision=6),
+        Field("other", "objectRef", object_entity_type="user"),
+        Field("token", "guid"),
+    ],
+    system_properties=False,
+)
+"""Fields that every dialect takes."""
+
+_SCHEMAS = {**schemas.ALL, "columns": COLUMNS}
+_EXAMPLES = max(10, CASES // 10)
+_LAST = "\U0010ffff"
+TRAITS = ("", _LAST, _LAST * 3, "a" + _LAST, _LAST + "a", "a", "a%_!", "\ud7ff")
+"""Text operands that compilers tell from each other, or might."""
+
+
+@contextmanager
+def memories(most: int | None = None) -> Iterator[None]:
+    """Empty memories, each of at most so many answers (None: as many as it has), and empty ones afterwards."""
+    criteria.parse({})  # the planner, and its memory, is made at the first parse
+    before = [(memory, memory.most) for memory in MEMORIES]
+    assert len(before) >= 2
+    try:
+        for memory, own in before:
+            memory.forget()
+            memory.most = own if most is None else most
+        yield
+    finally:
+        for memory, own in before:
+            memory.forget()
+            memory.most = own
+
+
+def exactly(found: Any) -> Any:
+    """What tells 1 from True and Decimal("1.0") from Decimal("1.00"), which are equal."""
+    if isinstance(found, Sql):
+        return found.text, repr(found.params)
+    if isinstance(found, SqlSearch):
+        return exactly(found.rows), exactly(found.count)
+    return found if isinstance(found, tuple) else repr(found)
+
+
+def compiled(subject: Query | Search, backend: str, **options: Any) -> Any:
+    """What a query is compiled to, or the problems for which it is refused."""
+    return exactly(refused(lambda: criteria.compile(subject, backend, **options)))
+
+
+def everywhere(query: Query, style: str | None, rows: Sequence[Any] = ()) -> list[Any]:
+    """A query compiled for every engine, and what its predicates say of records, taken as dicts and otherwise."""
+    found = [repr(query.expression), compiled(query, "mongo")]
+    found += [compiled(query, "sql", dialect=dialect, paramstyle=style) for dialect in DIALECTS]
+    for kind in ("json", "typed"):
+        predicate = criteria.compile(query, "python", records=kind)
+        found += [predicate.source, repr(predicate.filter(rows)), repr(predicate.filter(map(MappingProxyType, rows)))]
+        found += [(predicate(row), predicate(MappingProxyType(row))) for row in rows]
+        found.append(criteria.compile(Search(query), "python", records=kind)(rows))
+    return found
+
+
+def answers(sources: Sequence[Any], schema: Schema | None, style: str | None, rows: Sequence[Any]) -> list[Any]:
+    """What comes of parsing and compiling each source in turn."""
+    found: list[Any] = []
+    for source in sources:
+        query = outcome(source, schema)
+        found += everywhere(query, style, rows) if isinstance(query, Query) else query
+    return found
+
+
+@st.composite
+def of_one_shape(draw: st.DrawFn, schema: Schema) -> list[dict[str, Any]]:
+    """Criteria, and the same ones with other values of the same fields."""
+    original = draw(criteria_objects(schema, max_leaves=5))
+    others = [_revalued(draw, schema, original) for _ in range(2)]
+    return [original, *others]
+
+
+def _revalued(draw: st.DrawFn, schema: Schema, source: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in source.items():
+        if key in ("AND", "OR"):
+            found[key] = [_revalued(draw, schema, term) for term in value]
+        elif key == "NOT":
+            found[key] = _revalued(draw, schema, value)
+        else:
+            field = schema.find(key)
+            assert field is not None
+            is_operators = isinstance(value, dict)
+            pairs = value.items() if is_operators else [("", value)]
+            other = {operator: _other(draw, field, operator, operand) for operator, operand in pairs}
+            found[key] = other if is_operators else other[""]
+    return found
+
+
+def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
+    """Another operand; values that were equal may differ, and values that differed may be equal."""
+    if operand is None or draw(st.integers(0, 3)) == 0:
+        return operand
+    if isinstance(operand, list):
+        pool = draw(st.lists(operands(field), min_size=1, max_size=len(operand) + 1))
+        return [draw(st.sampled_from(pool)) for _ in operand]
+    if operator in ("$startsWith", "$endsWith", "$contains"):
+        return draw(st.one_of(st.sampled_from(TRAITS), operands(field)))
+    return draw(operands(field))
+
+
+@pytest.mark.parametrize("name", _SCHEMAS)
+@pytest.mark.parametrize("typed", [True, False], ids=["schema", "no schema"])
+@settings(max_examples=_EXAMPLES)
+@given(data=st.data())
+def test_memories_change_no_answer(name: str, typed: bool, data: st.DataObject) -> None:
+    """Queries of one shape, parsed and compiled one after the other, are what each is without a memory."""
+    schema = _SCHEMAS[name]
+    sources: list[Any] = data.draw(of_one_shape(schema))
+    sources = [*sources, json.dumps(sources[0]), json.dumps(sources[1])]
+    style = data.draw(st.sampled_from([None, *STYLES]))
+    drawn = data.draw(records(schema, max_size=3))
+    rows = [*drawn, *map(schema.decode, drawn), {}]
+    found = []
+    for most in (0, 1, None):
+        with memories(most):
+            found.append(answers(sources, schema if typed else None, style, rows))
+    off, tiny, on = found
+    assert tiny == off
+    assert on == off
+
+
+def _spelled_otherwise(field: Field) -> Field:
+    """A field of the same name and type that is stored, or typed, in another way."""
+    kind, is_nested = field.field_type.value, field.is_nested
+    return Field(
+        field.name,
+        field.field_type,
+        object_entity_type=field.object_entity_type,
+        is_unique=field.is_unique,
+        is_list=field.is_list,
+        nullable=not field.nullable if not field.is_unique else False,
+        column=None if is_nested else f"c_{field.column}",
+        precision={"decimal": 34, "dateTime": 3 if field.precision == 6 else 6}.get(kind),
+        scale=(field.scale or 0) if kind == "decimal" else None,
+        collation="binary" if kind == "string" else None,
+    )
+
+
+@pytest.mark.parametrize("name", ["scalars", "lists", "columns"])
+@settings(max_examples=_EXAMPLES)
+@given(data=st.data())
+def test_schemas_of_equal_names_share_nothing(name: str, data: st.DataObject) -> None:
+    """The same criteria under schemas whose names are equal and whose fields differ are each schema's own."""
+    schema = _SCHEMAS[name]
+    other = Schema(schema.name, map(_spelled_otherwise, schema.fields), system_properties=False)
+    equal = Schema(schema.name, schema.fields, system_properties=False)
+    assert equal == schema != other
+    source = data.draw(criteria_objects(schema, max_leaves=4))
+    found = []
+    for most in (0, 1, None):
+        with memories(most):
+            found.append([answers([source], one, None, []) for one in (schema, other, equal, None, schema, other)])
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
+@settings(max_examples=_EXAMPLES)
+@given(data=st.data())
+def test_searches_share_no_page(data: st.DataObject) -> None:
+    """Searches of queries of one form are compiled with their own order, page, count, table and paramstyle."""
+    sources = data.draw(of_one_shape(COLUMNS))
+    orders = [criteria.parse_order_by(data.draw(order_by_texts(COLUMNS)), COLUMNS), ()]
+    pages = [(10, 0, False), (10, 0, True), (0, 10, True), (1, 0, False), (None, 1, False), (None, 0, True)]
+    style = data.draw(st.sampled_from(STYLES))
+    dialects = data.draw(st.lists(st.sampled_from(list(DIALECTS)), min_size=2, max_size=2))
+    found = []
+    for most in (0, 1, None):
+        with memories(most):
+            found.append([
+                compiled(Search(criteria.parse(source, COLUMNS), order, *page), "sql", dialect=dialect, **options)
+                for source in sources for order in orders for page in pages for dialect in dialects
+                for options in ({"table": "t"}, {"table": "u", "paramstyle": style})
+            ])  # fmt: skip
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_paramstyle_of_every_dialect(dialect: str, style: str) -> None:
+    """On a hit the parameters are the query's own, in the style that was asked for."""
+    queries = [
+        criteria.parse(
+            {"OR": [{"count": {"$gt": number}}, {"amount": {"$lt": number}}, {"count": {"$in": [number, 9]}}]}, COLUMNS
+        )
+        for number in (-1, -2, 1)
+    ]
+    options = [{"paramstyle": style}, {"paramstyle": style, "table": "t"}, {}]
+    found = []
+    for most in (0, None):
+        with memories(most):
+            found.append([compiled(one, "sql", dialect=dialect, **more) for more in options for one in queries])
+    assert found[1] == found[0]

@@ -1,0 +1,270 @@
+"""What memories hold, what several threads get of them, and what they never let pass: limits, strict, refusals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier, Thread
+from time import monotonic
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Query, Schema
+from criteria.backends.sql.dialects import DIALECTS
+from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.remembered import MEMORIES, Remembered
+from tests import schemas
+from tests.parsing.outcome import outcome, problems
+from tests.test_remembered import COLUMNS, compiled, memories
+
+
+def held() -> int:
+    """How many answers all memories hold."""
+    return sum(map(len, MEMORIES))
+
+
+def sql(source: Any, dialect: str = "sqlite", schema: Schema | None = None) -> Any:
+    """Criteria as SQL."""
+    return criteria.compile(criteria.parse(source, schema), "sql", dialect=dialect)
+
+
+def test_the_oldest_answer_goes() -> None:
+    """A memory holds the answers that were kept last, and of a key the last one."""
+    memory: Remembered[str, int] = Remembered(2)
+    for key, answer in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
+        memory.keep(key, answer)
+    assert [memory.get(key) for key in "abc"] == [None, 3, 4]
+    assert len(memory) == 2
+    memory.forget()
+    assert len(memory) == 0
+    assert memory.get("c") is None
+    memory.keep("a", 5)
+    assert memory.get("a") == 5
+
+
+def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
+    """A second query that differs only in its values adds nothing to the memories: it is answered by them."""
+    with memories():
+        sql({"string": "a", "cents": {"$gt": 1}}, schema=schemas.SCALARS)
+        before = held()
+        assert before == 2
+        equal = Schema("scalars", schemas.SCALARS.fields, system_properties=False)
+        sql({"string": "b", "cents": {"$gt": 2}}, schema=equal)
+        assert held() == before
+        sql({"string": "b", "cents": {"$gt": -2}}, schema=schemas.SCALARS)
+        assert held() == before + 1
+
+
+@pytest.mark.parametrize("most", [0, 1, 100, None])
+def test_memories_are_bounded(most: int | None) -> None:
+    """After 5,000 different shapes and forms no memory holds more than its most, and each is full."""
+    with memories(most):
+        for number in range(5000):
+            query = criteria.parse({f"f{number}": number})
+            if number % 2 or most is None:
+                criteria.compile(query, "sql", dialect="sqlite")
+        assert all(len(memory) <= memory.most for memory in MEMORIES)
+        assert sum(len(memory) == memory.most for memory in MEMORIES) >= 2
+
+
+_LONG: dict[str, Any] = {
+    "comparisons with null": {"OR": [{f"f{number}": None} for number in range(990)]},
+    "comparisons": {"OR": [{f"f{number}": number} for number in range(990)]},
+    "names": {"OR": [{f"f{number}" + "x" * 900: number} for number in range(300)]},
+    "names of tests for null": {"OR": [{f"f{number}" + "x" * 900: None} for number in range(300)]},
+    "values of one list": {"name": {"$in": list(range(501))}},
+    "values of several lists": {f"f{number}": {"$in": list(range(number, number + 101))} for number in range(5)},
+}
+
+
+@pytest.mark.parametrize("name", _LONG)
+def test_what_is_long_is_not_remembered(name: str) -> None:
+    """Very long queries, long keys and queries of more than 500 values are not kept: memory would fill with them."""
+    with memories():
+        for number in range(3):
+            sql(_LONG[name] if number else {"AND": [_LONG[name], {"other": 1}]})
+            assert held() == 0
+
+
+@contextmanager
+def _switching() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _work() -> list[tuple[Any, Schema | None, str]]:
+    values = (-1, 0, 1, "1.50", "x", None)
+    sources = [{"cents": {"$gt": one}} for one in values] + [{"string": one, "integer": one} for one in values]
+    texts = [{"NOT": {"required": {"$startsWith": text}}} for text in ("", "a", "\U0010ffff")]
+    lists = [{"OR": [{"whole": {"$in": [*range(size)]}}, {"whole": 3}]} for size in range(4)]
+    return [(source, schema, dialect) for source in (*sources, *texts, *lists) for schema in (schemas.SCALARS, None)
+            for dialect in ("sqlite", "postgres")]  # fmt: skip
+
+
+def _answer(source: Any, schema: Schema | None, dialect: str) -> Any:
+    query = outcome(source, schema)
+    if not isinstance(query, Query):
+        return query
+    return repr(query.expression), compiled(query, "sql", dialect=dialect)
+
+
+@pytest.mark.parametrize("most", [1, 3, None], ids=["one", "three", "full"])
+def test_threads_get_the_answers_of_one(most: int | None) -> None:
+    """Eight threads that parse and compile at once, while entries are evicted, get what a single thread gets."""
+    work = _work()
+    with memories(0):
+        alone = [_answer(*one) for one in work]
+    wrong: list[Any] = []
+    done: list[int] = []
+    start = Barrier(8)
+
+    def run(offset: int) -> None:
+        start.wait()
+        end, count = monotonic() + 0.8, 0
+        while monotonic() < end and not wrong:
+            at = (offset * 5 + count) % len(work)
+            try:
+                found = _answer(*work[at])
+            except Exception as error:
+                found = error
+            if found != alone[at]:
+                wrong.append((work[at], found, alone[at]))
+            count += 1
+        done.append(count)
+
+    threads = [Thread(target=run, args=(offset,)) for offset in range(8)]
+    with memories(most), _switching():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(len(memory) <= memory.most for memory in MEMORIES)
+    assert not wrong
+    assert len(done) == 8
+    assert all(done)
+
+
+_REFUSED: dict[str, tuple[Any, Any, str]] = {
+    "an integer": ({"integer": 1}, {"integer": 2**63}, "out_of_range"),
+    "an integer with a fraction": ({"integer": 1}, {"integer": 1.5}, "type_mismatch"),
+    "a decimal": ({"cents": {"$gt": 1}}, {"cents": {"$gt": "0.001"}}, "out_of_range"),
+    "a decimal's digits": ({"cents": {"$gt": 1}}, {"cents": {"$gt": 1000}}, "out_of_range"),
+    "a double": ({"double": 1}, {"double": 2**53 + 1}, "out_of_range"),
+    "an instant": ({"dateTime": "2024-01-01T00:00:00Z"}, {"dateTime": "2024-01-01"}, "type_mismatch"),
+    "an instant's digits": ({"dateTime": "2024-01-01T00:00:00Z"}, {"dateTime": "2024-01-01T00:00:00.0001Z"},
+                            "out_of_range"),
+    "a guid": ({"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, {"guid": "6ba7"}, "type_mismatch"),
+    "one of a list": ({"integer": {"$in": [1, 2]}}, {"integer": {"$in": [1, 2**64]}}, "out_of_range"),
+    "text": ({"string": "a"}, {"string": "a\0"}, "invalid_text"),
+    "a surrogate": ({"string": {"$contains": "a"}}, {"string": {"$contains": "\ud800"}}, "invalid_text"),
+    "a long text operand": ({"string": {"$contains": "a"}}, {"string": {"$contains": "a" * 8001}}, "too_long"),
+    "one of several": ({"OR": [{"string": "a"}, {"integer": 1}, {"integer": 2}]},
+                       {"OR": [{"string": "\0"}, {"integer": 2**70}, {"integer": 0.1}]}, "invalid_text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_values_are_refused_on_a_hit(name: str) -> None:
+    """Criteria are refused for their values with the same problems, whether their shape was seen before or not."""
+    seen, source, code = _REFUSED[name]
+    for door in (source, json.dumps(source)):
+        with memories(0):
+            fresh = problems(door, schemas.SCALARS)
+        with memories():
+            assert isinstance(outcome(seen, schemas.SCALARS), Query)
+            assert problems(door, schemas.SCALARS) == fresh
+            assert isinstance(outcome(seen, schemas.SCALARS), Query)
+        with memories():
+            assert problems(door, schemas.SCALARS) == fresh
+            assert isinstance(outcome(seen, schemas.SCALARS), Query)
+        assert fresh[0].code == code
+
+
+_TEXTS = Schema("texts", [schemas.KEY, criteria.Field("name", "string")], system_properties=False)
+
+_REFUSED_LEAVES = {
+    "oracle": (COLUMNS, {"at": {"$gt": "1582-10-04T00:00:00Z"}}, {"at": {"$gt": "1582-10-05T00:00:00Z"}}),
+    "oracle, a list": (COLUMNS, {"at": {"$in": ["2024-01-01T00:00:00Z", "1582-10-15T00:00:00Z"]}},
+                       {"at": {"$in": ["2024-01-01T00:00:00Z", "1582-10-14T00:00:00Z"]}}),
+    "tsql": (_TEXTS, {"name": {"$contains": "a" * 4000}}, {"name": {"$contains": "a" * 4001}}),
+    "tsql, beyond U+FFFF": (_TEXTS, {"name": {"$contains": "a" * 2001}}, {"name": {"$contains": "\U0001f600" * 2001}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _REFUSED_LEAVES)
+def test_dialects_refuse_values_on_a_hit(name: str) -> None:
+    """A dialect that cannot be right for a value refuses it after it took another query of the same form."""
+    schema, taken, source = _REFUSED_LEAVES[name]
+    dialect = name.split(",")[0]
+    with memories():
+        assert sql(taken, dialect, schema).params
+        with pytest.raises(CriteriaError, match="unsupported"):
+            sql(source, dialect, schema)
+        assert sql(taken, dialect, schema).params
+
+
+def test_dialects_whose_refusals_look_at_values() -> None:
+    """The dialects that refuse values are those that the test before names."""
+    looking = {name for name, dialect in DIALECTS.items() if dialect.unsupported_leaf is not None}
+    assert looking == {name.split(",")[0] for name in _REFUSED_LEAVES}
+
+
+_BROAD = {"OR": [
+    {"string": {"$startsWith": "abc"}},
+    {"AND": [{"integer": {"$in": [1, 2, 3]}}, {"OR": [{"double": 1}, {"boolean": True}]}]},
+]}  # fmt: skip
+_NARROW = {
+    "text": Limits(text=50),
+    "nesting": Limits(nesting=4),
+    "depth": Limits(depth=2),
+    "leaves": Limits(leaves=3),
+    "values": Limits(values=2),
+    "text_operand": Limits(text_operand=2),
+}
+
+
+@pytest.mark.parametrize("name", _NARROW)
+@pytest.mark.parametrize("schema", [schemas.SCALARS, None], ids=["schema", "no schema"])
+def test_a_shape_is_judged_by_the_limits_of_each_call(name: str, schema: Schema | None) -> None:
+    """Criteria whose shape was taken under wide limits are refused under narrow ones, and taken again afterwards."""
+    source = json.dumps(_BROAD)
+    with memories(0):
+        fresh = problems(source, schema, limits=_NARROW[name])
+    for order in ((_NARROW[name], DEFAULT_LIMITS, _NARROW[name]), (DEFAULT_LIMITS, _NARROW[name], DEFAULT_LIMITS)):
+        with memories():
+            for limits in order:
+                found = outcome(source, schema, limits=limits)
+                assert found == fresh if limits is _NARROW[name] else isinstance(found, Query)
+
+
+def test_depth_is_that_of_the_values() -> None:
+    """Of two queries of one shape one may be too deep, because equal values merge in the other."""
+    narrow = Limits(depth=1)
+    sources = [{"AND": [{"string": "a"}, {"OR": [{"integer": 1}, {"integer": {"$gt": 5}}]}]},
+               {"OR": [{"integer": 1}, {"AND": [{"integer": {"$gt": 2}}, {"integer": {"$gt": 2}}]}]},
+               {"OR": [{"integer": 1}, {"AND": [{"integer": {"$gt": 2}}, {"integer": {"$gt": 3}}]}]}]  # fmt: skip
+    with memories():
+        for _ in range(2):
+            found = [outcome(source, schemas.SCALARS, limits=narrow) for source in sources]
+            assert [isinstance(one, Query) for one in found] == [False, True, False]
+
+
+@pytest.mark.parametrize("source", [{"string": "a", "integer": 1}, {"integer": {"$gt": 1, "$lt": 5}}])
+def test_strict_is_asked_of_each_call(source: dict[str, Any]) -> None:
+    """A shape that was taken is refused with strict=True, one that was refused so is taken without it."""
+    with memories(0):
+        fresh = problems(source, schemas.SCALARS, strict=True)
+    for order in ((False, True, False, True), (True, False, True, False)):
+        with memories():
+            for strict in order:
+                found = outcome(source, schemas.SCALARS, strict=strict)
+                assert found == fresh if strict else isinstance(found, Query)

@@ -1,0 +1,249 @@
+"""Values that are equal and not the same, trees made by hand, options: what a memory may not take for each other."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from weakref import ref
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Query, Schema, Search
+from criteria.ast import And, Comparison, Expression, Not, Operator, Or
+from criteria.backends import Backend, Prepared, compile_for
+from criteria.backends.sql.dialects import DIALECTS
+from criteria.types import Value
+from tests import schemas
+from tests.parsing.outcome import outcome
+from tests.test_remembered import COLUMNS, TRAITS, answers, compiled, everywhere, memories
+
+_ROWS: list[dict[str, Any]] = [
+    {"id": 1, "a": 1, "b": True, "integer": 1, "boolean": True, "string": "a", "required": "a", "double": 0.0},
+    {"id": 2, "a": True, "b": 1, "integer": 1.0, "boolean": 1, "string": "\U0010ffff", "cents": "0.00", "double": -0.0},
+    {"id": 3, "a": 1.5, "b": False, "integer": 2, "string": "", "required": "\U0010ffff\U0010ffff", "cents": "-0.01"},
+    {
+        "id": 4,
+        "string": "ab",
+        "required": "a\U0010ffff",
+        "cents": Decimal("1"),
+        "decimal": Decimal("1.00"),
+        "double": 1,
+    },
+    {},
+]
+
+_PAIRS: dict[str, tuple[Schema | None, list[Any]]] = {
+    "numbers that are equal": (None, [{"a": one} for one in (1, True, 1.0, Decimal("1.0"), Decimal("1.00"))]),
+    "numbers of two kinds": (None, [{"a": a, "b": b} for a, b in ((1, True), (2, True), (1.5, 1), (0, False))]),
+    "zeros": (schemas.SCALARS, [{"double": one, "requiredDouble": two} for one, two in ((0.0, -0.0), (0, 1))]),
+    "signs of a decimal": (schemas.SCALARS, [{"cents": {"$gt": text}} for text in ("-1", "0", "-0", "1", "-0.01")]),
+    "signs under NOT": (schemas.SCALARS, [{"NOT": {"cents": {"$lte": sign}}} for sign in (-1, 0, 1)]),
+    "ends of text": (schemas.SCALARS, [{"string": {"$startsWith": text}} for text in TRAITS]),
+    "ends of text under NOT": (schemas.SCALARS, [{"NOT": {"string": {"$startsWith": text}}} for text in TRAITS]),
+    "empty text": (schemas.SCALARS, [{"string": {name: text}} for text in ("a", "", "b")
+                                     for name in ("$contains", "$endsWith")]),
+    "lengths of lists": (schemas.SCALARS, [{"integer": {"$in": list(range(size))}} for size in (2, 1, 0, 3)]),
+    "equal values in a list": (schemas.SCALARS, [{"integer": {"$in": values}} for values in (
+        [1, 2, 3], [1, 1, 2], [1, 2, 1], [2, 2, 2], [1, 1.0, Decimal("1E0")])]),
+    "equal instants": (COLUMNS, [{"at": {"$in": values}} for values in (
+        ["2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00"], ["2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z"])]),
+    "equalities that merge": (schemas.SCALARS, [{"OR": [{"integer": one}, {"integer": {"$in": [two, 3]}}]}
+                                                for one, two in ((1, 2), (1, 1), (3, 3), (2, 1))]),
+    "terms that are equal": (schemas.SCALARS, [{"OR": [{"integer": {"$gt": one}}, {"integer": {"$gt": two}}]}
+                                               for one, two in ((1, 2), (1, 1), (2, 2), (2, 1))]),
+    "null and a value": (schemas.SCALARS, [{"string": one} for one in (None, "", "null", {"$ne": None}, {"$ne": ""})]),
+    "decimals of two scales": (schemas.SCALARS, [{"cents": a, "whole": b} for a, b in ((1, 1), (1, 2), ("2.00", 2))]),
+    "keys that spell terminals": (None, [{"STRING": "NUMBER"}, {"NUMBER": "STRING"}, {"NULL": None}, {"TRUE": "TRUE"}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("most", [1, None], ids=["tiny", "full"])
+@pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
+@pytest.mark.parametrize("name", _PAIRS)
+def test_values_that_are_nearly_the_same(name: str, step: int, most: int | None) -> None:
+    """Values that equal each other, or that compilers tell apart, are not taken for each other, in any order."""
+    schema, sources = _PAIRS[name]
+    with memories(0):
+        alone = [answers([source], schema, None, _ROWS) for source in sources]
+    with memories(most):
+        assert [answers([source], schema, None, _ROWS) for source in sources[::step]] == alone[::step]
+
+
+def _is(name: str, value: Value | tuple[Value, ...] | None, operator: Operator = Operator.EQ,
+        schema: Schema = schemas.SCALARS) -> Comparison:  # fmt: skip
+    field = schema.find(name)
+    assert field is not None
+    return Comparison(field, operator, value)
+
+
+class _Money(Decimal):
+    """A decimal of another class."""
+
+
+class _Both(And):
+    """An AND of another class."""
+
+
+_ONE, _ZERO = Decimal("1"), 0.0
+
+_BY_HAND: dict[str, list[Expression]] = {
+    "one object in two comparisons": [
+        And((_is("string", "a"), _is("required", "a"))),
+        And((_is("string", "b"), _is("required", "b"))),
+        And((_is("string", "b"), _is("required", "c"))),
+    ],
+    "lists of one tuple": [Or((_is("integer", (1, 2), Operator.IN), _is("objectRef", (1, 2), Operator.IN))),
+                           Or((_is("integer", (1, 2), Operator.IN), _is("objectRef", (2, 1), Operator.IN)))],
+    "groups of nothing and of one": [And(()), Or(()), And((_is("integer", 1),)), Or((_is("integer", 1),)),
+                                     Not(Not(_is("integer", 1))), And((Or(()), _is("integer", 2)))],
+    "NOT in every place": [And((Not(_is("integer", 1)), _is("integer", 2))),
+                           And((_is("integer", 1), Not(_is("integer", 2)))),
+                           Not(And((_is("integer", 1), _is("integer", 2))))],
+    "groups inside groups": [And((_is("integer", 1), Or((_is("string", "a"), _is("boolean", True))))),
+                             And((Or((_is("integer", 1), _is("string", "a"))), _is("boolean", True)))],
+    "zeros of both signs": [_is("double", 0.0), _is("double", -0.0), _is("double", (0.0, -0.0), Operator.IN),
+                            _is("double", (-0.0, 0.0), Operator.IN), _is("double", (-0.0, 1.0), Operator.IN)],
+    "decimals of many exponents": [_is("cents", Decimal(text), Operator.GT)
+                                   for text in ("1", "1.00", "-0.00", "0", "-1", "1E0")],
+    "a class of decimals": [_is("cents", _Money(text), Operator.GT) for text in ("1.00", "-1.00")],
+    "classes of terms": [Or((_is("integer", 1), _is("string", "a"))),
+                         _Both((_is("integer", 1), _is("string", "a")))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
+@pytest.mark.parametrize("name", _BY_HAND)
+def test_trees_made_by_hand(name: str, step: int) -> None:
+    """Trees that no parser makes are compiled alike with and without a memory."""
+    queries = [Query(expression, schemas.SCALARS) for expression in _BY_HAND[name]]
+    with memories(0):
+        alone = [everywhere(query, None, _ROWS) for query in queries]
+    with memories():
+        assert [everywhere(query, None, _ROWS) for query in queries[::step]] == alone[::step]
+
+
+_SHARED: dict[str, tuple[Schema, Expression, Expression]] = {
+    "decimals of two scales": (
+        schemas.SCALARS,
+        And((_is("cents", _ONE), _is("decimal", _ONE))),
+        And((_is("cents", Decimal("1.00")), _is("decimal", Decimal("1.0000000000")))),
+    ),
+    "zeros": (
+        schemas.SCALARS,
+        And((_is("double", _ZERO), _is("requiredDouble", _ZERO))),
+        And((_is("double", 0.0), _is("requiredDouble", -0.0))),
+    ),
+    "an integer for a boolean": (
+        schemas.SCALARS,
+        And((_is("integer", True), _is("boolean", True))),
+        And((_is("integer", 1), _is("boolean", True))),
+    ),
+    "an integer for a double": (
+        schemas.SCALARS,
+        And((_is("integer", 1), _is("double", 1))),
+        And((_is("integer", 1), _is("double", 1.0))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _SHARED)
+def test_one_object_in_two_comparisons_and_equal_ones_afterwards(name: str) -> None:
+    """A query whose comparisons share an object does not make later ones share values that are merely equal."""
+    schema, shared, equal = _SHARED[name]
+    with memories(0):
+        alone = everywhere(Query(equal, schema), None, _ROWS)
+    with memories():
+        everywhere(Query(shared, schema), None, _ROWS)
+        assert everywhere(Query(equal, schema), None, _ROWS) == alone
+
+
+def test_answers_are_the_callers_own() -> None:
+    """What a caller does to the parameters of one statement is not seen in the next."""
+    with memories():
+        for text in ("a", "b"):
+            found = criteria.compile(criteria.parse({"name": text}), "sql", dialect="sqlite", paramstyle="named")
+            assert found.params == {"p1": text}
+            found.params.clear()
+
+
+@pytest.mark.parametrize(("backend", "options"), [("sql", {"dialect": "postgres"}), ("python", {}), ("mongo", {})])
+def test_values_are_not_remembered(backend: str, options: dict[str, Any]) -> None:
+    """A memory holds nothing of the values of the query that it was filled by: they may be as large as criteria are."""
+    with memories():
+        query = criteria.parse({"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, schemas.SCALARS)
+        assert isinstance(query.expression, Comparison)
+        value = query.expression.value
+        assert isinstance(value, UUID)
+        kept = ref(value)
+        criteria.compile(query, backend, **options)
+        del query, value
+        gc.collect()
+        assert kept() is None
+
+
+@pytest.mark.parametrize("options", [{"dialect": ("sqlite", [])}, {"dialect": "sqlite", "table": ("t", [])},
+                                     {"dialect": "sqlite", "paramstyle": ([],)}])  # fmt: skip
+def test_options_that_cannot_be_keys_are_refused(options: dict[str, Any]) -> None:
+    """An option that cannot be remembered by is refused like any other wrong one."""
+    with pytest.raises(CriteriaError):
+        criteria.compile(criteria.parse({"a": 1}), "sql", **options)
+
+
+def _plug_in() -> Backend:
+    """A backend that prepares, and whose answers are its options and the attributes of the search."""
+
+    def prepare_query(normal: Any, schema: Any, slots: Any, *, indent: Any = 0) -> Prepared:
+        return Prepared(lambda values: (repr(indent), *values))
+
+    def prepare_search(search: Search, normal: Any, slots: Any, **options: Any) -> Prepared:
+        shown = repr((replace(search, query=Query(And(()))), options))
+        return Prepared(lambda values: (shown, *values))
+
+    return Backend("plug-in", repr, repr, {}, prepare_query, prepare_search)
+
+
+def test_searches_that_differ_beside_their_values() -> None:
+    """A backend that prepares is asked again for searches that differ in anything but their values."""
+    backend, query = _plug_in(), criteria.parse({"count": 1}, COLUMNS)
+    reference = COLUMNS.find("other")
+    assert reference is not None
+    searches = [Search(query), Search(query, limit=None), Search(query, skip=1), Search(query, get_total_count=True),
+                Search(query, criteria.parse_order_by("at", COLUMNS)), Search(query, resolve=(reference,))]  # fmt: skip
+    with memories(0):
+        alone = [compile_for(backend, search, {}) for search in searches]
+    with memories():
+        assert [compile_for(backend, search, {}) for search in searches] == alone
+
+
+def test_options_that_are_equal_and_not_the_same() -> None:
+    """A backend that prepares sees the options that it was given: True is not taken for 1."""
+    backend, query = _plug_in(), criteria.parse({"count": 1})
+    with memories():
+        found = [compile_for(backend, query, {"indent": indent}) for indent in (1, True, 1.0, Decimal("1.0"))]
+    assert [one[0] for one in found] == ["1", "True", "1.0", "Decimal('1.0')"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_schema_is_not_taken_for_none(dialect: str) -> None:
+    """A tree compiled with and without its schema is refused, or not, as each is."""
+    expression = _is("integer", 1)
+    with memories(0):
+        alone = [compiled(Query(expression, schema), "sql", dialect=dialect) for schema in (schemas.SCALARS, None)]
+    with memories():
+        for schemas_of in ((None, schemas.SCALARS), (schemas.SCALARS, None)):
+            found = {schema: compiled(Query(expression, schema), "sql", dialect=dialect) for schema in schemas_of}
+            assert [found[schemas.SCALARS], found[None]] == alone
+
+
+def test_problems_on_a_hit_are_the_querys_own() -> None:
+    """Refusals name the values and the places of the query that is refused."""
+    with memories():
+        for text in ("x", "y"):
+            found = outcome({"AND": [{"integer": text}, {"string": text}]}, schemas.SCALARS)
+            assert isinstance(found, tuple)
+            assert [problem.pointer for problem in found] == ["/AND/0/integer"]
+            assert f'"{text}"' in found[0].message
