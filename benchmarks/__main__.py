@@ -1,96 +1,92 @@
-"""How much a query costs beside what it is measured by: decoding its text, and a filter that somebody wrote by hand.
-
-Each job runs interleaved with its mark, and the median of the ratios is what counts: machines are noisy.
-"""
+"""The command: run jobs and print their tables, or compare two runs."""
 
 from __future__ import annotations
 
-import json
-import random
-import statistics
-from collections.abc import Callable
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-import criteria
+from benchmarks import table
+from benchmarks.harness import FULL, TINY, Group, Sizes
+from benchmarks.results import figures_of, save
+from benchmarks.targets import TARGETS, Figure, Result
 
-ROUNDS = 15
-
-TEXT = json.dumps({
-    "OR": [
-        {"NOT": {"AND": [{"f1": {"$gt": 1}}, {"f2": {"$lt": 2}}]}},
-        {"AND": [{"f3": "x"}, {"OR": [{"f4": True}, {"f5": {"$in": [1, 2, 3]}}]}]},
-    ]
-})  # fmt: skip
-"""The documents' own example (section 6d) with values put in."""
-
-SCHEMA = criteria.Schema(
-    "medium",
-    [
-        criteria.Field("f1", "integer"),
-        criteria.Field("f2", "integer"),
-        criteria.Field("f3", "string"),
-        criteria.Field("f4", "boolean"),
-        criteria.Field("f5", "integer"),
-    ],
-)
+JOBS = {
+    "parse": "benchmarks.parse",
+    "compile": "benchmarks.compile",
+    "filter": "benchmarks.filter",
+    "order": "benchmarks.order",
+    "sql": "benchmarks.sql_run_time",
+    "parquet": "benchmarks.parquet",
+    "imports": "benchmarks.imports",
+    "hostile": "benchmarks.hostile",
+}
+"""The module of each job; it has `run(sizes)`, which gives a `Result` with all the job's figures."""
 
 
-def seconds(job: Callable[[], object], times: int) -> float:
-    """The mean time of one run."""
-    start = perf_counter()
-    for _ in range(times):
-        job()
-    return (perf_counter() - start) / times
+def written(job: str) -> bool:
+    """Whether there is a module for a job."""
+    return find_spec(JOBS[job]) is not None
 
 
-def compared(job: Callable[[], object], mark: Callable[[], object], times: int) -> tuple[float, float]:
-    """The median time of a job, and the median of its ratios to the mark."""
-    pairs = [(seconds(job, times), seconds(mark, times)) for _ in range(ROUNDS)]
-    return statistics.median(one for one, _ in pairs), statistics.median(one / other for one, other in pairs)
+def run(job: str, sizes: Sizes) -> Result:
+    """The result of one job."""
+    result: Result = import_module(JOBS[job]).run(sizes)
+    return result
 
 
-def records(count: int) -> list[dict[str, Any]]:
-    """Records with a null in every tenth value, from a fixed seed."""
-    dice = random.Random(1)  # noqa: S311  # data to measure on
-
-    def value(one: object) -> object:
-        return None if dice.random() < 0.1 else one
-
-    return [
-        {"f1": value(dice.randrange(4)), "f2": value(dice.randrange(4)), "f3": value(dice.choice("xyz")),
-         "f4": value(dice.random() < 0.5), "f5": value(dice.randrange(9))}
-        for _ in range(count)
-    ]  # fmt: skip
-
-
-def by_hand(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a good engineer writes for the same query, nulls thought of."""
-    return [
-        row
-        for row in rows
-        if not (row["f1"] is not None and row["f1"] > 1 and row["f2"] is not None and row["f2"] < 2)
-        or (row["f3"] == "x" and (row["f4"] is True or row["f5"] in {1, 2, 3}))
-    ]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and do what it says."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["compare"]:
+        compare(given[1:])
+        return
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog="compare A.json B.json shows what changed")
+    parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}; all when none is named")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for comparing")
+    parser.add_argument("--full", action="store_true", help="with the stream of 10 million records")
+    parser.add_argument("--tiny", action="store_true", help="only see that everything runs")
+    options = parser.parse_args(given)
+    unknown = set(options.jobs) - set(JOBS)
+    if unknown:
+        parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
+    sizes = FULL if options.full else TINY if options.tiny else Sizes()
+    _measure(options.jobs or list(JOBS), sizes, options.json)
 
 
-def main() -> None:
-    """Print a line for each job."""
-    decoded, rows = json.loads(TEXT), records(50_000)
-    query = criteria.parse(TEXT, SCHEMA)
-    predicate = criteria.compile(query, "python")
-    assert predicate.filter(rows) == by_hand(rows)
-    jobs: list[tuple[str, Callable[[], object], Callable[[], object], int]] = [
-        ("decoded JSON to tree, against json.loads",
-         lambda: criteria.parse(decoded, SCHEMA), lambda: json.loads(TEXT), 500),
-        ("tree to PostgreSQL text, against json.loads",
-         lambda: criteria.compile(query, "sql", dialect="postgres"), lambda: json.loads(TEXT), 50),
-        ("filter of 50,000 dicts, against a comprehension by hand",
-         lambda: predicate.filter(rows), lambda: by_hand(rows), 1),
-    ]  # fmt: skip
-    for name, job, mark, times in jobs:
-        duration, ratio = compared(job, mark, times)
-        print(f"{name:60} {duration * 1e6:12,.1f} us   {ratio:6.2f} x")
+def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None) -> None:
+    figures: dict[str, Figure] = {}
+    groups: list[Group] = []
+    for job in filter(written, jobs):
+        start = perf_counter()
+        try:
+            result = run(job, sizes)
+        except Exception as error:  # the other jobs still have something to say
+            traceback.print_exc()
+            fault = f"the job ended with {type(error).__name__}: {error}"
+            result = Result({target.key: fault for target in TARGETS if target.job == job}, ())
+        figures |= result.figures
+        groups += result.groups
+        print(f"{job}: {perf_counter() - start:.0f} s", file=sys.stderr)
+    print("\n".join(table.targets(figures, jobs)))
+    print("\nSide by side: the best round of each one, in times of the first line")
+    print("\n".join(table.contestants(groups)))
+    if file is not None:
+        save(file, figures, groups)
+
+
+def compare(arguments: Sequence[str]) -> None:
+    """Print what changed between two runs."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks compare")
+    parser.add_argument("before", type=Path)
+    parser.add_argument("after", type=Path)
+    options = parser.parse_args(arguments)
+    print("\n".join(table.changes(figures_of(options.before), figures_of(options.after))))
 
 
 if __name__ == "__main__":

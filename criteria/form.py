@@ -7,7 +7,8 @@ A form says as much about values as compilers may ask:
 
 - which values are equal to each other, because normal form says no value and no term twice;
 - of the operand of a text operator, whether it is empty, and whether it has a successor;
-- of a decimal, its sign.
+- of a decimal, its sign;
+- the class of each.
 """
 
 from __future__ import annotations
@@ -22,12 +23,20 @@ from criteria.types import Value
 
 Form = tuple[Hashable, ...]
 
+MOST_VALUES, _MOST_PARTS = 500, 2000
 
-def form(expression: Expression) -> tuple[Form, list[Value]]:
-    """The form of an expression, and its values in order. Two expressions of one form differ only in the values."""
+
+def form(expression: Expression) -> tuple[Form | None, list[Value]]:
+    """The form of an expression, and its values in order. Two expressions of one form differ only in the values.
+
+    There is no form (None) of very many values: whoever remembers forms would not remember that one.
+    """
     parts: list[Hashable] = []
     values: list[Value] = []
     _describe(expression, parts, values)
+    if len(values) > MOST_VALUES or len(parts) > _MOST_PARTS:
+        return None, values
+    parts += map(type, values)
     if len(set(values)) < len(values):
         firsts: dict[Value, int] = {}
         parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
@@ -80,3 +89,10 @@ class Slots:
 
     def __getitem__(self, operand: Any) -> int:
         return self._places[id(operand)]
+
+    @property
+    def are_certain(self) -> bool:
+        """Whether the places found are right for other values of the form: an object at two places is found at the
+        first of them, and what is equal to each other there need not be the same (0.0 and -0.0)."""
+        shared = len(self._places) < len(self._values)
+        return not shared or all(type(value) in (str, int, bool) for value in self._values)

@@ -5,7 +5,8 @@ In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 - `Not` stands only directly on a comparison, and comparisons have positive operators (`$ne` is NOT equals, `$nin`
   is NOT `$in`), so each backend spells negation once;
 - no AND or OR is empty, has one term, or has a term of its own kind;
-- equalities of one field under OR are one `$in` (and their negations under AND the negation of one);
+- equalities of one field under OR are one `$in` (and their negations under AND the negation of one), up to a thousand
+  values;
 - an `$in` has at least one value and no value twice, groups stand before comparisons, which come last.
 
 The language has two truth values, and AND and OR are monotone: once every leaf is true exactly when the language
@@ -32,6 +33,10 @@ from criteria.types import Field, Value
 _COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 
 _Group = type[And] | type[Or]
+
+_MOST_MERGED = 1000
+"""Values of a list that others were merged into. Hostile values may all have one hash, and a set of them takes time by
+the square of their number."""
 
 
 def normalize(expression: Expression) -> Expression:
@@ -102,12 +107,14 @@ def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
         comparison = _mergeable(group, term)
         if comparison is not None:
             values.setdefault(comparison.field, []).extend(_values(comparison))
+    done: set[Field] = set()
     for term in terms:
         comparison = _mergeable(group, term)
-        if comparison is None:
+        if comparison is None or len(values[comparison.field]) > _MOST_MERGED:
             yield term
-        elif comparison.field in values:
-            merged = _membership(comparison.field, values.pop(comparison.field))
+        elif comparison.field not in done:
+            done.add(comparison.field)
+            merged = _membership(comparison.field, values[comparison.field])
             yield merged if group is Or else Not(merged)
 
 

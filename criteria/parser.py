@@ -46,6 +46,8 @@ def parse(
     except RecursionError:  # limits that were set wider than the interpreter's stack
         raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
     except Exception:
+        if not isinstance(schema, Schema | None):
+            raise CriteriaError(Problem("invalid_schema", f"Criteria need a Schema, not {quoted(schema)}.")) from None
         if is_text or _is_plain(source, limits.nesting):
             raise
         # what raised is the caller's own class

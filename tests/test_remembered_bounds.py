@@ -110,11 +110,19 @@ def _work() -> list[tuple[Any, Schema | None, str]]:
             for dialect in ("sqlite", "postgres")]  # fmt: skip
 
 
+_ROWS = [
+    {"cents": "0.00", "integer": 1, "string": "x", "required": "\U0010ffff\U0010ffff", "whole": "3"},
+    {"cents": "1.51", "integer": True, "string": None, "required": "ab", "whole": 2},
+    {},
+]
+
+
 def _answer(source: Any, schema: Schema | None, dialect: str) -> Any:
     query = outcome(source, schema)
     if not isinstance(query, Query):
         return query
-    return repr(query.expression), compiled(query, "sql", dialect=dialect)
+    predicate = criteria.compile(query, "python", records="json")
+    return repr(query.expression), compiled(query, "sql", dialect=dialect), predicate.source, predicate.filter(_ROWS)
 
 
 @pytest.mark.parametrize("most", [1, 3, None], ids=["one", "three", "full"])

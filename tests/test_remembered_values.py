@@ -18,7 +18,7 @@ from criteria.backends import Backend, Prepared, compile_for
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.types import Value
 from tests import schemas
-from tests.parsing.outcome import outcome
+from tests.parsing.outcome import outcome, refused
 from tests.test_remembered import COLUMNS, TRAITS, answers, compiled, everywhere, memories
 
 _ROWS: list[dict[str, Any]] = [
@@ -217,6 +217,14 @@ def test_searches_that_differ_beside_their_values() -> None:
         alone = [compile_for(backend, search, {}) for search in searches]
     with memories():
         assert [compile_for(backend, search, {}) for search in searches] == alone
+
+
+def test_options_of_plug_ins_that_cannot_be_keys() -> None:
+    """A backend that prepares is given, or refused, an option without a hash that hides in a tuple; nothing else."""
+    backend, query = _plug_in(), criteria.parse({"count": 1})
+    with memories():
+        found = refused(lambda: compile_for(backend, query, {"indent": ([],)}))
+        assert found == ("([],)", 1) or found[0].code == "unknown_option"
 
 
 def test_options_that_are_equal_and_not_the_same() -> None:

@@ -15,11 +15,12 @@ from typing import Any
 
 from criteria.ast import Expression, Query
 from criteria.errors import CriteriaError, Problem, nearest, quoted
-from criteria.form import Slots, form
+from criteria.form import Form, Slots, form
 from criteria.normalize import normalize
 from criteria.remembered import Remembered
 from criteria.schema import Schema
 from criteria.search import Search
+from criteria.types import Field
 
 ENTRY_POINTS = "criteria.backends"
 
@@ -133,7 +134,7 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
         _check_options(backend.name, prepare, options)
         return prepare(normal, query.schema, slots, **options)
 
-    return _filled((prepare, *options.items()), query, prepared)
+    return _filled((prepare, *_said(options)), query, prepared)
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
@@ -146,28 +147,39 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         _check_options(backend.name, prepare, options)
         return prepare(search, normal, slots, **options)
 
-    page = (search.order_by, search.limit, search.skip, search.get_total_count)
-    return _filled((prepare, page, *options.items()), search.query, prepared)
+    page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
+    return _filled((prepare, page, *_said(options)), search.query, prepared)
+
+
+def _said(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
+    """Options as a part of a key: 1 and True are two options."""
+    return [(name, type(value), value) for name, value in options.items()]
 
 
 _PREPARED: Remembered[Hashable, Prepared] = Remembered(1024)
-_MOST_VALUES = 500
-"""Of a query that is remembered: memory would fill with what comes once."""
+_LONGEST_NAMES = 4096
+"""Characters of the names in a form that is remembered. Without a schema the names are the client's."""
 
 
 def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Prepared]) -> Any:
     """What was prepared for the form of a query and for the options, with the query's values."""
     described, values = form(query.expression)
-    key = (options, query.schema, described)
+    key: Hashable = None if described is None else (options, query.schema, described)
     try:
-        prepared = _PREPARED.get(key)
-    except TypeError:  # an option that has no hash, and that will be refused
-        prepared = None
+        prepared = None if key is None else _PREPARED.get(key)
+    except TypeError:  # an option that has no hash: it will be refused, or is the plug-in's own
+        key = prepared = None
     if prepared is None:
-        prepared = prepare(normalize(query.expression), Slots(values))
-        if prepared.is_reusable and len(values) <= _MOST_VALUES:
+        slots = Slots(values)
+        prepared = prepare(normalize(query.expression), slots)
+        if described is not None and key is not None and _is_worth_keeping(described, prepared, slots):
             _PREPARED.keep(key, prepared)
     return prepared.fill(values)
+
+
+def _is_worth_keeping(described: Form, prepared: Prepared, slots: Slots) -> bool:
+    names = sum(len(part.name) for part in described if isinstance(part, Field))
+    return prepared.is_reusable and slots.are_certain and names <= _LONGEST_NAMES
 
 
 def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:

@@ -30,6 +30,9 @@ def holds(schema: Schema, name: str, operand: Any, value: Any) -> bool:
         criteria.compile(criteria.parse({key: operand}, one), "python", records="json")(record)
         for key in ("f", "l", "p.f")
     }
+    for key in ("f", "l", "p.f"):
+        query = criteria.parse({key: operand}, one)
+        answers.add(criteria.compile(query, "python", records="json").filter([record]) == [record])
     assert len(answers) == 1
     return answers.pop()
 
@@ -63,6 +66,7 @@ def test_a_value_equals_its_operand(data: st.DataObject, field: Field) -> None:
         ("integer", 5, [5, 5.0, Decimal(5), Decimal("5.00")]),
         ("objectRef", 5, [5, 5.0, {"objectId": 5}, {"objectId": 5.0, "email": "x"}]),
         ("double", 0.5, [0.5, Decimal("0.5")]),
+        ("double", 0.1, [0.1, Decimal("0.1"), Decimal("0.1000")]),
         ("double", 5, [5, 5.0, Decimal(5)]),
         ("boolean", True, [True]),
         ("string", "a", ["a"]),
@@ -111,3 +115,17 @@ def test_typed_records_keep_to_python_values() -> None:
         assert criteria.compile(query, "python")({name: value}) is False
         typed = schemas.SCALARS.decode({"id": 1, "required": "a", "requiredDouble": 1.0, name: value})
         assert criteria.compile(query, "python")(typed) is True
+
+
+@pytest.mark.parametrize(
+    ("comparison", "is_selected"),
+    [({"$gte": 0.1}, True), ({"$lte": 0.1}, True), ({"$gt": 0.1}, False), ({"$lt": 0.1}, False), (0.1, True)],
+    ids=str,
+)
+def test_a_decimal_is_the_double_that_it_spells(comparison: Any, is_selected: bool) -> None:
+    """Numbers decoded exactly are compared as the doubles that they spell, one by one and in lists."""
+    schema = Schema("one", [Field("d", "double")], system_properties=False)
+    record = {"d": Decimal("0.1")}
+    predicate = criteria.compile(criteria.parse({"d": comparison}, schema), "python", records="json")
+    assert predicate(record) is is_selected
+    assert predicate.filter([record]) == [record] * is_selected

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from criteria.ast import Expression
+from criteria.ast import EVERYTHING, Expression, Query
 from criteria.backends import Prepared, prepared_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
+from criteria.backends.python.top import first
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.form import Slots
 from criteria.page import Page
@@ -25,15 +27,22 @@ def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, r
 
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Prepared:
     fill = prepare(normal, slots, _known(records))
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is remembered keeps no values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
         matches = fill(values)
 
         def run(rows: Iterable[Any]) -> Page:
             """The page of the search, of any records."""
-            found = sort(matches.filter(rows), search.sort_keys, records)
-            end = None if search.fetch is None else search.skip + search.fetch
-            return search.page(found[search.skip : end], len(found) if search.get_total_count else None)
+            if search.fetch is None:
+                found = sort(matches.filter(rows), search.sort_keys, records)
+                total = len(found)
+            else:
+                wanted = search.skip + search.fetch
+                found, total = first(
+                    matches.pieces(rows), search.sort_keys, wanted, records, is_counted=search.get_total_count
+                )
+            return search.page(found[search.skip :], total if search.get_total_count else None)
 
         return run
 

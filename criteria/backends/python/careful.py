@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
@@ -12,25 +12,42 @@ from criteria.values import member
 
 Matches = Callable[[Any], bool]
 
+Tree = Callable[[Sequence[Test]], Matches]
+"""Puts a condition together from the tests of its comparisons. It knows nothing of a query's values."""
 
-def careful(normal: Expression, tests: Mapping[int, Test]) -> Matches:
-    """Says of any record whether it matches, by the tests of the comparisons, found by their identity."""
+
+def tree(normal: Expression, places: Mapping[int, int]) -> Tree:
+    """The tree of an expression; `places` says where among the tests each comparison's is, by its identity."""
     match normal:
         case And(terms):
-            every = [careful(term, tests) for term in terms]
-            return lambda record: all(matches(record) for matches in every)
+            every = [tree(term, places) for term in terms]
+            return lambda tests: _all([grow(tests) for grow in every])
         case Or(terms):
-            some = [careful(term, tests) for term in terms]
-            return lambda record: any(matches(record) for matches in some)
+            some = [tree(term, places) for term in terms]
+            return lambda tests: _any([grow(tests) for grow in some])
         case Not(term):
-            matches = careful(term, tests)
-            return lambda record: not matches(record)
+            inner = tree(term, places)
+            return lambda tests: _not(inner(tests))
         case Comparison(field, _, None):
-            return _leaf(field, empty_test(field))
+            is_empty = empty_test(field)
+            return lambda tests: _leaf(field, is_empty)
         case Comparison(field):
-            return _leaf(field, tests[id(normal)])
+            place = places[id(normal)]
+            return lambda tests: _leaf(field, tests[place])
         case _:
             assert_never(normal)
+
+
+def _all(terms: list[Matches]) -> Matches:
+    return lambda record: all(matches(record) for matches in terms)
+
+
+def _any(terms: list[Matches]) -> Matches:
+    return lambda record: any(matches(record) for matches in terms)
+
+
+def _not(term: Matches) -> Matches:
+    return lambda record: not term(record)
 
 
 def _leaf(field: Field, test: Test) -> Matches:

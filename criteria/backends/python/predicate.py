@@ -1,8 +1,9 @@
 """Predicates: generated Python, one function for a record and two loops for many.
 
-The loops run over pieces of the input. Most records are dicts that have every key, so the quick loop asks `row[key]`.
-Where that raises, a key is missing, and from then on the patient loop asks `row.get(key)`. Where even that raises, at
-keys or numbers that cannot be compared, the piece is gone through record by record, the careful way.
+The loops run over pieces of the input. Most records are dicts that have every key and no odd value, so the quick loop
+looks at nothing twice. Where that raises, the patient loop goes through the piece; where even that raises, at keys or
+numbers that cannot be compared, the piece is gone through record by record, the careful way. When most pieces need
+patience, the quick loop is not tried any more.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from sys import float_info
 from typing import Any
 from uuid import UUID
 
-from criteria.ast import Expression
-from criteria.backends.python.careful import Matches, careful
+from criteria.ast import EVERYTHING, Expression
+from criteria.backends.python.careful import Matches, tree
 from criteria.backends.python.leaves import is_empty
 from criteria.backends.python.source import Bindings, Condition, bind_leaves
 from criteria.form import Slots
 from criteria.values import Records, member
 
-Loop = Callable[[Sequence[Any]], list[Any]]
+Loop = Callable[[Iterable[Any]], list[Any]]
 
 _PIECE = 1024
-"""Records of a piece: few enough to be gone through twice, enough to make the loops what takes the time."""
+"""Records of a piece: few enough to be gone through twice and to stay in the processor's cache. Copying a piece of a
+list touches all its records at once, which is quicker than one at a time when they lie scattered in memory."""
 
 _MOST_QUICK = 100
 """Comparisons of a query that gets a quick loop: longer sources take longer to compile than the loop would save."""
@@ -46,6 +48,7 @@ class Predicate:
     patient: Loop
     careful: Matches
     source: str
+    selects_all: bool = False
 
     def __call__(self, record: Any) -> bool:
         """Whether the query selects the record."""
@@ -63,13 +66,18 @@ class Predicate:
 
     def pieces(self, records: Iterable[Any]) -> Iterator[list[Any]]:
         """The records that the query selects, in their order, as one list for each piece of the input."""
-        loop = self.quick
-        for piece in _pieces(records):
+        if self.selects_all:
+            yield from _pieces(records)
+            return
+        loop, faults = self.quick, 0
+        for pieces, piece in enumerate(_pieces(records), 1):
             try:
                 selected = loop(piece)
             except Exception:
-                loop = self.patient
                 selected = self._patiently(piece)
+                faults += 1
+                if 2 * faults > pieces + 2:
+                    loop = self.patient
             yield selected
 
     def _patiently(self, piece: Sequence[Any]) -> list[Any]:
@@ -82,8 +90,8 @@ class Predicate:
         return f"Predicate({self.source.count(chr(10))} lines)"
 
 
-def _pieces(records: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    """The records in lists that are short; of a stream no more is read than one of them."""
+def _pieces(records: Iterable[Any]) -> Iterator[list[Any]]:
+    """The records in short lists; of a stream no more is read than one of them."""
     if type(records) is list:
         for start in range(0, len(records), _PIECE):
             yield records[start : start + _PIECE]
@@ -97,20 +105,21 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, records, bindings)
-    patient = Condition(leaves, bindings, "row.get({key})").text(normal)
-    quick = Condition(leaves, bindings, "row[{key}]").text(normal) if len(leaves) <= _MOST_QUICK else patient
+    patient = Condition(leaves, bindings, is_quick=False).text(normal)
+    quick = Condition(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MOST_QUICK else patient
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(_NAMES)
     exec(compile(source, _filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
     places = {name: place for place, name in enumerate(bindings.makes)}
-    tests = {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test}
+    grow = tree(normal, {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test})
+    selects_all = normal == EVERYTHING
 
     def fill(values: Sequence[Any]) -> Predicate:
         made = [make(values) for make in makes]
-        carefully = _Lazily(lambda: careful(normal, {leaf: made[place] for leaf, place in tests.items()}))
+        carefully = _Lazily(lambda: grow(made))
         matches, quick_loop, patient_loop = predicate(carefully, *keys, *made)
-        return Predicate(matches, quick_loop, patient_loop, carefully, source)
+        return Predicate(matches, quick_loop, patient_loop, carefully, source, selects_all)
 
     return fill
 

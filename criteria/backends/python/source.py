@@ -3,13 +3,21 @@
 The text depends on nothing but the query's form: names are bound as `k0, k1, ...`, operands and what is made of them as
 `c0, c1, ...`, careful tests as `t0, t1, ...`, so no text of a client is ever compiled.
 
-The condition is written for the records that are usual, dicts whose values have their field's type. Wherever a value is
-of another class, the leaf asks its careful test, which takes any. So
+There are two ways of writing. The patient one asks a value for its class before it orders it:
 
-    (v0 > c0 if (v0 := row[k0]).__class__ is int else v0 is not None and t0(v0))
+    (v0 > c0 if (v0 := row.get(k0)).__class__ is int else v0 is not None and t0(v0))
 
-needs one look-up and one comparison for an integer, and no test of its own for null. Each leaf is two-valued by itself,
-so NOT is `not`. A field that was read before a leaf, whatever the outcome was, is not read again.
+needs one look-up and one comparison for an integer, and no test of its own for null; a value of another class, which
+may be anything, goes to the leaf's careful test. The quick one compares first, and asks only of values that match:
+
+    ((v0 := row[k0]) > c0 and (v0.__class__ is int or t0(v0)))
+
+That raises for a null or a missing key, and then the records are gone through again, patiently. Both give the same
+answers: a value that matches as it is but not by rule (true is not 1) is found out by its class. Where there are some
+the other way round (`_ASKED_FIRST`, `_ODDLY_EQUAL`), the class is asked first.
+
+Each leaf is two-valued by itself, so NOT is `not`. A field that was read before a leaf, whatever the outcome was, is
+not read again.
 """
 
 from __future__ import annotations
@@ -43,24 +51,31 @@ integer beyond all doubles is none; an object that only says that it is of the c
 _IN_JSON = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.OBJECT_REF, FieldType.DOUBLE})
 """Types whose values JSON holds as they are."""
 
+_ASKED_FIRST = frozenset({FieldType.DOUBLE})
+"""Types of which a value may match by rule, and not as it is: the decimal 0.1 is the double 0.1, and less than it."""
+
+_ODDLY_EQUAL = frozenset({FieldType.DATE_TIME, FieldType.OBJECT_REF})
+"""Types of which a value may be equal by rule, and not as it is: instants near a clock change, and references that are
+objects."""
+
 _FOUND_BY_EQUALITY = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.BOOLEAN})
 """Types of which a list holds a value only if Python finds one that is equal. What it finds is tested again."""
 
 _TESTS: Mapping[Operator, str] = {
-    Operator.EQ: "{name} == {operand}",
-    Operator.GT: "{name} > {operand}",
-    Operator.GTE: "{name} >= {operand}",
-    Operator.LT: "{name} < {operand}",
-    Operator.LTE: "{name} <= {operand}",
-    Operator.IN: "{name} in {operand}",
-    Operator.STARTS_WITH: "{operand} <= {name} < {end}",
-    Operator.ENDS_WITH: "ends_with({name}, {operand})",
-    Operator.CONTAINS: "{operand} in {name}",
+    Operator.EQ: "{{value}} == {operand}",
+    Operator.GT: "{{value}} > {operand}",
+    Operator.GTE: "{{value}} >= {operand}",
+    Operator.LT: "{{value}} < {operand}",
+    Operator.LTE: "{{value}} <= {operand}",
+    Operator.IN: "{{value}} in {operand}",
+    Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
+    Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
+    Operator.CONTAINS: "{operand} in {{value}}",
 }
-"""The test of each operator of the normal form; all slots take names that this module made."""
+"""The test of each operator of the normal form. All slots take names that this module made; those of the value, as it
+is read and as it is named from then on, are filled last. (`c0 <= v < c1` takes Python longer than two comparisons.)"""
 
-_LOWER = {Operator.GT: "{operand} < {name}", Operator.GTE: "{operand} <= {name}"}
-_UPPER = {Operator.LT: " < {operand}", Operator.LTE: " <= {operand}"}
+_IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
 
 @dataclass(slots=True)
@@ -82,13 +97,10 @@ class Bindings:
 
 
 class Condition:
-    """Writes the condition of one expression.
+    """Writes the condition of one expression, quickly or patiently."""
 
-    `reads` is how a dict is asked: `row[{key}]` or `row.get({key})`.
-    """
-
-    def __init__(self, leaves: Mapping[int, Leaf], bindings: Bindings, reads: str) -> None:
-        self.leaves, self.bindings, self.reads = leaves, bindings, reads
+    def __init__(self, leaves: Mapping[int, Leaf], bindings: Bindings, *, is_quick: bool) -> None:
+        self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
         self.fields: dict[Field, int] = {}
         self.inner = 0
 
@@ -116,10 +128,11 @@ class Condition:
         return self._group(" and ", tuple(_ranges(terms)), seen)
 
     def _group(self, connective: str, terms: Sequence[Expression | _Range], seen: set[Field]) -> str:
-        """A term is reached when all before it were read; of the group itself only the first is read for certain."""
+        """Comparisons first, which may spare the groups. A term is reached when all before it were read; of the group
+        itself only the first is read for certain."""
         texts = []
         inside = set(seen)
-        for index, term in enumerate(terms):
+        for index, term in enumerate(sorted(terms, key=lambda term: isinstance(term, (And, Or)))):
             texts.append(self._range(term, inside) if isinstance(term, _Range) else self._condition(term, inside))
             if index == 0:
                 seen |= inside
@@ -132,13 +145,18 @@ class Condition:
             return f"(is_empty({value}))" if field.is_list else f"({value} is None)"
         if leaf.is_identity:
             return f"({value} is {leaf.operand})"
-        careful = f"{name} is not None and {leaf.test}({name})"
         if leaf.quick is None:
             return f"(({value}) is not None and {leaf.test}({name}))"
         if field.is_list:
-            return f"({leaf.quick.format(name=name)} if {value}.__class__ is list else {careful})"
-        is_plain = _CLASSES[field.field_type].format(value=value, name=name)
-        return f"({leaf.quick.format(name=name)} if {is_plain} else {careful})"
+            return self._list(leaf, value, name)
+        return self._compared(comparison, leaf.quick, f"{leaf.test}({name})", value, name)
+
+    def _list(self, leaf: Leaf, value: str, name: str) -> str:
+        assert leaf.quick is not None
+        if self.is_quick:
+            return f"({leaf.quick.format(value=value, name=name)})"
+        quick = leaf.quick.format(value=name, name=name)
+        return f"({quick} if {value}.__class__ is list else {name} is not None and {leaf.test}({name}))"
 
     def _range(self, pair: _Range, seen: set[Field]) -> str:
         """A lower and an upper bound of one field, as one comparison."""
@@ -146,11 +164,25 @@ class Condition:
         if lower.quick is None:
             return self._group(" and ", (pair.lower, pair.upper), seen)
         value, name = self._value(pair.lower.field, seen)
-        is_plain = _CLASSES[pair.lower.field.field_type].format(value=value, name=name)
-        quick = _LOWER[pair.lower.operator].format(operand=lower.operand, name=name)
-        quick += _UPPER[pair.upper.operator].format(operand=upper.operand)
-        careful = f"{name} is not None and {lower.test}({name}) and {upper.test}({name})"
-        return f"({quick} if {is_plain} else {careful})"
+        assert upper.quick is not None
+        quick = lower.quick + " and " + upper.quick.replace("{value}", "{name}")
+        return self._compared(pair.lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
+
+    def _compared(self, comparison: Comparison, quick: str, careful: str, value: str, name: str) -> str:
+        """A scalar's comparison, and what its class has to be for that."""
+        kind, operator = comparison.field.field_type, comparison.operator
+        is_plain = _CLASSES[kind]
+        if self._compares_first(kind, operator):
+            compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
+            return f"({compared} and ({is_plain} or {careful}))"
+        compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
+        return f"({compared} if {is_plain} else {name} is not None and {careful})"
+
+    def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
+        """Patience is for what raises, which equality does not."""
+        if kind in _ASKED_FIRST or (kind in _ODDLY_EQUAL and operator in (Operator.EQ, Operator.IN)):
+            return False
+        return self.is_quick or operator is Operator.EQ
 
     def _value(self, field: Field, seen: set[Field]) -> tuple[str, str]:
         """The expression of a field's value, and the name that holds it from then on."""
@@ -159,7 +191,7 @@ class Condition:
             return name, name
         seen.add(field)
         first, *rest = [self.bindings.key(segment) for segment in field.path]
-        source = self.reads.format(key=first)
+        source = f"row[{first}]" if self.is_quick else f"row.get({first})"
         for key in rest:
             self.inner += 1
             inner = f"w{self.inner}"
@@ -189,10 +221,10 @@ def _ranges(terms: Sequence[Expression]) -> Iterator[Expression | _Range]:
     bounds: dict[tuple[Field, bool], Comparison] = {}
     for term in terms:
         if isinstance(term, Comparison) and term.operator in ORDERING and not term.field.is_list:
-            bounds.setdefault((term.field, term.operator in _LOWER), term)
+            bounds.setdefault((term.field, term.operator in _IS_LOWER), term)
     for term in terms:
         if isinstance(term, Comparison) and term.operator in ORDERING and not term.field.is_list:
-            is_lower = term.operator in _LOWER
+            is_lower = term.operator in _IS_LOWER
             other = bounds.get((term.field, not is_lower))
             if other is not None and bounds[term.field, is_lower] is term:
                 if is_lower:
@@ -251,12 +283,12 @@ def _quick(
     field, operator = comparison.field, comparison.operator
     if field.is_list:
         is_found = operator is Operator.EQ and field.field_type in _FOUND_BY_EQUALITY
-        return f"{operand} in {{name}} and {test}({{name}})" if is_found else None
+        return f"{operand} in {{value}} and {test}({{name}})" if is_found else None
     if field.field_type not in _CLASSES or (records == "json" and field.field_type not in _IN_JSON):
         return None
     if operator is not Operator.STARTS_WITH:
-        return _TESTS[operator].format(name="{name}", operand=operand)
+        return _TESTS[operator].format(operand=operand)
     if successor(str(comparison.value)) is None:  # the form says of each operand whether it has one
-        return f"{{name}} >= {operand}"
+        return f"{{value}} >= {operand}"
     end = bindings.made("c", lambda values: successor(make(values)))
-    return _TESTS[operator].format(name="{name}", operand=operand, end=end)
+    return _TESTS[operator].format(operand=operand, end=end)

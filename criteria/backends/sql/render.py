@@ -62,21 +62,22 @@ class Template:
 
     def sql(self) -> Sql:
         """The statement with its own operands."""
-        return self._with([binding.value for binding in self.bindings])
+        return _filled(self.text, self.is_named, [binding.value for binding in self.bindings])
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
-        """The statement as a function of the values of a query of the same form."""
+        """The statement as a function of the values of a query of the same form. It keeps none of its own values."""
+        text, is_named = self.text, self.is_named
         sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
 
         def fill(values: Sequence[Any]) -> Sql:
-            return self._with([values[slot] if derive is None else derive(values[slot]) for slot, derive in sources])
+            drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
+            return _filled(text, is_named, drawn)
 
         return fill
 
-    def _with(self, values: list[Any]) -> Sql:
-        if self.is_named:
-            return Sql(self.text, {f"p{at}": value for at, value in enumerate(values, 1)})
-        return Sql(self.text, tuple(values))
+
+def _filled(text: str, is_named: bool, values: list[Any]) -> Sql:
+    return Sql(text, {f"p{at}": value for at, value in enumerate(values, 1)} if is_named else tuple(values))
 
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> Template:

@@ -1,0 +1,81 @@
+"""From JSON text to PostgreSQL text and parameters: of a known shape with new values, and of shapes never seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import criteria
+from benchmarks import sql_check, sql_peers
+from benchmarks.harness import Contestant, Group, Ready, Sizes, batches, compete, each
+from benchmarks.queries import SCHEMA, Criteria, known_shape, new_shapes
+from benchmarks.sql_by_hand import ByHand
+from benchmarks.sql_check import Condition
+from benchmarks.targets import Figure, Result
+
+Compiler = Callable[[str], Condition]
+Start = Callable[[], Compiler]
+
+PEERS: dict[str, tuple[Callable[[Criteria], str], Start]] = {
+    "cql2 (Rust)": (sql_peers.cql2_json, sql_peers.cql2),
+    "pygeofilter, raw text": (sql_peers.cql2_json, sql_peers.pygeofilter_raw),
+    "pygeofilter, SQLAlchemy": (sql_peers.cql2_json, sql_peers.pygeofilter_sqlalchemy),
+    "odata-query, SQLAlchemy": (sql_peers.odata, sql_peers.odata_query_sqlalchemy),
+    "SQLAlchemy by hand": (json.dumps, sql_peers.sqlalchemy_by_hand),
+}
+"""How each peer writes the medium query, and how it compiles it."""
+
+
+def run(sizes: Sizes) -> Result:
+    """Figures of the job `compile`."""
+    known, new = _known(sizes), _new(sizes)
+    best = known.best("criteria")
+    figures: dict[str, Figure] = {
+        "compile.known": best if isinstance(best, str) else best * 1e6,
+        "compile.cql2": known.ratio("cql2 (Rust)", "criteria"),
+        "compile.new": new.ratio("criteria", "Lark and sqlglot by hand"),
+    }
+    return Result(figures, (known, new))
+
+
+def _ours(text: str) -> Condition:
+    sql = criteria.compile(criteria.parse(text, SCHEMA), "sql", dialect="postgres")
+    return sql.text, sql.params
+
+
+def _known(sizes: Sizes) -> Group:
+    queries = batches(known_shape(sizes.queries * (sizes.rounds + 1)), sizes.rounds)
+    contestants = [
+        Contestant("json.loads of the text", lambda: Ready(each(json.loads, _texts(queries)), units=len(queries[0]))),
+        _contestant("criteria", lambda: _ours, queries),
+        *(_contestant(name, start, queries, write) for name, (write, start) in PEERS.items()),
+    ]
+    expected = sql_check.expected_of_medium(queries[0])
+    return compete("compile: the medium query, shape known", contestants, sizes.rounds, expected)
+
+
+def _new(sizes: Sizes) -> Group:
+    queries = batches(new_shapes(sizes.shapes * (sizes.rounds + 1)), sizes.rounds)
+    contestants = [
+        _contestant("Lark and sqlglot by hand", ByHand, queries),
+        _contestant("criteria", lambda: _ours, queries),
+    ]
+    expected = sql_check.expected(queries[0])
+    return compete("compile: five comparisons, shape never seen", contestants, sizes.rounds, expected)
+
+
+def _texts(queries: Sequence[Sequence[Criteria]], write: Callable[[Criteria], str] = json.dumps) -> list[list[str]]:
+    return [[write(one) for one in batch] for batch in queries]
+
+
+def _contestant(
+    name: str, start: Start, queries: Sequence[Sequence[Criteria]], write: Callable[[Criteria], str] = json.dumps
+) -> Contestant:
+    """Its answer is what the conditions of the first batch, which is not timed, select."""
+
+    def prepare() -> Ready:
+        compiler, texts = start(), _texts(queries, write)
+        answer = sql_check.selected([compiler(text) for text in texts[0]])
+        return Ready(each(compiler, texts), answer, len(texts[0]))
+
+    return Contestant(name, prepare)

@@ -1,0 +1,113 @@
+"""Filtering lists of dicts, against comprehensions by hand and against peers; and the first predicate of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import geometric_mean
+
+import criteria
+from benchmarks import by_hand, flights, people
+from benchmarks.by_hand import Filter
+from benchmarks.filter_peers import MARK, peers
+from benchmarks.first_predicate import first_predicate
+from benchmarks.harness import HOW_TO_GET, Contestant, Group, Ready, Sizes, compete
+from benchmarks.people import Record
+from benchmarks.queries import Criteria
+from benchmarks.targets import Figure, Result
+
+
+def run(sizes: Sizes) -> Result:
+    """Figures of the job `filter`."""
+    count, rounds = sizes.records, sizes.rounds
+    clean = _six("clean records", people.clean(count), by_hand.NULL_SAFE, rounds, by_hand.UNSAFE)
+    json = _six("JSON records with nulls", people.as_json(count), by_hand.NULL_SAFE, rounds, records="json")
+    dirt = _six("typed records with dirt", people.with_dirt(count), by_hand.TYPE_SAFE, rounds)
+    figures: dict[str, Figure] = {"filter.clean": _mean(clean), "filter.json": _mean(json), "filter.dirt": _mean(dirt)}
+    figures["filter.worst"] = _worst([*clean, *json, *dirt])
+    real = _flights(sizes)
+    figures["filter.flights"] = real if isinstance(real, str) else _mean(real)
+    dates = _dates(sizes)
+    figures["filter.dates"] = dates.ratio(MARK, "criteria")
+    first, found = first_predicate(sizes)
+    groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *first, *peers(sizes)]
+    return Result(figures | found, tuple(groups))
+
+
+def _six(
+    title: str,
+    rows: Sequence[Record],
+    hand: Mapping[str, Filter],
+    rounds: int,
+    unsafe: Mapping[str, Filter] | None = None,
+    records: str = "typed",
+) -> list[Group]:
+    groups = []
+    for name, query in by_hand.QUERIES.items():
+        contestants = [_hand(MARK, hand[name], rows), _ours(query, people.SCHEMA, rows, records)]
+        if unsafe is not None:
+            contestants.append(_hand("by hand, no nulls thought of", unsafe[name], rows))
+        groups.append(compete(f"filter: {name}, {title}", contestants, rounds, _ids(hand[name](rows))))
+    return groups
+
+
+def _ids(rows: Sequence[Record]) -> list[int]:
+    """Which records these are, in what order: filters hand on the records themselves."""
+    return [id(row) for row in rows]
+
+
+def _hand(name: str, select: Filter, rows: Sequence[Record]) -> Contestant:
+    return Contestant(name, lambda: Ready(lambda: select(rows), _ids(select(rows)), len(rows)))
+
+
+def _ours(query: Criteria, schema: criteria.Schema, rows: Sequence[Record], records: str) -> Contestant:
+    def prepare() -> Ready:
+        select = criteria.compile(criteria.parse(query, schema), "python", records=records).filter
+        return Ready(lambda: select(rows), _ids(select(rows)), len(rows))
+
+    return Contestant("criteria", prepare)
+
+
+def _faster(group: Group) -> Figure:
+    return group.ratio(MARK, "criteria")
+
+
+def _mean(groups: Sequence[Group]) -> Figure:
+    """How much faster than by hand: the geometric mean, or why it cannot be told."""
+    ratios = [_faster(group) for group in groups]
+    faults = [ratio for ratio in ratios if isinstance(ratio, str)]
+    return faults[0] if faults else geometric_mean([ratio for ratio in ratios if not isinstance(ratio, str)])
+
+
+def _worst(groups: Sequence[Group]) -> Figure:
+    ratios = [_faster(group) for group in groups]
+    faults = [ratio for ratio in ratios if isinstance(ratio, str)]
+    return faults[0] if faults else min(ratio for ratio in ratios if not isinstance(ratio, str))
+
+
+def _flights(sizes: Sizes) -> list[Group] | str:
+    try:
+        rows = flights.read(sizes.flights)
+    except ModuleNotFoundError as missing:
+        return f"{missing.name} is not installed: {HOW_TO_GET}"
+    return [
+        compete(
+            f"filter: {name}, real flights",
+            [_hand(MARK, flights.BY_HAND[name], rows), _ours(query, flights.SCHEMA, rows, "typed")],
+            sizes.rounds,
+            _ids(flights.BY_HAND[name](rows)),
+        )
+        for name, query in flights.QUERIES.items()
+    ]
+
+
+def _dates(sizes: Sizes) -> Group:
+    """Whoever knows that all texts are spelled alike compares them as text; the library reads any spelling."""
+    rows = people.as_json(max(sizes.records // 10, 50))
+    query = {"seen": {"$gte": "2021-06-01T00:00:00Z", "$lt": "2021-09-01T00:00:00Z"}}
+
+    def select(rows: Sequence[Record]) -> list[Record]:
+        first, end = "2021-06-01T00:00:00.000Z", "2021-09-01T00:00:00.000Z"
+        return [row for row in rows if (seen := row.get("seen")) is not None and first <= seen < end]
+
+    contestants = [_hand(MARK, select, rows), _ours(query, people.SCHEMA, rows, "json")]
+    return compete("filter: dates, JSON records with nulls", contestants, sizes.rounds, _ids(select(rows)))

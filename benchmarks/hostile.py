@@ -1,0 +1,68 @@
+"""Hostile criteria: deep and wide ones are refused at once, with memory that grows as the input does.
+
+Each case runs in a process of its own, and so does each peer on the same depth: some of them end the process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from benchmarks.harness import ROOT, Group, Sizes, Timing
+from benchmarks.hostile_input import CASES, PEERS
+from benchmarks.targets import Figure, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: the seconds it took, the most memory that it held at once, and how it ended."""
+
+    seconds: float
+    peak: int
+    end: str
+
+
+def run(sizes: Sizes) -> Result:
+    """Figures of the job `hostile`."""
+    most = sizes.hostile
+    lengths = (most, most // 2, most // 10)
+    found = {(name, size): one for name in CASES for size, one in outcomes("criteria", name, *lengths).items()}
+    ours = {f"{name}, {size:,}": one for (name, size), one in found.items() if size == most or "deep" in name}
+    halves = {name: found[name, most // 2].peak for name in CASES}
+    growth = [found[name, most].peak / half for name, half in halves.items() if half > _SMALL]
+    figures: dict[str, Figure] = {
+        "hostile.time": max(one.seconds for one in ours.values()) * 1e3,
+        "hostile.memory": max(growth, default=0.0),
+        "hostile.escaped": float(sum(one.end != "refused" for one in ours.values())),
+    }
+    depth = most // 10
+    peers = {f"{name}, depth {depth:,}": outcomes("peer", name, depth)[depth] for name in PEERS}
+    return Result(figures, (_group("hostile: criteria", ours), _group("hostile: peers on the same depth", peers)))
+
+
+_SMALL = 1 << 18
+"""Bytes below which a peak says nothing about growth: refused before anything was made of the input."""
+
+
+def outcomes(who: str, case: str, *sizes: int) -> dict[int, Outcome]:
+    """One case in a process of its own, in several sizes."""
+    command = [sys.executable, "-m", "benchmarks.hostile_input", who, case, *map(str, sizes)]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return dict.fromkeys(sizes, Outcome(60.0, 0, "is not done after 60 s"))
+    if done.returncode:
+        end = f"ends the process with signal {-done.returncode}" if done.returncode < 0 else "ends the process"
+        return dict.fromkeys(sizes, Outcome(0.0, 0, end))
+    return {size: Outcome(**one) for size, one in zip(sizes, json.loads(done.stdout), strict=True)}
+
+
+def _group(title: str, outcomes: dict[str, Outcome]) -> Group:
+    return Group(title, tuple(_timing(name, one) for name, one in outcomes.items()))
+
+
+def _timing(name: str, one: Outcome) -> Timing:
+    remark = f"{one.end}, {one.peak / 1e6:.1f} MB" if one.peak else one.end
+    return Timing(name, one.seconds or None, one.seconds or None, None, remark)

@@ -1,0 +1,60 @@
+"""From decoded JSON, and from JSON text, to the typed tree: shape known, values new each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import criteria
+from benchmarks.harness import Contestant, Ready, Sizes, batches, compete, each
+from benchmarks.queries import SCHEMA, Criteria, known_shape
+from benchmarks.targets import Figure, Result
+from benchmarks.validators import (
+    SAMPLES,
+    Validator,
+    fastjsonschema_validator,
+    jsonschema_validator,
+    pydantic_model,
+    verdicts,
+)
+
+PEERS: dict[str, Callable[[], Validator]] = {
+    "pydantic": pydantic_model,
+    "fastjsonschema (validation alone)": fastjsonschema_validator,
+    "jsonschema (validation alone)": jsonschema_validator,
+}
+
+
+def run(sizes: Sizes) -> Result:
+    """Figures of the job `parse`."""
+    decoded = batches(known_shape(sizes.queries * (sizes.rounds + 1)), sizes.rounds)
+    texts = [[json.dumps(one) for one in batch] for batch in decoded]
+
+    def mark() -> Ready:
+        return Ready(each(json.loads, texts), units=len(texts[0]))
+
+    def validator(start: Callable[[], Validator]) -> Callable[[], Ready]:
+        def prepare() -> Ready:
+            validate = start()
+            return Ready(each(validate, decoded), verdicts(validate), len(decoded[0]))
+
+        return prepare
+
+    contestants = [
+        Contestant("json.loads of the text", mark),
+        Contestant("criteria", validator(lambda: _parse)),
+        *(Contestant(name, validator(start)) for name, start in PEERS.items()),
+        Contestant("criteria, from text", lambda: Ready(each(_parse, texts), units=len(texts[0]))),
+    ]
+    expected = [is_accepted for _, is_accepted in SAMPLES]
+    group = compete("parse: the medium query, decoded", contestants, sizes.rounds, expected)
+    text = group.best("criteria, from text")
+    figures: dict[str, Figure] = {
+        "parse.decoded": group.ratio("criteria", "json.loads of the text"),
+        "parse.text": text if isinstance(text, str) else text * 1e6,
+    }
+    return Result(figures, (group,))
+
+
+def _parse(source: Criteria | str) -> object:
+    return criteria.parse(source, SCHEMA)

@@ -1,0 +1,43 @@
+"""Results as JSON: what one run writes, for a later one to be compared with."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import Group
+from benchmarks.targets import TARGETS, Figure
+
+PACKAGES = ("criteria-engine", "lark", "sqlglot", "cql2", "fastjsonschema", "jsonschema", "mongomock", "mongoquery",
+            "odata-query", "polars", "pydantic", "pygeofilter", "rule-engine", "SQLAlchemy")  # fmt: skip
+
+
+def save(path: Path, figures: Mapping[str, Figure], groups: Sequence[Group]) -> None:
+    """Write a run down; what was not measured stands there with its reason."""
+    rows = [{**asdict(target), "figure": figures[target.key]} for target in TARGETS if target.key in figures]
+    document: dict[str, Any] = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "figures": rows,
+        "groups": [asdict(group) for group in groups],
+    }
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def figures_of(path: Path) -> dict[str, Figure]:
+    """The figures of a run that was written down, by the keys of their targets."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return {row["key"]: row["figure"] for row in document["figures"]}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

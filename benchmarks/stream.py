@@ -1,0 +1,49 @@
+"""A process that takes the first ten of a stream: `python -m benchmarks.stream N` prints the memory that it took."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import criteria
+from benchmarks import people
+from benchmarks.order import LIMIT, SCORES
+
+MOST = 4 << 30
+"""Bytes after which the process gives up, so that the machine does not."""
+
+
+def main(count: int) -> None:
+    """Print MB above what the process had before the stream began; at least `MOST` when that was not enough."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
+    query = criteria.parse({"score": {"$gte": 1}}, people.SCHEMA)
+    search = criteria.Search(query, criteria.parse_order_by(SCORES, people.SCHEMA), LIMIT)
+    first: Any = criteria.compile(search, "python")
+    first(people.stream(100))
+    before = _most_resident()
+    try:
+        page = first(people.stream(count))
+    except MemoryError:
+        print(MOST / 1e6)
+        return
+    assert len(page.data) == LIMIT
+    print(_most_resident() - before)
+
+
+def _most_resident() -> float:
+    """The highest resident memory so far, in MB.
+
+    Linux hands the parent's `ru_maxrss` down to a new process, so there the process's own high-water mark is read.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1e3
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

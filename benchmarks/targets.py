@@ -1,0 +1,75 @@
+"""What is measured, and what it has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.harness import Group
+
+Figure = float | str
+"""What was measured, in the target's unit; or in words why it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row of the table. Without a `bound` the figure stands there for information."""
+
+    key: str
+    measure: str
+    unit: str
+    bound: float | None = None
+    at_most: bool = True
+
+    @property
+    def job(self) -> str:
+        """The job that measures it."""
+        return self.key.partition(".")[0]
+
+    def met(self, figure: Figure) -> bool | None:
+        """Whether a figure reaches the target; None when there is nothing to compare."""
+        if isinstance(figure, str) or self.bound is None:
+            return None
+        return figure <= self.bound if self.at_most else figure >= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job gives: figures by the keys of their targets, and the contestants behind them."""
+
+    figures: Mapping[str, Figure]
+    groups: tuple[Group, ...]
+
+
+def _least(key: str, measure: str, unit: str, bound: float | None) -> Target:
+    return Target(key, measure, unit, bound, at_most=False)
+
+
+TARGETS = (
+    Target("parse.decoded", "decoded JSON to tree, in times of json.loads of its text", "x", 4),
+    Target("parse.text", "JSON text to tree", "us"),
+    Target("compile.known", "JSON text to PostgreSQL, shape seen before, new values", "us", 25),
+    _least("compile.cql2", "... how much faster than cql2 (Rust)", "x", 2.5),
+    Target("compile.new", "... shape never seen, in times of Lark and sqlglot by hand", "x", 2),
+    _least("filter.clean", "filter of clean records, faster than by hand (mean of 6)", "x", 1.1),
+    _least("filter.json", "filter of JSON records with nulls, faster than by hand", "x", 1.1),
+    _least("filter.dirt", "filter of typed records with dirt, faster than by hand", "x", 1.0),
+    _least("filter.worst", "... the worst of these 18", "x", 0.8),
+    _least("filter.flights", "filter of real flights, faster than by hand (mean of 4)", "x", None),
+    _least("filter.dates", "date range in JSON records, faster than text compared by hand", "x", None),
+    Target("filter.new", "first predicate of a new shape", "ms", 1.5),
+    Target("filter.known", "first predicate of a known shape", "us", 15),
+    _least("order.top", "top 10 by two keys, faster than heapq.nsmallest", "x", 2.5),
+    _least("order.ties", "... when the first key ties often", "x", None),
+    Target("order.full", "full order, in times of passes with itemgetter keys", "x", 1.2),
+    Target("order.memory", "memory above the start, limit 10 of a stream", "MB", 50),
+    Target("sql.time", "SQL run time, 1M rows, in times of SQL by hand", "x", 1.05),
+    Target("sql.index", "... statements that use another index than SQL by hand", "", 0),
+    Target("parquet.time", "10M rows of Parquet on the command line, in times of by hand", "x", 1.1),
+    Target("imports.time", "import criteria, above bare Python", "ms", 30),
+    Target("imports.loaded", "... lark and sqlglot among what it loads", "", 0),
+    Target("hostile.time", "the slowest refusal of hostile criteria", "ms", 50),
+    Target("hostile.memory", "... peak memory, when the input doubles", "x", 2.2),
+    Target("hostile.escaped", "... errors that are no CriteriaError", "", 0),
+)
+"""Every row, in the order of the table; `sql` and `parquet` have no job in this folder yet."""
