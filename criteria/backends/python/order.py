@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isnan
-from operator import itemgetter
 from typing import Any
 
 from criteria.order_by import SortKey
@@ -24,12 +23,20 @@ PLAIN: Mapping[FieldType, type] = {
 def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:
     """The records in the order of the keys; records that tie in all of them keep their places.
 
-    A stable pass for each key, the last one first: so each compares plain values, and the empty ones stand aside.
+    What is sorted are the places of the records, in a stable pass for each key, the last one first. So each record is
+    looked into once for a key, each pass compares plain values, and the empty ones stand aside.
     """
-    ordered = list(records)
+    places = list(range(len(records)))
     for key in reversed(keys):
-        ordered = _pass(ordered, key, mode)
-    return ordered
+        values = _values(records, key, mode)
+        if None in values:
+            empty = [place for place in places if values[place] is None]
+            filled = [place for place in places if values[place] is not None]
+        else:
+            empty, filled = [], places
+        filled.sort(key=values.__getitem__, reverse=key.descending)
+        places = filled + empty if key.descending else empty + filled
+    return [records[place] for place in places]
 
 
 def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
@@ -44,38 +51,24 @@ def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
     return value
 
 
-def _pass(records: list[Any], key: SortKey, mode: Records) -> list[Any]:
-    quick = _plain_pass(records, key)
-    if quick is None:
-        value = sort_value(key, mode)
-        values = [(value(record), record) for record in records]
-        empty = [record for one, record in values if one is None]
-        pairs = [pair for pair in values if pair[0] is not None]
-        pairs.sort(key=itemgetter(0), reverse=key.descending)
-        filled = [record for _, record in pairs]
-    else:
-        empty, filled = quick
-    return filled + empty if key.descending else empty + filled
+def _values(records: Sequence[Any], key: SortKey, mode: Records) -> list[Any]:
+    """Each record's value of a key, None for an empty one."""
+    values = _plain_values(records, key)
+    return list(map(sort_value(key, mode), records)) if values is None else values
 
 
-def _plain_pass(records: list[Any], key: SortKey) -> tuple[list[Any], list[Any]] | None:
-    """The empty records, and the others in order; None when there are values that have to be loaded first."""
+def _plain_values(records: Sequence[Any], key: SortKey) -> list[Any] | None:
+    """The values as dicts hold them; None when some of them have to be loaded."""
     plain = PLAIN.get(key.field.field_type)
     if plain is None or key.field.is_nested or not set(map(type, records)) <= {dict}:
         return None
     name = key.field.path[0]
     try:
         values = [record.get(name) for record in records]
-        kinds = set(map(type, values))
-        if not kinds <= {plain, type(None)}:
-            return None
-        empty: list[Any] = []
-        filled = records
-        if type(None) in kinds:
-            empty = [record for record, value in zip(records, values, strict=True) if value is None]
-            filled = [record for record, value in zip(records, values, strict=True) if value is not None]
-        if plain is float and isnan(sum(map(itemgetter(name), filled))):
-            return None  # a NaN, which is an empty value, or infinities
-        return empty, sorted(filled, key=itemgetter(name), reverse=key.descending)
     except Exception:  # a key that cannot be compared
         return None
+    if not set(map(type, values)) <= {plain, type(None)}:
+        return None
+    if plain is float and isnan(sum([value for value in values if value is not None])):
+        return None  # a NaN, which is an empty value, or infinities
+    return values

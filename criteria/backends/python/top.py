@@ -7,7 +7,7 @@ look-up and one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from criteria.backends.python.order import PLAIN, sort, sort_value
@@ -53,15 +53,19 @@ def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
     if bound is None and key.descending:
         return list  # nothing is worse than an empty value
     keep = _keeper(value, bound, key.descending)
-    quick = _quick_sieve(key, bound, keep)
+    sieves: list[_Sieve] = [
+        *_quick_sieves(key, bound, keep),
+        lambda piece: [record for record in piece if keep(record)],
+    ]
 
     def sieve(piece: _Piece) -> list[Any]:
-        if quick is not None:
+        """The quickest one that no record has stopped so far: by a key that is missing, or that cannot be compared."""
+        while len(sieves) > 1:
             try:
-                return quick(piece)
-            except Exception:  # noqa: S110  a key that cannot be compared: the careful way, record by record
-                pass
-        return [record for record in piece if keep(record)]
+                return sieves[0](piece)
+            except Exception:
+                del sieves[0]
+        return sieves[0](piece)
 
     return sieve
 
@@ -80,24 +84,27 @@ def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callab
     return keep
 
 
-def _quick_sieve(key: SortKey, bound: Any, keep: Callable[[Any], bool]) -> _Sieve | None:
-    """The same for dicts whose values are mostly of one class; None where no class says that they can be compared."""
+def _quick_sieves(key: SortKey, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
+    """The same for dicts whose values are mostly of one class, where that class can be compared with the bound."""
     name, plain = key.field.path[0], PLAIN.get(key.field.field_type)
-    if plain is None or key.field.is_nested or (bound is not None and type(bound) is not plain):
-        return None
-    if bound is None:
-        return _empty(name, plain, keep)
-    return _not_below(name, bound, keep) if key.descending else _not_above(name, plain, bound, keep)
+    if plain is None or key.field.is_nested:
+        return
+    if bound is None and plain is not float:  # NaN is an empty value of that class
+        yield _empty(name, plain, keep)
+    elif type(bound) is plain and key.descending:
+        yield _not_below(name, bound, keep)
+        yield _not_below_or_missing(name, bound, keep)
+    elif type(bound) is plain:
+        yield _not_above(name, plain, bound, keep)
+        yield _not_above_or_missing(name, plain, bound, keep)
 
 
 def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
-    if plain is float:  # NaN is an empty value of that class
-        return lambda piece: [row for row in piece if keep(row)]
     return lambda piece: [
         row
         for row in piece
         if (
-            ((own := row.get(name)) is None or (own.__class__ is not plain and keep(row)))
+            (own := row.get(name)) is None or (own.__class__ is not plain and keep(row))
             if row.__class__ is dict
             else keep(row)
         )
@@ -106,6 +113,18 @@ def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
 
 def _not_above(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     """A true among numbers compares with them, and is an empty value: what is no number is asked again."""
+    return lambda piece: [
+        row
+        for row in piece
+        if (
+            (own := row[name]) is None or not own > bound or (own.__class__ is not plain and keep(row))
+            if row.__class__ is dict
+            else keep(row)
+        )
+    ]
+
+
+def _not_above_or_missing(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     return lambda piece: [
         row
         for row in piece
@@ -119,6 +138,14 @@ def _not_above(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) 
 
 def _not_below(name: str, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     """Here a true among numbers may stay, until it is sorted."""
+    return lambda piece: [
+        row
+        for row in piece
+        if ((own := row[name]) is not None and own >= bound if row.__class__ is dict else keep(row))
+    ]
+
+
+def _not_below_or_missing(name: str, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     return lambda piece: [
         row
         for row in piece

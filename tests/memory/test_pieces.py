@@ -1,0 +1,135 @@
+"""Many records: what is gone through in pieces, quickly, patiently or with care, is selected and ordered by rule."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Search
+from tests import schemas
+from tests.strategies import criteria_objects, order_by_texts, records
+
+SIZE = 2100
+"""More than two pieces."""
+
+ODD: list[Any] = [
+    None, True, False, 0, 1, -1, 2**63, 1.0, 0.5, float("nan"), float("inf"), Decimal("0.5"), Decimal("NaN"), "", "a",
+    "b", "\u00e9", [], ["a"], [None], {}, {"objectId": 1}, datetime(2024, 1, 1, tzinfo=timezone.utc),
+    datetime(2024, 1, 1), b"a", object(),
+]  # fmt: skip
+
+
+class Raising(str):
+    """A key that cannot be compared."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+
+def many(rows: list[dict[str, Any]], dice: random.Random, oddities: int) -> list[Any]:
+    """Copies of some records, among them a few with odd values, missing keys, odd keys, and of other classes."""
+    found: list[Any] = [dict(dice.choice(rows), id=number) for number in range(SIZE)]
+    for at in dice.sample(range(SIZE), oddities):
+        record = dict(found[at])
+        name = dice.choice([*record, "integer", "string", "double"])
+        match dice.randrange(5):
+            case 0 | 1:
+                record[name] = dice.choice(ODD)
+            case 2:
+                record.pop(name, None)
+            case 3:
+                record = defaultdict(lambda: 5, record)
+            case _:
+                record = {Raising("integer"): 1, **{key: value for key, value in record.items() if key != "integer"}}
+        found[at] = record
+    return found
+
+
+@settings(max_examples=15)
+@given(
+    rows=records(schemas.SCALARS).filter(bool),
+    criteria_json=criteria_objects(schemas.SCALARS),
+    seed=st.integers(0, 2**32),
+    oddities=st.sampled_from([0, 1, 3, 300]),
+)
+def test_a_list_is_selected_from_as_its_records_are(
+    rows: list[dict[str, Any]], criteria_json: dict[str, Any], seed: int, oddities: int
+) -> None:
+    """However a list is gone through, it gives the records that the predicate says yes to, one by one, in order."""
+    typed = [schemas.SCALARS.decode(row) for row in rows]
+    predicate = criteria.compile(criteria.parse(criteria_json, schemas.SCALARS), "python")
+    found = many(typed, random.Random(seed), oddities)  # noqa: S311
+    sizes = [len(record) for record in found]
+    expected = [number for number, record in enumerate(found) if predicate.careful(record)]
+    places = {id(record): number for number, record in enumerate(found)}
+    assert [places[id(record)] for record in predicate.filter(found)] == expected
+    assert [places[id(record)] for record in predicate.filter(iter(found))] == expected
+    assert [number for number, record in enumerate(found) if predicate(record)] == expected
+    assert [len(record) for record in found] == sizes  # nothing was put into a defaultdict
+
+
+@settings(max_examples=25)
+@given(
+    rows=records(schemas.SCALARS).filter(bool),
+    order_by=order_by_texts(schemas.SCALARS),
+    seed=st.integers(0, 2**32),
+    oddities=st.sampled_from([0, 1, 3, 300]),
+    limit=st.sampled_from([1, 3, 10, 200, 2000]),
+    skip=st.sampled_from([0, 1, 150]),
+)
+def test_a_page_is_a_part_of_the_whole_order(
+    rows: list[dict[str, Any]], order_by: str, seed: int, oddities: int, limit: int, skip: int
+) -> None:
+    """The first records of an order, found without sorting all, are the first of all in that order."""
+    typed = [schemas.SCALARS.decode(row) for row in rows]
+    found = many(typed, random.Random(seed), oddities)  # noqa: S311
+    query = criteria.parse({}, schemas.SCALARS)
+    keys = criteria.parse_order_by(order_by, schemas.SCALARS)
+    places = {id(record): number for number, record in enumerate(found)}
+    whole = criteria.compile(Search(query, keys, None), "python")(found)
+    page = criteria.compile(Search(query, keys, limit, skip, get_total_count=True), "python")(iter(found))
+    expected = [places[id(record)] for record in whole.data]
+    assert [places[id(record)] for record in page.data] == expected[skip : skip + limit]
+    assert page.total_count == SIZE
+    assert page.has_more_records is (skip + limit < SIZE)
+
+
+def test_a_page_of_a_stream_keeps_no_more_than_it_needs() -> None:
+    """Ten records of 200,000 that nobody holds take less than two megabytes."""
+
+    def stream() -> Iterator[dict[str, Any]]:
+        for number in range(200_000):
+            yield {"id": number, "string": str(number * 7919 % 200_000), "integer": None if number % 3 else number}
+
+    keys = criteria.parse_order_by("string desc,integer", schemas.SCALARS)
+    run = criteria.compile(Search(criteria.parse({}, schemas.SCALARS), keys, 10), "python")
+    tracemalloc.start()
+    try:
+        page = run(stream())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [record["string"] for record in page.data] == [str(99_999 - number) for number in range(10)]
+    assert peak < 2_000_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 1023, 1024, 1025, 2048])
+def test_no_record_is_lost_between_pieces(count: int) -> None:
+    """Lists and streams of any length are gone through to the end, with nulls in the last place and in the first."""
+    rows = [{"id": number, "integer": None if number in (0, count - 1) else number} for number in range(count)]
+    predicate = criteria.compile(criteria.parse({"integer": {"$ne": 5}}, schemas.SCALARS), "python")
+    expected = [row for row in rows if row["integer"] != 5]
+    assert predicate.filter(rows) == predicate.filter(tuple(rows)) == predicate.filter(iter(rows)) == expected
