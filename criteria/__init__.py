@@ -50,14 +50,17 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
       `"json"`.
-    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, for searches `table`.
+    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (needed for
+      searches). Dialect `mysql` is what MariaDB takes; MySQL 8, whose collations have other names, is `mysql8`.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - the name of a plug-in (`criteria.backends.available()`): what it gives.
 
     Raises `CriteriaError` when there is no such backend, dialect or option, or when the engine cannot give the right
     answer (`unsupported`).
     """
-    return backends.compile_for(backends.load(backend), subject, options)
+    from criteria.backends.compiling import compile_for
+
+    return compile_for(backends.load(backend), subject, options)
 
 
 def storage(schema: Schema, engine: str, **options: Any) -> Any:

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criteria.ast import Query
 from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.plan import Grammar, Planner
 from criteria.schema import Schema
-from criteria.shape import TooLarge, shape
+from criteria.shape import Grammar, TooLarge, shape
+
+if TYPE_CHECKING:
+    from criteria.plan import Planner
 
 
 def parse(
@@ -112,5 +114,6 @@ def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: L
 def _planner(grammar: Grammar | None) -> Planner:
     """The planner of a grammar, by default of the one that ships with the library."""
     from criteria.grammar import criteria_grammar
+    from criteria.plan import Planner
 
     return Planner(grammar or criteria_grammar())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from criteria.ast import EQUALITY, EVERYTHING, MEMBERSHIP, TEXT, And, Comparison, Expression, Not, Operator, Or
 from criteria.bind import bind_literals, check_name, check_operator, find_field, literal_field, literal_type_of
@@ -19,7 +19,7 @@ from criteria.limits import Limits
 from criteria.normalize import depth
 from criteria.remembered import Remembered
 from criteria.schema import Schema
-from criteria.shape import Shape, terminals
+from criteria.shape import Grammar, Shape, terminals
 
 _Make = Callable[[Sequence[Any]], Expression]
 """Makes a node from all operands of the criteria. Raises `Refusal`."""
@@ -55,19 +55,6 @@ class Plan:
         if 2 * self.nesting > limits.depth and depth(expression) > limits.depth:
             raise Refusal("too_deep", f"AND and OR stand more than {limits.depth} levels inside each other.")
         return expression
-
-
-class Grammar(Protocol):
-    """What decides on shapes (see `criteria.grammar`)."""
-
-    def __hash__(self) -> int:
-        """Plans are remembered by grammar."""
-
-    def accepts(self, terminals: tuple[str, ...], /) -> bool:
-        """Whether the terminals are a query."""
-
-    def key_terminal(self, key: str, /) -> str:
-        """The terminal of an object's key."""
 
 
 class Planner:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from criteria.limits import Limits
 
@@ -21,6 +21,19 @@ number -1 - n, and the shape of each item. A scalar is the name of its terminal 
 
 NOT_JSON = "NOT_JSON"
 """Stands for what no terminal can stand for, so that no grammar derives it."""
+
+
+class Grammar(Protocol):
+    """What decides on shapes (see `criteria.grammar`)."""
+
+    def __hash__(self) -> int:
+        """Plans are remembered by grammar."""
+
+    def accepts(self, terminals: tuple[str, ...], /) -> bool:
+        """Whether the terminals are a query."""
+
+    def key_terminal(self, key: str, /) -> str:
+        """The terminal of an object's key."""
 
 
 class TooLarge(Exception):

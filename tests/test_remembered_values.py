@@ -14,7 +14,8 @@ import pytest
 import criteria
 from criteria import CriteriaError, Query, Schema, Search
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or
-from criteria.backends import Backend, Prepared, compile_for
+from criteria.backends import Backend
+from criteria.backends.compiling import Prepared, compile_for
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.types import Value
 from tests import schemas

@@ -134,7 +134,7 @@ def _check_order(search: Search) -> None:
     schema = search.query.schema
     if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
         message = "Pages need a unique key to end their order, and the schema has none."
-        hint = "Declare a field that is isUnique and not nullable."
+        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and no guid."
         raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 

@@ -1,0 +1,119 @@
+"""Compiling: a query's normal form is handed to a backend, or what the backend prepared for its form is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from criteria.ast import Expression, Query
+from criteria.backends import Backend
+from criteria.backends.options import check_options
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.form import Form, Slots, form
+from criteria.normalize import normalize
+from criteria.remembered import Remembered
+from criteria.schema import Schema
+from criteria.search import Search
+from criteria.types import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a backend made of a query, as a function of the query's values, in the order of `criteria.form`.
+
+    `is_reusable` says that it serves every query of the same form, and may be remembered.
+    """
+
+    fill: Callable[[Sequence[Any]], Any]
+    is_reusable: bool = True
+
+
+def prepared_backend(
+    name: str,
+    prepare_query: Callable[..., Prepared],
+    prepare_search: Callable[..., Prepared],
+    storages: Mapping[str, Callable[..., Any]],
+) -> Backend:
+    """A backend that prepares everything: what it compiles is what it prepares, filled at once."""
+
+    def compile_query(normal: Expression, schema: Schema | None, **options: Any) -> Any:
+        values = form(normal)[1]
+        return prepare_query(normal, schema, Slots(values), **options).fill(values)
+
+    def compile_search(search: Search, normal: Expression, **options: Any) -> Any:
+        values = form(normal)[1]
+        return prepare_search(search, normal, Slots(values), **options).fill(values)
+
+    return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search)
+
+
+def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
+    """Normalise a query, or a search's query, and hand it to a backend.
+
+    Raises `CriteriaError` (`invalid_parameter`) for anything else.
+    """
+    if isinstance(subject, Query):
+        return _compiled_query(backend, subject, options)
+    if isinstance(subject, Search):
+        return _compiled_search(backend, subject, options)
+    message = f"{quoted(subject)} is neither a query nor a search."
+    raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
+
+
+def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
+    prepare = backend.prepare_query
+    if prepare is None:
+        check_options(backend.name, backend.compile_query, options)
+        return backend.compile_query(normalize(query.expression), query.schema, **options)
+
+    def prepared(normal: Expression, slots: Slots) -> Prepared:
+        check_options(backend.name, prepare, options)
+        return prepare(normal, query.schema, slots, **options)
+
+    return _filled((prepare, *_said(options)), query, prepared)
+
+
+def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
+    prepare = backend.prepare_search
+    if prepare is None:
+        check_options(backend.name, backend.compile_search, options)
+        return backend.compile_search(search, normalize(search.query.expression), **options)
+
+    def prepared(normal: Expression, slots: Slots) -> Prepared:
+        check_options(backend.name, prepare, options)
+        return prepare(search, normal, slots, **options)
+
+    page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
+    return _filled((prepare, page, *_said(options)), search.query, prepared)
+
+
+def _said(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
+    """Options as a part of a key: 1 and True are two options."""
+    return [(name, type(value), value) for name, value in options.items()]
+
+
+_PREPARED: Remembered[Hashable, Prepared] = Remembered(1024)
+_LONGEST_NAMES = 4096
+"""Characters of the names in a form that is remembered. Without a schema the names are the client's."""
+
+
+def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Prepared]) -> Any:
+    """What was prepared for the form of a query and for the options, with the query's values."""
+    described, values = form(query.expression)
+    key: Hashable = None if described is None else (options, query.schema, described)
+    try:
+        prepared = None if key is None else _PREPARED.get(key)
+    except TypeError:  # an option that has no hash: it will be refused, or is the plug-in's own
+        key = prepared = None
+    if prepared is None:
+        slots = Slots(values)
+        prepared = prepare(normalize(query.expression), slots)
+        if described is not None and key is not None and _is_worth_keeping(described, prepared, slots):
+            _PREPARED.keep(key, prepared)
+    return prepared.fill(values)
+
+
+def _is_worth_keeping(described: Form, prepared: Prepared, slots: Slots) -> bool:
+    names = sum(len(part.name) for part in described if isinstance(part, Field))
+    return prepared.is_reusable and slots.are_certain and names <= _LONGEST_NAMES

@@ -1,0 +1,43 @@
+"""The options that a backend's functions take: their keyword-only parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from inspect import signature
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, nearest, quoted
+
+
+def check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, or lacks."""
+    named = _options(function)
+    if named is None:
+        return
+    problems = [
+        Problem("unknown_option", f"{quoted(name)} has no option {quoted(option)}.", hint=nearest(option, named))
+        for option in options
+        if option not in named
+    ]
+    problems += [
+        Problem("unknown_option", f"{quoted(name)} needs the option {quoted(option)}.")
+        for option, is_needed in named.items()
+        if is_needed and option not in options
+    ]
+    problems += [
+        Problem("unknown_option", f"The option {quoted(option)} of {quoted(name)} is not {quoted(value)}.")
+        for option, value in options.items()
+        if type(value).__hash__ is None
+    ]
+    if problems:
+        raise CriteriaError(*problems)
+
+
+@lru_cache(64)
+def _options(function: Callable[..., Any]) -> Mapping[str, bool] | None:
+    """The options that a function takes, each with whether it has to be given; None when it takes any."""
+    parameters = signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return {one.name: one.default is one.empty for one in parameters if one.kind is one.KEYWORD_ONLY}
