@@ -10,6 +10,8 @@ where = criteria.compile(query, "sql", dialect="postgres")
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from criteria import backends
@@ -58,9 +60,7 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     Raises `CriteriaError` when there is no such backend, dialect or option, or when the engine cannot give the right
     answer (`unsupported`).
     """
-    from criteria.backends.compiling import compile_for
-
-    return compile_for(backends.load(backend), subject, options)
+    return _compiler()(backends.load(backend), subject, options)
 
 
 def storage(schema: Schema, engine: str, **options: Any) -> Any:
@@ -70,3 +70,11 @@ def storage(schema: Schema, engine: str, **options: Any) -> Any:
     `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`).
     """
     return backends.storage(schema, engine, options)
+
+
+@cache
+def _compiler() -> Callable[[backends.Backend, object, Mapping[str, Any]], Any]:
+    """What compiles, loaded at the first use: an import statement takes its time at every call."""
+    from criteria.backends.compiling import compile_for
+
+    return compile_for

@@ -27,6 +27,9 @@ _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
 )
+_CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+"""The spelling that JSON records usually have, which the standard library can read."""
+
 _EXACT = Context(prec=MOST_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
 """One digit more than a decimal has: a number that rounds up to too many digits has to be seen, not to raise."""
 
@@ -175,6 +178,11 @@ def _exactly(value: float) -> Decimal:
 
 
 def _date_time(field: Field, value: object) -> datetime:
+    if type(value) is str and _CANONICAL.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value[:-1] + "+00:00")
+        except ValueError:  # a day that does not exist: the words for it are found below
+            pass
     found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         is_day = isinstance(value, str) and _DATE.fullmatch(value)

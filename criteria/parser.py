@@ -10,7 +10,8 @@ Only when a step refuses does `diagnose` look for the problems and their places.
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from criteria.ast import Query
@@ -72,18 +73,17 @@ def _is_plain(value: object, levels: int) -> bool:
 
 def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits: Limits,
                 grammar: Grammar | None) -> Query:  # fmt: skip
-    from criteria.json_text import decode, located, read_text
-
     if _longer(source, limits.text):
         raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
-    text = read_text(source)
-    criteria, repeated = decode(text)
+    json_text = _json_text()
+    text = json_text.read_text(source)
+    criteria, repeated = json_text.decode(text)
     try:
         query = _parse_decoded(criteria, schema, strict, limits, grammar)
         if repeated:
             raise CriteriaError()
     except CriteriaError as error:
-        raise CriteriaError(*listed(located((*repeated, *error.problems), text))) from None
+        raise CriteriaError(*listed(json_text.located((*repeated, *error.problems), text))) from None
     return query
 
 
@@ -117,3 +117,11 @@ def _planner(grammar: Grammar | None) -> Planner:
     from criteria.plan import Planner
 
     return Planner(grammar or criteria_grammar())
+
+
+@cache
+def _json_text() -> ModuleType:
+    """The module that reads text, loaded at the first text: an import statement takes its time at every call."""
+    from criteria import json_text
+
+    return json_text

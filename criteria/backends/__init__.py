@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,7 @@ def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Proble
     return Problem(code, f"There is no {noun} {quoted(name)}.", hint=hint)
 
 
+@cache
 def _built_in(name: str, module: str, extra: str | None) -> Backend:
     try:
         backend: Backend = import_module(module).BACKEND

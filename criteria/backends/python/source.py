@@ -195,8 +195,8 @@ class Condition:
         for key in rest:
             self.inner += 1
             inner = f"w{self.inner}"
-            other = f"None if {inner} is None else member({inner}, {key})"
-            source = f"({inner}.get({key}) if ({inner} := {source}).__class__ is dict else {other})"
+            found = f"{inner}.get({key}) if {inner}.__class__ is dict else member({inner}, {key})"
+            source = f"(None if ({inner} := {source}) is None else {found})"
         return f"({name} := {source})", name
 
 
