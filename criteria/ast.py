@@ -105,12 +105,16 @@ def assert_never(node: NoReturn) -> NoReturn:
     raise AssertionError(f"no rule for {node!r}")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Query:
     """Criteria that were accepted: a typed expression, and the schema that typed it (None: types of the literals)."""
 
     expression: Expression
     schema: Schema | None = None
+
+    def __init__(self, expression: Expression, schema: Schema | None = None) -> None:
+        _set_expression(self, expression)
+        _set_schema(self, schema)
 
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON; parsing it with the same schema gives an equal query."""
@@ -122,3 +126,6 @@ class Query:
         from criteria.errors import quoted
 
         return f"Query({quoted(self.to_json())})"
+
+
+_set_expression, _set_schema = _setter(Query, "expression"), _setter(Query, "schema")

@@ -77,6 +77,9 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
         elif kind in _TERMINALS:
             parts += (key, _TERMINALS[kind])
             operands.append(value)
+        elif kind is bool:
+            parts += (key, "TRUE" if value else "FALSE")
+            operands.append(value)
         else:
             parts.append(key)
             _other(value, levels - 1, limits, parts, operands)
@@ -106,10 +109,7 @@ def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], oper
 
 def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
     """Adds a value of a class that is not looked for first."""
-    if isinstance(value, bool):
-        parts.append("TRUE" if value else "FALSE")
-        operands.append(value)
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         _members(value, levels, limits, parts, operands)
     elif isinstance(value, (list, tuple)):
         _items(value, levels, limits, parts, operands)
