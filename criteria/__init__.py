@@ -10,20 +10,21 @@ where = criteria.compile(query, "sql", dialect="postgres")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from criteria import backends
-from criteria.ast import Query
-from criteria.errors import CriteriaError, Problem
-from criteria.limits import Limits
-from criteria.order_by import SortKey, parse_order_by
-from criteria.page import Page
-from criteria.parser import parse
-from criteria.schema import Schema
-from criteria.search import Search, parse_search
-from criteria.types import Field, FieldType
+if TYPE_CHECKING:
+    from criteria import backends
+    from criteria.ast import Query
+    from criteria.engines import compile, storage
+    from criteria.errors import CriteriaError, Problem
+    from criteria.limits import Limits
+    from criteria.order_by import SortKey, parse_order_by
+    from criteria.page import Page
+    from criteria.parser import parse
+    from criteria.schema import Schema
+    from criteria.search import Search, parse_search
+    from criteria.types import Field, FieldType
 
 __all__ = [
     "CriteriaError",
@@ -46,35 +47,35 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-
-def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
-    """A query or a search in the words of an engine.
-
-    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
-      `"json"`.
-    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (needed for
-      searches). Dialect `mysql` is what MariaDB takes; MySQL 8, whose collations have other names, is `mysql8`.
-    - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
-    - the name of a plug-in (`criteria.backends.available()`): what it gives.
-
-    Raises `CriteriaError` when there is no such backend, dialect or option, or when the engine cannot give the right
-    answer (`unsupported`).
-    """
-    return _compiler()(backends.load(backend), subject, options)
-
-
-def storage(schema: Schema, engine: str, **options: Any) -> Any:
-    """How a schema's values lie on an engine, so that compiled queries are right on them.
-
-    `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"duckdb"` (option `table`, see `criteria.backends.sql.storage`) or
-    `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`).
-    """
-    return backends.storage(schema, engine, options)
+_HOMES = {
+    "CriteriaError": "errors",
+    "Field": "types",
+    "FieldType": "types",
+    "Limits": "limits",
+    "Page": "page",
+    "Problem": "errors",
+    "Query": "ast",
+    "Schema": "schema",
+    "Search": "search",
+    "SortKey": "order_by",
+    "compile": "engines",
+    "parse": "parser",
+    "parse_order_by": "order_by",
+    "parse_search": "search",
+    "storage": "engines",
+}
+"""The module of each public name. It is loaded when the name is first asked for (PEP 562): a program that imports the
+library and filters nothing, such as one that prints its help, does not wait for it."""
 
 
-@cache
-def _compiler() -> Callable[[backends.Backend, object, Mapping[str, Any]], Any]:
-    """What compiles, loaded at the first use: an import statement takes its time at every call."""
-    from criteria.backends.compiling import compile_for
+def __getattr__(name: str) -> Any:
+    if name == "backends":
+        return import_module("criteria.backends")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found
 
-    return compile_for
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,9 +13,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
 
 
-def test_import_loads_no_engine() -> None:
-    """import criteria loads neither Lark nor SQLGlot nor BSON: they come with the first use."""
-    listing = run("-X", "importtime", "-c", "import criteria").stderr
+@pytest.mark.parametrize("program", ["import criteria", "from criteria import *"])
+def test_import_loads_no_engine(program: str) -> None:
+    """Neither the library nor all its public names load Lark or SQLGlot or BSON: they come with the first use."""
+    listing = run("-X", "importtime", "-c", program).stderr
     modules = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in listing.splitlines()}
     assert "criteria" in modules
     assert modules.isdisjoint({"lark", "sqlglot", "bson", "pymongo", "typer", "rich"})
@@ -42,3 +43,17 @@ def test_every_public_name_is_there() -> None:
     names: dict[str, object] = {}
     exec("from criteria import *", names)  # noqa: S102
     assert set(names) - {"__builtins__"} == set(criteria.__all__)
+
+
+def test_public_names_can_be_inspected() -> None:
+    """What tools ask of a library works in a fresh Python: its directory, its type hints, and no for an unknown name."""
+    program = (
+        "import criteria, typing\n"
+        "assert set(criteria.__all__) <= set(dir(criteria))\n"
+        "assert not hasattr(criteria, 'nothing')\n"
+        "for name in criteria.__all__:\n"
+        "    if name != 'backends':\n"
+        "        typing.get_type_hints(getattr(criteria, name))\n"
+        "typing.get_type_hints(criteria.Schema.from_json)\n"
+    )
+    assert run("-W", "error", "-c", program).stderr == ""
