@@ -46,7 +46,7 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_public_names_can_be_inspected() -> None:
-    """What tools ask of a library works in a fresh Python: its directory, its type hints, and no for an unknown name."""
+    """What tools ask of a library works in a fresh Python: its directory, its type hints, names that are not there."""
     program = (
         "import criteria, typing\n"
         "assert set(criteria.__all__) <= set(dir(criteria))\n"
