@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import tracemalloc
 from collections import defaultdict
@@ -133,3 +134,13 @@ def test_no_record_is_lost_between_pieces(count: int) -> None:
     predicate = criteria.compile(criteria.parse({"integer": {"$ne": 5}}, schemas.SCALARS), "python")
     expected = [row for row in rows if row["integer"] != 5]
     assert predicate.filter(rows) == predicate.filter(tuple(rows)) == predicate.filter(iter(rows)) == expected
+
+
+def test_an_iterator_under_a_list_field_is_left_alone() -> None:
+    """Whatever is no list has no elements: an iterator is not consumed, and one without an end does not matter."""
+    stream = iter(["a", "b"])
+    rows: list[dict[str, Any]] = [{"id": 1, "strings": itertools.repeat("b")}, {"id": 2, "strings": stream}]
+    predicate = criteria.compile(criteria.parse({"strings": "a"}, schemas.LISTS), "python")
+    assert predicate.filter(rows) == []
+    assert not any(map(predicate, rows))
+    assert list(stream) == ["a", "b"]

@@ -152,9 +152,8 @@ class Condition:
         return self._compared(comparison, leaf.quick, f"{leaf.test}({name})", value, name)
 
     def _list(self, leaf: Leaf, value: str, name: str) -> str:
+        """What is no list may be an iterator, which nobody may look into."""
         assert leaf.quick is not None
-        if self.is_quick:
-            return f"({leaf.quick.format(value=value, name=name)})"
         quick = leaf.quick.format(value=name, name=name)
         return f"({quick} if {value}.__class__ is list else {name} is not None and {leaf.test}({name}))"
 
