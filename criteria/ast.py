@@ -117,7 +117,10 @@ class Query:
         _set_schema(self, schema)
 
     def to_json(self) -> dict[str, Any]:
-        """The query as decoded criteria JSON; parsing it with the same schema gives an equal query."""
+        """The query as decoded criteria JSON; parsing it with the same schema gives an equal query.
+
+        Without a schema a whole number comes back as an integer, also where it was a double.
+        """
         from criteria.unparse import unparse
 
         return unparse(self.expression)

@@ -17,7 +17,7 @@ from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from criteria.ast import TEXT, And, Comparison, Expression, Not
+from criteria.ast import TEXT, And, Comparison, Expression, Not, Or, assert_never
 from criteria.prefix import LAST_CHARACTER
 from criteria.types import Value
 
@@ -37,7 +37,11 @@ def form(expression: Expression) -> tuple[Form | None, list[Value]]:
     if len(values) > MOST_VALUES or len(parts) > _MOST_PARTS:
         return None, values
     parts += map(type, values)
-    if len(set(values)) < len(values):
+    try:
+        distinct = len(set(values))
+    except TypeError:  # a tree that was made by hand, of what no field holds
+        return None, values
+    if distinct < len(values):
         firsts: dict[Value, int] = {}
         parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
     return tuple(parts), values
@@ -59,17 +63,19 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
     elif isinstance(expression, Not):
         parts.append("NOT")
         _describe(expression.term, parts, values)
-    else:
+    elif isinstance(expression, (And, Or)):
         terms = expression.terms
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
             _describe(term, parts, values)
+    else:
+        assert_never(expression)
 
 
 def _trait(value: Value) -> str:
     """What a compiler may know of an operand beside its type."""
     if isinstance(value, Decimal):
-        return "-" if value < 0 else "+"
+        return "-" if value.is_signed() and value else "+"
     if not value:
         return "empty"
     return "last" if isinstance(value, str) and not value.strip(LAST_CHARACTER) else "text"

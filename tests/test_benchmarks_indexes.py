@@ -49,7 +49,7 @@ class OffByHand(Sqlite):
 def test_conditions_that_select_other_rows_are_an_error() -> None:
     """Nothing is timed beside a condition that means something else."""
     with sqlite3.connect(":memory:") as connection, pytest.raises(AssertionError, match=r"string: \$eq: .* selects"):
-        measure(OffByHand(connection, ""), COUNT, 1)
+        measure(OffByHand(connection, ""), COUNT, 1, 0)
     connection.close()
 
 
@@ -82,7 +82,7 @@ def test_figures_are_over_all_engines() -> None:
 
 
 def test_page_shows_each_kind_of_field_and_the_missed_indexes() -> None:
-    """The page has a column for each kind of field that was measured, and marks where by hand an index would be found."""
+    """The page has a column for each kind of field measured, and marks where by hand an index would be found."""
     text = page([Run("An engine", "1", 10, ("CREATE INDEX by_age",), "", (_measured(2, 1, set(), {"by_age"}),))])
     assert "## An engine 1\n\n```\nCREATE INDEX by_age\n```" in text
     assert "|  | integer |" in text

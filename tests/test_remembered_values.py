@@ -12,10 +12,11 @@ from weakref import ref
 import pytest
 
 import criteria
-from criteria import CriteriaError, Query, Schema, Search
+from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or
 from criteria.backends import Backend
-from criteria.backends.compiling import Prepared, compile_for
+from criteria.backends.compiling import compile_for
+from criteria.backends.prepared import Prepared
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.types import Value
 from tests import schemas
@@ -256,3 +257,31 @@ def test_problems_on_a_hit_are_the_querys_own() -> None:
             assert isinstance(found, tuple)
             assert [problem.pointer for problem in found] == ["/AND/0/integer"]
             assert f'"{text}"' in found[0].message
+
+
+def test_trees_made_by_hand_of_odd_values_are_compiled() -> None:
+    """A list as an operand, or a NaN, has no form to remember, and matches nothing."""
+    schema = Schema("t", [Field("n", "integer"), Field("m", "decimal")])
+    number, decimal = schema.find("n"), schema.find("m")
+    assert number is not None
+    assert decimal is not None
+    odd: Any = [1]
+    for comparison in (Comparison(number, Operator.EQ, odd), Comparison(decimal, Operator.GT, Decimal("NaN"))):
+        predicate = criteria.compile(Query(comparison, schema), "python")
+        assert predicate.filter([{"n": 1, "m": Decimal(1)}]) == []
+
+
+@pytest.mark.parametrize(("backend", "options"), [("python", {}), ("sql", {"dialect": "sqlite"})])
+def test_limits_set_wider_than_the_interpreter_are_refused(backend: str, options: dict[str, str]) -> None:
+    """Groups too deep for Python's own parser or stack are too deep, and no error of the interpreter."""
+    deep: Any = {"a": 1}
+    for level in range(900):
+        deep = {"AND" if level % 2 else "OR": [{"b": {"$gt": level}}, deep]}
+    try:
+        query = criteria.parse(deep, limits=criteria.Limits(nesting=5000, depth=1000))
+    except CriteriaError as error:
+        assert error.problems[0].code == "too_deep"  # even the parse may be too deep
+        return
+    with pytest.raises(CriteriaError) as caught:
+        criteria.compile(query, backend, **options)
+    assert caught.value.problems[0].code == "too_deep"

@@ -10,13 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from criteria.backends.prepared import Prepared
 from criteria.errors import CriteriaError, Problem, nearest, quoted
 from criteria.schema import Schema
-
-if TYPE_CHECKING:
-    from criteria.backends.compiling import Prepared
 
 ENTRY_POINTS = "criteria.backends"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from criteria.ast import Expression, Query
 from criteria.backends import Backend
 from criteria.backends.options import check_options
+from criteria.backends.prepared import Prepared
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.form import Form, Slots, form
 from criteria.normalize import normalize
@@ -16,17 +16,6 @@ from criteria.remembered import Remembered
 from criteria.schema import Schema
 from criteria.search import Search
 from criteria.types import Field
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a backend made of a query, as a function of the query's values, in the order of `criteria.form`.
-
-    `is_reusable` says that it serves every query of the same form, and may be remembered.
-    """
-
-    fill: Callable[[Sequence[Any]], Any]
-    is_reusable: bool = True
 
 
 def prepared_backend(
@@ -51,12 +40,17 @@ def prepared_backend(
 def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
     """Normalise a query, or a search's query, and hand it to a backend.
 
-    Raises `CriteriaError` (`invalid_parameter`) for anything else.
+    Raises `CriteriaError` (`too_deep`; `invalid_parameter` for anything else).
     """
-    if isinstance(subject, Query):
-        return _compiled_query(backend, subject, options)
-    if isinstance(subject, Search):
-        return _compiled_search(backend, subject, options)
+    try:
+        if isinstance(subject, Query):
+            return _compiled_query(backend, subject, options)
+        if isinstance(subject, Search):
+            return _compiled_search(backend, subject, options)
+    except (RecursionError, MemoryError, SyntaxError):  # the interpreter's own bounds, behind limits that were widened
+        raise CriteriaError(
+            Problem("too_deep", "AND and OR stand too deep inside each other to be compiled.")
+        ) from None
     message = f"{quoted(subject)} is neither a query nor a search."
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
 

@@ -144,3 +144,45 @@ def test_an_iterator_under_a_list_field_is_left_alone() -> None:
     assert predicate.filter(rows) == []
     assert not any(map(predicate, rows))
     assert list(stream) == ["a", "b"]
+
+
+def test_a_descending_page_keeps_the_decimals_that_are_its_doubles() -> None:
+    """The decimal 0.1 is the double 0.1, although Python holds it for less: a page keeps the records that tie."""
+    schema = criteria.Schema("t", [criteria.Field("d", "double")])
+    rows: list[dict[str, Any]] = [{"objectId": number, "d": 0.1} for number in range(2000, 4100)]
+    rows += [{"objectId": 10_000 + number, "d": Decimal("0.1")} for number in range(2000)]
+    for limit in (4, 5000):
+        search = criteria.parse_search({"orderBy": "d desc", "limit": limit}, schema)
+        page = criteria.compile(search, "python")(rows)
+        assert [row["objectId"] for row in page.data[:4]] == [11_999, 11_998, 11_997, 11_996]
+
+
+@pytest.mark.parametrize("operand", [2**53, 2**53 + 2])
+def test_a_long_integer_in_a_double_has_one_answer(operand: int) -> None:
+    """An integer that no double holds is rounded to one, whichever way the record comes in."""
+    schema = criteria.Schema("t", [criteria.Field("d", "double")])
+    for comparison in ({"$gt": operand}, {"$gte": operand}, operand, {"$lt": operand}):
+        predicate = criteria.compile(criteria.parse({"d": comparison}, schema), "python")
+        for value in (2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, 10**400):
+            record = {"d": value}
+            assert predicate(record) is predicate.careful(record) is (predicate.filter([record]) == [record])
+
+
+def test_texts_with_a_hash_of_their_own_are_found() -> None:
+    """A text that hashes by other rules is the text that it holds, one by one and in a list of records."""
+
+    class Folding(str):
+        """A text that does not care for letter case."""
+
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, str) and self.lower() == other.lower()
+
+        def __hash__(self) -> int:
+            return hash(self.lower())
+
+    predicate = criteria.compile(criteria.parse({"string": {"$in": ["A", "b"]}}, schemas.SCALARS), "python")
+    rows = [{"string": Folding(text)} for text in ("A", "a", "b", "B")]
+    assert [row["string"].upper() for row in predicate.filter(rows)] == ["A", "B"]
+    assert [predicate(row) for row in rows] == [True, False, True, False]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from criteria.ast import EVERYTHING, Expression, Query
-from criteria.backends.compiling import Prepared, prepared_backend
+from criteria.backends.compiling import prepared_backend
+from criteria.backends.prepared import Prepared
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.top import first

@@ -131,7 +131,7 @@ _NAMES: Mapping[str, Any] = {
     "guid": UUID,
     "is_empty": is_empty,
     "member": member,
-    "most_bits": float_info.max_exp,
+    "exact_bits": float_info.mant_dig,
     "utc": timezone.utc,
 }
 """What the source of every query refers to."""

@@ -14,7 +14,8 @@ may be anything, goes to the leaf's careful test. The quick one compares first, 
 
 That raises for a null or a missing key, and then the records are gone through again, patiently. Both give the same
 answers: a value that matches as it is but not by rule (true is not 1) is found out by its class. Where there are some
-the other way round (`_ASKED_FIRST`, `_ODDLY_EQUAL`), the class is asked first.
+the other way round (`_ASKED_FIRST`, `_ODDLY_EQUAL`), the class is asked first. That leaves subclasses whose comparisons
+say no where those of their base would say yes: of such a value, its own word is taken.
 
 Each leaf is two-valued by itself, so NOT is `not`. A field that was read before a leaf, whatever the outcome was, is
 not read again.
@@ -40,13 +41,13 @@ _CLASSES: Mapping[FieldType, str] = {
     FieldType.STRING: "{value}.__class__ is str",
     FieldType.INTEGER: "{value}.__class__ is int",
     FieldType.OBJECT_REF: "{value}.__class__ is int",
-    FieldType.DOUBLE: "({value}.__class__ is float or {name}.__class__ is int and {name}.bit_length() < most_bits)",
+    FieldType.DOUBLE: "({value}.__class__ is float or {name}.__class__ is int and {name}.bit_length() <= exact_bits)",
     FieldType.DECIMAL: "{value}.__class__ is decimal and {name}.is_finite()",
     FieldType.DATE_TIME: "{value}.__class__ is datetime and {name}.tzinfo is utc",
     FieldType.GUID: "{value}.__class__ is guid",
 }
 """What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; an
-integer beyond all doubles is none; an object that only says that it is of the class raises when it is compared.)"""
+long integer is rounded first; an object that only says that it is of the class raises when it is compared.)"""
 
 _IN_JSON = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.OBJECT_REF, FieldType.DOUBLE})
 """Types whose values JSON holds as they are."""
@@ -178,10 +179,10 @@ class Condition:
         return f"({compared} if {is_plain} else {name} is not None and {careful})"
 
     def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
-        """Patience is for what raises, which equality does not."""
+        """Patience is for what raises, which equality does not. A set would ask a value for a hash of its own."""
         if kind in _ASKED_FIRST or (kind in _ODDLY_EQUAL and operator in (Operator.EQ, Operator.IN)):
             return False
-        return self.is_quick or operator is Operator.EQ
+        return operator is Operator.EQ or (self.is_quick and operator is not Operator.IN)
 
     def _value(self, field: Field, seen: set[Field]) -> tuple[str, str]:
         """The expression of a field's value, and the name that holds it from then on."""

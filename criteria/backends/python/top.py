@@ -92,8 +92,8 @@ def _quick_sieves(key: SortKey, bound: Any, keep: Callable[[Any], bool]) -> Iter
     if bound is None and plain is not float:  # NaN is an empty value of that class
         yield _empty(name, plain, keep)
     elif type(bound) is plain and key.descending:
-        yield _not_below(name, bound, keep)
-        yield _not_below_or_missing(name, bound, keep)
+        yield _not_below(name, plain, bound, keep)
+        yield _not_below_or_missing(name, plain, bound, keep)
     elif type(bound) is plain:
         yield _not_above(name, plain, bound, keep)
         yield _not_above_or_missing(name, plain, bound, keep)
@@ -104,7 +104,7 @@ def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
         row
         for row in piece
         if (
-            (own := row.get(name)) is None or (own.__class__ is not plain and keep(row))
+            (own := row.get(name)) is None or (type(own) is not plain and keep(row))
             if row.__class__ is dict
             else keep(row)
         )
@@ -136,18 +136,27 @@ def _not_above_or_missing(name: str, plain: type, bound: Any, keep: Callable[[An
     ]
 
 
-def _not_below(name: str, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    """Here a true among numbers may stay, until it is sorted."""
+def _not_below(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
+    """The decimal 0.1 is the double 0.1, and less than it: what is of another class is asked again before it goes. A
+    true among numbers may stay until it is sorted."""
     return lambda piece: [
         row
         for row in piece
-        if ((own := row[name]) is not None and own >= bound if row.__class__ is dict else keep(row))
+        if (
+            (own := row[name]) is not None and (own >= bound or (own.__class__ is not plain and keep(row)))
+            if row.__class__ is dict
+            else keep(row)
+        )
     ]
 
 
-def _not_below_or_missing(name: str, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
+def _not_below_or_missing(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     return lambda piece: [
         row
         for row in piece
-        if ((own := row.get(name)) is not None and own >= bound if row.__class__ is dict else keep(row))
+        if (
+            (own := row.get(name)) is not None and (own >= bound or (own.__class__ is not plain and keep(row)))
+            if row.__class__ is dict
+            else keep(row)
+        )
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from criteria.ast import Expression
-from criteria.backends.compiling import Prepared, prepared_backend
+from criteria.backends.compiling import prepared_backend
+from criteria.backends.prepared import Prepared
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, find_dialect

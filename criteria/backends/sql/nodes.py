@@ -133,11 +133,6 @@ def is_in(node: Node, values: Sequence[Node]) -> Node:
     return exp.In(this=node, expressions=list(values))
 
 
-def parenthesised(node: Node) -> Node:
-    """(node)."""
-    return exp.Paren(this=node)
-
-
 def negated(node: Node) -> Node:
     """NOT (node)."""
     return exp.Not(this=exp.Paren(this=node))
