@@ -259,6 +259,103 @@ def test_problems_on_a_hit_are_the_querys_own() -> None:
             assert f'"{text}"' in found[0].message
 
 
+def test_a_tree_made_by_hand_of_a_list_is_compiled() -> None:
+    """A list as an operand has no form to remember, and matches nothing."""
+    schema = Schema("t", [Field("n", "integer")])
+    number = schema.find("n")
+    odd: Any = [1]
+    assert number is not None
+    predicate = criteria.compile(Query(Comparison(number, Operator.EQ, odd), schema), "python")
+    assert predicate.filter([{"n": 1}]) == []
+
+
+@pytest.mark.parametrize(("backend", "options"), [("sql", {"dialect": "postgres"}), ("python", {}), ("mongo", {})])
+def test_values_are_not_remembered(backend: str, options: dict[str, Any]) -> None:
+    """A memory holds nothing of the values of the query that it was filled by: they may be as large as criteria are."""
+    with memories():
+        query = criteria.parse({"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, schemas.SCALARS)
+        assert isinstance(query.expression, Comparison)
+        value = query.expression.value
+        assert isinstance(value, UUID)
+        kept = ref(value)
+        criteria.compile(query, backend, **options)
+        del query, value
+        gc.collect()
+        assert kept() is None
+
+
+@pytest.mark.parametrize("options", [{"dialect": ("sqlite", [])}, {"dialect": "sqlite", "table": ("t", [])},
+                                     {"dialect": "sqlite", "paramstyle": ([],)}])  # fmt: skip
+def test_options_that_cannot_be_keys_are_refused(options: dict[str, Any]) -> None:
+    """An option that cannot be remembered by is refused like any other wrong one."""
+    with pytest.raises(CriteriaError):
+        criteria.compile(criteria.parse({"a": 1}), "sql", **options)
+
+
+def _plug_in() -> Backend:
+    """A backend that prepares, and whose answers are its options and the attributes of the search."""
+
+    def prepare_query(normal: Any, schema: Any, slots: Any, *, indent: Any = 0) -> Prepared:
+        return Prepared(lambda values: (repr(indent), *values))
+
+    def prepare_search(search: Search, normal: Any, slots: Any, **options: Any) -> Prepared:
+        shown = repr((replace(search, query=Query(And(()))), options))
+        return Prepared(lambda values: (shown, *values))
+
+    return Backend("plug-in", repr, repr, {}, prepare_query, prepare_search)
+
+
+def test_searches_that_differ_beside_their_values() -> None:
+    """A backend that prepares is asked again for searches that differ in anything but their values."""
+    backend, query = _plug_in(), criteria.parse({"count": 1}, COLUMNS)
+    reference = COLUMNS.find("other")
+    assert reference is not None
+    searches = [Search(query), Search(query, limit=None), Search(query, skip=1), Search(query, get_total_count=True),
+                Search(query, criteria.parse_order_by("at", COLUMNS)), Search(query, resolve=(reference,))]  # fmt: skip
+    with memories(0):
+        alone = [compile_for(backend, search, {}) for search in searches]
+    with memories():
+        assert [compile_for(backend, search, {}) for search in searches] == alone
+
+
+def test_options_of_plug_ins_that_cannot_be_keys() -> None:
+    """A backend that prepares is given, or refused, an option without a hash that hides in a tuple; nothing else."""
+    backend, query = _plug_in(), criteria.parse({"count": 1})
+    with memories():
+        found = refused(lambda: compile_for(backend, query, {"indent": ([],)}))
+        assert found == ("([],)", 1) or found[0].code == "unknown_option"
+
+
+def test_options_that_are_equal_and_not_the_same() -> None:
+    """A backend that prepares sees the options that it was given: True is not taken for 1."""
+    backend, query = _plug_in(), criteria.parse({"count": 1})
+    with memories():
+        found = [compile_for(backend, query, {"indent": indent}) for indent in (1, True, 1.0, Decimal("1.0"))]
+    assert [one[0] for one in found] == ["1", "True", "1.0", "Decimal('1.0')"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_schema_is_not_taken_for_none(dialect: str) -> None:
+    """A tree compiled with and without its schema is refused, or not, as each is."""
+    expression = _is("integer", 1)
+    with memories(0):
+        alone = [compiled(Query(expression, schema), "sql", dialect=dialect) for schema in (schemas.SCALARS, None)]
+    with memories():
+        for schemas_of in ((None, schemas.SCALARS), (schemas.SCALARS, None)):
+            found = {schema: compiled(Query(expression, schema), "sql", dialect=dialect) for schema in schemas_of}
+            assert [found[schemas.SCALARS], found[None]] == alone
+
+
+def test_problems_on_a_hit_are_the_querys_own() -> None:
+    """Refusals name the values and the places of the query that is refused."""
+    with memories():
+        for text in ("x", "y"):
+            found = outcome({"AND": [{"integer": text}, {"string": text}]}, schemas.SCALARS)
+            assert isinstance(found, tuple)
+            assert [problem.pointer for problem in found] == ["/AND/0/integer"]
+            assert f'"{text}"' in found[0].message
+
+
 def test_trees_made_by_hand_of_odd_values_are_compiled() -> None:
     """A list as an operand, or a NaN, has no form to remember, and matches nothing."""
     schema = Schema("t", [Field("n", "integer"), Field("m", "decimal")])
