@@ -49,17 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog="compare A.json B.json shows what changed")
     parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}; all when none is named")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for comparing")
-    parser.add_argument("--full", action="store_true", help="with the stream of 10 million records")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write what the job sql found as a page of the docs")
+    parser.add_argument("--full", action="store_true", help="with 10 million records in the stream, 1 in the tables")
     parser.add_argument("--tiny", action="store_true", help="only see that everything runs")
     options = parser.parse_args(given)
     unknown = set(options.jobs) - set(JOBS)
     if unknown:
         parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
     sizes = FULL if options.full else TINY if options.tiny else Sizes()
-    _measure(options.jobs or list(JOBS), sizes, options.json)
+    jobs = options.jobs or list(JOBS)
+    if options.page is not None and "sql" not in jobs:
+        parser.error("--page needs the job sql")
+    _measure(jobs, sizes, options.json, options.page)
 
 
-def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None) -> None:
+def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None, page: Path | None) -> None:
     figures: dict[str, Figure] = {}
     groups: list[Group] = []
     for job in filter(written, jobs):
@@ -72,6 +76,8 @@ def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None) -> None:
             result = Result({target.key: fault for target in TARGETS if target.job == job}, ())
         figures |= result.figures
         groups += result.groups
+        if page is not None and result.page is not None:
+            page.write_text(result.page, encoding="utf-8")
         print(f"{job}: {perf_counter() - start:.0f} s", file=sys.stderr)
     print("\n".join(table.targets(figures, jobs)))
     print("\nSide by side: the best round of each one, in times of the first line")

@@ -33,14 +33,17 @@ class Sizes:
     streamed: int = 400_000
     hostile: int = 100_000
     flights: int = 336_776
+    rows: int = 20_000
+    seconds: float = 0.05
+    engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60)  # fmt: skip
+             flights=60, rows=300, seconds=0, engines=("sqlite",))  # fmt: skip
 """Enough to see that every job runs and answers rightly; its times mean nothing."""
 
-FULL = replace(Sizes(), streamed=10_000_000)
-"""With the stream as long as the target says."""
+FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25)
+"""With the stream and the tables as long as the targets say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What conditions cost on real engines, and which indexes serve them, beside SQL written by hand."""

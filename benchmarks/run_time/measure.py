@@ -1,0 +1,124 @@
+"""Measuring one engine: each condition as this library says it and by hand, in turns, on the same table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from benchmarks.run_time.cases import Case, cases
+from benchmarks.run_time.engine import Better, Engine, Fingerprint
+
+NOISE = 1.05
+"""A ratio above it is measured for longer: what took so much longer once may be as fast as the other in truth."""
+
+_FEW = 0.05
+"""The share of the records up to which one expects an index to help."""
+
+_LEAST, _MOST = 3, 60
+_LONGER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A condition on an engine: the best seconds of both, their indexes, and the index that would serve ours."""
+
+    case: Case
+    rows: int
+    ours: float
+    by_hand: float
+    our_indexes: frozenset[str]
+    indexes_by_hand: frozenset[str]
+    better: Better | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.by_hand
+
+    @property
+    def misses(self) -> bool:
+        """Whether the condition by hand looks up in another index, and is faster with it."""
+        return self.ratio > 1 and _columns(self.our_indexes) != _columns(self.indexes_by_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was measured on an engine, with its first indexes and the better ones."""
+
+    engine: str
+    version: str
+    records: int
+    first: tuple[str, ...]
+    remark: str
+    measured: tuple[Measured, ...]
+
+    def ratios(self, kind: str) -> list[float]:
+        """The ratios of the conditions on one kind of field."""
+        return [one.ratio for one in self.measured if one.case.kind == kind]
+
+
+def _columns(indexes: frozenset[str]) -> frozenset[str]:
+    """Where an expression has two spellings, each has its index."""
+    return frozenset(index.removesuffix("_hand") for index in indexes)
+
+
+def measure(engine: Engine, count: int, rounds: int, seconds: float) -> Run:
+    """Measure all conditions, each for so long at least. Raises AssertionError when two select other rows."""
+    engine.load(count)
+    measured = [_measured(engine, case, rounds, seconds) for case in cases()]
+    tried = tuple(_with_better(engine, measured, count * _FEW))
+    return Run(engine.name, engine.version, count, tuple(engine.first), engine.remark, tried)
+
+
+def mean(ratios: Iterable[float]) -> float:
+    """The geometric mean."""
+    logarithms = [math.log(ratio) for ratio in ratios]
+    return math.exp(sum(logarithms) / len(logarithms))
+
+
+def _measured(engine: Engine, case: Case, rounds: int, seconds: float) -> Measured:
+    ours, by_hand = engine.ours(case), engine.by_hand(case)
+    selected, expected = engine.select(ours), engine.select(by_hand)
+    if selected != expected:
+        raise AssertionError(f"{engine.name}, {case.name}: {ours} selects {selected}, {by_hand} {expected}")
+    best = _best(lambda: engine.select(ours), lambda: engine.select(by_hand), rounds, seconds)
+    return Measured(case, selected[0], *best, engine.indexes(ours), engine.indexes(by_hand))
+
+
+def _best(
+    ours: Callable[[], Fingerprint], by_hand: Callable[[], Fingerprint], rounds: int, seconds: float
+) -> tuple[float, float]:
+    """The best seconds of both. They take turns, also in who comes first."""
+    best = {ours: float("inf"), by_hand: float("inf")}
+    start, turn = perf_counter(), 0
+
+    def is_enough() -> bool:
+        is_slower = best[ours] > NOISE * best[by_hand]
+        return perf_counter() - start > seconds * (_LONGER if is_slower else 1)
+
+    while turn < min(rounds, _LEAST) or (turn < _MOST and not is_enough()):
+        for run in (ours, by_hand) if turn % 2 else (by_hand, ours):
+            begin = perf_counter()
+            run()
+            best[run] = min(best[run], perf_counter() - begin)
+        turn += 1
+    return best[ours], best[by_hand]
+
+
+def _with_better(engine: Engine, measured: list[Measured], few: float) -> list[Measured]:
+    """Make the better indexes, and see which conditions they serve that select few records and had none."""
+    for better in engine.better:
+        engine.execute(better.statement)
+    engine.analyze()
+    return [one if one.our_indexes or one.rows > few else _tried(engine, one) for one in measured]
+
+
+def _tried(engine: Engine, one: Measured) -> Measured:
+    for better in engine.better:
+        if better.field != one.case.field:
+            continue
+        used = engine.indexes(engine.ours(one.case, better.declared))
+        if used if better.declared is not None else any(f" {name} " in better.statement for name in used):
+            return replace(one, better=better)
+    return one

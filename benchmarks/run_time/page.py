@@ -1,0 +1,82 @@
+"""The page of the documentation that says which index serves which condition, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from benchmarks.run_time.cases import OPERATORS
+from benchmarks.run_time.engine import Better
+from benchmarks.run_time.measure import Measured, Run, mean
+from benchmarks.run_time.records import KINDS
+
+_HEAD = """\
+# Indexes
+
+Which conditions look their records up in an index, as EXPLAIN shows it on a table of {records:,} records. This page is
+written by `python -m benchmarks sql --full --page docs/indexes.md`.
+
+- **yes**: an index of the list below the heading serves it.
+- **(1)**: a better index serves it, the one of that number below the table.
+- **no**: none does, and all records are read. **no!**: a condition by hand would find its records in an index.
+
+The conditions select some thousandths of the records, except `$ne`, `$nin`, `not null` and the NOT of a text operator,
+which select nearly all: there an index helps nobody. (`$ne` of a boolean selects few: nearly all are false.) The last
+line is the run time in times of conditions by hand that select the same records, as the geometric mean of the column.
+"""
+
+
+def page(runs: Sequence[Run]) -> str:
+    """The page in Markdown."""
+    lines = [_HEAD.format(records=max((run.records for run in runs), default=0))]
+    for run in runs:
+        lines += [f"## {run.engine} {run.version}\n", *_first(run), *_table(run), *_remark(run)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _first(run: Run) -> Iterator[str]:
+    ours = [statement for statement in run.first if "_hand " not in statement]
+    yield from ("```", *ours, "```", "")
+
+
+def _table(run: Run) -> Iterator[str]:
+    kinds = [kind for kind in KINDS.values() if run.ratios(kind)]
+    better = list(dict.fromkeys(one.better for one in run.measured if one.better is not None))
+    found = {(one.case.kind, one.case.operator): one for one in run.measured}
+    yield _row(["", *kinds])
+    yield _row(["---"] * (len(kinds) + 1))
+    for operator in OPERATORS:
+        cells = [_cell(found.get((kind, operator)), better) for kind in kinds]
+        yield _row([operator if operator.endswith("null") else f"`{operator}`", *cells])
+    yield _row(["time", *(f"{mean(run.ratios(kind)):.2f}" for kind in kinds)])
+    yield ""
+    for number, one in enumerate(better, 1):
+        yield f"{number}. `{one.statement}`{_declared(one)}"
+    if better:
+        yield ""
+
+
+def _declared(better: Better) -> str:
+    field = better.declared
+    if field is None:
+        return ""
+    collation = f', "collation": "{field.collation}"' if field.collation else ""
+    return f', and in the schema `{{"name": "{field.name}", "fieldType": "{field.field_type.value}"{collation}}}`'
+
+
+def _cell(one: Measured | None, better: Sequence[Better]) -> str:
+    if one is None:
+        return ""
+    if one.our_indexes:
+        return "yes"
+    if one.better is not None:
+        return f"({better.index(one.better) + 1})" + ("!" if one.misses else "")
+    return "no!" if one.misses else "no"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _remark(run: Run) -> Iterator[str]:
+    if run.remark:
+        yield from (run.remark, "")
