@@ -42,7 +42,8 @@ COLUMNS = Schema(
 """Fields that every dialect takes."""
 
 _SCHEMAS = {**schemas.ALL, "columns": COLUMNS}
-_EXAMPLES = max(10, CASES // 10)
+_EXAMPLES = max(10, CASES // 100)
+"""Each of them is compiled for every dialect, three times."""
 _LAST = "\U0010ffff"
 TRAITS = ("", _LAST, _LAST * 3, "a" + _LAST, _LAST + "a", "a", "a%_!", "\ud7ff")
 """Text operands that compilers tell from each other, or might."""
