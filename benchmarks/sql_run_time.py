@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -29,6 +30,7 @@ def _run(name: str, sizes: Sizes) -> Run | Group:
     reason = missing(name)
     if reason is not None:
         return Group(f"sql: {name}", (Timing("by hand", None, None, None, reason),))
+    print(f"sql: {name}, {sizes.rows:,} records", file=sys.stderr)  # with a million of them all takes half an hour
     opens: Callable[[], AbstractContextManager[Engine]] = getattr(import_module(f"benchmarks.run_time.{name}"), name)
     with opens() as engine:
         return measure(engine, sizes.rows, sizes.rounds, sizes.seconds)

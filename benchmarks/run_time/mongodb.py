@@ -86,7 +86,9 @@ class Mongodb:
         return (found[0]["n"], int(found[0]["keys"]), int(found[0]["extras"])) if found else (0, 0, 0)
 
     def _winner(self, statement: Statement) -> Any:
-        return self.collection.find(statement.text).explain()["queryPlanner"]["winningPlan"]
+        command = {"find": TABLE, "filter": statement.text}
+        explained = self.collection.database.command("explain", command, verbosity="queryPlanner")
+        return explained["queryPlanner"]["winningPlan"]
 
     def plan(self, statement: Statement) -> str:
         return json.dumps(self._winner(statement), default=str, indent=1)
@@ -110,6 +112,7 @@ def _is_whole(bounds: Sequence[str]) -> bool:
 
 @contextmanager
 def mongodb() -> Iterator[Engine]:
-    """The server of the tests."""
+    """The server of the tests, with memory for all the records."""
     with MONGODB.start() as server, server.connect() as client:
+        client.admin.command("setParameter", 1, wiredTigerEngineRuntimeConfig="cache_size=2G")
         yield Mongodb(client[server.database][TABLE], client.server_info()["version"])

@@ -13,7 +13,7 @@ _HEAD = """\
 # Indexes
 
 Which conditions look their records up in an index, as EXPLAIN shows it on a table of {records:,} records. This page is
-written by `python -m benchmarks sql --full --page docs/indexes.md`.
+written by `python -m benchmarks sql --page docs/indexes.md`; `--full` takes a million records.
 
 - **yes**: an index of the list below the heading serves it.
 - **(1)**: a better index serves it, the one of that number below the table.
