@@ -1,8 +1,8 @@
 """From normal form to a WHERE condition.
 
 A leaf is spelled so that it is TRUE exactly when the language says true. Positive leaves stay plain (NULL does not pass
-WHERE) and keep their indexes; a negated leaf needs a two-valued form. This page knows the language, `Dialect` the
-words.
+WHERE); a negated leaf is its opposite `OR f IS NULL`. Both keep their indexes, which a form that is never NULL itself
+(CASE, COALESCE, IS TRUE) would not. This page knows the language, `Dialect` the words.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ ORDERINGS: Mapping[Operator, type[exp.Binary]] = {
     Operator.GTE: exp.GTE,
     Operator.LT: exp.LT,
     Operator.LTE: exp.LTE,
+}
+
+OPPOSITES: Mapping[Operator, Operator] = {
+    Operator.GT: Operator.LTE,
+    Operator.GTE: Operator.LT,
+    Operator.LT: Operator.GTE,
+    Operator.LTE: Operator.GT,
 }
 
 _IN_JSON = {
@@ -115,17 +122,32 @@ class ConditionCompiler:
         return self.compare(self.place(field), leaf)
 
     def negated(self, leaf: Comparison) -> Node:
+        """Where the comparison is not true: where its opposite is, or where there is no value."""
         field = leaf.field
         if leaf.value is None:
             return self.not_empty(field)
-        positive = self.positive(leaf)
         if field.is_list:
-            return nodes.negated(positive)
+            return nodes.negated(self.positive(leaf))
+        place = self.place(field)
+        opposite = self.opposite(place, leaf)
         if not field.nullable and not field.is_nested:
-            return nodes.negated(positive)
-        if self.dialect.negate is not None:
-            return self.dialect.negate(positive)
-        return nodes.equal(nodes.when(positive, nodes.number(1), nodes.number(0)), nodes.number(0))
+            return opposite
+        return nodes.any_of([opposite, nodes.is_null(place.make())])
+
+    def opposite(self, place: Place, leaf: Comparison) -> Node:
+        """TRUE for the values that do not fulfil a comparison, in words that an index serves where there are such."""
+        if leaf.operator in OPPOSITES and not self.has_nan(place):
+            assert leaf.value is not None
+            assert not isinstance(leaf.value, tuple)
+            return self.ordering(place, OPPOSITES[leaf.operator], leaf.value)
+        positive = self.compare(place, leaf)
+        if isinstance(positive, exp.EQ) and leaf.operator is not Operator.IN:  # x = ANY(array) has another opposite
+            return exp.NEQ(this=positive.this, expression=positive.expression)
+        return nodes.negated(positive)
+
+    def has_nan(self, place: Place) -> bool:
+        """Whether the place may hold what is neither above nor below an operand."""
+        return self.dialect.above_nan is not None and place.field.field_type is FieldType.DOUBLE
 
     def empty(self, field: Field) -> Node:
         if field.is_list:
@@ -176,8 +198,8 @@ class ConditionCompiler:
                 return self.decimal_ordering(place, operator, value)
             case Representation.NATIVE:
                 compared = nodes.compare(ORDERINGS[operator], place.make(), self.operand(place, value))
-                is_above = operator in (Operator.GT, Operator.GTE) and place.field.field_type is FieldType.DOUBLE
-                if is_above and self.dialect.above_nan is not None:
+                if operator in (Operator.GT, Operator.GTE) and self.has_nan(place):
+                    assert self.dialect.above_nan is not None
                     return nodes.all_of([compared, self.dialect.above_nan(place.make())])
                 return compared
             case _:

@@ -117,7 +117,7 @@ class Dialect:
     casts_lists: bool = False
     """Whether inserted lists and documents are cast, because no driver can tell the type of an empty one."""
     above_nan: Callable[[Node], Node] | None = None
-    """Tells a double from NaN where the engine sorts NaN above all numbers."""
+    """Whether what lies above a number is no NaN, where the engine sorts NaN above all numbers."""
     list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
     """Whether a native list holds one of some values, in the form that an index on lists serves; may be NULL."""
     native_lists: bool = False
@@ -128,8 +128,6 @@ class Dialect:
     """`$in` with its values bound as one parameter, for statements with very many of them."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why a field cannot be right on the engine."""
-    negate: Callable[[Node], Node] | None = None
-    """The two-valued complement of a condition, where the form that prints in every dialect will not do."""
     most_binds: int | None = None
     """The most parameters that the engine takes in a statement."""
     longest_in: int | None = None

@@ -140,7 +140,8 @@ DUCKDB = Dialect(
     any_element=_any_element,
     encode=encode,
     operand=typed_operand,
-    above_nan=lambda node: nodes.negated(nodes.call("ISNAN", node)),
+    # An upper bound, because an index serves a range, and none serves a function: there NaN is above infinity.
+    above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
     column_type=_column_type,
     casts_lists=True,
     native_lists=True,
