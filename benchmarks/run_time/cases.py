@@ -47,6 +47,11 @@ class Case:
         return KINDS[self.field]
 
     @property
+    def is_scalar_column(self) -> bool:
+        """Whether the field is a column with one value, which no type has to be tested of."""
+        return not self.kind.startswith(("list", "nested"))
+
+    @property
     def is_negated(self) -> bool:
         return self.operator.startswith("NOT ")
 

@@ -146,8 +146,3 @@ def plain_indexes(names: Iterable[str]) -> list[str]:
 def expression(engine: SqlEngine, field: str) -> str:
     """What this library compares of a field, as text."""
     return str(engine.ours(Case(field, "$gt", 1 if field.endswith("zone") else "x")).text).rpartition(" > ")[0]
-
-
-def null_expression(engine: SqlEngine, field: str) -> str:
-    """What this library compares of a field to tell whether it is null, as text."""
-    return str(engine.ours(Case(field, "null", None)).text).rpartition(" = ")[0]

@@ -18,6 +18,8 @@ _FEW = 0.05
 
 _LEAST, _MOST = 3, 60
 _LONGER = 4
+_SLOW = 1.0
+"""Seconds of a turn that is long enough for its own noise to be small beside it: such a one may be the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ def _best(
         is_slower = best[ours] > NOISE * best[by_hand]
         return perf_counter() - start > seconds * (_LONGER if is_slower else 1)
 
-    while turn < min(rounds, _LEAST) or (turn < _MOST and not is_enough()):
+    def is_short() -> bool:
+        return best[ours] + best[by_hand] < _SLOW or best[ours] > NOISE * best[by_hand]
+
+    while turn < 1 or (turn < min(rounds, _LEAST) and is_short()) or (turn < _MOST and not is_enough()):
         for run in (ours, by_hand) if turn % 2 else (by_hand, ours):
             begin = perf_counter()
             run()

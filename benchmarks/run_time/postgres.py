@@ -14,7 +14,6 @@ from benchmarks.run_time.engine import (
     Engine,
     SqlEngine,
     expression,
-    null_expression,
     parts,
     plain_indexes,
 )
@@ -91,10 +90,6 @@ class Postgres(SqlEngine):
         self.better = [
             Better("name", f'CREATE INDEX by_name_c ON {TABLE} (name COLLATE "C")'),
             Better("address.city", f'CREATE INDEX by_city_c ON {TABLE} (({city}) COLLATE "C")'),
-            *(
-                Better(name, f"CREATE INDEX by_{name[8:]}_null ON {TABLE} (({null_expression(self, name)}))")
-                for name in _NESTED
-            ),
         ]
 
     remark = (

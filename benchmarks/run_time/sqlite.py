@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks.run_time.by_hand import SqlByHand, Statement, Words
-from benchmarks.run_time.engine import TABLE, Better, Engine, SqlEngine, expression, null_expression, plain_indexes
+from benchmarks.run_time.engine import TABLE, Better, Engine, SqlEngine, expression, plain_indexes
 
 _COLUMNS = ("name", "code", "age", "active", "price", "score", "seen", "token", "owner")
 _NESTED = {"address.city": "address ->> '$.city'", "address.zone": "address ->> '$.zone'"}
@@ -82,10 +82,6 @@ class Sqlite(SqlEngine):
         ]
         self.better = [
             Better("price", f"CREATE INDEX by_price_length ON {TABLE} (LENGTH(price), price)"),
-            *(
-                Better(name, f"CREATE INDEX by_{name[8:]}_null ON {TABLE} ({null_expression(self, name)})")
-                for name in _NESTED
-            ),
         ]
 
     remark = "No index serves conditions on the elements of a list: they are JSON text."

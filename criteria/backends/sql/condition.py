@@ -127,7 +127,10 @@ class ConditionCompiler:
         if leaf.value is None:
             return self.not_empty(field)
         if field.is_list:
-            return nodes.negated(self.positive(leaf))
+            held = self.indexed(leaf)
+            if held is None:
+                return nodes.negated(self.positive(leaf))
+            return nodes.any_of([nodes.negated(held), nodes.is_null(nodes.column(field.column, self.table))])
         place = self.place(field)
         opposite = self.opposite(place, leaf)
         if not field.nullable and not field.is_nested:
@@ -151,17 +154,34 @@ class ConditionCompiler:
 
     def empty(self, field: Field) -> Node:
         if field.is_list:
-            return nodes.negated(self.not_empty(field))
+            return self.no_element(field) or nodes.negated(self.some_element(field))
         if field.is_nested:
-            return self.dialect.json.is_null(field, self.column(field))
+            return self.nothing_at(field)
         return nodes.is_null(nodes.column(field.column, self.table))
+
+    def nothing_at(self, field: Field) -> Node:
+        """Whether a path is missing or null. Then the scalar there is NULL too: that is what its index finds."""
+        forms = self.dialect.json
+        is_null = forms.is_null(field, self.column(field))
+        if not forms.has_indexes:
+            return is_null
+        return nodes.all_of([is_null, nodes.is_null(forms.scalar(field, self.column(field)))])
 
     def not_empty(self, field: Field) -> Node:
         if field.is_list:
-            return self.any_element(field, lambda element: nodes.negated(element.is_null()))
+            no_element = self.no_element(field)
+            return self.some_element(field) if no_element is None else nodes.negated(no_element)
         if field.is_nested:
             return nodes.negated(self.dialect.json.is_null(field, self.column(field)))
         return nodes.is_not_null(nodes.column(field.column, self.table))
+
+    def no_element(self, field: Field) -> Node | None:
+        """Whether a native list has no element but nulls, in a quicker form than to ask for one, if there is such."""
+        test = self.dialect.list_is_empty
+        return None if test is None or field.is_nested else test(nodes.column(field.column, self.table))
+
+    def some_element(self, field: Field) -> Node:
+        return self.any_element(field, lambda element: nodes.negated(element.is_null()))
 
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
         return self.dialect.any_element(field, self.column(field), condition)

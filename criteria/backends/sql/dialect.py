@@ -88,6 +88,8 @@ class JsonForms:
     """The value at the field's path, NULL unless it is of the field's JSON kind."""
     is_null: Callable[[Field, Maker], Node]
     """Whether the path is missing or null: never NULL itself."""
+    has_indexes: bool = False
+    """Whether an index can be made on an expression, such as the scalar's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ class Dialect:
     above_nan: Callable[[Node], Node] | None = None
     """Whether what lies above a number is no NaN, where the engine sorts NaN above all numbers."""
     list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
-    """Whether a native list holds one of some values, in the form that an index on lists serves; may be NULL."""
+    """Whether a native list holds one of some values, in the form that an index on lists serves; NULL where there is
+    no list."""
+    list_is_empty: Callable[[Node], Node] | None = None
+    """Whether a native list has no element but nulls, where there is a quicker form than to ask for one; never NULL."""
     native_lists: bool = False
     """Whether list fields that are columns have an array type; else they are JSON."""
     nulls_are_large: bool = False

@@ -134,6 +134,11 @@ def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
     return kind(this=column, expression=array)
 
 
+def _list_is_empty(column: Node) -> Node:
+    rest = nodes.call("CARDINALITY", nodes.call("ARRAY_REMOVE", column, exp.Null()))
+    return nodes.equal(nodes.call("COALESCE", rest, nodes.number(0)), nodes.number(0))
+
+
 def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
     is_text = place.representation is not Representation.NATIVE
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
@@ -164,7 +169,7 @@ POSTGRES = Dialect(
         match=_match,
         sort_keys=lambda place: (_c(place, place.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
     encode=encode,
     operand=typed_operand,
@@ -173,6 +178,7 @@ POSTGRES = Dialect(
     binary_collation=nodes.name("C"),
     casts_lists=True,
     list_holds=_list_holds,
+    list_is_empty=_list_is_empty,
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,

@@ -159,7 +159,7 @@ SQLITE = Dialect(
         match=_match,
         sort_keys=lambda place: (_binary(place.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda place, node: node,
