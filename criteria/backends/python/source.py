@@ -59,8 +59,9 @@ _ODDLY_EQUAL = frozenset({FieldType.DATE_TIME, FieldType.OBJECT_REF})
 """Types of which a value may be equal by rule, and not as it is: instants near a clock change, and references that are
 objects."""
 
-_FOUND_BY_EQUALITY = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.BOOLEAN})
-"""Types of which a list holds a value only if Python finds one that is equal. What it finds is tested again."""
+_FOUND_BY_EQUALITY = {FieldType.STRING: "str", FieldType.INTEGER: "int", FieldType.BOOLEAN: "bool"}
+"""Types of which a list holds a value only if Python finds one that is equal, with the class that what it finds has if
+it is the right one. If it has another, the list is tested with care."""
 
 _TESTS: Mapping[Operator, str] = {
     Operator.EQ: "{{value}} == {operand}",
@@ -195,8 +196,8 @@ class Condition:
         for key in rest:
             self.inner += 1
             inner = f"w{self.inner}"
-            found = f"{inner}.get({key}) if {inner}.__class__ is dict else member({inner}, {key})"
-            source = f"(None if ({inner} := {source}) is None else {found})"
+            otherwise = f"None if {inner} is None else member({inner}, {key})"
+            source = f"({inner}.get({key}) if ({inner} := {source}).__class__ is dict else {otherwise})"
         return f"({name} := {source})", name
 
 
@@ -282,8 +283,9 @@ def _quick(
     """The test of a value of the usual class, with a slot for the value's name."""
     field, operator = comparison.field, comparison.operator
     if field.is_list:
-        is_found = operator is Operator.EQ and field.field_type in _FOUND_BY_EQUALITY
-        return f"{operand} in {{value}} and {test}({{name}})" if is_found else None
+        kind = _FOUND_BY_EQUALITY.get(field.field_type) if operator is Operator.EQ else None
+        found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
+        return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
     if field.field_type not in _CLASSES or (records == "json" and field.field_type not in _IN_JSON):
         return None
     if operator is not Operator.STARTS_WITH:
