@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import (
     MAX_EMAX,
@@ -61,10 +61,41 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
     Numbers with a fraction or an exponent become `Decimal`. Raises `CriteriaError` (`invalid_json`, `too_deep`).
     """
     try:
+        return _read(text, _UNIQUE, _UNIQUE_LONG), ()
+    except _DuplicateKey:
+        return _with_repeats(text)
+
+
+def decode_quickly(text: str) -> Any:
+    """The decoded value, whether or not a key is repeated: the last value is kept. Raises what `decode` raises."""
+    return _read(text, _QUICK, _QUICK_LONG)
+
+
+def has_one_colon_a_member(text: str, members: int, operands: Sequence[Any]) -> bool:
+    """Whether no key can be repeated, told without reading the text again.
+
+    In JSON text a colon stands behind each key, and elsewhere only inside strings. When there are just as many as the
+    decoded value has members, and characters `:` in its strings, it has lost none. With escapes a string may have more
+    characters than one sees; then, and when a key has a colon, the answer is no.
+    """
+    colons = text.count(":")
+    if colons == members:
+        return True
+    for operand in operands:
+        for value in operand if type(operand) is list else (operand,):
+            if type(value) is str:
+                colons -= value.count(":")
+    return colons == members and "\\" not in text
+
+
+def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecoder) -> Any:
+    try:
         try:
-            return _decoded(text), ()
-        except _DuplicateKey:
-            return _with_repeats(text)
+            return decoder.decode(text)
+        except (json.JSONDecodeError, _DuplicateKey, _NotJson):
+            raise
+        except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
+            return decoder_of_long.decode(text)
     except _NotJson as fault:
         raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
@@ -121,15 +152,6 @@ def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
     return replace(problem, line=line, column=column)
 
 
-def _decoded(text: str) -> Any:
-    try:
-        return _STRICT.decode(text)
-    except (json.JSONDecodeError, _DuplicateKey, _NotJson):
-        raise
-    except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
-        return _PATIENT.decode(text)
-
-
 def _number(text: str) -> int | Decimal:
     """A JSON number by its exact value, whatever its length and exponent are."""
     try:
@@ -159,19 +181,29 @@ def _refuse(token: str) -> NoReturn:
     raise _NotJson(token)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+_Pairs = list[tuple[str, Any]]
+_Hook = Callable[[_Pairs], Any]
+
+
+def _unique(pairs: _Pairs) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _DuplicateKey
     return members
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_EXACT.create_decimal, parse_constant=_refuse)
-_PATIENT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_refuse)
-_QUICK = json.JSONDecoder(parse_int=str, parse_float=str)
+def _decoders(hook: _Hook | None) -> tuple[json.JSONDecoder, json.JSONDecoder]:
+    """A decoder for the numbers that are usual, and one for all that there are."""
+    return (
+        json.JSONDecoder(object_pairs_hook=hook, parse_float=_EXACT.create_decimal, parse_constant=_refuse),
+        json.JSONDecoder(object_pairs_hook=hook, parse_float=_number, parse_int=_number, parse_constant=_refuse),
+    )
 
 
-_Pairs = list[tuple[str, Any]]
+_UNIQUE, _UNIQUE_LONG = _decoders(_unique)
+_QUICK, _QUICK_LONG = _decoders(None)
+_BARE = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Knows NaN and Infinity, and makes nothing of numbers."""
 
 
 def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
@@ -184,17 +216,14 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
             repeating[id(found)] = pairs  # they hold the values that the object lost, so no id is given away twice
         return found
 
+    decoder, decoder_of_long = _decoders(members)
     try:
-        decoder = json.JSONDecoder(object_pairs_hook=members, parse_float=_EXACT.create_decimal, parse_constant=_refuse)
         value = decoder.decode(text)
     except (json.JSONDecodeError, _NotJson):
         raise
     except (ValueError, ArithmeticError):
         repeating.clear()
-        decoder = json.JSONDecoder(
-            object_pairs_hook=members, parse_float=_number, parse_int=_number, parse_constant=_refuse
-        )
-        value = decoder.decode(text)
+        value = decoder_of_long.decode(text)
     return value, listed(_repeated(text, _repeated_paths(value, repeating)))
 
 
@@ -268,7 +297,7 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
 def _constant(text: str, message: str) -> Problem:
     """The problem of the first NaN or Infinity outside strings: where the decoder stops when it knows neither."""
     try:
-        _QUICK.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
+        _BARE.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
     except json.JSONDecodeError as fault:
         return Problem("invalid_json", message, line=fault.lineno, column=fault.colno)
     return Problem("invalid_json", message)

@@ -21,7 +21,7 @@ from criteria.schema import Schema
 from criteria.shape import Grammar, TooLarge, shape
 
 if TYPE_CHECKING:
-    from criteria.plan import Planner
+    from criteria.plan import Plan, Planner
 
 
 def parse(
@@ -38,9 +38,12 @@ def parse(
     its field's type. `strict` keeps to the documents' formal definition (section 6d): one member in an object, one
     operator on a field. Raises `CriteriaError` with every problem, and nothing else.
     """
-    is_text = issubclass(type(source), (str, bytes))  # isinstance would believe what an object says of itself
     given: Any = source
+    is_text = False
     try:
+        if type(source) is dict:
+            return _parse_decoded(source, schema, strict, limits, grammar)
+        is_text = issubclass(type(source), (str, bytes))  # isinstance would believe what an object says of itself
         if is_text:
             return _parse_text(given, schema, strict, limits, grammar)
         return _parse_decoded(source, schema, strict, limits, grammar)
@@ -72,14 +75,21 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
     json_text = _json_text()
     text = json_text.read_text(source)
-    criteria, repeated = json_text.decode(text)
+    criteria, problems, repeated = json_text.decode_quickly(text), [], ()
     try:
-        query = _parse_decoded(criteria, schema, strict, limits, grammar)
-        if repeated:
-            raise CriteriaError()
-    except CriteriaError as error:
-        raise CriteriaError(*listed(json_text.located((*repeated, *error.problems), text))) from None
-    return query
+        plan, operands = _planned(criteria, schema, strict, limits, grammar)
+        query = Query(plan.build(operands, limits), schema)
+        if json_text.has_one_colon_a_member(text, plan.members, operands):
+            return query
+    except (Refusal, TooLarge) as reason:
+        problems = _problems(criteria, schema, strict, limits, reason)
+        if not isinstance(reason, TooLarge):
+            repeated = json_text.decode(text)[1]
+    else:
+        repeated = json_text.decode(text)[1]
+        if not repeated:
+            return query
+    raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
 
 
 def _longer(source: str | bytes, most: int) -> bool:
@@ -91,18 +101,31 @@ def _longer(source: str | bytes, most: int) -> bool:
 def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
                    grammar: Grammar | None) -> Query:  # fmt: skip
     try:
-        form, operands = shape(criteria, limits)
-        plan = _planner(grammar).plan(form, schema)
-        if plan is not None and not (strict and plan.has_several):
-            return Query(plan.build(operands, limits), schema)
-        reason = Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
-    except Refusal as refusal:
-        reason = refusal
-    except TooLarge:
-        reason = Refusal("too_long", "The criteria unfold to more objects and lists than they may have.")
+        plan, operands = _planned(criteria, schema, strict, limits, grammar)
+        return Query(plan.build(operands, limits), schema)
+    except (Refusal, TooLarge) as reason:
+        problems = _problems(criteria, schema, strict, limits, reason)
+    raise CriteriaError(*problems)
+
+
+def _planned(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
+             grammar: Grammar | None) -> tuple[Plan, list[Any]]:  # fmt: skip
+    """How the tree of criteria is made, and of which operands. Raises `Refusal` and `TooLarge`."""
+    form, operands = shape(criteria, limits)
+    plan = _planner(grammar).plan(form, schema)
+    if plan is None or (strict and plan.has_several):
+        raise Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
+    return plan, operands
+
+
+def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
+              reason: Refusal | TooLarge) -> list[Problem]:  # fmt: skip
+    """All problems of criteria that were refused; the reason alone, where no other is found."""
     from criteria.diagnose import diagnose
 
-    raise CriteriaError(*(diagnose(criteria, schema, limits, strict) or [reason.at(())]))
+    if isinstance(reason, TooLarge):
+        reason = Refusal("too_long", "The criteria unfold to more objects and lists than they may have.")
+    return list(diagnose(criteria, schema, limits, strict)) or [reason.at(())]
 
 
 @lru_cache(8)

@@ -34,6 +34,8 @@ class Plan:
     """What is known of criteria by their shape: their structure, and how their tree is made."""
 
     make: _Make
+    members: int
+    """Of all objects."""
     leaves: int
     values: int
     """Of the longest list of values."""
@@ -87,7 +89,8 @@ class _Drawing:
 
     def plan(self) -> Plan:
         make = self.criteria(0)
-        return Plan(make, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
+        members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
+        return Plan(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
 
     def criteria(self, level: int) -> _Make:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])

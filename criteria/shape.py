@@ -53,7 +53,7 @@ def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
         _items(criteria, limits.nesting, limits, parts, operands)
     else:
         parts.append(terminal_of(criteria))
-    if len(operands) > limits.leaves:
+    if len(operands) > limits.leaves or len(parts) > limits.text:
         raise TooLarge
     return tuple(parts), operands
 
@@ -61,9 +61,10 @@ def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
 def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
     """Adds an object; `levels` may still be opened. A few objects that hold each other many times may unfold to more
     parts than a text can have characters."""
-    if not levels or len(parts) > limits.text:
+    count = len(members)
+    if not levels or (count > 1 and len(parts) > limits.text):
         raise TooLarge
-    parts.append(len(members))
+    parts.append(count)
     for key, value in members.items():
         if type(key) is not str:
             key = _key(key)
@@ -88,6 +89,8 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
 def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
     """Adds a list, of criteria or of values."""
     if not levels or len(items) > max(limits.leaves, limits.values) or len(operands) > limits.leaves:
+        raise TooLarge
+    if len(parts) > limits.text:
         raise TooLarge
     parts.append(-1 - len(items))
     are_values = True
