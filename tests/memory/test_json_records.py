@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Field, Schema
+from criteria import CriteriaError, Field, Schema
 from tests import schemas
 from tests.parsing.outcome import outcome
 from tests.strategies import operands
@@ -129,3 +129,46 @@ def test_a_decimal_is_the_double_that_it_spells(comparison: Any, is_selected: bo
     predicate = criteria.compile(criteria.parse({"d": comparison}, schema), "python", records="json")
     assert predicate(record) is is_selected
     assert predicate.filter([record]) == [record] * is_selected
+
+
+ALIKE = [
+    "2021-06-01T00:00:00.000Z", "2021-06-01T00:00:00.001Z", "2021-05-31T23:59:59.999Z", "2021-06-01t00:00:00.000Z",
+    "2021-06-01T00:00:00.000z", "2021-06-01T02:00:00.0+02:00", "2021-02-30T00:00:00.000Z", "2021-13-01T00:00:00.000Z",
+    "2021-06-01T24:00:00.000Z", "2021-06-01T23:59:60.000Z", "\u0662021-06-01T00:00:00.00Z", "zzzzzzzzzzTzzzzzzzzzzzzZ",
+    "2021-06-01T00:00:00.000000Z", "2021-06-01T00:00:00.000001Z", "2021-06-01T00:00:00Z", "", "TZ", None, 5,
+]  # fmt: skip
+"""Instants, and what looks like one."""
+
+
+@pytest.mark.parametrize("precision", [3, 6])
+@pytest.mark.parametrize(
+    "comparison",
+    [
+        "2021-06-01T00:00:00Z",
+        {"$ne": "2021-06-01T00:00:00Z"},
+        {"$gt": "2021-06-01T00:00:00Z"},
+        {"$gte": "2021-06-01T00:00:00Z"},
+        {"$lt": "2021-06-01T00:00:00Z"},
+        {"$lte": "2021-06-01T00:00:00Z"},
+        {"$in": ["2021-06-01T00:00:00Z", "2021-06-01T00:00:00.001Z"]},
+        {"$gte": "2021-06-01T00:00:00Z", "$lt": "2021-06-01T00:00:00.001Z"},
+        {"$gt": "2021-01-01T00:00:00Z", "$lte": "2021-12-31T00:00:00Z"},
+    ],
+)
+def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: int, comparison: Any) -> None:
+    """Instants that are compared by their text give the answer of those that are read: the typed record's."""
+    schema = Schema("t", [Field("id", "integer", is_unique=True, nullable=False),
+                          Field("seen", "dateTime", precision=precision)], system_properties=False)  # fmt: skip
+    query = criteria.parse({"seen": comparison}, schema)
+    by_text, by_value = criteria.compile(query, "python", records="json"), criteria.compile(query, "python")
+    rows = [{"id": number, "seen": text} for number, text in enumerate(ALIKE)]
+    expected = []
+    for row in rows:
+        try:
+            typed = schema.decode(row)
+        except CriteriaError:
+            typed = {"id": row["id"], "seen": None}
+        if by_value(typed):
+            expected.append(row["id"])
+    assert [row["id"] for row in by_text.filter(rows)] == expected
+    assert [row["id"] for row in rows if by_text(row)] == expected

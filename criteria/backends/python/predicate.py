@@ -22,7 +22,8 @@ from uuid import UUID
 from criteria.ast import EVERYTHING, Expression
 from criteria.backends.python.careful import Matches, tree
 from criteria.backends.python.leaves import is_empty
-from criteria.backends.python.source import Bindings, Condition, bind_leaves
+from criteria.backends.python.operands import Bindings, bind_leaves
+from criteria.backends.python.source import Condition
 from criteria.form import Slots
 from criteria.values import Records, member
 
@@ -133,8 +134,13 @@ _NAMES: Mapping[str, Any] = {
     "member": member,
     "exact_bits": float_info.mant_dig,
     "utc": timezone.utc,
+    "length_3": len("2000-01-01T00:00:00.000Z"),
+    "length_6": len("2000-01-01T00:00:00.000000Z"),
+    "marks_3": slice(10, None, 13),
+    "marks_6": slice(10, None, 16),
+    "tz": "TZ",
 }
-"""What the source of every query refers to."""
+"""What the source of every query refers to. The marks are the two letters in the text of an instant."""
 
 
 def _source(parameters: Iterable[str], quick: str, patient: str) -> str:

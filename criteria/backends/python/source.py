@@ -23,19 +23,12 @@ not read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from criteria.ast import EVERYTHING, NOTHING, ORDERING, And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.backends.python.leaves import test_maker
-from criteria.form import Slots
-from criteria.prefix import successor
+from criteria.backends.python.operands import Bindings, Leaf
 from criteria.types import Field, FieldType
-from criteria.values import Records
-
-Make = Callable[[Sequence[Any]], Any]
-"""Makes what a name is bound to, of the values of a query."""
 
 _CLASSES: Mapping[FieldType, str] = {
     FieldType.STRING: "{value}.__class__ is str",
@@ -49,8 +42,9 @@ _CLASSES: Mapping[FieldType, str] = {
 """What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; an
 long integer is rounded first; an object that only says that it is of the class raises when it is compared.)"""
 
-_IN_JSON = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.OBJECT_REF, FieldType.DOUBLE})
-"""Types whose values JSON holds as they are."""
+_CANONICAL = "{{value}}.__class__ is str and len({{name}}) == length_{digits} and {{name}}[marks_{digits}] == tz"
+"""What is asked of a dateTime in JSON before it is compared as text. Instants that are spelled so are in the order of
+their texts. What else is spelled so is none, and is found out when it matches."""
 
 _ASKED_FIRST = frozenset({FieldType.DOUBLE})
 """Types of which a value may match by rule, and not as it is: the decimal 0.1 is the double 0.1, and less than it."""
@@ -59,43 +53,7 @@ _ODDLY_EQUAL = frozenset({FieldType.DATE_TIME, FieldType.OBJECT_REF})
 """Types of which a value may be equal by rule, and not as it is: instants near a clock change, and references that are
 objects."""
 
-_FOUND_BY_EQUALITY = {FieldType.STRING: "str", FieldType.INTEGER: "int", FieldType.BOOLEAN: "bool"}
-"""Types of which a list holds a value only if Python finds one that is equal, with the class that what it finds has if
-it is the right one. If it has another, the list is tested with care."""
-
-_TESTS: Mapping[Operator, str] = {
-    Operator.EQ: "{{value}} == {operand}",
-    Operator.GT: "{{value}} > {operand}",
-    Operator.GTE: "{{value}} >= {operand}",
-    Operator.LT: "{{value}} < {operand}",
-    Operator.LTE: "{{value}} <= {operand}",
-    Operator.IN: "{{value}} in {operand}",
-    Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
-    Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
-    Operator.CONTAINS: "{operand} in {{value}}",
-}
-"""The test of each operator of the normal form. All slots take names that this module made; those of the value, as it
-is read and as it is named from then on, are filled last. (`c0 <= v < c1` takes Python longer than two comparisons.)"""
-
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
-
-
-@dataclass(slots=True)
-class Bindings:
-    """What the names of a source stand for: keys for good, the others as functions of a query's values."""
-
-    keys: dict[str, str] = field(default_factory=dict)
-    makes: dict[str, Make] = field(default_factory=dict)
-
-    def key(self, segment: str) -> str:
-        """The name of a key."""
-        return self.keys.setdefault(segment, f"k{len(self.keys)}")
-
-    def made(self, letter: str, make: Make) -> str:
-        """A new name for what is made of the values."""
-        name = f"{letter}{len(self.makes)}"
-        self.makes[name] = make
-        return name
 
 
 class Condition:
@@ -151,7 +109,9 @@ class Condition:
             return f"(({value}) is not None and {leaf.test}({name}))"
         if field.is_list:
             return self._list(leaf, value, name)
-        return self._compared(comparison, leaf.quick, f"{leaf.test}({name})", value, name)
+        careful = f"{leaf.test}({name})"
+        quick = f"{leaf.quick} and {careful}" if leaf.is_text else leaf.quick
+        return self._compared(comparison, leaf, quick, careful, value, name)
 
     def _list(self, leaf: Leaf, value: str, name: str) -> str:
         """What is no list may be an iterator, which nobody may look into."""
@@ -167,13 +127,15 @@ class Condition:
         value, name = self._value(pair.lower.field, seen)
         assert upper.quick is not None
         quick = lower.quick + " and " + upper.quick.replace("{value}", "{name}")
-        return self._compared(pair.lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
+        if lower.is_text:
+            quick += f" and {lower.test}({name})"
+        return self._compared(pair.lower, lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
 
-    def _compared(self, comparison: Comparison, quick: str, careful: str, value: str, name: str) -> str:
+    def _compared(self, comparison: Comparison, leaf: Leaf, quick: str, careful: str, value: str, name: str) -> str:
         """A scalar's comparison, and what its class has to be for that."""
         kind, operator = comparison.field.field_type, comparison.operator
-        is_plain = _CLASSES[kind]
-        if self._compares_first(kind, operator):
+        is_plain = _CANONICAL.format(digits=comparison.field.precision or 3) if leaf.is_text else _CLASSES[kind]
+        if not leaf.is_text and self._compares_first(kind, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {careful}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
@@ -202,16 +164,6 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """The names of one comparison's operand and careful test, and its quick test: None where there is none."""
-
-    operand: str
-    test: str
-    quick: str | None
-    is_identity: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Range:
     lower: Comparison
     upper: Comparison
@@ -232,65 +184,3 @@ def _ranges(terms: Sequence[Expression]) -> Iterator[Expression | _Range]:
                     yield _Range(term, other)
                 continue
         yield term
-
-
-def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, Leaf]:
-    """Binds the operands of all comparisons, found by their identity."""
-    leaves: dict[int, Leaf] = {}
-    for comparison in comparisons(normal):
-        if comparison.value is not None and id(comparison) not in leaves:
-            leaves[id(comparison)] = _bound(comparison, slots, records, bindings)
-        elif comparison.value is None:
-            leaves[id(comparison)] = Leaf("", "", None, is_identity=False)
-    return leaves
-
-
-def comparisons(normal: Expression) -> Iterator[Comparison]:
-    """The leaves of an expression, in their order."""
-    match normal:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from comparisons(term)
-        case Not(term):
-            yield from comparisons(term)
-        case Comparison():
-            yield normal
-        case _:
-            assert_never(normal)
-
-
-def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> Leaf:
-    field, value = comparison.field, comparison.value
-    make = _operand(value, slots)
-    operand = bindings.made("c", make)
-    new_test = test_maker(comparison, records)
-    test = bindings.made("t", lambda values: new_test(make(values)))
-    is_identity = field.field_type is FieldType.BOOLEAN and comparison.operator is Operator.EQ and not field.is_list
-    return Leaf(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
-
-
-def _operand(value: Any, slots: Slots) -> Make:
-    if isinstance(value, tuple):
-        places = [slots[item] for item in value]
-        return lambda values: frozenset([values[place] for place in places])
-    place = slots[value]
-    return lambda values: values[place]
-
-
-def _quick(
-    comparison: Comparison, operand: str, test: str, make: Make, records: Records, bindings: Bindings
-) -> str | None:
-    """The test of a value of the usual class, with a slot for the value's name."""
-    field, operator = comparison.field, comparison.operator
-    if field.is_list:
-        kind = _FOUND_BY_EQUALITY.get(field.field_type) if operator is Operator.EQ else None
-        found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
-        return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
-    if field.field_type not in _CLASSES or (records == "json" and field.field_type not in _IN_JSON):
-        return None
-    if operator is not Operator.STARTS_WITH:
-        return _TESTS[operator].format(operand=operand)
-    if successor(str(comparison.value)) is None:  # the form says of each operand whether it has one
-        return f"{{value}} >= {operand}"
-    end = bindings.made("c", lambda values: successor(make(values)))
-    return _TESTS[operator].format(operand=operand, end=end)

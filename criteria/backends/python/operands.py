@@ -1,0 +1,146 @@
+"""The operands of a query, and what is made of them, under the names that its source gives them.
+
+Names of keys are `k0, k1, ...`; operands and what is made of them `c0, c1, ...`; careful tests `t0, t1, ...`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.backends.python.leaves import test_maker
+from criteria.canonical import json_value
+from criteria.form import Slots
+from criteria.prefix import successor
+from criteria.types import Field, FieldType
+from criteria.values import Records
+
+Make = Callable[[Sequence[Any]], Any]
+"""Makes what a name is bound to, of the values of a query."""
+
+_IN_JSON = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.OBJECT_REF, FieldType.DOUBLE})
+"""Types whose values JSON holds as they are."""
+
+_FOUND_BY_EQUALITY = {FieldType.STRING: "str", FieldType.INTEGER: "int", FieldType.BOOLEAN: "bool"}
+"""Types of which a list holds a value only if Python finds one that is equal, with the class that what it finds has if
+it is the right one. If it has another, the list is tested with care."""
+
+_TESTS: Mapping[Operator, str] = {
+    Operator.EQ: "{{value}} == {operand}",
+    Operator.GT: "{{value}} > {operand}",
+    Operator.GTE: "{{value}} >= {operand}",
+    Operator.LT: "{{value}} < {operand}",
+    Operator.LTE: "{{value}} <= {operand}",
+    Operator.IN: "{{value}} in {operand}",
+    Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
+    Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
+    Operator.CONTAINS: "{operand} in {{value}}",
+}
+"""The test of each operator of the normal form. All slots take names that this module made; those of the value, as it
+is read and as it is named from then on, are filled last. (`c0 <= v < c1` takes Python longer than two comparisons.)"""
+
+
+@dataclass(slots=True)
+class Bindings:
+    """What the names of a source stand for: keys for good, the others as functions of a query's values."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    makes: dict[str, Make] = field(default_factory=dict)
+
+    def key(self, segment: str) -> str:
+        """The name of a key."""
+        return self.keys.setdefault(segment, f"k{len(self.keys)}")
+
+    def made(self, letter: str, make: Make) -> str:
+        """A new name for what is made of the values."""
+        name = f"{letter}{len(self.makes)}"
+        self.makes[name] = make
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The names of one comparison's operand and careful test, and its quick test: None where there is none.
+
+    `is_text` says that the quick one compares the text of a dateTime.
+    """
+
+    operand: str
+    test: str
+    quick: str | None
+    is_identity: bool = False
+    is_text: bool = False
+
+
+def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, Leaf]:
+    """Binds the operands of all comparisons, found by their identity."""
+    leaves: dict[int, Leaf] = {}
+    for comparison in comparisons(normal):
+        if comparison.value is not None and id(comparison) not in leaves:
+            leaves[id(comparison)] = _bound(comparison, slots, records, bindings)
+        elif comparison.value is None:
+            leaves[id(comparison)] = Leaf("", "", None)
+    return leaves
+
+
+def comparisons(normal: Expression) -> Iterator[Comparison]:
+    """The leaves of an expression, in their order."""
+    match normal:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from comparisons(term)
+        case Not(term):
+            yield from comparisons(term)
+        case Comparison():
+            yield normal
+        case _:
+            assert_never(normal)
+
+
+def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> Leaf:
+    field, value = comparison.field, comparison.value
+    make = _operand(value, slots)
+    operand = bindings.made("c", make)
+    new_test = test_maker(comparison, records)
+    test = bindings.made("t", lambda values: new_test(make(values)))
+    if field.field_type is FieldType.DATE_TIME and records == "json" and not field.is_list:
+        text = bindings.made("c", lambda values: _as_text(field, make(values)))
+        return Leaf(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
+    is_identity = field.field_type is FieldType.BOOLEAN and comparison.operator is Operator.EQ and not field.is_list
+    return Leaf(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
+
+
+def _as_text(field: Field, operand: Any) -> Any:
+    """An instant, or a set of them, as JSON spells it."""
+    if isinstance(operand, frozenset):
+        return frozenset([json_value(field, one) for one in operand])
+    return json_value(field, operand)
+
+
+def _operand(value: Any, slots: Slots) -> Make:
+    if isinstance(value, tuple):
+        places = [slots[item] for item in value]
+        return lambda values: frozenset([values[place] for place in places])
+    place = slots[value]
+    return lambda values: values[place]
+
+
+def _quick(
+    comparison: Comparison, operand: str, test: str, make: Make, records: Records, bindings: Bindings
+) -> str | None:
+    """The test of a value of the usual class, with a slot for the value's name."""
+    field, operator = comparison.field, comparison.operator
+    if field.is_list:
+        kind = _FOUND_BY_EQUALITY.get(field.field_type) if operator is Operator.EQ else None
+        found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
+        return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
+    if field.field_type is FieldType.BOOLEAN or (records == "json" and field.field_type not in _IN_JSON):
+        return None
+    if operator is not Operator.STARTS_WITH:
+        return _TESTS[operator].format(operand=operand)
+    if successor(str(comparison.value)) is None:  # the form says of each operand whether it has one
+        return f"{{value}} >= {operand}"
+    end = bindings.made("c", lambda values: successor(make(values)))
+    return _TESTS[operator].format(operand=operand, end=end)
