@@ -46,16 +46,24 @@ def parse_yaml(
 
 @dataclass(slots=True)
 class Node:
-    """A value, the offset of its text, and what is inside it: offset and text of the key (or the index), and the value.
+    """A value, where its text begins and ends, and what is inside it: each key (of a mapping), its text or the index,
+    and the value.
 
+    `style` is that of a scalar (its quote, `|`, `>`, or nothing), `flow` of a list or mapping in brackets, or `alias`.
     `size` is about how long the value is when it is written as JSON, with all that its aliases stand for.
     """
 
     start: int
+    end: int
     value: Any = None
+    style: str = ""
+    anchor: str | None = None
     size: int = 1
-    inside: list[tuple[int | None, str, Node]] = field(default_factory=list)
-    is_alias: bool = False
+    inside: list[tuple[Node | None, str, Node]] = field(default_factory=list)
+
+    @property
+    def is_alias(self) -> bool:
+        return self.style == "alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,10 @@ def _inside(node: Node, searched: Wanted, alias: int | None) -> Iterator[Place]:
     for key, step, inner in node.inside:
         found = searched.inside.get(step)
         if found is not None:
-            yield Place(found.pointer, *((inner.start, key) if alias is None else (alias, alias)))
+            if alias is not None:
+                yield Place(found.pointer, alias, alias)
+            else:
+                yield Place(found.pointer, inner.start, key.start if key else None)
             yield from _inside(inner, found, alias)
 
 
@@ -149,12 +160,12 @@ def _not_yaml(text: str, said: str, offset: int) -> CriteriaError:
 class _Open:
     """A list or mapping whose end was not read yet."""
 
-    __slots__ = ("anchor", "key", "key_at", "node")
+    __slots__ = ("key", "node", "step")
 
-    def __init__(self, node: Node, anchor: str | None) -> None:
-        self.node, self.anchor = node, anchor
-        self.key: str | None = None
-        self.key_at = -1
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.key: Node | None = None
+        self.step = ""
 
 
 class _Composer:
@@ -169,7 +180,7 @@ class _Composer:
 
     def path(self) -> Path:
         """The path of the value that comes next."""
-        steps = [len(one.node.inside) if one.key is None else one.key for one in self.stack]
+        steps = [len(one.node.inside) if one.key is None else one.step for one in self.stack]
         return tuple(steps)
 
     def problem(self, code: str, message: str, at: int, hint: str | None = None) -> Problem:
@@ -188,10 +199,11 @@ class _Composer:
             case "MappingStartEvent" | "SequenceStartEvent":
                 self.open(event, at, {} if type(event).__name__ == "MappingStartEvent" else [])
             case "MappingEndEvent" | "SequenceEndEvent":
-                closed = self.stack.pop()
-                self.add(closed.node, closed.anchor, closed.node.start)
+                node = self.stack.pop().node
+                node.end = event.end_mark.index
+                self.add(node, node.start)
             case "AliasEvent":
-                self.alias(str(event.anchor), at)
+                self.alias(str(event.anchor), at, event.end_mark.index)
             case "DocumentStartEvent" if self.root is not None:
                 message = "A text holds one document, and here begins another."
                 raise CriteriaError(Problem("invalid_yaml", message, "", *Lines(self.text).at(at)))
@@ -213,7 +225,7 @@ class _Composer:
             self.anchors[event.anchor] = None  # known, and not complete: an alias for it would be inside itself
         if self.is_key():
             self.refuse("not_json", "A list or a mapping is a key here, and keys are strings.", at)
-        self.stack.append(_Open(Node(at, value), event.anchor))
+        self.stack.append(_Open(Node(at, at, value, "flow" if event.flow_style else "", event.anchor)))
 
     def scalar(self, event: Any, at: int) -> None:
         self.tag(event, at)
@@ -231,27 +243,28 @@ class _Composer:
             hint = f"Write it in quotes: {quoted(event.value)}."
             self.refuse("not_json", f"{quoted(event.value)[1:-1]} is a key, and keys are strings.", at, hint)
             value = event.value
-        self.add(Node(at, value, len(event.value)), event.anchor, at)
+        end = event.end_mark.index
+        self.add(Node(at, end, value, event.style or "", event.anchor, len(event.value)), at)
 
     def empty_at(self, at: int) -> int:
         """Where a value is missing: the key that has none, or what stands last before it."""
         if self.stack and self.stack[-1].key is not None:
-            return self.stack[-1].key_at
+            return self.stack[-1].key.start
         return max(len(self.text[:at].rstrip()) - 1, 0)
 
-    def alias(self, name: str, at: int) -> None:
+    def alias(self, name: str, at: int, end: int) -> None:
         if name not in self.anchors:
             raise _not_yaml(self.text, f"there is no anchor {quoted(name)} before this alias", at)
         anchored = self.anchors[name]
         if anchored is None:
             self.refuse("not_json", "This alias stands inside what it stands for.", at)
-            anchored = Node(at)
-        self.add(Node(at, anchored.value, anchored.size, anchored.inside, is_alias=True), None, at)
+            anchored = Node(at, end)
+        self.add(Node(at, end, anchored.value, "alias", None, anchored.size, anchored.inside), at)
 
-    def add(self, node: Node, anchor: str | None, at: int) -> None:
+    def add(self, node: Node, at: int) -> None:
         """Puts a value where it belongs: it is the whole, a key, a member or an item."""
-        if anchor is not None:
-            self.anchors[anchor] = node
+        if node.anchor is not None:
+            self.anchors[node.anchor] = node
         if not self.stack:
             self.root = node
             return
@@ -266,8 +279,8 @@ class _Composer:
         elif top.key is None:
             self.key(top, node, at)
         else:
-            top.node.inside.append((top.key_at, top.key, node))
-            top.node.value[top.key] = node.value
+            top.node.inside.append((top.key, top.step, node))
+            top.node.value[top.step] = node.value
             top.key = None
 
     def key(self, top: _Open, node: Node, at: int) -> None:
@@ -276,7 +289,7 @@ class _Composer:
             if node.is_alias:
                 self.refuse("not_json", "This alias is a key, and keys are strings.", at)
             key = ""
-        top.key, top.key_at = key, at
+        top.key, top.step = node, key
         if key in top.node.value and len(self.repeated.problems) <= MOST_PROBLEMS:
             message = f"The key {quoted(key)} stands twice in one object."
             self.repeated.add(self.problem("duplicate_key", message, at))

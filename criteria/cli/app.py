@@ -13,6 +13,7 @@ import criteria
 from criteria.cli.check import check
 from criteria.cli.compile import print_compiled
 from criteria.cli.filter import filter_records
+from criteria.cli.fmt import format_files
 from criteria.cli.report import InputError, show
 
 _CLOSED_PIPE = 141
@@ -43,10 +44,9 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-app = typer.Typer(
-    cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-)
+app = typer.Typer(cls=Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(check)
+app.command("fmt")(format_files)
 app.command("filter")(filter_records)
 app.command("compile")(print_compiled)
 

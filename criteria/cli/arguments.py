@@ -38,7 +38,7 @@ SkipOption = Annotated[
 PathsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH]...",
+        metavar="PATH",
         help="Query files, folders, and patterns such as 'queries/**/*.json'; - is standard input. "
         "By default all that the configuration names in the current folder.",
         show_default=False,

@@ -15,7 +15,7 @@ from criteria.cli.config import Configs, shown
 from criteria.cli.findings import Checked, OutputFormat
 from criteria.cli.query_files import QueryFile, QueryFiles
 from criteria.cli.reading import STDIN, parse_query, query_file, read_schema, refuse_shared_stdin
-from criteria.cli.report import InputError, Source, show
+from criteria.cli.report import InputError, Source, counted, show
 
 _LINES = {
     OutputFormat.JSON: ("report_json", "json_lines"),
@@ -115,8 +115,3 @@ def _report(checked: Sequence[Checked], output_format: OutputFormat) -> None:
     lines: Callable[[Sequence[Checked]], Iterator[str]] = getattr(import_module(f"criteria.cli.{module}"), name)
     for line in lines(checked):
         typer.echo(line)
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things, in words where there are none."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

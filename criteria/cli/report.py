@@ -91,3 +91,8 @@ def _cells(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, in words where there are none."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

@@ -81,10 +81,15 @@ def _results(checked: Sequence[Checked], codes: Sequence[str], base: Path) -> It
                 "ruleId": problem.code,
                 "ruleIndex": codes.index(problem.code),
                 "level": "error",
-                "message": {"text": worded(problem)},
+                "message": {"text": _message(worded(problem))},
                 "locations": [location],
                 "partialFingerprints": {"primaryLocationLineHash": f"{mark}:{seen[mark]}"},
             }
+
+
+def _message(text: str) -> str:
+    """A text as a message string, in which braces stand for themselves when there are two of them (3.11.5)."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _line_hash(problem: Problem, lines: Sequence[str]) -> str:
