@@ -177,10 +177,8 @@ class _Reader:
             return ()
         for one in value:
             if one.startswith("/") or ".." in one.split("/") or "\\" in one:
-                message = (
-                    f"The pattern {quoted(one)} leads out of the folder of this file, or is written with backslashes."
-                )
-                self.refuse((*path, key), message, "Patterns are relative to this file's folder, with /.")
+                hint = "Patterns are relative to the folder of this file, and written with /."
+                self.refuse((*path, key), f"{quoted(one)} names nothing in the folder of this file.", hint)
         return tuple(value)
 
     def schema(self, entry: Mapping[str, Any], path: tuple[str | int, ...]) -> Path | None:
