@@ -31,14 +31,23 @@ def lay_out_json(source: str | bytes, line_length: int) -> str:
     _, repeated = decode(text)
     if repeated:
         raise CriteriaError(*repeated)
-    written = _written(_DECODER.decode(text), line_length, 0, 0, 0)
-    return "\n".join(written) + "\n"
+    value = _DECODER.decode(text)
+    _check_depth(value, Limits().nesting)
+    return "\n".join(_written(value, line_length, 0, 0, 0)) + "\n"
+
+
+def _check_depth(value: Any, most: int) -> None:
+    level = [value]
+    for _ in range(most):
+        level = [item for one in level if isinstance(one, (dict, list)) for _, item in _parts(one)[1]]
+        if not level:
+            return
+    if any(isinstance(one, (dict, list)) for one in level):
+        raise CriteriaError(Problem("too_deep", f"Objects and lists stand more than {most} inside each other."))
 
 
 def _written(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
     """The lines of a value, the first and the last of which share a line with so many characters beside the indent."""
-    if level > Limits().nesting:
-        raise CriteriaError(Problem("too_deep", f"Objects and lists stand more than {level - 1} inside each other."))
     if not isinstance(value, (dict, list)) or not value:
         return [_flat(value, None) or ""]
     room = line_length - len(_INDENT) * level - before - behind

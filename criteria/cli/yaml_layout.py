@@ -184,7 +184,8 @@ class _Layout:
                 self.read = max(self.read, start)
             head = self.head(key, indent)
             self.read = max(self.read, key.end if key else start + self.source.startswith("-", start))
-            self.entry(lead + head, inner, indent, is_item=key is None)
+            if self.entry(lead + head, inner, indent, is_item=key is None):
+                self.flush_inside(inner, indent + 2, self.column(start))
 
     def item_start(self, node: Node) -> int:
         """Where an item's dash stands, or else the item: what is before it belongs before the line."""
@@ -204,8 +205,8 @@ class _Layout:
         written = self.key(key)
         return f"{written}:" if len(written) <= _LONGEST_KEY else f"? {written}\n{' ' * indent}:"
 
-    def entry(self, head: str, node: Node, indent: int, is_item: bool) -> None:
-        """One entry: its key or dash, and its value on the same line or in those below."""
+    def entry(self, head: str, node: Node, indent: int, is_item: bool) -> bool:
+        """One entry: its key or dash, and its value on the same line, or in those below: then it is True."""
         room = self.line_length - len(head) - 1
         literal = self.literal(node, indent + 2)
         if literal is not None:
@@ -223,10 +224,12 @@ class _Layout:
             first_entry = node.inside[0][0] or node.inside[0][2]
             is_compact = is_item and not node.anchor and not self.has_comment(self.read, first_entry.start)
             self.block(node, indent + 2, is_compact)
-            self.flush_inside(node, indent + 2)
+            return True
+        return False
 
-    def flush_inside(self, node: Node, indent: int) -> None:
-        """Comments behind the last entry: those before a closing bracket, or no further left than the entries."""
+    def flush_inside(self, node: Node, indent: int, outer: int) -> None:
+        """Comments behind the last entry: those before a closing bracket, or not further left than the entries, but
+        further right than what is around them."""
         if node.style == "flow":
             if self.has_comment(self.read, node.end):
                 self.flush(node.end - 1, indent)
@@ -234,7 +237,8 @@ class _Layout:
             return
         while self.comments and not self.source[self.read : self.comments[0].start].strip():
             comment = self.comments[0]
-            if not comment.is_behind and self.column(comment.start) < self.column(node.start):
+            column = self.column(comment.start)
+            if not comment.is_behind and (column < self.column(node.start) or column <= outer):
                 break
             self.flush(comment.start + 1, indent)
 

