@@ -68,9 +68,11 @@ def program(
     Examples, on the films in the folder examples:
 
     \b
-      criteria check queries/*.json --schema films.schema.json
+      criteria check queries --schema films.schema.json
+      criteria fmt queries --check
       criteria filter queries/leading-the.json films.ndjson
       criteria compile queries/leading-the.json --to sql --dialect postgres
 
-    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given.
+    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given; 130, it
+    was interrupted (Ctrl-C); 141, whoever read its output went away (a closed pipe).
     """

@@ -56,5 +56,8 @@ StdinNameOption = Annotated[
 
 ForceExcludeOption = Annotated[
     bool,
-    typer.Option("--force-exclude", help="Leave files out that the configuration excludes, even if they are named."),
+    typer.Option(
+        "--force-exclude",
+        help="Leave named files out, too, that no search finds: what the configuration excludes or does not name.",
+    ),
 ]

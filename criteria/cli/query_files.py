@@ -53,7 +53,7 @@ class QueryFiles:
         for path in paths:
             for file in self._of(path, stdin_name):
                 found.setdefault(file.path or STDIN, file)
-        return [file for file in found.values() if not (force_exclude and self._is_excluded(file))]
+        return [file for file in found.values() if not force_exclude or self._is_found(file)]
 
     def rule(self, file: QueryFile) -> FileRule | None:
         """What the configuration says of a file."""
@@ -64,9 +64,9 @@ class QueryFiles:
         """The nearest configuration of a file."""
         return None if file.path is None else self.configs.nearest(file.path.parent)
 
-    def _is_excluded(self, file: QueryFile) -> bool:
-        config = self.config(file)
-        return bool(config and file.path and config.excludes(file.path))
+    def _is_found(self, file: QueryFile) -> bool:
+        """Whether a search would find the file."""
+        return file.path is None or self._is_query(file.path, self.config(file))
 
     def _of(self, path: str, stdin_name: str | None) -> Iterator[QueryFile]:
         if path == STDIN:

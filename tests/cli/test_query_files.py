@@ -151,6 +151,8 @@ def test_excluded_files_are_checked_when_they_are_named(project: Path) -> None:
     assert found(run("check", "old/deep/a.json", "q/c.json")) == ["old/deep/a.json", "q/c.json"]
     assert found(run("check", "old/deep/a.json", "q/b.bak.json", "q/c.json", "--force-exclude")) == ["q/c.json"]
     assert run("check", "old/deep/a.json", "--force-exclude").err == "no files checked, no problems\n"
+    put(project, "criteria.toml", text='[[files]]\ninclude = ["q/*.json"]\n')
+    assert found(run("check", "old/deep/a.json", "q/c.json", "--force-exclude")) == ["q/c.json"]
 
 
 def test_a_schema_on_the_command_line_counts_for_all(project: Path) -> None:
