@@ -7,6 +7,7 @@ Anchors and aliases are only another spelling, so they are allowed as far as the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,6 +101,7 @@ def _inside(node: Node, searched: Wanted, alias: int | None) -> Iterator[Place]:
 def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> Document:
     """What a YAML text holds. Raises `CriteriaError` (`invalid_yaml`, `not_json`, `too_deep`, `too_long`,
     `missing_package`)."""
+    _refuse_line_ends(text)
     composer = _Composer(text, limits)
     for event in _events(text):
         composer.take(event)
@@ -110,6 +112,16 @@ def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> Document:
         problems = (*composer.refused.problems, *composer.repeated.problems)
         raise CriteriaError(*listed(sorted(problems, key=lambda one: (one.line or 0, one.column or 0))))
     return Document(composer.root, tuple(composer.repeated.problems))
+
+
+def _refuse_line_ends(text: str) -> None:
+    """Raises `CriteriaError` for characters that end lines in YAML 1.1 and do not in 1.2."""
+    found = re.search("[\x85\u2028\u2029]", text)
+    if found:
+        escape = f"\\u{ord(found[0]):04x}"
+        message = f"Some readers of YAML take the character {escape} for the end of a line."
+        hint = f'Write it as an escape, in double quotes: "{escape}".'
+        raise CriteriaError(Problem("invalid_yaml", message, "", *Lines(text).at(found.start()), hint))
 
 
 def _events(text: str) -> Iterator[Any]:

@@ -164,7 +164,7 @@ class _Layout:
 
     def scalar(self, node: Node) -> str:
         written = self.source[node.start : node.end].rstrip()
-        if "\n" not in written and node.style not in ("|", ">"):
+        if not re.search(r"[\r\n]", written) and node.style not in ("|", ">"):
             return written
         return self.anchor(node) + json_string(str(node.value))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from criteria.cli.patterns import matches, matches_or_holds
-from tests.cli.running import run
+from tests.cli.running import EXAMPLES, run
 from tests.parsing.test_positions import unmarked
 
 
@@ -79,6 +81,25 @@ def test_a_wrong_schema_of_a_configuration(tmp_path: Path) -> None:
     outcome = run("check", str(tmp_path / "a.json"))
     assert (outcome.code, outcome.out) == (2, b"")
     assert "s.schema.json:1:15: invalid_schema: " in outcome.err
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    """The configuration that docs/query-files.md shows is one, in either file."""
+    page = (EXAMPLES.parent / "docs" / "query-files.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "schemas").mkdir()
+    for name in ("user", "order"):
+        shutil.copy(EXAMPLES / "films.schema.json", tmp_path / "schemas" / f"{name}.schema.json")
+    (tmp_path / "queries" / "users" / "drafts").mkdir(parents=True)
+    for name, text in (("users/a.json", '{"title": "x", "yaer": 1}'), ("users/drafts/b.json", '{"title": 1}')):
+        (tmp_path / "queries" / name).write_text(text)
+    in_project = block.replace("[[files]]", "[[tool.criteria.files]]").replace("exclude", "[tool.criteria]\nexclude", 1)
+    for config, content in (("criteria.toml", block), ("pyproject.toml", in_project)):
+        (tmp_path / config).write_text(content)
+        outcome = run("check", str(tmp_path))
+        codes = re.findall(r"^\S+: (\w+): ", outcome.text, re.MULTILINE)
+        assert (outcome.code, codes) == (1, ["not_strict", "unknown_field", "type_mismatch"]), outcome.err
+        (tmp_path / config).unlink()
 
 
 @pytest.mark.parametrize(

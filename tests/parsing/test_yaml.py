@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,6 +119,8 @@ def test_words_that_readers_of_yaml_take_differently(word: str) -> None:
         ("string: §@a", "invalid_yaml"),
         ("string: \"\U0001f600é\"§, integr: 1", "invalid_yaml"),
         ("{string: \"\U0001f600é\", §integr: 1}", "unknown_field"),
+        ("string: \"a§\u2028b\"", "invalid_yaml"),
+        ("string: a§\x85b", "invalid_yaml"),
     ],
 )  # fmt: skip
 def test_where_one_problem_stands(text: str, code: str) -> None:
@@ -198,10 +201,15 @@ def test_without_the_package() -> None:
     assert run.stdout == 'missing_package Install it with: pip install "criteria-engine[yaml]"\n'
 
 
+_PRINTABLE = re.compile("[\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+"""What YAML allows (1.2, section 5.1) and no version of it takes for the end of a line."""
+
+
 @given(text=json_texts(VALID), schema=st.sampled_from(SCHEMAS))
 def test_json_is_yaml(text: str, schema: Schema | None) -> None:
     """A JSON text is the same query by both doors, or has the same problems at the same places."""
-    text = text.replace("\x7f", "")
+    if not _PRINTABLE.fullmatch(text):
+        return  # YAML wants an escape where JSON does not
     try:
         expected: Any = criteria.parse(text, schema)
     except CriteriaError as error:
