@@ -9,7 +9,8 @@ from functools import lru_cache
 CODES = {
     # text and structure
     "invalid_json": "the text is not JSON",
-    "not_json": "the decoded value holds something that JSON cannot hold",
+    "invalid_yaml": "the text is not YAML, or not one document of it",
+    "not_json": "the decoded value, or the YAML text, holds something that JSON cannot hold",
     "duplicate_key": "an object has the same key twice",
     "invalid_structure": "an object, list or value stands where the grammar allows none",
     "empty_list": "AND or OR has an empty list",
@@ -39,6 +40,7 @@ CODES = {
     "not_resolvable": "resolve names a field that is not an objectRef",
     # schemas, records, backends
     "invalid_schema": "the schema is wrong",
+    "invalid_config": "the configuration of the command line is wrong",
     "invalid_record": "a record does not conform to the schema",
     "unknown_backend": "no backend has this name",
     "unknown_dialect": "no SQL dialect or storage has this name",

@@ -27,7 +27,7 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from criteria.errors import KEY_CODES, MOST_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
-from criteria.json_places import Lines, places, wanted, wanted_paths
+from criteria.json_places import Lines, Place, Wanted, places, wanted, wanted_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
@@ -40,10 +40,10 @@ class _DuplicateKey(ValueError):
     """An object has the same key twice."""
 
 
-def read_text(source: str | bytes) -> str:
+def read_text(source: str | bytes, code: str = "invalid_json") -> str:
     """The text of a source: bytes are UTF-8, a leading byte order mark is dropped.
 
-    Raises `CriteriaError` (`invalid_json`) when the bytes are not UTF-8.
+    Raises `CriteriaError` with the `code` when the bytes are not UTF-8.
     """
     if isinstance(source, str):
         return source.removeprefix("\ufeff")
@@ -52,7 +52,7 @@ def read_text(source: str | bytes) -> str:
     except UnicodeDecodeError as fault:
         before = source[: fault.start].decode("utf-8").removeprefix("\ufeff")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise CriteriaError(Problem("invalid_json", "The text is not UTF-8.", line=line, column=column)) from None
+        raise CriteriaError(Problem(code, "The text is not UTF-8.", line=line, column=column)) from None
 
 
 def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
@@ -108,10 +108,13 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
         raise CriteriaError(Problem("too_deep", "The JSON is nested too deep to read.")) from None
 
 
-def located(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
+def located(
+    problems: Sequence[Problem], text: str, find: Callable[[Wanted], Iterator[Place]] | None = None
+) -> tuple[Problem, ...]:
     """The problems with the line and column that their pointers have in the text, in its order.
 
-    Of a key that stands twice it is the last value that was read, and that is found.
+    Of a key that stands twice it is the last value that was read, and that is found. `find` looks for the places in
+    a text that is no JSON.
     """
     missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
     repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
@@ -119,7 +122,8 @@ def located(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
     found: dict[str, _Position] = {}
     if missing:
         lines = Lines(text)
-        for place in places(text, wanted(missing)):
+        searched = wanted(missing)
+        for place in find(searched) if find else places(text, searched):
             key = None if place.key is None else lines.at(place.key)
             found[place.pointer] = (key, lines.at(place.value))
             missing.discard(place.pointer)
@@ -152,20 +156,20 @@ def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
     return replace(problem, line=line, column=column)
 
 
-def _number(text: str) -> int | Decimal:
+def number(text: str) -> int | Decimal:
     """A JSON number by its exact value, whatever its length and exponent are."""
     try:
         return int(text)
     except ValueError:  # a fraction, an exponent, or more digits than int() takes
         pass
     try:
-        number = Decimal(text)
+        found = Decimal(text)
     except InvalidOperation:
-        number = Decimal("NaN")
-    if number.is_nan():  # an exponent of more than 18 digits: as good as any that is out of every range
+        found = Decimal("NaN")
+    if found.is_nan():  # an exponent of more than 18 digits: as good as any that is out of every range
         mantissa, exponent = re.split("[eE]", text)
-        number = Decimal(f"{mantissa}E{'-' if exponent.startswith('-') else ''}999999")
-    return number
+        found = Decimal(f"{mantissa}E{'-' if exponent.startswith('-') else ''}999999")
+    return found
 
 
 _EXACT = Context(
@@ -196,7 +200,7 @@ def _decoders(hook: _Hook | None) -> tuple[json.JSONDecoder, json.JSONDecoder]:
     """A decoder for the numbers that are usual, and one for all that there are."""
     return (
         json.JSONDecoder(object_pairs_hook=hook, parse_float=_EXACT.create_decimal, parse_constant=_refuse),
-        json.JSONDecoder(object_pairs_hook=hook, parse_float=_number, parse_int=_number, parse_constant=_refuse),
+        json.JSONDecoder(object_pairs_hook=hook, parse_float=number, parse_int=number, parse_constant=_refuse),
     )
 
 

@@ -71,8 +71,7 @@ def _is_plain(value: object, levels: int) -> bool:
 
 def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits: Limits,
                 grammar: Grammar | None) -> Query:  # fmt: skip
-    if _longer(source, limits.text):
-        raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
+    check_length(source, limits)
     json_text = _json_text()
     text = json_text.read_text(source)
     criteria, problems, repeated = json_text.decode_quickly(text), [], ()
@@ -90,6 +89,12 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         if not repeated:
             return query
     raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
+
+
+def check_length(source: str | bytes, limits: Limits) -> None:
+    """Raises `CriteriaError` (`too_long`) for a text that is longer than the limit."""
+    if _longer(source, limits.text):
+        raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
 
 
 def _longer(source: str | bytes, most: int) -> bool:

@@ -12,7 +12,7 @@ def main() -> int:
     try:
         from criteria.cli.app import app
     except ModuleNotFoundError as missing:
-        if missing.name != "typer":
+        if missing.name not in ("typer", "tomli"):
             raise
         print('The command line needs one more package: pip install "criteria-engine[cli]"', file=sys.stderr)
         return 2

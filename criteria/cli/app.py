@@ -13,6 +13,7 @@ import criteria
 from criteria.cli.check import check
 from criteria.cli.compile import print_compiled
 from criteria.cli.filter import filter_records
+from criteria.cli.fmt import format_files
 from criteria.cli.report import InputError, show
 
 _CLOSED_PIPE = 141
@@ -43,10 +44,9 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-app = typer.Typer(
-    cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-)
+app = typer.Typer(cls=Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(check)
+app.command("fmt")(format_files)
 app.command("filter")(filter_records)
 app.command("compile")(print_compiled)
 
@@ -68,9 +68,11 @@ def program(
     Examples, on the films in the folder examples:
 
     \b
-      criteria check queries/*.json --schema films.schema.json
+      criteria check queries --schema films.schema.json
+      criteria fmt queries --check
       criteria filter queries/leading-the.json films.ndjson
       criteria compile queries/leading-the.json --to sql --dialect postgres
 
-    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given.
+    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given; 130, it
+    was interrupted (Ctrl-C); 141, whoever read its output went away (a closed pipe).
     """

@@ -34,3 +34,30 @@ LimitOption = Annotated[
 SkipOption = Annotated[
     int | None, typer.Option("--skip", metavar="N", min=0, max=_MOST, help="Leave out so many records first.")
 ]
+
+PathsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Query files, folders, and patterns such as 'queries/**/*.json'; - is standard input. "
+        "By default all that the configuration names in the current folder.",
+        show_default=False,
+    ),
+]
+
+StdinNameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stdin-filename",
+        metavar="NAME",
+        help="What standard input is called: its format and its place in the configuration follow from that.",
+    ),
+]
+
+ForceExcludeOption = Annotated[
+    bool,
+    typer.Option(
+        "--force-exclude",
+        help="Leave named files out, too, that no search finds: what the configuration excludes or does not name.",
+    ),
+]

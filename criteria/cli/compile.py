@@ -9,6 +9,7 @@ import typer
 import criteria
 from criteria import CriteriaError, Query, Search
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.cli.completion import backends, dialects, paramstyles
 from criteria.cli.engine_text import engine_text
 from criteria.cli.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.report import InputError, Source
@@ -19,14 +20,21 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 
 def print_compiled(
     query: QueryArgument,
-    to: Annotated[str, typer.Option(metavar="BACKEND", help="sql, mongo or python.")],
+    to: Annotated[str, typer.Option(metavar="BACKEND", help="sql, mongo or python.", autocompletion=backends)],
     schema: SchemaOption = None,
     dialect: Annotated[
-        str | None, typer.Option(metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mysql8, duckdb ...")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mysql8, duckdb ...", autocompletion=dialects
+        ),
     ] = None,
     paramstyle: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar."),
+        typer.Option(
+            metavar="NAME",
+            help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar.",
+            autocompletion=paramstyles,
+        ),
     ] = None,
     table: Annotated[str | None, typer.Option(metavar="NAME", help="SQL table. A whole SELECT needs it.")] = None,
     order_by: OrderOption = None,
@@ -52,6 +60,9 @@ def print_compiled(
           --schema films.schema.json --table films --order-by title --limit 5
       criteria compile queries/leading-the.json --to mongo
       criteria compile '{"year": {"$lt": 1942}}' --to python
+
+    Exit codes: 0, it is printed; 1, the query has problems, or the engine cannot answer it rightly; 2, the options do
+    not fit, or a file cannot be read.
     """
     refuse_shared_stdin(query, schema)
     is_search = order_by is not None or limit is not None or skip is not None or count

@@ -55,9 +55,18 @@ def query_source(argument: str) -> Source:
     return query_file(argument)
 
 
+def is_yaml(name: str) -> bool:
+    """Whether a file is YAML, by its name."""
+    return name.lower().endswith((".yaml", ".yml"))
+
+
 def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> Query:
-    """The query of a source. Raises `InputError`."""
+    """The query of a source, which is YAML when its name says so, or else JSON. Raises `InputError`."""
     try:
+        if is_yaml(source.name):
+            from criteria.yaml_text import parse_yaml
+
+            return parse_yaml(source.content, schema, strict=strict)
         return parse(source.content, schema, strict=strict)
     except CriteriaError as error:
         raise InputError(source, error.problems) from None

@@ -39,9 +39,16 @@ class InputError(Exception):
 def show(source: Source, problems: Sequence[Problem], *, err: bool) -> None:
     """Prints the problems of a source to standard output or error, in colour if that is a terminal."""
     lines = source.content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
-    colour = False if os.environ.get("NO_COLOR") else None  # None: typer asks the stream
     for problem in problems:
-        typer.echo("\n".join(_worded(source, lines, problem)), err=err, color=colour)
+        typer.echo("\n".join(_worded(source, lines, problem)), err=err, color=wants_colour())
+
+
+def wants_colour() -> bool | None:
+    """Whether the environment asks for colours (FORCE_COLOR) or refuses them (NO_COLOR, which wins, or a terminal that
+    has none); None when it is left to what the output is."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
@@ -84,3 +91,8 @@ def _cells(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, in words where there are none."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

@@ -10,3 +10,5 @@ from tests.cli.running import EXAMPLES
 @pytest.fixture(autouse=True)
 def _in_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXAMPLES)
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)

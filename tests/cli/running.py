@@ -19,7 +19,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SCHEMA = ("--schema", "films.schema.json")
 PROGRAM = str(Path(sysconfig.get_path("scripts")) / "criteria")
 
-_STREAMS = {"PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8", "NO_COLOR"}
+_STREAMS = {"PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8", "NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _STREAMS}
 """The environment of the program: nothing in it says how streams behave."""
 

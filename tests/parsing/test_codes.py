@@ -14,6 +14,7 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, Schema
 from criteria.errors import CODES, KEY_CODES
+from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
 
 USERS = Schema("user", [Field("name", "string"), Field("age", "integer"), Field("key", "guid"),
@@ -44,6 +45,7 @@ def _compile(backend: str, **options: Any) -> Callable[[], Any]:
 
 REFUSED: dict[str, Callable[[], Any]] = {
     "invalid_json": _parse('{"name": '),
+    "invalid_yaml": lambda: parse_yaml("name: ["),
     "not_json": _parse({"name": {1, 2}}),
     "duplicate_key": _parse('{"age": 1, "age": 2}'),
     "invalid_structure": _parse({"age": [1]}),
@@ -92,7 +94,7 @@ def test_a_missing_package() -> None:
 
 def test_no_code_is_idle() -> None:
     """Every documented code has an input that is refused with it."""
-    assert set(REFUSED) | {"missing_package"} == set(CODES)
+    assert set(REFUSED) | {"missing_package", "invalid_config"} == set(CODES)  # the latter: tests/cli/test_config.py
     assert set(CODES) >= KEY_CODES
 
 

@@ -1,0 +1,98 @@
+"""The Tab key: what shells are offered, asked as they ask."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import ENVIRONMENT, PROGRAM, program
+from tests.cli.test_program import posix
+
+BASH = shutil.which("bash")
+SHELL_ENVIRONMENT = {**ENVIRONMENT, "PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
+in_bash = pytest.mark.skipif(BASH is None, reason="needs bash")
+
+
+def offered(line: str) -> list[str]:
+    """What bash is offered for the last word of a line."""
+    words = line.split(" ")
+    env = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_CRITERIA_COMPLETE": "complete_bash"}
+    outcome = program(env=env)
+    assert (outcome.code, outcome.err) == (0, "")
+    return outcome.text.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("criteria ch", ["check"]),
+        ("criteria fm", ["fmt"]),
+        ("criteria check --output", ["--output-format"]),
+        ("criteria check --output-format ", ["text", "json", "github", "sarif"]),
+        ("criteria check --output-format s", ["sarif"]),
+        ("criteria filter {} --format n", ["ndjson"]),
+        ("criteria compile {} --to s", ["sql"]),
+        ("criteria compile {} --dialect my", ["mysql", "mysql8"]),
+        ("criteria compile {} --paramstyle num", ["numeric", "numeric_dollar"]),
+        ("criteria check queries/", []),
+    ],
+)
+def test_what_is_offered(line: str, expected: list[str]) -> None:
+    """Commands, options, choices, backends and dialects are offered; where a file is named, nothing, so the shell's."""
+    assert offered(line) == expected
+
+
+@posix
+@in_bash
+def test_bash_takes_the_script() -> None:
+    """The script that --show-completion prints makes bash complete choices, and file names where nothing is offered."""
+    script = """
+        source <(criteria --show-completion; true)
+        complete -p criteria
+        COMP_WORDS=(criteria check --output-format s); COMP_CWORD=3
+        _criteria_completion criteria; echo "${COMPREPLY[@]}"
+    """
+    command = [str(BASH), "--norc", "--noprofile", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=SHELL_ENVIRONMENT)
+    assert done.stdout.splitlines() == ["complete -o default -F _criteria_completion criteria", "sarif"], done.stderr
+
+
+@posix
+@in_bash
+def test_tab_in_a_terminal() -> None:
+    """In a terminal Tab completes a command, a choice and the name of a file."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    shell = subprocess.Popen(
+        [str(BASH), "--norc", "--noprofile", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        env={**SHELL_ENVIRONMENT, "PS1": "ready> ", "TERM": "dumb", "HISTFILE": ""},
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        os.write(ours, b"eval \"$(_CRITERIA_COMPLETE=source_bash criteria)\"; echo lo''aded\n")
+        _read_until(ours, b"loaded")
+        os.write(ours, b"criteria ch\t--output-format sar\tque\tlead\t")
+        shown = _read_until(ours, b"queries/leading-the.json")
+        assert b"check --output-format sarif queries/" in shown
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(ours)
+
+
+def _read_until(terminal: int, wanted: bytes) -> bytes:
+    """What a terminal shows, until it shows something; at most 30 seconds."""
+    shown = b""
+    end = time.monotonic() + 30
+    while wanted not in shown and time.monotonic() < end:
+        if select.select([terminal], [], [], 1)[0]:
+            shown += os.read(terminal, 10_000)
+    assert wanted in shown, shown
+    return shown

@@ -1,0 +1,90 @@
+"""What documents the command line is made from the commands, and says what they do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from criteria.cli.app import app
+from criteria.cli.reference import reference
+from tests.cli.running import SCHEMA, run
+
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+_PROGRAM: Any = get_command(app)
+COMMANDS: dict[str, Any] = _PROGRAM.commands
+
+
+def test_the_page_is_up_to_date() -> None:
+    """docs/cli.md is what `python -m criteria.cli.reference` prints."""
+    assert PAGE.read_text(encoding="utf-8") == reference()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_section(command: str) -> None:
+    """The page has a section for each command, with every option that the help shows and an example at least."""
+    section = reference().split(f"\n## criteria {command}\n")[1].split("\n## ")[0]
+    options = set(re.findall(r"^  (--[\w-]+)", run(command, "--help").text, re.MULTILINE))
+    assert options
+    assert options == set(re.findall(r"^\| `(--[\w-]+)`", section, re.MULTILINE))
+    assert f"criteria {command} " in section.split("```sh")[1]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_help_has_examples(command: str) -> None:
+    """The help of the program and of each command has examples of it."""
+    shown = run(*([command] if command else []), "--help").text
+    examples = re.findall(r"criteria \w+", shown.split("Examples", 1)[1])
+    assert f"criteria {command}".strip() in " ".join(examples)
+
+
+EXITS: dict[str, list[tuple[int, tuple[str, ...]]]] = {
+    "check": [
+        (0, ("queries", *SCHEMA)),
+        (1, ("broken.json",)),
+        (2, ("nosuch.json",)),
+        (2, ("queries", "--schema", "nosuch.json")),
+        (2, ("queries", "--output-format", "xml")),
+    ],
+    "fmt": [
+        (0, ("queries", "--check")),
+        (1, ("broken.json", "--check")),
+        (1, ("films.ndjson",)),
+        (2, ("nosuch.json",)),
+    ],
+    "filter": [
+        (0, ("{}", "films.ndjson", "--count")),
+        (1, ('{"year": {"$gtt": 1}}', "films.ndjson")),
+        (1, ("{}", "queries/leading-the.json")),
+        (2, ("{}", "nosuch.ndjson")),
+    ],
+    "compile": [
+        (0, ("{}", "--to", "python")),
+        (1, ('{"$a": 1}', "--to", "python")),
+        (2, ("{}", "--to", "cobol")),
+        (2, ("{}", "--to", "sql")),
+    ],
+}
+"""Arguments of each command, and the exit codes that they end with."""
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "arguments"),
+    [(command, code, arguments) for command, runs in EXITS.items() for code, arguments in runs],
+)
+def test_exit_codes(command: str, code: int, arguments: tuple[str, ...]) -> None:
+    """0: all is well; 1: problems in a query or in data; 2: the command cannot be run as it was given."""
+    outcome = run(command, *arguments)
+    assert outcome.code == code
+    assert (outcome.err != "") or code == 0
+
+
+def test_exit_codes_are_documented() -> None:
+    """The page lists the exit codes of the program and of the commands that tests run with them."""
+    for command in ("", "check", "fmt", "compile"):
+        section = reference().split(f"\n## criteria{' ' * bool(command)}{command}\n")[1].split("\n## ")[0]
+        codes = set(re.findall(r"^\| (\d+) \|", section, re.MULTILINE))
+        assert codes == {"0", "1", "2", *([] if command else ["130", "141"])}
