@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 
 import criteria
 from criteria import CriteriaError, Limits, Problem, Schema
-from criteria.yaml_text import compose, parse_yaml
+from criteria.yaml_compose import compose
+from criteria.yaml_text import parse_yaml
 from tests import schemas
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.outcome import Outcome, refused
