@@ -220,6 +220,8 @@ def commented(draw: st.DrawFn) -> str:
     lines = []
     for line in text.split("\n"):
         comment = draw(COMMENTS) if line.strip() and '"' not in line and "'" not in line else ""
+        if comment and draw(st.booleans()) and re.search(r"[\[{,]", line):
+            line = re.sub(r"([\[{,])", r"\1  # inside\n" + " " * 70, line, count=draw(st.integers(1, 3)))
         lines.append(line + comment)
         if draw(st.integers(0, 8)) == 0:
             lines.append("")
