@@ -228,6 +228,7 @@ def written(value: Any, flow: bool | None) -> str:
     out = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = flow
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # it is declared as None
     writer.allow_unicode = True
     writer.width = 10_000
     writer.dump(value, out)
