@@ -7,15 +7,14 @@ line between entries. Scalars are kept as they are written where they stand on o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from criteria import CriteriaError, Problem
 from criteria.cli.json_layout import json_string
+from criteria.cli.yaml_comments import Comments
 from criteria.json_text import read_text
-from criteria.yaml_text import Document, Node, compose
+from criteria.yaml_compose import compose
+from criteria.yaml_document import Document, Node
 
-_COMMENT = re.compile(r"(?:(?<=[\s])|^)#[^\n]*")
 _DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 _START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _LONGEST_KEY = 1000
@@ -48,39 +47,8 @@ def _is_same(text: str, document: Document, layout: str) -> bool:
         anew = _composed(layout)
     except CriteriaError:
         return False
-    kept = sorted(one.text for one in _comments(text, document)) == sorted(one.text for one in _comments(layout, anew))
+    kept = Comments(text, document).texts == Comments(layout, anew).texts
     return kept and repr(document.value) == repr(anew.value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Comment:
-    start: int
-    text: str
-    is_behind: bool
-    """Whether something stands before it in its line."""
-
-
-def _scalars(node: Node) -> Iterator[Node]:
-    """Scalars and aliases, in the order of the text."""
-    if node.is_alias or not isinstance(node.value, (dict, list)):
-        yield node
-        return
-    for key, _, inner in node.inside:
-        if key is not None:
-            yield from _scalars(key)
-        yield from _scalars(inner)
-
-
-def _comments(text: str, document: Document) -> list[_Comment]:
-    """The comments of a text: what begins with # outside its scalars. Those behind | and > are part of these."""
-    found = []
-    at = 0
-    for start, end in [*((one.start, one.end) for one in _scalars(document.root)), (len(text), len(text))]:
-        for match in _COMMENT.finditer(text, at, start):
-            before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-            found.append(_Comment(match.start(), match[0].rstrip(), bool(before.strip())))
-        at = max(at, end)
-    return found
 
 
 class _Layout:
@@ -88,7 +56,7 @@ class _Layout:
 
     def __init__(self, text: str, document: Document, line_length: int) -> None:
         self.source, self.root, self.line_length = text, document.root, line_length
-        self.comments = _comments(text, document)
+        self.comments = Comments(text, document)
         self.lines: list[str] = []
         self.read = 0
         """How much of the source was written: the end of the last scalar or comment."""
@@ -120,8 +88,8 @@ class _Layout:
 
     def flush(self, until: int, indent: int) -> None:
         """Writes the comments before an offset, and a blank line for those that are there."""
-        while self.comments and self.comments[0].start < until:
-            comment = self.comments.pop(0)
+        while self.comments.next and self.comments.next.start < until:
+            comment = self.comments.take()
             if comment.is_behind and self.can_add:
                 self.lines[-1] += f"  {comment.text}"
             else:
@@ -138,16 +106,13 @@ class _Layout:
             self.can_add = False
         self.read = max(self.read, until)
 
-    def has_comment(self, start: int, end: int) -> bool:
-        return any(start <= one.start < end for one in self.comments)
-
     def is_inline(self, node: Node, room: int | None) -> bool:
         """Whether a value stands on one line with what is before it, where there is so much room."""
         if node.is_alias or not isinstance(node.value, (dict, list)):
             return True
         if not node.value:
-            return not self.has_comment(node.start, node.end)
-        if node.style != "flow" or self.has_comment(node.start, node.end):
+            return True
+        if node.style != "flow" or self.comments.has_between(node.start, node.end):
             return False
         return room is None or len(self.inline(node)) <= room
 
@@ -192,12 +157,9 @@ class _Layout:
         at = node.start
         before = self.source[self.read : at]
         for found in re.finditer(r"-(?=\s)", before):
-            if not self.has_comment_around(self.read + found.start()):
+            if not self.comments.has_around(self.read + found.start()):
                 return self.read + found.start()
         return at
-
-    def has_comment_around(self, at: int) -> bool:
-        return any(one.start <= at < one.start + len(one.text) for one in self.comments)
 
     def head(self, key: Node | None, indent: int) -> str:
         if key is None:
@@ -216,13 +178,13 @@ class _Layout:
             self.can_add, self.read = False, node.start + len(self.source[node.start : node.end].rstrip())
         elif self.is_inline(node, room):
             self.line(f"{head} {self.inline(node)}")
-            if self.has_comment(self.read, node.start):
+            if self.comments.has_between(self.read, node.start):
                 self.flush(node.start, indent)
             self.read = node.end
         else:
             self.line(f"{head} &{node.anchor}" if node.anchor else head)
             first_entry = node.inside[0][0] or node.inside[0][2]
-            is_compact = is_item and not node.anchor and not self.has_comment(self.read, first_entry.start)
+            is_compact = is_item and not node.anchor and not self.comments.has_between(self.read, first_entry.start)
             self.block(node, indent + 2, is_compact)
             return True
         return False
@@ -231,12 +193,11 @@ class _Layout:
         """Comments behind the last entry: those before a closing bracket, or not further left than the entries, but
         further right than what is around them."""
         if node.style == "flow":
-            if self.has_comment(self.read, node.end):
+            if self.comments.has_between(self.read, node.end):
                 self.flush(node.end - 1, indent)
             self.read = max(self.read, node.end)
             return
-        while self.comments and not self.source[self.read : self.comments[0].start].strip():
-            comment = self.comments[0]
+        while (comment := self.comments.next) and not self.source[self.read : comment.start].strip():
             column = self.column(comment.start)
             if not comment.is_behind and (column < self.column(node.start) or column <= outer):
                 break

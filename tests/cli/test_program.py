@@ -170,6 +170,26 @@ def test_filter_loads_no_engine() -> None:
     assert outcome.text.splitlines() == ["68", "[]"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (["--help"], []),
+        (["fmt", "queries", "--check"], []),
+        (["check", "films.ndjson"], []),
+        (["check", "queries"], ["lark"]),
+    ],
+)
+def test_libraries_are_loaded_when_they_are_used(arguments: list[str], loaded: list[str]) -> None:
+    """Help and layouts wait for no grammar, files that are not JSON neither, and JSON does not wait for YAML."""
+    outcome = python(
+        f"import sys; sys.argv = ['criteria', *{arguments!r}]\n"
+        "from criteria.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(sorted({'lark', 'sqlglot', 'ruamel', 'rich', 'bson'} & set(sys.modules)))"
+    )
+    assert outcome.text.splitlines()[-1] == repr(loaded)
+
+
 def _examples() -> Iterator[tuple[str, str]]:
     for command in ("", *get_command(app).commands):  # type: ignore[attr-defined]  # it is a group of commands
         shown = run(*([command] if command else []), "--help").text.replace("\\\n", " ")

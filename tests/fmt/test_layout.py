@@ -15,7 +15,8 @@ from criteria import CriteriaError, Problem, Schema
 from criteria.cli.json_layout import lay_out_json
 from criteria.cli.yaml_layout import lay_out_yaml
 from criteria.json_text import decode, read_text
-from criteria.yaml_text import compose, parse_yaml
+from criteria.yaml_compose import compose
+from criteria.yaml_text import parse_yaml
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.test_yaml import written
 
@@ -125,6 +126,8 @@ def test_yaml() -> None:
         ("a: [11111111, 22222222, 33333333]", "a:\n  - 11111111\n  - 22222222\n  - 33333333\n"),
         ("a: {b: 1, # c\n  d: 2 # e\n}", "a:\n  b: 1  # c\n  d: 2  # e\n"),
         ("a: [ # c\n 1]", "a:  # c\n  - 1\n"),
+        ("a: [ # c\n] # d\nb: 1", "a: []  # c\n# d\nb: 1\n"),
+        ("a: [\n# c\n]", "a: []\n# c\n"),
         ("a: [1 # c\n] # d\n# e", "a:\n  - 1  # c\n# d\n# e\n"),
         ("a:\n-   - 1\n    - 2", "a:\n  - - 1\n    - 2\n"),
         ("a:\n- # c\n  b: 1", "a:\n  -  # c\n    b: 1\n"),
@@ -217,6 +220,8 @@ def commented(draw: st.DrawFn) -> str:
     lines = []
     for line in text.split("\n"):
         comment = draw(COMMENTS) if line.strip() and '"' not in line and "'" not in line else ""
+        if comment and draw(st.booleans()) and re.search(r"[\[{,]", line):
+            line = re.sub(r"([\[{,])", r"\1  # inside\n" + " " * 70, line, count=draw(st.integers(1, 3)))
         lines.append(line + comment)
         if draw(st.integers(0, 8)) == 0:
             lines.append("")

@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 
 import criteria
 from criteria import CriteriaError, Limits, Problem, Schema
-from criteria.yaml_text import compose, parse_yaml
+from criteria.yaml_compose import compose
+from criteria.yaml_text import parse_yaml
 from tests import schemas
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.outcome import Outcome, refused
@@ -227,6 +228,7 @@ def written(value: Any, flow: bool | None) -> str:
     out = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = flow
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # it is declared as None
     writer.allow_unicode = True
     writer.width = 10_000
     writer.dump(value, out)
