@@ -47,13 +47,15 @@ def result(found: Sequence[Run | Group]) -> Result:
     """The figures over all engines, and each engine's sums with the conditions that take longer than by hand."""
     measured = [one for run in found if isinstance(run, Run) for one in run.measured]
     scalars = [one for one in measured if one.case.is_scalar_column]
+    others = [one for one in measured if not one.case.is_scalar_column]
     figures: dict[str, Figure] = {
         "sql.time": mean(one.ratio for one in scalars),
         "sql.worst": max(one.ratio for one in scalars),
         "sql.slower": float(sum(one.ratio > NOISE for one in scalars)),
         "sql.index": float(sum(one.misses for one in scalars)),
-        "sql.inside": mean(one.ratio for one in measured if not one.case.is_scalar_column),
     }
+    if others:
+        figures["sql.inside"] = mean(one.ratio for one in others)
     groups = tuple(_group(run) if isinstance(run, Run) else run for run in found)
     return Result(figures, groups, page([run for run in found if isinstance(run, Run)]))
 
