@@ -39,7 +39,8 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     Raises `CriteriaError`: `invalid_parameter` when `query` is no query or `written` another one, `unknown_option` for
     other `records`, `too_deep` when the tree is deeper than the interpreter's stack.
     """
-    if not isinstance(query, Query):
+    given: object = query
+    if not isinstance(given, Query):
         hint = "Explain what parse gives."
         raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query", hint=hint))
     if records not in ("typed", "json"):

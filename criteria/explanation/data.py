@@ -141,7 +141,7 @@ class Explanation:
         return self.root.verdict
 
     def to_json(self) -> dict[str, Any]:
-        """The explanation as JSON: what `criteria explain --format json` prints (docs/explain.md says what is in it)."""
+        """The explanation as values that JSON has; docs/explain.md says what each key holds."""
         from criteria.explanation.as_json import to_json
 
         return to_json(self)

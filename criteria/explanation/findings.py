@@ -26,7 +26,8 @@ class Search:
     def __init__(self, root: Node, has_schema: bool) -> None:
         self.root = root
         self._kin = _kin(root)
-        self._worlds = _WORLDS if has_schema else _WORLDS[:1]
+        can_be_missing = all(field.nullable or field.is_list for fields in self._kin.values() for field in fields)
+        self._worlds = _WORLDS[: (2 if can_be_missing else 4) if has_schema else 1]
 
     @cached_property
     def _readings(self) -> list[Reading]:
@@ -45,7 +46,7 @@ class Search:
         yield from self._below(self.root, None)
 
     def _below(self, node: Node, merged: bool | None) -> Iterator[Finding]:
-        """The findings of a node and of all below it; `merged` is what it is expected to be with the terms around it."""
+        """The findings of a node and of all below it. `merged` is what it has to be with its neighbours."""
         is_decided = False
         for outcome, expected in _WAYS:
             reading = self._decided(node, expected)

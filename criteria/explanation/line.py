@@ -89,7 +89,7 @@ def _ends(field: Field) -> tuple[int, int]:
 
 
 def _integer(field: Field, value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _boolean(field: Field, value: Any) -> int | None:
@@ -104,7 +104,8 @@ def _decimal(field: Field, value: Any) -> int | None:
     shift = exponent + (field.scale or 0)
     if shift < 0 or shift > (field.precision or 0):
         return None
-    return (-1 if sign else 1) * int("".join(map(str, digits)) or "0") * 10**shift
+    units = int("".join(map(str, digits)) or "0") * int(10**shift)
+    return -units if sign else units
 
 
 def _double(field: Field, value: Any) -> int | None:

@@ -50,9 +50,9 @@ def core(sets: Sequence[Possible], given: Possible | None = None) -> list[int]:
         if len(needed) == _MOST_NEEDED:
             return sorted({*needed, *range(end)})
         # The set with which those before it leave nothing is needed. Of those before it some may not be.
-        end = bisect_left(range(end), True, key=lambda place: met((*left, *sets[: place + 1])).is_impossible)  # noqa: B023
-        if end == len(sets):
-            return list(range(end))
-        needed.append(end)
-        left = (*left, sets[end])
-    return sorted(needed)
+        place = bisect_left(range(end), True, key=lambda last: met((*left, *sets[: last + 1])).is_impossible)
+        if place == end:  # sets that were cut short leave more in one order than in another
+            break
+        needed.append(place)
+        left, end = (*left, sets[place]), place
+    return sorted(needed) if met(left).is_impossible else list(range(len(sets)))

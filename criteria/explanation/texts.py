@@ -46,6 +46,6 @@ def _are_one_end(first: TextTest, second: TextTest) -> bool:
 
 def _implies(test: TextTest, other: TextTest) -> bool:
     """Whether a string that passes the test also is as the other's operator and operand say."""
-    if other.operator is Operator.CONTAINS or test.operator is other.operator is not Operator.CONTAINS:
+    if other.operator in (Operator.CONTAINS, test.operator):
         return _HOLDS[other.operator](test.operand, other.operand)
     return False

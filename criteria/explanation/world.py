@@ -144,7 +144,6 @@ def _not_matching(values: Values, line: Line) -> Values:
     (test,) = values.tests or (None,)
     if test is None:
         return Values(without(values.pieces, line.whole))
-    pieces = (line.whole,)
-    if test.operator is Operator.STARTS_WITH:
-        pieces = without(values.pieces, line.whole)
+    is_beginning = test.operator is Operator.STARTS_WITH
+    pieces = without(values.pieces, line.whole) if is_beginning else (line.whole,)
     return Values(pieces, (TextTest(test.operator, test.operand, False),))

@@ -38,9 +38,14 @@ def _criteria(value: Any, expression: Expression, at: str) -> Node:
         _expect(expression == EVERYTHING)
         return Node(expression, at)
     if len(members) == 1:
-        return _member(*members[0], expression, at)
+        key, member = members[0]
+        return _member(key, member, expression, at)
     terms = _terms(expression, And, len(members))
-    return Node(expression, at, tuple(_member(*one, term, at) for one, term in zip(members, terms, strict=True)))
+    return Node(
+        expression,
+        at,
+        tuple(_member(key, member, term, at) for (key, member), term in zip(members, terms, strict=True)),
+    )
 
 
 def _member(key: str, value: Any, expression: Expression, around: str) -> Node:
@@ -56,11 +61,10 @@ def _member(key: str, value: Any, expression: Expression, around: str) -> Node:
     if not isinstance(value, dict):
         return _comparison(key, Operator.EQ, expression, at)
     if len(value) == 1:
-        return _operation(key, *value, expression, at)
+        (name,) = value
+        return _operation(key, name, expression, at)
     terms = _terms(expression, And, len(value))
-    return Node(
-        expression, at, tuple(_operation(key, name, term, at) for name, term in zip(value, terms, strict=True))
-    )
+    return Node(expression, at, tuple(_operation(key, name, term, at) for name, term in zip(value, terms, strict=True)))
 
 
 def _operation(field: str, name: str, expression: Expression, around: str) -> Node:
