@@ -16,12 +16,14 @@ from criteria import Explanation, Problem
 from criteria.cli.arguments import QueryArgument, SchemaOption
 from criteria.cli.json_values import JsonError, decode, kind, past_blanks
 from criteria.cli.reading import parse_query, query_source, read_schema, read_source, refuse_shared_stdin
-from criteria.cli.records import BOM, place
+from criteria.cli.records import BOM
+from criteria.cli.records import place as place_in
 from criteria.cli.report import InputError, Source
 from criteria.explanation import FieldUse
 from criteria.explanation.sentences import outcome_words, told, verdict_lines
 from criteria.explanation.words import field_words, printable, selects
-from criteria.json_text import located, read_text
+from criteria.json_places import Lines, places, wanted
+from criteria.json_text import read_text
 
 
 class OutputFormat(str, Enum):
@@ -112,7 +114,7 @@ def _line(source: Source, number: int) -> Source:
 
 
 def _rejected(source: Source, text: str, position: int, code: str, message: str, hint: str | None = None) -> InputError:
-    at_line, column = place(text, position)
+    at_line, column = place_in(text, position)
     return InputError(source, [Problem(code, message, line=at_line + source.first_line - 1, column=column, hint=hint)])
 
 
@@ -120,16 +122,16 @@ def _text(explanation: Explanation, written: str) -> Iterator[str]:
     yield selects(explanation.query)
     if explanation.uses:
         yield "\nUses:"
-        yield from (f"  {_use(use)}" for use in explanation.uses)
+        yield from (f"  {line}" for line in _first([_use(use) for use in explanation.uses]))
     yield "\nNormal form:"
-    yield f"  {printable(json.dumps(criteria.Query(explanation.normal).to_json(), ensure_ascii=False))}"
+    yield f"  {_normal(explanation)}"
     found = list(_findings(explanation, written))
     if found:
         yield "\nFindings:"
         yield from (f"  {text}" for text in found)
     if explanation.matches is not None:
         yield f"\nThis record {'matches' if explanation.matches else 'does not match'}:"
-        yield from (f"  {text}" for text in verdict_lines(explanation.root, _marks()))
+        yield from (f"  {text}" for text in verdict_lines(explanation.root, marks_of_terminal()))
 
 
 def _use(use: FieldUse) -> str:
@@ -139,7 +141,22 @@ def _use(use: FieldUse) -> str:
     return f"{field_words(field)} ({kind_of}{nullable}): {', '.join(use.operators)}"
 
 
-_MOST_FINDINGS = 50
+_MOST_LINES = 50
+_MOST_CHARACTERS = 2000
+
+
+def _first(lines: list[str]) -> list[str]:
+    """The lines that are printed; of the others it is said how many there are."""
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"and {more} more"] if more > 0 else lines
+
+
+def _normal(explanation: Explanation) -> str:
+    text = json.dumps(criteria.Query(explanation.normal).to_json(), ensure_ascii=False)
+    more = len(text) - _MOST_CHARACTERS
+    return printable(text[:_MOST_CHARACTERS]) + (
+        f" ... and {more} characters more (see --format json)" if more > 0 else ""
+    )
 
 
 def _findings(explanation: Explanation, written: str) -> Iterator[str]:
@@ -147,25 +164,27 @@ def _findings(explanation: Explanation, written: str) -> Iterator[str]:
     outcome = outcome_words(explanation)
     if outcome is not None:
         yield outcome
-    places = _places(explanation, written)
-    for finding in explanation.findings[:_MOST_FINDINGS]:
-        words = told(explanation, finding)
-        yield f"- {places[finding.pointer]}: {words.head}"
-        yield from (f"    {places[pointer]}: {said}" for pointer, said in words.terms)
+    stands = _places(explanation, written)
+    for finding, words in zip(explanation.findings[:_MOST_LINES], told(explanation), strict=False):
+        yield f"- {stands[finding.pointer]}: {words.head}"
+        yield from (f"    {line}" for line in _first([f"{stands[at]}: {said}" for at, said in words.terms]))
         if words.rests_on is not None:
             yield f"    {words.rests_on}"
-    if len(explanation.findings) > _MOST_FINDINGS:
-        yield f"- and {len(explanation.findings) - _MOST_FINDINGS} more"
+    if len(explanation.findings) > _MOST_LINES:
+        yield f"- and {len(explanation.findings) - _MOST_LINES} more"
 
 
 def _places(explanation: Explanation, written: str) -> Mapping[str, str]:
     """Line and column of each pointer of the findings."""
     pointers = {one for finding in explanation.findings for one in (finding.pointer, *finding.terms)}
-    marks = [Problem("", "", pointer, is_key=True) for pointer in sorted(pointers)]
-    return {mark.pointer: f"{mark.line}:{mark.column}" for mark in located(marks, written)}
+    lines, found = Lines(written), {}
+    for place in places(written, wanted(pointers)):
+        line, column = lines.at(place.value if place.key is None else place.key)
+        found[place.pointer] = f"{line}:{column}"
+    return found
 
 
-def _marks() -> tuple[str, str]:
+def marks_of_terminal() -> tuple[str, str]:
     """What stands for true and for false: letters where the terminal has no signs."""
     encoding = locale.getpreferredencoding(False) if sys.stdout.isatty() else "utf-8"
     try:

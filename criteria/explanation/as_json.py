@@ -9,7 +9,7 @@ from typing import Any
 from criteria.ast import Comparison
 from criteria.errors import quoted
 from criteria.explanation.data import Explanation, FieldUse, Finding, Node
-from criteria.explanation.sentences import told
+from criteria.explanation.sentences import Told, told
 from criteria.explanation.words import comparison_words, selects
 from criteria.unparse import unparse
 
@@ -22,7 +22,9 @@ def to_json(explanation: Explanation) -> dict[str, Any]:
         "normalForm": unparse(explanation.normal),
         "outcome": explanation.outcome.value,
         "restsOn": list(explanation.rests_on),
-        "findings": [_finding(explanation, finding) for finding in explanation.findings],
+        "findings": [
+            _finding(finding, words) for finding, words in zip(explanation.findings, told(explanation), strict=True)
+        ],
     }
     if explanation.matches is not None:
         found |= {"matches": explanation.matches, "tree": _node(explanation.root)}
@@ -40,7 +42,7 @@ def _use(use: FieldUse) -> dict[str, Any]:
     }
 
 
-def _finding(explanation: Explanation, finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, words: Told) -> dict[str, Any]:
     return {
         "outcome": finding.outcome.value,
         "reason": finding.reason.value,
@@ -48,7 +50,7 @@ def _finding(explanation: Explanation, finding: Finding) -> dict[str, Any]:
         "field": finding.field,
         "terms": list(finding.terms),
         "restsOn": list(finding.rests_on),
-        "words": told(explanation, finding).head,
+        "words": words.head,
     }
 
 

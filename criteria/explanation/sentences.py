@@ -47,13 +47,15 @@ _RESTS_ON = {
 MOST_TERMS = 20
 
 
-def told(explanation: Explanation, finding: Finding) -> Told:
-    """A finding in words."""
+def told(explanation: Explanation) -> list[Told]:
+    """The findings in words, in their order."""
     words = _terms(explanation.root)
-    field = next(use.field for use in explanation.uses if use.field.name == finding.field)
-    name = field_words(field)
-    term = words.get(finding.pointer, "this group")
-    head = _HEADS[finding.outcome, finding.reason].format(field=name, term=term)
+    fields = {use.field.name: field_words(use.field) for use in explanation.uses}
+    return [_told(finding, words, fields[finding.field]) for finding in explanation.findings]
+
+
+def _told(finding: Finding, words: Mapping[str, str], field: str) -> Told:
+    head = _HEADS[finding.outcome, finding.reason].format(field=field, term=words.get(finding.pointer, "this group"))
     rests_on = _rests_on(finding.rests_on)
     terms = tuple((pointer, words[pointer]) for pointer in finding.terms)
     return Told(head, terms, f"As long as {rests_on}." if rests_on else None)

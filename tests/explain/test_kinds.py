@@ -126,7 +126,9 @@ def only(source: Any) -> Finding:
 
 def test_the_smallest_terms_are_named() -> None:
     """Of many terms those are named that conflict, at the AND that joins them."""
-    finding = only({"AND": [{"b": True}, {"a": {"$gt": 0}}, {"a": {"$lt": 9}}, {"OR": [{"s": "x"}, {"f": 1}]}, {"a": 9}]})
+    finding = only(
+        {"AND": [{"b": True}, {"a": {"$gt": 0}}, {"a": {"$lt": 9}}, {"OR": [{"s": "x"}, {"f": 1}]}, {"a": 9}]}
+    )
     assert finding.pointer == "/AND"
     assert (finding.outcome, finding.reason, finding.field) == (Outcome.NEVER, Reason.CONTRADICTION, "a")
     assert finding.terms == ("/AND/2/a/$lt", "/AND/4/a")
@@ -134,7 +136,9 @@ def test_the_smallest_terms_are_named() -> None:
 
 def test_three_terms_that_conflict_only_together() -> None:
     """Where no two terms conflict, those are named of which none can be left out."""
-    finding = only({"AND": [{"a": {"$ne": 2}}, {"a": {"$nin": [3, 4]}}, {"b": True}, {"a": {"$in": [1, 2]}}, {"a": {"$ne": 1}}]})
+    finding = only(
+        {"AND": [{"a": {"$ne": 2}}, {"a": {"$nin": [3, 4]}}, {"b": True}, {"a": {"$in": [1, 2]}}, {"a": {"$ne": 1}}]}
+    )
     assert finding.terms == ("/AND/0/a/$ne", "/AND/3/a/$in", "/AND/4/a/$ne")
 
 
@@ -220,7 +224,9 @@ def test_trees_made_by_hand() -> None:
     """Operands that have not the field's type tell nothing; empty groups are what they are in the language."""
     field = FIELDS.find("a")
     assert field is not None
-    odd = And((Comparison(field, Operator.EQ, "x"), Comparison(field, Operator.GT, 1.5), Comparison(field, Operator.EQ, 3)))
+    odd = And(
+        (Comparison(field, Operator.EQ, "x"), Comparison(field, Operator.GT, 1.5), Comparison(field, Operator.EQ, 3))
+    )
     assert criteria.explain(Query(odd, FIELDS)).outcome is Outcome.SOMETIMES
     assert criteria.explain(Query(Or(()), FIELDS)).outcome is Outcome.NEVER
     assert criteria.explain(Query(And((Or(()), And(()))), FIELDS), {}).matches is False
@@ -250,7 +256,9 @@ def test_records_of_an_unknown_kind() -> None:
 
 def test_uses_and_normal_form() -> None:
     """The fields and operators of a query, in its order, and its normal form."""
-    explanation = explained({"NOT": {"OR": [{"a": {"$gt": 1, "$ne": None}}, {"s": None}, {"a": 2}, {"s": {"$nin": ["x"]}}]}})
+    explanation = explained(
+        {"NOT": {"OR": [{"a": {"$gt": 1, "$ne": None}}, {"s": None}, {"a": 2}, {"s": {"$nin": ["x"]}}]}}
+    )
     assert [(use.field.name, use.operators) for use in explanation.uses] == [
         ("a", ("$gt", "notEmpty", "equals")), ("s", ("empty", "$nin")),
     ]  # fmt: skip
