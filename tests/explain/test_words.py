@@ -164,7 +164,7 @@ def test_a_comparison_and_its_negation_differ() -> None:
         assert comparison_words(comparison) != comparison_words(comparison, expected=False)
 
 
-FOUND = {
+FOUND: dict[Reason, tuple[dict[str, Any], str]] = {
     Reason.CONTRADICTION: ({"a": {"$gt": 5, "$lt": 6}}, "Never true: whatever a is, these contradict each other."),
     Reason.TAUTOLOGY: ({"OR": [{"a": 5}, {"NOT": {"a": 5}}]}, "Always true: whatever a is, one of these holds."),
     Reason.EMPTY_LIST: ({"a": {"$nin": []}}, "Always true: nothing is in an empty list."),
