@@ -42,7 +42,7 @@ _POOLS: Mapping[FieldType, tuple[Any, ...]] = {
     FieldType.INTEGER: (0, 1, 2, 3, 5, -(2**63), 2**63 - 1),
     FieldType.BOOLEAN: (True, False),
     FieldType.DECIMAL: ("0", "1", "2", "99", "-99"),
-    FieldType.DOUBLE: (0.0, -0.0, 1.0, math.nextafter(1.0, 2.0), -1e-300, 1.7976931348623157e308),
+    FieldType.DOUBLE: (0.0, -0.0, 1.0, math.nextafter(1.0, 2.0), -1.0, -2.5, 1.7976931348623157e308),
     FieldType.DATE_TIME: _INSTANTS,
     FieldType.GUID: ("00000000-0000-0000-0000-000000000000", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"),
     FieldType.OBJECT_REF: (0, 1, 2),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -181,8 +183,11 @@ def neighbours(field: Field, value: Any) -> list[Any]:
         step = Decimal(1).scaleb(-(field.scale or 0))
     elif isinstance(value, datetime):
         step = timedelta(microseconds=1 if field.precision == 6 else 1000)
-        return [value + sign * step for sign in (1, -1) if 1 < value.year < 9999] or [value.replace(month=2, day=2)]
-    return [value - step, value + step]
+    found = []
+    for sign in (-1, 1):
+        with suppress(OverflowError):  # the years 1 and 9999 end
+            found.append(value + sign * step)
+    return found
 
 
 def conforms(schema: Schema, value: Any) -> bool:
@@ -215,3 +220,45 @@ def test_of_one_ordered_field_all_is_seen(field: Field) -> None:
             assert alone.outcome is expected.get(frozenset(verdicts), Outcome.SOMETIMES)
 
     agrees()
+
+
+_TEXTS = [None, *("".join(letters) for size in range(5) for letters in product("ab", repeat=size)), "abc", "\U0010ffff"]
+
+
+@settings(max_examples=CASES)
+@given(criteria_json=conflicts.queries((FIELDS.fields[2],)))
+def test_strings_of_two_letters(criteria_json: dict[str, Any]) -> None:
+    """What is never or always true of a string is so of every short one of two letters."""
+    explanation = criteria.explain(criteria.parse(criteria_json, FIELDS))
+    for expression, expected in claims(explanation, ALL_GIVEN):
+        assert {is_true(expression, {"s": text}) for text in _TEXTS} == {expected}
+
+
+_ITEMS: dict[str, tuple[Any, ...]] = {
+    "al": (0, 1, 2, 3, 5, 1.5, "x", None),
+    "bl": (True, False, 0, None),
+    "sl": ("", "a", "b", "ab", "aab", 5, None),
+}
+"""Elements of lists: some that conform, one that does not, and null."""
+
+
+@pytest.mark.parametrize("name", _ITEMS)
+def test_short_lists(name: str) -> None:
+    """What is never or always true of a list is so of every one of up to two elements, of those that do not conform
+    where nothing is taken for granted."""
+    field = FIELDS.find(name)
+    assert field is not None
+    lists = [None, *(list(items) for size in range(3) for items in product(_ITEMS[name], repeat=size))]
+    dirty = {"al": (1.5, "x"), "bl": (0,), "sl": (5,)}[name]
+    clean = [one for one in lists if not any(type(item) is type(bad) for item in one or () for bad in dirty)]
+
+    @settings(max_examples=CASES)
+    @given(criteria_json=conflicts.queries((field,)))
+    def holds(criteria_json: dict[str, Any]) -> None:
+        explanation = criteria.explain(criteria.parse(criteria_json, FIELDS))
+        for given_names, rows in (((), lists), (ALL_GIVEN, clean)):
+            for expression, expected in claims(explanation, given_names):
+                predicate = criteria.compile(Query(expression, FIELDS), "python")
+                assert {predicate({name: row}) for row in rows} == {expected}
+
+    holds()

@@ -80,6 +80,15 @@ NO_FINDING: dict[str, Any] = {
     "the first string": {"s": {"$lte": ""}},
     "an ending of an ending": {"AND": [{"s": {"$endsWith": "b"}}, {"s": {"$contains": "ab"}}]},
     "a microsecond between": {"u": {"$gt": "2024-01-01T00:00:00Z", "$lt": "2024-01-01T00:00:00.001Z"}},
+    "a beginning and another ending": {"AND": [{"s": {"$startsWith": "a"}}, {"s": {"$endsWith": "b"}}]},
+    "either ending, and one of them": {
+        "AND": [{"OR": [{"s": {"$endsWith": "a"}}, {"s": {"$endsWith": "b"}}]}, {"s": {"$contains": "ab"}}, {"b": True}]
+    },
+    "two texts": {"AND": [{"s": {"$contains": "a"}}, {"s": {"$contains": "b"}}]},
+    "negative doubles in their order": {"f": {"$gt": -2.5, "$lt": -1.0}},
+    "every text begins with nothing": {
+        "AND": [{"OR": [{"s": {"$startsWith": "\U0010ffff"}}, {"b": True}]}, {"s": "x"}]
+    },
     "several fields": {"a": 1, "s": "x", "b": True},
     "a double between": {"f": {"$gt": 5, "$lt": 6}},
 }
@@ -116,6 +125,15 @@ def test_what_no_finding_is(source: Any) -> None:
     """Of a query that some records fulfil and others do not nothing is said."""
     explanation = explained(source)
     assert (explanation.outcome, explanation.findings) == (Outcome.SOMETIMES, ())
+
+
+def test_one_of_two_endings() -> None:
+    """A string may have the second of two endings, of which it has to have one."""
+    explanation = explained(
+        {"AND": [{"OR": [{"s": {"$endsWith": "a"}}, {"s": {"$endsWith": "b"}}]}, {"s": {"$endsWith": "b"}}]}
+    )
+    assert explanation.outcome is Outcome.SOMETIMES
+    assert [finding.reason for finding in explanation.findings] == [Reason.REDUNDANT]
 
 
 def only(source: Any) -> Finding:
