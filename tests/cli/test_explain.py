@@ -14,8 +14,8 @@ from unittest.mock import patch
 import pytest
 
 import criteria
-from criteria.cli.explain import marks_of_terminal
-from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, SCHEMA, program, run
+from criteria.cli.explanation_text import marks_of_terminal
+from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, SCHEMA, program, python, run
 from tests.cli.test_filter import FILMS, SELECTED
 
 FILM = criteria.Schema.from_json((EXAMPLES / "films.schema.json").read_bytes())
@@ -194,3 +194,9 @@ def test_the_program_prints_utf8() -> None:
     """The installed program prints its marks as UTF-8 into a pipe, whatever the environment says."""
     outcome = program("explain", '{"a": 1}', "--record", '{"a": 1}', env={"PYTHONIOENCODING": "latin-1"})
     assert outcome.text.endswith("This record matches:\n  \u2713 a is 1: it has 1\n")
+
+
+def test_other_commands_load_no_explanation() -> None:
+    """What words an explanation is loaded by this command alone."""
+    outcome = python("import sys, criteria.cli.app; print([name for name in sys.modules if 'explanation' in name])")
+    assert outcome.text == "[]\n"
