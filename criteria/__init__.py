@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from criteria.ast import Query
     from criteria.engines import compile, storage
     from criteria.errors import CriteriaError, Problem
+    from criteria.explanation import Explanation, explain
     from criteria.limits import Limits
     from criteria.order_by import SortKey, parse_order_by
     from criteria.page import Page
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CriteriaError",
+    "Explanation",
     "Field",
     "FieldType",
     "Limits",
@@ -39,6 +41,7 @@ __all__ = [
     "SortKey",
     "backends",
     "compile",
+    "explain",
     "parse",
     "parse_order_by",
     "parse_search",
@@ -49,6 +52,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "CriteriaError": "errors",
+    "Explanation": "explanation",
     "Field": "types",
     "FieldType": "types",
     "Limits": "limits",
@@ -59,6 +63,7 @@ _HOMES = {
     "Search": "search",
     "SortKey": "order_by",
     "compile": "engines",
+    "explain": "explanation",
     "parse": "parser",
     "parse_order_by": "order_by",
     "parse_search": "search",

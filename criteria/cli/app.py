@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import criteria
 from criteria.cli.check import check
 from criteria.cli.compile import print_compiled
+from criteria.cli.explain import explain
 from criteria.cli.filter import filter_records
 from criteria.cli.fmt import format_files
 from criteria.cli.report import InputError, show
@@ -49,6 +50,7 @@ app.command()(check)
 app.command("fmt")(format_files)
 app.command("filter")(filter_records)
 app.command("compile")(print_compiled)
+app.command()(explain)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,98 @@
+"""An explanation as JSON."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from criteria.ast import Comparison
+from criteria.errors import quoted
+from criteria.explanation.data import Explanation, FieldUse, Finding, Node
+from criteria.explanation.sentences import Told, told
+from criteria.explanation.words import comparison_words, selects
+from criteria.unparse import unparse
+
+
+def to_json(explanation: Explanation) -> dict[str, Any]:
+    """The explanation as values that JSON has. docs/explain.md says what each key holds."""
+    found: dict[str, Any] = {
+        "words": selects(explanation.query).split("\n"),
+        "fields": [_use(use) for use in explanation.uses],
+        "normalForm": unparse(explanation.normal),
+        "outcome": explanation.outcome.value,
+        "restsOn": list(explanation.rests_on),
+        "findings": [
+            _finding(finding, words) for finding, words in zip(explanation.findings, told(explanation), strict=True)
+        ],
+    }
+    if explanation.matches is not None:
+        found |= {"matches": explanation.matches, "tree": _node(explanation.root)}
+    return found
+
+
+def _use(use: FieldUse) -> dict[str, Any]:
+    field = use.field
+    return {
+        "name": field.name,
+        "fieldType": field.field_type.value,
+        "isList": field.is_list,
+        "nullable": field.nullable,
+        "operators": list(use.operators),
+    }
+
+
+def _finding(finding: Finding, words: Told) -> dict[str, Any]:
+    return {
+        "outcome": finding.outcome.value,
+        "reason": finding.reason.value,
+        "pointer": finding.pointer,
+        "field": finding.field,
+        "terms": list(finding.terms),
+        "restsOn": list(finding.rests_on),
+        "words": words.head,
+    }
+
+
+def _node(node: Node) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": node.name, "pointer": node.pointer, "verdict": node.verdict}
+    if isinstance(node.expression, Comparison):
+        found["words"] = comparison_words(node.expression)
+    else:
+        found["terms"] = [_node(term) for term in node.terms]
+    if node.found is not None:
+        found |= {"found": node.found.kind.value, "value": _json(node.found.value)}
+    return found
+
+
+_MOST_BITS = 1024
+_MOST_LEVELS = 16
+_MOST_DIGITS = 300
+
+
+def _json(value: Any, levels: int = _MOST_LEVELS) -> Any:
+    """A record's value as JSON; what JSON does not have, as text."""
+    kind = type(value)
+    if value is None or kind in (bool, str):
+        return value.encode("utf-8", "replace").decode("utf-8") if kind is str else value
+    if (kind is int and value.bit_length() <= _MOST_BITS) or (kind is float and math.isfinite(value)):
+        return value
+    if kind is Decimal and _is_double(value):
+        return float(value)
+    if levels and kind in (list, tuple):
+        return [_json(item, levels - 1) for item in value]
+    if levels and kind is dict and all(type(key) is str for key in value):
+        return {_json(key): _json(item, levels - 1) for key, item in value.items()}
+    return _text(value)
+
+
+def _is_double(number: Decimal) -> bool:
+    """Whether a reader whose numbers are doubles gets the number as it is."""
+    return number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS and Decimal(repr(float(number))) == number
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value).encode("utf-8", "replace").decode("utf-8")
+    except Exception:  # objects that raise when they are shown, and numbers of thousands of digits
+        return quoted(value)

@@ -1,0 +1,202 @@
+"""`criteria explain`: queries in words, findings at their places, and why a record matches."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+import criteria
+from criteria.cli.explanation_text import marks_of_terminal
+from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, SCHEMA, program, python, run
+from tests.cli.test_filter import FILMS, SELECTED
+
+FILM = criteria.Schema.from_json((EXAMPLES / "films.schema.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_records_match_as_they_are_filtered(name: str) -> None:
+    """Of the films those match that the query selects."""
+    query = criteria.parse((EXAMPLES / f"queries/{name}.json").read_bytes(), FILM)
+    matching = [film for film in FILMS if criteria.explain(query, film, records="json").matches]
+    assert len(matching) == SELECTED[name]
+    for film in (*matching[:1], *[film for film in FILMS if film not in matching][:1]):
+        outcome = run("explain", f"queries/{name}.json", "--record", json.dumps(film), "--format", "json", *SCHEMA)
+        assert json.loads(outcome.text)["matches"] is (film in matching)
+
+
+def test_the_whole_text() -> None:
+    """The words, the fields, the normal form, the findings, and the tree with what the record holds."""
+    query = '{"AND": [{"year": {"$gte": 2010}}, {"NOT": {"rated": "R"}},\n {"rated": "R"}, {"genres": "Action"}]}'
+    outcome = run("explain", query, "--record", "films.ndjson", "--line", "1", *SCHEMA)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert (
+        outcome.text
+        == """\
+Selects records where all of these hold:
+  - year is at least 2010
+  - rated is not "R", or has no value
+  - rated is "R"
+  - some element of genres is "Action"
+
+Uses:
+  year (integer, not nullable): $gte
+  rated (string): equals
+  genres (list of string): equals
+
+Normal form:
+  {"AND": [{"year": {"$gte": 2010}}, {"NOT": {"rated": "R"}}, {"rated": "R"}, {"genres": "Action"}]}
+
+Findings:
+  This query selects no record at all.
+  - 1:2: Never true: whatever rated is, these contradict each other.
+      1:45: rated is not "R", or has no value
+      2:3: rated is "R"
+
+This record does not match:
+  \u2717 AND
+    \u2713 year is at least 2010: it has 2012
+    \u2713 NOT
+      \u2717 rated is "R": it has "PG-13"
+    \u2717 rated is "R": it has "PG-13"
+    \u2713 some element of genres is "Action": it has ["Thriller", "Action"]
+"""
+    )
+
+
+def test_places_are_those_of_the_file(tmp_path: Path) -> None:
+    """A finding stands at its line and column, as an editor counts them, also behind a byte order mark."""
+    path = tmp_path / "query.json"
+    path.write_bytes(b'\xef\xbb\xbf{\n  "rated": "R",\n  "year": {"$gt": 1999,\n    "$lt": 2000}\n}\n')
+    text = run("explain", str(path), *SCHEMA).text
+    assert re.findall(r"(\d+:\d+): (.*)", text) == [
+        ("3:3", "Never true: whatever year is, these contradict each other."),
+        ("3:12", "year is more than 1999"),
+        ("4:5", "year is less than 2000"),
+    ]
+    assert text.endswith("As long as stored values are of the types that the schema declares.\n")
+
+
+def test_json_is_the_librarys() -> None:
+    """The JSON is what `Explanation.to_json` gives, with pointers into the query as it was written."""
+    source = {"year": {"$gt": 5, "$lt": 3}, "title": {"$contains": "\u00e9"}}
+    record = {"title": "Am\u00e9lie", "year": 2001}
+    outcome = run("explain", json.dumps(source), *SCHEMA, "--format", "json", "--record", json.dumps(record))
+    query = criteria.parse(source, FILM)
+    assert json.loads(outcome.text) == criteria.explain(query, record, records="json", written=source).to_json()
+    assert json.loads(outcome.text)["findings"][0]["terms"] == ["/year/$gt", "/year/$lt"]
+
+
+@pytest.mark.parametrize("number", ["8.2", "1e400", "12345678901234567890123456789", "0.1000000000000000055"])
+def test_numbers_of_records_are_exact(number: str) -> None:
+    """Numbers of a record are read exactly: JSON shows them as they are, where readers get them so."""
+    outcome = run("explain", '{"f": 1}', "--record", f'{{"f": {number}}}', "--format", "json")
+    value = json.loads(outcome.text, parse_float=str, parse_int=str)["tree"]["value"]
+    assert Decimal(value) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "data", "code"),
+    [
+        (("{}",), b"", 0),
+        (('{"year": 1}', "--record", "-"), b'{"year": 1}\n', 0),
+        (('{"year": 1}', "--record", "-"), b'\xef\xbb\xbf{"year": 2}', 0),
+        (("-", "--record", "{}"), b'{"year": 1}', 0),
+        (('{"yaer": 1}', *SCHEMA), b"", 1),
+        (("{",), b"", 1),
+        (("{}", "--record", "{"), b"", 1),
+        (("{}", "--record", "-"), b"[1]", 1),
+        (("{}", "--record", "-"), b"", 1),
+        (("{}", "--record", "-"), b"{} {}", 1),
+        (("{}", "--record", "-"), b"\xff", 1),
+        (("{}", "--record", "-"), b'{"a": NaN}', 1),
+        (("{}", "--record", "films.ndjson"), b"", 1),
+        (("{}", "--record", "films.ndjson", "--line", "400"), b"", 0),
+        (("{}", "--record", "films.ndjson", "--line", "401"), b"", 2),
+        (("{}", "--record", "films.ndjson", "--line", "0"), b"", 2),
+        (("{}", "--line", "1"), b"", 2),
+        (("{}", "--record", "no-such-file"), b"", 2),
+        (("no-such-file",), b"", 2),
+        (("-", "--record", "-"), b"{}", 2),
+        (("{}", "--format", "yaml"), b"", 2),
+    ],
+)
+def test_exit_codes(arguments: tuple[str, ...], data: bytes, code: int) -> None:
+    """0 when the query is explained, whatever the verdict is; 1 for problems in query or record; 2 for usage."""
+    outcome = run("explain", *arguments, data=data)
+    assert outcome.code == code
+    assert bool(outcome.err) is (code > 0)
+    assert bool(outcome.out) is (code == 0)
+
+
+def test_problems_of_a_record_are_at_their_places() -> None:
+    """A fault in a record is shown at its line and column in the file, also behind --line."""
+    outcome = run("explain", "{}", "--record", "-", "--line", "2", data=b'{}\n{"a": tru}\n')
+    assert outcome.err.startswith("<stdin>:2:7: invalid_json: ")
+    assert '{"a": tru}' in outcome.err
+    several = run("explain", "{}", "--record", "-", data=b"{}\n{}\n")
+    assert several.err.startswith("<stdin>:2:1: invalid_json: ")
+    assert "--line" in several.err
+
+
+@pytest.mark.parametrize(("encoding", "marks"), [("ascii", ["[x]", "[ ]"]), ("utf-8", ["\u2713", "\u2717"])])
+def test_marks_that_the_terminal_has(encoding: str, marks: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal that has no check marks, boxes stand for them."""
+    with patch.object(sys.stdout, "isatty", lambda: True, create=True):
+        monkeypatch.setattr("locale.getpreferredencoding", lambda _: encoding)
+        assert list(marks_of_terminal()) == marks
+
+
+def test_nothing_steers_the_terminal() -> None:
+    """Control characters of a query and of a record are shown as escapes."""
+    outcome = run("explain", '{"a": "\\u001b[31m\\u202e"}', "--record", '{"a": "\\u0007\\u009b"}')
+    assert all(line.isprintable() for line in outcome.text.splitlines())
+
+
+def test_a_large_query_is_readable() -> None:
+    """Of a query of a thousand comparisons some hundred lines are printed, and how much more there is."""
+    groups = [
+        {"AND": [{"year": {"$gt": number}}, {"metacritic": number}, {"year": {"$lt": number - 1}}]}
+        for number in range(333)
+    ]
+    outcome = run("explain", "-", *SCHEMA, "--record", "{}", data=json.dumps({"OR": groups}).encode())
+    assert outcome.code == 0
+    lines = outcome.text.splitlines()
+    assert len(lines) < 500
+    assert max(map(len, lines)) < 2200
+    assert "  This query selects no record at all." in lines
+    assert sum("more" in line for line in lines if "is more" not in line) == 4
+
+
+def _examples() -> list[str]:
+    shown = run("explain", "--help").text.replace("\\\n", " ")
+    return re.findall(r"^ +(criteria .*)$", shown.split("Examples", 1)[1], re.MULTILINE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+@pytest.mark.parametrize("line", _examples())
+def test_the_examples_in_the_help_work(line: str) -> None:
+    """Each command line that the help shows runs in the folder of the examples, and prints something."""
+    env = {**ENVIRONMENT, "PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
+
+
+def test_the_program_prints_utf8() -> None:
+    """The installed program prints its marks as UTF-8 into a pipe, whatever the environment says."""
+    outcome = program("explain", '{"a": 1}', "--record", '{"a": 1}', env={"PYTHONIOENCODING": "latin-1"})
+    assert outcome.text.endswith("This record matches:\n  \u2713 a is 1: it has 1\n")
+
+
+def test_other_commands_load_no_explanation() -> None:
+    """What words an explanation is loaded by this command alone."""
+    outcome = python("import sys, criteria.cli.app; print([name for name in sys.modules if 'explanation' in name])")
+    assert outcome.text == "[]\n"

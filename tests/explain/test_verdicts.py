@@ -1,0 +1,127 @@
+"""The verdict of an explanation is the predicate's, of the whole query and of every part of it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Query, Schema
+from criteria.explanation import Explanation, Kind, Node
+from criteria.explanation.sentences import verdict_lines
+from tests import schemas
+from tests.explain import conflicts
+from tests.explain.conflicts import FIELDS
+from tests.memory import garbage
+from tests.reference import is_true
+from tests.strategies import criteria_objects
+from tests.strategies import records as conforming
+
+MODES = ("typed", "json")
+
+
+def is_predicates(explanation: Explanation, record: Any, mode: Any) -> bool:
+    """Whether each node has the verdict of its predicate."""
+    schema = explanation.query.schema
+    return all(
+        node.verdict is criteria.compile(Query(node.expression, schema), "python", records=mode)(record)
+        for node in explanation.root.walk()
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("schema", [*schemas.ALL.values(), FIELDS], ids=lambda one: one.name)
+def test_verdicts_on_any_record(schema: Schema, mode: Any) -> None:
+    """Whatever a record holds, each part of the query has the predicate's verdict on it, and all of it can be shown."""
+    queries = conflicts.queries() if schema is FIELDS else criteria_objects(schema)
+
+    @given(criteria_json=queries, record=garbage.records(schema).filter(lambda record: record is not None))
+    def agrees(criteria_json: dict[str, Any], record: Any) -> None:
+        query = criteria.parse(criteria_json, schema)
+        explanation = criteria.explain(query, record, records=mode)
+        assert explanation.matches is criteria.compile(query, "python", records=mode)(record)
+        assert is_predicates(explanation, record, mode)
+        assert json.loads(json.dumps(explanation.to_json(), allow_nan=False))["matches"] is explanation.matches
+        assert len(list(verdict_lines(explanation.root))) == sum(1 for _ in explanation.root.walk())
+
+    agrees()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", schemas.ALL)
+def test_verdicts_on_conforming_records(name: str, mode: Any) -> None:
+    """On records that conform the verdict is what the rules of the language say, typed and as JSON."""
+    schema = schemas.ALL[name]
+
+    @given(criteria_json=criteria_objects(schema), rows=conforming(schema, max_size=3))
+    def agrees(criteria_json: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        query = criteria.parse(criteria_json, schema)
+        for row in rows:
+            typed = schema.decode(row)
+            explanation = criteria.explain(query, row if mode == "json" else typed, records=mode)
+            assert explanation.matches is is_true(query.expression, typed)
+
+    agrees()
+
+
+@given(criteria_json=criteria_objects(schemas.SCALARS), record=st.data())
+def test_without_a_record_there_are_no_verdicts(criteria_json: dict[str, Any], record: Any) -> None:
+    """Without a record nothing has a verdict, and the JSON has no tree."""
+    explanation = criteria.explain(criteria.parse(criteria_json, schemas.SCALARS))
+    assert {node.verdict for node in explanation.root.walk()} == {None}
+    assert {"matches", "tree"}.isdisjoint(explanation.to_json())
+
+
+def leaf(name: str, comparison: Any, record: Any, mode: Any = "typed") -> Node:
+    """The only comparison of a query, judged."""
+    explanation = criteria.explain(criteria.parse({name: comparison}, FIELDS), record, records=mode)
+    return explanation.root
+
+
+@pytest.mark.parametrize(
+    ("name", "comparison", "record", "verdict", "kind", "value"),
+    [
+        ("a", {"$gt": 1}, {"a": 2}, True, Kind.VALUE, 2),
+        ("a", {"$ne": 1}, {}, True, Kind.NONE, None),
+        ("a", {"$ne": 1}, {"a": "1"}, True, Kind.OTHER, "1"),
+        ("a", None, {"a": "1"}, False, Kind.OTHER, "1"),
+        ("b", True, {"b": 1}, False, Kind.OTHER, 1),
+        ("p.an", 3, {"p": {"an": Decimal(3)}}, True, Kind.VALUE, Decimal(3)),
+        ("p.an", 3, {"p": None}, False, Kind.NONE, None),
+        ("o", 7, {"o": {"objectId": 7}}, True, Kind.VALUE, {"objectId": 7}),
+        ("sl", {"$startsWith": "a"}, {"sl": ["b", "ab"]}, True, Kind.VALUE, ["b", "ab"]),
+        ("sl", None, {"sl": [None]}, True, Kind.NONE, [None]),
+        ("sl", None, {"sl": []}, True, Kind.NONE, []),
+        ("sl", {"$ne": "a"}, {"sl": [1, 2]}, True, Kind.OTHER, [1, 2]),
+        ("sl", "a", {"sl": "a"}, False, Kind.NONE, "a"),
+    ],
+)
+def test_what_a_comparison_finds(
+    name: str, comparison: Any, record: Any, verdict: bool, kind: Kind, value: Any
+) -> None:
+    """Each comparison has its verdict, the value as the record holds it, and what that is for the field."""
+    node = leaf(name, comparison, record)
+    assert node.found is not None
+    assert (node.verdict, node.found.kind, node.found.value) == (verdict, kind, value)
+
+
+def test_json_records_hold_spellings() -> None:
+    """A dateTime of a JSON record is one in any spelling; in a typed record a string is none."""
+    comparison, record = {"$gte": "2024-01-01T00:00:00Z"}, {"d": "2024-01-01T01:00:00+01:00"}
+    as_json, typed = leaf("d", comparison, record, "json"), leaf("d", comparison, record)
+    assert (as_json.verdict, as_json.found and as_json.found.kind) == (True, Kind.VALUE)
+    assert (typed.verdict, typed.found and typed.found.kind) == (False, Kind.OTHER)
+
+
+def test_every_comparison_is_looked_at() -> None:
+    """Also where the first term decides, the others have their verdicts."""
+    query = criteria.parse({"AND": [{"a": 1}, {"OR": [{"s": "x"}, {"b": True}]}]}, FIELDS)
+    explanation = criteria.explain(query, {"a": 2, "s": "x", "b": True})
+    assert [(node.name, node.verdict) for node in explanation.root.walk()] == [
+        ("AND", False), ("comparison", False), ("OR", True), ("comparison", True), ("comparison", True),
+    ]  # fmt: skip
