@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from criteria.ast import Query
     from criteria.engines import compile, storage
     from criteria.errors import CriteriaError, Problem
+    from criteria.json_schema import query_json_schema
     from criteria.limits import Limits
     from criteria.order_by import SortKey, parse_order_by
     from criteria.page import Page
@@ -42,6 +43,7 @@ __all__ = [
     "parse",
     "parse_order_by",
     "parse_search",
+    "query_json_schema",
     "storage",
 ]
 
@@ -62,6 +64,7 @@ _HOMES = {
     "parse": "parser",
     "parse_order_by": "order_by",
     "parse_search": "search",
+    "query_json_schema": "json_schema",
     "storage": "engines",
 }
 """The module of each public name. It is loaded when the name is first asked for (PEP 562): a program that imports the
