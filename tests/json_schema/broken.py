@@ -12,13 +12,15 @@ from criteria import Schema
 from tests.parsing.arbitrary import OPERATORS
 from tests.strategies import criteria_objects
 
-_NAMES = ("AND", "OR", "NOT", "and", "Or", "$and", "$eq", "$not", "$exists", "$startswith", "$", "", " ", "a\x00", "\x7f",
+_NAMES = ("AND", "OR", "NOT", "and", "Or", "$and", "$eq", "$not", "$exists", "$startswith", "$", "", " ", "a\x00",
+          "\x7f",
           "a.b", "p", "p.", ".p", "nosuch", "id.objectId", "objectRef.objectId", "objectRefs.objectId",
           "p.objectRef.objectId", "p.objectRef.id", "objectId", *OPERATORS)  # fmt: skip
 """Keys that mean something elsewhere, or nothing."""
 
 _STRINGS = (
-    "", "a", "1", "1.50", "-0", "007", "1.", ".5", "+1", "1e2", "1E-2", "1e99999", "true", "null", "\0", "a\0b", "\n", "1\n",
+    "", "a", "1", "1.50", "-0", "007", "1.", ".5", "+1", "1e2", "1E-2", "1e99999", "true", "null", "\0", "a\0b",
+    "\n", "1\n",
     "\ud800", "a\udc00", "\udc00\ud800", "\U0001f600", "x" * 8000, "x" * 8001, "\U0001f600" * 4001,
     "123.45", "1234.5", "12.345", "999.99", "1000", "0." + "1" * 20, "0." + "1" * 21, "1" * 34, "1" * 35, "1.000",
     "2024-01-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00Z", "2024-01-01t00:00:00z", "2024-01-01T00:00:00Z\n",
@@ -28,12 +30,13 @@ _STRINGS = (
     "2024-01-01T00:00:00.1234567Z", "2024-01-01T00:00:00+23:59", "2024-01-01T00:00:00+24:00",
     "2024-01-01T00:00:00+01", "2024-01-01T00:00:00+0100", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-00:01",
     "\u0662024-01-01T00:00:00Z", "\u0661",
-    "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8\n", "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}",
+    "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8\n",
+    "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}",
     "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b8109dad11d180b400c04fd430c8",
 )  # fmt: skip
 
-_NUMBERS = (0, 1, -1, 5, 0.0, -0.0, 1.0, 1e2, 0.5, 1.5, -2.25, 0.1, 999, 999.99, 1000, 1000.0, -1000, 0.001, 12.345, 2**53 + 1,
-            2.0**53, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2.0**63, 1e18, 1e19, 1e20, 10**34 - 1, 10**34, 1e34,
+_NUMBERS = (0, 1, -1, 5, 0.0, -0.0, 1.0, 1e2, 0.5, 1.5, -2.25, 0.1, 999, 999.99, 1000, 1000.0, -1000, 0.001, 12.345,
+            2**53 + 1, 2.0**53, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2.0**63, 1e18, 1e19, 1e20, 10**34 - 1, 10**34, 1e34,
             10**400, -(10**400), 1e300, 5e-324, 1.7976931348623157e308)  # fmt: skip
 
 SCALARS = st.one_of(
@@ -43,8 +46,8 @@ SCALARS = st.one_of(
 
 _ANY = st.one_of(
     SCALARS,
-    st.sampled_from(([], {}, [None], [1], ["a"], [[]], [{}], {"$ne": None}, {"$in": [None]}, {"$gt": None}, {"$in": []},
-                     {"$ne": {}}, {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]}, {"$in": {"a": 1}})),
+    st.sampled_from(([], {}, [None], [1], ["a"], [[]], [{}], {"$ne": None}, {"$in": [None]}, {"$gt": None},
+                     {"$in": []}, {"$ne": {}}, {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]}, {"$in": {"a": 1}})),
     st.tuples(st.sampled_from(OPERATORS), SCALARS).map(lambda pair: {pair[0]: pair[1]}),
     st.tuples(st.sampled_from(OPERATORS), st.lists(SCALARS, max_size=3)).map(lambda pair: {pair[0]: pair[1]}),
 )  # fmt: skip
