@@ -36,8 +36,8 @@ _STRINGS = (
 )  # fmt: skip
 
 _NUMBERS = (0, 1, -1, 5, 0.0, -0.0, 1.0, 1e2, 0.5, 1.5, -2.25, 0.1, 999, 999.99, 1000, 1000.0, -1000, 0.001, 12.345,
-            2**53 + 1, 2.0**53, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2.0**63, 1e18, 1e19, 1e20, 10**34 - 1, 10**34, 1e34,
-            10**400, -(10**400), 1e300, 5e-324, 1.7976931348623157e308)  # fmt: skip
+            2**53 + 1, 2.0**53, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2.0**63, 1e18, 1e19, 1e20, 10**34 - 1,
+            10**34, 1e34, 10**400, -(10**400), 1e300, 5e-324, 1.7976931348623157e308)  # fmt: skip
 
 SCALARS = st.one_of(
     st.sampled_from(_STRINGS), st.sampled_from(_NUMBERS), st.none(), st.booleans(), st.text(max_size=3), st.integers()
@@ -47,7 +47,8 @@ SCALARS = st.one_of(
 _ANY = st.one_of(
     SCALARS,
     st.sampled_from(([], {}, [None], [1], ["a"], [[]], [{}], {"$ne": None}, {"$in": [None]}, {"$gt": None},
-                     {"$in": []}, {"$ne": {}}, {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]}, {"$in": {"a": 1}})),
+                     {"$in": []}, {"$ne": {}}, {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]},
+                     {"$in": {"a": 1}})),
     st.tuples(st.sampled_from(OPERATORS), SCALARS).map(lambda pair: {pair[0]: pair[1]}),
     st.tuples(st.sampled_from(OPERATORS), st.lists(SCALARS, max_size=3)).map(lambda pair: {pair[0]: pair[1]}),
 )  # fmt: skip
