@@ -1,9 +1,14 @@
-"""Criteria that are broken in one to three places: by their structure, their names, their operators or their values."""
+"""Criteria that are broken in one to three places: by their structure, their names, their operators or their values.
+
+Breaking is left to a seed, not to Hypothesis: making criteria takes it much longer than judging them, so that several
+broken ones are made of each.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,29 +44,28 @@ _NUMBERS = (0, 1, -1, 5, 0.0, -0.0, 1.0, 1e2, 0.5, 1.5, -2.25, 0.1, 999, 999.99,
             2**53 + 1, 2.0**53, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2.0**63, 1e18, 1e19, 1e20, 10**34 - 1,
             10**34, 1e34, 10**400, -(10**400), 1e300, 5e-324, 1.7976931348623157e308)  # fmt: skip
 
-SCALARS = st.one_of(
-    st.sampled_from(_STRINGS), st.sampled_from(_NUMBERS), st.none(), st.booleans(), st.text(max_size=3), st.integers()
-)
-"""Values of every JSON type, near to those that a field compares with."""
+_SCALARS = (*_STRINGS, *_NUMBERS, *[None, True, False] * 6)
 
-_ANY = st.one_of(
-    SCALARS,
-    st.sampled_from(([], {}, [None], [1], ["a"], [[]], [{}], {"$ne": None}, {"$in": [None]}, {"$gt": None},
-                     {"$in": []}, {"$ne": {}}, {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]},
-                     {"$in": {"a": 1}})),
-    st.tuples(st.sampled_from(OPERATORS), SCALARS).map(lambda pair: {pair[0]: pair[1]}),
-    st.tuples(st.sampled_from(OPERATORS), st.lists(SCALARS, max_size=3)).map(lambda pair: {pair[0]: pair[1]}),
+_CONTAINERS: tuple[Any, ...] = (
+    [], {}, [None], [1], ["a"], [[]], [{}], {"$ne": None}, {"$in": [None]}, {"$gt": None}, {"$in": []}, {"$ne": {}},
+    {"AND": []}, {"OR": [{}]}, {"NOT": {}}, {"NOT": []}, {"$gt": [1]}, {"$in": {"a": 1}},
 )  # fmt: skip
 
 
-@st.composite
-def broken_criteria(draw: st.DrawFn, schema: Schema) -> Any:
+def broken_criteria(schema: Schema) -> st.SearchStrategy[Any]:
     """Criteria over a schema that were changed in one to three places; now and then they are still right."""
-    whole = {"": copy.deepcopy(draw(criteria_objects(schema, 5)))}
-    names = st.one_of(st.sampled_from(_NAMES), st.sampled_from(schema.names), st.text(max_size=3))
-    for _ in range(draw(st.integers(1, 3))):
-        holder, key = draw(st.sampled_from(list(_places(whole))))
-        _changed(draw, holder, key, names)
+    seeds = st.integers(0, 2**32)
+    return st.tuples(criteria_objects(schema, 5), seeds).map(
+        lambda pair: broken(pair[0], schema.names, Random(pair[1]))  # noqa: S311
+    )
+
+
+def broken(criteria: Any, names: Sequence[str], random: Random) -> Any:
+    """A changed copy of criteria; `names` are those of the schema's fields."""
+    whole = {"": copy.deepcopy(criteria)}
+    for _ in range(random.randint(1, 3)):
+        holder, key = random.choice(list(_places(whole)))
+        _change(random, holder, key, random.choice((random.choice(_NAMES), random.choice(names))))
     return whole[""]
 
 
@@ -73,29 +77,39 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from _places(item)
 
 
-def _changed(draw: st.DrawFn, holder: Any, key: Any, names: st.SearchStrategy[str]) -> None:
+def _value(random: Random) -> Any:
+    """A scalar, or an object or a list."""
+    match random.randint(0, 3):
+        case 0:
+            return copy.deepcopy(random.choice(_CONTAINERS))
+        case 1:
+            return {random.choice(OPERATORS): random.choice(_SCALARS)}
+        case 2:
+            return {random.choice(OPERATORS): random.choices(_SCALARS, k=random.randint(0, 3))}
+    return random.choice(_SCALARS)
+
+
+def _change(random: Random, holder: Any, key: Any, name: str) -> None:
     value = holder[key]
     changes = ["replace", "replace", "scalar", "scalar", "wrap"]
     if isinstance(holder, dict) and key != "":
         changes += ["rename", "rename", "beside"]
     if isinstance(value, (dict, list)):
         changes += ["grow", "grow", "grow", "clear"]
-    match draw(st.sampled_from(changes)):
+    match random.choice(changes):
         case "replace":
-            holder[key] = copy.deepcopy(draw(_ANY))
+            holder[key] = _value(random)
         case "scalar":
-            holder[key] = draw(SCALARS)
+            holder[key] = random.choice(_SCALARS)
         case "wrap":
-            holder[key] = draw(
-                st.sampled_from(([value], {"NOT": value}, {"$ne": value}, {"$in": [value]}, {"id": value}))
-            )
+            holder[key] = random.choice(([value], {"NOT": value}, {"$ne": value}, {"$in": [value]}, {"id": value}))
         case "rename":
-            holder[draw(names)] = holder.pop(key)
+            holder[name] = holder.pop(key)
         case "beside":
-            holder[draw(names)] = copy.deepcopy(draw(_ANY))
+            holder[name] = _value(random)
         case "clear":
             value.clear()
         case "grow" if isinstance(value, dict):
-            value[draw(names)] = copy.deepcopy(draw(_ANY))
+            value[name] = _value(random)
         case "grow":
-            value.insert(draw(st.integers(0, len(value))), draw(st.one_of(st.none(), SCALARS)))
+            value.insert(random.randint(0, len(value)), random.choice((None, random.choice(_SCALARS))))
