@@ -14,6 +14,7 @@ from criteria.cli.check import check
 from criteria.cli.compile import print_compiled
 from criteria.cli.filter import filter_records
 from criteria.cli.report import InputError, show
+from criteria.cli.schema import print_schema
 
 _CLOSED_PIPE = 141
 """What shells report of a program that SIGPIPE ended."""
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command()(check)
 app.command("filter")(filter_records)
 app.command("compile")(print_compiled)
+app.command("schema")(print_schema)
 
 
 def _print_version(wanted: bool) -> None:
@@ -71,6 +73,7 @@ def program(
       criteria check queries/*.json --schema films.schema.json
       criteria filter queries/leading-the.json films.ndjson
       criteria compile queries/leading-the.json --to sql --dialect postgres
+      criteria schema films.schema.json
 
     Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given.
     """
