@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -19,6 +20,7 @@ from criteria.cli.reading import STDIN, name_of, opened
 from criteria.cli.records import Data
 from criteria.inference import Inferred, infer_schema
 from criteria.inference.candidates import SCALARS, Values, converts, fits_json
+from criteria.inference.observed import Member
 
 
 class DataFormat(str, Enum):
@@ -61,9 +63,11 @@ def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: 
         lines = CountedLines(stream)
         data = _data(path, lines)
         if kind is DataFormat.CSV:
-            return infer_schema(entity, _csv_records(data), most=rows, line=lambda: lines.count, values=CELLS)
-        records = (record for record, _ in Ndjson(data).rows())
-        return infer_schema(entity, records, most=rows, line=lambda: lines.count)
+            names, records = _csv_records(data)
+            known = [Member.named((name,), CELLS) for name in names]
+            return infer_schema(entity, records, most=rows, line=lambda: lines.count, values=CELLS, known=known)
+        objects = (record for record, _ in Ndjson(data).rows())
+        return infer_schema(entity, objects, most=rows, line=lambda: lines.count)
 
 
 def _data(path: str, stream: Any) -> Data:
@@ -80,8 +84,8 @@ def _format_of(path: str) -> DataFormat:
     return found
 
 
-def _csv_records(data: Data) -> Iterator[Mapping[str, str | None]]:
-    """The rows of CSV by the names of the header; an empty cell is null."""
+def _csv_records(data: Data) -> tuple[list[str], Iterator[Mapping[str, str | None]]]:
+    """The names in the header of CSV, and the rows by them; an empty cell is null."""
     rows = csv_rows(data)
     names, _, _ = next(rows, ([], 1, b""))
     if not names:
@@ -89,11 +93,15 @@ def _csv_records(data: Data) -> Iterator[Mapping[str, str | None]]:
     twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
     if twice is not None:
         raise data.reject(Problem("invalid_record", f'The header names "{twice}" twice.', line=1))
-    for cells, number, _ in rows:
-        if len(cells) != len(names):
-            message = f"Cells in this row: {len(cells)}; in the header: {len(names)}."
-            raise data.reject(Problem("invalid_record", message, line=number))
-        yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
+
+    def records() -> Iterator[Mapping[str, str | None]]:
+        for cells, number, _ in rows:
+            if len(cells) != len(names):
+                message = f"Cells in this row: {len(cells)}; in the header: {len(names)}."
+                raise data.reject(Problem("invalid_record", message, line=number))
+            yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
+
+    return names, records()
 
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
@@ -133,7 +141,7 @@ def _from_parquet(path: str, stream: BinaryIO, entity: str, rows: int | None) ->
         message = 'Parquet needs one more package: pip install "criteria-engine[files]"'
         raise typer.BadParameter(message, param_hint="--from") from None
     try:
-        records = ParquetRecords(stream)
+        records = ParquetRecords(BytesIO(stream.read()) if path == STDIN else stream)  # its schema stands at the end
         return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
     except pa.ArrowException as error:
         raise _data(path, stream).reject(Problem("invalid_record", f"This is not Parquet: {error}")) from None
