@@ -129,7 +129,7 @@ def test_films() -> None:
     ],
 )  # fmt: skip
 def test_the_type_that_all_values_have(values: list[Any], kind: str) -> None:
-    """The narrowest type that takes every value: numbers with a fraction are doubles, strings what all of them spell."""
+    """The narrowest type that takes every value: a fraction makes doubles of numbers, strings are what all spell."""
     assert types(*({"a": value} for value in values)) == {"a": kind}
     assert types({"a": values}) == {"a": kind}
     assert fields({"a": values})["a"].is_list
