@@ -21,16 +21,20 @@ class ParquetRecords:
     def __init__(self, stream: BinaryIO) -> None:
         self.file = pq.ParquetFile(stream)
         self.members = [_member((field.name,), field.type) for field in self.file.schema_arrow]
-        self.names = [member.path[0] for member in self.members if _is_read(member)]
+        self.names = [".".join(path) for member in self.members for path in _read_paths(member)]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         for batch in self.file.iter_batches(columns=self.names, batch_size=4096):
             yield from batch.to_pylist()
 
 
-def _is_read(member: Member) -> bool:
-    """Whether values have to be seen: some type is known."""
-    return member.fault is None and (member.kind != "an object" or any(map(_is_read, member.members.values())))
+def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
+    """What has to be read: the columns whose type a field has. Python may lack a value for what the others hold."""
+    if member.kind == "an object":
+        for inner in member.members.values():
+            yield from _read_paths(inner)
+    elif member.fault is None:
+        yield member.path
 
 
 def _member(path: tuple[str, ...], kind: Any) -> Member:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from criteria.ast import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
@@ -165,7 +165,7 @@ class _Drawing:
     def value(self, values: Operand) -> _Node:
         return self.refer("operand", values, values.schema)
 
-    def refer(self, role: str, values: Operand, draw: Any, kind: str | None = None) -> _Node:
+    def refer(self, role: str, values: Operand, draw: Callable[[], _Node], kind: str | None = None) -> _Node:
         """A reference to a definition, which is drawn when it is first referred to."""
         name = f"{role}-{kind or values.name}"
         if name not in self.definitions:

@@ -245,7 +245,10 @@ def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
         "objects": pa.array([[{"x": 1}], []], pa.list_(pa.struct([("x", pa.int64())]))),
         "ratio": pa.array([0.5, float("nan")]),
         "big": pa.array([1, 2**64 - 1], pa.uint64()),
-        "inner": pa.array([{"day": date(2024, 1, 1), "x": 1}] * 2),
+        "inner": pa.array(
+            [{"day": 1, "fine": 1, "x": 1}] * 2,
+            pa.struct([("day", pa.date32()), ("fine", pa.timestamp("ns", tz="UTC")), ("x", pa.int64())]),
+        ),
         "kept": pa.array([1, 1]),
     })  # fmt: skip
     pq.write_table(table, path)
@@ -253,7 +256,8 @@ def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
     assert (outcome.code, types(outcome.text)) == (1, {"inner.x": "integer", "kept": "integer"})
     said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
     assert [line.rsplit("(at ")[-1] for line in said] == [
-        "/naive)", "/fine)", "/day)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/day)"
+        "/naive)", "/fine)", "/day)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/day)",
+        "/inner/fine)",
     ]  # fmt: skip
     assert "A timestamp without a time zone is no instant." in said[0]
 
