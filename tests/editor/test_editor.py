@@ -136,5 +136,7 @@ def test_the_editor_marks_what_the_json_schema_refuses(schema: Schema, data: st.
         assert validator.is_valid(json.loads(text, parse_int=_binary64)) == (not answer.diagnostics), text
 
 
-def _binary64(digits: str) -> float:
-    return min(max(float(digits), -1e308), 1e308)
+def _binary64(digits: str) -> int | float:
+    """A whole number as JavaScript knows it; one that is infinite there stays beyond every bound."""
+    number = int(digits)
+    return float(number) if 2**53 < abs(number) < 10**308 else number
