@@ -139,6 +139,7 @@ def test_rows_bounds_what_is_read() -> None:
         (("--format", "csv"), b"a,a\n", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"a\n\xff\n", "<stdin>:2:1: invalid_record:"),
+        (("--format", "csv"), b"a\nx\ry\n", "<stdin>:2: invalid_record:"),
         (("--format", "parquet"), b"PAR1", "<stdin>: invalid_record:"),
         (("--format", "parquet"), b"", "<stdin>: invalid_record:"),
     ],
@@ -183,7 +184,7 @@ def test_csv_is_read_with_the_schema_that_is_inferred_from_it(given_records: lis
     """Whatever cells hold, `criteria filter` reads the data with the inferred schema."""
     names = [name for name in SCALARS.names if "." not in name]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow(names)
     for record in given_records:
         values = [record.get(name) for name in names]
