@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from criteria.engines import compile, storage
     from criteria.errors import CriteriaError, Problem
     from criteria.explanation import Explanation, explain
+    from criteria.json_schema import query_json_schema
     from criteria.limits import Limits
     from criteria.order_by import SortKey, parse_order_by
     from criteria.page import Page
@@ -45,6 +46,7 @@ __all__ = [
     "parse",
     "parse_order_by",
     "parse_search",
+    "query_json_schema",
     "storage",
 ]
 
@@ -67,6 +69,7 @@ _HOMES = {
     "parse": "parser",
     "parse_order_by": "order_by",
     "parse_search": "search",
+    "query_json_schema": "json_schema",
     "storage": "engines",
 }
 """The module of each public name. It is loaded when the name is first asked for (PEP 562): a program that imports the

@@ -16,6 +16,7 @@ from criteria.cli.explain import explain
 from criteria.cli.filter import filter_records
 from criteria.cli.fmt import format_files
 from criteria.cli.report import InputError, show
+from criteria.cli.schema import print_schema
 
 _CLOSED_PIPE = 141
 """What shells report of a program that SIGPIPE ended."""
@@ -51,6 +52,7 @@ app.command("fmt")(format_files)
 app.command("filter")(filter_records)
 app.command("compile")(print_compiled)
 app.command()(explain)
+app.command("schema")(print_schema)
 
 
 def _print_version(wanted: bool) -> None:
@@ -73,7 +75,9 @@ def program(
       criteria check queries --schema films.schema.json
       criteria fmt queries --check
       criteria filter queries/leading-the.json films.ndjson
+      criteria explain queries/leading-the.json --schema films.schema.json
       criteria compile queries/leading-the.json --to sql --dialect postgres
+      criteria schema films.schema.json
 
     Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given; 130, it
     was interrupted (Ctrl-C); 141, whoever read its output went away (a closed pipe).

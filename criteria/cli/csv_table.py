@@ -32,7 +32,7 @@ class CsvTable:
             message = "CSV needs the types of its columns: name the schema with --schema FILE."
             raise typer.BadParameter(message, param_hint="--format csv")
         self.data = data
-        self.lines = _csv_rows(data)
+        self.lines = csv_rows(data)
         names, number, self.header = next(self.lines, ([], 1, b""))
         if not names:
             raise self._rejected("The data have no header line.", number)
@@ -45,7 +45,7 @@ class CsvTable:
         self.columns = Schema(data.schema.name, nullable, system_properties=False)
 
     def rows(self) -> Iterator[Row]:
-        converters = [(field.path, _converter(field)) for field in self.fields]
+        converters = [(field.path, cell_reader(field)) for field in self.fields]
         for cells, number, text in self.lines:
             if len(cells) != len(converters):
                 raise self._rejected(f"Cells in this row: {len(cells)}; in the header: {len(converters)}.", number)
@@ -74,7 +74,7 @@ class CsvTable:
         return self.data.reject(Problem("invalid_record", message, line=number, hint=hint))
 
 
-def _csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
+def csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
     """The cells of each row that has any, with the number of its first line, and its text."""
     taken: list[bytes] = []
 
@@ -98,7 +98,7 @@ def _csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
         taken.clear()
 
 
-def _converter(field: Field) -> Callable[[str], Any]:
+def cell_reader(field: Field) -> Callable[[str], Any]:
     """From a cell to a JSON value; what is none stays text, for the schema to refuse."""
     if field.is_list:
         return _list

@@ -1,0 +1,8 @@
+"""From data to a first schema of them: what the values say, and nothing that they only suggest."""
+
+from __future__ import annotations
+
+from criteria.inference.file import schema_file
+from criteria.inference.infer import Inferred, infer_schema
+
+__all__ = ["Inferred", "infer_schema", "schema_file"]

@@ -1,0 +1,74 @@
+"""Which field types hold a value: asked of the library's own conversions, so that an inferred schema reads its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from criteria.coerce import coerce
+from criteria.errors import Refusal
+from criteria.records import conforming
+from criteria.types import Field, FieldType
+
+Fits = Callable[[Field, Any], bool]
+"""Whether a field of a type may hold a value."""
+
+SCALARS = (
+    Field("value", FieldType.BOOLEAN),
+    Field("value", FieldType.INTEGER),
+    Field("value", FieldType.DOUBLE),
+    Field("value", FieldType.DATE_TIME, precision=3),
+    Field("value", FieldType.DATE_TIME, precision=6),
+    Field("value", FieldType.GUID),
+    Field("value", FieldType.STRING),
+)
+"""The types that are told by values, the narrowest first. Decimals are not told: a JSON number 1.10 is a double."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values of one source: the fields that may hold them, the narrowest first, whether one does, and which of those
+    that hold all of them is taken. `untold` is the field where there was no value, if any is right then; `are_paths`
+    says that a name with dots is a path already."""
+
+    candidates: tuple[Field, ...]
+    fits: Fits
+    choose: Callable[[Sequence[Field]], Field] = lambda fitting: fitting[0]
+    untold: Field | None = None
+    are_paths: bool = False
+
+
+def fits_json(field: Field, value: Any) -> bool:
+    """Of a decoded JSON value. A number that is written with a fraction or an exponent is no integer, though JSON
+    says that 1.0 is 1; a guid is in canonical form."""
+    if field.field_type is FieldType.INTEGER and not isinstance(value, int):
+        return False
+    return converts(field, value) and (field.field_type is not FieldType.GUID or _is_canonical(value))
+
+
+def converts(field: Field, value: Any) -> bool:
+    """Of a decoded JSON value, as freely as records and criteria are read."""
+    return _passes(coerce, field, value)
+
+
+def fits_typed(field: Field, value: Any) -> bool:
+    """Of a Python value."""
+    return _passes(conforming, field, value)
+
+
+def _passes(convert: Callable[[Field, Any], Any], field: Field, value: Any) -> bool:
+    try:
+        convert(field, value)
+    except Refusal:
+        return False
+    return True
+
+
+def _is_canonical(text: str) -> bool:
+    return text == str(UUID(text))
+
+
+JSON_VALUES = Values(SCALARS, fits_json)
+"""What decoded JSON holds, its numbers exact: `int`, and `Decimal` for those with a fraction or an exponent."""

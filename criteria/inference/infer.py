@@ -1,0 +1,140 @@
+"""From records to a first schema of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, quoted, to_pointer
+from criteria.inference.candidates import JSON_VALUES, Values
+from criteria.inference.observed import Member, Place
+from criteria.schema import SYSTEM_PROPERTIES, Schema
+from criteria.types import Field, FieldType, invalid_name
+
+_KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
+"""Types of which a unique first name is a key. That numbers or instants do not repeat is chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A schema, and a problem for each name that it leaves out."""
+
+    schema: Schema
+    problems: tuple[Problem, ...]
+
+
+def infer_schema(
+    name: str,
+    records: Iterable[Mapping[str, Any]],
+    *,
+    most: int | None = None,
+    line: Callable[[], int | None] = lambda: None,
+    values: Values = JSON_VALUES,
+    known: Iterable[Member] = (),
+) -> Inferred:
+    """The schema of JSON records, whose numbers are exact (`int` and `Decimal`).
+
+    `Schema.decode` takes every one of the records: a type is inferred when the library's own conversion to it takes
+    each value. Numbers are integers, or doubles where one has a fraction or an exponent; strings are dateTimes where
+    each is an instant, guids where each is one in canonical form. Nested objects become names with dots. A name that
+    has a value in each record is not nullable, and the first name is unique if its values are: but not when `most`
+    records were read and there are more. The three system properties are declared as such when the records have them.
+
+    What no field can hold is left out, so that nobody queries it, and told as a problem: values of several types, names
+    that cannot be field names, names without any value. `line` tells the line of the record that was given last,
+    `known` are members whose types the source itself declares.
+    """
+    root = Member.named((), values)
+    root.members = {member.path[-1]: member for member in known}
+    given = iter(records)
+    for record in islice(given, most):
+        if root.filled == 0 and record:
+            root.member(next(iter(record))).keys = set()
+        root.see(record, Place(root.filled + 1, line()))
+    is_whole = most is None or next(given, None) is None
+    problems: list[Problem] = []
+    fields: list[Field] = []
+    for member in _leaves(root, problems):
+        found = _field(member, root.filled if is_whole else None)
+        if isinstance(found, Field):
+            found = _beside(fields, found, member)
+        if isinstance(found, Field):
+            fields.append(found)
+        else:
+            problems.append(found)
+    return Inferred(_schema(name, fields), tuple(problems))
+
+
+def _leaves(parent: Member, problems: list[Problem]) -> Iterator[Member]:
+    """The names under which values stand."""
+    for member in parent.members.values():
+        if member.kind == "an object" and member.fault is None:
+            yield from _leaves(member, problems)
+        else:
+            yield member
+
+
+def _field(member: Member, records: int | None) -> Field | Problem:
+    """The field of a name; a problem when there can be none. `records` is how many there are, if that is known."""
+    if member.fault is not None:
+        return _left_out(member, member.fault.message, place=member.fault.place)
+    is_untold = member.kind is None or (member.kind == "a list" and not member.elements)
+    if is_untold and member.values.untold is None:
+        return _left_out(member, "No record has a value here that tells the type.")
+    name = ".".join(member.path)
+    wrong = invalid_name(name)
+    if any("." in segment for segment in member.path) and not member.values.are_paths:
+        wrong = "A name with a dot in it would be a path."
+    if wrong:
+        return _left_out(member, f"This cannot be a field name. {wrong}", code="invalid_field_name")
+    chosen = (member.values.untold if is_untold else None) or member.values.choose(member.candidates)
+    is_list = chosen.is_list or member.kind == "a list"
+    has_key = member.keys is not None and len(member.keys) == records and len(member.keys) > 1
+    is_unique = has_key and chosen.field_type in _KEYS and not is_list
+    nullable = member.filled != records
+    return Field(
+        name,
+        chosen.field_type,
+        is_list=is_list,
+        is_unique=is_unique,
+        nullable=nullable,
+        precision=chosen.precision,
+        scale=chosen.scale,
+    )
+
+
+def _left_out(member: Member, message: str, code: str = "invalid_record", place: Place | None = None) -> Problem:
+    name = quoted(".".join(member.path))
+    where = f" in record {place.record}" if place else ""
+    line = place.line if place else None
+    hint = f"The schema leaves {name} out."
+    return Problem(code, f"{name}{where}: {message}", to_pointer(member.path), line=line, hint=hint)
+
+
+def _beside(fields: list[Field], field: Field, member: Member) -> Field | Problem:
+    """The field, if it can stand in a schema beside those."""
+    try:
+        Schema("", [*fields, field], system_properties=False)
+    except CriteriaError as error:
+        return _left_out(member, error.problems[0].message)
+    return field
+
+
+def _schema(name: str, fields: list[Field]) -> Schema:
+    """The schema, with the system properties declared as such when they are among the fields."""
+    by_name = {field.name: field for field in fields}
+    has_system = all(_is(by_name.get(one.name), one) for one in SYSTEM_PROPERTIES)
+    own = [field for field in fields if not has_system or field.name not in {one.name for one in SYSTEM_PROPERTIES}]
+    return Schema(name, own, system_properties=has_system)
+
+
+def _is(field: Field | None, system: Field) -> bool:
+    """Whether a field is a system property: what that says of its values is so."""
+    return (
+        field is not None
+        and (field.field_type, field.precision, field.is_list) == (system.field_type, system.precision, False)
+        and (system.nullable or not field.nullable)
+        and (field.is_unique or not system.is_unique)
+    )

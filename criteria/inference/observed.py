@@ -1,0 +1,111 @@
+"""What records hold under one name: seen value by value, so that no record is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from criteria.errors import quoted
+from criteria.inference.candidates import Values
+from criteria.types import Field
+
+_MOST_KEYS = 1_000_000
+"""How many values of the first name are remembered to see whether one stands twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands: its number, counted from 1, and its line where the data have lines."""
+
+    record: int
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why no field holds the values of a name, and the record that showed it."""
+
+    message: str
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class Member:
+    """The values under a name. `kind` is that of all of them but null: an object, a list, or a value."""
+
+    path: tuple[str, ...]
+    values: Values
+    candidates: tuple[Field, ...]
+    kind: str | None = None
+    filled: int = 0
+    elements: int = 0
+    members: dict[str, Member] = field(default_factory=dict)
+    fault: Fault | None = None
+    keys: set[Any] | None = None
+
+    @classmethod
+    def named(cls, path: tuple[str, ...], values: Values) -> Member:
+        """A name of which nothing is known."""
+        return cls(path, values, values.candidates)
+
+    def see(self, value: Any, place: Place) -> None:
+        """Takes in the value of a record."""
+        if value is None or self.fault is not None:
+            return
+        self.filled += 1
+        kind = _kind(value)
+        if self.kind is None:
+            self.kind = kind
+        if kind != self.kind:
+            self.fault = Fault(f"Here stands {kind}, and in records before it {self.kind}.", place)
+        elif kind == "an object":
+            for key, item in value.items():
+                self.member(key).see(item, place)
+        elif kind == "a list":
+            for item in value:
+                self._element(item, place)
+        else:
+            self._narrow(value, place)
+            self._remember(value)
+
+    def member(self, key: str) -> Member:
+        """What the objects under this name hold under a key."""
+        if key not in self.members:
+            self.members[key] = Member.named((*self.path, key), self.values)
+        return self.members[key]
+
+    def _element(self, item: Any, place: Place) -> None:
+        if isinstance(item, (Mapping, list)):
+            self.fault = self.fault or Fault(f"Here stands {_kind(item)} inside a list, which no field holds.", place)
+        elif item is not None:
+            self.elements += 1
+            self._narrow(item, place)
+
+    def _narrow(self, value: Any, place: Place) -> None:
+        fits = self.values.fits
+        fitting = tuple([one for one in self.candidates if fits(one, value)])
+        if fitting:
+            self.candidates = fitting
+        elif self.fault is None:
+            some = self.candidates[0].field_type.value
+            said = (
+                "which no field holds"
+                if len(self.candidates) == len(self.values.candidates)
+                else (f"and the values before it are of type {some}")
+            )
+            self.fault = Fault(f"Here stands {quoted(value)}, {said}.", place)
+
+    def _remember(self, value: Any) -> None:
+        """Keeps a value of the name that may be a key, until one stands twice."""
+        if self.keys is not None:
+            if value in self.keys or len(self.keys) >= _MOST_KEYS:
+                self.keys = None
+            else:
+                self.keys.add(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "an object"
+    return "a list" if isinstance(value, list) else "a value"

@@ -1,0 +1,7 @@
+"""JSON Schema (2020-12) of queries: what editors and other tools need to complete and check query files."""
+
+from __future__ import annotations
+
+from criteria.json_schema.query import query_json_schema
+
+__all__ = ["query_json_schema"]

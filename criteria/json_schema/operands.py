@@ -1,0 +1,106 @@
+"""Operands: the JSON Schema of the values that a field of a type compares with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from criteria.coerce import LEAST, MOST
+from criteria.json_schema import patterns
+from criteria.types import Field, FieldType
+
+_LARGEST_DOUBLE = sys.float_info.max
+
+_EXACT_DIGITS = 15
+"""A number of so many digits stays on its side of every power of ten when a validator reads it into a binary64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """Values of one kind: the JSON types that they may have, and keywords that each constrain one of these types.
+
+    Because of that `keywords` hold in any schema whose types are these and others (but numbers, strings): null, or the
+    object of a comparison.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    def schema(self, *others: str) -> dict[str, Any]:
+        """These values, or any of other types."""
+        types = [*self.types, *others]
+        return {"type": types if len(types) > 1 else types[0], **self.keywords}
+
+
+def operand(field: Field) -> Operand:
+    """What a field compares with: one value, of a list field one element."""
+    return _OPERANDS[field.field_type](field)
+
+
+# A number without a fraction, 1.0 among them, is an integer in JSON Schema as it is here. But VS Code's validator
+# looks for a point in the text, so the keyword that asks for the value itself is used.
+_WHOLE: dict[str, Any] = {"multipleOf": 1}
+
+_INTEGER = Operand("integer", ("number",), {**_WHOLE, "minimum": LEAST, "maximum": MOST})
+
+_DOUBLE = Operand("double", ("number",), {"minimum": -_LARGEST_DOUBLE, "maximum": _LARGEST_DOUBLE})
+
+_BOOLEAN = Operand("boolean", ("boolean",))
+
+_STRING = Operand(
+    "string",
+    ("string",),
+    {"pattern": patterns.TEXT, "patternErrorMessage": "The string holds U+0000 or a lone surrogate."},
+)
+
+_GUID = Operand("guid", ("string",), {
+    "pattern": patterns.GUID,
+    "not": patterns.NO_LINE_FEED,
+    "patternErrorMessage": 'A guid is written like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".',
+})  # fmt: skip
+
+
+def _date_time(field: Field) -> Operand:
+    precision = field.precision or 3
+    return Operand(f"dateTime-{precision}", ("string",), {
+        "pattern": patterns.date_time(precision),
+        "not": patterns.NO_LINE_FEED,
+        "patternErrorMessage": 'An instant is written like "2024-01-31T09:30:00Z" or "2024-01-31T10:30:00.500+01:00", '
+        f"with {precision} digits of a second at most.",
+    })  # fmt: skip
+
+
+def _decimal(field: Field) -> Operand:
+    precision, scale = field.precision or 0, field.scale or 0
+    end = 10 ** (precision - scale)
+    bounds = ("exclusiveMinimum", "exclusiveMaximum") if precision <= _EXACT_DIGITS else ("minimum", "maximum")
+    return Operand(f"decimal-{precision}-{scale}", ("number", "string"), {
+        **({} if scale else _WHOLE),
+        bounds[0]: -end,
+        bounds[1]: end,
+        "pattern": patterns.decimal(precision, scale),
+        "not": patterns.NO_LINE_FEED,
+        "patternErrorMessage": "The string spells no number, or one with too many digits: "
+        f"{precision - scale} before the point and {scale} after it are allowed.",
+    })  # fmt: skip
+
+
+_OPERANDS: Mapping[FieldType, Callable[[Field], Operand]] = {
+    FieldType.STRING: lambda field: _STRING,
+    FieldType.INTEGER: lambda field: _INTEGER,
+    FieldType.BOOLEAN: lambda field: _BOOLEAN,
+    FieldType.DECIMAL: _decimal,
+    FieldType.DOUBLE: lambda field: _DOUBLE,
+    FieldType.DATE_TIME: _date_time,
+    FieldType.GUID: lambda field: _GUID,
+    FieldType.OBJECT_REF: lambda field: _INTEGER,
+}
+
+ANY = Operand("any", ("string", "number", "boolean"), {**_STRING.keywords, **_DOUBLE.keywords})
+"""What a field compares with when there is no schema."""
+
+ORDERED = Operand("ordered", ("string", "number"), ANY.keywords)
+"""What it can be greater or less than."""

@@ -1,0 +1,54 @@
+"""Regular expressions of operands that are strings: what `criteria.coerce` takes, as far as an expression can say it.
+
+They mean the same in ECMA-262, with and without its `u` flag, and in Python's `re.search`, and use nothing that an
+engine in linear time lacks. One thing no anchor says in both: `$` stands in Python in front of a last line feed too.
+Where that matters `NO_LINE_FEED` stands beside the pattern.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NO_LINE_FEED: dict[str, Any] = {"type": "string", "pattern": "\\n"}
+"""What a string must `not` be."""
+
+_CHARACTER = r"[^\u0000\ud800-\udfff]"
+_PAIR = r"[\ud800-\udbff][\udc00-\udfff]"
+
+TEXT = f"^{_CHARACTER}*(?:{_PAIR}{_CHARACTER}*)*$"
+"""Any characters but U+0000; surrogates in pairs, as which an engine without the `u` flag sees what is above U+FFFF."""
+
+_SEGMENT = "[A-Za-z_][A-Za-z0-9_]*"
+
+
+def field_name(most_segments: int) -> str:
+    """A field's name: no dots and no $ at the front, or a path. Other rules stand in `NOT_IN_NAMES`."""
+    character = r"[^.\ud800-\udfff]"
+    first = r"(?:[^$.\ud800-\udfff]|" + _PAIR + ")"
+    return f"^(?:{first}{character}*(?:{_PAIR}{character}*)*|{_SEGMENT}(?:\\.{_SEGMENT}){{1,{most_segments - 1}}})$"
+
+
+NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
+"""Characters that no field's name holds."""
+
+_HEX = "[0-9a-fA-F]"
+GUID = f"^(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
+
+_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+_HOUR = "(?:[01][0-9]|2[0-3])"
+
+
+def date_time(precision: int) -> str:
+    """An instant with so many digits of a second. Leap years, and what an offset makes of the years 1 and 9999, remain
+    open."""
+    fraction = f"(?:\\.[0-9]{{1,{precision}}}0*)?"
+    return f"^{_YEAR}-{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
+
+
+def decimal(precision: int, scale: int) -> str:
+    """A number with so many digits at most. What an exponent makes of its digits remains open."""
+    whole = precision - scale
+    before = f"(?:0|[1-9][0-9]{{0,{whole - 1}}})" if whole else "0"
+    after = f"(?:\\.[0-9]{{1,{scale}}}0*)?" if scale else "(?:\\.0+)?"
+    return f"^-?(?:{before}{after}|(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?[eE][+-]?[0-9]+)$"

@@ -1,0 +1,192 @@
+"""The JSON Schema of the queries over a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from criteria.ast import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
+from criteria.bind import ALLOWED
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.json_schema import patterns
+from criteria.json_schema.operands import ANY, ORDERED, Operand, operand
+from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.schema import Schema
+from criteria.types import MOST_CHARACTERS, MOST_SEGMENTS, Field, FieldType
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_Node = dict[str, Any]
+
+
+def query_json_schema(
+    schema: Schema | None = None, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """A JSON Schema (2020-12) of the queries that `criteria.parse` accepts with the same arguments, as decoded JSON.
+
+    It never refuses what the library accepts, and accepts nothing else but what JSON Schema cannot tell apart:
+
+    - what lies in the text, not in the value: a key that stands twice in an object, `NaN`, the length of the whole;
+    - sums: how many comparisons there are (beyond one list of them), how deep AND, OR, objects and lists nest;
+    - dates that no calendar has: the 29th of February outside leap years, an instant that its offset carries out of the
+      years 1 to 9999;
+    - digits of numbers: those after the point of a decimal that is written as a number, or with an exponent; an integer
+      that no double is; a number so near to zero that it has no double, or an integer that misses being whole by digits
+      that a validator does not keep;
+    - without a `schema`: an integer beyond 64 bits, which is refused as `9223372036854775808` and a double as
+      `9.223372036854775808e18`.
+
+    Validators read numbers into binary64, mostly. One that does takes `9223372036854775807.0`, which is an integer of
+    64 bits, for the next one, which is none.
+
+    Types are told by `pattern`, not by `format`, which validators may ignore. Two keywords are not of JSON Schema but
+    of Visual Studio Code, and mean nothing elsewhere: `patternErrorMessage` and `defaultSnippets`.
+
+    Raises `CriteriaError` (`invalid_schema`) when `schema` is no `Schema`.
+    """
+    if not isinstance(schema, Schema | None):
+        raise CriteriaError(Problem("invalid_schema", f"A JSON Schema is made of a Schema, not {quoted(schema)}."))
+    drawing = _Drawing(strict, limits)
+    members = drawing.any_members() if schema is None else drawing.members(schema)
+    name = "any records" if schema is None else schema.name
+    return {
+        "$schema": DIALECT,
+        "title": f"Query over {name}",
+        "description": f"Criteria that select records of {name}. An empty object selects every record.",
+        "$ref": "#/$defs/criteria",
+        "$defs": {"criteria": members, **drawing.definitions},
+    }
+
+
+_COMBINE = {
+    "AND": "True when all of these criteria are.",
+    "OR": "True when at least one of these criteria is.",
+    "NOT": "True when these criteria are not, records without a value included.",
+}
+
+_MEANING = {
+    Operator.NE: "Does not equal the value. Also true when there is no value; of null: there is a value.",
+    Operator.GT: "Is greater than the value.",
+    Operator.GTE: "Is greater than the value or equals it.",
+    Operator.LT: "Is less than the value.",
+    Operator.LTE: "Is less than the value or equals it.",
+    Operator.IN: "Equals one of these values. For null write OR with {field: null}.",
+    Operator.NIN: "Equals none of these values. Also true when there is no value.",
+    Operator.STARTS_WITH: "The string starts with this one, letter by letter.",
+    Operator.ENDS_WITH: "The string ends with this one, letter by letter.",
+    Operator.CONTAINS: "The string contains this one, letter by letter.",
+}
+
+_OPERATORS = {"label": "{ operators }", "description": "Compare with operators.", "bodyText": "{$1}"}
+"""What an editor offers as the value of a field, beside null."""
+
+
+class _Drawing:
+    """Draws the parts of one JSON Schema; what several parts refer to is collected in `definitions`.
+
+    A definition has no keyword that may stand beside a reference to it: there are editors in which it would win.
+    """
+
+    def __init__(self, strict: bool, limits: Limits) -> None:
+        self.one: _Node = {"maxProperties": 1} if strict else {}
+        self.limits = limits
+        self.definitions: dict[str, _Node] = {}
+
+    def members(self, schema: Schema) -> _Node:
+        """The object of criteria over a schema's fields."""
+        properties = self.combining()
+        for field in schema.fields:
+            properties[field.name] = {"description": _described(field), **self.comparison(field)}
+        for field, alias in _aliases(schema):
+            properties[alias] = {"description": f"The same as {field.name}.", **self.comparison(field)}
+        return {"type": "object", "properties": properties, "additionalProperties": False, **self.one}
+
+    def any_members(self) -> _Node:
+        """The object of criteria over fields of any name."""
+        return {
+            "type": "object",
+            "properties": self.combining(),
+            "propertyNames": {
+                "maxLength": MOST_CHARACTERS,
+                "pattern": patterns.field_name(MOST_SEGMENTS),
+                "patternErrorMessage": "This cannot be a field name.",
+                "not": {"pattern": patterns.NOT_IN_NAMES},
+            },
+            "additionalProperties": self.refer(
+                "comparison", ANY, lambda: self.compared(ANY, ALLOWED[FieldType.STRING], ORDERED)
+            ),
+            **self.one,
+        }
+
+    def combining(self) -> dict[str, _Node]:
+        """The members that combine criteria. Only the whole criteria may be empty."""
+        criteria = {"$ref": "#/$defs/criteria", "minProperties": 1}
+        terms = {"type": "array", "items": criteria, "minItems": 1, "maxItems": self.limits.leaves}
+        return {
+            "AND": {"description": _COMBINE["AND"], **terms},
+            "OR": {"description": _COMBINE["OR"], **terms},
+            "NOT": {"description": _COMBINE["NOT"], **criteria},
+        }
+
+    def comparison(self, field: Field) -> _Node:
+        """What may stand as the value of a field's name."""
+        values = operand(field)
+        allowed = ALLOWED[field.field_type]
+        kind = "objectRef" if field.field_type is FieldType.OBJECT_REF else values.name
+        return self.refer("comparison", values, lambda: self.compared(values, allowed, values), kind)
+
+    def compared(self, values: Operand, allowed: frozenset[Operator], ordered: Operand) -> _Node:
+        """A value, null, or an object of operators."""
+        operations = {
+            operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
+            for operator, meaning in _MEANING.items()
+            if operator in allowed
+        }
+        return {
+            **values.schema("null", "object"),
+            "properties": operations,
+            "additionalProperties": False,
+            "minProperties": 1,
+            "defaultSnippets": [_OPERATORS],
+            **self.one,
+        }
+
+    def operation(self, operator: Operator, values: Operand, ordered: Operand) -> _Node:
+        """What an operator compares with."""
+        if operator in EQUALITY:
+            return values.schema("null")
+        if operator in ORDERING:
+            return self.value(ordered)
+        if operator in TEXT:
+            return {**values.schema(), "type": "string", "maxLength": self.limits.text_operand}
+        assert operator in MEMBERSHIP
+        return {"type": "array", "items": self.value(values), "maxItems": self.limits.values}
+
+    def value(self, values: Operand) -> _Node:
+        return self.refer("operand", values, values.schema)
+
+    def refer(self, role: str, values: Operand, draw: Callable[[], _Node], kind: str | None = None) -> _Node:
+        """A reference to a definition, which is drawn when it is first referred to."""
+        name = f"{role}-{kind or values.name}"
+        if name not in self.definitions:
+            self.definitions[name] = draw()
+        return {"$ref": f"#/$defs/{name}"}
+
+
+def _aliases(schema: Schema) -> Iterator[tuple[Field, str]]:
+    """The second names of references: the path in the shape in which objects are returned."""
+    for field in schema.fields:
+        alias = f"{field.name}.objectId"
+        if schema.find(alias) is field and len(alias) <= MOST_CHARACTERS:
+            yield field, alias
+
+
+def _described(field: Field) -> str:
+    """The type of a field, and its description."""
+    kind = field.field_type.value
+    if field.field_type is FieldType.DECIMAL:
+        kind = f"decimal({field.precision}, {field.scale})"
+    elif field.field_type is FieldType.OBJECT_REF:
+        kind = f"objectRef to {field.object_entity_type}"
+    kind = f"list of {kind}" if field.is_list else kind
+    return f"{kind}. {field.description}" if field.description else kind

@@ -1,0 +1,280 @@
+"""`criteria schema`: what editors are given, and a first schema of data in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator
+
+from criteria import Schema, query_json_schema
+from tests.cli.running import EXAMPLES, run
+from tests.parsing.arbitrary import FEWER
+from tests.schemas import SCALARS
+from tests.strategies import records
+
+QUERIES = sorted((EXAMPLES / "queries").iterdir())
+UTC = timezone.utc
+
+
+def types(text: str) -> dict[str, str]:
+    """The fields of a printed schema file, with their types; lists have brackets."""
+    entries = json.loads(text)["fields"]
+    return {one["name"]: f"[{one['fieldType']}]" if one.get("isList") else one["fieldType"] for one in entries}
+
+
+def test_the_json_schema_of_queries() -> None:
+    """With a schema file its queries' JSON Schema is printed: it takes the example queries and refuses a broken one."""
+    outcome = run("schema", "films.schema.json")
+    assert (outcome.code, outcome.err) == (0, "")
+    drawn = json.loads(outcome.text)
+    assert drawn == query_json_schema(Schema.from_json((EXAMPLES / "films.schema.json").read_bytes()))
+    validator = Draft202012Validator(drawn)
+    assert [path.name for path in QUERIES if not validator.is_valid(json.loads(path.read_text("utf-8")))] == []
+    assert not validator.is_valid(json.loads((EXAMPLES / "broken.json").read_text("utf-8")))
+
+
+def test_without_a_schema_it_is_that_of_the_language() -> None:
+    """Without a schema file any field name is taken, and --strict refuses a second member."""
+    assert json.loads(run("schema").text) == query_json_schema()
+    assert json.loads(run("schema", "--strict").text) == query_json_schema(strict=True)
+
+
+def test_output_goes_to_a_file(tmp_path: Path) -> None:
+    """With --output the file holds what is printed otherwise, and nothing is printed."""
+    outcome = run("schema", "films.schema.json", "--output", str(tmp_path / "out.json"))
+    assert (outcome.code, outcome.out, outcome.err) == (0, b"", "")
+    assert (tmp_path / "out.json").read_bytes() == run("schema", "films.schema.json").out
+
+
+def test_a_schema_on_standard_input() -> None:
+    """The schema may come from standard input, and its names keep their letters."""
+    data = '{"name": "t", "fields": [{"name": "größe", "fieldType": "integer"}]}'.encode()
+    assert '"größe": {' in run("schema", "-", data=data).text
+
+
+def test_a_broken_schema_is_a_usage_error() -> None:
+    """A wrong schema file is exit code 2 with its problems, and a missing one is named."""
+    outcome = run("schema", "-", data=b'{"name": "t", "fields": [{"name": "a", "fieldType": "int"}]}')
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert "<stdin>:1:53: invalid_schema:" in outcome.err
+    outcome = run("schema", "nosuch.json")
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert "nosuch.json: No such file" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--rows", "3"), ("films.schema.json", "--name", "x"), ("--format", "csv"), ("films.schema.json", "--from",
+     "films.ndjson"),
+     ("--from", "films.ndjson", "--strict"), ("--from", "films.txt"), ("--from", "films.ndjson", "--rows", "0"),
+     ("--from", "nosuch.ndjson"), ("--from", "films.ndjson", "--format", "xml")],
+)  # fmt: skip
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    """Options that do not go together, and data that cannot be had, are exit code 2 before anything is printed."""
+    outcome = run("schema", *arguments)
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert "Error: " in outcome.err
+
+
+def test_films_are_inferred_and_filtered_with_what_was_inferred(tmp_path: Path) -> None:
+    """From the example films a schema file is made with which each example query selects the same films."""
+    inferred = tmp_path / "inferred.json"
+    outcome = run("schema", "--from", "films.ndjson", "-o", str(inferred))
+    assert (outcome.code, outcome.out, outcome.err) == (0, b"", "")
+    assert json.loads(inferred.read_text("utf-8"))["name"] == "films"
+    for query in QUERIES:
+        expected = run("filter", str(query), "films.ndjson", "--schema", "films.schema.json", "--count")
+        assert run("filter", str(query), "films.ndjson", "--schema", str(inferred), "--count").text == expected.text
+
+
+def test_a_field_stands_in_a_line() -> None:
+    """The schema file reads like one that people write: a line for each field."""
+    assert run("schema", "--from", "-", "--name", "t", data=b'{"a": 1, "b": ["x"]}\n{"a": 2, "b": null}').text == (
+        '{\n  "name": "t",\n  "systemProperties": false,\n  "fields": [\n'
+        '    {"name": "a", "fieldType": "integer", "isUnique": true, "nullable": false},\n'
+        '    {"name": "b", "fieldType": "string", "isList": true}\n  ]\n}\n'
+    )
+    assert run("schema", "--from", "-", data=b"").text == (
+        '{\n  "name": "data",\n  "systemProperties": false,\n  "fields": []\n}\n'
+    )
+
+
+def test_what_is_left_out_is_told_with_its_line() -> None:
+    """A field that holds values of two types is named with the line of the second, on standard error: exit code 1."""
+    outcome = run("schema", "--from", "-", data=b'{"a": 1, "b": 1}\n\n{"a": "x", "b": 2}\n')
+    assert (outcome.code, types(outcome.text)) == (1, {"b": "integer"})
+    assert outcome.err.splitlines() == [
+        '<stdin>:3: invalid_record: "a" in record 2: Here stands "x", and the values before it are of type integer. '
+        "(at /a)",
+        '  The schema leaves "a" out.',
+    ]
+
+
+def test_rows_bounds_what_is_read() -> None:
+    """With --rows only the first records are read: what comes behind them is neither told nor relied on."""
+    outcome = run("schema", "--from", "-", "--rows", "1", data=b'{"a": 1}\n{"a": "x"}\n')
+    assert (outcome.code, outcome.err) == (0, "")
+    assert json.loads(outcome.text)["fields"] == [{"name": "a", "fieldType": "integer"}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "data", "place"),
+    [
+        ((), b'{"a": 1}\n{"a": \n', "<stdin>:2:6: invalid_json:"),
+        (("--format", "json"), b"{}", "<stdin>:1:1: invalid_json:"),
+        (("--format", "csv"), b"a,b\n1\n", "<stdin>:2: invalid_record:"),
+        (("--format", "csv"), b"a,a\n", "<stdin>:1: invalid_record:"),
+        (("--format", "csv"), b"", "<stdin>:1: invalid_record:"),
+        (("--format", "csv"), b"a\n\xff\n", "<stdin>:2:1: invalid_record:"),
+        (("--format", "csv"), b"a\nx\ry\n", "<stdin>:2: invalid_record:"),
+        (("--format", "parquet"), b"PAR1", "<stdin>: invalid_record:"),
+        (("--format", "parquet"), b"", "<stdin>: invalid_record:"),
+    ],
+)
+def test_data_that_cannot_be_read(arguments: tuple[str, ...], data: bytes, place: str) -> None:
+    """Data that are not what they should be are refused at their place, exit code 1, and no schema is printed."""
+    outcome = run("schema", "--from", "-", *arguments, data=data)
+    assert (outcome.code, outcome.out) == (1, b"")
+    assert outcome.err.startswith(place)
+
+
+def test_json_array(tmp_path: Path) -> None:
+    """A JSON array of records is read by the ending of the file's name; a fault has no line but the record's number."""
+    (tmp_path / "a.b.json").write_text('[{"a": 1.5},\n {"a": [1]}]')
+    outcome = run("schema", "--from", str(tmp_path / "a.b.json"))
+    assert (outcome.code, json.loads(outcome.text)["name"]) == (1, "a")
+    assert outcome.err.startswith(f'{tmp_path}/a.b.json: invalid_record: "a" in record 2: Here stands a list')
+
+
+CSV = """id,zip,n,ratio,flag,tags,codes,nothing,at,key,big,a.b
+1,007,5,1.0,true,"[""x""]",[],,2024-01-01T00:00:00Z,6ba7b810-9dad-11d1-80b4-00c04fd430c8,99999999999999999999,1
+2,123,-6,2,false,[],[],,,,1,
+"""
+
+
+def test_csv(tmp_path: Path) -> None:
+    """Of CSV the cells tell the types, as they are read: leading zeros are text, a header's dots are paths."""
+    (tmp_path / "t.csv").write_text(CSV)
+    outcome = run("schema", "--from", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.schema.json"))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert types((tmp_path / "t.schema.json").read_text()) == {
+        "id": "integer", "zip": "string", "n": "integer", "ratio": "double", "flag": "boolean", "tags": "[string]",
+        "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "double", "a.b": "integer",
+    }  # fmt: skip
+    filtered = run("filter", '{"zip": "007"}', str(tmp_path / "t.csv"), "--schema", str(tmp_path / "t.schema.json"))
+    assert (filtered.code, filtered.text) == (0, "".join(CSV.splitlines(keepends=True)[:2]))
+
+
+@FEWER
+@given(given_records=records(SCALARS))
+def test_csv_is_read_with_the_schema_that_is_inferred_from_it(given_records: list[dict[str, Any]]) -> None:
+    """Whatever cells hold, `criteria filter` reads the data with the inferred schema."""
+    names = [name for name in SCALARS.names if "." not in name]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for record in given_records:
+        values = [record.get(name) for name in names]
+        writer.writerow([str(value).lower() if isinstance(value, bool) else value for value in values])
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "inferred.json"))
+        data = text.getvalue().encode()
+        inferred = run("schema", "--from", "-", "--format", "csv", "-o", path, data=data)
+        assert (inferred.code, inferred.err) == (0, "")
+        counted = run("filter", "{}", "-", "--format", "csv", "--schema", path, "--count", data=data)
+        assert (counted.code, counted.text, counted.err) == (0, f"{len(given_records)}\n", "")
+
+
+TABLE = pa.table({
+    "id": pa.array([1, 2, 3], pa.int32()),
+    "amount": pa.array([Decimal("1.10"), None, Decimal("2.00")], pa.decimal128(10, 2)),
+    "at": pa.array([datetime(2024, 1, 1, tzinfo=UTC)] * 3, pa.timestamp("ms", tz="UTC")),
+    "exactly": pa.array([datetime(2024, 1, 1, tzinfo=UTC)] * 3, pa.timestamp("us", tz="Europe/Paris")),
+    "inner": pa.array([{"x": 1, "y": None}, None, {"x": 2, "y": "a"}], pa.struct([("x", pa.int64()),
+    ("y", pa.string())])),
+    "tags": pa.array([["a", None], [], None], pa.list_(pa.large_string())),
+    "kind": pa.array(["a", "b", "a"]).dictionary_encode(),
+    "ratio": pa.array([0.5, None, 2.0]),
+    "flag": pa.array([True, False, None]),
+    "empty": pa.array([None] * 3, pa.string()),
+})  # fmt: skip
+
+
+def test_parquet(tmp_path: Path) -> None:
+    """Of Parquet the file tells the types, decimals and empty columns too; its values what is unique and never null."""
+    path = tmp_path / "t.parquet"
+    pq.write_table(TABLE, path)
+    outcome = run("schema", "--from", str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert types(outcome.text) == {
+        "id": "integer", "amount": "decimal", "at": "dateTime", "exactly": "dateTime", "inner.x": "integer",
+        "inner.y": "string", "tags": "[string]", "kind": "string", "ratio": "double", "flag": "boolean",
+        "empty": "string",
+    }  # fmt: skip
+    schema = Schema.from_json(outcome.text)
+    assert [field.name for field in schema.fields if not field.nullable] == ["id", "at", "exactly", "kind"]
+    assert schema.key == schema.find("id")
+    amount, exactly = schema.find("amount"), schema.find("exactly")
+    assert amount is not None
+    assert exactly is not None
+    assert (amount.precision, amount.scale, exactly.precision) == (10, 2, 6)
+    for record in pq.read_table(path).to_pylist():
+        schema.decode(schema.encode(record))
+
+
+def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
+    """Columns of types that no field has, and values that none holds, are left out and told: exit code 1."""
+    path = tmp_path / "t.parquet"
+    table = pa.table({
+        "naive": pa.array([datetime(2024, 1, 1)] * 2, pa.timestamp("us")),
+        "fine": pa.array([0, 1], pa.timestamp("ns", tz="UTC")),
+        "day": pa.array([date(2024, 1, 1)] * 2),
+        "bytes": pa.array([b"a", b"b"]),
+        "objects": pa.array([[{"x": 1}], []], pa.list_(pa.struct([("x", pa.int64())]))),
+        "ratio": pa.array([0.5, float("nan")]),
+        "big": pa.array([1, 2**64 - 1], pa.uint64()),
+        "inner": pa.array(
+            [{"day": 1, "fine": 1, "x": 1}] * 2,
+            pa.struct([("day", pa.date32()), ("fine", pa.timestamp("ns", tz="UTC")), ("x", pa.int64())]),
+        ),
+        "kept": pa.array([1, 1]),
+    })  # fmt: skip
+    pq.write_table(table, path)
+    outcome = run("schema", "--from", str(path))
+    assert (outcome.code, types(outcome.text)) == (1, {"inner.x": "integer", "kept": "integer"})
+    said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
+    assert [line.rsplit("(at ")[-1] for line in said] == [
+        "/naive)", "/fine)", "/day)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/day)",
+        "/inner/fine)",
+    ]  # fmt: skip
+    assert "A timestamp without a time zone is no instant." in said[0]
+
+
+def test_parquet_without_its_package() -> None:
+    """Without pyarrow the other formats are read, and Parquet is a usage error that says what to install."""
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from criteria.cli import main\n"
+        "sys.argv = ['criteria', 'schema', '--from', sys.argv[1], '--format', sys.argv[2]]; sys.exit(main())"
+    )
+
+    def without(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60)
+
+    assert without("films.ndjson", "ndjson").returncode == 0
+    missing = without("films.ndjson", "parquet")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert 'pip install "criteria-engine[files]"' in " ".join(missing.stderr.split())

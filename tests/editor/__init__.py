@@ -1,0 +1,1 @@
+"""An editor's own JSON language service, run by Node.js."""

@@ -1,0 +1,1 @@
+"""Schemas that are inferred from data."""
