@@ -43,8 +43,7 @@ def explain(
 ) -> None:
     """Explain a query: in words, with what is never or always true in it.
 
-    With a record the tree of the query shows what each comparison found in it, and what follows. The exit code is 0
-    whatever the verdict is.
+    With a record the tree of the query shows what each comparison found in it, and what follows.
 
     Examples, in the folder examples:
 
@@ -53,6 +52,9 @@ def explain(
       criteria explain '{"year": {"$gt": 1999, "$lt": 2000}}' --schema films.schema.json
       criteria explain queries/leading-the.json --record films.ndjson --line 1
       criteria explain '{"year": 1999}' --record '{"year": "1999"}' --format json
+
+    Exit codes: 0, it is explained, whatever the verdict is; 1, problems in the query or in the record; 2, a file cannot
+    be read, or the options do not fit.
     """
     refuse_shared_stdin(query, schema, record)
     if line is not None and record is None:

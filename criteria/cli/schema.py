@@ -46,7 +46,7 @@ def print_schema(
 
     With --from, a schema file for NDJSON, a JSON array, CSV or Parquet: types, lists, nested fields; what is never null
     and whether the first column is unique, when all records were read. It is a start: read it before you use it. Names
-    that no field can hold are left out, each with a message on standard error, and the exit code is 1.
+    that no field can hold are left out, each with a message on standard error.
 
     Examples, in the folder examples:
 
@@ -54,6 +54,9 @@ def print_schema(
       criteria schema films.schema.json > films.query.schema.json
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
+
+    Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
+    written, the schema is wrong, or the options do not fit.
     """
     if data is None:
         for option, value in (("--format", data_format), ("--rows", rows), ("--name", name)):
