@@ -22,6 +22,7 @@ _BUILT_IN: Mapping[str, tuple[str, str | None]] = {
     "python": ("criteria.backends.python", None),
     "sql": ("criteria.backends.sql", None),
     "mongo": ("criteria.backends.mongo", "mongo"),
+    "frame": ("criteria.backends.frame", "frames"),
 }
 """Module of each built-in backend, and the extra that installs what it needs (None: the core does)."""
 

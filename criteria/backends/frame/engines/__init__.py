@@ -1,0 +1,53 @@
+"""What each engine of frames does in words of its own, where narwhals has none: one module per engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import narwhals as nw
+from narwhals.dtypes import DType
+
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.conditions import Several, Test
+
+Elements = tuple[Column, "Test | Several | bool"]
+"""A column of lists, and what is asked of an element that is not null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine of frames; the functions take and give its own frames.
+
+    - `types(frame, known)` is what the engine alone knows about the columns that narwhals knows as `known`;
+    - `flagged(frame, flags)` adds a column for each name, never null: whether some element of a list, null aside,
+      fulfils a condition;
+    - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
+    - `length(frame)` counts rows, which runs what is lazy.
+    """
+
+    types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
+    flagged: Callable[[Any, Mapping[str, Elements]], Any]
+    rows: Callable[[Any, int, int | None], Any]
+    length: Callable[[Any], int]
+
+
+_MODULES = {
+    "polars": "polars",
+    "pandas": "pandas",
+    "pyarrow": "arrow",
+    "duckdb": "duckdb",
+    "pyspark": "pyspark",
+}
+"""The module of each engine, by narwhals' name of it."""
+
+
+def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Engine | None:
+    """The engine of a frame; None when there is none that is known to answer rightly."""
+    module = _MODULES.get(str(frame.implementation.value if hasattr(frame.implementation, "value") else ""))
+    if module is None:
+        return None
+    engine: Engine = import_module(f"criteria.backends.frame.engines.{module}").ENGINE
+    return engine

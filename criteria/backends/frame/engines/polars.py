@@ -1,0 +1,46 @@
+"""Polars frames, eager and lazy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from narwhals.dtypes import DType
+
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.engines import Elements, Engine
+from criteria.backends.frame.expression import tested
+
+
+def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
+    return with_types(known, frame.collect_schema(), lambda native: NothingButNulls() if native == pl.Null else None)
+
+
+def _place(column: Column) -> pl.Expr:
+    place = pl.nth(column.position)
+    for member in column.path[1:]:
+        place = place.struct.field(member)
+    return place
+
+
+def _some(column: Column, condition: Any) -> pl.Expr:
+    place, element = _place(column), pl.element()
+    holds = element.is_not_null() if condition is True else tested(element, condition)
+    return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
+
+
+def _flagged(frame: Any, flags: Mapping[str, Elements]) -> Any:
+    return frame.with_columns(**{name: _some(column, condition) for name, (column, condition) in flags.items()})
+
+
+def _rows(frame: Any, skip: int, count: int | None) -> Any:
+    return frame.slice(skip, count)
+
+
+def _length(frame: pl.DataFrame | pl.LazyFrame) -> int:
+    return int(frame.lazy().select(pl.len()).collect().item())
+
+
+ENGINE = Engine(_types, _flagged, _rows, _length)
