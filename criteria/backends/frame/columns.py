@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -39,12 +39,11 @@ class Column:
         """Whether there is no value in it, by its type."""
         return isinstance(self.dtype, NothingButNulls)
 
-    @property
-    def expression(self) -> nw.Expr:
-        """The values there."""
+    def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
+        """The values there; `quoted` is the engine's way to say a name that means nothing but itself."""
         name = self.path[0]
         is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))  # to Polars
-        place = nw.nth(self.position) if is_pattern else nw.col(name)
+        place = nw.nth(self.position) if is_pattern else nw.col(quoted(name))
         for member in self.path[1:]:
             place = place.struct.field(member)
         return place.cast(nw.String) if isinstance(self.dtype, Guid) else place

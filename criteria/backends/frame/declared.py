@@ -43,4 +43,4 @@ def declared_place(field: Field) -> nw.Expr:
     if name == "*" or (name.startswith("^") and name.endswith("$")):
         message = f"{quoted(name)} is a pattern of columns to some engines."
         raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
-    return Column(0, (name, *field.path[1:]), nw.Unknown()).expression
+    return Column(0, (name, *field.path[1:]), nw.Unknown()).expression()

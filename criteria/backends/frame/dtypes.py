@@ -98,6 +98,11 @@ def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
     return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
 
 
+def is_text(dtype: DType) -> bool:
+    """Whether the values compare as strings."""
+    return isinstance(dtype, (nw.String, Guid))
+
+
 def inner_type(dtype: DType) -> DType | None:
     """The type of a list's elements; None when the type is none of lists."""
     if not isinstance(dtype, (nw.List, nw.Array)):
@@ -113,7 +118,7 @@ def condition_on(dtype: DType, leaf: Comparison) -> Condition:
         return False
     if operator in TEXT:
         return Test(operator, operand) if operand else True
-    if isinstance(dtype, (nw.String, Guid)):
+    if is_text(dtype):
         values = operand if isinstance(operand, tuple) else (operand,)
         texts = tuple(map(str, values))
         return Test(operator, texts if operator is Operator.IN else texts[0])

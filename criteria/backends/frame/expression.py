@@ -16,7 +16,8 @@ from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_
 from criteria.backends.frame.conditions import Condition, Several, Test, joined, spell
 from criteria.types import Field
 
-Found = tuple[nw.Expr, Condition]
+Found = tuple[nw.Expr | None, Condition]
+"""The values of a field (None: there are none, by their type), and what is asked of one."""
 
 _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
@@ -37,10 +38,11 @@ def tested(place: Any, condition: Test | Several) -> Any:
 
 
 class Compiler:
-    """Spells leaves as `leaf` finds them: the expression of a field's values, and what is asked of one.
+    """Spells leaves as `leaf` finds them.
 
     `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
-    not null fulfils the condition. `two_valued` makes every expression true or false.
+    not null fulfils the condition. `two_valued` makes every expression true or false; `truth`, if the engine has it,
+    does so by itself.
     """
 
     def __init__(
@@ -48,8 +50,9 @@ class Compiler:
         leaf: Callable[[Comparison], Found],
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
+        truth: Callable[[nw.Expr], nw.Expr] | None = None,
     ) -> None:
-        self.leaf, self.some, self.two_valued = leaf, some, two_valued
+        self.leaf, self.some, self.two_valued, self.truth = leaf, some, two_valued, truth
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -87,15 +90,20 @@ class Compiler:
             negated ^= comparison.value is None
             if isinstance(some, bool):
                 return some ^ negated
+            if self.truth is not None:
+                some = self.truth(some)
             return ~some if negated else some
         place, condition = self.leaf(comparison)
-        if comparison.value is None:
-            return ~place.is_null() if negated else place.is_null()
+        if place is None:
+            return negated ^ (comparison.value is None)
         if condition is False:
             return negated
         if condition is True:
-            return place.is_null() if negated else ~place.is_null()
+            is_null = place.is_null() if self.truth is None else self.truth(place.is_null())
+            return is_null if negated ^ (comparison.value is None) else ~is_null
         holds: nw.Expr = tested(place, condition)
+        if self.truth is not None:
+            return ~self.truth(holds) if negated else self.truth(holds)
         if negated:
             return ~holds | place.is_null()
         return holds & ~place.is_null() if self.two_valued else holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 from narwhals.dtypes import DType
@@ -13,8 +13,11 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Several, Test
 
-Elements = tuple[Column, "Test | Several | bool"]
-"""A column of lists, and what is asked of an element that is not null."""
+Asked = Literal[True] | Test | Several
+"""What is asked of an element of a list that is not null."""
+
+Elements = tuple[Column, Asked]
+"""A column of lists, and what is asked of their elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,20 @@ class Engine:
     - `flagged(frame, flags)` adds a column for each name, never null: whether some element of a list, null aside,
       fulfils a condition;
     - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
-    - `length(frame)` counts rows, which runs what is lazy.
+    - `length(frame)` counts rows, which runs what is lazy;
+    - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
+      whatever the collation of that one is (None: there are no collations);
+    - `quoted(name)` is a name that means nothing but itself;
+    - `truth(expression)` makes one of true, false and nothing else of a leaf (None: AND and OR know what to do).
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
     flagged: Callable[[Any, Mapping[str, Elements]], Any]
     rows: Callable[[Any, int, int | None], Any]
     length: Callable[[Any], int]
+    collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    quoted: Callable[[str], str] = str
+    truth: Callable[[nw.Expr], nw.Expr] | None = None
 
 
 _MODULES = {
@@ -46,8 +56,13 @@ _MODULES = {
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Engine | None:
     """The engine of a frame; None when there is none that is known to answer rightly."""
-    module = _MODULES.get(str(frame.implementation.value if hasattr(frame.implementation, "value") else ""))
+    module = _MODULES.get(frame.implementation.value)
     if module is None:
         return None
     engine: Engine = import_module(f"criteria.backends.frame.engines.{module}").ENGINE
     return engine
+
+
+def is_dask(frame: object) -> bool:
+    """Whether a frame is one of Dask's, which are filtered partition by partition as what they are made of."""
+    return type(frame).__module__.startswith("dask.dataframe")
