@@ -51,7 +51,10 @@ class Bound:
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """What filters the frame, once `added` has what it needs."""
-        return Compiler(self._leaf, self._some, two_valued=False, truth=self.engine.truth).expression(normal)
+        native = self.frame.to_native()
+        truth, instant = self.engine.truth(native), self.engine.instant(native)
+        compiler = Compiler(self._leaf, self._some, two_valued=False, truth=truth, instant=instant)
+        return compiler.expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
         """The values of a field; None when there are none, by the column's type."""

@@ -8,6 +8,7 @@ anyway: a plain comparison is what scans are pruned by.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import narwhals as nw
@@ -25,24 +26,36 @@ _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.GTE: lambda place, value: place >= value,
     Operator.LT: lambda place, value: place < value,
     Operator.LTE: lambda place, value: place <= value,
-    Operator.IN: lambda place, value: place.is_in(list(value)),
+    Operator.IN: lambda place, values: place.is_in(list(values)),
     Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
     Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
     Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
 }
 
 
-def tested(place: Any, condition: Test | Several) -> Any:
-    """A condition on the values of a place: an expression of narwhals, or of an engine with the same words."""
-    return spell(condition, lambda test: _COMPARED[test.operator](place, test.value))
+def tested(place: Any, condition: Test | Several, instant: Callable[[datetime], Any] | None = None) -> Any:
+    """A condition on the values of a place: an expression of narwhals, or of an engine with the same words.
+
+    `instant` makes the literal of an instant, where the engine cannot be given one as it is.
+    """
+
+    def test(one: Test) -> Any:
+        value = one.value
+        if instant is not None and one.operator is Operator.IN and isinstance(value[0], datetime):
+            return joined("any", [place == instant(moment) for moment in value])
+        if instant is not None and isinstance(value, datetime):
+            value = instant(value)
+        return _COMPARED[one.operator](place, value)
+
+    return spell(condition, test)
 
 
 class Compiler:
     """Spells leaves as `leaf` finds them.
 
     `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
-    not null fulfils the condition. `two_valued` makes every expression true or false; `truth`, if the engine has it,
-    does so by itself.
+    not null fulfils the condition. `two_valued` makes every expression true or false; so does `truth`, which is the
+    engine's way to; `instant` is its way to say an instant.
     """
 
     def __init__(
@@ -51,8 +64,10 @@ class Compiler:
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
         truth: Callable[[nw.Expr], nw.Expr] | None = None,
+        instant: Callable[[datetime], nw.Expr] | None = None,
     ) -> None:
-        self.leaf, self.some, self.two_valued, self.truth = leaf, some, two_valued, truth
+        self.leaf, self.some, self.two_valued = leaf, some, two_valued
+        self.truth, self.instant = truth, instant
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -101,7 +116,7 @@ class Compiler:
         if condition is True:
             is_null = place.is_null() if self.truth is None else self.truth(place.is_null())
             return is_null if negated ^ (comparison.value is None) else ~is_null
-        holds: nw.Expr = tested(place, condition)
+        holds: nw.Expr = tested(place, condition, self.instant)
         if self.truth is not None:
             return ~self.truth(holds) if negated else self.truth(holds)
         if negated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
 
@@ -32,7 +33,8 @@ class Engine:
     - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
       whatever the collation of that one is (None: there are no collations);
     - `quoted(name)` is a name that means nothing but itself;
-    - `truth(expression)` makes one of true, false and nothing else of a leaf (None: AND and OR know what to do).
+    - `truth(frame)` is what makes true or false of a leaf, if AND and OR would not know what to do with nulls;
+    - `instant(frame)` is what makes the literal of an instant, if one is not taken as it is.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -41,7 +43,8 @@ class Engine:
     length: Callable[[Any], int]
     collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
     quoted: Callable[[str], str] = str
-    truth: Callable[[nw.Expr], nw.Expr] | None = None
+    truth: Callable[[Any], Callable[[nw.Expr], nw.Expr] | None] = lambda frame: None
+    instant: Callable[[Any], Callable[[datetime], nw.Expr] | None] = lambda frame: None
 
 
 _MODULES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -39,9 +39,14 @@ def _rows(frame: pd.DataFrame, skip: int, count: int | None) -> pd.DataFrame:
     return frame.iloc[skip : None if count is None else skip + count]
 
 
-def _truth(leaf: nw.Expr) -> nw.Expr:
-    """A leaf as NumPy's booleans. A frame may have columns of all three families of types, and pandas does not take
-    the nulls of one with the booleans of another."""
+def _truth(frame: pd.DataFrame) -> Callable[[nw.Expr], nw.Expr] | None:
+    """Leaves as NumPy's booleans, when a frame has types of pandas' own that have nulls: comparing them gives booleans of
+    pandas or of Arrow, and pandas does not take the nulls of one with the booleans of the other."""
+    has_own = any(getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes)
+    return _as_numpy if has_own else None
+
+
+def _as_numpy(leaf: nw.Expr) -> nw.Expr:
     return nw.when(leaf.fill_null(False)).then(nw.lit(True)).otherwise(nw.lit(False))
 
 

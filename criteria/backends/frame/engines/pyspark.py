@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from narwhals import dtypes as nw
+import narwhals as nw
 from narwhals.dtypes import DType
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, functions, types
@@ -49,7 +50,7 @@ def _some(column: Column, asked: Asked) -> SparkColumn:
 def _test(element: SparkColumn, test: Test) -> Any:
     match test.operator:
         case Operator.IN:
-            return element.isin(*map(functions.lit, test.value))
+            return element.isin(*map(_literal, test.value))
         case Operator.STARTS_WITH:
             return element.startswith(test.value)
         case Operator.ENDS_WITH:
@@ -57,7 +58,21 @@ def _test(element: SparkColumn, test: Test) -> Any:
         case Operator.CONTAINS:
             return element.contains(test.value)
         case _:
-            return tested(element, Test(test.operator, functions.lit(test.value)))
+            return tested(element, Test(test.operator, _literal(test.value)))
+
+
+def _literal(value: Any) -> SparkColumn:
+    return functions.lit(_written(value)).cast("timestamp") if isinstance(value, datetime) else functions.lit(value)
+
+
+def _written(moment: datetime) -> str:
+    """An instant as text. As a literal it would go through a calendar that has other days before 1582."""
+    return moment.isoformat(" ", "microseconds")
+
+
+def _instant(frame: DataFrame) -> Callable[[datetime], nw.Expr]:
+    zone = frame.sparkSession.conf.get("spark.sql.session.timeZone")  # the one that narwhals knows instants by
+    return lambda moment: nw.lit(_written(moment)).cast(nw.Datetime("us", zone))
 
 
 def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
@@ -69,4 +84,4 @@ def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
     return skipped if count is None else skipped.limit(count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted)
+ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, instant=_instant)
