@@ -68,7 +68,9 @@ def _duckdb(table: Any) -> Any:
 def _dask(table: Any) -> Any:
     import dask.dataframe as dd
 
-    return dd.from_pandas(_pandas_arrow(table), npartitions=2, sort=False)
+    return dd.from_pandas(  # type: ignore[no-untyped-call]
+        _pandas_arrow(table), npartitions=2, sort=False
+    )
 
 
 def _read_pandas(frame: Any) -> Mapping[str, list[Any]]:

@@ -68,7 +68,9 @@ def differences(kinds: Sequence[FrameKind], schema: Schema, rows: list[dict[str,
     return [(name, "selects", answer, "not", expected) for name, answer in answers if answer != expected]
 
 
-def page_differences(kinds: Sequence[FrameKind], schema: Schema, rows: list[dict[str, Any]], search: Search) -> list[Any]:
+def page_differences(
+    kinds: Sequence[FrameKind], schema: Schema, rows: list[dict[str, Any]], search: Search
+) -> list[Any]:
     """Where a frame's page is not the one that the rules give."""
     from tests.frames.tables import arrow_table
 
@@ -197,9 +199,14 @@ def test_an_unfit_column_is_refused_for_every_value(frames: Frames) -> None:
     frame = pd.DataFrame({"id": [1, 2], "age": [30, None], "active": [True, None]})
     with pytest.raises(CriteriaError) as refused:
         backend.filter(frame, criteria.parse({"age": {"$gt": 1}, "active": True}, people))
+    expected = (("age", "Float64", "integer", "Int64"), ("active", "Object", "boolean", "Boolean"))
     assert [(problem.code, problem.message, problem.hint) for problem in refused.value.problems] == [
-        ("unfit_column", 'Column "age" is Float64, which does not hold values of type integer.', "Cast it to Int64."),
-        ("unfit_column", 'Column "active" is Object, which does not hold values of type boolean.', "Cast it to Boolean."),
+        (
+            "unfit_column",
+            f'Column "{name}" is {dtype}, which does not hold values of type {kind}.',
+            f"Cast it to {cast}.",
+        )
+        for name, dtype, kind, cast in expected
     ]
     held = frame.astype({"age": "Int64", "active": "boolean"})
     assert keys_of(backend.filter(held, criteria.parse({"NOT": {"age": {"$gt": 1}}}, people))) == [2]

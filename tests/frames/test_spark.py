@@ -90,7 +90,7 @@ def test_searches_page_alike_on_spark(frames: Frames) -> None:
         selected = [record for record in typed if is_true(query.expression, record)]
         in_order = [record["id"] for record in ordered(selected, search.sort_keys)]
         page = backend.search(frame, search)
-        assert [row["id"] for row in page.data.collect()] == in_order[3:10], order_by
+        assert [row["id"] for row in page.data.select("id").collect()] == in_order[3:10], order_by
         assert (page.has_more_records, page.total_count) == (len(in_order) > 10, len(in_order))
 
 
@@ -170,11 +170,12 @@ def plan_of(frame: Any) -> str:
     [
         ({"kind": "sale"}, "EqualTo(kind,sale)"),
         ({"amount": {"$gte": "12.50"}}, "GreaterThanOrEqual(amount,12.50)"),
-        ({"kind": {"$in": ["sale", "note"]}}, "In(kind, [note,sale])"),
+        ({"kind": {"$in": ["sale", "note"]}}, "Or(EqualTo(kind,sale),EqualTo(kind,note))"),
         ({"kind": {"$ne": "sale"}}, "Or(Not(EqualTo(kind,sale)),IsNull(kind))"),
         ({"kind": {"$startsWith": "sa"}}, "StringStartsWith(kind,sa)"),
+        ({"id": {"$in": list(range(3, 90))}}, "GreaterThanOrEqual(id,3), LessThanOrEqual(id,89)"),
         ({"score": {"$gt": 20}}, "GreaterThan(score,20.0)"),
-        ({"at": {"$lt": "2024-01-02T00:00:00Z"}}, "LessThan(at,2024-01-02T00:00:00Z)"),
+        ({"at": {"$lt": "2024-01-02T00:00:00Z"}}, "LessThan(at,2024-01-02"),
         ({"OR": [{"kind": None}, {"score": {"$lt": 2}}]}, "Or(IsNull(kind),LessThan(score,2.0))"),
     ],
     ids=str,
@@ -189,10 +190,10 @@ def test_filters_are_pushed_down_to_the_scan(criteria_json: Any, pushed: str, fo
 def test_partitions_are_pruned_by_their_column(folder: Path, frames: Frames) -> None:
     """A comparison with the column that partitions the folder reads the files of the partitions that it selects."""
     frame = frames.spark().read.parquet(str(folder))
-    found = backend.filter(frame, criteria.parse({"day": {"$in": ["d1", "d2"]}, "kind": "sale"}, EVENTS))
+    found = backend.filter(frame, criteria.parse({"day": {"$in": ["d1", "d2"]}, "score": {"$ne": 1}}, EVENTS))
     lines = plan_of(found).splitlines()
     assert any(line.startswith("PartitionFilters") and "day" in line and "d1" in line for line in lines)
-    assert {Path(file).parent.name for file in _read(found)} <= {"day=d1", "day=d2"}
+    assert {Path(file).parent.name for file in _read(found)} == {"day=d1", "day=d2"}
 
 
 def _read(frame: Any) -> list[str]:

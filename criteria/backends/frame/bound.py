@@ -1,4 +1,4 @@
-"""A frame as a query meets it: its engine, its columns by the fields of the query, and columns that are added for it."""
+"""A frame as a query meets it: its engine, its columns by the query's fields, and columns that are added for it."""
 
 from __future__ import annotations
 
@@ -51,10 +51,8 @@ class Bound:
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """What filters the frame, once `added` has what it needs."""
-        native = self.frame.to_native()
-        truth, instant = self.engine.truth(native), self.engine.instant(native)
-        compiler = Compiler(self._leaf, self._some, two_valued=False, truth=truth, instant=instant)
-        return compiler.expression(normal)
+        words = self.engine.words(self.frame.to_native())
+        return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
         """The values of a field; None when there are none, by the column's type."""

@@ -18,6 +18,7 @@ from criteria.backends.frame.dtypes import (
     inner_type,
     is_fit,
     is_fit_for_literal,
+    members_of,
 )
 from criteria.errors import Refusal, nearest, quoted
 from criteria.types import Field
@@ -91,11 +92,7 @@ class Columns:
 
 
 def _members(dtype: DType, wanted: tuple[str, ...]) -> Mapping[str, DType]:
-    if isinstance(dtype, NothingButNulls):
-        return dict.fromkeys(wanted, dtype)
-    if not isinstance(dtype, nw.Struct):
-        return {}
-    return {one.name: one.dtype if isinstance(one.dtype, DType) else one.dtype() for one in dtype.fields}
+    return dict.fromkeys(wanted, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
 
 
 def unfit(field: Field, found: Column) -> Refusal:

@@ -1,24 +1,27 @@
 """From normal form to one narwhals expression.
 
 Engines differ on nulls: some drop a row whose condition is unknown, some have two truth values only. So a negated leaf
-says of nulls what it means, and a positive one may be left unknown where false is meant when a filter drops unknown rows
-anyway: a plain comparison is what scans are pruned by.
+says of nulls what it means, and a positive one may be left unknown where false is meant, when a filter drops unknown
+rows anyway: a plain comparison is what scans are pruned by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import narwhals as nw
 
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.backends.frame.conditions import Condition, Several, Test, joined, spell
-from criteria.types import Field
+from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
 
 Found = tuple[nw.Expr | None, Condition]
 """The values of a field (None: there are none, by their type), and what is asked of one."""
+
+Leaf = tuple[nw.Expr | bool, nw.Expr | None]
+"""Whether a comparison holds, and where that is unknown (None: nowhere)."""
 
 _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
@@ -33,29 +36,45 @@ _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
 }
 
 
-def tested(place: Any, condition: Test | Several, instant: Callable[[datetime], Any] | None = None) -> Any:
-    """A condition on the values of a place: an expression of narwhals, or of an engine with the same words.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an engine has to be told otherwise.
 
-    `instant` makes the literal of an instant, where the engine cannot be given one as it is.
+    - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
+    - `literal` makes an expression of an operand, where the engine cannot be given one as it is;
+    - `most_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
+      to scans. Of more it is handed a range.
     """
 
-    def test(one: Test) -> Any:
-        value = one.value
-        if instant is not None and one.operator is Operator.IN and isinstance(value[0], datetime):
-            return joined("any", [place == instant(moment) for moment in value])
-        if instant is not None and isinstance(value, datetime):
-            value = instant(value)
-        return _COMPARED[one.operator](place, value)
+    truth: Callable[[nw.Expr], nw.Expr] | None = None
+    literal: Callable[[Any], Any] | None = None
+    most_equalities: int = 0
 
-    return spell(condition, test)
+
+PLAIN = Words()
+
+
+def holding(place: Any, condition: Compare | Several, words: Words = PLAIN) -> Any:
+    """A condition on the values of a place: an expression of narwhals, or of an engine that speaks like it."""
+    return spell(condition, lambda one: _compared(place, one, words))
+
+
+def _compared(place: Any, one: Compare, words: Words) -> Any:
+    literal = words.literal
+    if one.operator is not Operator.IN:
+        return _COMPARED[one.operator](place, one.value if literal is None else literal(one.value))
+    values = one.value
+    if len(values) <= words.most_equalities or (literal is not None and isinstance(values[0], datetime)):
+        return joined("any", [place == (value if literal is None else literal(value)) for value in values])
+    found = _COMPARED[Operator.IN](place, values)
+    return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
 
 
 class Compiler:
     """Spells leaves as `leaf` finds them.
 
     `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
-    not null fulfils the condition. `two_valued` makes every expression true or false; so does `truth`, which is the
-    engine's way to; `instant` is its way to say an instant.
+    not null fulfils the condition. `two_valued` makes every expression true or false.
     """
 
     def __init__(
@@ -63,11 +82,9 @@ class Compiler:
         leaf: Callable[[Comparison], Found],
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
-        truth: Callable[[nw.Expr], nw.Expr] | None = None,
-        instant: Callable[[datetime], nw.Expr] | None = None,
+        words: Words = PLAIN,
     ) -> None:
-        self.leaf, self.some, self.two_valued = leaf, some, two_valued
-        self.truth, self.instant = truth, instant
+        self.leaf, self.some, self.two_valued, self.words = leaf, some, two_valued, words
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -100,25 +117,27 @@ class Compiler:
         return whole
 
     def _leaf(self, comparison: Comparison, negated: bool) -> nw.Expr | bool:
-        if comparison.field.is_list:
-            some = self.some(comparison)
-            negated ^= comparison.value is None
-            if isinstance(some, bool):
-                return some ^ negated
-            if self.truth is not None:
-                some = self.truth(some)
-            return ~some if negated else some
+        holds, is_null = self._list(comparison) if comparison.field.is_list else self._scalar(comparison)
+        if isinstance(holds, bool):
+            return holds ^ negated
+        if self.words.truth is not None:
+            holds, is_null = self.words.truth(holds), None
+        if negated:
+            return ~holds if is_null is None else ~holds | is_null
+        return holds & ~is_null if self.two_valued and is_null is not None else holds
+
+    def _list(self, comparison: Comparison) -> Leaf:
+        some = self.some(comparison)
+        if comparison.value is not None:
+            return some, None
+        return not some if isinstance(some, bool) else ~some, None
+
+    def _scalar(self, comparison: Comparison) -> Leaf:
         place, condition = self.leaf(comparison)
         if place is None:
-            return negated ^ (comparison.value is None)
-        if condition is False:
-            return negated
-        if condition is True:
-            is_null = place.is_null() if self.truth is None else self.truth(place.is_null())
-            return is_null if negated ^ (comparison.value is None) else ~is_null
-        holds: nw.Expr = tested(place, condition, self.instant)
-        if self.truth is not None:
-            return ~self.truth(holds) if negated else self.truth(holds)
-        if negated:
-            return ~holds | place.is_null()
-        return holds & ~place.is_null() if self.two_valued else holds
+            return comparison.value is None, None
+        if comparison.value is None:
+            return place.is_null(), None
+        if isinstance(condition, bool):
+            return ~place.is_null() if condition else False, None
+        return holding(place, condition, self.words), place.is_null()

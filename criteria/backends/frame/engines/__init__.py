@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
 
@@ -12,9 +11,10 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Several, Test
+from criteria.backends.frame.conditions import Compare, Several
+from criteria.backends.frame.expression import PLAIN, Words
 
-Asked = Literal[True] | Test | Several
+Asked = Literal[True] | Compare | Several
 """What is asked of an element of a list that is not null."""
 
 Elements = tuple[Column, Asked]
@@ -33,8 +33,7 @@ class Engine:
     - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
       whatever the collation of that one is (None: there are no collations);
     - `quoted(name)` is a name that means nothing but itself;
-    - `truth(frame)` is what makes true or false of a leaf, if AND and OR would not know what to do with nulls;
-    - `instant(frame)` is what makes the literal of an instant, if one is not taken as it is.
+    - `words(frame)` is what the frame's expressions are spelled by.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -43,8 +42,7 @@ class Engine:
     length: Callable[[Any], int]
     collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
     quoted: Callable[[str], str] = str
-    truth: Callable[[Any], Callable[[nw.Expr], nw.Expr] | None] = lambda frame: None
-    instant: Callable[[Any], Callable[[datetime], nw.Expr] | None] = lambda frame: None
+    words: Callable[[Any], Words] = lambda frame: PLAIN
 
 
 _MODULES = {

@@ -13,7 +13,7 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import holding
 
 
 def own_type(native: Any) -> DType | None:
@@ -31,7 +31,7 @@ def some(values: pa.ChunkedArray, column: Column, asked: Asked) -> pa.ChunkedArr
 def _some(lists: pa.Array, asked: Asked) -> pa.Array:
     elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
     element = nw.col("element")
-    holds = ~element.is_null() if asked is True else tested(element, asked)
+    holds = ~element.is_null() if asked is True else holding(element, asked)
     found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["list"]
     ones = pa.repeat(pa.scalar(1, pa.int64()), len(lists))
     return pc.is_in(pc.subtract(pc.cumulative_sum(ones), 1), value_set=found.cast(pa.int64()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -11,10 +11,11 @@ from narwhals.dtypes import DType, Object
 
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Elements, Engine
+from criteria.backends.frame.expression import PLAIN, Words
 
 
 def _own_type(native: Any) -> DType | None:
-    if native == object:  # narwhals looks at the values, and takes objects that begin as strings for strings
+    if native == "object":  # narwhals looks at the values, and takes objects that begin as strings for strings
         return Object()
     is_null = isinstance(native, pd.ArrowDtype) and str(native.pyarrow_dtype) == "null"
     return NothingButNulls() if is_null else None
@@ -39,15 +40,17 @@ def _rows(frame: pd.DataFrame, skip: int, count: int | None) -> pd.DataFrame:
     return frame.iloc[skip : None if count is None else skip + count]
 
 
-def _truth(frame: pd.DataFrame) -> Callable[[nw.Expr], nw.Expr] | None:
-    """Leaves as NumPy's booleans, when a frame has types of pandas' own that have nulls: comparing them gives booleans of
-    pandas or of Arrow, and pandas does not take the nulls of one with the booleans of the other."""
-    has_own = any(getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes)
-    return _as_numpy if has_own else None
+def _words(frame: pd.DataFrame) -> Words:
+    """Leaves become NumPy's booleans when a frame has types of pandas' own that have nulls: comparing them gives
+    booleans of pandas or of Arrow, and pandas does not take the nulls of one with the booleans of the other."""
+    has_own = any(
+        getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
+    )
+    return Words(truth=_as_numpy) if has_own else PLAIN
 
 
 def _as_numpy(leaf: nw.Expr) -> nw.Expr:
     return nw.when(leaf.fill_null(False)).then(nw.lit(True)).otherwise(nw.lit(False))
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=len, truth=_truth)
+ENGINE = Engine(_types, _flagged, _rows, length=len, words=_words)

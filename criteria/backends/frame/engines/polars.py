@@ -11,7 +11,7 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import holding
 
 
 def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
@@ -27,7 +27,7 @@ def _place(column: Column) -> pl.Expr:
 
 def _some(column: Column, condition: Asked) -> pl.Expr:
     place, element = _place(column), pl.element()
-    holds = element.is_not_null() if condition is True else tested(element, condition)
+    holds = element.is_not_null() if condition is True else holding(element, condition)
     return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
 
 
