@@ -99,11 +99,9 @@ class Bound:
     def _leaf(self, comparison: Comparison) -> Found:
         column = self.columns.of(comparison.field)
         condition = self.columns.condition(comparison, column)
-        if comparison.value is None and not column.is_empty:  # nulls have no collation
-            return column.expression(self.engine.quoted), condition
-        if isinstance(condition, bool) and not column.is_empty:
-            return column.expression(self.engine.quoted), condition
-        return self.place(comparison.field), condition
+        if isinstance(condition, bool) and not column.is_empty:  # asks for nulls alone, and they have no collation
+            return column.expression(self.engine.quoted), condition, column.dtype
+        return self.place(comparison.field), condition, column.dtype
 
     def _some(self, comparison: Comparison) -> nw.Expr | bool:
         column = self.columns.of(comparison.field)

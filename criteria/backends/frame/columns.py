@@ -74,7 +74,7 @@ class Columns:
             if fits is None:
                 return False
             if not fits:
-                raise unfit(leaf.field, found)
+                raise _undeclared(leaf.field, found)
         return condition_on(dtype, leaf)
 
     def _find(self, field: Field) -> Column:
@@ -101,3 +101,11 @@ def unfit(field: Field, found: Column) -> Refusal:
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
     wanted = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
     return Refusal("unfit_column", message, f"Cast it to {wanted}.")
+
+
+def _undeclared(field: Field, found: Column) -> Refusal:
+    """The refusal of a column that no literal of a query without a schema can say a value of, or this one cannot."""
+    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
+    if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+        return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
+    return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

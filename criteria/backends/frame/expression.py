@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import narwhals as nw
+from narwhals.dtypes import DType
 
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
 
-Found = tuple[nw.Expr | None, Condition]
-"""The values of a field (None: there are none, by their type), and what is asked of one."""
+Found = tuple[nw.Expr | None, Condition, DType]
+"""The values of a field (None: there are none, by their type), what is asked of one, and their type."""
 
 Leaf = tuple[nw.Expr | bool, nw.Expr | None]
 """Whether a comparison holds, and where that is unknown (None: nowhere)."""
@@ -41,31 +41,31 @@ class Words:
     """What an engine has to be told otherwise.
 
     - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
-    - `literal` makes an expression of an operand, where the engine cannot be given one as it is;
+    - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
     - `most_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
       to scans. Of more it is handed a range.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
-    literal: Callable[[Any], Any] | None = None
+    literal: Callable[[Any, DType], Any] = lambda value, dtype: value
     most_equalities: int = 0
 
 
 PLAIN = Words()
 
 
-def holding(place: Any, condition: Compare | Several, words: Words = PLAIN) -> Any:
+def holding(place: Any, condition: Compare | Several, dtype: DType, words: Words = PLAIN) -> Any:
     """A condition on the values of a place: an expression of narwhals, or of an engine that speaks like it."""
-    return spell(condition, lambda one: _compared(place, one, words))
+    return spell(condition, lambda one: _compared(place, one, dtype, words))
 
 
-def _compared(place: Any, one: Compare, words: Words) -> Any:
-    literal = words.literal
+def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
     if one.operator is not Operator.IN:
-        return _COMPARED[one.operator](place, one.value if literal is None else literal(one.value))
+        return _COMPARED[one.operator](place, words.literal(one.value, dtype))
     values = one.value
-    if len(values) <= words.most_equalities or (literal is not None and isinstance(values[0], datetime)):
-        return joined("any", [place == (value if literal is None else literal(value)) for value in values])
+    literals = [words.literal(value, dtype) for value in values]
+    if len(values) <= words.most_equalities or literals[0] is not values[0]:
+        return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
     return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
 
@@ -133,11 +133,11 @@ class Compiler:
         return not some if isinstance(some, bool) else ~some, None
 
     def _scalar(self, comparison: Comparison) -> Leaf:
-        place, condition = self.leaf(comparison)
+        place, condition, dtype = self.leaf(comparison)
         if place is None:
             return comparison.value is None, None
         if comparison.value is None:
             return place.is_null(), None
         if isinstance(condition, bool):
             return ~place.is_null() if condition else False, None
-        return holding(place, condition, self.words), place.is_null()
+        return holding(place, condition, dtype, self.words), place.is_null()

@@ -65,7 +65,7 @@ def _place(column: Column) -> Any:
     return place
 
 
-def _holds(element: Any, dtype: DType | None, asked: Asked) -> Any:
+def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
     if asked is True:
         return element.isnotnull()
     if isinstance(dtype, Guid):
@@ -78,13 +78,13 @@ def _holds(element: Any, dtype: DType | None, asked: Asked) -> Any:
             return element.isin(*map(ConstantExpression, one.value))
         if one.operator in _TEXT:
             return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
-        return holding(element, Compare(one.operator, ConstantExpression(one.value)))
+        return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
 
     return spell(asked, compare)
 
 
 def _some(column: Column, asked: Asked) -> Any:
-    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype), asked)
+    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
     found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
     return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
 

@@ -58,7 +58,7 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
         case Operator.CONTAINS:
             return element.contains(one.value)
         case _:
-            return holding(element, Compare(one.operator, _literal(one.value)))
+            return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
 
 
 def _literal(value: Any) -> SparkColumn:
@@ -70,13 +70,11 @@ def _written(moment: datetime) -> str:
     return moment.isoformat(" ", "microseconds")
 
 
-def _words(frame: DataFrame) -> Words:
-    zone = frame.sparkSession.conf.get("spark.sql.session.timeZone")  # the one that narwhals knows instants by
+def _typed(value: Any, dtype: DType) -> Any:
+    return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
 
-    def literal(value: Any) -> Any:
-        return nw.lit(_written(value)).cast(nw.Datetime("us", zone)) if isinstance(value, datetime) else value
 
-    return Words(literal=literal, most_equalities=50)
+_WORDS = Words(literal=_typed, most_equalities=50)
 
 
 def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
@@ -88,4 +86,4 @@ def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
     return skipped if count is None else skipped.limit(count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=_words)
+ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)
