@@ -95,8 +95,8 @@ def test_operands_that_a_type_cannot_hold_compare_exactly(
     """A column of a narrower type than its field's answers by value: no rounding, no overflow, no error."""
     if not kind.holds_everything:
         pytest.skip("NumPy's types hold no nulls in these columns")
-    if kind.name == "duckdb-relation" and dtype == "timestamp[s, UTC]":
-        pytest.skip("DuckDB has instants in microseconds alone")
+    if kind.name == "duckdb-relation" and dtype == "timestamp[ns, UTC]":
+        pytest.skip("DuckDB has instants in microseconds alone; others are refused")
     assert selected(kind, table_of(values, arrow_type(dtype)), criteria_json, schema_of(field_type)) == expected
 
 
@@ -271,8 +271,16 @@ def fulfilling(values: list[Any], condition: Condition) -> list[Any]:
 _ORDERINGS = st.sampled_from([Operator.EQ, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE])
 
 
-@given(operator=_ORDERINGS, operand=st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False,
-       allow_infinity=False)), bits=st.sampled_from([8, 16, 32, 64]), is_signed=st.booleans(), data=st.data())  # fmt: skip
+_NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(
+    operator=_ORDERINGS,
+    operand=_NUMBERS,
+    bits=st.sampled_from([8, 16, 32, 64]),
+    is_signed=st.booleans(),
+    data=st.data(),
+)
 def test_a_fitted_comparison_with_integers_is_the_exact_one(
     operator: Operator, operand: Any, bits: int, is_signed: bool, data: st.DataObject
 ) -> None:
@@ -317,8 +325,8 @@ def test_a_fitted_comparison_of_instants_is_the_exact_one(
 ) -> None:
     """Instants of every unit near the operand, also outside the years that nanoseconds reach."""
     domain = instants(unit)
-    counts = [int(domain.units(operand)) + step, 0, domain.units(dt.datetime(2262, 1, 1, tzinfo=UTC))]
-    values = [domain.value(int(count)) for count in counts if domain.least <= count <= domain.most]
+    counts = [int(domain.units(operand)) + step, 0, int(domain.units(dt.datetime(2262, 1, 1, tzinfo=UTC)))]
+    values = [domain.value(count) for count in counts if domain.least <= count <= domain.most]
     check(domain, [value for value in values if value.year > 1], operator, operand, lambda value: value)
 
 
