@@ -30,9 +30,8 @@ def test_spark_knows_instants_before_its_other_calendar_ends(moment: str, frames
     spark = frames.spark()
     value = dt.datetime.fromisoformat(moment.replace("Z", "+00:00"))
     kind = pa.timestamp("us", "UTC")
-    table = pa.table(
-        {"id": [1, 2], "at": pa.array([value, None], kind), "ats": pa.array([[value], []], pa.list_(kind))}
-    )
+    lists = pa.array([[value], []], pa.list_(kind))
+    table = pa.table({"id": [1, 2], "at": pa.array([value, None], kind), "ats": lists})
     frame = spark.createDataFrame(table)
     schema = schema_of(Field("at", "dateTime"), Field("ats", "dateTime", is_list=True))
     for asked in ({"at": moment}, {"at": {"$in": [moment, "2024-01-01T00:00:00Z"]}}, {"ats": moment},
@@ -53,9 +52,8 @@ def test_pandas_takes_columns_of_all_its_families_together(frames: Frames) -> No
         "flag": pd.array([None, True, False], dtype="bool[pyarrow]"),
         "score": [0.5, None, 1.5],
     })  # fmt: skip
-    schema = schema_of(
-        Field("own", "integer"), Field("text", "string"), Field("flag", "boolean"), Field("score", "double")
-    )
+    types = {"own": "integer", "text": "string", "flag": "boolean", "score": "double"}
+    schema = schema_of(*(Field(name, kind) for name, kind in types.items()))
     for asked, expected in (
         ({"OR": [{"own": 1}, {"flag": True}]}, [1, 2]),
         ({"NOT": {"own": 1, "text": "a", "flag": False}}, [1, 2, 3]),
@@ -85,9 +83,8 @@ def test_an_unsigned_column_of_arrow_stays_unsigned(frames: Frames) -> None:
 
     frames.need(QUICK[5])
     big = 2**64 - 1
-    table = pa.table(
-        {"id": [1, 2], "f": pa.array([0, big], pa.uint64()), "l": pa.array([[0], [big]], pa.list_(pa.uint64()))}
-    )
+    lists = pa.array([[0], [big]], pa.list_(pa.uint64()))
+    table = pa.table({"id": [1, 2], "f": pa.array([0, big], pa.uint64()), "l": lists})
     schema = schema_of(Field("f", "integer"), Field("l", "integer", is_list=True))
     for name in ("f", "l"):
         found = backend.filter(table, criteria.parse({name: {"$gt": 2**63 - 1}}, schema))
@@ -102,7 +99,9 @@ def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:
 
     frames.need(QUICK[6])
     one = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
-    frame = duckdb.sql(f"SELECT 1 AS id, UUID '{one}' AS g, [UUID '{one}', NULL] AS gs, {{'g': UUID '{one}'}} AS p")
+    frame: Any = duckdb.sql(
+        f"SELECT 1 AS id, UUID '{one}' AS g, [UUID '{one}', NULL] AS gs, {{'g': UUID '{one}'}} AS p"
+    )
     schema = schema_of(Field("g", "guid"), Field("gs", "guid", is_list=True), Field("p.g", "guid"))
     for name in ("g", "gs", "p.g"):
         found = backend.filter(frame, criteria.parse({name: f"urn:uuid:{str(one).upper()}"}, schema))

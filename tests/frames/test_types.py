@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator as op
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -252,11 +254,14 @@ def test_names_that_are_patterns_name_one_column(name: str) -> None:
 
 def brute(domain_values: list[Any], operator: Operator, operand: Any, exact: Any) -> list[Any]:
     """The values that fulfil a comparison, compared exactly."""
-    compared = {
-        Operator.EQ: lambda a, b: a == b, Operator.GT: lambda a, b: a > b, Operator.GTE: lambda a, b: a >= b,
-        Operator.LT: lambda a, b: a < b, Operator.LTE: lambda a, b: a <= b,
-    }[operator]  # fmt: skip
-    return [value for value in domain_values if compared(exact(value), operand)]
+    compared: dict[Operator, Callable[[Any, Any], Any]] = {
+        Operator.EQ: op.eq,
+        Operator.GT: op.gt,
+        Operator.GTE: op.ge,
+        Operator.LT: op.lt,
+        Operator.LTE: op.le,
+    }
+    return [value for value in domain_values if compared[operator](exact(value), operand)]
 
 
 def fulfilling(values: list[Any], condition: Condition) -> list[Any]:

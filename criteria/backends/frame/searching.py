@@ -74,7 +74,7 @@ def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None
     normal = normalize(search.query.expression)
     bound.check(normal, (key.field for key in search.sort_keys))
     keys = _keys(bound, search.sort_keys)
-    selected, _ = select(bound, normal)
+    selected = select(bound, normal)
 
     def count(most: int | None) -> int:
         return bound.length(selected if most is None else bound.rows(selected, 0, most))
