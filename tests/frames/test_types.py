@@ -18,7 +18,8 @@ from criteria.ast import Comparison, Operator
 from criteria.backends import frame as backend
 from criteria.backends.frame.conditions import Compare, Condition
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
-from tests.frames.kinds import FrameKind
+from tests.frames.conftest import Frames
+from tests.frames.kinds import QUICK, FrameKind
 
 UTC = dt.timezone.utc
 KEY = Field("id", "integer", is_unique=True, nullable=False)
@@ -339,6 +340,33 @@ def check(domain: Domain, values: list[Any], operator: Operator, operand: Any, e
     """Holds a fitted comparison against the exact one."""
     condition = fitted(domain, operator, operand)
     assert fulfilling(values, condition) == brute(values, operator, operand, exact)
+
+
+def test_columns_of_one_name_and_names_that_are_none() -> None:
+    """A pandas frame may have two columns of one name, which is refused, and names that are no strings."""
+    import pandas as pd
+
+    query = criteria.parse({"id": 1})
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(pd.DataFrame([[1, 2]], columns=["id", "id"]), query)
+    assert refused.value.problems[0].code == "invalid_parameter"
+    frame = pd.DataFrame([[1, 2], [2, 3]], columns=["id", 5])
+    assert backend.filter(frame, query)["id"].tolist() == [1]
+    assert refusal(frame, {"idd": 1}, None) == (
+        "unfit_column", 'The frame has no column "idd" for field "idd".', 'Did you mean "id"?')  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["polars", "pandas-arrow", "pyarrow", "duckdb-relation"])
+def test_lists_of_a_fixed_length_are_lists(name: str, frames: Frames) -> None:
+    """An Array column is a set of its elements that are not null, too."""
+    import pyarrow as pa
+
+    kind = next(frames.need(one) for one in QUICK if one.name == name)
+    table = table_of([[1, 2], None, [3, None]], pa.list_(pa.int64(), 2))
+    schema = schema_of("integer", is_list=True)
+    assert selected(kind, table, {"f": 3}, schema) == [3]
+    assert selected(kind, table, {"NOT": {"f": {"$gt": 1}}}, schema) == [2]
+    assert selected(kind, table, {"f": None}, schema) == [2]
 
 
 def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:

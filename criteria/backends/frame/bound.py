@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import narwhals as nw
+from narwhals.exceptions import NarwhalsError
 
 from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
 from criteria.backends.frame.columns import Column, Columns
@@ -118,6 +119,9 @@ def _opened(frame: Any) -> tuple[AnyFrame, Engine]:
         narwhal: AnyFrame = nw.from_native(frame)
     except TypeError:
         message = f"{quoted(type(frame).__name__)} is not a frame that narwhals knows."
+        raise CriteriaError(Problem("invalid_parameter", message)) from None
+    except NarwhalsError as fault:  # two columns of one name
+        message = f"The columns of the frame cannot be told apart. {fault}".splitlines()[0]
         raise CriteriaError(Problem("invalid_parameter", message)) from None
     engine = engine_of(narwhal)
     if engine is None:

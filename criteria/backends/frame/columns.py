@@ -84,7 +84,7 @@ class Columns:
         for depth, name in enumerate(names, 1):
             if name not in members:
                 message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
-                hint = nearest(name, tuple(members))
+                hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]
             members = _members(dtype, names[depth:])

@@ -23,7 +23,7 @@ def _place(column: Column) -> pl.Expr:
     place = pl.nth(column.position)
     for member in column.path[1:]:
         place = place.struct.field(member)
-    return place
+    return place.arr.to_list() if isinstance(column.dtype, nw.Array) else place
 
 
 def _some(column: Column, condition: Asked) -> pl.Expr:
