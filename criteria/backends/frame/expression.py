@@ -64,7 +64,8 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
         return _COMPARED[one.operator](place, words.literal(one.value, dtype))
     values = one.value
     literals = [words.literal(value, dtype) for value in values]
-    if len(values) <= words.most_equalities or literals[0] is not values[0]:
+    is_told = any(literal is not value for literal, value in zip(literals, values, strict=True))
+    if is_told or len(values) <= words.most_equalities:
         return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
     return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
