@@ -45,6 +45,7 @@ CODES = {
     "unknown_backend": "no backend has this name",
     "unknown_dialect": "no SQL dialect or storage has this name",
     "unknown_option": "the backend has no such option, or not with this value",
+    "unfit_column": "a frame has no column for a field, or one whose type does not hold the field's values",
     "missing_package": "the backend needs a package that is not installed",
     "unsupported": "the engine cannot give the right answer",
 }

@@ -22,6 +22,7 @@ _BUILT_IN: Mapping[str, tuple[str, str | None]] = {
     "python": ("criteria.backends.python", None),
     "sql": ("criteria.backends.sql", None),
     "mongo": ("criteria.backends.mongo", "mongo"),
+    "frame": ("criteria.backends.frame", "frames"),
 }
 """Module of each built-in backend, and the extra that installs what it needs (None: the core does)."""
 
@@ -95,8 +96,8 @@ def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:
 
 def _storing(engine: str) -> tuple[str, ...]:
     """The backends that may know an engine's storage. MongoDB's is asked for its own alone, because it needs a package
-    that others can do without."""
-    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name != "mongo")
+    that others can do without; frames are nobody's storage."""
+    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name not in ("mongo", "frame"))
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:

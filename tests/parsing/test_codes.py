@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Schema
+from criteria.backends import frame
 from criteria.errors import CODES, KEY_CODES
 from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
@@ -77,6 +79,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "unknown_dialect": _compile("sql", dialect="cobol"),
     "unknown_option": _compile("python", records="yaml"),
     "unsupported": _compile("mongo"),
+    "unfit_column": lambda: frame.filter(polars.DataFrame({"name": [1]}), criteria.parse({"name": "a"}, USERS)),
 }
 
 

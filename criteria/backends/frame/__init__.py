@@ -1,0 +1,94 @@
+"""The frame backend: data frames of many engines, through narwhals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import narwhals as nw
+
+from criteria.ast import Comparison, Expression, Query
+from criteria.backends import Backend
+from criteria.backends.frame.declared import declared_condition, declared_place
+from criteria.backends.frame.engines import is_dask
+from criteria.backends.frame.expression import Compiler, Found
+from criteria.backends.frame.filtering import filtered
+from criteria.backends.frame.searching import FramePage, check_order, searched
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema import Schema
+from criteria.search import Search
+
+__all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
+
+Frame = TypeVar("Frame")
+
+
+def filter(frame: Frame, query: Query) -> Frame:
+    """The rows of a frame that a query selects, as a frame of the same kind; what is lazy stays lazy.
+
+    Raises `CriteriaError` (`unfit_column`: a column that the query needs is missing, or its type cannot hold what the
+    schema declares or the literal says; `unsupported`, `invalid_parameter`).
+    """
+    if not isinstance(query, Query):
+        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query."))
+    if is_dask(frame):
+        from criteria.backends.frame.engines import dask
+
+        return dask.filtered(frame, query)  # type: ignore[no-any-return]
+    return _as_given(frame, filtered(frame, query))
+
+
+def search(frame: Frame, search: Search) -> FramePage[Frame]:
+    """A page of a frame: its rows as a frame of the same kind, whether there are more, and how many there are in all.
+
+    Raises `CriteriaError` as `filter` does, and `unsupported` for a page without a unique key to end its order.
+    """
+    if not isinstance(search, Search):
+        raise CriteriaError(Problem("invalid_parameter", f"{quoted(search)} is no search."))
+    if is_dask(frame):
+        from criteria.backends.frame.engines import dask
+
+        data, count = dask.searched(frame, search)
+        return FramePage(data, search, count)
+    rows, count = searched(frame, search)
+    return FramePage(_as_given(frame, rows), search, count)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSearch:
+    """A search, to be asked of any frame."""
+
+    search: Search
+
+    def __call__(self, frame: Frame) -> FramePage[Frame]:
+        """The page of a frame. Raises `CriteriaError` as `criteria.backends.frame.search` does."""
+        return search(frame, self.search)
+
+
+def _as_given(frame: Frame, result: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Frame:
+    """A frame of the kind that the caller gave: narwhals' own, or the engine's."""
+    given: Any = result if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) else result.to_native()
+    return given  # type: ignore[no-any-return]
+
+
+def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
+    def leaf(comparison: Comparison) -> Found:
+        return declared_place(comparison.field), declared_condition(comparison), nw.Unknown()
+
+    def some(comparison: Comparison) -> nw.Expr:
+        message = f"{quoted(comparison.field.name)} is a list, and narwhals has no words for conditions on elements."
+        raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
+
+    selected = Compiler(leaf, some, two_valued=True).expression(normal)
+    if not isinstance(selected, bool):
+        return selected
+    first = nw.nth(0).is_null()
+    return first | ~first if selected else first & ~first
+
+
+def _compile_search(search: Search, normal: Expression) -> FrameSearch:
+    check_order(search)
+    return FrameSearch(search)
+
+
+BACKEND = Backend("frame", _compile_query, _compile_search, storages={})

@@ -1,0 +1,143 @@
+"""A frame as a query meets it: its engine, its columns by the query's fields, and columns that are added for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import narwhals as nw
+from narwhals.exceptions import NarwhalsError
+
+from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
+from criteria.backends.frame.columns import Column, Columns
+from criteria.backends.frame.dtypes import is_text
+from criteria.backends.frame.engines import Elements, Engine, engine_of
+from criteria.backends.frame.expression import Compiler, Found
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.types import Field
+
+AnyFrame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+_ADDED = "__criteria_{}"
+
+
+class Bound:
+    """A frame and its columns.
+
+    Raises `CriteriaError` (`invalid_parameter` for what is no frame, `unsupported` for one of an engine that is not
+    known to answer rightly).
+    """
+
+    def __init__(self, frame: Any, is_typed: bool) -> None:
+        self.frame, self.engine = _opened(frame)
+        known = dict(self.frame.collect_schema())
+        self.columns = Columns(self.engine.types(self.frame.to_native(), known), is_typed)
+        self._flags: dict[str, Elements] = {}
+        self._texts: dict[str, Column] = {}
+
+    def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
+        """Raises `CriteriaError` (`unfit_column`) with a problem for each column that cannot answer what is asked."""
+        problems: dict[Problem, None] = {}
+        asked: list[Comparison | Field] = [*_comparisons(normal), *fields]
+        for one in asked:
+            try:
+                if isinstance(one, Field):
+                    self.columns.of(one)
+                else:
+                    self.columns.condition(one, self.columns.of(one.field))
+            except Refusal as refusal:
+                problems[refusal.at(())] = None
+        if problems:
+            raise CriteriaError(*problems)
+
+    def expression(self, normal: Expression) -> nw.Expr | bool:
+        """What filters the frame, once `added` has what it needs."""
+        words = self.engine.words(self.frame.to_native())
+        return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
+
+    def place(self, field: Field) -> nw.Expr | None:
+        """The values of a field; None when there are none, by the column's type."""
+        column = self.columns.of(field)
+        if column.is_empty:
+            return None
+        if self.engine.collated is None or not is_text(column.dtype):
+            return column.expression(self.engine.quoted)
+        known = next((name for name, text in self._texts.items() if text == column), None)
+        if known is None:
+            known = self.new_name()
+            self._texts[known] = column
+        return nw.col(known)
+
+    def new_name(self) -> str:
+        """A name that no column of the frame has, nor one that is added."""
+        name = _ADDED.format(len(self._flags) + len(self._texts))
+        while name in self.columns.dtypes:
+            name += "_"
+        return name
+
+    def added(self) -> AnyFrame:
+        """The frame with the columns that expressions need beside its own; the frame itself when they need none."""
+        native = self.frame.to_native()
+        if self._flags:
+            native = self.engine.flagged(native, self._flags)
+        if self._texts and self.engine.collated is not None:
+            native = self.engine.collated(native, self._texts)
+        return nw.from_native(native) if self._flags or self._texts else self.frame
+
+    def without_added(self, frame: AnyFrame) -> AnyFrame:
+        """A frame less the columns that were added."""
+        names = [*self._flags, *self._texts]
+        return frame.drop(names) if names else frame
+
+    def rows(self, frame: AnyFrame, skip: int, count: int | None) -> AnyFrame:
+        """The rows of a frame of this engine after some, at most so many."""
+        return nw.from_native(self.engine.rows(frame.to_native(), skip, count))  # type: ignore[no-any-return]
+
+    def length(self, frame: AnyFrame) -> int:
+        """How many rows a frame of this engine has."""
+        return self.engine.length(frame.to_native())
+
+    def _leaf(self, comparison: Comparison) -> Found:
+        column = self.columns.of(comparison.field)
+        condition = self.columns.condition(comparison, column)
+        if isinstance(condition, bool) and not column.is_empty:  # asks for nulls alone, and they have no collation
+            return column.expression(self.engine.quoted), condition, column.dtype
+        return self.place(comparison.field), condition, column.dtype
+
+    def _some(self, comparison: Comparison) -> nw.Expr | bool:
+        column = self.columns.of(comparison.field)
+        condition = self.columns.condition(comparison, column)
+        if condition is False or column.is_empty:
+            return False
+        name = self.new_name()
+        self._flags[name] = (column, condition)
+        return nw.col(name)
+
+
+def _opened(frame: Any) -> tuple[AnyFrame, Engine]:
+    try:
+        narwhal: AnyFrame = nw.from_native(frame)
+    except TypeError:
+        message = f"{quoted(type(frame).__name__)} is not a frame that narwhals knows."
+        raise CriteriaError(Problem("invalid_parameter", message)) from None
+    except NarwhalsError as fault:  # two columns of one name
+        message = f"The columns of the frame cannot be told apart. {fault}".splitlines()[0]
+        raise CriteriaError(Problem("invalid_parameter", message)) from None
+    engine = engine_of(narwhal)
+    if engine is None:
+        message = f"Frames of {narwhal.implementation.value} are not known to give the right answer."
+        raise CriteriaError(Problem("unsupported", message, hint="Convert the frame to a Polars or an Arrow one."))
+    return narwhal, engine
+
+
+def _comparisons(normal: Expression) -> Iterator[Comparison]:
+    match normal:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from _comparisons(term)
+        case Not(term):
+            yield from _comparisons(term)
+        case Comparison():
+            yield normal
+        case _:
+            assert_never(normal)

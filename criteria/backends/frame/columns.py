@@ -1,0 +1,111 @@
+"""From a field to the column of a frame in which its values are, refused when that holds something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+from narwhals.dtypes import DType
+
+from criteria.ast import Comparison
+from criteria.backends.frame.conditions import Condition
+from criteria.backends.frame.dtypes import (
+    CASTS,
+    Guid,
+    NothingButNulls,
+    condition_on,
+    inner_type,
+    is_fit,
+    is_fit_for_literal,
+    members_of,
+)
+from criteria.errors import Refusal, nearest, quoted
+from criteria.types import Field
+
+DTypes = Mapping[str, DType]
+"""The columns of a frame, in its order, with their types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a frame, or a member of a struct in one, and the type of what is there."""
+
+    position: int
+    path: tuple[str, ...]
+    dtype: DType
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value in it, by its type."""
+        return isinstance(self.dtype, NothingButNulls)
+
+    def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
+        """The values there; `quoted` is the engine's way to say a name that means nothing but itself."""
+        name = self.path[0]
+        is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))  # to Polars
+        place = nw.nth(self.position) if is_pattern else nw.col(quoted(name))
+        for member in self.path[1:]:
+            place = place.struct.field(member)
+        return place.cast(nw.String) if isinstance(self.dtype, Guid) else place
+
+
+class Columns:
+    """The columns of one frame, as fields need them. `is_typed` says that the fields are those of a schema."""
+
+    def __init__(self, dtypes: DTypes, is_typed: bool) -> None:
+        self.dtypes, self.is_typed = dtypes, is_typed
+        self.positions = {name: position for position, name in enumerate(dtypes)}
+
+    def of(self, field: Field) -> Column:
+        """The column of a field. Raises `Refusal` (`unfit_column`)."""
+        found = self._find(field)
+        if self.is_typed and not is_fit(field, found.dtype):
+            raise unfit(field, found)
+        return found
+
+    def condition(self, leaf: Comparison, found: Column) -> Condition:
+        """What a comparison asks of a value of its column, or of an element of one. Raises `Refusal`."""
+        if leaf.value is None:
+            return True
+        dtype = (inner_type(found.dtype) if leaf.field.is_list else None) or found.dtype
+        if not self.is_typed:
+            fits = is_fit_for_literal(leaf.field.field_type, dtype)
+            if fits is None:
+                return False
+            if not fits:
+                raise _undeclared(leaf.field, found)
+        return condition_on(dtype, leaf)
+
+    def _find(self, field: Field) -> Column:
+        names = (field.column, *field.path[1:])
+        members: Mapping[str, DType] = self.dtypes
+        dtype: DType = NothingButNulls()
+        for depth, name in enumerate(names, 1):
+            if name not in members:
+                message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
+                hint = nearest(name, [known for known in members if isinstance(known, str)])
+                raise Refusal("unfit_column", message, hint)
+            dtype = members[name]
+            members = _members(dtype, names[depth:])
+        return Column(self.positions[names[0]], names, dtype)
+
+
+def _members(dtype: DType, wanted: tuple[str, ...]) -> Mapping[str, DType]:
+    return dict.fromkeys(wanted, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
+
+
+def unfit(field: Field, found: Column) -> Refusal:
+    """The refusal of a column whose type does not hold what a field declares, or a literal says."""
+    what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
+    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
+    wanted = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
+    return Refusal("unfit_column", message, f"Cast it to {wanted}.")
+
+
+def _undeclared(field: Field, found: Column) -> Refusal:
+    """The refusal of a column that no literal of a query without a schema can say a value of, or this one cannot."""
+    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
+    if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+        return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
+    return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

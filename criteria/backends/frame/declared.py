@@ -1,0 +1,46 @@
+"""Leaves for frames that are not there yet: a column's type is the one that its field declares.
+
+Without a schema it is the one of the literal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import narwhals as nw
+from narwhals.dtypes import DType
+
+from criteria.ast import Comparison
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.conditions import Condition
+from criteria.backends.frame.dtypes import condition_on
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.types import Field, FieldType
+
+_TYPES: Mapping[FieldType, DType] = {
+    FieldType.STRING: nw.String(),
+    FieldType.INTEGER: nw.Int64(),
+    FieldType.BOOLEAN: nw.Boolean(),
+    FieldType.DOUBLE: nw.Float64(),
+    FieldType.DATE_TIME: nw.Datetime("us", "UTC"),
+    FieldType.GUID: nw.String(),
+    FieldType.OBJECT_REF: nw.Int64(),
+}
+
+
+def declared_condition(leaf: Comparison) -> Condition:
+    """What a comparison asks of a value of the declared type."""
+    if leaf.value is None:
+        return True
+    field = leaf.field
+    declared = _TYPES.get(field.field_type) or nw.Decimal(field.precision or 38, field.scale or 0)
+    return condition_on(declared, leaf)
+
+
+def declared_place(field: Field) -> nw.Expr:
+    """The place of a field's values, by its column. Raises `CriteriaError` (`unsupported`)."""
+    name = field.column
+    if name == "*" or (name.startswith("^") and name.endswith("$")):
+        message = f"{quoted(name)} is a pattern of columns to some engines."
+        raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
+    return Column(0, (name, *field.path[1:]), nw.Unknown()).expression()

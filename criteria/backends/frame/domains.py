@@ -1,0 +1,159 @@
+"""The numbers and instants that a column's type can hold, and where an operand lies among them.
+
+A comparison of a column with an operand that its type cannot hold (300 with 8 bits, 0.125 with two digits after the
+point, a microsecond with milliseconds) is one with the nearest members of its domain. Engines do otherwise: they round
+the operand, overflow, or fail.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Protocol
+
+from criteria.ast import Operator
+from criteria.backends.frame.conditions import Compare, Condition, several
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Outside(Enum):
+    """Where an operand is that no member of a domain comes near to."""
+
+    BELOW = "below"
+    ABOVE = "above"
+
+
+class Domain(Protocol):
+    """The values of a column's type."""
+
+    def around(self, operand: Any) -> tuple[Any, Any] | Outside:
+        """The least member that is not less than the operand, and the greatest that is not greater."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Whole multiples of a unit between two bounds: integers, decimals, instants.
+
+    `units` counts an operand in units, exactly; `value` is the literal of a number of units. A float stands for every
+    member that becomes it when it is made a double, because so a record's value is compared with it.
+    """
+
+    least: int
+    most: int
+    units: Callable[[Any], Fraction]
+    value: Callable[[int], Any]
+
+    def around(self, operand: Any) -> tuple[Any, Any] | Outside:
+        """See `Domain`."""
+        if isinstance(operand, float):
+            lower, upper = self._that_become(operand)
+        else:
+            counted = self.units(operand)
+            lower, upper = math.ceil(counted), math.floor(counted)
+        if lower > self.most or upper < self.least:
+            return Outside.ABOVE if lower > self.most else Outside.BELOW
+        return self.value(max(lower, self.least)), self.value(min(upper, self.most))
+
+    def _that_become(self, double: float) -> tuple[int, int]:
+        """As `around`, in units: a member lies at most half the way to the next double."""
+        lower, upper = (
+            round_to_whole((self.units(double) + self.units(_next(double, towards))) / 2)
+            for round_to_whole, towards in ((math.ceil, -math.inf), (math.floor, math.inf))
+        )
+        is_lower_less = float(self.value(lower)) < double  # a tie, which goes to the even one
+        is_upper_greater = float(self.value(upper)) > double
+        return lower + is_lower_less, upper - is_upper_greater
+
+
+def _next(double: float, towards: float) -> float:
+    beyond = math.nextafter(double, towards)
+    return double if math.isinf(beyond) else beyond
+
+
+class Doubles:
+    """Finite 64-bit floats."""
+
+    def around(self, operand: Any) -> tuple[Any, Any] | Outside:
+        """See `Domain`."""
+        nearest = float(operand)
+        difference = Fraction(nearest) - Fraction(operand)
+        lower = nearest if difference >= 0 else math.nextafter(nearest, math.inf)
+        upper = nearest if difference <= 0 else math.nextafter(nearest, -math.inf)
+        return lower, upper
+
+
+DOUBLES = Doubles()
+
+
+def integers(bits: int, is_signed: bool) -> Grid:
+    """The domain of an integer type."""
+    least = -(2 ** (bits - 1)) if is_signed else 0
+    return Grid(least, least + 2**bits - 1, Fraction, int)
+
+
+def decimals(precision: int, scale: int) -> Grid:
+    """The domain of a decimal type."""
+    most = 10**precision - 1
+
+    def units(operand: Any) -> Fraction:
+        exact: Fraction = Fraction(operand) * 10**scale
+        return exact
+
+    def value(count: int) -> Decimal:
+        return Decimal((int(count < 0), tuple(map(int, str(abs(count)))), -scale))
+
+    return Grid(-most, most, units, value)
+
+
+_PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def instants(unit: str) -> Grid:
+    """The domain of a 64-bit count of a unit since 1970; only nanoseconds do not reach the years 1 to 9999."""
+    per_second = _PER_SECOND[unit]
+
+    def units(operand: Any) -> Fraction:
+        return Fraction((operand - _EPOCH) // _MICROSECOND * per_second, 1_000_000)
+
+    def value(count: int) -> datetime:
+        return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+
+    return Grid(1 - 2**63, 2**63 - 1, units, value)
+
+
+def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
+    """The condition of a comparison, with literals that the domain holds."""
+    if operator is Operator.IN:
+        return _among([fitted(domain, Operator.EQ, one) for one in operand])
+    around = domain.around(operand)
+    if isinstance(around, Outside):
+        above = (Operator.LT, Operator.LTE) if around is Outside.ABOVE else (Operator.GT, Operator.GTE)
+        return operator in above
+    lower, upper = around
+    if operator is not Operator.EQ:
+        return Compare(operator, upper if operator in (Operator.GT, Operator.LTE) else lower)
+    if lower >= upper:
+        return lower == upper and Compare(operator, lower)
+    return several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
+
+
+def _among(conditions: list[Condition]) -> Condition:
+    """Any of the conditions, with the equalities as one `$in`."""
+    points: list[Any] = []
+    rest: list[Condition] = []
+    for one in conditions:
+        if isinstance(one, Compare):
+            points.append(one.value)
+        else:
+            rest.append(one)
+    if points:
+        rest.append(Compare(Operator.EQ, points[0]) if len(points) == 1 else Compare(Operator.IN, tuple(points)))
+    return several("any", rest)

@@ -1,0 +1,162 @@
+"""Which types of columns hold the values of which field types, and the condition of a comparison on each.
+
+Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, and a date and time
+without a zone no instant: comparing them answers something, and not what was asked.
+
+| field type | fits | literal without a schema |
+|---|---|---|
+| string | String | String |
+| integer, objectRef | Int8 to Int128, UInt8 to UInt128, Decimal of scale 0 | integers, Decimal, Float64 |
+| boolean | Boolean | Boolean |
+| decimal | Decimal of any precision and scale, integers | |
+| double | Float64, integers, Decimal | integers, Decimal, Float64 |
+| dateTime | Datetime with a time zone, in s, ms, us or ns | |
+| guid | String (canonical text: lower case, with dashes); DuckDB's UUID | |
+| list | List or Array of what fits its elements | |
+
+A column of nothing but nulls fits every field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from narwhals import dtypes as nw
+from narwhals.dtypes import DType
+
+from criteria.ast import ORDERING, TEXT, Comparison, Operator
+from criteria.backends.frame.conditions import Compare, Condition, several
+from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
+from criteria.types import Field, FieldType
+
+
+class NothingButNulls(DType):
+    """The type of a column in which no value is."""
+
+
+class Guid(DType):
+    """The type of a column of UUIDs; cast to a string they are in canonical form."""
+
+
+_BITS: Mapping[type[DType], tuple[int, bool]] = {
+    nw.Int8: (8, True), nw.Int16: (16, True), nw.Int32: (32, True), nw.Int64: (64, True), nw.Int128: (128, True),
+    nw.UInt8: (8, False), nw.UInt16: (16, False), nw.UInt32: (32, False), nw.UInt64: (64, False),
+    nw.UInt128: (128, False),
+}  # fmt: skip
+
+_NUMBERS: tuple[type[DType], ...] = (*_BITS, nw.Decimal, nw.Float64)
+_IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, nw.String, nw.Boolean, nw.Struct, nw.List, nw.Array)
+
+_LITERALS: Mapping[FieldType, tuple[type[DType], ...]] = {
+    FieldType.STRING: (nw.String,),
+    FieldType.BOOLEAN: (nw.Boolean,),
+}
+
+CASTS: Mapping[FieldType, str] = {
+    FieldType.STRING: "String",
+    FieldType.INTEGER: "Int64",
+    FieldType.BOOLEAN: "Boolean",
+    FieldType.DECIMAL: "Decimal",
+    FieldType.DOUBLE: "Float64",
+    FieldType.DATE_TIME: "Datetime with a time zone",
+    FieldType.GUID: "String (in canonical form: lower case, with dashes)",
+    FieldType.OBJECT_REF: "Int64",
+}
+"""What a column of another type is to be cast to."""
+
+
+def is_fit(field: Field, dtype: DType) -> bool:
+    """Whether a type holds what a field of a schema declares."""
+    if isinstance(dtype, NothingButNulls):
+        return True
+    if field.is_list:
+        inner = inner_type(dtype)
+        return inner is not None and (isinstance(inner, NothingButNulls) or _holds(field.field_type, inner))
+    return _holds(field.field_type, dtype)
+
+
+def _holds(field_type: FieldType, dtype: DType) -> bool:
+    match field_type:
+        case FieldType.STRING:
+            return isinstance(dtype, nw.String)
+        case FieldType.GUID:
+            return isinstance(dtype, (nw.String, Guid))
+        case FieldType.BOOLEAN:
+            return isinstance(dtype, nw.Boolean)
+        case FieldType.DATE_TIME:
+            return isinstance(dtype, nw.Datetime) and dtype.time_zone is not None
+        case FieldType.DOUBLE:
+            return isinstance(dtype, _NUMBERS)
+        case FieldType.DECIMAL:
+            return isinstance(dtype, (nw.Decimal, *_BITS))
+        case _:
+            return isinstance(dtype, tuple(_BITS)) or (isinstance(dtype, nw.Decimal) and dtype.scale == 0)
+
+
+def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
+    """Whether literals of a type compare with a column of a query without a schema; None: it can hold no value of
+    their type, and no comparison with it is true."""
+    fitting = _LITERALS.get(field_type, _NUMBERS)
+    if isinstance(dtype, fitting):
+        return True
+    return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
+
+
+def is_text(dtype: DType) -> bool:
+    """Whether the values compare as strings."""
+    return isinstance(dtype, (nw.String, Guid))
+
+
+def inner_type(dtype: DType) -> DType | None:
+    """The type of a list's elements; None when the type is none of lists."""
+    if not isinstance(dtype, (nw.List, nw.Array)):
+        return None
+    inner = dtype.inner
+    return inner if isinstance(inner, DType) else inner()
+
+
+def members_of(dtype: DType) -> Mapping[str, DType]:
+    """The members of a struct's type with their types; none when the type is none of structs."""
+    fields = dtype.fields if isinstance(dtype, nw.Struct) else ()
+    return {one.name: one.dtype if isinstance(one.dtype, DType) else one.dtype() for one in fields}
+
+
+def condition_on(dtype: DType, leaf: Comparison) -> Condition:
+    """What a comparison asks of a value of a type that fits. Its operand is not null."""
+    operator, operand = leaf.operator, leaf.value
+    if isinstance(dtype, NothingButNulls):
+        return False
+    if operator in TEXT:
+        return Compare(operator, operand) if operand else True
+    if is_text(dtype):
+        values = operand if isinstance(operand, tuple) else (operand,)
+        texts = tuple(map(str, values))
+        return Compare(operator, texts if operator is Operator.IN else texts[0])
+    if isinstance(dtype, nw.Boolean):
+        return Compare(operator, operand)
+    condition = fitted(domain_of(dtype), operator, operand)
+    if isinstance(dtype, nw.Float64) and operator in ORDERING:
+        return several("all", [condition, _IS_NUMBER]) if operator in (Operator.GT, Operator.GTE) else condition
+    return condition
+
+
+_IS_NUMBER = Compare(Operator.LTE, float("inf"))
+"""Where NaN compares as the greatest number, this is false of NaN alone, and scans can be pruned by it."""
+
+
+def domain_of(dtype: DType) -> Domain:
+    """The numbers or instants of a type."""
+    if isinstance(dtype, nw.Float64):
+        return DOUBLES
+    if isinstance(dtype, nw.Decimal):
+        return decimals(dtype.precision, dtype.scale)
+    if isinstance(dtype, nw.Datetime):
+        return instants(dtype.time_unit)
+    return integers(*_BITS[type(dtype)])
+
+
+def with_types(known: Mapping[str, DType], natives: Mapping[str, Any],
+               own: Callable[[Any], DType | None]) -> Mapping[str, DType]:  # fmt: skip
+    """Types of columns, where `own` says of some native ones what they are."""
+    return {name: own(natives[name]) or dtype for name, dtype in known.items()}

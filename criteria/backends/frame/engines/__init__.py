@@ -1,0 +1,69 @@
+"""What each engine of frames does in words of its own, where narwhals has none: one module per engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+import narwhals as nw
+from narwhals.dtypes import DType
+
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.conditions import Compare, Several
+from criteria.backends.frame.expression import PLAIN, Words
+
+Asked = Literal[True] | Compare | Several
+"""What is asked of an element of a list that is not null."""
+
+Elements = tuple[Column, Asked]
+"""A column of lists, and what is asked of their elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine of frames; the functions take and give its own frames.
+
+    - `types(frame, known)` is what the engine alone knows about the columns that narwhals knows as `known`;
+    - `flagged(frame, flags)` adds a column for each name, never null: whether some element of a list, null aside,
+      fulfils a condition;
+    - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
+    - `length(frame)` counts rows, which runs what is lazy;
+    - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
+      whatever the collation of that one is (None: there are no collations);
+    - `quoted(name)` is a name that means nothing but itself;
+    - `words(frame)` is what the frame's expressions are spelled by.
+    """
+
+    types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
+    flagged: Callable[[Any, Mapping[str, Elements]], Any]
+    rows: Callable[[Any, int, int | None], Any]
+    length: Callable[[Any], int]
+    collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    quoted: Callable[[str], str] = str
+    words: Callable[[Any], Words] = lambda frame: PLAIN
+
+
+_MODULES = {
+    "polars": "polars",
+    "pandas": "pandas",
+    "pyarrow": "arrow",
+    "duckdb": "duckdb",
+    "pyspark": "pyspark",
+}
+"""The module of each engine, by narwhals' name of it."""
+
+
+def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Engine | None:
+    """The engine of a frame; None when there is none that is known to answer rightly."""
+    module = _MODULES.get(frame.implementation.value)
+    if module is None:
+        return None
+    engine: Engine = import_module(f"criteria.backends.frame.engines.{module}").ENGINE
+    return engine
+
+
+def is_dask(frame: object) -> bool:
+    """Whether a frame is one of Dask's, which are filtered partition by partition as what they are made of."""
+    return type(frame).__module__.startswith("dask.dataframe")

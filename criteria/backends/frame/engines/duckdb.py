@@ -1,0 +1,117 @@
+"""DuckDB relations.
+
+A relation does not tell the collations of its columns, and the session may have one, too. So strings are compared
+through a projection that names the binary one, which pushes down like the column itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, LambdaExpression, StarExpression
+from narwhals import dtypes as nw
+from narwhals.dtypes import DType
+
+from criteria.ast import Operator
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.conditions import Compare, spell
+from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
+from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.expression import holding
+
+_BINARY = "C"
+_ELEMENT = "element"
+_MOST = 2**62
+
+_TEXT: Mapping[Operator, str] = {
+    Operator.STARTS_WITH: "starts_with",
+    Operator.ENDS_WITH: "ends_with",
+    Operator.CONTAINS: "contains",
+}
+
+
+def _own_type(native: Any) -> DType | None:
+    """What narwhals does not know of a type, or of one inside it."""
+    if native.id == "uuid":
+        return Guid()
+    if str(native) == '"NULL"':
+        return NothingButNulls()
+    if native.id == "list":
+        inner = _own_type(native.children[0][1])
+        return None if inner is None else nw.List(inner)
+    return None
+
+
+def _struct(native: Any, known: DType) -> DType | None:
+    """A struct with what narwhals does not know of its members."""
+    if native.id != "struct" or not isinstance(known, nw.Struct):
+        return _own_type(native)
+    children = dict(native.children)
+    members = members_of(known)
+    return nw.Struct({name: _struct(children[name], dtype) or dtype for name, dtype in members.items()})
+
+
+def _types(frame: duckdb.DuckDBPyRelation, known: Mapping[str, DType]) -> Mapping[str, DType]:
+    natives = dict(zip(frame.columns, frame.types, strict=True))
+    return {name: _struct(natives[name], dtype) or dtype for name, dtype in known.items()}
+
+
+def _place(column: Column) -> Any:
+    place = ColumnExpression(column.path[0])
+    for member in column.path[1:]:
+        place = FunctionExpression("struct_extract", place, ConstantExpression(member))
+    return place
+
+
+def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
+    if asked is True:
+        return element.isnotnull()
+    if isinstance(dtype, Guid):
+        element = element.cast("VARCHAR")
+    if isinstance(dtype, (nw.String, Guid)):
+        element = element.collate(_BINARY)
+
+    def compare(one: Compare) -> Any:
+        if one.operator is Operator.IN:
+            return element.isin(*map(ConstantExpression, one.value))
+        if one.operator in _TEXT:
+            return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
+        return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
+
+    return spell(asked, compare)
+
+
+def _some(column: Column, asked: Asked) -> Any:
+    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
+    found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
+    return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
+
+
+def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, Elements]) -> duckdb.DuckDBPyRelation:
+    return _added(frame, {name: _some(column, asked) for name, (column, asked) in flags.items()})
+
+
+def _collated(frame: duckdb.DuckDBPyRelation, texts: Mapping[str, Column]) -> duckdb.DuckDBPyRelation:
+    return _added(frame, {name: _text(column) for name, column in texts.items()})
+
+
+def _text(column: Column) -> Any:
+    place = _place(column)
+    return (place.cast("VARCHAR") if isinstance(column.dtype, Guid) else place).collate(_BINARY)
+
+
+def _added(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
+    return frame.select(StarExpression(), *(one.alias(name) for name, one in columns.items()))
+
+
+def _rows(frame: duckdb.DuckDBPyRelation, skip: int, count: int | None) -> duckdb.DuckDBPyRelation:
+    return frame.limit(_MOST if count is None else count, skip)
+
+
+def _length(frame: duckdb.DuckDBPyRelation) -> int:
+    return int(frame.aggregate("count(*)").fetchall()[0][0])
+
+
+ENGINE = Engine(_types, _flagged, _rows, _length, collated=_collated)

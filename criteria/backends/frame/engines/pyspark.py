@@ -1,0 +1,89 @@
+"""PySpark frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import narwhals as nw
+from narwhals.dtypes import DType
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, functions, types
+
+from criteria.ast import Operator
+from criteria.backends.frame.columns import Column
+from criteria.backends.frame.conditions import Compare, spell
+from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.expression import Words, holding
+
+
+def _own_type(native: types.DataType) -> DType | None:
+    if isinstance(native, types.NullType):
+        return NothingButNulls()
+    is_collated = isinstance(native, types.StringType) and getattr(native, "collation", "UTF8_BINARY") != "UTF8_BINARY"
+    return nw.Unknown() if is_collated else None
+
+
+def _types(frame: DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
+    return with_types(known, {one.name: one.dataType for one in frame.schema}, _own_type)
+
+
+def _quoted(name: str) -> str:
+    """A name as Spark parses it: dots and backticks mean something."""
+    return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
+
+
+def _some(column: Column, asked: Asked) -> SparkColumn:
+    place = functions.col(_quoted(column.path[0]))
+    for member in column.path[1:]:
+        place = place.getField(member)
+
+    def holds(element: SparkColumn) -> SparkColumn:
+        found = element.isNotNull() if asked is True else spell(asked, lambda one: _compared(element, one))
+        return functions.coalesce(found, functions.lit(False))
+
+    return functions.coalesce(functions.exists(place, holds), functions.lit(False))
+
+
+def _compared(element: SparkColumn, one: Compare) -> Any:
+    match one.operator:
+        case Operator.IN:
+            return element.isin(*map(_literal, one.value))
+        case Operator.STARTS_WITH:
+            return element.startswith(one.value)
+        case Operator.ENDS_WITH:
+            return element.endswith(one.value)
+        case Operator.CONTAINS:
+            return element.contains(one.value)
+        case _:
+            return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+
+
+def _literal(value: Any) -> SparkColumn:
+    return functions.lit(_written(value)).cast("timestamp") if isinstance(value, datetime) else functions.lit(value)
+
+
+def _written(moment: datetime) -> str:
+    """An instant as text. As a literal it would go through a calendar that has other days before 1582."""
+    return moment.isoformat(" ", "microseconds")
+
+
+def _typed(value: Any, dtype: DType) -> Any:
+    return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
+
+
+_WORDS = Words(literal=_typed, most_equalities=50)
+
+
+def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
+    return frame.withColumns({name: _some(column, asked) for name, (column, asked) in flags.items()})
+
+
+def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
+    skipped = frame.offset(skip) if skip else frame
+    return skipped if count is None else skipped.limit(count)
+
+
+ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)

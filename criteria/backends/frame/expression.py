@@ -1,0 +1,144 @@
+"""From normal form to one narwhals expression.
+
+Engines differ on nulls: some drop a row whose condition is unknown, some have two truth values only. So a negated leaf
+says of nulls what it means, and a positive one may be left unknown where false is meant, when a filter drops unknown
+rows anyway: a plain comparison is what scans are pruned by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+from narwhals.dtypes import DType
+
+from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+
+Found = tuple[nw.Expr | None, Condition, DType]
+"""The values of a field (None: there are none, by their type), what is asked of one, and their type."""
+
+Leaf = tuple[nw.Expr | bool, nw.Expr | None]
+"""Whether a comparison holds, and where that is unknown (None: nowhere)."""
+
+_COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
+    Operator.EQ: lambda place, value: place == value,
+    Operator.GT: lambda place, value: place > value,
+    Operator.GTE: lambda place, value: place >= value,
+    Operator.LT: lambda place, value: place < value,
+    Operator.LTE: lambda place, value: place <= value,
+    Operator.IN: lambda place, values: place.is_in(list(values)),
+    Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
+    Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
+    Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an engine has to be told otherwise.
+
+    - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
+    - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
+    - `most_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
+      to scans. Of more it is handed a range.
+    """
+
+    truth: Callable[[nw.Expr], nw.Expr] | None = None
+    literal: Callable[[Any, DType], Any] = lambda value, dtype: value
+    most_equalities: int = 0
+
+
+PLAIN = Words()
+
+
+def holding(place: Any, condition: Compare | Several, dtype: DType, words: Words = PLAIN) -> Any:
+    """A condition on the values of a place: an expression of narwhals, or of an engine that speaks like it."""
+    return spell(condition, lambda one: _compared(place, one, dtype, words))
+
+
+def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
+    if one.operator is not Operator.IN:
+        return _COMPARED[one.operator](place, words.literal(one.value, dtype))
+    values = one.value
+    literals = [words.literal(value, dtype) for value in values]
+    is_told = any(literal is not value for literal, value in zip(literals, values, strict=True))
+    if is_told or len(values) <= words.most_equalities:
+        return joined("any", [place == literal for literal in literals])
+    found = _COMPARED[Operator.IN](place, values)
+    return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
+
+
+class Compiler:
+    """Spells leaves as `leaf` finds them.
+
+    `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
+    not null fulfils the condition. `two_valued` makes every expression true or false.
+    """
+
+    def __init__(
+        self,
+        leaf: Callable[[Comparison], Found],
+        some: Callable[[Comparison], nw.Expr | bool],
+        two_valued: bool,
+        words: Words = PLAIN,
+    ) -> None:
+        self.leaf, self.some, self.two_valued, self.words = leaf, some, two_valued, words
+
+    def expression(self, normal: Expression) -> nw.Expr | bool:
+        """The expression of a query in normal form; True or False when it is the same for every row."""
+        match normal:
+            case And(terms):
+                return self._group(terms, absorbing=False)
+            case Or(terms):
+                return self._group(terms, absorbing=True)
+            case Not(Comparison() as comparison):
+                return self._leaf(comparison, negated=True)
+            case Comparison():
+                return self._leaf(normal, negated=False)
+            case Not():
+                raise AssertionError(f"not in normal form: {normal!r}")
+            case _:
+                assert_never(normal)
+
+    def _group(self, terms: tuple[Expression, ...], absorbing: bool) -> nw.Expr | bool:
+        spelled: list[nw.Expr] = []
+        is_decided = False
+        for term in terms:  # all of them: one that is refused is refused wherever it stands
+            one = self.expression(term)
+            if not isinstance(one, bool):
+                spelled.append(one)
+            elif one is absorbing:
+                is_decided = True
+        if is_decided or not spelled:
+            return absorbing if is_decided else not absorbing
+        whole: nw.Expr = joined("any" if absorbing else "all", spelled)
+        return whole
+
+    def _leaf(self, comparison: Comparison, negated: bool) -> nw.Expr | bool:
+        holds, is_null = self._list(comparison) if comparison.field.is_list else self._scalar(comparison)
+        if isinstance(holds, bool):
+            return holds ^ negated
+        if self.words.truth is not None:
+            holds, is_null = self.words.truth(holds), None
+        if negated:
+            return ~holds if is_null is None else ~holds | is_null
+        return holds & ~is_null if self.two_valued and is_null is not None else holds
+
+    def _list(self, comparison: Comparison) -> Leaf:
+        some = self.some(comparison)
+        if comparison.value is not None:
+            return some, None
+        return not some if isinstance(some, bool) else ~some, None
+
+    def _scalar(self, comparison: Comparison) -> Leaf:
+        place, condition, dtype = self.leaf(comparison)
+        if place is None:
+            return comparison.value is None, None
+        if comparison.value is None:
+            return place.is_null(), None
+        if isinstance(condition, bool):
+            return ~place.is_null() if condition else False, None
+        return holding(place, condition, dtype, self.words), place.is_null()

@@ -1,0 +1,116 @@
+"""Searches on frames: the page's rows in their order, whether there are more, and how many there are in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import narwhals as nw
+
+from criteria.backends.frame.bound import AnyFrame, Bound
+from criteria.backends.frame.filtering import select
+from criteria.errors import CriteriaError, Problem
+from criteria.normalize import normalize
+from criteria.order_by import SortKey
+from criteria.search import Search
+
+Frame = TypeVar("Frame")
+
+
+class FramePage(Generic[Frame]):
+    """A page of a frame: its rows as a frame of the same kind, with the columns that the schema names.
+
+    What is lazy stays lazy: `data` has not been run, and `has_more_records` and `total_count` (None: the search did not
+    ask for it) run a count when they are first asked for. Each looks at no more rows than it needs.
+    """
+
+    __slots__ = ("_count", "_search", "_total", "data")
+
+    def __init__(self, data: Frame, search: Search, count: Callable[[int | None], int]) -> None:
+        """`count(most)` counts what the query selects, and need not go on at so many."""
+        self.data = data
+        self._search, self._count = search, count
+        self._total: dict[int | None, int] = {}
+
+    @property
+    def has_more_records(self) -> bool:
+        """Whether records follow behind the page."""
+        search = self._search
+        if search.limit is None or (search.limit == 0 and not search.get_total_count):
+            return False
+        end = search.skip + search.limit
+        return self._counted(None if search.get_total_count else end + 1) > end
+
+    @property
+    def total_count(self) -> int | None:
+        """How many records the query selects in all."""
+        return self._counted(None) if self._search.get_total_count else None
+
+    def _counted(self, most: int | None) -> int:
+        if most not in self._total:
+            self._total[most] = self._count(most)
+        return self._total[most]
+
+    def __repr__(self) -> str:
+        return f"FramePage({type(self.data).__module__.split('.')[0]} {type(self.data).__name__})"
+
+
+def check_order(search: Search) -> None:
+    """Pages need an order that ends with a unique key, or rows that tie could move between them.
+
+    Raises `CriteriaError` (`unsupported`).
+    """
+    schema = search.query.schema
+    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
+        message = "Pages need a unique key to end their order, and the schema has none."
+        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and no guid."
+        raise CriteriaError(Problem("unsupported", message, hint=hint))
+
+
+def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None], int]]:
+    """The rows of the page in narwhals' words, and what counts the rows that the query selects."""
+    check_order(search)
+    bound = Bound(frame, search.query.schema is not None)
+    normal = normalize(search.query.expression)
+    bound.check(normal, (key.field for key in search.sort_keys))
+    keys = _keys(bound, search.sort_keys)
+    selected = select(bound, normal)
+
+    def count(most: int | None) -> int:
+        return bound.length(selected if most is None else bound.rows(selected, 0, most))
+
+    page = bound.rows(_ordered(selected, keys), search.skip, search.limit)
+    return page.select(*_shown(bound, search)), count
+
+
+Keys = Sequence[tuple[str, nw.Expr, bool]]
+"""The columns that order the rows: their names, their values, and whether the greatest come first."""
+
+
+def _keys(bound: Bound, keys: Sequence[SortKey]) -> Keys:
+    """Two columns for each sort key. Engines place nulls differently, and flags the same everywhere: empty values come
+    first when ascending and last when descending."""
+    found: list[tuple[nw.Expr, bool]] = []
+    for key in keys:
+        place = bound.place(key.field)
+        if place is not None:
+            if key.field.nullable or key.field.is_nested:
+                found.append((~place.is_null(), key.descending))
+            found.append((place, key.descending))
+    name = bound.new_name()
+    return [(f"{name}_{number}", place, descending) for number, (place, descending) in enumerate(found)]
+
+
+def _ordered(frame: AnyFrame, keys: Keys) -> AnyFrame:
+    if not keys:
+        return frame
+    names = [name for name, _, _ in keys]
+    placed = frame.with_columns(*(place.alias(name) for name, place, _ in keys))
+    return placed.sort(names, descending=[descending for _, _, descending in keys])
+
+
+def _shown(bound: Bound, search: Search) -> list[Any]:
+    """The columns of the page: those that the schema names, in the frame's order."""
+    schema = search.query.schema
+    named = None if schema is None else {field.column for field in schema.fields}
+    return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

@@ -1,0 +1,1 @@
+"""Tests of the frame backend, on every kind of frame."""

@@ -1,0 +1,103 @@
+"""The kinds of frames that every query has to agree on, as the tests make and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from tests.frames import spark
+
+Make = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKind:
+    """A kind of frame: what makes one of an Arrow table, and what reads the names and values back, column by column."""
+
+    name: str
+    package: str
+    make: Make
+    read: Callable[[Any], Mapping[str, list[Any]]]
+    holds_everything: bool = True
+
+    def missing(self) -> str | None:
+        """How to get the engine; None when it is there."""
+        if self.package == "pyspark":
+            return spark.missing()
+        lacking = [name for name in (self.package, "narwhals", "pyarrow") if not find_spec(name)]
+        return f'pip install "criteria-engine[test]" ({", ".join(lacking)})' if lacking else None
+
+
+def _polars(table: Any) -> Any:
+    import polars as pl
+
+    return pl.from_arrow(table)
+
+
+def _pandas_arrow(table: Any) -> Any:
+    import pandas as pd
+
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _pandas_nullable(table: Any) -> Any:
+    """pandas' own nullable types; Arrow's where pandas has none (decimals, lists, structs)."""
+    frame = _pandas_arrow(table)
+    own = {"string": "string", "int64": "Int64", "bool": "boolean", "double": "Float64",
+           "timestamp[ms, tz=UTC]": "datetime64[ms, UTC]", "timestamp[us, tz=UTC]": "datetime64[us, UTC]"}  # fmt: skip
+    types = {one.name: own[str(one.type)] for one in table.schema if str(one.type) in own}
+    return frame.astype(types)
+
+
+def _pandas_numpy(table: Any) -> Any:
+    """NumPy's types, and pandas' strings on NumPy: integers, booleans only where there are no nulls."""
+    frame = _pandas_arrow(table)
+    own = {"string": "str", "int64": "int64", "bool": "bool", "double": "float64",
+           "timestamp[ms, tz=UTC]": "datetime64[ms, UTC]", "timestamp[us, tz=UTC]": "datetime64[us, UTC]"}  # fmt: skip
+    return frame.astype({one.name: own[str(one.type)] for one in table.schema})
+
+
+def _duckdb(table: Any) -> Any:
+    import duckdb
+
+    return duckdb.from_arrow(table)
+
+
+def _dask(table: Any) -> Any:
+    import dask.dataframe as dd
+
+    return dd.from_pandas(  # type: ignore[no-untyped-call]
+        _pandas_arrow(table), npartitions=2, sort=False
+    )
+
+
+def _read_pandas(frame: Any) -> Mapping[str, list[Any]]:
+    return {name: frame[name].tolist() for name in frame.columns}
+
+
+def _read_duckdb(relation: Any) -> Mapping[str, list[Any]]:
+    rows = relation.fetchall()
+    return {name: [row[place] for row in rows] for place, name in enumerate(relation.columns)}
+
+
+QUICK = (
+    FrameKind("polars", "polars", _polars, lambda frame: frame.to_dict(as_series=False)),
+    FrameKind("polars-lazy", "polars", lambda table: _polars(table).lazy(),
+              lambda frame: frame.collect().to_dict(as_series=False)),
+    FrameKind("pandas-arrow", "pandas", _pandas_arrow, _read_pandas),
+    FrameKind("pandas-nullable", "pandas", _pandas_nullable, _read_pandas),
+    FrameKind("pandas-numpy", "pandas", _pandas_numpy, _read_pandas, holds_everything=False),
+    FrameKind("pyarrow", "pyarrow", lambda table: table, lambda table: table.to_pydict()),
+    FrameKind("duckdb-relation", "duckdb", _duckdb, _read_duckdb),
+)  # fmt: skip
+"""Frames of engines that run in this process."""
+
+DASK = FrameKind("dask", "dask", _dask, lambda frame: _read_pandas(frame.compute()))
+
+SPARK = FrameKind("spark", "pyspark", lambda table: None, lambda frame: {})
+"""Spark, whose frames need a session."""
+
+FRAMES = tuple(kind.name for kind in (*QUICK, DASK, SPARK))
+"""The names of all kinds, for `--engines`."""
