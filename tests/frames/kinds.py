@@ -44,11 +44,17 @@ def _pandas_arrow(table: Any) -> Any:
 
 def _pandas_nullable(table: Any) -> Any:
     """pandas' own nullable types; Arrow's where pandas has none (decimals, lists, structs)."""
-    frame = _pandas_arrow(table)
-    own = {"string": "string", "int64": "Int64", "bool": "boolean", "double": "Float64",
-           "timestamp[ms, tz=UTC]": "datetime64[ms, UTC]", "timestamp[us, tz=UTC]": "datetime64[us, UTC]"}  # fmt: skip
-    types = {one.name: own[str(one.type)] for one in table.schema if str(one.type) in own}
-    return frame.astype(types)
+    import pandas as pd
+
+    own = {
+        "string": pd.StringDtype(),
+        "int64": pd.Int64Dtype(),
+        "bool": pd.BooleanDtype(),
+        "double": pd.Float64Dtype(),
+        "timestamp[ms, tz=UTC]": pd.DatetimeTZDtype("ms", "UTC"),
+        "timestamp[us, tz=UTC]": pd.DatetimeTZDtype("us", "UTC"),
+    }
+    return table.to_pandas(types_mapper=lambda kind: own.get(str(kind)) or pd.ArrowDtype(kind))
 
 
 def _pandas_numpy(table: Any) -> Any:

@@ -107,20 +107,3 @@ def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:
         found = backend.filter(frame, criteria.parse({name: f"urn:uuid:{str(one).upper()}"}, schema))
         assert len(found.fetchall()) == 1, name
         assert backend.filter(frame, criteria.parse({name: {"$ne": str(one)}}, schema)).fetchall() == [], name
-
-
-def test_pandas_finds_long_integers_among_its_nullable_ones(frames: Frames) -> None:
-    """2^53+1 is looked for in a list of integers as what it is, not as the nearest double."""
-    import pandas as pd
-
-    frames.need(QUICK[3])
-    values = [2**53, 2**53 + 1, -(2**63), None]
-    frame = pd.DataFrame({"id": [1, 2, 3, 4], "f": pd.array(values, dtype="Int64")})
-    schema = schema_of(Field("f", "integer"))
-    for asked, expected in (
-        ({"f": {"$in": [1, 2**53 + 1]}}, [2]),
-        ({"f": {"$nin": [2**53, -(2**63)]}}, [2, 4]),
-        ({"f": 2**53 + 1}, [2]),
-        ({"f": {"$gt": 2**53}}, [2]),
-    ):
-        assert backend.filter(frame, criteria.parse(asked, schema))["id"].tolist() == expected, asked

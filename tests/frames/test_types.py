@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import criteria
@@ -214,6 +214,8 @@ def test_without_a_schema_frames_answer_as_python_does(
         operand = "1"
     if operator in ("$gt", "$gte", "$lt", "$lte") and isinstance(operand, bool):
         operand = 1
+    if isinstance(operand, list):  # numbers of one list are of one type, and 2^53+1 is no double
+        assume(2**53 + 1 not in operand or not any(isinstance(one, float) and one % 1 for one in operand))
     leaf = {name: {operator: operand} if operator else operand}
     query = criteria.parse({"NOT": leaf} if negated else leaf)
     table = pa.table({column: pa.array(values, arrow_type(kind)) for column, (kind, values) in MIXED.items()})

@@ -46,13 +46,7 @@ def _words(frame: pd.DataFrame) -> Words:
     has_own = any(
         getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
     )
-    return Words(truth=_as_numpy, literal=_exact) if has_own else PLAIN
-
-
-def _exact(value: Any, dtype: DType) -> Any:
-    """An integer that is no double: pandas looks for it as for one, among a column's integers and nulls, unless it is
-    compared alone."""
-    return nw.lit(value) if type(value) is int and abs(value) > 2**53 else value
+    return Words(truth=_as_numpy) if has_own else PLAIN
 
 
 def _as_numpy(leaf: nw.Expr) -> nw.Expr:
