@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -69,4 +70,8 @@ def _number(text: str) -> Decimal | float:
 
 
 _EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+scan: Callable[[str, int], tuple[Any, int]] = _EXACT.scan_once  # type: ignore[attr-defined]  # not in typeshed
+"""The value that begins at a character, and where it ends, without words for what is none: raises `StopIteration`,
+`ValueError`, `ArithmeticError` or `RecursionError`."""
+
 _HUGE = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)
