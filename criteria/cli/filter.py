@@ -11,8 +11,6 @@ from criteria import CriteriaError
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
 from criteria.cli.bad_records import BadRecords, OnError, as_input_error
 from criteria.cli.destination import Shown, destination
-from criteria.cli.filter_frames import filter_frames
-from criteria.cli.filter_rows import filter_rows
 from criteria.cli.job import Job
 from criteria.cli.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.report import InputError, Source, show
@@ -20,8 +18,8 @@ from criteria.cli.signals import ended_by_sigterm
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import found
+from criteria.files.page import Page
 from criteria.files.scans import engine_for
-from criteria.files.selection import Page
 
 
 class Engine(str, Enum):
@@ -70,7 +68,8 @@ def filter_records(
     Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
     header names the fields, an empty cell is null, a list is a JSON array, booleans are true and false). They are
     printed unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown
-    as a table. --to and --output write any format as any other. Names that end with .gz or .zst are compressed files.
+    as a table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
+    compressed.
 
     Examples, in the folder examples:
 
@@ -81,12 +80,6 @@ def filter_records(
           --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
-
-    Files of columns, and files that are written:
-
-    \b
-      criteria filter query.json 'sales/**/*.parquet' --schema sale.schema.json -o found.parquet
-      criteria filter query.json events.ndjson.gz --on-error report -o found.ndjson.zst
 
     Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
     run as it was given, or a file not read or written; 130, interrupted; 141, nobody reads the output.
@@ -113,7 +106,7 @@ def filter_records(
             BadRecords(on_error or OnError.STOP), count,
         )  # fmt: skip
         with ended_by_sigterm():
-            (filter_rows if inputs.format.is_rows else filter_frames)(job)
+            _run(job)
         job.bad.finish()
     except UsageFault as fault:
         problem = fault.problems[0]
@@ -126,3 +119,15 @@ def filter_records(
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), fault.problems, err=True)
         raise typer.Exit(1) from None
+
+
+def _run(job: Job) -> None:
+    """Filters, with what is imported for the format alone."""
+    if job.inputs.format.is_rows:
+        from criteria.cli.filter_rows import filter_rows
+
+        filter_rows(job)
+    else:
+        from criteria.cli.filter_frames import filter_frames
+
+        filter_frames(job)

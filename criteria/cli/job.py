@@ -8,7 +8,7 @@ from criteria import Query, Schema
 from criteria.cli.bad_records import BadRecords
 from criteria.cli.destination import Destination
 from criteria.files.inputs import Inputs
-from criteria.files.selection import Page
+from criteria.files.page import Page
 
 
 @dataclass(frozen=True, slots=True)

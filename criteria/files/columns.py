@@ -91,8 +91,7 @@ def _no_type(name: str, what: str) -> CriteriaError:
 
 def _declared(declared: Field) -> Any:
     if declared.field_type is FieldType.DECIMAL:
-        assert declared.precision is not None  # decimals have one
-        scalar: Any = pl.Decimal(declared.precision, declared.scale)
+        scalar: Any = pl.Decimal(declared.precision or 0, declared.scale or 0)  # a decimal has both
     elif declared.field_type is FieldType.DATE_TIME:
         scalar = pl.Datetime("ms" if declared.precision == 3 else "us", "UTC")
     else:

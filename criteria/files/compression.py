@@ -113,4 +113,4 @@ def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:
             return zstd.ZstdFile(stream, "wb")
         import zstandard
 
-        return zstandard.ZstdCompressor().stream_writer(stream, closefd=False)  # type: ignore[return-value]
+        return zstandard.ZstdCompressor().stream_writer(stream, closefd=False)

@@ -29,9 +29,7 @@ class CsvTable:
 
     def __init__(self, data: Data) -> None:
         if data.schema is None:
-            raise UsageFault(
-                "--format csv", "CSV needs the types of its columns.", "Name the schema with --schema FILE."
-            )
+            raise UsageFault("--format csv", "CSV needs the types of its columns: name the schema with --schema FILE.")
         self.data = data
         self.lines = _csv_rows(data)
         names, number, self.head = next(self.lines, ([], 1, ""))

@@ -7,7 +7,7 @@ again as every second element, each line was one value by itself. Any other bloc
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ class Ndjson:
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self._between = secrets.randbits(62) | 1 << 61
+        self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
         self._separator = f",{self._between},"
 
     def batches(self) -> Iterator[Batch]:

@@ -12,7 +12,7 @@ from criteria.errors import Problem
 from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
-from criteria.files.selection import Page
+from criteria.files.page import Page
 from criteria.search import Search
 
 if TYPE_CHECKING:

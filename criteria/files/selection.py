@@ -17,8 +17,8 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
+from criteria.files.page import Page
 from criteria.files.records import Batch, Data, Table
-from criteria.order_by import SortKey
 from criteria.parser import parse
 from criteria.schema import Schema
 from criteria.search import Search
@@ -28,15 +28,6 @@ _TABLES: Mapping[Format, Callable[[Data], Table]] = {
     Format.JSON: JsonArray,
     Format.CSV: CsvTable,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which of the selected records are wanted, and in which order."""
-
-    order: tuple[SortKey, ...] = ()
-    limit: int | None = None
-    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,4 +113,8 @@ def _shown(bound: Bound, search: Search) -> list[Any]:
     """The columns of the page: those that the schema names, in the frame's order."""
     schema = search.query.schema
     named = None if schema is None else {field.column for field in schema.fields}
-    return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]
+    return [
+        nw.nth(position)
+        for position, name in enumerate(bound.columns.dtypes)
+        if named is None or name in named
+    ]
