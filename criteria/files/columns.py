@@ -65,7 +65,7 @@ class Shape:
             self.is_long |= abs(value) > 2**53
             self.is_exact &= -_WIDEST <= value < _WIDEST
         elif kind == "numbers":
-            self.is_exact &= Decimal(repr(float(value))) == value
+            self.is_exact &= isinstance(value, float) or Decimal(repr(float(value))) == value
 
     def dtype(self, name: str) -> Any:
         """The type of the column. Raises `CriteriaError` (`no_common_type`)."""

@@ -110,7 +110,7 @@ def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:
         if sys.version_info >= (3, 14):
             from compression import zstd
 
-            return zstd.ZstdFile(stream, "wb")
+            return zstd.ZstdFile(stream, "wb", options={zstd.CompressionParameter.checksum_flag: 1})
         import zstandard
 
-        return zstandard.ZstdCompressor().stream_writer(stream, closefd=False)
+        return zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)

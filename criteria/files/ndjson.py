@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
-from criteria.files.json_values import JsonError, decode, kind, past_blanks, scan
+from criteria.files.json_values import JsonError, decode, has_long_numbers, kind, past_blanks, scan, scan_exactly
 from criteria.files.records import Batch, Data, blocks, decoded
+from criteria.types import FieldType
 
 _BLANKS = " \t\r\n"
 
@@ -28,6 +29,8 @@ class Ndjson:
     def __init__(self, data: Data) -> None:
         self.data = data
         self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
+        fields = data.schema.fields if data.schema is not None else ()
+        self._is_exact = any(field.field_type is FieldType.DECIMAL for field in fields)
         self._separator = f",{self._between},"
 
     def batches(self) -> Iterator[Batch]:
@@ -42,9 +45,11 @@ class Ndjson:
 
     def _at_once(self, block: bytes) -> Batch | None:
         try:
-            texts = [line for line in block.decode("utf-8").split("\n") if line and line.strip(_BLANKS)]
+            text = block.decode("utf-8")
+            texts = [line for line in text.split("\n") if line and line.strip(_BLANKS)]
+            decoded_at_once = scan_exactly if self._is_exact or has_long_numbers(text) else scan
             joined = f"[{self._separator.join(texts)}]"
-            values, end = scan(joined, 0)
+            values, end = decoded_at_once(joined, 0)
         except (ValueError, ArithmeticError, StopIteration, RecursionError):
             return None
         records: list[Any] = values[::2]

@@ -53,6 +53,9 @@ def selected(inputs: Inputs, query: Query, page: Page, engine: str) -> AbstractC
     with needing("files", f"Filtering {inputs.format.value} files"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
+    empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
+    if empty is not None:
+        raise DataFault(empty, Problem("unreadable_file", "The file is empty."))
     opens: Callable[[Inputs, Query, Page], AbstractContextManager[pl.LazyFrame]] = {
         "polars": _of_polars,
         "duckdb": _of_duckdb,
@@ -65,11 +68,12 @@ def selected(inputs: Inputs, query: Query, page: Page, engine: str) -> AbstractC
 def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> Iterator[pl.LazyFrame]:
     """Turns what Polars says of files that it cannot read into faults of the data."""
     import polars as pl
+    from narwhals.exceptions import NarwhalsError
 
     try:
         with opened as frame:
             yield frame
-    except (pl.exceptions.PolarsError, FileNotFoundError) as error:
+    except (pl.exceptions.PolarsError, NarwhalsError, FileNotFoundError) as error:
         raise unreadable(inputs, error) from None
 
 
@@ -114,26 +118,32 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
     import polars as pl
     from polars.io.plugins import register_io_source
 
-    with duckdb.connect(config={"TimeZone": "UTC"}) as connection:
+    with duckdb.connect() as connection:
         try:
             relation = connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
             found = filtered(relation, query, page)
             if not page.order and (page.limit is not None or page.skip):
                 found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
             found = _without_uuids(found)
-            schema = pl.from_arrow(found.limit(0).to_arrow_table()).schema  # type: ignore[union-attr]
+            schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(
                 with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
             ) -> Iterator[pl.DataFrame]:
                 for batch in found.to_arrow_reader(100_000):
-                    frame = pl.DataFrame(batch)
+                    frame = _in_utc(pl.DataFrame(batch))
                     frame = frame if predicate is None else frame.filter(predicate)
                     yield frame if with_columns is None else frame.select(with_columns)
 
             yield register_io_source(batches, schema=schema)
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
+
+
+def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
+    zones = {name: getattr(dtype, "time_zone", None) for name, dtype in frame.schema.items()}
+    return frame.with_columns(frame[name].dt.convert_time_zone("UTC") for name, zone in zones.items() if zone)
 
 
 def _without_uuids(relation: Any) -> Any:

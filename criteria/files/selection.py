@@ -55,14 +55,17 @@ class RowReader:
             yield from _page(self._selected(query, begin), page)
 
     def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        matches = compiled(query, "python", records=self.records)
+        predicate = compiled(query, "python", records=self.records)
         for table, name in self._tables():
             has_begun = False
             for records, texts in table.batches():
                 if not has_begun:
                     begin(table.head, name)
                     has_begun = True
-                hits = [*map(matches, records)]
+                try:
+                    hits = [*map(predicate.matches, records)]
+                except Exception:  # a value that cannot be compared as it is
+                    hits = [*map(predicate, records)]
                 if True in hits:
                     yield [*compress(records, hits)], [*compress(texts, hits)]
             if not has_begun:
@@ -113,4 +116,4 @@ def _ordered(batches: Iterable[Batch], schema: Schema, page: Page, records: Lite
     everything = Search(parse({}, schema), page.order, page.limit, page.skip)
     found = (_Sortable(*row) for batch in batches for row in zip(*batch, strict=True))
     data = compiled(everything, "python", records=records)(found).data
-    return [*data], [record.text for record in data]
+    return [dict(record) for record in data], [record.text for record in data]

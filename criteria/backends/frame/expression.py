@@ -14,7 +14,6 @@ import narwhals as nw
 
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
 from criteria.backends.frame.conditions import Condition, Several, Test, joined, spell
-from criteria.types import Field
 
 Found = tuple[nw.Expr | None, Condition]
 """The values of a field (None: there are none, by their type), and what is asked of one."""
