@@ -101,7 +101,7 @@ def test_values_are_written_exactly_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_instants_decimals_and_lists_in_rows(tmp_path: Path) -> None:
-    """From columns an instant becomes ISO 8601 with its offset, a decimal its digits, a list JSON; null an empty cell."""
+    """From columns an instant becomes ISO 8601 with its offset, a decimal its digits, a list JSON, null nothing."""
     frame = pl.DataFrame(
         {
             "at": [datetime(2024, 1, 2, 3, 4, 5, 678000, timezone.utc), None],
