@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.engines import ENGINES, Engine, Servers
+from tests.frames.kinds import FRAMES
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 for _name, _examples in {"local": 50, "ci": 200, "nightly": 2000}.items():
@@ -29,17 +30,20 @@ CASES = {"local": 200, "ci": 2000, "nightly": 50_000}[PROFILE]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option that selects engines."""
-    parser.addoption("--engines", default=",".join(ENGINES), help=f"engines to run on, of {','.join(ENGINES)}")
+    names = ",".join((*ENGINES, *FRAMES))
+    parser.addoption("--engines", default=names, help=f"engines and frames to run on, of {names}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """An engine that does not exist is a usage error, not a run without engines."""
-    unknown = set(_selected(config)) - set(ENGINES)
+    known = (*ENGINES, *FRAMES)
+    unknown = set(selected_names(config)) - set(known)
     if unknown:
-        raise pytest.UsageError(f"--engines: there is no {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
+        raise pytest.UsageError(f"--engines: there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
 
 
-def _selected(config: pytest.Config) -> list[str]:
+def selected_names(config: pytest.Config) -> list[str]:
+    """The engines and frames that `--engines` names."""
     return [name for name in config.getoption("--engines").split(",") if name]
 
 
@@ -74,7 +78,7 @@ class Engines:
 def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
     """The engines of this run."""
     with ExitStack() as stack:
-        yield Engines(_selected(request.config), stack)
+        yield Engines([name for name in selected_names(request.config) if name in ENGINES], stack)
 
 
 @pytest.fixture(params=ENGINES)

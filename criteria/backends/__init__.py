@@ -96,8 +96,8 @@ def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:
 
 def _storing(engine: str) -> tuple[str, ...]:
     """The backends that may know an engine's storage. MongoDB's is asked for its own alone, because it needs a package
-    that others can do without."""
-    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name != "mongo")
+    that others can do without; frames are nobody's storage."""
+    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name not in ("mongo", "frame"))
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from criteria.cli.report import printable
 
@@ -29,7 +29,7 @@ def print_table(records: Sequence[Mapping[str, Any]], more: bool, out: TextIO) -
     cells = {name: [_cell(row.get(name)) for row in rows] for name in names}
     width = shutil.get_terminal_size().columns if out.isatty() else None
     shown = _fitting({name: [printable(name), *cells[name]] for name in names}, width)
-    colours = None if os.environ.get("NO_COLOR") else "auto"
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     console = Console(file=out, width=width or 100_000, color_system=colours, highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
     for name in shown:

@@ -111,7 +111,7 @@ def _of_polars(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
 
 @contextmanager
 def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
-    with needing("files", "The engine duckdb"):
+    with needing("duckdb", "The engine duckdb"):
         import duckdb
         import pyarrow  # noqa: F401  # through which DuckDB hands out its batches
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -264,9 +263,10 @@ def test_memory_does_not_grow_with_long_data(tmp_path: Path, kind: str) -> None:
     """Filtering 150 MB of rows from a pipe takes hardly more memory than filtering 6 MB."""
     peaks = []
     block = b"".join(LINES)
+    arguments = ['{"year": 1066}', "-", "--format", kind.removesuffix(".gz"), "--count"]
     for repeats in (20, 500):
         process = subprocess.Popen(
-            [sys.executable, "-c", TELLS_MEMORY, '{"year": 1066}', "-", "--format", kind.removesuffix(".gz"), "--count"],
+            [sys.executable, "-c", TELLS_MEMORY, *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT,
         )  # fmt: skip
         assert process.stdin is not None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-import pyarrow as pa
+from tests.frames import spark
 
-Make = Callable[[pa.Table], Any]
+Make = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +24,25 @@ class FrameKind:
 
     def missing(self) -> str | None:
         """How to get the engine; None when it is there."""
-        return None if find_spec(self.package) else f'pip install "criteria-engine[test]" (package {self.package})'
+        if self.package == "pyspark":
+            return spark.missing()
+        lacking = [name for name in (self.package, "narwhals", "pyarrow") if not find_spec(name)]
+        return f'pip install "criteria-engine[test]" ({", ".join(lacking)})' if lacking else None
 
 
-def _polars(table: pa.Table) -> Any:
+def _polars(table: Any) -> Any:
     import polars as pl
 
     return pl.from_arrow(table)
 
 
-def _pandas_arrow(table: pa.Table) -> Any:
+def _pandas_arrow(table: Any) -> Any:
     import pandas as pd
 
     return table.to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def _pandas_nullable(table: pa.Table) -> Any:
+def _pandas_nullable(table: Any) -> Any:
     """pandas' own nullable types; Arrow's where pandas has none (decimals, lists, structs)."""
     frame = _pandas_arrow(table)
     own = {"string": "string", "int64": "Int64", "bool": "boolean", "double": "Float64",
@@ -48,7 +51,7 @@ def _pandas_nullable(table: pa.Table) -> Any:
     return frame.astype(types)
 
 
-def _pandas_numpy(table: pa.Table) -> Any:
+def _pandas_numpy(table: Any) -> Any:
     """NumPy's types, and pandas' strings on NumPy: integers, booleans only where there are no nulls."""
     frame = _pandas_arrow(table)
     own = {"string": "str", "int64": "int64", "bool": "bool", "double": "float64",
@@ -56,16 +59,18 @@ def _pandas_numpy(table: pa.Table) -> Any:
     return frame.astype({one.name: own[str(one.type)] for one in table.schema})
 
 
-def _duckdb(table: pa.Table) -> Any:
+def _duckdb(table: Any) -> Any:
     import duckdb
 
     return duckdb.from_arrow(table)
 
 
-def _dask(table: pa.Table) -> Any:
+def _dask(table: Any) -> Any:
     import dask.dataframe as dd
 
-    return dd.from_pandas(_pandas_arrow(table), npartitions=2, sort=False)
+    return dd.from_pandas(  # type: ignore[no-untyped-call]
+        _pandas_arrow(table), npartitions=2, sort=False
+    )
 
 
 def _read_pandas(frame: Any) -> Mapping[str, list[Any]]:
@@ -90,3 +95,9 @@ QUICK = (
 """Frames of engines that run in this process."""
 
 DASK = FrameKind("dask", "dask", _dask, lambda frame: _read_pandas(frame.compute()))
+
+SPARK = FrameKind("spark", "pyspark", lambda table: None, lambda frame: {})
+"""Spark, whose frames need a session."""
+
+FRAMES = tuple(kind.name for kind in (*QUICK, DASK, SPARK))
+"""The names of all kinds, for `--engines`."""

@@ -76,7 +76,7 @@ for attempt in (
         print(error.problems[0].code, error.problems[0].hint)
 """
     assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
-        "('python', 'sql', 'mongo', 'words')",
+        "('python', 'sql', 'mongo', 'frame', 'words')",
         "not (age is at least 18)",
         "NOT (AGE IS AT LEAST 18)",
         "everything, ordered by age and objectId",

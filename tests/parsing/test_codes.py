@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import ast
+import gzip
+import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Schema
+from criteria.backends import frame
 from criteria.errors import CODES, KEY_CODES
+from criteria.files.columns import Columns
+from criteria.files.compression import decompressed
+from criteria.files.records import Data
 from tests.parsing.outcome import refused
 
 USERS = Schema("user", [Field("name", "string"), Field("age", "integer"), Field("key", "guid"),
@@ -40,6 +47,17 @@ def _search(**params: Any) -> Callable[[], Any]:
 
 def _compile(backend: str, **options: Any) -> Callable[[], Any]:
     return lambda: criteria.compile(criteria.parse({}, USERS), backend, **options)
+
+
+def _read(content: bytes) -> bytes:
+    stream = decompressed(io.BufferedReader(io.BytesIO(content)))
+    data = Data("data", stream, None, before_waiting=lambda: None, bad=lambda fault: None)
+    return b"".join(iter(data.read, b""))
+
+
+def _columns(*records: dict[str, Any]) -> Any:
+    columns = Columns(None, are_typed=False)
+    return columns.frame([columns.typed(record) for record in records], columns.schema())
 
 
 REFUSED: dict[str, Callable[[], Any]] = {
@@ -75,6 +93,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "unknown_dialect": _compile("sql", dialect="cobol"),
     "unknown_option": _compile("python", records="yaml"),
     "unsupported": _compile("mongo"),
+    "unreadable_file": lambda: _read(gzip.compress(b"{}")[:-1]),
+    "no_common_type": lambda: _columns({"a": 1}, {"a": "1"}),
+    "unfit_column": lambda: frame.filter(polars.DataFrame({"name": [1]}), criteria.parse({"name": "a"}, USERS)),
 }
 
 

@@ -73,7 +73,7 @@ def _as_given(frame: Frame, result: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Fr
 
 def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
     def leaf(comparison: Comparison) -> Found:
-        return declared_place(comparison.field), declared_condition(comparison)
+        return declared_place(comparison.field), declared_condition(comparison), nw.Unknown()
 
     def some(comparison: Comparison) -> nw.Expr:
         message = f"{quoted(comparison.field.name)} is a list, and narwhals has no words for conditions on elements."

@@ -1,4 +1,4 @@
-"""A frame as a query meets it: its engine, its columns by the fields of the query, and columns that are added for it."""
+"""A frame as a query meets it: its engine, its columns by the query's fields, and columns that are added for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import narwhals as nw
+from narwhals.exceptions import NarwhalsError
 
 from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
 from criteria.backends.frame.columns import Column, Columns
@@ -51,7 +52,8 @@ class Bound:
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """What filters the frame, once `added` has what it needs."""
-        return Compiler(self._leaf, self._some, two_valued=False, truth=self.engine.truth).expression(normal)
+        words = self.engine.words(self.frame.to_native())
+        return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
         """The values of a field; None when there are none, by the column's type."""
@@ -98,11 +100,9 @@ class Bound:
     def _leaf(self, comparison: Comparison) -> Found:
         column = self.columns.of(comparison.field)
         condition = self.columns.condition(comparison, column)
-        if comparison.value is None and not column.is_empty:  # nulls have no collation
-            return column.expression(self.engine.quoted), condition
-        if isinstance(condition, bool) and not column.is_empty:
-            return column.expression(self.engine.quoted), condition
-        return self.place(comparison.field), condition
+        if isinstance(condition, bool) and not column.is_empty:  # asks for nulls alone, and they have no collation
+            return column.expression(self.engine.quoted), condition, column.dtype
+        return self.place(comparison.field), condition, column.dtype
 
     def _some(self, comparison: Comparison) -> nw.Expr | bool:
         column = self.columns.of(comparison.field)
@@ -119,6 +119,9 @@ def _opened(frame: Any) -> tuple[AnyFrame, Engine]:
         narwhal: AnyFrame = nw.from_native(frame)
     except TypeError:
         message = f"{quoted(type(frame).__name__)} is not a frame that narwhals knows."
+        raise CriteriaError(Problem("invalid_parameter", message)) from None
+    except NarwhalsError as fault:  # two columns of one name
+        message = f"The columns of the frame cannot be told apart. {fault}".splitlines()[0]
         raise CriteriaError(Problem("invalid_parameter", message)) from None
     engine = engine_of(narwhal)
     if engine is None:

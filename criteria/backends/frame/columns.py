@@ -18,6 +18,7 @@ from criteria.backends.frame.dtypes import (
     inner_type,
     is_fit,
     is_fit_for_literal,
+    members_of,
 )
 from criteria.errors import Refusal, nearest, quoted
 from criteria.types import Field
@@ -73,7 +74,7 @@ class Columns:
             if fits is None:
                 return False
             if not fits:
-                raise unfit(leaf.field, found)
+                raise _undeclared(leaf.field, found)
         return condition_on(dtype, leaf)
 
     def _find(self, field: Field) -> Column:
@@ -83,7 +84,7 @@ class Columns:
         for depth, name in enumerate(names, 1):
             if name not in members:
                 message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
-                hint = nearest(name, tuple(members))
+                hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]
             members = _members(dtype, names[depth:])
@@ -91,11 +92,7 @@ class Columns:
 
 
 def _members(dtype: DType, wanted: tuple[str, ...]) -> Mapping[str, DType]:
-    if isinstance(dtype, NothingButNulls):
-        return dict.fromkeys(wanted, dtype)
-    if not isinstance(dtype, nw.Struct):
-        return {}
-    return {one.name: one.dtype if isinstance(one.dtype, DType) else one.dtype() for one in dtype.fields}
+    return dict.fromkeys(wanted, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
 
 
 def unfit(field: Field, found: Column) -> Refusal:
@@ -104,3 +101,11 @@ def unfit(field: Field, found: Column) -> Refusal:
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
     wanted = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
     return Refusal("unfit_column", message, f"Cast it to {wanted}.")
+
+
+def _undeclared(field: Field, found: Column) -> Refusal:
+    """The refusal of a column that no literal of a query without a schema can say a value of, or this one cannot."""
+    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
+    if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+        return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
+    return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

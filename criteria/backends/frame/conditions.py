@@ -14,7 +14,7 @@ from criteria.ast import Operator, assert_never
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Compare:
     """The value compared with one literal; a tuple of literals for `$in`."""
 
     operator: Operator
@@ -26,10 +26,10 @@ class Several:
     """All of the conditions, or one of them."""
 
     connective: Literal["all", "any"]
-    conditions: tuple[Test | Several, ...]
+    conditions: tuple[Compare | Several, ...]
 
 
-Condition = bool | Test | Several
+Condition = bool | Compare | Several
 
 Spelled = TypeVar("Spelled")
 
@@ -45,13 +45,14 @@ def several(connective: Literal["all", "any"], conditions: Sequence[Condition]) 
     return Several(connective, kept)
 
 
-def spell(condition: Test | Several, test: Callable[[Test], Spelled]) -> Spelled:
+def spell(condition: Compare | Several, one: Callable[[Compare], Spelled]) -> Spelled:
     """A condition in an engine's expressions, whose `&` and `|` are AND and OR."""
     match condition:
-        case Test():
-            return test(condition)
+        case Compare():
+            return one(condition)
         case Several(connective, conditions):
-            return joined(connective, [spell(one, test) for one in conditions])
+            whole: Spelled = joined(connective, [spell(part, one) for part in conditions])
+            return whole
         case _:
             assert_never(condition)
 

@@ -33,7 +33,7 @@ def declared_condition(leaf: Comparison) -> Condition:
     if leaf.value is None:
         return True
     field = leaf.field
-    declared = _TYPES.get(field.field_type) or nw.Decimal(field.precision, field.scale)
+    declared = _TYPES.get(field.field_type) or nw.Decimal(field.precision or 38, field.scale or 0)
     return condition_on(declared, leaf)
 
 

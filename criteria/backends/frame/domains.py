@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from criteria.ast import Operator
-from criteria.backends.frame.conditions import Condition, Test, several
+from criteria.backends.frame.conditions import Compare, Condition, several
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -104,7 +104,8 @@ def decimals(precision: int, scale: int) -> Grid:
     most = 10**precision - 1
 
     def units(operand: Any) -> Fraction:
-        return Fraction(operand) * 10**scale
+        exact: Fraction = Fraction(operand) * 10**scale
+        return exact
 
     def value(count: int) -> Decimal:
         return Decimal((int(count < 0), tuple(map(int, str(abs(count)))), -scale))
@@ -138,10 +139,10 @@ def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
         return operator in above
     lower, upper = around
     if operator is not Operator.EQ:
-        return Test(operator, upper if operator in (Operator.GT, Operator.LTE) else lower)
+        return Compare(operator, upper if operator in (Operator.GT, Operator.LTE) else lower)
     if lower >= upper:
-        return lower == upper and Test(operator, lower)
-    return several("all", [Test(Operator.GTE, lower), Test(Operator.LTE, upper)])
+        return lower == upper and Compare(operator, lower)
+    return several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
 
 
 def _among(conditions: list[Condition]) -> Condition:
@@ -149,10 +150,10 @@ def _among(conditions: list[Condition]) -> Condition:
     points: list[Any] = []
     rest: list[Condition] = []
     for one in conditions:
-        if isinstance(one, Test):
+        if isinstance(one, Compare):
             points.append(one.value)
         else:
             rest.append(one)
     if points:
-        rest.append(Test(Operator.EQ, points[0]) if len(points) == 1 else Test(Operator.IN, tuple(points)))
+        rest.append(Compare(Operator.EQ, points[0]) if len(points) == 1 else Compare(Operator.IN, tuple(points)))
     return several("any", rest)

@@ -1,12 +1,12 @@
 """Which types of columns hold the values of which field types, and the condition of a comparison on each.
 
-Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, and a date and time without
-a zone no instant: comparing them answers something, and not what was asked.
+Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, and a date and time
+without a zone no instant: comparing them answers something, and not what was asked.
 
 | field type | fits | literal without a schema |
 |---|---|---|
 | string | String | String |
-| integer, objectRef | Int8 to Int128, UInt8 to UInt128, Decimal without digits after the point | integers, Decimal, Float64 |
+| integer, objectRef | Int8 to Int128, UInt8 to UInt128, Decimal of scale 0 | integers, Decimal, Float64 |
 | boolean | Boolean | Boolean |
 | decimal | Decimal of any precision and scale, integers | |
 | double | Float64, integers, Decimal | integers, Decimal, Float64 |
@@ -26,7 +26,7 @@ from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
 from criteria.ast import ORDERING, TEXT, Comparison, Operator
-from criteria.backends.frame.conditions import Condition, Test, several
+from criteria.backends.frame.conditions import Compare, Condition, several
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
 from criteria.types import Field, FieldType
 
@@ -45,8 +45,13 @@ _BITS: Mapping[type[DType], tuple[int, bool]] = {
     nw.UInt128: (128, False),
 }  # fmt: skip
 
-_NUMBERS = (*_BITS, nw.Decimal, nw.Float64)
-_IN_JSON = (*_NUMBERS, nw.String, nw.Boolean, nw.Struct, nw.List, nw.Array)
+_NUMBERS: tuple[type[DType], ...] = (*_BITS, nw.Decimal, nw.Float64)
+_IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, nw.String, nw.Boolean, nw.Struct, nw.List, nw.Array)
+
+_LITERALS: Mapping[FieldType, tuple[type[DType], ...]] = {
+    FieldType.STRING: (nw.String,),
+    FieldType.BOOLEAN: (nw.Boolean,),
+}
 
 CASTS: Mapping[FieldType, str] = {
     FieldType.STRING: "String",
@@ -92,7 +97,7 @@ def _holds(field_type: FieldType, dtype: DType) -> bool:
 def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
     """Whether literals of a type compare with a column of a query without a schema; None: it can hold no value of
     their type, and no comparison with it is true."""
-    fitting = {FieldType.STRING: (nw.String,), FieldType.BOOLEAN: (nw.Boolean,)}.get(field_type, _NUMBERS)
+    fitting = _LITERALS.get(field_type, _NUMBERS)
     if isinstance(dtype, fitting):
         return True
     return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
@@ -111,26 +116,32 @@ def inner_type(dtype: DType) -> DType | None:
     return inner if isinstance(inner, DType) else inner()
 
 
+def members_of(dtype: DType) -> Mapping[str, DType]:
+    """The members of a struct's type with their types; none when the type is none of structs."""
+    fields = dtype.fields if isinstance(dtype, nw.Struct) else ()
+    return {one.name: one.dtype if isinstance(one.dtype, DType) else one.dtype() for one in fields}
+
+
 def condition_on(dtype: DType, leaf: Comparison) -> Condition:
     """What a comparison asks of a value of a type that fits. Its operand is not null."""
     operator, operand = leaf.operator, leaf.value
     if isinstance(dtype, NothingButNulls):
         return False
     if operator in TEXT:
-        return Test(operator, operand) if operand else True
+        return Compare(operator, operand) if operand else True
     if is_text(dtype):
         values = operand if isinstance(operand, tuple) else (operand,)
         texts = tuple(map(str, values))
-        return Test(operator, texts if operator is Operator.IN else texts[0])
+        return Compare(operator, texts if operator is Operator.IN else texts[0])
     if isinstance(dtype, nw.Boolean):
-        return Test(operator, operand)
+        return Compare(operator, operand)
     condition = fitted(domain_of(dtype), operator, operand)
     if isinstance(dtype, nw.Float64) and operator in ORDERING:
         return several("all", [condition, _IS_NUMBER]) if operator in (Operator.GT, Operator.GTE) else condition
     return condition
 
 
-_IS_NUMBER = Test(Operator.LTE, float("inf"))
+_IS_NUMBER = Compare(Operator.LTE, float("inf"))
 """Where NaN compares as the greatest number, this is false of NaN alone, and scans can be pruned by it."""
 
 

@@ -1,22 +1,27 @@
 """From normal form to one narwhals expression.
 
 Engines differ on nulls: some drop a row whose condition is unknown, some have two truth values only. So a negated leaf
-says of nulls what it means, and a positive one may be left unknown where false is meant when a filter drops unknown rows
-anyway: a plain comparison is what scans are pruned by.
+says of nulls what it means, and a positive one may be left unknown where false is meant, when a filter drops unknown
+rows anyway: a plain comparison is what scans are pruned by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
+from narwhals.dtypes import DType
 
 from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.backends.frame.conditions import Condition, Several, Test, joined, spell
+from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
 
-Found = tuple[nw.Expr | None, Condition]
-"""The values of a field (None: there are none, by their type), and what is asked of one."""
+Found = tuple[nw.Expr | None, Condition, DType]
+"""The values of a field (None: there are none, by their type), what is asked of one, and their type."""
+
+Leaf = tuple[nw.Expr | bool, nw.Expr | None]
+"""Whether a comparison holds, and where that is unknown (None: nowhere)."""
 
 _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
@@ -24,24 +29,53 @@ _COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.GTE: lambda place, value: place >= value,
     Operator.LT: lambda place, value: place < value,
     Operator.LTE: lambda place, value: place <= value,
-    Operator.IN: lambda place, value: place.is_in(list(value)),
+    Operator.IN: lambda place, values: place.is_in(list(values)),
     Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
     Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
     Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
 }
 
 
-def tested(place: Any, condition: Test | Several) -> Any:
-    """A condition on the values of a place: an expression of narwhals, or of an engine with the same words."""
-    return spell(condition, lambda test: _COMPARED[test.operator](place, test.value))
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an engine has to be told otherwise.
+
+    - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
+    - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
+    - `most_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
+      to scans. Of more it is handed a range.
+    """
+
+    truth: Callable[[nw.Expr], nw.Expr] | None = None
+    literal: Callable[[Any, DType], Any] = lambda value, dtype: value
+    most_equalities: int = 0
+
+
+PLAIN = Words()
+
+
+def holding(place: Any, condition: Compare | Several, dtype: DType, words: Words = PLAIN) -> Any:
+    """A condition on the values of a place: an expression of narwhals, or of an engine that speaks like it."""
+    return spell(condition, lambda one: _compared(place, one, dtype, words))
+
+
+def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
+    if one.operator is not Operator.IN:
+        return _COMPARED[one.operator](place, words.literal(one.value, dtype))
+    values = one.value
+    literals = [words.literal(value, dtype) for value in values]
+    is_told = any(literal is not value for literal, value in zip(literals, values, strict=True))
+    if is_told or len(values) <= words.most_equalities:
+        return joined("any", [place == literal for literal in literals])
+    found = _COMPARED[Operator.IN](place, values)
+    return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
 
 
 class Compiler:
     """Spells leaves as `leaf` finds them.
 
     `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
-    not null fulfils the condition. `two_valued` makes every expression true or false; `truth`, if the engine has it,
-    does so by itself.
+    not null fulfils the condition. `two_valued` makes every expression true or false.
     """
 
     def __init__(
@@ -49,9 +83,9 @@ class Compiler:
         leaf: Callable[[Comparison], Found],
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
-        truth: Callable[[nw.Expr], nw.Expr] | None = None,
+        words: Words = PLAIN,
     ) -> None:
-        self.leaf, self.some, self.two_valued, self.truth = leaf, some, two_valued, truth
+        self.leaf, self.some, self.two_valued, self.words = leaf, some, two_valued, words
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -84,25 +118,27 @@ class Compiler:
         return whole
 
     def _leaf(self, comparison: Comparison, negated: bool) -> nw.Expr | bool:
-        if comparison.field.is_list:
-            some = self.some(comparison)
-            negated ^= comparison.value is None
-            if isinstance(some, bool):
-                return some ^ negated
-            if self.truth is not None:
-                some = self.truth(some)
-            return ~some if negated else some
-        place, condition = self.leaf(comparison)
-        if place is None:
-            return negated ^ (comparison.value is None)
-        if condition is False:
-            return negated
-        if condition is True:
-            is_null = place.is_null() if self.truth is None else self.truth(place.is_null())
-            return is_null if negated ^ (comparison.value is None) else ~is_null
-        holds: nw.Expr = tested(place, condition)
-        if self.truth is not None:
-            return ~self.truth(holds) if negated else self.truth(holds)
+        holds, is_null = self._list(comparison) if comparison.field.is_list else self._scalar(comparison)
+        if isinstance(holds, bool):
+            return holds ^ negated
+        if self.words.truth is not None:
+            holds, is_null = self.words.truth(holds), None
         if negated:
-            return ~holds | place.is_null()
-        return holds & ~place.is_null() if self.two_valued else holds
+            return ~holds if is_null is None else ~holds | is_null
+        return holds & ~is_null if self.two_valued and is_null is not None else holds
+
+    def _list(self, comparison: Comparison) -> Leaf:
+        some = self.some(comparison)
+        if comparison.value is not None:
+            return some, None
+        return not some if isinstance(some, bool) else ~some, None
+
+    def _scalar(self, comparison: Comparison) -> Leaf:
+        place, condition, dtype = self.leaf(comparison)
+        if place is None:
+            return comparison.value is None, None
+        if comparison.value is None:
+            return place.is_null(), None
+        if isinstance(condition, bool):
+            return ~place.is_null() if condition else False, None
+        return holding(place, condition, dtype, self.words), place.is_null()

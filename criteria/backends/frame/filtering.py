@@ -14,15 +14,14 @@ def filtered(frame: Any, query: Query) -> AnyFrame:
     bound = Bound(frame, query.schema is not None)
     normal = normalize(query.expression)
     bound.check(normal)
-    selected, _ = select(bound, normal)
-    return bound.without_added(selected)
+    return bound.without_added(select(bound, normal))
 
 
-def select(bound: Bound, normal: Expression) -> tuple[AnyFrame, bool]:
-    """The rows that are selected, with the columns that were added; and whether the frame itself was left as it is."""
+def select(bound: Bound, normal: Expression) -> AnyFrame:
+    """The rows that are selected, with the columns that were added; the frame itself when nothing has to be done."""
     expression = bound.expression(normal)
     if expression is True:
-        return bound.added(), True
+        return bound.added()
     if expression is False:
-        return bound.rows(bound.added(), 0, 0), False
-    return bound.added().filter(expression), False
+        return bound.rows(bound.added(), 0, 0)
+    return bound.added().filter(expression)

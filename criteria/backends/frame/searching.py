@@ -74,7 +74,7 @@ def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None
     normal = normalize(search.query.expression)
     bound.check(normal, (key.field for key in search.sort_keys))
     keys = _keys(bound, search.sort_keys)
-    selected, _ = select(bound, normal)
+    selected = select(bound, normal)
 
     def count(most: int | None) -> int:
         return bound.length(selected if most is None else bound.rows(selected, 0, most))
@@ -113,8 +113,4 @@ def _shown(bound: Bound, search: Search) -> list[Any]:
     """The columns of the page: those that the schema names, in the frame's order."""
     schema = search.query.schema
     named = None if schema is None else {field.column for field in schema.fields}
-    return [
-        nw.nth(position)
-        for position, name in enumerate(bound.columns.dtypes)
-        if named is None or name in named
-    ]
+    return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

@@ -11,9 +11,10 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Several, Test
+from criteria.backends.frame.conditions import Compare, Several
+from criteria.backends.frame.expression import PLAIN, Words
 
-Asked = Literal[True] | Test | Several
+Asked = Literal[True] | Compare | Several
 """What is asked of an element of a list that is not null."""
 
 Elements = tuple[Column, Asked]
@@ -32,7 +33,7 @@ class Engine:
     - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
       whatever the collation of that one is (None: there are no collations);
     - `quoted(name)` is a name that means nothing but itself;
-    - `truth(expression)` makes one of true, false and nothing else of a leaf (None: AND and OR know what to do).
+    - `words(frame)` is what the frame's expressions are spelled by.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -41,7 +42,7 @@ class Engine:
     length: Callable[[Any], int]
     collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
     quoted: Callable[[str], str] = str
-    truth: Callable[[nw.Expr], nw.Expr] | None = None
+    words: Callable[[Any], Words] = lambda frame: PLAIN
 
 
 _MODULES = {

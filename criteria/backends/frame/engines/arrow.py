@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import Words, holding
 
 
 def own_type(native: Any) -> DType | None:
@@ -21,17 +21,29 @@ def own_type(native: Any) -> DType | None:
     return NothingButNulls() if pa.types.is_null(native) else None
 
 
+def _literal(value: Any, dtype: DType) -> Any:
+    """Arrow takes an integer for a signed one, and would make the whole column one."""
+    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
+
+
+_WORDS = Words(literal=_literal)
+
+
 def some(values: pa.ChunkedArray, column: Column, asked: Asked) -> pa.ChunkedArray:
     """Whether some element of each list fulfils a condition; the lists lie in a column, or in its structs."""
     for member in column.path[1:]:
         values = pc.struct_field(values, member)
-    return pa.chunked_array([_some(chunk, asked) for chunk in values.chunks], pa.bool_())
+    return pa.chunked_array([_some(chunk, column, asked) for chunk in values.chunks], pa.bool_())
 
 
-def _some(lists: pa.Array, asked: Asked) -> pa.Array:
+def _some(lists: pa.Array, column: Column, asked: Asked) -> pa.Array:
     elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
     element = nw.col("element")
-    holds = ~element.is_null() if asked is True else tested(element, asked)
+    holds = (
+        ~element.is_null()
+        if asked is True
+        else holding(element, asked, inner_type(column.dtype) or column.dtype, _WORDS)
+    )
     found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["list"]
     ones = pa.repeat(pa.scalar(1, pa.int64()), len(lists))
     return pc.is_in(pc.subtract(pc.cumulative_sum(ones), 1), value_set=found.cast(pa.int64()))
@@ -51,4 +63,4 @@ def _rows(frame: pa.Table, skip: int, count: int | None) -> pa.Table:
     return frame.slice(skip, count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=lambda frame: int(frame.num_rows))
+ENGINE = Engine(_types, _flagged, _rows, length=lambda frame: int(frame.num_rows), words=lambda frame: _WORDS)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas
+
 from criteria.ast import EVERYTHING, Query
 from criteria.backends.frame.filtering import filtered as filtered_frame
 from criteria.backends.frame.searching import searched as searched_frame
@@ -33,9 +35,14 @@ def searched(frame: Any, search: Search) -> tuple[Any, Callable[[int | None], in
     page = firsts.repartition(npartitions=1).map_partitions(_searched, search, meta=meta)
 
     def count(most: int | None) -> int:
-        return len(selected)
+        counts = selected.map_partitions(_length, meta=(None, "int64"))  # len(selected) fails on some decimals
+        return int(counts.compute().sum())
 
     return page, count
+
+
+def _length(partition: Any) -> Any:
+    return pandas.Series([len(partition)])
 
 
 def _filtered(partition: Any, query: Query) -> Any:

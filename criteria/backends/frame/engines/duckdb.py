@@ -16,10 +16,10 @@ from narwhals.dtypes import DType
 
 from criteria.ast import Operator
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Test, spell
-from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type
+from criteria.backends.frame.conditions import Compare, spell
+from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import holding
 
 _BINARY = "C"
 _ELEMENT = "element"
@@ -49,7 +49,8 @@ def _struct(native: Any, known: DType) -> DType | None:
     if native.id != "struct" or not isinstance(known, nw.Struct):
         return _own_type(native)
     children = dict(native.children)
-    return nw.Struct({one.name: _struct(children[one.name], one.dtype) or one.dtype for one in known.fields})
+    members = members_of(known)
+    return nw.Struct({name: _struct(children[name], dtype) or dtype for name, dtype in members.items()})
 
 
 def _types(frame: duckdb.DuckDBPyRelation, known: Mapping[str, DType]) -> Mapping[str, DType]:
@@ -64,7 +65,7 @@ def _place(column: Column) -> Any:
     return place
 
 
-def _holds(element: Any, dtype: DType | None, asked: Asked) -> Any:
+def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
     if asked is True:
         return element.isnotnull()
     if isinstance(dtype, Guid):
@@ -72,18 +73,18 @@ def _holds(element: Any, dtype: DType | None, asked: Asked) -> Any:
     if isinstance(dtype, (nw.String, Guid)):
         element = element.collate(_BINARY)
 
-    def test(one: Test) -> Any:
+    def compare(one: Compare) -> Any:
         if one.operator is Operator.IN:
             return element.isin(*map(ConstantExpression, one.value))
         if one.operator in _TEXT:
             return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
-        return tested(element, Test(one.operator, ConstantExpression(one.value)))
+        return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
 
-    return spell(asked, test)
+    return spell(asked, compare)
 
 
 def _some(column: Column, asked: Asked) -> Any:
-    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype), asked)
+    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
     found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
     return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
 

@@ -11,10 +11,11 @@ from narwhals.dtypes import DType, Object
 
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Elements, Engine
+from criteria.backends.frame.expression import PLAIN, Words
 
 
 def _own_type(native: Any) -> DType | None:
-    if native == object:  # narwhals looks at the values, and takes objects that begin as strings for strings
+    if native == "object":  # narwhals looks at the values, and takes objects that begin as strings for strings
         return Object()
     is_null = isinstance(native, pd.ArrowDtype) and str(native.pyarrow_dtype) == "null"
     return NothingButNulls() if is_null else None
@@ -39,10 +40,23 @@ def _rows(frame: pd.DataFrame, skip: int, count: int | None) -> pd.DataFrame:
     return frame.iloc[skip : None if count is None else skip + count]
 
 
-def _truth(leaf: nw.Expr) -> nw.Expr:
-    """A leaf as NumPy's booleans. A frame may have columns of all three families of types, and pandas does not take
-    the nulls of one with the booleans of another."""
+def _words(frame: pd.DataFrame) -> Words:
+    """Leaves become NumPy's booleans when a frame has types of pandas' own that have nulls: comparing them gives
+    booleans of pandas or of Arrow, and pandas does not take the nulls of one with the booleans of the other."""
+    has_own = any(
+        getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
+    )
+    return Words(truth=_as_numpy, literal=_exact) if has_own else PLAIN
+
+
+def _exact(value: Any, dtype: DType) -> Any:
+    """An integer that is no double: pandas looks for it as for one, among a column's integers and nulls, unless it is
+    compared alone."""
+    return nw.lit(value) if type(value) is int and abs(value) > 2**53 else value
+
+
+def _as_numpy(leaf: nw.Expr) -> nw.Expr:
     return nw.when(leaf.fill_null(False)).then(nw.lit(True)).otherwise(nw.lit(False))
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=len, truth=_truth)
+ENGINE = Engine(_types, _flagged, _rows, length=len, words=_words)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import Words, holding
 
 
 def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
@@ -22,13 +23,33 @@ def _place(column: Column) -> pl.Expr:
     place = pl.nth(column.position)
     for member in column.path[1:]:
         place = place.struct.field(member)
-    return place
+    return place.arr.to_list() if isinstance(column.dtype, nw.Array) else place
 
 
 def _some(column: Column, condition: Asked) -> pl.Expr:
     place, element = _place(column), pl.element()
-    holds = element.is_not_null() if condition is True else tested(element, condition)
+    dtype = inner_type(column.dtype) or column.dtype
+    holds = element.is_not_null() if condition is True else holding(element, condition, dtype, _ELEMENTS)
     return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
+
+
+def _literal(value: Any, dtype: DType) -> Any:
+    """Polars compares instants of one time zone only."""
+    zone = _other_zone(dtype)
+    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone)
+
+
+def _element_literal(value: Any, dtype: DType) -> Any:
+    zone = _other_zone(dtype)
+    return value if zone is None else pl.lit(value).dt.convert_time_zone(zone)
+
+
+def _other_zone(dtype: DType) -> str | None:
+    return dtype.time_zone if isinstance(dtype, nw.Datetime) and dtype.time_zone != "UTC" else None
+
+
+_WORDS = Words(literal=_literal)
+_ELEMENTS = Words(literal=_element_literal)
 
 
 def _flagged(frame: Any, flags: Mapping[str, Elements]) -> Any:
@@ -43,4 +64,4 @@ def _length(frame: pl.DataFrame | pl.LazyFrame) -> int:
     return int(frame.lazy().select(pl.len()).collect().item())
 
 
-ENGINE = Engine(_types, _flagged, _rows, _length)
+ENGINE = Engine(_types, _flagged, _rows, _length, words=lambda frame: _WORDS)

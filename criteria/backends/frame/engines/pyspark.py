@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from narwhals import dtypes as nw
+import narwhals as nw
 from narwhals.dtypes import DType
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, functions, types
 
 from criteria.ast import Operator
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Test, spell
+from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
-from criteria.backends.frame.expression import tested
+from criteria.backends.frame.expression import Words, holding
 
 
 def _own_type(native: types.DataType) -> DType | None:
@@ -40,24 +41,40 @@ def _some(column: Column, asked: Asked) -> SparkColumn:
         place = place.getField(member)
 
     def holds(element: SparkColumn) -> SparkColumn:
-        found = element.isNotNull() if asked is True else spell(asked, lambda test: _test(element, test))
+        found = element.isNotNull() if asked is True else spell(asked, lambda one: _compared(element, one))
         return functions.coalesce(found, functions.lit(False))
 
     return functions.coalesce(functions.exists(place, holds), functions.lit(False))
 
 
-def _test(element: SparkColumn, test: Test) -> Any:
-    match test.operator:
+def _compared(element: SparkColumn, one: Compare) -> Any:
+    match one.operator:
         case Operator.IN:
-            return element.isin(*map(functions.lit, test.value))
+            return element.isin(*map(_literal, one.value))
         case Operator.STARTS_WITH:
-            return element.startswith(test.value)
+            return element.startswith(one.value)
         case Operator.ENDS_WITH:
-            return element.endswith(test.value)
+            return element.endswith(one.value)
         case Operator.CONTAINS:
-            return element.contains(test.value)
+            return element.contains(one.value)
         case _:
-            return tested(element, Test(test.operator, functions.lit(test.value)))
+            return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+
+
+def _literal(value: Any) -> SparkColumn:
+    return functions.lit(_written(value)).cast("timestamp") if isinstance(value, datetime) else functions.lit(value)
+
+
+def _written(moment: datetime) -> str:
+    """An instant as text. As a literal it would go through a calendar that has other days before 1582."""
+    return moment.isoformat(" ", "microseconds")
+
+
+def _typed(value: Any, dtype: DType) -> Any:
+    return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
+
+
+_WORDS = Words(literal=_typed, most_equalities=50)
 
 
 def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
@@ -69,4 +86,4 @@ def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
     return skipped if count is None else skipped.limit(count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted)
+ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)

@@ -1,0 +1,59 @@
+"""The frames of a run: those kinds that `--engines` names, and Spark once for all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.conftest import selected_names
+from tests.frames import spark
+from tests.frames.kinds import DASK, QUICK, SPARK, FrameKind
+
+
+class Frames:
+    """The kinds of frames of a run."""
+
+    def __init__(self, selected: list[str], stack: ExitStack) -> None:
+        self.selected, self.stack = selected, stack
+        self._session: Any = None
+
+    def need(self, kind: FrameKind) -> FrameKind:
+        """A kind of frame; the test is skipped when its engine cannot be had, and fails when it must."""
+        if kind.name not in self.selected:
+            pytest.skip(f"{kind.name} is not among --engines")
+        reason = kind.missing()
+        if reason and os.environ.get("CI") == "true":
+            pytest.fail(f"{kind.name} cannot be had: {reason}")
+        if reason:
+            pytest.skip(f"{kind.name} cannot be had here. To get it: {reason}")
+        return kind
+
+    def quick(self) -> list[FrameKind]:
+        """Every selected kind of an engine in this process that can be had; in CI every selected one must be."""
+        must = os.environ.get("CI") == "true"
+        kinds = [kind for kind in (*QUICK, DASK) if kind.name in self.selected]
+        return [self.need(kind) for kind in kinds if must or kind.missing() is None]
+
+    def spark(self) -> Any:
+        """The Spark session of the run."""
+        self.need(SPARK)
+        if self._session is None:
+            self._session = self.stack.enter_context(spark.spark_session())
+        return self._session
+
+
+@pytest.fixture(scope="session")
+def frames(request: pytest.FixtureRequest) -> Iterator[Frames]:
+    """The frames of this run."""
+    with ExitStack() as stack:
+        yield Frames(selected_names(request.config), stack)
+
+
+@pytest.fixture(params=QUICK, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest, frames: Frames) -> FrameKind:
+    """Each kind of frame of an engine in this process in turn."""
+    return frames.need(request.param)

@@ -1,0 +1,126 @@
+"""Counter-examples that generated criteria found, kept by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import criteria
+from criteria import Field, Schema, Search
+from criteria.backends import frame as backend
+from tests.frames.conftest import Frames
+from tests.frames.kinds import DASK, QUICK
+
+UTC = dt.timezone.utc
+
+
+def schema_of(*fields: Field) -> Schema:
+    """A schema with a key."""
+    return Schema("t", [Field("id", "integer", is_unique=True, nullable=False), *fields], system_properties=False)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1582-10-04T00:00:00Z", "1883-11-18T12:00:00Z"])
+def test_spark_knows_instants_before_its_other_calendar_ends(moment: str, frames: Frames) -> None:
+    """An instant before 1582 is no other day on Spark, alone, in $in or in a list."""
+    import pyarrow as pa
+
+    spark = frames.spark()
+    value = dt.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    kind = pa.timestamp("us", "UTC")
+    lists = pa.array([[value], []], pa.list_(kind))
+    table = pa.table({"id": [1, 2], "at": pa.array([value, None], kind), "ats": lists})
+    frame = spark.createDataFrame(table)
+    schema = schema_of(Field("at", "dateTime"), Field("ats", "dateTime", is_list=True))
+    for asked in ({"at": moment}, {"at": {"$in": [moment, "2024-01-01T00:00:00Z"]}}, {"ats": moment},
+                  {"ats": {"$in": [moment, "2024-01-01T00:00:00Z"]}}, {"at": {"$lte": moment}}):  # fmt: skip
+        found = backend.filter(frame, criteria.parse(asked, schema)).select("id").collect()
+        assert [row["id"] for row in found] == [1], asked
+
+
+def test_pandas_takes_columns_of_all_its_families_together(frames: Frames) -> None:
+    """Nulls of pandas' own types and Arrow's booleans meet in one condition."""
+    import pandas as pd
+
+    frames.need(QUICK[3])
+    frame = pd.DataFrame({
+        "id": [1, 2, 3],
+        "own": pd.array([1, None, 3], dtype="Int64"),
+        "text": pd.array(["a", None, "b"], dtype="string"),
+        "flag": pd.array([None, True, False], dtype="bool[pyarrow]"),
+        "score": [0.5, None, 1.5],
+    })  # fmt: skip
+    types = {"own": "integer", "text": "string", "flag": "boolean", "score": "double"}
+    schema = schema_of(*(Field(name, kind) for name, kind in types.items()))
+    for asked, expected in (
+        ({"OR": [{"own": 1}, {"flag": True}]}, [1, 2]),
+        ({"NOT": {"own": 1, "text": "a", "flag": False}}, [1, 2, 3]),
+        ({"NOT": {"OR": [{"own": {"$gt": 1}}, {"text": "a"}, {"score": {"$gt": 1}}]}}, [2]),
+        ({"own": {"$ne": 3}, "flag": {"$ne": True}}, [1]),
+    ):
+        assert backend.filter(frame, criteria.parse(asked, schema))["id"].tolist() == expected, asked
+
+
+def test_dask_counts_rows_with_decimals_below_one(frames: Frames) -> None:
+    """Dask makes up a row for a type and cannot for a decimal without digits before the point."""
+    import dask.dataframe as dd
+    import pandas as pd
+    import pyarrow as pa
+
+    frames.need(DASK)
+    table = pa.table({"id": [1, 2, 3], "f": pa.array([None, None, None], pa.decimal128(20, 20))})
+    frame: Any = dd.from_pandas(table.to_pandas(types_mapper=pd.ArrowDtype), npartitions=2)  # type: ignore[no-untyped-call]
+    schema = schema_of(Field("f", "decimal", precision=20, scale=20))
+    page = backend.search(frame, Search(criteria.parse({"id": {"$lt": 3}}, schema), (), 1, 0, get_total_count=True))
+    assert (page.data.compute()["id"].tolist(), page.has_more_records, page.total_count) == ([1], True, 2)
+
+
+def test_an_unsigned_column_of_arrow_stays_unsigned(frames: Frames) -> None:
+    """2^64-1 is compared with 2^63-1, in a column and in a list."""
+    import pyarrow as pa
+
+    frames.need(QUICK[5])
+    big = 2**64 - 1
+    lists = pa.array([[0], [big]], pa.list_(pa.uint64()))
+    table = pa.table({"id": [1, 2], "f": pa.array([0, big], pa.uint64()), "l": lists})
+    schema = schema_of(Field("f", "integer"), Field("l", "integer", is_list=True))
+    for name in ("f", "l"):
+        found = backend.filter(table, criteria.parse({name: {"$gt": 2**63 - 1}}, schema))
+        assert found["id"].to_pylist() == [2]
+        found = backend.filter(table, criteria.parse({name: {"$in": [0, 2**63 - 1]}}, schema))
+        assert found["id"].to_pylist() == [1]
+
+
+def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:
+    """A UUID column, a list of them and one in a struct are guids."""
+    import duckdb
+
+    frames.need(QUICK[6])
+    one = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+    frame: Any = duckdb.sql(
+        f"SELECT 1 AS id, UUID '{one}' AS g, [UUID '{one}', NULL] AS gs, {{'g': UUID '{one}'}} AS p"
+    )
+    schema = schema_of(Field("g", "guid"), Field("gs", "guid", is_list=True), Field("p.g", "guid"))
+    for name in ("g", "gs", "p.g"):
+        found = backend.filter(frame, criteria.parse({name: f"urn:uuid:{str(one).upper()}"}, schema))
+        assert len(found.fetchall()) == 1, name
+        assert backend.filter(frame, criteria.parse({name: {"$ne": str(one)}}, schema)).fetchall() == [], name
+
+
+def test_pandas_finds_long_integers_among_its_nullable_ones(frames: Frames) -> None:
+    """2^53+1 is looked for in a list of integers as what it is, not as the nearest double."""
+    import pandas as pd
+
+    frames.need(QUICK[3])
+    values = [2**53, 2**53 + 1, -(2**63), None]
+    frame = pd.DataFrame({"id": [1, 2, 3, 4], "f": pd.array(values, dtype="Int64")})
+    schema = schema_of(Field("f", "integer"))
+    for asked, expected in (
+        ({"f": {"$in": [1, 2**53 + 1]}}, [2]),
+        ({"f": {"$nin": [2**53, -(2**63)]}}, [2, 4]),
+        ({"f": 2**53 + 1}, [2]),
+        ({"f": {"$gt": 2**53}}, [2]),
+    ):
+        assert backend.filter(frame, criteria.parse(asked, schema))["id"].tolist() == expected, asked

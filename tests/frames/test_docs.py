@@ -1,0 +1,37 @@
+"""What the page about frames shows is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+from tests.frames.conftest import Frames
+from tests.frames.kinds import QUICK
+
+PAGE = (Path(__file__).parents[2] / "docs" / "frames.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    """The fenced blocks of a kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples_do_what_they_show(frames: Frames) -> None:
+    """The interactive examples, run one after the other, print what stands below them."""
+    for kind in QUICK:
+        frames.need(kind)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "frames", "frames.md", 0)
+    report: list[str] = []
+    runner = doctest.DocTestRunner()
+    runner.run(test, out=report.append)
+    assert runner.summarize(verbose=False).attempted > 15
+    assert report == []
+
+
+def test_every_block_is_an_example_or_compiles() -> None:
+    """Blocks that need servers are valid Python; there are no others."""
+    for block in blocks("python"):
+        compile(block, "frames.md", "exec")
+    fences = re.findall(r"^```", PAGE, re.MULTILINE)
+    assert len(fences) == 2 * (len(blocks("pycon")) + len(blocks("python")))

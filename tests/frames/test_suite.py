@@ -1,0 +1,38 @@
+"""The language-neutral suite, on frames: hand-written criteria select the records that they should."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from criteria.backends import frame as backend
+from tests.frames.kinds import FrameKind
+from tests.suite_files import SuiteCase, cases
+from tests.test_suite import search_of
+
+CONFORMING = [case for case in cases(refused=False) if not case.other_kinds]
+"""Columns have one type: values of other kinds cannot lie in them."""
+
+
+@pytest.mark.parametrize("case", CONFORMING, ids=str)
+def test_case_selects_the_same_records_from_the_frame(case: SuiteCase, kind: FrameKind) -> None:
+    """Every test of a case selects the records that it names, in its order and on its page."""
+    from tests.frames.tables import arrow_table
+
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types do not hold the records")
+    assert case.schema.key is not None
+    key = case.schema.key.name
+    frame = kind.make(arrow_table(case.schema, case.records))
+    for test in case.tests:
+        search = search_of(case, test)
+        page = backend.search(frame, search)
+        found, selected = (list(kind.read(one)[key]) for one in (page.data, backend.filter(frame, search.query)))
+        expected: Any = test["matches"]
+        if "orderBy" not in test:
+            found, selected, expected = sorted(found), sorted(selected), sorted(expected)
+            assert selected == expected, test["description"]
+        assert found == expected, test["description"]
+        assert page.has_more_records == test.get("hasMoreRecords", page.has_more_records), test["description"]
+        assert page.total_count == test.get("totalCount"), test["description"]

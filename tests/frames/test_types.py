@@ -1,0 +1,376 @@
+"""What a frame's types hold: accepted and compared exactly, or refused with what to cast to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator as op
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import criteria
+from criteria import CriteriaError, Field, Query, Schema
+from criteria.ast import Comparison, Operator
+from criteria.backends import frame as backend
+from criteria.backends.frame.conditions import Compare, Condition
+from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
+from tests.frames.conftest import Frames
+from tests.frames.kinds import QUICK, FrameKind
+
+UTC = dt.timezone.utc
+KEY = Field("id", "integer", is_unique=True, nullable=False)
+
+
+def schema_of(field_type: str, **attributes: Any) -> Schema:
+    """A schema with a field `f` of a type."""
+    return Schema("t", [KEY, Field("f", field_type, **attributes)], system_properties=False)
+
+
+def table_of(values: list[Any], arrow_type: Any) -> Any:
+    """An Arrow table with the values in its column `f`."""
+    import pyarrow as pa
+
+    return pa.table({"id": pa.array(range(1, len(values) + 1)), "f": pa.array(values, arrow_type)})
+
+
+def selected(kind: FrameKind, table: Any, criteria_json: Any, schema: Schema | None) -> list[int]:
+    """The keys of the rows that a query selects from a kind of frame."""
+    found = backend.filter(kind.make(table), criteria.parse(criteria_json, schema))
+    return sorted(kind.read(found)["id"])
+
+
+def refusal(table: Any, criteria_json: Any, schema: Schema | None) -> tuple[str, str, str | None]:
+    """The code, message and hint of the refusal of a query on a frame."""
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(table, criteria.parse(criteria_json, schema))
+    (problem,) = refused.value.problems
+    return problem.code, problem.message, problem.hint
+
+
+NARROW: list[tuple[str, str, list[Any], Any, list[int]]] = [
+    ("integer", "int8", [-128, 127, None, 5], {"f": {"$gt": 300}}, []),
+    ("integer", "int8", [-128, 127, None, 5], {"f": {"$lte": 300}}, [1, 2, 4]),
+    ("integer", "int8", [-128, 127, None, 5], {"f": {"$ne": 261}}, [1, 2, 3, 4]),
+    ("integer", "int8", [-128, 127, None, 5], {"f": {"$in": [5, 261]}}, [4]),
+    ("integer", "uint64", [0, 2**64 - 1, None], {"f": {"$gte": -1}}, [1, 2]),
+    ("integer", "uint64", [0, 2**64 - 1, None], {"f": {"$gt": 2**63 - 1}}, [2]),
+    ("integer", "int64", [2**53, 2**53 + 1], {"f": 2**53 + 1}, [2]),
+    ("decimal", "int32", [1, 2, None], {"f": {"$gt": "1.5"}}, [2]),
+    ("decimal", "int32", [1, 2, None], {"f": "1.0000000000"}, [1]),
+    ("decimal", "decimal128(5, 2)", [Decimal("1.25"), Decimal("-1.25"), None], {"f": {"$gte": "1.255"}}, []),
+    ("decimal", "decimal128(5, 2)", [Decimal("1.25"), Decimal("-1.25"), None], {"f": {"$lt": "1.255"}}, [1, 2]),
+    ("decimal", "decimal128(5, 2)", [Decimal("1.25"), Decimal("-1.25"), None], {"f": {"$gt": "-1.255"}}, [1, 2]),
+    ("decimal", "decimal128(5, 2)", [Decimal("1.25"), Decimal("-1.25"), None], {"f": {"$lt": "12345678"}}, [1, 2]),
+    ("double", "int64", [1, 2, None], {"f": {"$gt": 1.5}}, [2]),
+    ("double", "int64", [2**53, 2**53 + 1, 2**53 + 2], {"f": 2.0**53}, [1, 2]),
+    ("double", "decimal128(20, 18)", [Decimal("0.1"), Decimal("0.100000000000000005"), Decimal("0.2")],
+     {"f": 0.1}, [1, 2]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$gt": "2023-12-31T23:59:59.999Z"}}, [1]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$lt": "2024-01-01T00:00:00.001Z"}}, [1]),
+    ("dateTime", "timestamp[ns, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$gt": "0001-01-01T00:00:00Z"}}, [1]),
+    ("dateTime", "timestamp[ns, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$ne": "9999-01-01T00:00:00Z"}}, [1, 2]),
+    ("dateTime", "timestamp[us, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": "2024-01-01T01:00:00+01:00"}, [1]),
+]  # fmt: skip
+
+
+def arrow_type(name: str) -> Any:
+    """An Arrow type by its name."""
+    import pyarrow as pa
+
+    if name.startswith("timestamp"):
+        return pa.timestamp(*name[10:-1].split(", "))
+    return pa.decimal128(*map(int, name[11:-1].split(", "))) if name.startswith("decimal") else getattr(pa, name)()
+
+
+@pytest.mark.parametrize(("field_type", "dtype", "values", "criteria_json", "expected"), NARROW, ids=str)
+def test_operands_that_a_type_cannot_hold_compare_exactly(
+    kind: FrameKind, field_type: str, dtype: str, values: list[Any], criteria_json: Any, expected: list[int]
+) -> None:
+    """A column of a narrower type than its field's answers by value: no rounding, no overflow, no error."""
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types hold no nulls in these columns")
+    if kind.name == "duckdb-relation" and dtype == "timestamp[ns, UTC]":
+        pytest.skip("DuckDB has instants in microseconds alone; others are refused")
+    assert selected(kind, table_of(values, arrow_type(dtype)), criteria_json, schema_of(field_type)) == expected
+
+
+REFUSED: list[tuple[str, str, list[Any], str]] = [
+    ("double", "float32", [0.5], "Cast it to Float64."),
+    ("decimal", "float64", [0.5], "Cast it to Decimal."),
+    ("integer", "float64", [1.0], "Cast it to Int64."),
+    ("dateTime", "timestamp[us]", [dt.datetime(2024, 1, 1)], "Cast it to Datetime with a time zone."),
+    ("dateTime", "string", ["2024-01-01T00:00:00.000Z"], "Cast it to Datetime with a time zone."),
+    ("dateTime", "date32", [dt.date(2024, 1, 1)], "Cast it to Datetime with a time zone."),
+    ("boolean", "int8", [1], "Cast it to Boolean."),
+    ("string", "int64", [1], "Cast it to String."),
+    ("string", "binary", [b"a"], "Cast it to String."),
+    ("guid", "binary", [b"a" * 16], "Cast it to String (in canonical form: lower case, with dashes)."),
+    ("integer", "decimal128(5, 2)", [Decimal("1.25")], "Cast it to Int64."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field_type", "dtype", "values", "hint"), REFUSED, ids=str)
+def test_types_that_do_not_hold_a_fields_values_are_refused(
+    kind: FrameKind, field_type: str, dtype: str, values: list[Any], hint: str
+) -> None:
+    """A column of another type is refused on every kind of frame, also where only nulls are asked for."""
+    table = table_of(values, arrow_type(dtype))
+    frame = table if kind.name == "pandas-numpy" else kind.make(table)
+    code, message, cast = refusal(frame, {"f": None}, schema_of(field_type))
+    assert (code, cast) == ("unfit_column", hint)
+    assert message.startswith('Column "f" is ')
+    assert message.endswith(f"which does not hold values of type {field_type}.")
+
+
+def test_categories_and_objects_are_refused() -> None:
+    """A categorical column orders by its categories, an object column holds anything: neither holds strings."""
+    import pandas as pd
+    import polars as pl
+
+    strings = schema_of("string")
+    for frame in (
+        pl.DataFrame({"id": [1], "f": ["a"]}).with_columns(pl.col("f").cast(pl.Categorical)),
+        pl.DataFrame({"id": [1], "f": ["a"]}).with_columns(pl.col("f").cast(pl.Enum(["b", "a"]))),
+        pd.DataFrame({"id": [1], "f": pd.Series(["a"], dtype="category")}),
+        pd.DataFrame({"id": [1], "f": pd.Series(["a"], dtype=object)}),
+    ):
+        assert refusal(frame, {"f": "a"}, strings)[::2] == ("unfit_column", "Cast it to String.")
+        assert refusal(frame, {"f": "a"}, None)[0] == "unfit_column"
+
+
+def test_a_missing_column_is_refused_with_the_nearest_name() -> None:
+    """A column that the frame does not have is no column of nulls, with a schema and without."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1], "nmae": ["a"], "p": [{"x": 1}]})
+    people = Schema("t", [KEY, Field("name", "string"), Field("p.y", "integer")], system_properties=False)
+    assert refusal(frame, {"name": "a"}, people) == (
+        "unfit_column", 'The frame has no column "name" for field "name".', 'Did you mean "nmae"?')  # fmt: skip
+    assert refusal(frame, {"p.y": 1}, people)[:2] == (
+        "unfit_column", 'The frame has no column "p.y" for field "p.y".')  # fmt: skip
+    assert refusal(frame, {"name": None}, None)[0] == "unfit_column"
+
+
+def test_every_problem_of_a_frame_is_told_at_once() -> None:
+    """A query with three columns that do not fit has three problems, also under a constant."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1], "f": ["a"]})
+    schema = Schema(
+        "t", [KEY, Field("f", "integer"), Field("g", "string"), Field("h", "string")], system_properties=False
+    )
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(frame, criteria.parse({"f": 1, "OR": [{"g": "a"}, {"h": "b"}]}, schema))
+    assert [problem.code for problem in refused.value.problems] == ["unfit_column"] * 3
+
+
+def test_what_is_no_frame_is_refused() -> None:
+    """A list is no frame, a dict is no query, a query is no search."""
+    query = criteria.parse({})
+    for call in (lambda: backend.filter([1], query), lambda: backend.filter([1], {}),  # type: ignore[arg-type]
+                 lambda: backend.search([1], query)):  # type: ignore[arg-type]  # fmt: skip
+        with pytest.raises(CriteriaError) as refused:
+            call()
+        assert refused.value.problems[0].code == "invalid_parameter"
+
+
+MIXED: dict[str, tuple[str, list[Any]]] = {
+    "text": ("string", ["1", None, "true", ""]),
+    "whole": ("int64", [1, None, 2**53 + 1, 0]),
+    "double": ("float64", [1.0, None, 0.1, -0.0]),
+    "amount": ("decimal128(5, 2)", [Decimal("1.00"), None, Decimal("0.10"), Decimal("0.00")]),
+    "flag": ("bool_", [True, None, False, True]),
+    "nothing": ("null", [None, None, None, None]),
+}
+
+_LITERALS: list[Any] = ["1", "", "true", 1, 0, 2**53 + 1, 1.0, 0.1, 1.5, True, False]
+
+
+@given(
+    name=st.sampled_from(sorted(MIXED)),
+    operator=st.sampled_from(["", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$contains"]),
+    literals=st.lists(st.sampled_from(_LITERALS), min_size=1, max_size=3),
+    negated=st.booleans(),
+)
+def test_without_a_schema_frames_answer_as_python_does(
+    name: str, operator: str, literals: list[Any], negated: bool
+) -> None:
+    """The literal's type stands for the field's: a column of another one matches nothing, numbers compare by value."""
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    operand = literals if operator in ("$in", "$nin") else literals[0]
+    if operator in ("$startsWith", "$contains") and not isinstance(operand, str):
+        operand = "1"
+    if operator in ("$gt", "$gte", "$lt", "$lte") and isinstance(operand, bool):
+        operand = 1
+    leaf = {name: {operator: operand} if operator else operand}
+    query = criteria.parse({"NOT": leaf} if negated else leaf)
+    table = pa.table({column: pa.array(values, arrow_type(kind)) for column, (kind, values) in MIXED.items()})
+    table = table.append_column("id", pa.array([1, 2, 3, 4]))
+    expected = [row["id"] for row in criteria.compile(query, "python").filter(table.to_pylist())]
+    assert pl.DataFrame(backend.filter(pl.from_arrow(table), query))["id"].to_list() == expected
+    assert backend.filter(table, query)["id"].to_pylist() == expected
+    assert backend.filter(table.to_pandas(types_mapper=pd.ArrowDtype), query)["id"].tolist() == expected
+
+
+def test_without_a_schema_a_type_that_json_has_no_literal_for_is_refused() -> None:
+    """A string is no instant: the field's type has to be declared. Nulls can be asked for all the same."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1, 2], "f": [dt.datetime(2024, 1, 1, tzinfo=UTC), None]})
+    code, message, hint = refusal(frame, {"f": {"$gte": "2024-01-01T00:00:00Z"}}, None)
+    assert (code, hint) == ("unfit_column", "Give the query a schema that declares the field's type.")
+    assert message.startswith('Column "f" is Datetime')
+    assert backend.filter(frame, criteria.parse({"f": None}))["id"].to_list() == [2]
+
+
+@pytest.mark.parametrize("name", ["*", "^id$", "^.*$", "a.b", "__criteria_0"])
+def test_names_that_are_patterns_name_one_column(name: str) -> None:
+    """Polars takes some names for patterns of names, and a name with dots is a path: neither reaches another column."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1, 2], name: ["a", "b"], "l": [["a"], []]})
+    if "." in name and not name.startswith("^"):
+        assert refusal(frame, {name: "a"}, None)[0] == "unfit_column"
+        return
+    schema = Schema("t", [KEY, Field("f", "string", column=name) if "." not in name else Field("f", "string"),
+                          Field("l", "string", is_list=True)], system_properties=False)  # fmt: skip
+    if "." in name:
+        frame = frame.rename({name: "f"})
+    found = backend.filter(frame, criteria.parse({"f": {"$ne": "a"}, "NOT": {"l": "a"}}, schema))
+    assert found["id"].to_list() == [2]
+    assert found.columns == frame.columns
+
+
+def brute(domain_values: list[Any], operator: Operator, operand: Any, exact: Any) -> list[Any]:
+    """The values that fulfil a comparison, compared exactly."""
+    compared: dict[Operator, Callable[[Any, Any], Any]] = {
+        Operator.EQ: op.eq,
+        Operator.GT: op.gt,
+        Operator.GTE: op.ge,
+        Operator.LT: op.lt,
+        Operator.LTE: op.le,
+    }
+    return [value for value in domain_values if compared[operator](exact(value), operand)]
+
+
+def fulfilling(values: list[Any], condition: Condition) -> list[Any]:
+    """The values that fulfil a condition."""
+    if isinstance(condition, bool):
+        return values if condition else []
+    if isinstance(condition, Compare):
+        return brute(values, condition.operator, condition.value, lambda value: value)
+    return [value for value in values if all(fulfilling([value], part) for part in condition.conditions)]
+
+
+_ORDERINGS = st.sampled_from([Operator.EQ, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE])
+
+
+_NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(
+    operator=_ORDERINGS,
+    operand=_NUMBERS,
+    bits=st.sampled_from([8, 16, 32, 64]),
+    is_signed=st.booleans(),
+    data=st.data(),
+)
+def test_a_fitted_comparison_with_integers_is_the_exact_one(
+    operator: Operator, operand: Any, bits: int, is_signed: bool, data: st.DataObject
+) -> None:
+    """Of every member of a domain, the fitted condition says what the comparison with the operand says."""
+    domain = integers(bits, is_signed)
+    near = st.integers(-2000, 2000).map(lambda step: int(operand) + step)
+    drawn = data.draw(st.lists(st.one_of(st.integers(domain.least, domain.most), near), min_size=5, max_size=20))
+    values = [value for value in (*drawn, domain.least, domain.most) if domain.least <= value <= domain.most]
+    exact = float if isinstance(operand, float) else int
+    check(domain, values, operator, operand, exact)
+
+
+@given(operator=_ORDERINGS, operand=st.one_of(st.decimals(-1000, 1000, places=4), st.floats(-1000, 1000)),
+       precision=st.integers(1, 8), data=st.data())  # fmt: skip
+def test_a_fitted_comparison_with_decimals_is_the_exact_one(
+    operator: Operator, operand: Any, precision: int, data: st.DataObject
+) -> None:
+    """As with integers: a decimal type has digits of its own after the point."""
+    scale = data.draw(st.integers(0, precision))
+    domain = decimals(precision, scale)
+    near = st.integers(-3, 3).map(lambda step: round(Decimal(operand) * 10**scale) + step)
+    drawn = data.draw(st.lists(st.one_of(st.integers(domain.least, domain.most), near), min_size=5, max_size=20))
+    units = [unit for unit in (*drawn, domain.least, domain.most) if domain.least <= unit <= domain.most]
+    exact = float if isinstance(operand, float) else Decimal
+    check(domain, [domain.value(unit) for unit in units], operator, operand, exact)
+
+
+@given(operator=_ORDERINGS, operand=st.integers(-(2**63), 2**63 - 1), data=st.data())
+def test_a_fitted_comparison_of_doubles_with_integers_is_the_exact_one(
+    operator: Operator, operand: int, data: st.DataObject
+) -> None:
+    """An integer that no double is lies between two of them."""
+    near = st.integers(-3000, 3000).map(lambda step: float(operand + step))
+    values = data.draw(st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), near), min_size=3))
+    check(DOUBLES, values, operator, operand, lambda value: value)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@given(operator=_ORDERINGS, operand=st.datetimes(timezones=st.just(UTC)), step=st.integers(-3, 3))
+def test_a_fitted_comparison_of_instants_is_the_exact_one(
+    unit: str, operator: Operator, operand: dt.datetime, step: int
+) -> None:
+    """Instants of every unit near the operand, also outside the years that nanoseconds reach."""
+    domain = instants(unit)
+    counts = [int(domain.units(operand)) + step, 0, int(domain.units(dt.datetime(2262, 1, 1, tzinfo=UTC)))]
+    values = [domain.value(count) for count in counts if domain.least <= count <= domain.most]
+    check(domain, [value for value in values if value.year > 1], operator, operand, lambda value: value)
+
+
+def check(domain: Domain, values: list[Any], operator: Operator, operand: Any, exact: Any) -> None:
+    """Holds a fitted comparison against the exact one."""
+    condition = fitted(domain, operator, operand)
+    assert fulfilling(values, condition) == brute(values, operator, operand, exact)
+
+
+def test_columns_of_one_name_and_names_that_are_none() -> None:
+    """A pandas frame may have two columns of one name, which is refused, and names that are no strings."""
+    import pandas as pd
+
+    query = criteria.parse({"id": 1})
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(pd.DataFrame([[1, 2]], columns=["id", "id"]), query)
+    assert refused.value.problems[0].code == "invalid_parameter"
+    frame = pd.DataFrame([[1, 2], [2, 3]], columns=["id", 5])
+    assert backend.filter(frame, query)["id"].tolist() == [1]
+    assert refusal(frame, {"idd": 1}, None) == (
+        "unfit_column", 'The frame has no column "idd" for field "idd".', 'Did you mean "id"?')  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["polars", "pandas-arrow", "pyarrow", "duckdb-relation"])
+def test_lists_of_a_fixed_length_are_lists(name: str, frames: Frames) -> None:
+    """An Array column is a set of its elements that are not null, too."""
+    import pyarrow as pa
+
+    kind = next(frames.need(one) for one in QUICK if one.name == name)
+    table = table_of([[1, 2], None, [3, None]], pa.list_(pa.int64(), 2))
+    schema = schema_of("integer", is_list=True)
+    assert selected(kind, table, {"f": 3}, schema) == [3]
+    assert selected(kind, table, {"NOT": {"f": {"$gt": 1}}}, schema) == [2]
+    assert selected(kind, table, {"f": None}, schema) == [2]
+
+
+def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:
+    """A query needs no parser: expressions made of nodes are bound to the frame like any other."""
+    query = Query(Comparison(Field("f", "string"), Operator.EQ, "a"), schema_of("string"))
+    found = backend.filter(kind.make(table_of(["a", "b", None], arrow_type("string"))), query)
+    assert kind.read(found)["id"] == [1]
