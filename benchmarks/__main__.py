@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}; all when none is named")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for comparing")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write what the job sql found as a page of the docs")
-    parser.add_argument("--full", action="store_true", help="with 10 million records in the stream, 1 in the tables")
+    parser.add_argument("--full", action="store_true", help="with as many records as the targets say: up to 10 million")
     parser.add_argument("--tiny", action="store_true", help="only see that everything runs")
     options = parser.parse_args(given)
     unknown = set(options.jobs) - set(JOBS)

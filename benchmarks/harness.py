@@ -35,14 +35,19 @@ class Sizes:
     flights: int = 336_776
     rows: int = 20_000
     seconds: float = 0.05
+    parquet_rows: int = 500_000
+    ndjson_rows: int = 50_000
+    processes: int = 3
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60, rows=300, seconds=0, engines=("sqlite",))  # fmt: skip
+             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1,
+             engines=("sqlite",))  # fmt: skip
 """Enough to see that every job runs and answers rightly; its times mean nothing."""
 
-FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25)
+FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,
+               ndjson_rows=1_000_000, processes=5)  # fmt: skip
 """With the stream and the tables as long as the targets say."""
 
 

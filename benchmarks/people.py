@@ -32,10 +32,10 @@ SCHEMA = criteria.Schema(
 _FIRST = ("Ada", "Astrid", "Bo", "Carl", "Dag", "Eva", "Freja", "Gro", "Ida", "Jan", "Kaj", "Lars", "Maja", "Marit",
           "Mats", "Nils", "Ole", "Per", "Rut", "Signe", "Tor", "Ulla", "Vera")  # fmt: skip
 _LAST = ("Berg", "Dahl", "Ek", "Falk", "Gran", "Holm", "Lind", "Moe", "Nord", "Ros", "Sand", "Vik")
-_COUNTRIES = ("SE", "NO", "DK", "FI", "IS", "DE", "FR", "ES", "IT", "PL", "NL", "BE", "AT", "CH", "PT", "GR")
+COUNTRIES = ("SE", "NO", "DK", "FI", "IS", "DE", "FR", "ES", "IT", "PL", "NL", "BE", "AT", "CH", "PT", "GR")
 _CITIES = ("Lund", "Oslo", "Bergen", "Aarhus", "Turku", "Vik", "Kiel", "Lyon", "Gent", "Graz")
 _TAGS = ("new", "vip", "trial", "paid", "beta")
-_START = datetime(2020, 1, 1, tzinfo=timezone.utc)
+START = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
 def clean(count: int, seed: int = 5) -> list[Record]:
@@ -49,13 +49,13 @@ def _person(number: int, dice: random.Random) -> Record:
         "id": number,
         "name": f"{dice.choice(_FIRST)} {dice.choice(_LAST)}",
         "age": dice.randrange(16, 90),
-        "country": dice.choice(_COUNTRIES),
+        "country": dice.choice(COUNTRIES),
         "active": dice.random() < 0.7,
         "score": round(dice.random() * 100, 2),
         "level": dice.randrange(10),
         "tags": dice.sample(_TAGS, dice.randrange(4)),
         "address": {"street": f"Gata {dice.randrange(100)}", "city": dice.choice(_CITIES)},
-        "seen": _START + timedelta(milliseconds=dice.randrange(10**11)),
+        "seen": START + timedelta(milliseconds=dice.randrange(10**11)),
     }
 
 

@@ -70,10 +70,12 @@ TARGETS = (
     Target("sql.index", "... conditions that miss an index which SQL by hand uses", "", 0),
     Target("sql.inside", "... in lists and inside JSON, where by hand no kind is tested", "x"),
     Target("parquet.time", "10M rows of Parquet on the command line, in times of by hand", "x", 1.1),
+    Target("parquet.memory", "... peak memory, in times of by hand", "x"),
+    Target("parquet.ndjson", "1M rows of NDJSON on the command line, in times of by hand", "x", 1.1),
     Target("imports.time", "import criteria, above bare Python", "ms", 30),
     Target("imports.loaded", "... lark and sqlglot among what it loads", "", 0),
     Target("hostile.time", "the slowest refusal of hostile criteria", "ms", 50),
     Target("hostile.memory", "... peak memory, when the input doubles", "x", 2.2),
     Target("hostile.escaped", "... errors that are no CriteriaError", "", 0),
 )
-"""Every row, in the order of the table; `parquet` has no job in this folder yet."""
+"""Every row, in the order of the table."""

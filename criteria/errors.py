@@ -46,6 +46,8 @@ CODES = {
     "unknown_dialect": "no SQL dialect or storage has this name",
     "unknown_option": "the backend has no such option, or not with this value",
     "unfit_column": "a frame has no column for a field, or one whose type does not hold the field's values",
+    "unreadable_file": "a file is damaged, or not of its format",
+    "no_common_type": "a column of what is to be written has values of types that none holds together",
     "missing_package": "the backend needs a package that is not installed",
     "unsupported": "the engine cannot give the right answer",
 }

@@ -7,26 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from criteria import Field, FieldType, Problem
-from criteria.cli.csv_table import cell_reader, csv_rows
-from criteria.cli.records import Data
+from criteria.files.csv_table import cell_reader, csv_rows
+from criteria.files.records import Data
 from criteria.inference.candidates import SCALARS, Values, converts, fits_json
 
 
 def csv_records(data: Data) -> tuple[list[str], Iterator[Mapping[str, str | None]]]:
     """The names in the header of CSV, and the rows by them; an empty cell is null."""
     rows = csv_rows(data)
-    names, _, _ = next(rows, ([], 1, b""))
+    names, _, _ = next(rows, ([], 1, ""))
     if not names:
-        raise data.reject(Problem("invalid_record", "The data have no header line.", line=1))
+        raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))
     twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
     if twice is not None:
-        raise data.reject(Problem("invalid_record", f'The header names "{twice}" twice.', line=1))
+        raise data.fault(Problem("invalid_record", f'The header names "{twice}" twice.', line=1))
 
     def records() -> Iterator[Mapping[str, str | None]]:
         for cells, number, _ in rows:
             if len(cells) != len(names):
                 message = f"Cells in this row: {len(cells)}; in the header: {len(names)}."
-                raise data.reject(Problem("invalid_record", message, line=number))
+                raise data.fault(Problem("invalid_record", message, line=number))
             yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
 
     return names, records()

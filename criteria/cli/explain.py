@@ -11,10 +11,10 @@ import typer
 import criteria
 from criteria import Problem
 from criteria.cli.arguments import QueryArgument, SchemaOption
-from criteria.cli.json_values import JsonError, decode, kind, past_blanks
 from criteria.cli.reading import parse_query, query_source, read_schema, read_source, refuse_shared_stdin
-from criteria.cli.records import BOM, place
 from criteria.cli.report import InputError, Source
+from criteria.files.json_values import JsonError, decode, kind, past_blanks
+from criteria.files.records import BOM, place
 
 
 class OutputFormat(str, Enum):

@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from itertools import islice
-from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 
-import criteria
-from criteria import Query, Schema, Search, SortKey
+from criteria import CriteriaError
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
-from criteria.cli.csv_table import CsvTable
-from criteria.cli.json_array import JsonArray
-from criteria.cli.ndjson import Ndjson
-from criteria.cli.reading import (
-    STDIN,
-    name_of,
-    opened,
-    parse_query,
-    query_source,
-    read_order,
-    read_schema,
-    refuse_shared_stdin,
-)
-from criteria.cli.records import Data, Row, Table
+from criteria.cli.bad_records import BadRecords, OnError, as_input_error
+from criteria.cli.destination import Shown, destination
+from criteria.cli.job import Job
+from criteria.cli.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.report import InputError, Source, show
+from criteria.cli.signals import ended_by_sigterm
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.formats import Format
+from criteria.files.inputs import found
+from criteria.files.page import Page
+from criteria.files.scans import engine_for
 
 
-class Format(str, Enum):
-    """The formats of data."""
+class Engine(str, Enum):
+    """What filters."""
 
-    NDJSON = "ndjson"
-    JSON = "json"
-    CSV = "csv"
-
-
-_TABLES: Mapping[Format, Callable[[Data], Table]] = {
-    Format.NDJSON: Ndjson,
-    Format.JSON: JsonArray,
-    Format.CSV: CsvTable,
-}
-_SUFFIXES = {".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".csv": Format.CSV}
+    PYTHON = "python"
+    POLARS = "polars"
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 def filter_records(
     query: QueryArgument,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="Data file; - is standard input.")] = STDIN,
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DATA", help="Data files, folders and patterns (*, **); - is standard input."),
+    ] = None,
     schema: SchemaOption = None,
     data_format: Annotated[
         Format | None,
-        typer.Option("--format", help="Format of the data; by default what the file name ends with, or ndjson."),
+        typer.Option("--format", help="Format of the data; by default what the file names end with, or ndjson."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all is written."),
+    ] = None,
+    to: Annotated[
+        Shown | None,
+        typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
+    ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option("--engine", help="What filters: python for rows; polars (default), duckdb or spark for columns."),
+    ] = None,
+    on_error: Annotated[
+        OnError | None,
+        typer.Option("--on-error", help="At a bad record stop (default), skip it, or report it and go on."),
     ] = None,
     order_by: OrderOption = None,
     limit: LimitOption = None,
@@ -61,9 +65,11 @@ def filter_records(
 ) -> None:
     """Print the records that a query selects.
 
-    They are printed unchanged, in the format that they came in: NDJSON (one object a line; printed as they arrive), a
-    JSON array of objects, or CSV (needs --schema; a header names the fields, an empty cell is null, a list is a JSON
-    array, booleans are true and false).
+    Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
+    header names the fields, an empty cell is null, a list is a JSON array, booleans are true and false). They are
+    printed unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown
+    as a table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
+    compressed.
 
     Examples, in the folder examples:
 
@@ -73,56 +79,55 @@ def filter_records(
       criteria filter queries/hits-2010-to-christmas-2012.json films.ndjson \\
           --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
+      criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
+
+    Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
+    run as it was given, or a file not read or written; 130, interrupted; 141, nobody reads the output.
     """
-    refuse_shared_stdin(query, data, schema)
+    names = data or [STDIN]
+    refuse_shared_stdin(query, *names, schema)
     if count and (limit is not None or skip is not None or order_by is not None):
         message = "All records that match are counted: leave --limit, --skip and --order-by out."
         raise typer.BadParameter(message, param_hint="--count")
-    known = read_schema(schema)
-    parsed = parse_query(query_source(query), known)
-    order = read_order(order_by, known)
-    make_table = _TABLES[data_format or _format_of(data)]
-    # Bytes, and a buffer also where PYTHONUNBUFFERED has taken it away from sys.stdout.
-    with opened(data, "DATA") as stream, open(sys.stdout.fileno(), "wb", closefd=False) as out:
-        table = make_table(Data(name_of(data), stream, known, out.flush))
-        found = _selected(table, parsed)
-        if count:
-            typer.echo(sum(1 for _ in found))
-        elif known is not None and order:
-            table.write(_ordered(found, known, order, limit, skip or 0, table.records), out)
-        else:
-            end = None if limit is None else (skip or 0) + limit
-            table.write((text for _, text in islice(found, skip or 0, end)), out)
+    if count and (output is not None or to is not None):
+        raise typer.BadParameter("A number is printed: leave --output and --to out.", param_hint="--count")
+    try:
+        inputs = found(names, data_format)
+        chosen = engine_for(inputs, None if engine is None else engine.value)
+        if on_error is not None and not inputs.format.is_rows:
+            message = f"{inputs.format.value} files are whole or broken: there are no bad records in them."
+            raise typer.BadParameter(message, param_hint="--on-error")
+        known = read_schema(schema)
+        source = query_source(query)
+        parsed = parse_query(source, known)
+        page = Page(read_order(order_by, known), limit, skip or 0)
+        job = Job(
+            inputs, parsed, known, page, chosen, destination(output, to, inputs.format),
+            BadRecords(on_error or OnError.STOP), count,
+        )  # fmt: skip
+        with ended_by_sigterm():
+            _run(job)
+        job.bad.finish()
+    except UsageFault as fault:
+        problem = fault.problems[0]
+        if problem.code == "missing_package":
+            raise InputError(Source("criteria"), fault.problems, exit_code=2) from None
+        message = f"{problem.message} {problem.hint}" if problem.hint else problem.message
+        raise typer.BadParameter(message, param_hint=fault.what) from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
+    except CriteriaError as fault:
+        show(Source(names[0] if len(names) == 1 else "criteria"), fault.problems, err=True)
+        raise typer.Exit(1) from None
 
 
-def _format_of(path: str) -> Format:
-    if path == STDIN:
-        return Format.NDJSON
-    found = _SUFFIXES.get(PurePath(path).suffix.lower())
-    if found is None:
-        message = f"{path} does not end with {', '.join(_SUFFIXES)}: name its format with --format."
-        raise typer.BadParameter(message, param_hint="DATA")
-    return found
+def _run(job: Job) -> None:
+    """Filters, with what is imported for the format alone."""
+    if job.inputs.format.is_rows:
+        from criteria.cli.filter_rows import filter_rows
 
+        filter_rows(job)
+    else:
+        from criteria.cli.filter_frames import filter_frames
 
-def _selected(table: Table, query: Query) -> Iterator[Row]:
-    matches = criteria.compile(query, "python", records=table.records).matches
-    return (row for row in table.rows() if matches(row[0]))
-
-
-class _Sortable(dict[str, Any]):
-    """A record that keeps its text at hand."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, row: Row) -> None:
-        super().__init__(row[0])
-        self.text = row[1]
-
-
-def _ordered(found: Iterable[Row], schema: Schema, order: tuple[SortKey, ...], limit: int | None, skip: int,
-             records: Literal["typed", "json"]) -> Iterator[bytes]:  # fmt: skip
-    """The texts of a page of rows that a query selected already."""
-    everything = Search(criteria.parse({}, schema), order, limit, skip)
-    page = criteria.compile(everything, "python", records=records)(map(_Sortable, found))
-    return (record.text for record in page.data)
+        filter_frames(job)

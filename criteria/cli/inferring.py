@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import typer
 
 from criteria import Problem
 from criteria.cli.csv_values import CELLS, csv_records
-from criteria.cli.json_array import JsonArray
-from criteria.cli.ndjson import Ndjson
 from criteria.cli.reading import STDIN, name_of, opened
-from criteria.cli.records import Data
+from criteria.files.faults import DataFault
+from criteria.files.json_array import JsonArray
+from criteria.files.ndjson import Ndjson
+from criteria.files.records import Data, Table
 from criteria.inference import Inferred, infer_schema
 from criteria.inference.observed import Member
 
@@ -48,27 +50,34 @@ class CountedLines:
 
 
 def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: int | None) -> Inferred:
-    """The schema of data. Raises `InputError` for data that cannot be read, and usage errors."""
+    """The schema of data. Raises `DataFault` for data that cannot be read, and usage errors."""
     kind = data_format or _format_of(path)
     entity = name or ("data" if path == STDIN else PurePath(path).name.split(".")[0])
     with opened(path, "--from") as stream:
         if kind is DataFormat.PARQUET:
             return _from_parquet(path, stream, entity, rows)
         if kind is DataFormat.JSON:
-            records = (record for record, _ in JsonArray(_data(path, stream)).rows())
-            return infer_schema(entity, records, most=rows)
+            return infer_schema(entity, _records(JsonArray(_data(path, stream))), most=rows)
         lines = CountedLines(stream)
         data = _data(path, lines)
         if kind is DataFormat.CSV:
             names, rows_by_name = csv_records(data)
             known = [Member.named((name,), CELLS) for name in names]
             return infer_schema(entity, rows_by_name, most=rows, line=lambda: lines.count, values=CELLS, known=known)
-        objects = (record for record, _ in Ndjson(data).rows())
-        return infer_schema(entity, objects, most=rows, line=lambda: lines.count)
+        return infer_schema(entity, _records(Ndjson(data)), most=rows, line=lambda: lines.count)
+
+
+def _records(table: Table) -> Iterator[dict[str, Any]]:
+    for records, _ in table.batches():
+        yield from records
 
 
 def _data(path: str, stream: Any) -> Data:
-    return Data(name_of(path), stream, None, lambda: None)
+    return Data(name_of(path), stream, None, lambda: None, _refused)
+
+
+def _refused(fault: DataFault) -> NoReturn:
+    raise fault
 
 
 def _format_of(path: str) -> DataFormat:
@@ -95,4 +104,4 @@ def _from_parquet(path: str, stream: BinaryIO, entity: str, rows: int | None) ->
         records = ParquetRecords(BytesIO(stream.read()) if path == STDIN else stream)  # its schema stands at the end
         return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
     except pa.ArrowException as error:
-        raise _data(path, stream).reject(Problem("invalid_record", f"This is not Parquet: {error}")) from None
+        raise _data(path, stream).fault(Problem("invalid_record", f"This is not Parquet: {error}")) from None

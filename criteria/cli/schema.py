@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from criteria import CriteriaError, Schema, query_json_schema
+from criteria.cli.bad_records import as_input_error
 from criteria.cli.inferring import DataFormat, inferred
 from criteria.cli.reading import name_of, read_source
 from criteria.cli.report import InputError, Source, show
+from criteria.files.faults import DataFault
 from criteria.inference import schema_file
 
 
@@ -66,7 +68,10 @@ def print_schema(
         return
     if schema is not None or strict:
         raise typer.BadParameter("Data have a schema, and a schema has queries: ask for one.", param_hint="--from")
-    found = inferred(data, data_format, name, rows)
+    try:
+        found = inferred(data, data_format, name, rows)
+    except DataFault as fault:
+        raise as_input_error(fault) from None
     _write(_laid_out(schema_file(found.schema)), output)
     show(Source(name_of(data)), found.problems, err=True)
     if found.problems:

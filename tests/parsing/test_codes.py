@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import gzip
+import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +16,9 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, Schema
 from criteria.errors import CODES, KEY_CODES
+from criteria.files.columns import Columns
+from criteria.files.compression import decompressed
+from criteria.files.records import Data
 from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
 
@@ -51,6 +56,17 @@ def _unfit() -> Any:
     return frame.filter(polars.DataFrame({"name": [1]}), criteria.parse({"name": "a"}, USERS))
 
 
+def _read(content: bytes) -> bytes:
+    stream = decompressed(io.BufferedReader(io.BytesIO(content)))
+    data = Data("data", stream, None, before_waiting=lambda: None, bad=lambda fault: None)
+    return b"".join(iter(data.read, b""))
+
+
+def _columns(*records: dict[str, Any]) -> Any:
+    columns = Columns(None, are_typed=False)
+    return columns.frame([columns.typed(record) for record in records], columns.schema())
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "invalid_json": _parse('{"name": '),
     "invalid_yaml": lambda: parse_yaml("name: ["),
@@ -86,6 +102,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "unknown_option": _compile("python", records="yaml"),
     "unsupported": _compile("mongo"),
     "unfit_column": _unfit,
+    "unreadable_file": lambda: _read(gzip.compress(b"{}")[:-1]),
+    "no_common_type": lambda: _columns({"a": 1}, {"a": "1"}),
 }
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
-import typer
-
-from criteria import CriteriaError, Field, FieldType, Problem, Schema
-from criteria.cli.json_values import JsonError, decode
-from criteria.cli.records import Data, Row, decoded, ended, lines
-from criteria.cli.report import InputError
+from criteria.errors import CriteriaError, Problem
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.json_values import JsonError, decode
+from criteria.files.records import Batch, Data, decoded, lines
+from criteria.schema import Schema
+from criteria.types import Field, FieldType
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -29,59 +29,61 @@ class CsvTable:
 
     def __init__(self, data: Data) -> None:
         if data.schema is None:
-            message = "CSV needs the types of its columns: name the schema with --schema FILE."
-            raise typer.BadParameter(message, param_hint="--format csv")
+            raise UsageFault("--format csv", "CSV needs the types of its columns: name the schema with --schema FILE.")
         self.data = data
         self.lines = csv_rows(data)
-        names, number, self.header = next(self.lines, ([], 1, b""))
+        names, number, self.head = next(self.lines, ([], 1, ""))
         if not names:
-            raise self._rejected("The data have no header line.", number)
+            raise self._fault("The data have no header line.", number)
         self.fields = [self._field(data.schema, name, number) for name in names]
         twice = next((field.name for at, field in enumerate(self.fields) if field in self.fields[:at]), None)
         if twice is not None:
-            raise self._rejected(f'The header names field "{twice}" twice.', number)
+            raise self._fault(f'The header names field "{twice}" twice.', number)
         # The header may leave fields out, and any cell may be empty.
         nullable = [replace(field, nullable=True) for field in self.fields]
         self.columns = Schema(data.schema.name, nullable, system_properties=False)
+        self.converters = [(field.path, cell_reader(field)) for field in self.fields]
 
-    def rows(self) -> Iterator[Row]:
-        converters = [(field.path, cell_reader(field)) for field in self.fields]
+    def batches(self) -> Iterator[Batch]:
         for cells, number, text in self.lines:
-            if len(cells) != len(converters):
-                raise self._rejected(f"Cells in this row: {len(cells)}; in the header: {len(converters)}.", number)
-            record: dict[str, Any] = {}
-            for (path, convert), cell in zip(converters, cells, strict=True):
-                if cell:
-                    _put(record, path, convert(cell))
             try:
-                typed = self.columns.decode(record)
-            except CriteriaError as error:
-                raise self.data.reject(*(replace(problem, line=number) for problem in error.problems)) from None
-            yield typed, ended(text)
+                record = self._record(cells, number)
+            except DataFault as fault:
+                self.data.bad(fault)
+            else:
+                yield [record], [text]
 
-    def write(self, selected: Iterable[bytes], out: BinaryIO) -> None:
-        out.write(ended(self.header))
-        out.writelines(selected)
+    def _record(self, cells: list[str], number: int) -> dict[str, Any]:
+        if len(cells) != len(self.converters):
+            raise self._fault(f"Cells in this row: {len(cells)}; in the header: {len(self.converters)}.", number)
+        record: dict[str, Any] = {}
+        for (path, convert), cell in zip(self.converters, cells, strict=True):
+            if cell:
+                _put(record, path, convert(cell))
+        try:
+            return self.columns.decode(record)
+        except CriteriaError as error:
+            raise self.data.fault(*(replace(problem, line=number) for problem in error.problems)) from None
 
     def _field(self, schema: Schema, name: str, number: int) -> Field:
         field = schema.find(name)
         if field is None:
             hint = f"The fields are {', '.join(schema.names)}."
-            raise self._rejected(f'The header names "{name}", which is no field of "{schema.name}".', number, hint)
+            raise self._fault(f'The header names "{name}", which is no field of "{schema.name}".', number, hint)
         return field
 
-    def _rejected(self, message: str, number: int, hint: str | None = None) -> InputError:
-        return self.data.reject(Problem("invalid_record", message, line=number, hint=hint))
+    def _fault(self, message: str, number: int, hint: str | None = None) -> DataFault:
+        return self.data.fault(Problem("invalid_record", message, line=number, hint=hint))
 
 
-def csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
+def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
     """The cells of each row that has any, with the number of its first line, and its text."""
-    taken: list[bytes] = []
+    taken: list[str] = []
 
     def characters() -> Iterator[str]:
         for number, line in enumerate(lines(data), 1):
-            taken.append(line)
-            yield decoded(data, line, "invalid_record", number)
+            taken.append(decoded(data, line, "invalid_record", number))
+            yield taken[-1]
 
     csv.field_size_limit(_LARGEST_CELL)
     reader = csv.reader(characters(), strict=True)
@@ -90,11 +92,11 @@ def csv_rows(data: Data) -> Iterator[tuple[list[str], int, bytes]]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise data.reject(Problem("invalid_record", f"This is not CSV: {error}.", line=number)) from None
+            raise data.fault(Problem("invalid_record", f"This is not CSV: {error}.", line=number)) from None
         if cells is None:
             return
         if cells:
-            yield cells, number, b"".join(taken)
+            yield cells, number, "".join(taken).removesuffix("\n")
         taken.clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -69,4 +70,25 @@ def _number(text: str) -> Decimal | float:
 
 
 _EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+scan_exactly: Callable[[str, int], tuple[Any, int]] = _EXACT.scan_once  # type: ignore[attr-defined]  # not in typeshed
+"""The value that begins at a character, and where it ends, without words for what is none: raises `StopIteration`,
+`ValueError`, `ArithmeticError` or `RecursionError`."""
+
+scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(parse_constant=_refuse).scan_once  # type: ignore[attr-defined]
+"""The same with doubles for numbers with a fraction: where `has_long_numbers` says no, they are told apart as the
+numbers themselves are, and compare with every operand as those do."""
+
+_LONG_NUMBERS = tuple(
+    re.compile(pattern).search
+    for pattern in (r"\.(?:[0-9]{9}|(?<=[0-9]{7}\.)[0-9])", "e(?<=[0-9]e)[-+0-9]", "E(?<=[0-9]E)[-+0-9]")
+)
+"""Patterns that begin with a letter are found many times faster than others."""
+
+
+def has_long_numbers(text: str) -> bool:
+    """Whether a text may have a number with a fraction that has more than 15 digits (those a double keeps), or an
+    exponent."""
+    return any(search(text) for search in _LONG_NUMBERS)
+
+
 _HUGE = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)

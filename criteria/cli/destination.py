@@ -1,0 +1,81 @@
+"""Where selected records go: standard output, or a file that is replaced as a whole; and in which format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+
+from criteria.files.compression import compressing
+from criteria.files.formats import Compression, Format, format_of, told_by
+from criteria.files.replacing import replacing
+
+
+class Shown(str, Enum):
+    """The formats of output: those of files, and a table for people."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A format (None: a table for people), and a path (None: standard output)."""
+
+    format: Format | None
+    path: str | None = None
+    compression: Compression | None = None
+
+    @property
+    def is_plain_file(self) -> bool:
+        """Whether an engine can write the file itself."""
+        if self.path is None or self.compression is not None:
+            return False
+        return os.path.isfile(self.path) or not os.path.exists(self.path)
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The stream to write to."""
+        if self.path is None:
+            # Bytes, and a buffer also where PYTHONUNBUFFERED has taken it away from sys.stdout.
+            with open(sys.stdout.fileno(), "wb", closefd=False) as standard:
+                yield standard
+            return
+        with replacing(self.path) as beside, beside.open("wb") as file:
+            out: BinaryIO = compressing(file, self.compression)
+            yield out
+            if out is not file:
+                out.close()
+
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        """The file to write, when `is_plain_file` says so."""
+        assert self.path is not None
+        with replacing(self.path) as beside:
+            yield beside
+
+
+def destination(output: str | None, to: Shown | None, source: Format) -> Destination:
+    """What the options `--output` and `--to` mean for data of a format. Raises `UsageFault`."""
+    if to is Shown.TABLE:
+        if output is not None:
+            raise typer.BadParameter("A table is for reading: leave --output out, or name another format.",
+                                     param_hint="--to table")  # fmt: skip
+        return Destination(None)
+    given = None if to is None else Format(to.value)
+    if output is not None:
+        return Destination(format_of(output, "--output", given), output, told_by(output)[1])
+    if given is None and not source.is_rows and sys.stdout.isatty():
+        return Destination(None)
+    return Destination(given or source)

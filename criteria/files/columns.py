@@ -1,0 +1,147 @@
+"""Columns for records: their types, by the schema and by what the records hold, and their values.
+
+A field of the schema has the type that is declared. What no schema names has the type of its JSON values; where those
+have none in common, or one that would not keep them exactly, the records cannot be written as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema import Schema
+from criteria.types import Field, FieldType
+
+_TYPES: Mapping[FieldType, Any] = {
+    FieldType.STRING: pl.String,
+    FieldType.INTEGER: pl.Int64,
+    FieldType.BOOLEAN: pl.Boolean,
+    FieldType.DOUBLE: pl.Float64,
+    FieldType.GUID: pl.String,
+    FieldType.OBJECT_REF: pl.Int64,
+}
+
+_WIDEST = 2**63
+
+_KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
+                              str: "strings", list: "lists", dict: "objects"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Shape:
+    """What was found in one place of many records."""
+
+    declared: Field | None = None
+    kinds: set[str] = field(default_factory=set)
+    members: dict[str, Shape] = field(default_factory=dict)
+    element: Shape | None = None
+    is_long: bool = False
+    """Whether there is an integer that a double may round."""
+    is_exact: bool = True
+    """Whether doubles, or 64 bits, hold all numbers."""
+
+    def see(self, value: Any) -> None:
+        """Takes note of a value."""
+        if value is None or self.declared is not None:
+            return
+        kind = _KINDS[value.__class__]
+        self.kinds.add(kind)
+        if kind == "objects":
+            for name, one in value.items():
+                if name not in self.members:
+                    self.members[name] = Shape()
+                self.members[name].see(one)
+        elif kind == "lists":
+            self.element = self.element or Shape()
+            for one in value:
+                self.element.see(one)
+        elif kind == "integers":
+            self.is_long |= abs(value) > 2**53
+            self.is_exact &= -_WIDEST <= value < _WIDEST
+        elif kind == "numbers":
+            self.is_exact &= isinstance(value, float) or Decimal(repr(float(value))) == value
+
+    def dtype(self, name: str) -> Any:
+        """The type of the column. Raises `CriteriaError` (`no_common_type`)."""
+        if self.declared is not None:
+            return _declared(self.declared)
+        if self.kinds <= {"integers", "numbers"} and self.kinds:
+            if not self.is_exact or (self.is_long and "numbers" in self.kinds):
+                raise _no_type(name, "holds numbers that neither 64-bit integers nor doubles hold exactly")
+            return pl.Float64 if "numbers" in self.kinds else pl.Int64
+        if len(self.kinds) > 1:
+            raise _no_type(name, f"holds {' and '.join(sorted(self.kinds))}")
+        if "lists" in self.kinds:
+            return pl.List((self.element or Shape()).dtype(name))
+        if self.members:
+            return pl.Struct({one: shape.dtype(f"{name}.{one}") for one, shape in self.members.items()})
+        return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
+
+
+def _no_type(name: str, what: str) -> CriteriaError:
+    hint = "Name a schema with a type for it, or write a row format."
+    return CriteriaError(Problem("no_common_type", f"Column {quoted(name)} {what}.", hint=hint))
+
+
+def _declared(declared: Field) -> Any:
+    if declared.field_type is FieldType.DECIMAL:
+        scalar: Any = pl.Decimal(declared.precision or 0, declared.scale or 0)  # a decimal has both
+    elif declared.field_type is FieldType.DATE_TIME:
+        scalar = pl.Datetime("ms" if declared.precision == 3 else "us", "UTC")
+    else:
+        scalar = _TYPES[declared.field_type]
+    return pl.List(scalar) if declared.is_list else scalar
+
+
+class Columns:
+    """The columns of records that are taken note of one after the other; first those of the fields that are known."""
+
+    def __init__(self, schema: Schema | None, *, are_typed: bool) -> None:
+        self.are_typed = are_typed
+        self.decode = None
+        self.root = Shape()
+        if schema is not None:
+            nullable = [replace(one, nullable=True) for one in schema.fields]
+            self.decode = Schema(schema.name, nullable, system_properties=False).decode
+            for one in schema.fields:
+                self._declare(one)
+
+    def _declare(self, one: Field) -> None:
+        shape = self.root
+        for segment in one.path:
+            shape = shape.members.setdefault(segment, Shape())
+        shape.declared = one
+
+    def typed(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with values as columns hold them, taken note of. Raises `CriteriaError` (`invalid_record`)."""
+        if self.decode is not None and not self.are_typed:
+            record = self.decode(record)
+        self.root.see(record)
+        return record
+
+    def schema(self) -> dict[str, Any]:
+        """The names and types of the columns. Raises `CriteriaError` (`no_common_type`)."""
+        return {name: shape.dtype(name) for name, shape in self.root.members.items()}
+
+    def frame(self, records: list[dict[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """Records as a frame; a missing member is null."""
+        rows = {name: [_value(record.get(name), self.root.members[name]) for record in records] for name in schema}
+        return pl.DataFrame(rows, schema=dict(schema), strict=True)
+
+
+def _value(value: Any, shape: Shape) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _value(value.get(name), inner) for name, inner in shape.members.items()} or None
+    if isinstance(value, list):
+        return [_value(one, shape.element or shape) for one in value]
+    return float(value) if shape.declared is None and "numbers" in shape.kinds else value

@@ -1,0 +1,116 @@
+"""gzip and zstd: streams that are decompressed as they are read, and compressed as they are written.
+
+What a stream is compressed with, its first bytes say. A stream that ends inside its compressed data is refused:
+the libraries' own readers of zstd take that for the end.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from criteria.files.faults import needing
+from criteria.files.formats import Compression
+
+_CHUNK = 1 << 15
+
+_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+
+
+class DamagedError(Exception):
+    """Compressed data that cannot be decompressed, and why."""
+
+
+def _zstd_decompressor() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdDecompressor()
+    import zstandard
+
+    return zstandard.ZstdDecompressor().decompressobj()
+
+
+_DECOMPRESSORS: Mapping[Compression, Callable[[], Any]] = {
+    Compression.GZIP: lambda: zlib.decompressobj(wbits=31),
+    Compression.ZSTD: _zstd_decompressor,
+}
+
+
+class _Decompressed(io.RawIOBase):
+    """The bytes of a compressed stream, which may consist of several parts, one after the other."""
+
+    def __init__(self, stream: BinaryIO, make: Callable[[], Any]) -> None:
+        self._stream, self._make = stream, make
+        self._part: Any = None
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            chunk = self._stream.read1(_CHUNK)  # type: ignore[attr-defined]  # of io.BufferedIOBase
+            if not chunk:
+                if self._part is not None:
+                    raise DamagedError("The compressed data end too early.")
+                return 0
+            self._ready = self._decompressed(chunk)
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def _decompressed(self, chunk: bytes) -> bytes:
+        pieces = []
+        while chunk:
+            if self._part is None:
+                chunk = chunk.lstrip(b"\0")  # gzip files may be padded
+                if not chunk:
+                    break
+                self._part = self._make()
+            try:
+                pieces.append(self._part.decompress(chunk))
+            except Exception as error:  # each library has a class of its own
+                raise DamagedError(f"The compressed data are damaged: {error}.") from None
+            if not self._part.eof:
+                break
+            chunk = self._part.unused_data
+            self._part = None
+        return b"".join(pieces)
+
+
+def decompressed(stream: BinaryIO) -> BinaryIO:
+    """The stream itself, or what it holds when it begins as gzip or zstd data do. Waits for its first bytes.
+
+    Raises `UsageFault` without the package for zstd; reading raises `DamagedError`.
+    """
+    start: bytes = stream.peek(4)[:4]  # type: ignore[attr-defined]  # of io.BufferedReader
+    kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
+    if kind is None:
+        return stream
+    make = _DECOMPRESSORS[kind]
+    with needing("files", f"{kind.value} compression"):
+        make()
+    return io.BufferedReader(_Decompressed(stream, make), _CHUNK * 4)
+
+
+def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:
+    """A stream that compresses into another one, which stays open; without a kind the stream itself."""
+    if kind is None:
+        return stream
+    if kind is Compression.GZIP:
+        import gzip
+
+        return gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6, mtime=0)  # type: ignore[return-value, unused-ignore]
+    with needing("files", "zstd compression"):
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+
+            return zstd.ZstdFile(stream, "wb", options={zstd.CompressionParameter.checksum_flag: 1})
+        import zstandard
+
+        return zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)

@@ -1,0 +1,69 @@
+"""The formats of files, and what the end of a name tells."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import PurePath
+
+from criteria.files.faults import UsageFault
+
+STDIN = "-"
+
+
+class Format(str, Enum):
+    """The formats of data."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether it is text, with one record after the other."""
+        return self in (Format.NDJSON, Format.JSON, Format.CSV)
+
+
+class Compression(str, Enum):
+    """How a whole file is compressed. Column formats compress their own columns."""
+
+    GZIP = "gzip"
+    ZSTD = "zstd"
+
+
+SUFFIXES = {
+    ".ndjson": Format.NDJSON,
+    ".jsonl": Format.NDJSON,
+    ".json": Format.JSON,
+    ".csv": Format.CSV,
+    ".parquet": Format.PARQUET,
+    ".pq": Format.PARQUET,
+    ".arrow": Format.ARROW,
+    ".feather": Format.ARROW,
+    ".ipc": Format.ARROW,
+}
+
+COMPRESSED = {".gz": Compression.GZIP, ".zst": Compression.ZSTD}
+
+
+def told_by(path: str) -> tuple[Format | None, Compression | None]:
+    """The format and the compression that the end of a name tells, in any letter case."""
+    name = PurePath(path)
+    compression = COMPRESSED.get(name.suffix.lower())
+    if compression is not None:
+        name = name.with_suffix("")
+    return SUFFIXES.get(name.suffix.lower()), compression
+
+
+def format_of(path: str, what: str, given: Format | None = None) -> Format:
+    """The format of a file. Raises `UsageFault` when neither its name nor the caller tells it."""
+    found, compression = told_by(path)
+    found = given or found
+    if found is None:
+        message = f"{path} does not end with {', '.join(SUFFIXES)}."
+        raise UsageFault(what, message, f"Name its format with {'--to' if what == '--output' else '--format'}.")
+    if compression is not None and not found.is_rows:
+        message = f"{path}: {found.value} files compress their own columns, and are not {compression.value} files."
+        raise UsageFault(what, message)
+    return found

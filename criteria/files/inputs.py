@@ -1,0 +1,77 @@
+"""The files that paths, patterns and folders name."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from criteria.files.faults import UsageFault
+from criteria.files.formats import STDIN, Format, format_of, told_by
+
+_HIDDEN = (".", "_")
+"""How names begin that are not data: what writers of partitioned folders leave behind, and half-written files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Files of one format. `folder` is the one folder that was named, whose folders may be named after values."""
+
+    paths: tuple[str, ...]
+    format: Format
+    folder: str | None = None
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether folders inside the named one say `column=value`."""
+        if self.folder is None:
+            return False
+        return any("=" in os.path.dirname(os.path.relpath(path, self.folder)) for path in self.paths)
+
+    def size(self) -> int | None:
+        """The bytes of all files; None when that is not known, as of standard input."""
+        if any(path == STDIN or not os.path.isfile(path) for path in self.paths):
+            return None
+        return sum(os.path.getsize(path) for path in self.paths)
+
+
+def found(names: Iterable[str], given: Format | None) -> Inputs:
+    """The files of some names: paths, folders (all files of a known format in them) and patterns (`*`, `?`, `**`).
+
+    Raises `UsageFault` when a name matches nothing, or when the files are of more than one format.
+    """
+    names = tuple(names)
+    paths = tuple(path for name in names for path in _expanded(name, given))
+    formats = {Format.NDJSON if path == STDIN and given is None else format_of(path, "DATA", given) for path in paths}
+    if len(formats) > 1:
+        several = ", ".join(sorted(one.value for one in formats))
+        raise UsageFault("DATA", f"The files are of more than one format: {several}.", "Filter one format at a time.")
+    folder = names[0] if len(names) == 1 and os.path.isdir(names[0]) else None
+    return Inputs(paths, formats.pop(), folder)
+
+
+def _expanded(name: str, given: Format | None) -> Iterator[str]:
+    if name == STDIN or os.path.isfile(name):
+        yield name
+    elif os.path.isdir(name):
+        inside = list(_inside(name, given))
+        if not inside:
+            raise UsageFault("DATA", f"{name}: there are no data files in this folder.")
+        yield from inside
+    elif glob.has_magic(name) and not os.path.lexists(name):
+        matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
+        if not matches:
+            raise UsageFault("DATA", f"{name}: no file matches this pattern.")
+        yield from matches
+    else:
+        yield name  # a pipe, or a file that is not there: who opens it says so
+
+
+def _inside(folder: str, given: Format | None) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(one for one in folders if not one.startswith(_HIDDEN))
+        for file in sorted(files):
+            known = told_by(file)[0]
+            if not file.startswith(_HIDDEN) and (known is given if given else known is not None):
+                yield os.path.join(place, file)

@@ -1,0 +1,124 @@
+"""A JSON array of objects, read piece by piece. Each element keeps the text that it came in with."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from criteria.errors import Problem
+from criteria.files.faults import DataFault
+from criteria.files.json_values import JsonError, decode, kind, past_blanks
+from criteria.files.records import BOM, Batch, Data, place
+
+_KEPT = 1 << 20
+"""Characters behind which those that were read are dropped."""
+
+_CUT = 16
+"""Characters before the end of a piece in which a fault may be one of the cut: no token but strings is longer."""
+
+
+class JsonArray:
+    """A table that is a JSON array. The text of a row begins with the blanks in front of its element."""
+
+    records: Literal["json"] = "json"
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.head = ""
+        self._text = ""
+        self._place = (1, 1)  # of the first character of the text
+        self._is_whole = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._mark: str | None = BOM.decode()
+
+    def batches(self) -> Iterator[Batch]:
+        try:
+            yield from self._elements()
+        except JsonError as fault:
+            raise self._fault("invalid_json", fault.message, fault.position) from None
+
+    def _elements(self) -> Iterator[Batch]:
+        start = self._past_blanks(0)
+        if not self._text.startswith("[", start):
+            raise JsonError("JSON data are an array of records: [{...}, {...}].", start)
+        end = start + 1
+        start = self._past_blanks(end)
+        self.head = self._text[end:start]
+        more = not self._text.startswith("]", start)
+        while more:
+            end = self._dropped(end)
+            start = self._past_blanks(end)
+            record, after = self._value(start)
+            if isinstance(record, dict):
+                yield [record], [self._text[end:after]]
+            else:
+                message = f"A record is a JSON object, and here stands {kind(record)}."
+                self.data.bad(self._fault("invalid_record", message, start))
+            start = self._past_blanks(after)
+            more = self._text.startswith(",", start)
+            end = start + 1
+        if not self._text.startswith("]", start):
+            raise JsonError("Here stands neither a comma nor the end of the array.", start)
+        behind = self._past_blanks(start + 1)
+        if behind != len(self._text):
+            raise JsonError("The data go on behind the end of the array.", behind)
+
+    def _past_blanks(self, start: int) -> int:
+        """Where the first character stands that is no white space; it is read if it is there."""
+        at = past_blanks(self._text, start)
+        while at == len(self._text) and not self._is_whole:
+            self._more()
+            at = past_blanks(self._text, at)
+        return at
+
+    def _value(self, start: int) -> tuple[Any, int]:
+        while True:
+            try:
+                value, end = decode(self._text, start)
+            except JsonError as fault:
+                is_cut = "unterminated" in fault.message or fault.position >= len(self._text) - _CUT
+                if self._is_whole or not is_cut:
+                    raise
+            else:
+                if self._is_whole or end < len(self._text) or isinstance(value, (dict, list)):
+                    return value, end  # a number at the end of a piece may go on
+            self._more(len(self._text) - start)
+
+    def _more(self, count: int = 1) -> None:
+        """Reads at least so many characters more: a long element is not gone through again for each piece of it."""
+        pieces: list[str] = []
+        while count > 0 and not self._is_whole:
+            chunk = self.data.read()
+            self._is_whole = not chunk
+            try:
+                piece = self._decoder.decode(chunk, final=self._is_whole)
+            except UnicodeDecodeError as fault:
+                self._text += "".join(pieces) + fault.object[: fault.start].decode("utf-8")
+                raise self._fault("invalid_json", "The data are not UTF-8.", len(self._text)) from None
+            if self._mark is not None and piece:
+                piece, self._mark = piece.removeprefix(self._mark), None
+            pieces.append(piece)
+            count -= len(piece)
+        self._text += "".join(pieces)
+
+    def _dropped(self, start: int) -> int:
+        """Drops the characters before `start` when they are many; where it is then."""
+        if start < _KEPT:
+            return start
+        self._place = self._place_of(start)
+        self._text = self._text[start:]
+        return 0
+
+    def _place_of(self, position: int) -> tuple[int, int]:
+        line, column = place(self._text, position)
+        return self._place[0] + line - 1, column + (self._place[1] - 1 if line == 1 else 0)
+
+    def _fault(self, code: str, message: str, position: int) -> DataFault:
+        line, column = self._place_of(position)
+        is_lines = self._place == (1, 1) and self._text.lstrip()[:1] == "{"
+        hint = "For one JSON object a line, use --format ndjson." if is_lines else None
+        problem = Problem(code, message, line=line, column=column, hint=hint)
+        before = " " * min(self._place[1] - 1, _KEPT)
+        text = b"" if self._place[1] > _KEPT else (before + self._text).encode("utf-8", "replace")
+        return self.data.fault(problem, text=text, first_line=self._place[0])

@@ -1,0 +1,93 @@
+"""NDJSON: one JSON object a line.
+
+The lines of a block are decoded at once, as elements of one array, which takes less time than one after the other, and
+keeps the keys that they have in common once. Between the lines stands a number that nobody knows: where it is found
+again as every second element, each line was one value by itself. Any other block is gone through line by line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from criteria.errors import Problem
+from criteria.files.faults import DataFault
+from criteria.files.json_values import JsonError, decode, has_long_numbers, kind, past_blanks, scan, scan_exactly
+from criteria.files.records import Batch, Data, blocks, decoded
+from criteria.types import FieldType
+
+_BLANKS = " \t\r\n"
+
+
+class Ndjson:
+    """A table of NDJSON."""
+
+    records: Literal["json"] = "json"
+    head = ""
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
+        fields = data.schema.fields if data.schema is not None else ()
+        self._is_exact = any(field.field_type is FieldType.DECIMAL for field in fields)
+        self._separator = f",{self._between},"
+
+    def batches(self) -> Iterator[Batch]:
+        number = 1
+        for block in blocks(self.data):
+            batch = self._at_once(block)
+            if batch is None:
+                yield from self._one_by_one(block, number)
+            elif batch[0]:
+                yield batch
+            number += block.count(b"\n")
+
+    def _at_once(self, block: bytes) -> Batch | None:
+        try:
+            text = block.decode("utf-8")
+            texts = [line for line in text.split("\n") if line and line.strip(_BLANKS)]
+            decoded_at_once = scan_exactly if self._is_exact or has_long_numbers(text) else scan
+            joined = f"[{self._separator.join(texts)}]"
+            values, end = decoded_at_once(joined, 0)
+        except (ValueError, ArithmeticError, StopIteration, RecursionError):
+            return None
+        records: list[Any] = values[::2]
+        between = values[1::2]
+        if end != len(joined) or between.count(self._between) != max(len(texts) - 1, 0) or len(records) != len(texts):
+            return None
+        return (records, texts) if {*map(type, records)} <= {dict} else None
+
+    def _one_by_one(self, block: bytes, number: int) -> Iterator[Batch]:
+        for at, line in enumerate(block.split(b"\n"), number):
+            try:
+                found = self._record(line, at)
+            except DataFault as fault:
+                self.data.bad(fault)
+                continue
+            if found is not None:
+                yield [found[0]], [found[1]]
+
+    def _record(self, line: bytes, number: int) -> tuple[dict[str, Any], str] | None:
+        whole = decoded(self.data, line, "invalid_json", number)
+        text = whole.rstrip(_BLANKS)
+        start = past_blanks(text, 0)
+        if start == len(text):
+            return None
+        try:
+            record, end = decode(text, start)
+        except JsonError as fault:
+            raise self._fault("invalid_json", fault.message, line, number, fault.position) from None
+        if end != len(text):
+            message = "A line holds one JSON object, and here stands more."
+            raise self._fault("invalid_json", message, line, number, past_blanks(text, end))
+        if record.__class__ is not dict:
+            message = f"A record is a JSON object, and here stands {kind(record)}."
+            raise self._fault("invalid_record", message, line, number, start)
+        return record, whole
+
+    def _fault(self, code: str, message: str, line: bytes, number: int, position: int) -> DataFault:
+        is_array = number == 1 and line.lstrip().startswith(b"[")
+        hint = "For one JSON array of records, use --format json." if is_array else None
+        problem = Problem(code, message, line=number, column=position + 1, hint=hint)
+        return self.data.fault(problem, text=line, first_line=number)

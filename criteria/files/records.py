@@ -1,0 +1,107 @@
+"""Records on their way in: what every row format gives, and lines as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, Protocol
+
+from criteria.errors import Problem
+from criteria.files.compression import DamagedError
+from criteria.files.faults import DataFault
+from criteria.schema import Schema
+
+BOM = b"\xef\xbb\xbf"
+
+CHUNK = 1 << 16
+"""Bytes that are read at once: more of them give no more speed, and less of the processor's cache."""
+
+Batch = tuple[list[dict[str, Any]], list[str]]
+"""Records, and the text of each as it came in, without the end of its last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where records come from.
+
+    `before_waiting` is called each time before the stream may block; `bad` takes the fault of a record that can be
+    left out, and raises it if it is to end the reading.
+    """
+
+    name: str
+    stream: BinaryIO
+    schema: Schema | None
+    before_waiting: Callable[[], object]
+    bad: Callable[[DataFault], None]
+
+    def fault(self, *problems: Problem, text: bytes = b"", first_line: int = 1) -> DataFault:
+        """Faults in the data; `text`, which begins at a line, is what is shown of them."""
+        return DataFault(self.name, *problems, text=text, first_line=first_line)
+
+    def read(self) -> bytes:
+        """The next bytes, as soon as there are some; none at the end. Raises `DataFault`."""
+        self.before_waiting()
+        try:
+            return self.stream.read1(CHUNK)  # type: ignore[attr-defined, no-any-return]  # of io.BufferedIOBase
+        except DamagedError as error:
+            raise self.fault(Problem("unreadable_file", str(error))) from None
+
+
+class Table(Protocol):
+    """Data in one row format. A predicate over them is compiled with the `records` that the table says."""
+
+    @property
+    def records(self) -> Literal["typed", "json"]: ...
+
+    @property
+    def head(self) -> str:
+        """What stands in front of the first record, in so far as it is kept."""
+
+    def batches(self) -> Iterator[Batch]:
+        """The records, as they are read. Raises `DataFault` where the data cannot be read any further."""
+
+
+def lines(data: Data) -> Iterator[bytes]:
+    """The lines of the data, with their ends; only the last may have none. A leading byte order mark is dropped."""
+    for block in blocks(data):
+        yield from block.splitlines(keepends=True) if b"\r" not in block else _split(block)
+
+
+def blocks(data: Data) -> Iterator[bytes]:
+    """The data in blocks of whole lines, as soon as a line is there. A leading byte order mark is dropped."""
+    pieces: list[bytes] = []
+    mark = BOM
+    while chunk := data.read():
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield b"".join((*pieces, chunk[:end])).removeprefix(mark)
+            pieces.clear()
+            mark = b""
+        pieces.append(chunk[end:])
+    last = b"".join(pieces).removeprefix(mark)
+    if last:
+        yield last
+
+
+def _split(block: bytes) -> Iterator[bytes]:
+    *whole, rest = block.split(b"\n")
+    for line in whole:
+        yield line + b"\n"
+    if rest:
+        yield rest
+
+
+def decoded(data: Data, text: bytes, code: str, first_line: int = 1) -> str:
+    """The characters of a text. Raises `DataFault` when the bytes are not UTF-8."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line, column = place(text[: fault.start].decode("utf-8"), fault.start)
+        problem = Problem(code, "The data are not UTF-8.", line=line + first_line - 1, column=column)
+        raise data.fault(problem, text=text, first_line=first_line) from None
+
+
+def place(text: str, position: int) -> tuple[int, int]:
+    """The line and the column of a character, both counted from 1."""
+    before = text[:position]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")

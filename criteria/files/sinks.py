@@ -1,0 +1,126 @@
+"""Writing lazy Polars frames as any format, with memory for some of their rows only."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.files.formats import Format
+
+_ROWS = 50_000
+
+
+def sink(frame: pl.LazyFrame, path: Path, target: Format) -> None:
+    """Writes a frame to a file, by Polars' own threads. Raises `CriteriaError` (`unsupported`), and Polars' errors."""
+    if target is Format.PARQUET:
+        frame.sink_parquet(path)
+    elif target is Format.ARROW:
+        frame.sink_ipc(path, compat_level=pl.CompatLevel.newest())
+    elif target is Format.CSV:
+        as_csv(frame).sink_csv(path)
+    else:
+        assert target is Format.NDJSON
+        as_json(frame).sink_ndjson(path)
+
+
+def sinks(target: Format) -> bool:
+    """Whether `sink` writes a format."""
+    return target is not Format.JSON
+
+
+def write(frame: pl.LazyFrame, target: Format, out: BinaryIO) -> None:
+    """Writes a frame to a stream. Raises as `sink` does, and what the stream raises."""
+    if target.is_rows:
+        _WRITERS[target](frame, out)
+        return
+    with TemporaryDirectory(prefix="criteria-") as folder:  # column formats are not written from front to back
+        path = Path(folder, "data")
+        sink(frame, path, target)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, out, 1 << 20)
+
+
+def _ndjson(frame: pl.LazyFrame, out: BinaryIO) -> None:
+    for batch in _batches(as_json(frame)):
+        out.write(batch.write_ndjson().encode("utf-8"))
+
+
+def _json(frame: pl.LazyFrame, out: BinaryIO) -> None:
+    opening = b"[\n"
+    for batch in _batches(as_json(frame)):
+        rows = batch.write_ndjson().encode("utf-8").removesuffix(b"\n")
+        if rows:
+            out.write(opening + rows.replace(b"\n", b",\n"))
+            opening = b",\n"
+    out.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
+
+
+def _csv(frame: pl.LazyFrame, out: BinaryIO) -> None:
+    plain = as_csv(frame)
+    out.write(pl.DataFrame(schema=plain.collect_schema()).write_csv().encode("utf-8"))
+    for batch in _batches(plain):
+        out.write(batch.write_csv(include_header=False).encode("utf-8"))
+
+
+_WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO], None]] = {
+    Format.NDJSON: _ndjson,
+    Format.JSON: _json,
+    Format.CSV: _csv,
+}
+
+
+def _batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    return (batch for batch in frame.collect_batches(chunk_size=_ROWS, maintain_order=True) if batch.height)
+
+
+def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame, if JSON has words for its columns. Raises `CriteriaError` (`unsupported`)."""
+    for name, dtype in frame.collect_schema().items():
+        if any(base in _named(dtype) for base in (pl.Binary, pl.Object)):
+            raise _unsupported(name, dtype, "JSON")
+    return frame
+
+
+def _named(dtype: Any) -> set[Any]:
+    """The types inside a type."""
+    if isinstance(dtype, (pl.List, pl.Array)):
+        return {dtype.base_type(), *_named(dtype.inner)}
+    if isinstance(dtype, pl.Struct):
+        return {dtype.base_type()}.union(*(_named(one.dtype) for one in dtype.fields))
+    return {dtype.base_type()}
+
+
+def as_csv(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame with one column for each cell: members of structs under names with dots, lists as JSON arrays,
+    instants with their offset. Raises `CriteriaError` (`unsupported`)."""
+    columns = enumerate(frame.collect_schema().items())
+    return frame.select(cell for at, (name, dtype) in columns for cell in _cells(name, dtype, pl.nth(at)))
+
+
+def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
+    if isinstance(dtype, pl.Struct):
+        for one in dtype.fields:
+            yield from _cells(f"{name}.{one.name}", one.dtype, place.struct.field(one.name))
+    elif isinstance(dtype, (pl.List, pl.Array)):
+        if _named(dtype) & {pl.Binary, pl.Object}:
+            raise _unsupported(name, dtype, "CSV")
+        text = pl.struct(place.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
+        yield pl.when(place.is_not_null()).then(text).alias(name)
+    elif isinstance(dtype, pl.Datetime):
+        instant = place if dtype.time_zone is None else place.dt.convert_time_zone("UTC")
+        yield instant.dt.strftime("%Y-%m-%dT%H:%M:%S%.f" + ("" if dtype.time_zone is None else "Z")).alias(name)
+    elif dtype.base_type() in (pl.Binary, pl.Object, pl.Duration):
+        raise _unsupported(name, dtype, "CSV")
+    else:
+        yield place.alias(name)
+
+
+def _unsupported(name: str, dtype: Any, what: str) -> CriteriaError:
+    message = f"Column {quoted(name)} is {dtype}, for which {what} has no words."
+    return CriteriaError(Problem("unsupported", message, hint="Write parquet or arrow."))

@@ -1,0 +1,48 @@
+"""A Spark session of this process: the caller's own settings, such as a master in `SPARK_REMOTE` or in
+`spark-defaults.conf`, win over the local one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
+}
+
+
+@contextmanager
+def session() -> Iterator[SparkSession]:
+    """The session that is active, or one that lives as long as the block."""
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        yield active
+        return
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("SPARK_LOCAL_HOSTNAME", "localhost")
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    builder: Any = SparkSession.builder.appName("criteria")
+    for name, value in _SETTINGS.items():
+        builder = builder.config(name, value)
+    spark: SparkSession = builder.getOrCreate()
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def spark_errors() -> tuple[type[Exception], ...]:
+    """What Spark raises."""
+    from py4j.protocol import Py4JJavaError
+
+    return (PySparkException, Py4JJavaError)

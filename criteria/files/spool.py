@@ -1,0 +1,68 @@
+"""Selected records on their way from rows to columns: kept on the disk until the types of all of them are known."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from criteria.errors import CriteriaError
+from criteria.files.columns import Columns
+
+_ROWS = 8192
+
+
+class Spool:
+    """Records in a file without a name, which is gone with the process."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed by `close`
+        self.waiting: list[dict[str, Any]] = []
+
+    def add(self, records: list[dict[str, Any]], refused: Callable[[CriteriaError], None]) -> None:
+        """Takes records; `refused` is told of those whose values are not of the declared types."""
+        for record in records:
+            try:
+                self.waiting.append(self.columns.typed(record))
+            except CriteriaError as error:
+                refused(error)
+        if len(self.waiting) >= _ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        pickle.dump(self.waiting, self.file, pickle.HIGHEST_PROTOCOL)
+        self.waiting = []
+
+    def frame(self) -> pl.LazyFrame:
+        """All records as a lazy frame. Raises `CriteriaError` (`no_common_type`)."""
+        self._flush()
+        schema = self.columns.schema()
+
+        def batches(
+            with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+        ) -> Iterator[pl.DataFrame]:
+            self.file.seek(0)
+            for records in self._records():
+                frame = self.columns.frame(records, schema)
+                if predicate is not None:
+                    frame = frame.filter(predicate)
+                yield frame if with_columns is None else frame.select(with_columns)
+
+        return register_io_source(batches, schema=schema)
+
+    def close(self) -> None:
+        """Lets go of the records."""
+        self.file.close()
+
+    def _records(self) -> Iterator[list[dict[str, Any]]]:
+        while True:
+            try:
+                records: list[dict[str, Any]] = pickle.load(self.file)  # noqa: S301  # written above, by this process
+            except EOFError:
+                return
+            yield records

@@ -1,0 +1,127 @@
+"""What a terminal shows, and what nobody but a terminal gets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.running import ENVIRONMENT, PROGRAM, program, run
+from tests.cli.test_filter import LINES
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+
+
+def on_terminal(arguments: Sequence[str], *, slow: bool = False, stream: str = "stdout", **env: str) -> str:
+    """What the program writes to a terminal, on one stream. A slow one gets its input over two seconds."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
+    process = subprocess.Popen(
+        [PROGRAM, *arguments], stdin=subprocess.PIPE, env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "80", **env},
+        stdout=streams["stdout"], stderr=streams["stderr"],
+    )  # fmt: skip
+    os.close(theirs)
+    assert process.stdin is not None
+    if slow:
+        process.stdin.write(LINES[0])
+        process.stdin.flush()
+        time.sleep(2.5)
+    process.stdin.close()
+    pieces = []
+    try:
+        while piece := os.read(ours, 10_000):
+            pieces.append(piece)
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(60) == 0
+    return b"".join(pieces).decode()
+
+
+def test_columns_are_a_table_on_a_terminal(tmp_path: Path) -> None:
+    """Parquet that would go to a terminal is a table that fits it; into a pipe it is Parquet."""
+    path = tmp_path / "data.parquet"
+    frame = pl.DataFrame({"n": [1, 22], "text": ["a\x1b[31mb", None], **{f"c{at}": ["x" * 30] * 2 for at in range(9)}})
+    frame.write_parquet(path)
+    shown = on_terminal(["filter", "{}", str(path)], NO_COLOR="1")
+    lines = shown.replace("\r\n", "\n").split("\n")
+    assert lines[0].split()[:3] == ["n", "text", "c0"]
+    assert [line.split()[0] for line in lines[1:3]] == ["1", "22"]
+    assert max(map(len, lines)) <= 80
+    assert "more columns: c" in shown
+    assert "\x1b[31m" not in shown
+    piped = program("filter", "{}", str(path))
+    assert pl.read_parquet(piped.out).equals(frame)
+
+
+def test_rows_are_rows_on_a_terminal() -> None:
+    """NDJSON that goes to a terminal is NDJSON, for who reads it or copies it; --to table makes a table of it."""
+    assert on_terminal(["filter", "{}", "films.ndjson", "--limit", "1"]).encode() == LINES[0].replace(b"\n", b"\r\n")
+    table = on_terminal(["filter", "{}", "films.ndjson", "--limit", "1", "--to", "table"])
+    assert table.startswith("\x1b[1m")
+    assert "more columns: " in table
+
+
+def test_a_table_into_a_pipe_has_all_columns() -> None:
+    """Without a terminal a table has no colours and loses no column."""
+    outcome = run("filter", "{}", "films.ndjson", "--limit", "2", "--to", "table")
+    header, *rows = outcome.text.splitlines()
+    assert (outcome.code, b"\x1b" in outcome.out) == (0, False)
+    assert {"objectId", "title", "awards.oscars"} <= set(header.split())
+    assert len(rows) == 2
+    assert "The first 50 records." in run("filter", "{}", "films.ndjson", "--to", "table").text
+    assert run("filter", '{"year": 1066}', "films.ndjson", "--to", "table").text == "No records.\n"
+
+
+def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
+    """Work that takes long shows on standard error that it goes on, and takes that away in the end."""
+    shown = on_terminal(["filter", "{}"], slow=True, stream="stderr")
+    assert "filtering" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+def test_short_work_and_pipes_show_no_progress() -> None:
+    """Nothing is written to a terminal for work that is soon done, nor to a pipe for any work."""
+    assert on_terminal(["filter", "{}"], stream="stderr") == ""
+    process = subprocess.Popen(
+        [PROGRAM, "filter", "{}"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    assert process.stdin is not None
+    time.sleep(2)
+    _, err = process.communicate(LINES[0])
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
+    """Behind `head -1` the program ends without a word, for rows and for columns that are written as rows."""
+    rows, columns = tmp_path / "rows.ndjson", tmp_path / "columns.parquet"
+    rows.write_bytes(b"".join(LINES) * 20)
+    pl.LazyFrame().select(pl.int_range(2_000_000).alias("n")).sink_parquet(columns)
+    for arguments in ([str(rows)], [str(columns), "--to", "ndjson"], [str(columns), "--to", "csv"], [str(columns)]):
+        line = f'"{PROGRAM}" filter "{{}}" {" ".join(arguments)} | head -c 1 | wc -c'
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=ENVIRONMENT)
+        assert (done.stdout.strip(), done.stderr) == (b"1", b"")
+
+
+def test_a_missing_package_is_named() -> None:
+    """Without Polars, or without what an engine needs, one sentence names the extra that brings it."""
+    for module, arguments in [("polars", ["data.parquet"]), ("polars", ["films.ndjson", "-o", "x.parquet"])]:
+        code = f"import sys; sys.modules[{module!r}] = None; from criteria.cli import main; main()"
+        done = subprocess.run([sys.executable, "-c", code, "filter", "{}", *arguments], capture_output=True, timeout=60,
+                              env=ENVIRONMENT)  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b'pip install "criteria-engine[files]"' in done.stderr
+        assert not Path("x.parquet").exists()

@@ -1,0 +1,1 @@
+"""Tests of files of records: formats, compression, output that is replaced as a whole."""

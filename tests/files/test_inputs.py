@@ -1,0 +1,283 @@
+"""Several files, folders, patterns and compression; records that cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+
+from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, run
+from tests.cli.test_filter import FILMS, LINES
+
+BAD = b'{"n": 1}\n{"n": \n[2]\n{"n": 3}\n\xff\n{"n": 4}'
+GOOD = b'{"n": 1}\n{"n": 3}\n{"n": 4}\n'
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Path:
+    """The films in four parts, in a folder and its folders."""
+    for at, name in enumerate(("b/1.ndjson", "a/2.ndjson", "a/deep/3.NDJSON", "4.jsonl")):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(LINES[100 * at : 100 * at + 100]))
+    (tmp_path / "a" / "notes.txt").write_text("no data")
+    (tmp_path / "a" / ".5.ndjson.tmp").write_text("half a fi")
+    (tmp_path / "a" / "_SUCCESS").write_text("")
+    return tmp_path
+
+
+def test_several_files_are_read_one_after_the_other(parts: Path) -> None:
+    """The records of several files come in the order in which the files are named."""
+    outcome = run("filter", "{}", str(parts / "4.jsonl"), str(parts / "b/1.ndjson"))
+    assert outcome.out == b"".join(LINES[300:] + LINES[:100])
+
+
+def test_the_program_expands_patterns_itself(parts: Path) -> None:
+    """A quoted pattern names the files that it matches, sorted; ** goes into all folders."""
+    for pattern, films in [("*/*.ndjson", LINES[100:200] + LINES[:100]), ("[b]/1.*", LINES[:100])]:
+        assert run("filter", "{}", str(parts / pattern)).out == b"".join(films)
+    assert run("filter", "{}", str(parts / "**" / "*.[nN]*"), "--count").text == "300\n"
+
+
+def test_a_folder_names_all_data_files_in_it(parts: Path) -> None:
+    """A folder stands for the data files in it and in its folders, without hidden ones and markers of writers."""
+    assert run("filter", "{}", str(parts), "--count").text == "400\n"
+
+
+def test_a_page_goes_over_the_ends_of_files(parts: Path) -> None:
+    """Skip and limit count the records of all files together, and so does an order."""
+    files = [str(parts / "b/1.ndjson"), str(parts / "a/2.ndjson")]
+    assert run("filter", "{}", *files, "--skip", "95", "--limit", "10").out == b"".join(LINES[95:105])
+    years = [
+        json.loads(line)["year"] for line in run("filter", "{}", *files, *SCHEMA, "--order-by", "year").out.splitlines()
+    ]
+    assert years == sorted(film["year"] for film in FILMS[:200])
+
+
+@pytest.mark.parametrize(
+    "name", ["*.parquet", "nosuch/*", "no[a-b]such.ndjson", "nosuch.ndjson", "nosuch.parquet", "empty"]
+)
+def test_what_names_no_file_is_an_error(tmp_path: Path, name: str) -> None:
+    """A pattern that matches nothing, a file that is not there and a folder without data are exit code 2."""
+    (tmp_path / "empty").mkdir()
+    outcome = program("filter", "{}", str(tmp_path / name))
+    assert (outcome.code, outcome.out, name in outcome.err) == (2, b"", True)
+
+
+def test_files_of_one_format_at_a_time(parts: Path) -> None:
+    """Files of two formats are refused, and so is an engine that does not read the format."""
+    (parts / "x.csv").write_text("objectId\n1\n")
+    assert "more than one format" in run("filter", "{}", str(parts / "x.csv"), "films.ndjson", *SCHEMA).err
+    for arguments in [("--engine", "polars"), ("--engine", "duckdb"), ("--engine", "spark")]:
+        outcome = run("filter", "{}", "films.ndjson", *arguments)
+        assert (outcome.code, "python" in outcome.err) == (2, True)
+    pl.DataFrame({"n": [1]}).write_parquet(parts / "x.parquet")
+    for arguments in [("--engine", "python"), ("--on-error", "skip")]:
+        assert run("filter", "{}", str(parts / "x.parquet"), *arguments).code == 2
+
+
+def test_csv_files_share_their_header(tmp_path: Path) -> None:
+    """The header of several CSV files is written once; a file with another one is refused."""
+    for name, text in [
+        ("a.csv", "objectId,title\n1,x\n"),
+        ("b.csv", "objectId,title\r\n2,y\r\n"),
+        ("c.csv", "title\nz\n"),
+    ]:
+        (tmp_path / name).write_text(text, newline="")
+    outcome = run("filter", "{}", str(tmp_path / "[ab].csv"), *SCHEMA)
+    assert outcome.out == b"objectId,title\n1,x\n2,y\r\n"
+    outcome = run("filter", "{}", str(tmp_path / "*.csv"), *SCHEMA)
+    assert (outcome.code, "c.csv:1: invalid_record" in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+@pytest.mark.parametrize("kind", ["ndjson", "json", "csv"])
+def test_compression_round_trips(tmp_path: Path, kind: str, suffix: str) -> None:
+    """Rows that are written compressed hold the same bytes as others, and are read again as those are."""
+    plain, packed = tmp_path / f"films.{kind}", tmp_path / f"films.{kind}.{suffix}"
+    for path in (plain, packed):
+        assert run("filter", "{}", "films.ndjson", *SCHEMA, "-o", str(path)).code == 0
+    content = packed.read_bytes()
+    unpacked = (
+        gzip.decompress(content) if suffix == "gz" else zstandard.ZstdDecompressor().stream_reader(content).read()
+    )
+    assert unpacked == plain.read_bytes()
+    assert run("filter", "{}", str(packed), *SCHEMA).out == plain.read_bytes()
+    assert run("filter", "{}", "-", "--format", kind, *SCHEMA, data=content).out == plain.read_bytes()
+
+
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _zstd(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+
+
+@pytest.mark.parametrize("pack", [_gzip, _zstd])
+def test_compressed_data_in_several_parts(pack: object) -> None:
+    """Compressed files that were put one behind the other are one; gzip may be padded with zeros."""
+    assert callable(pack)
+    data = pack(LINES[0]) + pack(LINES[1]) + (b"\0" * 512 if pack is _gzip else b"")
+    assert run("filter", "{}", data=data).out == LINES[0] + LINES[1]
+
+
+@pytest.mark.parametrize("pack", [_gzip, _zstd])
+def test_damaged_compressed_data_are_never_taken_for_whole(pack: object) -> None:
+    """Data that end inside their compressed form, or do not decompress, are exit code 1, never an early end."""
+    assert callable(pack)
+    data = pack(b"".join(LINES))
+    damaged = data[:200] + bytes(byte ^ 255 for byte in data[200:300]) + data[300:]
+    assert run("filter", '{"year": 1066}', data=damaged).code == 1
+    for cut in (data[: len(data) // 2], data[:-1], data[:-5]):
+        outcome = run("filter", '{"year": 1066}', data=cut)
+        assert (outcome.code, outcome.err.startswith("<stdin>: unreadable_file: ")) == (1, True), outcome.err
+
+
+def test_files_that_are_no_columns_are_named(tmp_path: Path) -> None:
+    """A Parquet or Arrow file that is none, or that was cut, is exit code 1 with its name."""
+    for kind in ("parquet", "arrow"):
+        path = tmp_path / f"data.{kind}"
+        for content in (b"", b"no data at all", b"PAR1" + b"x" * 100):
+            path.write_bytes(content)
+            outcome = program("filter", '{"n": 1}', str(path), "--count")
+            assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), outcome.err
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "out", "said"),
+    [
+        ((), 1, GOOD[:9], ["<stdin>:2:6: invalid_json"]),
+        (("--on-error", "stop"), 1, GOOD[:9], ["<stdin>:2:6: invalid_json"]),
+        (("--on-error", "skip"), 0, GOOD, ["criteria: 3 bad records were left out"]),
+        (("--on-error", "report"), 1, GOOD, ["<stdin>:2:6: invalid_json", "<stdin>:3:1: invalid_record",
+                                             "<stdin>:5:1: invalid_json", "criteria: 3 bad records were left out"]),
+    ],
+)  # fmt: skip
+def test_bad_records_are_stopped_at_skipped_or_reported(
+    policy: tuple[str, ...], code: int, out: bytes, said: list[str]
+) -> None:
+    """Each policy, with its exit code; the number of those that were left out is always said."""
+    outcome = run("filter", "{}", *policy, data=BAD)
+    assert (outcome.code, outcome.out) == (code, out)
+    lines = [line for line in outcome.err.splitlines() if line.startswith(("<stdin>", "criteria"))]
+    assert [
+        ":".join(line.split(":")[: expected.count(":") + 1]) for line, expected in zip(lines, said, strict=True)
+    ] == said
+
+
+def test_bad_records_of_other_formats() -> None:
+    """Elements of an array that are no objects, and rows of CSV that do not fit, can be left out; what is not JSON at
+    all, and a header that is wrong, cannot."""
+    skip = ("--on-error", "skip")
+    outcome = run("filter", "{}", "-", "--format", "json", *skip, data=b'[{"n": 1}, 2, {"n": 3}]')
+    assert (outcome.code, json.loads(outcome.out), outcome.err) == (
+        0, [{"n": 1}, {"n": 3}], "criteria: 1 bad record was left out\n")  # fmt: skip
+    assert run("filter", "{}", "-", "--format", "json", *skip, data=b'[{"n": 1}, x]').code == 1
+    data = b"objectId,year\n1,1999\nx,y\n2\n3,2001\n"
+    outcome = run("filter", "{}", "-", "--format", "csv", *SCHEMA, *skip, data=data)
+    assert (outcome.code, outcome.out) == (0, b"objectId,year\n1,1999\n3,2001\n")
+    assert outcome.err == "criteria: 2 bad records were left out\n"
+    assert run("filter", "{}", "-", "--format", "csv", *SCHEMA, *skip, data=b"nosuch\n1\n").code == 1
+
+
+def test_lines_that_are_json_only_together_are_no_records() -> None:
+    """Lines are decoded many at once, and still each by itself: halves of objects and lists are refused."""
+    for lines in ([b'{"a": [1', b'2]}'], [b'{"a": 1', b'"b": 2}'], [b'{"a": 1}, {"b": 2}', b'{"a": [1', b'2]}'],
+                  [b'{"a": "x', b'y"}'], [b"] , [", b"{}"], [b"{}]", b"[{}"]):  # fmt: skip
+        outcome = run("filter", "{}", "--on-error", "skip", data=b'{"n": 0}\n' + b"\n".join(lines) + b'\n{"n": 1}\n')
+        assert outcome.code == 0
+        assert b'{"n": 0}\n' in outcome.out
+        assert outcome.out.count(b"\n") < 2 + len(lines)
+        assert all(json.loads(line).__class__ is dict for line in outcome.out.splitlines())
+
+
+def test_long_elements_and_long_lines() -> None:
+    """A record longer than what is read at once is a record, in NDJSON and in a JSON array."""
+    records = [{"n": at, "text": "é" * size} for at, size in enumerate((10, 400_000, 5, 3_000_000, 1))]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    assert run("filter", '{"n": {"$gte": 3}}', data="\n".join(lines).encode()).text.splitlines() == lines[3:]
+    array = "[" + ", ".join(lines) + "]"
+    outcome = run("filter", '{"n": {"$gte": 3}}', "-", "--format", "json", data=array.encode())
+    assert json.loads(outcome.out) == records[3:]
+    broken = "[" + ", ".join(lines) + ", \n {]"
+    outcome = run("filter", "{}", "-", "--format", "json", data=broken.encode())
+    assert (outcome.code, outcome.out) == (1, b"")
+    assert outcome.err.startswith("<stdin>:2:3: invalid_json")
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_a_partitioned_folder(tmp_path: Path, engine: str) -> None:
+    """Folders that say column=value give their files that column, on each engine; so do patterns not."""
+    for year in (1999, 2001):
+        folder = tmp_path / f"year={year}"
+        folder.mkdir()
+        pl.DataFrame({"n": [year * 10 + at for at in range(3)]}).write_parquet(folder / "part.parquet")
+    out = tmp_path / "out.json"
+    arguments = (str(tmp_path), "--engine", engine, "-o", str(out))
+    assert run("filter", '{"year": 2001, "n": {"$ne": 20011}}', *arguments).code == 0
+    assert json.loads(out.read_bytes()) == [{"n": 20010, "year": 2001}, {"n": 20012, "year": 2001}]
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java")
+def test_every_engine_gives_the_same_file(films: dict[str, Path], tmp_path: Path) -> None:
+    """Polars, DuckDB and Spark write the same films as Parquet, with the same types."""
+    query = "queries/serious-drama-not-english.json"
+    frames = []
+    for engine in ("polars", "duckdb", "spark"):
+        out = tmp_path / f"{engine}.parquet"
+        done = subprocess.run(
+            [PROGRAM, "filter", query, str(films["parquet"]), *SCHEMA, "--engine", engine, "-o", str(out)],
+            env=ENVIRONMENT, capture_output=True, timeout=120,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (0, b""), done.stderr
+        frames.append(pl.read_parquet(out).sort("objectId"))
+    assert frames[0].height == 41
+    for frame in frames[1:]:
+        assert frame.with_columns(pl.col("released").dt.cast_time_unit("ms")).equals(frames[0])
+
+
+TELLS_MEMORY = """
+import sys
+from criteria.cli import main
+sys.argv[1:1] = ["filter"]
+try:
+    main()
+finally:
+    print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+"""The program, and then the most memory that it had, in kB. What `wait4` says may be the memory of the parent."""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads memory as Linux tells it")
+@pytest.mark.parametrize("kind", ["ndjson", "json", "ndjson.gz"])
+def test_memory_does_not_grow_with_long_data(tmp_path: Path, kind: str) -> None:
+    """Filtering 150 MB of rows from a pipe takes hardly more memory than filtering 6 MB."""
+    peaks = []
+    block = b"".join(LINES)
+    arguments = ['{"year": 1066}', "-", "--format", kind.removesuffix(".gz"), "--count"]
+    for repeats in (20, 500):
+        process = subprocess.Popen(
+            [sys.executable, "-c", TELLS_MEMORY, *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT,
+        )  # fmt: skip
+        assert process.stdin is not None
+        pack = zlib.compressobj(1, wbits=31) if kind.endswith(".gz") else None
+        data = block.rstrip(b"\n").replace(b"\n", b",\n") + b",\n" if kind == "json" else block
+        process.stdin.write(b"[" if kind == "json" else b"")
+        for _ in range(repeats):
+            process.stdin.write(pack.compress(data) if pack else data)
+        process.stdin.write(b"{}]" if kind == "json" else pack.flush() if pack else b"")
+        out, _ = process.communicate()
+        count, peak = out.split()
+        assert (process.returncode, count) == (0, b"0")
+        peaks.append(int(peak))
+    assert peaks[1] - peaks[0] < 8_000
