@@ -57,3 +57,14 @@ def frames(request: pytest.FixtureRequest) -> Iterator[Frames]:
 def kind(request: pytest.FixtureRequest, frames: Frames) -> FrameKind:
     """Each kind of frame of an engine in this process in turn."""
     return frames.need(request.param)
+
+
+@pytest.fixture(autouse=True)
+def packages() -> None:
+    """Every test here needs Polars, pandas and Arrow, and is skipped where they are not; in CI they have to be."""
+    for kind in (QUICK[0], QUICK[2]):
+        reason = kind.missing()
+        if reason and os.environ.get("CI") == "true":
+            pytest.fail(f"{kind.name} cannot be had: {reason}")
+        if reason:
+            pytest.skip(f"{kind.name} cannot be had here. To get it: {reason}")
