@@ -27,7 +27,8 @@ _LINES = st.lists(st.one_of(_RECORDS, _RECORDS, _PIECES), max_size=8)
 QUERIES = [
     criteria.compile(criteria.parse(text), "python", records="json")
     for text in ('{"n": 5}', '{"n": 0}', '{"n": 0.1}', '{"n": {"$gt": 5}}', '{"n": {"$lt": 0.0}}',
-                 '{"n": 123456.123456789}', '{"n": 9007199254740993}', '{"n": {"$gt": 9007199254740992}}', '{"n": {"$gte": 1234567.5}}')
+                 '{"n": 123456.123456789}', '{"n": 9007199254740993}', '{"n": {"$gt": 9007199254740992}}',
+                 '{"n": {"$gte": 1234567.5}}')
 ]  # fmt: skip
 
 
