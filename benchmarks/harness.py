@@ -35,9 +35,9 @@ class Sizes:
     flights: int = 336_776
     rows: int = 20_000
     seconds: float = 0.05
-    parquet_rows: int = 500_000
-    ndjson_rows: int = 50_000
-    processes: int = 3
+    parquet_rows: int = 200_000
+    ndjson_rows: int = 20_000
+    processes: int = 2
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 

@@ -1,0 +1,71 @@
+"""Lines that are decoded at once are what each of them is by itself."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import criteria
+from criteria.files.faults import DataFault
+from criteria.files.ndjson import Ndjson
+from criteria.files.records import Data
+
+_NUMBERS = st.sampled_from(
+    ["0", "-0.0", "5", "5.0", "5.00000000000000000000000001", "0.1", "0.10000000000000001", "1e400", "-1E-400", "5e0",
+     "9007199254740993", "9007199254740993.0", "9007199254740992.5", "123456.123456789", "1234567.5",
+     "NaN", "007", "1."]
+)  # fmt: skip
+_VALUES = st.one_of(_NUMBERS, st.sampled_from(["null", "true", '"5"', '"é\\n"', "[1, 2]", "{}", '"', "[", "]", "}"]))
+_RECORDS = st.builds(lambda value, blank: f'{blank}{{"n": {value}}}', _VALUES, st.sampled_from(["", " ", "\t"]))
+_PIECES = st.sampled_from(["", "\r", '{"n": [1', "2]}", '{"n": 1', '"m": 2}', "[", "]", "{}", "{}, {}", "null", "\xa0"])
+_LINES = st.lists(st.one_of(_RECORDS, _RECORDS, _PIECES), max_size=8)
+
+QUERIES = [
+    criteria.compile(criteria.parse(text), "python", records="json")
+    for text in ('{"n": 5}', '{"n": 0}', '{"n": 0.1}', '{"n": {"$gt": 5}}', '{"n": {"$lt": 0.0}}',
+                 '{"n": 123456.123456789}', '{"n": 9007199254740993}', '{"n": {"$gt": 9007199254740992}}',
+                 '{"n": {"$gte": 1234567.5}}')
+]  # fmt: skip
+
+
+def table(block: bytes, bad: list[DataFault]) -> Ndjson:
+    stream = io.BufferedReader(io.BytesIO(block))
+    return Ndjson(Data("data", stream, None, before_waiting=lambda: None, bad=bad.append))
+
+
+def answers(rows: list[tuple[Any, str]]) -> list[tuple[str, list[bool]]]:
+    """The text of each row, and which queries select it."""
+    return [(text, [query(record) for query in QUERIES]) for record, text in rows]
+
+
+@given(_LINES)
+@example(['{"n": [1', "2]}", "{}, {}"])
+@example(['{"n": 5.00000000000000000000000001}'])
+def test_lines_at_once_are_the_lines_one_by_one(lines: list[str]) -> None:
+    """Of any lines, whatever stands in them, the same ones are records, with the same text, and every query selects the
+    same of them, as when each line is decoded by itself."""
+    block = "\n".join(lines).encode()
+    bad: list[DataFault] = []
+    batches = list(table(block, bad).batches())
+    rows = [row for batch in batches for row in zip(*batch, strict=True)]
+    one_by_one: list[tuple[Any, str]] = []
+    faults: list[DataFault] = []
+    for line in lines:
+        alone = table(line.encode() + b"\n\n{", [])  # the unfinished line sends the block the careful way
+        found = [row for batch in alone.batches() for row in zip(*batch, strict=True)]
+        one_by_one += found
+        if not found and line.strip(" \t\r\n"):
+            faults.append(DataFault("data"))
+    assert answers(rows) == answers(one_by_one)
+    assert len(bad) == len(faults)
+
+
+def test_keys_in_common_are_kept_once() -> None:
+    """The records of a block share their keys, as those of one JSON text do."""
+    block = b"".join(json.dumps({"a rather long key": at}).encode() + b"\n" for at in range(9))
+    [(records, _)] = table(block, []).batches()
+    assert len({id(key) for record in records for key in record}) == 1
