@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -61,7 +60,7 @@ def filter_rows(job: Job) -> None:
         reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take)
         return reader.selected(job.query, job.page, begin)
 
-    with progress(total, read.done if total is not None else None), _without_gc():
+    with progress(total, read.done if total is not None else None):
         if job.is_count:
             counted = sum(len(records) for records, _ in selected(_nothing))
         elif job.destination.format is None:
@@ -72,18 +71,6 @@ def filter_rows(job: Job) -> None:
         typer.echo(counted)
     elif job.destination.format is None:
         print_table(shown[0], shown[1], sys.stdout)
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """Nothing is searched for cycles: decoded records have none, and to look at them again and again takes long."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:

@@ -52,10 +52,10 @@ class Ndjson:
             values, end = decoded_at_once(joined, 0)
         except (ValueError, ArithmeticError, StopIteration, RecursionError):
             return None
-        records: list[Any] = values[::2]
-        between = values[1::2]
-        if end != len(joined) or between.count(self._between) != max(len(texts) - 1, 0) or len(records) != len(texts):
+        count = max(2 * len(texts) - 1, 0)
+        if end != len(joined) or len(values) != count or values[1::2].count(self._between) != count // 2:
             return None
+        records: list[Any] = values[::2]
         return (records, texts) if {*map(type, records)} <= {dict} else None
 
     def _one_by_one(self, block: bytes, number: int) -> Iterator[Batch]:
