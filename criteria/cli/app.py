@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 import criteria
-from criteria.cli.check import check
-from criteria.cli.compile import print_compiled
-from criteria.cli.explain import explain
-from criteria.cli.filter import filter_records
-from criteria.cli.fmt import format_files
 from criteria.cli.report import InputError, show
-from criteria.cli.schema import print_schema
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("criteria.cli.check", "check"),
+    "fmt": ("criteria.cli.fmt", "format_files"),
+    "filter": ("criteria.cli.filter", "filter_records"),
+    "compile": ("criteria.cli.compile", "print_compiled"),
+    "explain": ("criteria.cli.explain", "explain"),
+    "schema": ("criteria.cli.schema", "print_schema"),
+}
+"""The module and the function of each command. They are loaded when the command is asked for: what one of them imports,
+the others do not wait for."""
 
 _CLOSED_PIPE = 141
 """What shells report of a program that SIGPIPE ended."""
@@ -24,6 +32,14 @@ _CLOSED_PIPE = 141
 
 class Program(TyperGroup):
     """Turns what stops a command into an exit code and a message; usage errors and Ctrl-C are typer's own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _command(cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -46,13 +62,14 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _command(name: str) -> Any:
+    module, function = COMMANDS[name]
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(getattr(import_module(module), function))
+    return get_command(alone)
+
+
 app = typer.Typer(cls=Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.command()(check)
-app.command("fmt")(format_files)
-app.command("filter")(filter_records)
-app.command("compile")(print_compiled)
-app.command()(explain)
-app.command("schema")(print_schema)
 
 
 def _print_version(wanted: bool) -> None:

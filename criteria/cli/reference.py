@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from typer.main import get_command
 
-from criteria.cli.app import app
+from criteria.cli.app import COMMANDS, app
 
 _EXIT_CODES = re.compile(r"Exit codes: ")
 _EXAMPLES = re.compile(r"Examples\b.*:")
@@ -22,10 +22,11 @@ def reference() -> str:
     lines = ["# The command line", "", "Made from the commands by `python -m criteria.cli.reference`.", ""]
     lines += _command("criteria", program, "criteria [OPTIONS] COMMAND [ARGS]...")
     lines += ["## Commands", "", "| command | what it does |", "|---|---|"]
-    for name, command in program.commands.items():
+    commands = {name: program.get_command(None, name) for name in COMMANDS}
+    for name, command in commands.items():
         lines.append(f"| [`criteria {name}`](#criteria-{name}) | {_cell(_paragraphs(command)[0])} |")
     lines.append("")
-    for name, command in program.commands.items():
+    for name, command in commands.items():
         lines += _command(f"criteria {name}", command, _usage(name, command))
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
 import criteria
-from criteria.cli.app import app
+from criteria.cli.app import COMMANDS
 from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, SCHEMA, program, python, run
 from tests.cli.test_filter import LINES
 
@@ -192,7 +191,7 @@ def test_libraries_are_loaded_when_they_are_used(arguments: list[str], loaded: l
 
 
 def _examples() -> Iterator[tuple[str, str]]:
-    for command in ("", *get_command(app).commands):  # type: ignore[attr-defined]  # it is a group of commands
+    for command in ("", *COMMANDS):
         shown = run(*([command] if command else []), "--help").text.replace("\\\n", " ")
         for line in re.findall(r"^ +((?:criteria|tail|echo) .*)$", shown.split("Examples", 1)[1], re.MULTILINE):
             yield command, line

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from criteria.cli.app import app
+from criteria.cli.app import COMMANDS
 from criteria.cli.reference import reference
 from tests.cli.running import SCHEMA, run
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
-_PROGRAM: Any = get_command(app)
-COMMANDS: dict[str, Any] = _PROGRAM.commands
 
 
 def test_the_page_is_up_to_date() -> None:
