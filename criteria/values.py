@@ -131,12 +131,11 @@ SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
 
 def _spelled(field: Field) -> Loader:
     def load(value: Any) -> Any:
-        if _is(value, str):
-            value = str.__str__(value)
-        elif not _is(value, int, float, Decimal):
+        plain = str.__str__(value) if _is(value, str) else _number(value)
+        if plain is None:
             return None
         try:
-            return coerce(field, value)
+            return coerce(field, plain)
         except Refusal:
             return None
 

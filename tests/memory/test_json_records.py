@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, Schema
 from tests import schemas
+from tests.memory import garbage
 from tests.parsing.outcome import outcome
 from tests.strategies import operands
 
@@ -172,3 +173,13 @@ def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: 
             expected.append(row["id"])
     assert [row["id"] for row in by_text.filter(rows)] == expected
     assert [row["id"] for row in rows if by_text(row)] == expected
+
+
+@pytest.mark.parametrize(("name", "number"), [("decimal", "1.5"), ("decimal", "2")])
+def test_numbers_of_classes_of_their_own_are_read_as_what_they_are(name: str, number: str) -> None:
+    """A JSON record's number whose class overrides its methods is compared by its value, and none of them is called."""
+    values = [garbage.Money(number), Decimal(number), garbage.Fraction(number)]
+    values += [garbage.Number(int(number)), int(number)] if number.isdigit() else []
+    for value in values:
+        assert holds(schemas.SCALARS, name, number, value) is True
+        assert holds(schemas.SCALARS, name, "7", value) is False
