@@ -95,7 +95,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = "" if self.line is None else f"line {self.line}, column {self.column}: "
-        pointer = f" (at {self.pointer})" if self.pointer else ""
+        pointer = f" (at {in_a_line(self.pointer)})" if self.pointer else ""
         hint = f"\n  {self.hint}" if self.hint else ""
         return f"{place}{self.message}{pointer} [{self.code}]{hint}"
 
@@ -134,6 +134,11 @@ def to_pointer(path: Sequence[str | int]) -> str:
     otherwise. It reads like a key with that backslash in it, which is the one thing that such a pointer leaves open.
     """
     return "".join("/" + encodable(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def in_a_line(pointer: str) -> str:
+    """A pointer as it is shown: a key may hold line feeds and the sequences that terminals obey, which are escaped."""
+    return pointer if pointer.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in pointer)
 
 
 def encodable(text: str) -> str:

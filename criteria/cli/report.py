@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import typer
 
 from criteria import Problem
+from criteria.errors import in_a_line
 
 _WIDTH = 100
 """Characters of a line that are shown."""
@@ -54,7 +55,7 @@ def wants_colour() -> bool | None:
 def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
     numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
     place = typer.style(":".join((source.name, *numbers)), bold=True)
-    pointer = f" (at {problem.pointer})" if problem.pointer and problem.column is None else ""
+    pointer = f" (at {in_a_line(problem.pointer)})" if problem.pointer and problem.column is None else ""
     worded = [f"{place}: {typer.style(problem.code, fg='red')}: {printable(problem.message)}{pointer}"]
     if problem.line is not None and problem.column is not None:
         at = problem.line - source.first_line

@@ -20,6 +20,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from criteria import Schema, query_json_schema
+from criteria.errors import Problem
 from tests.cli.running import EXAMPLES, run
 from tests.parsing.arbitrary import FEWER
 from tests.schemas import SCALARS
@@ -110,6 +111,13 @@ def test_a_field_stands_in_a_line() -> None:
     assert run("schema", "--from", "-", data=b"").text == (
         '{\n  "name": "data",\n  "systemProperties": false,\n  "fields": []\n}\n'
     )
+
+
+def test_a_pointer_with_control_characters_stays_in_its_line() -> None:
+    """A key's line feed or escape sequence reaches neither the terminal nor a log by way of the pointer."""
+    told = run("schema", "--from", "-", data=b'{"a\\u001b[31mb\\n": 1}').err
+    assert r"(at /a\u001b[31mb\u000a)" in told
+    assert str(Problem("unknown_field", "No.", "/a\x1b\n")) == r"No. (at /a\u001b\u000a) [unknown_field]"
 
 
 def test_what_is_left_out_is_told_with_its_line() -> None:
