@@ -88,11 +88,12 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
 
 def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
     """Adds a list, of criteria or of values."""
-    if not levels or len(items) > max(limits.leaves, limits.values) or len(operands) > limits.leaves:
+    count = len(items)
+    if not levels or len(operands) > limits.leaves or len(parts) > limits.text:
         raise TooLarge
-    if len(parts) > limits.text:
+    if count > limits.leaves and count > limits.values:
         raise TooLarge
-    parts.append(-1 - len(items))
+    parts.append(-1 - count)
     are_values = True
     for item in items:
         kind = type(item)
