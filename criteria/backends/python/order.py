@@ -26,10 +26,11 @@ def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list
     What is sorted are the places of the records, in a stable pass for each key, the last one first. So each record is
     looked into once for a key, each pass compares plain values, and the empty ones stand aside.
     """
+    are_dicts = set(map(type, records)) <= {dict}
     places = list(range(len(records)))
     for key in reversed(keys):
-        values = _values(records, key, mode)
-        if None in values:
+        values, has_empty = _values(records, key, mode, are_dicts)
+        if has_empty:
             empty = [place for place in places if values[place] is None]
             filled = [place for place in places if values[place] is not None]
         else:
@@ -51,24 +52,27 @@ def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
     return value
 
 
-def _values(records: Sequence[Any], key: SortKey, mode: Records) -> list[Any]:
-    """Each record's value of a key, None for an empty one."""
-    values = _plain_values(records, key)
-    return list(map(sort_value(key, mode), records)) if values is None else values
-
-
-def _plain_values(records: Sequence[Any], key: SortKey) -> list[Any] | None:
-    """The values as dicts hold them; None when some of them have to be loaded."""
+def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool) -> tuple[list[Any], bool]:
+    """Each record's value of a key, None for an empty one; and whether there are empty ones."""
     plain = PLAIN.get(key.field.field_type)
-    if plain is None or key.field.is_nested or not set(map(type, records)) <= {dict}:
-        return None
-    name = key.field.path[0]
+    if are_dicts and plain is not None and not key.field.is_nested:
+        held = _held(records, key.field.path[0], plain)
+        if held is not None:
+            return held
+    values = list(map(sort_value(key, mode), records))
+    return values, None in values
+
+
+def _held(records: Sequence[Any], name: str, plain: type) -> tuple[list[Any], bool] | None:
+    """The values as dicts hold them, and whether None is among them; None when some have to be loaded."""
     try:
         values = [record.get(name) for record in records]
     except Exception:  # a key that cannot be compared
         return None
-    if not set(map(type, values)) <= {plain, type(None)}:
+    kinds = set(map(type, values))
+    has_empty = type(None) in kinds
+    if not kinds <= {plain, type(None)}:
         return None
-    if plain is float and isnan(sum([value for value in values if value is not None])):
+    if plain is float and isnan(sum([value for value in values if value is not None] if has_empty else values)):
         return None  # a NaN, which is an empty value, or infinities
-    return values
+    return values, has_empty
