@@ -125,10 +125,35 @@ class Query:
 
         return unparse(self.expression)
 
+    def __and__(self, other: Query) -> Query:
+        """The records that both queries select: a client's criteria inside a condition of the server's own.
+
+        The schema of the result is the wider of the two: one must have every field of the other, and may have more
+        that clients are not to name. Raises `CriteriaError` (`invalid_schema`) where neither has.
+        """
+        if not isinstance(other, Query):
+            return NotImplemented
+        return Query(And((self.expression, other.expression)), _wider(self.schema, other.schema))
+
     def __repr__(self) -> str:
         from criteria.errors import quoted
 
         return f"Query({quoted(self.to_json())})"
+
+
+def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
+    """The schema that has every field of both."""
+    if one is other:
+        return one
+    if one is not None and other is not None:
+        if set(one.fields) >= set(other.fields):
+            return one
+        if set(one.fields) <= set(other.fields):
+            return other
+    from criteria.errors import CriteriaError, Problem
+
+    message = "Queries of these two schemas cannot be joined: neither schema has every field of the other."
+    raise CriteriaError(Problem("invalid_schema", message))
 
 
 _set_expression, _set_schema = _setter(Query, "expression"), _setter(Query, "schema")

@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlglot import exp
 
+from criteria.ast import Query
 from criteria.backends.sql import nodes
-from criteria.backends.sql.condition import representation
+from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect, Representation
 from criteria.backends.sql.dialects import check_schema
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import known_paramstyle, render
+from criteria.backends.sql.render import Sql, known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
+from criteria.backends.sql.statement import template
 from criteria.canonical import json_value
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.normalize import normalize
 from criteria.records import conforming, typed_values
 from criteria.schema import Schema
 from criteria.stored import aware, columns_of, each, from_json, json_text, plain, read_json, record_of
@@ -36,6 +39,8 @@ class SqlStorage:
     columns: tuple[str, ...]
     create_table: str
     insert: str
+    table: str
+    paramstyle: str
 
     def __repr__(self) -> str:
         return f"SqlStorage({self.schema.name!r}, {self.dialect.name}, {len(self.columns)} columns)"
@@ -51,6 +56,28 @@ class SqlStorage:
         )
         row = columns_of(self.schema, values, self._encoded)
         return tuple(json_text(value) if isinstance(value, dict) else value for value in row.values())
+
+    def update(self, record: Any, query: Query) -> Sql:
+        """The statement that makes `record` of each row that a query selects. To be safe against other writers,
+        name in the query what they would have changed, and count the rows that were updated.
+
+        Raises `CriteriaError` as `encode` and `criteria.compile` do.
+        """
+        values = self.encode(record)
+
+        def statement(binder: Binder, arrays: bool) -> Node:
+            cells = zip(self.columns, values, strict=True)
+            assigned = [
+                exp.EQ(
+                    this=nodes.name(column), expression=_stored(self.dialect, self.schema, column, binder.bind(cell))
+                )
+                for column, cell in cells
+            ]
+            condition = ConditionCompiler(self.dialect, binder, None, arrays).condition(normalize(query.expression))
+            where = exp.Where(this=condition)
+            return exp.Update(this=table_name(self.table), expressions=assigned, where=where)
+
+        return template(self.dialect, self.paramstyle, statement).sql()
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         """A typed record from a row of `columns`, or from a mapping of them.
@@ -122,17 +149,27 @@ def _from_driver(field: Field, value: Any) -> Value:
 
 
 def sql_storage(
-    dialect: Dialect, schema: Schema, *, table: str | None = None, paramstyle: str | None = None
+    dialect: Dialect,
+    schema: Schema,
+    *,
+    table: str | None = None,
+    paramstyle: str | None = None,
+    if_not_exists: bool = False,
 ) -> SqlStorage:
-    """The table of a schema, by default named as the schema. Raises `CriteriaError` (`unsupported`)."""
+    """The table of a schema, by default named as the schema; with `if_not_exists` it may be there already.
+
+    Raises `CriteriaError` (`unsupported`).
+    """
     check_schema(dialect, schema)
     style = dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
     name = schema.name if table is None else table
     names = columns(schema)
     definitions = [_definition(dialect, schema, column) for column in names]
-    created = exp.Create(this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=False)
+    created = exp.Create(
+        this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=bool(if_not_exists)
+    )
     binder = Binder()
-    values = [_inserted(dialect, schema, column, binder.bind(None)) for column in names]
+    values = [_stored(dialect, schema, column, binder.bind(None)) for column in names]
     inserted = exp.Insert(
         this=exp.Schema(this=table_name(name), expressions=[nodes.name(column) for column in names]),
         expression=exp.Values(expressions=[exp.Tuple(expressions=values)]),
@@ -143,6 +180,8 @@ def sql_storage(
         names,
         render(created, [], dialect.sqlglot, "qmark").text,
         render(inserted, binder.bindings, dialect.sqlglot, style).text,
+        name,
+        style,
     )
 
 
@@ -170,7 +209,7 @@ def _compares_by_code_point(schema: Schema, field: Field) -> bool:
     return is_text and (field.collation == "binary" or field == schema.key)
 
 
-def _inserted(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
+def _stored(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
     field = _field_of(schema, column)
     if dialect.casts_lists and (field.is_list or field.is_nested):
         return nodes.cast(placeholder, dialect.column_type(field, False))

@@ -1,0 +1,30 @@
+"""Search in a web server: what requests say and responses hold in the API of the documents, whatever the framework.
+
+`criteria.web.starlette` is the layer for Starlette and FastAPI (extra `web`); all else needs no package.
+"""
+
+from __future__ import annotations
+
+from criteria.web.access import Access, Caller, Keys, is_same
+from criteria.web.entity import Entity
+from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
+from criteria.web.resolving import resolved
+from criteria.web.status import ApiError, ApiStatus, success
+
+__all__ = [
+    "Access",
+    "ApiError",
+    "ApiStatus",
+    "Caller",
+    "Entity",
+    "JsonObject",
+    "Keys",
+    "check_content_type",
+    "get_search",
+    "is_same",
+    "json_object",
+    "parameters",
+    "post_search",
+    "resolved",
+    "success",
+]

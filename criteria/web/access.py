@@ -1,0 +1,79 @@
+"""Who calls: the API key of each request, and the two ways to be more than that (Server API, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from hashlib import sha256
+from hmac import compare_digest
+
+from criteria.web.status import ApiError, ApiStatus
+
+
+class Access(IntEnum):
+    """How much a caller may do; each level includes those below it."""
+
+    NONE = 0
+    APPLICATION = 1
+    USER = 2
+    MASTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: a level of access, and the user whose session it is."""
+
+    access: Access
+    user_id: int | None = None
+
+    def require(self, access: Access) -> None:
+        """Raises `ApiError` (`AccessDenied`) when the caller has less."""
+        if self.access < access:
+            raise ApiError(ApiStatus.ACCESS_DENIED, "User not authorized for this action.")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of an application, and the words that its headers have for them. No `repr` and no error shows a key."""
+
+    api_key: str = field(repr=False)
+    master_key: str = field(repr=False)
+    api_key_header: str = "X-Instabot-Api-Key"
+    master_scheme: str = "X-Instabot-Master-Api-Key"
+    session_scheme: str = "X-Instabot-User-Session"
+
+    def caller(self, headers: Iterable[tuple[str, str]], user_of_session: Callable[[str], int | None]) -> Caller:
+        """Who sent a request with these headers; `user_of_session` gives the user of a session key, or None.
+
+        Raises `ApiError`: `ApiKeyInvalid` for an API key that is none, `AuthenticationFailed` for an Authorization
+        header that is none. A request without an API key has no access at all.
+        """
+        found = [(name.lower(), value.strip()) for name, value in headers]
+        keys = [value for name, value in found if name == self.api_key_header.lower()]
+        if not keys:
+            return Caller(Access.NONE)
+        if len(keys) > 1 or not is_same(keys[0], self.api_key):
+            raise ApiError(ApiStatus.API_KEY_INVALID, "API Key is invalid.")
+        given = [value for name, value in found if name == "authorization"]
+        if not given:
+            return Caller(Access.APPLICATION)
+        scheme, _, credentials = given[0].partition(" ")
+        if len(given) == 1 and scheme.lower() == self.master_scheme.lower():
+            if is_same(credentials.strip(), self.master_key):
+                return Caller(Access.MASTER)
+        elif len(given) == 1 and scheme.lower() == self.session_scheme.lower():
+            user_id = user_of_session(credentials.strip())
+            if user_id is not None:
+                return Caller(Access.USER, user_id)
+        challenge = {"WWW-Authenticate": f"{self.master_scheme}, {self.session_scheme}"}
+        raise ApiError(ApiStatus.AUTHENTICATION_FAILED, "Authentication failed.", headers=challenge)
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Whether two secrets are the same, in a time that tells neither where they differ nor how long they are."""
+    return compare_digest(_digest(given), _digest(expected))
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,132 @@
+"""Entities: one kind of object as clients see it, as they may write it, and as a server stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from criteria.canonical import json_value
+from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
+from criteria.types import Field, FieldType
+from criteria.web.requests import JsonObject
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Entity:
+    """The fields of one kind of object, by who knows them.
+
+    - `public`: what clients read and search: the system properties, `fields`, and the custom properties.
+    - `writable`: what they may send: `fields`, `write_only` ones, and the custom properties.
+    - `stored`: what a table or collection has: `public`, and `hidden` fields that no client ever sees.
+
+    `on_request` names fields that are returned only where `resolve` names them. Raises `CriteriaError`
+    (`invalid_schema`) for fields that cannot stand beside each other.
+    """
+
+    name: str
+    public: Schema
+    writable: Schema
+    stored: Schema
+    on_request: frozenset[str]
+    _custom: tuple[Field, ...] = field(repr=False)
+
+    def __init__(
+        self,
+        name: str,
+        fields: Iterable[Field],
+        *,
+        write_only: Iterable[Field] = (),
+        hidden: Iterable[Field] = (),
+        on_request: Iterable[str] = (),
+        custom_properties: Iterable[Field] = (),
+        max_limit: int | None = None,
+    ) -> None:
+        own, secret, custom = tuple(fields), tuple(hidden), tuple(custom_properties)
+        schemas = {
+            "public": Schema(name, own, custom_properties=custom, max_limit=max_limit),
+            "writable": Schema(name, (*own, *write_only), custom_properties=custom, system_properties=False),
+            "stored": Schema(name, (*own, *secret), custom_properties=custom),
+        }
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "on_request", frozenset(on_request))
+        object.__setattr__(self, "_custom", custom)
+        for attribute, schema in schemas.items():
+            object.__setattr__(self, attribute, schema)
+
+    def to_json(self, record: Mapping[str, Any], resolved: Iterable[str] = ()) -> dict[str, Any]:
+        """What a client gets of a stored record. A reference is an object with an `objectId` (section 7)."""
+        shown = {*resolved}
+        found: dict[str, Any] = {}
+        for one in self.public.fields:
+            if one.name not in self.on_request or one.name in shown:
+                holder, value = found, record
+                for step in one.path[:-1]:
+                    holder, value = holder.setdefault(step, {}), value.get(step) or {}
+                holder[one.path[-1]] = _shown(one, value.get(one.path[-1]))
+        return found
+
+    def read(self, body: JsonObject, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The typed values of `writable` that a record has after a client has written: what it did not name stays.
+
+        System properties may be there with the values that they have, as in an object that was read and sent back.
+        Raises `CriteriaError` with every problem.
+        """
+        problems = listed(self._faults(body, record))
+        if problems:
+            raise body.refused(problems)
+        before = {} if record is None else self._written_before(record)
+        merged = _merged(before, {key: value for key, value in body.items() if key not in _SYSTEM})
+        try:
+            return self.writable.decode(merged)
+        except CriteriaError as error:
+            raise body.refused(error.problems) from None
+
+    def _written_before(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        known = {one.path[0] for one in self.writable.fields}
+        return self.writable.encode({key: value for key, value in record.items() if key in known})
+
+    def _faults(self, body: JsonObject, record: Mapping[str, Any] | None) -> Iterator[Problem]:
+        """The members that a client may not write."""
+        for key, value in body.items():
+            if key not in _SYSTEM:
+                yield from self._unknown(key, value)
+            elif record is None or value != self.to_json(record).get(key):
+                message = f"{quoted(key)} is set by the system, and has another value."
+                yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
+
+    def _unknown(self, key: str, value: Any, around: Path = ()) -> Iterator[Problem]:
+        path = (*around, key)
+        name = ".".join(map(str, path))
+        if any(one.path == path for one in self.writable.fields):
+            return
+        if not any(one.path[: len(path)] == path for one in self.writable.fields) and name != CUSTOM_PROPERTIES:
+            yield replace(unknown_field(self.writable, name).at(path), is_key=True)
+        elif isinstance(value, dict):
+            for inner, item in value.items():
+                yield from self._unknown(inner, item, path)
+        elif value is not None:
+            message = f"{quoted(name)} is an object, and here stands {quoted(value)}."
+            yield Problem("invalid_record", message, to_pointer(path))
+
+
+_SYSTEM = frozenset(one.name for one in SYSTEM_PROPERTIES)
+
+
+def _shown(one: Field, value: Any) -> Any:
+    if value is None:
+        return None
+    if one.is_list and isinstance(value, (list, tuple)):
+        return [_shown(one, item) for item in value]
+    plain = json_value(one, value)
+    return {"objectId": plain} if one.field_type is FieldType.OBJECT_REF else plain
+
+
+def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object holds after another was written over it; nested objects are merged, too."""
+    found = dict(before)
+    for key, value in after.items():
+        inner = found.get(key)
+        found[key] = _merged(inner, value) if isinstance(inner, Mapping) and isinstance(value, dict) else value
+    return found

@@ -1,0 +1,88 @@
+"""What a request holds, whatever the framework: a search in its parameters and body, an object in its body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.json_text import decode, located, read_text
+from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.schema import Schema
+from criteria.search import Search, parse_search
+from criteria.web.status import ApiError, ApiStatus
+
+MOST_BYTES = 1 << 20
+"""Length of a request's body."""
+
+
+def parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The parameters of a query string, decoded. Raises `CriteriaError` (`invalid_parameter`) where one is repeated."""
+    found: dict[str, str] = {}
+    repeated: dict[str, None] = {}
+    for name, value in pairs:
+        if name in found:
+            repeated[name] = None
+        found[name] = value
+    if repeated:
+        raise CriteriaError(*listed(_repeated(name) for name in repeated))
+    return found
+
+
+def _repeated(name: str) -> Problem:
+    return Problem("invalid_parameter", f"The parameter {quoted(name)} stands twice.", to_pointer([name]))
+
+
+def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+    """The search of a GET request (Working with objects, section 6). Raises `CriteriaError` with every problem."""
+    return parse_search(params, schema, limits=limits)
+
+
+def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+    """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as those of GET.
+
+    Raises `CriteriaError` with every problem.
+    """
+    if "query" in params:
+        message = "The criteria stand in the body of a POST request, and not in its query string as well."
+        raise CriteriaError(Problem("invalid_parameter", message, "/query"))
+    return parse_search({**params, "query": body}, schema, limits=limits)
+
+
+def check_content_type(value: str | None) -> None:
+    """Raises `ApiError` (`BadRequest`) unless a body is said to be JSON (Server API, section 2)."""
+    kind, _, rest = (value or "").partition(";")
+    charset = rest.strip().lower().removeprefix("charset=").strip('"')
+    if kind.strip().lower() != "application/json" or charset not in ("", "utf-8"):
+        message = "The Content-Type of this request has to be application/json."
+        raise ApiError(ApiStatus.BAD_REQUEST, message)
+
+
+def too_large(most_bytes: int = MOST_BYTES) -> ApiError:
+    """The error of a body that is longer than a server reads."""
+    problem = Problem("too_long", f"The body is longer than {most_bytes} bytes.")
+    return ApiError(ApiStatus.BAD_REQUEST, problem.message, [problem])
+
+
+class JsonObject(dict[str, Any]):
+    """A decoded JSON object that knows its text, so that the problems of its values have lines and columns."""
+
+    text: str = ""
+
+    def refused(self, problems: Iterable[Problem]) -> CriteriaError:
+        """The error of problems with this object."""
+        return CriteriaError(*located(tuple(problems), self.text))
+
+
+def json_object(body: bytes) -> JsonObject:
+    """The JSON object of a body. Raises `CriteriaError` (`invalid_json`, `too_deep`, `duplicate_key`, ...)."""
+    text = read_text(body)
+    value, repeated = decode(text)
+    if not isinstance(value, dict):
+        problem = Problem("invalid_structure", f"The body is a JSON object, and here stands {quoted(value)}.")
+        raise CriteriaError(*located([problem], text))
+    found = JsonObject(value)
+    found.text = text
+    if repeated:
+        raise found.refused(repeated)
+    return found

@@ -1,0 +1,147 @@
+"""The layer for Starlette, and for FastAPI, which is built on it: bodies, errors and responses as the documents say.
+
+    app = Starlette(routes=[...], exception_handlers=EXCEPTION_HANDLERS)
+
+Endpoints may be plain functions, which Starlette runs in threads, with `endpoint` around them: they get a `Call`, and
+raise `ApiError` and `CriteriaError` as they like.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from criteria.errors import CriteriaError
+from criteria.web.requests import MOST_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
+from criteria.web.status import ApiError, ApiStatus, success
+
+_LOG = logging.getLogger("criteria.web")
+
+
+class ApiResponse(Response):
+    """A JSON response in UTF-8, without what browsers might make of it."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(content, status_code, {"X-Content-Type-Options": "nosniff", **(headers or {})})
+
+    def render(self, content: Any) -> bytes:
+        """The JSON text."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was read whole: `method`, `path` parameters, query string, headers and body."""
+
+    method: str
+    path: Mapping[str, str]
+    parameters: dict[str, str]
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def json(self) -> JsonObject:
+        """The JSON object of the body. Raises `CriteriaError`."""
+        return json_object(self.body)
+
+
+Answer = tuple[dict[str, Any], int]
+"""The JSON of a response, and its HTTP code."""
+
+
+def endpoint(
+    function: Callable[[Call], dict[str, Any] | Answer], *, most_bytes: int = MOST_BYTES
+) -> Callable[[Request], Any]:
+    """An endpoint of Starlette from a function of a `Call`, which runs in a thread. A POST or PUT with a body needs
+    the content type of JSON."""
+
+    async def answered(request: Request) -> Response:
+        call = await read_call(request, most_bytes=most_bytes)
+        found = await run_in_threadpool(function, call)
+        content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
+        return ApiResponse(content, code)
+
+    answered.__name__ = getattr(function, "__name__", "endpoint")
+    answered.__doc__ = function.__doc__
+    return answered
+
+
+async def read_call(request: Request, *, most_bytes: int = MOST_BYTES) -> Call:
+    """A request, read whole. Raises `ApiError` (`BadRequest`) and `CriteriaError`."""
+    body = await read_body(request, most_bytes) if request.method in ("POST", "PUT", "PATCH", "DELETE") else b""
+    if body and request.method in ("POST", "PUT"):
+        check_content_type(request.headers.get("content-type"))
+    params = parameters(request.query_params.multi_items())
+    return Call(request.method, dict(request.path_params), params, tuple(request.headers.items()), body)
+
+
+async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
+    """A request's body, of which no more is read than a server wants. Raises `ApiError` (`BadRequest`)."""
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > most_bytes:
+        raise too_large(most_bytes)
+    chunks: list[bytes] = []
+    length = 0
+    try:
+        async for chunk in request.stream():
+            length += len(chunk)
+            if length > most_bytes:
+                raise too_large(most_bytes)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise ApiError(ApiStatus.BAD_REQUEST, "The body ended too early.") from None
+    return b"".join(chunks)
+
+
+def error_response(error: ApiError) -> ApiResponse:
+    """What a client is told of a request that is not done."""
+    return ApiResponse(error.to_json(), error.status.http, error.headers)
+
+
+def _api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return error_response(error)
+
+
+def _criteria_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CriteriaError)
+    return error_response(ApiError.of(error))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    """What the router refuses, in the documents' words: they have no 405 and no other codes."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return error_response(ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address."))
+    if error.status_code == 405:
+        message = f"The method {request.method} is not there at this address."
+        return error_response(ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {})))
+    return error_response(ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read."))
+
+
+def _any_error(request: Request, error: Exception) -> Response:
+    """A fault of the server's own: it is logged, and nothing of it is told."""
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return error_response(ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed. Nothing more is told here."))
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    ApiError: _api_error,
+    CriteriaError: _criteria_error,
+    HTTPException: _http_error,
+    Exception: _any_error,
+}
+"""What an application does with what is raised: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or the same of
+`FastAPI`."""
+
+__all__ = ["EXCEPTION_HANDLERS", "Answer", "ApiResponse", "Call", "endpoint", "error_response", "read_body",
+           "read_call", "success"]  # fmt: skip

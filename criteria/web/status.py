@@ -1,0 +1,79 @@
+"""What an API says of a request: the status codes of the documents (Server API, section 4), and the error with one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem
+
+
+class ApiStatus(Enum):
+    """The status codes of the documents, each with its HTTP code.
+
+    `SUCCESS` is 201 where an object was created.
+    """
+
+    SUCCESS = "Success", 200
+    AUTHENTICATION_FAILED = "AuthenticationFailed", 401
+    ACCESS_DENIED = "AccessDenied", 403
+    OBJECT_NOT_FOUND = "ObjectNotFound", 404
+    BAD_REQUEST = "BadRequest", 400
+    OBJECT_ALREADY_EXISTS = "ObjectAlreadyExists", 400
+    BAD_PARAMETER_VALUE = "BadParameterValue", 400
+    API_KEY_INVALID = "ApiKeyInvalid", 400
+    CUSTOM_DOMAIN_NAME_ALREADY_USED = "CustomDomainNameAlreadyUsed", 400
+    UNIDENTIFIED_ERROR = "UnidentifiedError", 500
+
+    def __init__(self, code: str, http: int) -> None:
+        self.code = code
+        self.http = http
+
+
+CREATED = 201
+"""The HTTP code of a success that made an object."""
+
+
+class ApiError(Exception):
+    """A request that is not done: its status, a message for people, and the problems for programs.
+
+    `headers` are those that HTTP wants beside some statuses.
+    """
+
+    def __init__(
+        self,
+        status: ApiStatus,
+        message: str,
+        problems: Sequence[Problem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+        self.problems = tuple(problems)
+        self.headers = headers or {}
+
+    @classmethod
+    def of(cls, error: CriteriaError, status: ApiStatus = ApiStatus.BAD_PARAMETER_VALUE) -> ApiError:
+        """What a client is told of input that the library refused: every problem at once."""
+        return cls(status, str(error), error.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """The response's JSON: the documents' envelope, with `problems` beside the message where there are some."""
+        found: dict[str, Any] = {"apiStatusCode": self.status.code, "apiStatusMessage": self.message}
+        if self.problems:
+            found["problems"] = [problem_json(problem) for problem in self.problems]
+        return found
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON; what is not known of it is left out."""
+    names = ("code", "message", "pointer", "line", "column", "hint")
+    return {name: value for name in names if (value := getattr(problem, name)) is not None}
+
+
+def success(data: Any = None, **beside: Any) -> dict[str, Any]:
+    """The documents' envelope of a request that was done; without data it has no `data`."""
+    envelope = {"apiStatusCode": ApiStatus.SUCCESS.code, **beside}
+    return envelope if data is None else {**envelope, "data": data}

@@ -1,0 +1,207 @@
+"""The entities as they are now: with the custom properties that somebody gave them (Working with objects, section 9).
+
+Definitions are objects of the store themselves, so they survive a restart. One process serves a database: it keeps the
+entities in memory, and lets nobody read or write objects while it changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Condition
+from typing import Any
+
+import criteria
+from criteria import CriteriaError, Field, Problem, Query, Search
+from criteria.schema import CUSTOM_PROPERTIES
+from criteria.web import Entity, JsonObject
+from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
+from examples.server.objects import Objects, Record, alive, unique_values
+from examples.server.store import Store
+
+DEFINITION = "customProperty"
+EXTENSIBLE = tuple(place.entity for place in PLACES if place.is_extensible)
+REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
+
+
+class Catalogue:
+    """The entities, and the objects of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._entities: dict[str, Entity] = {name: make(()) for name, make in ENTITIES.items()}
+        self._gate = Gate()
+        self._store = store
+        self.objects = Objects(store, self._entities.__getitem__)
+        for entity in self._entities.values():
+            store.prepare(entity.stored)
+        for name in EXTENSIBLE:
+            self._load(name)
+        unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, self.entity(DEFINITION).stored)
+        for definition in store.find(Search(unfinished, limit=None)):
+            self._forget(definition)  # the server was killed before it came to that
+
+    def entity(self, name: str) -> Entity:
+        """An entity with its custom properties."""
+        return self._entities[name]
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """A block in which the entities stay as they are."""
+        with self._gate.shared():
+            yield
+
+    def define(self, name: str, body: JsonObject) -> int:
+        """A new custom property of an entity; it can be written and searched from now on."""
+        with self._gate.exclusive():
+            values = _defined(name, self.entity(DEFINITION).read(body))
+            self._check_fits(name, values, body)
+            object_id = self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
+            self._load(name)
+            return object_id
+
+    def redefine(self, name: str, object_id: int, body: JsonObject) -> None:
+        """Changes a custom property: always its description, and all else as long as no object has a value of it."""
+        with self._gate.exclusive():
+            before = self._definition(name, object_id)
+            after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
+            changed = [one for one in _FACTS if after[one] != before[one]]
+            if changed and any(self._having(self.entity(name), before["name"])):
+                message = "Objects have values of this custom property: what it is cannot be changed."
+                hint = "Change its description alone, or delete it and create another one."
+                raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
+            self._check_fits(name, after, body, without=before["name"])
+            self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
+            self._load(name)
+
+    def undefine(self, name: str, object_id: int) -> None:
+        """Deletes a custom property, and the values that objects have of it."""
+        with self._gate.exclusive():
+            definition = self._definition(name, object_id)
+            self.objects.delete(DEFINITION, object_id)
+            self._forget(definition)
+            self._load(name)
+
+    def definition(self, name: str, object_id: int) -> Record:
+        """A custom property of an entity as JSON."""
+        return self.entity(DEFINITION).to_json(self._definition(name, object_id))
+
+    def _definition(self, name: str, object_id: int) -> Record:
+        entity = self.entity(DEFINITION)
+        return self.objects.record(entity, object_id, definitions_of(entity, name) & alive(entity))
+
+    def _load(self, name: str) -> None:
+        """Makes an entity anew from its definitions."""
+        entity = self.entity(DEFINITION)
+        found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
+        self._entities[name] = ENTITIES[name]([custom_property(definition) for definition in found])
+
+    def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:
+        """Raises `CriteriaError` for a definition that is no field, or none that can stand beside the others."""
+        try:
+            field = custom_property(values)
+            others = [one for one in custom_fields(self.entity(name)) if one.name not in (without, field.name)]
+            ENTITIES[name]([*others, field])
+        except CriteriaError as error:
+            raise body.refused(error.problems) from None
+
+    def _forget(self, definition: Record) -> None:
+        """Removes the values of a deleted custom property: one of the same name may come, of another type."""
+        name = definition["entity"]
+        others = [one for one in custom_fields(self.entity(name)) if one.name != definition["name"]]
+        old, new = ENTITIES[name]([*others, custom_property(definition)]), ENTITIES[name](others)
+        for record in self._having(old, definition["name"]):
+            before, after = unique_values(old.stored, record), unique_values(new.stored, record)
+            self._store.replace(new.stored, record, before, after)
+        every = criteria.parse({}, self.entity(DEFINITION).stored)
+        forgotten = {"isForgotten": True}
+        self.objects.change(DEFINITION, definition["objectId"], lambda record: {**record, **forgotten}, scope=every)
+
+    def _having(self, entity: Entity, custom_property: str) -> Iterator[Record]:
+        """All records, deleted ones too, that have a value of a custom property, even an empty list."""
+        last = 0
+        while True:
+            query = criteria.parse({"objectId": {"$gt": last}}, entity.stored)
+            found = self._store.find(Search(query, limit=MOST_RECORDS))[:MOST_RECORDS]
+            if not found:
+                return
+            yield from (one for one in found if one["customProperties"][custom_property] is not None)
+            last = found[-1]["objectId"]
+
+
+_FACTS = ("name", "fieldType", "objectEntityType", "isUnique", "isList")
+
+
+def definitions_of(entity: Entity, name: str) -> Query:
+    """The custom properties of an entity, deleted ones too; `entity` is that of definitions."""
+    return criteria.parse({"entity": name}, entity.stored)
+
+
+def custom_fields(entity: Entity) -> list[Field]:
+    """The custom properties of an entity, under their own names."""
+    prefix = f"{CUSTOM_PROPERTIES}."
+    return [replace(one, name=one.name.removeprefix(prefix), column=None)  # type: ignore[arg-type]
+            for one in entity.public.fields if one.name.startswith(prefix)]  # fmt: skip
+
+
+def custom_property(values: Mapping[str, Any]) -> Field:
+    """The field of a definition. Raises `CriteriaError` (`invalid_schema`)."""
+    is_reference, target = values["fieldType"] == "objectRef", values.get("objectEntityType")
+    if is_reference and target not in REFERABLE:
+        message = "An objectRef needs an objectEntityType."
+        hint = f"The types are {', '.join(REFERABLE)}."
+        raise CriteriaError(Problem("invalid_schema", message, "/objectEntityType", hint=hint))
+    if target is not None and not is_reference:
+        message = "Only an objectRef has an objectEntityType."
+        raise CriteriaError(Problem("invalid_schema", message, "/objectEntityType"))
+    return Field(
+        values["name"],
+        values["fieldType"],
+        description=values.get("description"),
+        object_entity_type=target,
+        is_unique=values.get("isUnique") or False,
+        is_list=values.get("isList") or False,
+    )
+
+
+def _defined(name: str, values: Record) -> Record:
+    """What is stored of a definition: the documents' defaults, and a key that is the entity's own."""
+    flags = {flag: values.get(flag) or False for flag in ("isUnique", "isList")}
+    return {**values, **flags, "key": f"{name}.{values['name']}"}
+
+
+class Gate:
+    """A lock that many may hold together, or one alone; who wants it alone is let in before others that come later."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._holders = 0
+        self._waiting = 0
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """A block that others may be in as well."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting == 0 and self._holders >= 0)
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """A block that nobody else is in."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.wait_for(lambda: self._holders == 0)
+            self._waiting -= 1
+            self._holders = -1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders = 0
+                self._changed.notify_all()

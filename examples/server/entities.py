@@ -1,0 +1,126 @@
+"""What there is: the objects of the documents, and the fields that this server gives them.
+
+The documents name the objects and their three system properties; the other fields are this example's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from criteria import Field
+from criteria.web import Entity
+
+MOST_RECORDS = 1000
+"""The largest `limit` of a search."""
+
+
+def reference(name: str, entity: str, *, is_list: bool = False) -> Field:
+    """A field that refers to objects."""
+    return Field(name, "objectRef", object_entity_type=entity, is_list=is_list)
+
+
+def required(name: str) -> Field:
+    """A string that each object has, and no two objects alike."""
+    return Field(name, "string", is_unique=True, nullable=False)
+
+
+def entity(name: str, *fields: Field, write_only: Iterable[Field] = (), hidden: Iterable[Field] = (),
+           on_request: Iterable[str] = ()) -> Callable[[Iterable[Field]], Entity]:  # fmt: skip
+    """An entity but for its custom properties. Each has a revision, which tells writers of one another, and a mark for
+    objects that are deleted and may be restored."""
+    kept = (Field("revision", "integer", nullable=False), Field("isDeleted", "boolean", nullable=False), *hidden)
+    return lambda custom: Entity(name, fields, write_only=write_only, hidden=kept, on_request=on_request,
+                                 custom_properties=custom, max_limit=MOST_RECORDS)  # fmt: skip
+
+
+STRING = "string"
+
+ENTITIES: Mapping[str, Callable[[Iterable[Field]], Entity]] = {
+    "user": entity(
+        "user",
+        Field("username", STRING, is_unique=True),
+        Field("email", STRING),
+        Field("name", STRING),
+        Field("firstName", STRING),
+        Field("lastName", STRING),
+        reference("organizations", "organization", is_list=True),
+        write_only=[Field("userpassword", STRING)],
+        hidden=[Field("passwordHash", STRING)],
+        on_request=["organizations"],
+    ),
+    "userSegment": entity(
+        "userSegment", required("name"), Field("description", STRING), reference("users", "user", is_list=True)
+    ),
+    "organization": entity(
+        "organization",
+        Field("name", STRING, nullable=False),
+        Field("customDomainName", STRING, is_unique=True),
+        reference("owner", "user"),
+    ),
+    "contentItem": entity(
+        "contentItem",
+        Field("title", STRING, nullable=False),
+        Field("text", STRING),
+        Field("tags", STRING, is_list=True),
+        Field("isPublished", "boolean"),
+        Field("publishDate", "dateTime"),
+        reference("contentGroup", "contentGroup"),
+        reference("author", "user"),
+    ),
+    "contentGroup": entity("contentGroup", required("name"), Field("description", STRING)),
+    "file": entity(
+        "file",
+        Field("name", STRING, nullable=False),
+        Field("mimeType", STRING),
+        Field("size", "integer"),
+        Field("url", STRING),
+        reference("fileGroup", "fileGroup"),
+    ),
+    "fileGroup": entity("fileGroup", required("name"), Field("description", STRING)),
+    "referralDiscount": entity(
+        "referralDiscount",
+        required("code"),
+        Field("amount", "decimal", precision=12, scale=2),
+        reference("ambassadorUser", "user"),
+        reference("referralUser", "user"),
+    ),
+    "customProperty": entity(
+        "customProperty",
+        Field("name", STRING, nullable=False),
+        Field("description", STRING),
+        Field("fieldType", STRING, nullable=False),
+        Field("objectEntityType", STRING),
+        Field("isUnique", "boolean"),
+        Field("isList", "boolean"),
+        hidden=[Field("entity", STRING, nullable=False), Field("key", STRING, is_unique=True),
+                Field("isForgotten", "boolean", nullable=False)],
+    ),
+    "userSession": entity(
+        "userSession", reference("user", "user"), hidden=[Field("keyHash", STRING, is_unique=True, nullable=False)]
+    ),
+}  # fmt: skip
+"""Each entity, made with the custom properties that it has at the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the objects of an entity are in the API."""
+
+    entity: str
+    path: str
+    is_extensible: bool = False
+    is_open: bool = False
+    """Whether a single object can be read with the API key alone, as in the documents' sample of section 7."""
+
+
+PLACES = (
+    Place("user", "users", is_extensible=True),
+    Place("userSegment", "usersegments", is_extensible=True),
+    Place("organization", "organizations", is_extensible=True),
+    Place("contentItem", "contentitems", is_extensible=True),
+    Place("contentGroup", "contentgroups", is_extensible=True),
+    Place("file", "files"),
+    Place("fileGroup", "filegroups"),
+    Place("referralDiscount", "promo/referrals/discounts", is_open=True),
+)

@@ -1,0 +1,176 @@
+"""What happens to objects: they are created, read, changed, deleted, restored and searched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from hashlib import sha256
+from typing import Any
+
+import criteria
+from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema, Search
+from criteria.canonical import json_value
+from criteria.web import ApiError, ApiStatus, Entity, JsonObject, resolved
+from examples.server.store import Store, Taken, Unique
+
+Record = dict[str, Any]
+Change = Callable[[Record], Record]
+
+MOST_IDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records of a page as JSON, whether more follow, and how many there are in all if that was asked."""
+
+    data: list[Record]
+    has_more_records: bool
+    total_count: int | None
+
+
+class Objects:
+    """The objects of a store. `entity` gives an entity with the custom properties that it has now."""
+
+    def __init__(self, store: Store, entity: Callable[[str], Entity]) -> None:
+        self.store = store
+        self.entity = entity
+
+    def create(self, name: str, values: Mapping[str, Any]) -> int:
+        """Keeps a new object, and gives its number. Raises `ApiError` for values that others have already."""
+        entity = self.entity(name)
+        self._check_references(entity, {}, values)
+        now = _now()
+        record = {**values, "createDate": now, "updateDate": now, "revision": 1, "isDeleted": False}
+        try:
+            return self.store.insert(entity.stored, record, unique_values(entity.stored, record))
+        except Taken as taken:
+            raise already_there(entity, taken.field) from None
+
+    def change(self, name: str, object_id: int, change: Change, *, scope: Query | None = None) -> Record:
+        """Writes what `change` makes of an object, as often as it takes: nobody else's write is lost.
+
+        Raises `ApiError` when there is no such object in the scope (by default: one that is not deleted).
+        """
+        while True:
+            entity = self.entity(name)
+            before = self.record(entity, object_id, scope)
+            after = {**change(before), "updateDate": _now()}
+            self._check_references(entity, before, after)
+            stored = entity.stored
+            try:
+                if self.store.replace(stored, after, unique_values(stored, before), unique_values(stored, after)):
+                    return after
+            except Taken as taken:
+                raise already_there(entity, taken.field) from None
+
+    def update(self, name: str, object_id: int, body: JsonObject, change: Change = dict) -> None:
+        """Writes what a client sent over an object; `change` sees to what is not stored as it was sent."""
+        self.change(name, object_id, lambda record: change({**record, **self.entity(name).read(body, record)}))
+
+    def delete(self, name: str, object_id: int) -> None:
+        """Marks an object as deleted."""
+        self.change(name, object_id, lambda record: {**record, "isDeleted": True})
+
+    def restore(self, name: str, object_id: int) -> None:
+        """Takes the mark away again. Raises `ApiError` (`BadRequest`) when there is none."""
+
+        def restored(record: Record) -> Record:
+            if not record["isDeleted"]:
+                raise ApiError(ApiStatus.BAD_REQUEST, f"The {name} {object_id} is not deleted.")
+            return {**record, "isDeleted": False}
+
+        self.change(name, object_id, restored, scope=criteria.parse({}, self.entity(name).stored))
+
+    def record(self, entity: Entity, object_id: int, scope: Query | None = None) -> Record:
+        """The stored record of a number. Raises `ApiError` (`ObjectNotFound`)."""
+        inside = alive(entity) if scope is None else scope
+        query = criteria.parse({"objectId": object_id}, entity.stored) & inside
+        found = self.store.find(Search(query, limit=1))
+        if not found:
+            raise ApiError(ApiStatus.OBJECT_NOT_FOUND, f"There is no {entity.name} {object_id}.")
+        return found[0]
+
+    def get(self, name: str, object_id: int, references: Sequence[Field] = (), scope: Query | None = None) -> Record:
+        """One object as JSON."""
+        entity = self.entity(name)
+        return resolved(entity, [self.record(entity, object_id, scope)], references, self._fetch)[0]
+
+    def search(self, name: str, search: Search, scope: Query | None = None) -> Found:
+        """The page of a client's search among the objects that are not deleted, inside a scope if there is one."""
+        entity = self.entity(name)
+        query = search.query & alive(entity)
+        inside = replace(search, query=query if scope is None else query & scope)
+        total = self.store.count(inside) if search.get_total_count else None
+        page = inside.page(self.store.find(inside), total)
+        data = resolved(entity, page.data, search.resolve, self._fetch)
+        return Found(data, page.has_more_records, total)
+
+    def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
+        entity = self.entity(name)
+        return {record["objectId"]: entity.to_json(record) for record in self._living(entity, object_ids)}
+
+    def _living(self, entity: Entity, object_ids: Sequence[int]) -> Iterator[Record]:
+        """The objects of these numbers that are not deleted: a statement for each thousand."""
+        for start in range(0, len(object_ids), MOST_IDS):
+            ids = list(object_ids[start : start + MOST_IDS])
+            query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
+            yield from self.store.find(Search(query, limit=None))
+
+    def _check_references(self, entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Raises `CriteriaError` (`unknown_object`) for references, new ones, to objects that are not there."""
+        problems: list[Problem] = []
+        for one in entity.writable.fields:
+            if one.field_type is not FieldType.OBJECT_REF or one.object_entity_type is None:
+                continue
+            wanted = [item for item in _values(one, after) if item not in _values(one, before)]
+            target = self.entity(one.object_entity_type)
+            there = {record["objectId"] for record in self._living(target, wanted)} if wanted else set()
+            problems += [
+                Problem("unknown_object", f"There is no {target.name} {item}.", "/" + "/".join(one.path))
+                for item in wanted
+                if item not in there
+            ]
+        if problems:
+            raise CriteriaError(*problems)
+
+
+def alive(entity: Entity) -> Query:
+    """The objects that are not deleted."""
+    return criteria.parse({"isDeleted": False}, entity.stored)
+
+
+def unique_values(schema: Schema, record: Mapping[str, Any]) -> Unique:
+    """A digest for each value of the record that no other object may have; none while it is deleted."""
+    if record["isDeleted"]:
+        return {}
+    return {
+        sha256(json.dumps([schema.name, one.name, json_value(one, item)]).encode()).hexdigest(): one.name
+        for one in schema.fields
+        if one.is_unique and one.name != "objectId"
+        for item in _values(one, record)
+    }
+
+
+def already_there(entity: Entity, field: str) -> ApiError:
+    """The error of a value that has to be unique and is not."""
+    known = field if entity.public.find(field) else "name"
+    status = ApiStatus.OBJECT_ALREADY_EXISTS
+    if field == "customDomainName":
+        status = ApiStatus.CUSTOM_DOMAIN_NAME_ALREADY_USED
+    message = f"There is another {entity.name} with this {known}."
+    return ApiError(status, message, [Problem("not_unique", message, "/" + known.replace(".", "/"))])
+
+
+def _values(one: Field, record: Mapping[str, Any]) -> list[Any]:
+    """The values of a field that are not null: those of a list one by one."""
+    value: Any = record
+    for step in one.path:
+        value = (value or {}).get(step)
+    return [item for item in (value if one.is_list else [value]) or () if item is not None]
+
+
+def _now() -> datetime:
+    now = datetime.now(timezone.utc)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

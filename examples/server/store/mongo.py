@@ -1,0 +1,104 @@
+"""MongoDB: each object is one document, so that one write is one step also without transactions.
+
+What has to be unique stands in the document as a list of digests, over which there is a unique index.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pymongo
+from pymongo.errors import DuplicateKeyError
+
+import criteria
+from criteria import Schema, Search
+from examples.server.store import Taken, Unique
+
+LOG = logging.getLogger("examples.server.store")
+COUNTERS, UNIQUE = "counters", "uniqueValues"
+
+
+class MongoStore:
+    """A store in a MongoDB database."""
+
+    def __init__(self, url: str) -> None:
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, journal=True)
+        self._database = self._client.get_default_database()
+
+    def prepare(self, schema: Schema) -> None:
+        """A collection with its two unique indexes."""
+        collection = self._database[schema.name]
+        collection.create_index("objectId", unique=True)
+        collection.create_index(UNIQUE, unique=True, sparse=True)
+
+    def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
+        """A document with the next number of its collection."""
+        LOG.debug("next id of %s", schema.name)
+        counter = self._database[COUNTERS].find_one_and_update(
+            {"_id": schema.name},
+            {"$inc": {"value": 1}},
+            upsert=True,
+            return_document=pymongo.ReturnDocument.AFTER,
+        )
+        assert counter is not None  # it is made where there is none
+        document = self._document(schema, {**record, "objectId": counter["value"]}, unique)
+        LOG.debug("insert into %s", schema.name)
+        try:
+            self._database[schema.name].insert_one(document)
+        except DuplicateKeyError as error:
+            raise _taken(error, unique) from None
+        return int(counter["value"])
+
+    def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
+        """The document is replaced only where the revision is still the one that was read."""
+        there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
+        document = self._document(schema, {**record, "revision": record["revision"] + 1}, after)
+        LOG.debug("replace in %s", schema.name)
+        try:
+            done = self._database[schema.name].replace_one(criteria.compile(there, "mongo"), document)
+        except DuplicateKeyError as error:
+            raise _taken(error, after) from None
+        return done.matched_count == 1
+
+    def find(self, search: Search) -> list[dict[str, Any]]:
+        """One `find`."""
+        if search.limit == 0:
+            return []
+        schema = search.query.schema
+        assert schema is not None
+        what = criteria.compile(search, "mongo")
+        LOG.debug("find in %s: %s", schema.name, list(what.filter))
+        found = self._database[schema.name].find(
+            what.filter, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
+        )
+        storage = criteria.storage(schema, "mongo")
+        return [storage.decode(document) for document in found]
+
+    def count(self, search: Search) -> int:
+        """One `count_documents`."""
+        schema = search.query.schema
+        assert schema is not None
+        what = criteria.compile(search, "mongo")
+        LOG.debug("count in %s: %s", schema.name, list(what.filter))
+        return self._database[schema.name].count_documents(what.filter, collation=what.collation)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._client.close()
+
+    def _document(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> dict[str, Any]:
+        document: dict[str, Any] = criteria.storage(schema, "mongo").encode(record)
+        return {**document, UNIQUE: sorted(unique)} if unique else document
+
+
+def _taken(error: DuplicateKeyError, unique: Unique) -> Exception:
+    """Which of the values is another document's already."""
+    digest = str(((error.details or {}).get("keyValue") or {}).get(UNIQUE))
+    return Taken(unique[digest]) if digest in unique else error
+
+
+def open_mongo(url: str) -> MongoStore:
+    """A store in the database that the URL names."""
+    return MongoStore(url)

@@ -1,0 +1,163 @@
+"""Records in SQL: all the SQL of this server that the library does not write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import criteria
+from criteria import Query, Schema, Search
+from criteria.backends.sql import SqlStorage
+from examples.server.store import Taken, Unique
+
+LOG = logging.getLogger("examples.server.store")
+
+TABLES = (
+    'CREATE TABLE IF NOT EXISTS "counters" ("name" VARCHAR(100) PRIMARY KEY, "value" BIGINT NOT NULL)',
+    'CREATE TABLE IF NOT EXISTS "unique_values" ("digest" VARCHAR(64) PRIMARY KEY)',
+)
+NEXT_ID = (
+    'INSERT INTO "counters" ("name", "value") VALUES ({0}, 1) '
+    'ON CONFLICT ("name") DO UPDATE SET "value" = "counters"."value" + 1 RETURNING "value"'
+)
+TAKE = 'INSERT INTO "unique_values" ("digest") VALUES ({0})'
+GIVE_BACK = 'DELETE FROM "unique_values" WHERE "digest" = {0}'
+
+
+class Cursor(Protocol):
+    """What a statement is run on."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last statement changed."""
+
+    def execute(self, statement: Any, parameters: Any = (), /) -> Any:
+        """Runs a statement."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows of the last statement."""
+
+
+class Database(Protocol):
+    """What the two SQL databases do in ways of their own."""
+
+    dialect: str
+    placeholder: str
+
+    @property
+    def conflict(self) -> type[Exception]:
+        """Raised for a value that must be unique and is not."""
+
+    @property
+    def lost(self) -> tuple[type[Exception], ...]:
+        """Raised when the database gives up one of two transactions that wait for each other."""
+
+    def reading(self) -> AbstractContextManager[Cursor]:
+        """A cursor for statements that only read."""
+
+    def writing(self) -> AbstractContextManager[Cursor]:
+        """A cursor in a transaction, which is committed at the end of the block and rolled back by an exception."""
+
+    def close(self) -> None:
+        """Ends the connections."""
+
+
+class SqlStore:
+    """A store in a SQL database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        with database.writing() as cursor:
+            for statement in TABLES:
+                _run(cursor, statement)
+
+    def prepare(self, schema: Schema) -> None:
+        """A table for the records, with room for custom properties that may come."""
+        some_property = criteria.Field("any", "string")
+        roomy = Schema(schema.name, [*schema.fields, *_custom(some_property)], system_properties=False)
+        with self._database.writing() as cursor:
+            _run(cursor, self._storage(roomy).create_table)
+
+    def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
+        """A row with the next number of its table."""
+        storage = self._storage(schema)
+        with self._database.writing() as cursor:
+            _run(cursor, self._filled(NEXT_ID), (schema.name,))
+            [(object_id,)] = cursor.fetchall()
+            _run(cursor, storage.insert, storage.encode({**record, "objectId": object_id}))
+            self._take(cursor, unique)
+        return int(object_id)
+
+    def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
+        """The row is updated only where the revision is still the one that was read."""
+        there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
+        update = self._storage(schema).update({**record, "revision": record["revision"] + 1}, there)
+        try:
+            with self._database.writing() as cursor:
+                _run(cursor, update.text, update.params)
+                if cursor.rowcount == 0:
+                    return False
+                for digest in sorted(before.keys() - after.keys()):
+                    _run(cursor, self._filled(GIVE_BACK), (digest,))
+                self._take(cursor, {digest: after[digest] for digest in after.keys() - before.keys()})
+        except self._database.lost:
+            return False
+        return True
+
+    def find(self, search: Search) -> list[dict[str, Any]]:
+        """One statement."""
+        if search.limit == 0:
+            return []
+        schema = _schema(search.query)
+        rows = self._statements(search).rows
+        with self._database.reading() as cursor:
+            _run(cursor, rows.text, rows.params)
+            found = cursor.fetchall()
+        storage = self._storage(schema)
+        return [storage.decode(row) for row in found]
+
+    def count(self, search: Search) -> int:
+        """One statement."""
+        count = self._statements(Search(search.query, get_total_count=True)).count
+        with self._database.reading() as cursor:
+            _run(cursor, count.text, count.params)
+            [(number,)] = cursor.fetchall()
+        return int(number)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._database.close()
+
+    def _storage(self, schema: Schema) -> SqlStorage:
+        found: SqlStorage = criteria.storage(schema, self._database.dialect, if_not_exists=True)
+        return found
+
+    def _statements(self, search: Search) -> Any:
+        table = _schema(search.query).name
+        return criteria.compile(search, "sql", dialect=self._database.dialect, table=table)
+
+    def _filled(self, statement: str) -> str:
+        return statement.format(self._database.placeholder)
+
+    def _take(self, cursor: Cursor, unique: Unique) -> None:
+        for digest, field in sorted(unique.items()):
+            try:
+                _run(cursor, self._filled(TAKE), (digest,))
+            except self._database.conflict:
+                raise Taken(field) from None
+
+
+def _run(cursor: Cursor, statement: str, parameters: Any = ()) -> None:
+    LOG.debug("%s", statement)
+    cursor.execute(statement, parameters)
+
+
+def _schema(query: Query) -> Schema:
+    assert query.schema is not None
+    return query.schema
+
+
+def _custom(field: criteria.Field) -> list[criteria.Field]:
+    return [criteria.Field(f"customProperties.{field.name}", field.field_type)]
