@@ -17,7 +17,7 @@ from criteria import CriteriaError, Field, Problem, Query, Search
 from criteria.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
 from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
-from examples.server.objects import Objects, Record, alive, unique_values
+from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
 
 DEFINITION = "customProperty"
@@ -111,7 +111,7 @@ class Catalogue:
         others = [one for one in custom_fields(self.entity(name)) if one.name != definition["name"]]
         old, new = ENTITIES[name]([*others, custom_property(definition)]), ENTITIES[name](others)
         for record in self._having(old, definition["name"]):
-            before, after = unique_values(old.stored, record), unique_values(new.stored, record)
+            before, after = kept_unique(old.stored, record), kept_unique(new.stored, record)
             self._store.replace(new.stored, record, before, after)
         every = criteria.parse({}, self.entity(DEFINITION).stored)
         forgotten = {"isForgotten": True}

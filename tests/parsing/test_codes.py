@@ -19,6 +19,7 @@ from criteria.errors import CODES, KEY_CODES
 from criteria.files.columns import Columns
 from criteria.files.compression import decompressed
 from criteria.files.records import Data
+from criteria.web import Entity, check_references, json_object, not_unique
 from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
 
@@ -67,6 +68,15 @@ def _columns(*records: dict[str, Any]) -> Any:
     return columns.frame([columns.typed(record) for record in records], columns.schema())
 
 
+def _taken() -> None:
+    raise CriteriaError(*not_unique(Entity("user", [Field("mail", "string", is_unique=True)]), "mail").problems)
+
+
+def _unknown_object() -> None:
+    entity = Entity("user", [Field("friend", "objectRef", object_entity_type="user")])
+    check_references(entity, {}, {"friend": 5}, lambda name, object_ids: ())
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "invalid_json": _parse('{"name": '),
     "invalid_yaml": lambda: parse_yaml("name: ["),
@@ -97,6 +107,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "not_resolvable": _search(resolve="name"),
     "invalid_schema": lambda: Schema.from_json({}),
     "invalid_record": lambda: USERS.decode({"objectId": "1"}),
+    "read_only": lambda: Entity("user", []).read(json_object(b'{"objectId": 1}')),
+    "not_unique": _taken,
+    "unknown_object": _unknown_object,
     "unknown_backend": _compile("oracle"),
     "unknown_dialect": _compile("sql", dialect="cobol"),
     "unknown_option": _compile("python", records="yaml"),
