@@ -24,7 +24,9 @@ class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
-        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, journal=True)
+        # What is acknowledged is on the disk, unless the URL says otherwise.
+        options = {} if "journal=" in url else {"journal": True}
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)  # type: ignore[arg-type]
         self._database = self._client.get_default_database()
 
     def prepare(self, schema: Schema) -> None:

@@ -1,0 +1,1 @@
+"""The example server, asked over HTTP while it runs on real databases."""
