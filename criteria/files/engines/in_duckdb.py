@@ -1,0 +1,101 @@
+"""DuckDB: scans Parquet itself, and Arrow IPC through datasets of pyarrow, into which it takes the filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from criteria.ast import Query
+from criteria.backends import frame as frames
+from criteria.files.engines.wanted import wanted
+from criteria.files.faults import needing
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+from criteria.files.masks import ROW, Rows
+from criteria.files.page import Page
+from criteria.files.unreadable import unreadable
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@contextmanager
+def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+    """The selected records."""
+    with _connected() as connection:
+        import duckdb
+
+        try:
+            found = wanted(_relation(connection, inputs), query, page)
+            if not page.order and (page.limit is not None or page.skip):
+                found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
+            found = _without_uuids(found)
+            schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
+
+            def batches(
+                with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+            ) -> Iterator[pl.DataFrame]:
+                for batch in found.to_arrow_reader(100_000):
+                    frame = _in_utc(pl.DataFrame(batch))
+                    frame = frame if predicate is None else frame.filter(predicate)
+                    yield frame if with_columns is None else frame.select(with_columns)
+
+            yield register_io_source(batches, schema=schema)
+        except duckdb.Error as error:
+            raise unreadable(inputs, error) from None
+
+
+@contextmanager
+def row_filter(query: Query) -> Iterator[Rows]:
+    """The rows that a query selects."""
+    with _connected() as connection:
+
+        def rows(frame: pl.DataFrame) -> list[int]:
+            selected = frames.filter(connection.from_arrow(frame.to_arrow()), query)
+            return [at for (at,) in selected.select(f'"{ROW}"').fetchall()]
+
+        yield rows
+
+
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    with needing("duckdb", "The engine duckdb"):
+        import duckdb
+        import pyarrow.dataset  # noqa: F401  # through which DuckDB reads Arrow IPC, and hands out its batches
+
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Any:
+    if inputs.format is Format.ARROW:
+        from pyarrow import ArrowException, dataset
+
+        try:
+            return connection.from_arrow(dataset.dataset(list(inputs.paths), format="ipc"))
+        except (ArrowException, OSError) as error:
+            raise unreadable(inputs, error) from None
+    return connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
+
+
+def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
+    zones = {name: getattr(dtype, "time_zone", None) for name, dtype in frame.schema.items()}
+    return frame.with_columns(frame[name].dt.convert_time_zone("UTC") for name, zone in zones.items() if zone)
+
+
+def _without_uuids(relation: Any) -> Any:
+    """UUIDs as text: Arrow and Polars have no type for them."""
+    if not any(native.id == "uuid" for native in relation.types):
+        return relation
+    from duckdb import ColumnExpression
+
+    columns = zip(relation.columns, relation.types, strict=True)
+    return relation.select(*(
+        ColumnExpression(name).cast("VARCHAR").alias(name) if native.id == "uuid" else ColumnExpression(name)
+        for name, native in columns
+    ))  # fmt: skip
