@@ -77,6 +77,12 @@ NARROW: list[tuple[str, str, list[Any], Any, list[int]]] = [
      {"f": {"$gt": "0001-01-01T00:00:00Z"}}, [1]),
     ("dateTime", "timestamp[ns, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
      {"f": {"$ne": "9999-01-01T00:00:00Z"}}, [1, 2]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$lt": "9999-12-31T23:59:59.999Z"}}, [1]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$gte": "9999-12-31T23:59:59.999Z"}}, []),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$nin": ["9999-12-31T23:59:59.999Z"]}}, [1, 2]),
     ("dateTime", "timestamp[us, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
      {"f": "2024-01-01T01:00:00+01:00"}, [1]),
 ]  # fmt: skip
