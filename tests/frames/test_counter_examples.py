@@ -93,6 +93,25 @@ def test_an_unsigned_column_of_arrow_stays_unsigned(frames: Frames) -> None:
         assert found["id"].to_pylist() == [1]
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_instants_of_arrow_in_lists_have_any_unit_and_zone(unit: str, frames: Frames) -> None:
+    """Elements in another unit and another zone than the operand's compare with it."""
+    import pyarrow as pa
+
+    frames.need(QUICK[5])
+    moment = dt.datetime(2024, 10, 27, 0, 30, tzinfo=UTC)  # the first half past two of that night in Paris
+    lists = pa.array([[moment], [moment + dt.timedelta(hours=1), None], []], pa.list_(pa.timestamp(unit, "Europe/Paris")))
+    table = pa.table({"id": [1, 2, 3], "l": lists})
+    schema = schema_of(Field("l", "dateTime", is_list=True))
+    for asked, expected in (
+        ({"l": "2024-10-27T00:30:00Z"}, [1]),
+        ({"l": {"$in": ["2024-10-27T00:30:00Z", "2024-01-01T00:00:00Z"]}}, [1]),
+        ({"l": {"$gt": "2024-10-27T00:30:00Z"}}, [2]),
+        ({"NOT": {"l": {"$gt": "2024-10-27T00:30:00Z"}}}, [1, 3]),
+    ):
+        assert backend.filter(table, criteria.parse(asked, schema))["id"].to_pylist() == expected, asked
+
+
 def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:
     """A UUID column, a list of them and one in a struct are guids."""
     import duckdb

@@ -83,6 +83,11 @@ NARROW: list[tuple[str, str, list[Any], Any, list[int]]] = [
      {"f": {"$gte": "9999-12-31T23:59:59.999Z"}}, []),
     ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
      {"f": {"$nin": ["9999-12-31T23:59:59.999Z"]}}, [1, 2]),
+    ("dateTime", "timestamp[s, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$lte": "2024-01-01T00:00:00.001Z"}}, [1]),
+    ("dateTime", "timestamp[ms, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$nin": ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]}}, [2]),
+    ("decimal", "uint64", [0, 2**64 - 1, None], {"f": {"$gte": "18446744073709551615"}}, [2]),
     ("dateTime", "timestamp[us, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
      {"f": "2024-01-01T01:00:00+01:00"}, [1]),
 ]  # fmt: skip

@@ -22,8 +22,12 @@ def own_type(native: Any) -> DType | None:
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Arrow takes an integer for a signed one, and would make the whole column one."""
-    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
+    """Arrow takes an integer for a signed one, and would make the whole column one; of instants it compares those of
+    one zone, or those of one unit."""
+    if isinstance(dtype, nw.UInt64):
+        return nw.lit(str(value)).cast(dtype)  # not every one is an integer to Arrow's literals
+    is_other = isinstance(dtype, nw.Datetime) and (dtype.time_zone, dtype.time_unit) != ("UTC", "us")
+    return nw.lit(value).cast(dtype) if is_other else value
 
 
 _WORDS = Words(literal=_literal)
