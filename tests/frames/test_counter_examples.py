@@ -15,6 +15,7 @@ from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK
 
 UTC = dt.timezone.utc
+_MICROSECOND = "1970-01-01T00:00:00.000001Z"
 
 
 def schema_of(*fields: Field) -> Schema:
@@ -110,6 +111,23 @@ def test_instants_of_arrow_in_lists_have_any_unit_and_zone(unit: str, frames: Fr
         ({"NOT": {"l": {"$gt": "2024-10-27T00:30:00Z"}}}, [1, 3]),
     ):
         assert backend.filter(table, criteria.parse(asked, schema))["id"].to_pylist() == expected, asked
+
+
+@pytest.mark.parametrize("name", ["polars", "polars-lazy", "pandas-arrow", "pyarrow"])
+def test_nanoseconds_are_not_rounded_away(name: str, frames: Frames) -> None:
+    """A value half a microsecond behind the operand is greater than it, in a column and in a list."""
+    import pyarrow as pa
+
+    kind = frames.need(next(one for one in QUICK if one.name == name))
+    nanoseconds = pa.timestamp("ns", "UTC")
+    table = pa.table({"id": [1, 2, 3], "at": pa.array([1000, 1500, 2000], nanoseconds)})
+    table = table.append_column("ats", pa.array([[1000], [1500], [2000]], pa.list_(nanoseconds)))
+    schema = schema_of(Field("at", "dateTime", precision=6), Field("ats", "dateTime", precision=6, is_list=True))
+    for field in ("at", "ats"):
+        for asked, expected in (({"$gt": _MICROSECOND}, [2, 3]), ({"$lte": _MICROSECOND}, [1]), (_MICROSECOND, [1]),
+                                ({"$nin": [_MICROSECOND, "2024-01-01T00:00:00Z"]}, [2, 3])):  # fmt: skip
+            found = backend.filter(kind.make(table), criteria.parse({field: asked}, schema))
+            assert list(kind.read(found)["id"]) == expected, (field, asked)
 
 
 def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import narwhals as nw
 import polars as pl
@@ -34,18 +34,20 @@ def _some(column: Column, condition: Asked) -> pl.Expr:
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Polars compares instants of one time zone only."""
-    zone = _other_zone(dtype)
-    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone)
+    """Polars compares instants of one time zone only, and those of two units by the coarser one."""
+    if not _is_other(dtype):
+        return value
+    return nw.lit(value).dt.convert_time_zone(dtype.time_zone).cast(dtype)
 
 
 def _element_literal(value: Any, dtype: DType) -> Any:
-    zone = _other_zone(dtype)
-    return value if zone is None else pl.lit(value).dt.convert_time_zone(zone)
+    if not _is_other(dtype):
+        return value
+    return pl.lit(value).dt.convert_time_zone(dtype.time_zone).dt.cast_time_unit(dtype.time_unit)
 
 
-def _other_zone(dtype: DType) -> str | None:
-    return dtype.time_zone if isinstance(dtype, nw.Datetime) and dtype.time_zone != "UTC" else None
+def _is_other(dtype: DType) -> TypeGuard[nw.Datetime]:
+    return isinstance(dtype, nw.Datetime) and (dtype.time_zone != "UTC" or dtype.time_unit == "ns")
 
 
 _WORDS = Words(literal=_literal)
