@@ -387,3 +387,35 @@ def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:
     query = Query(Comparison(Field("f", "string"), Operator.EQ, "a"), schema_of("string"))
     found = backend.filter(kind.make(table_of(["a", "b", None], arrow_type("string"))), query)
     assert kind.read(found)["id"] == [1]
+
+
+@pytest.mark.parametrize("name", ["string_view", "list<item: string_view>", "run_end_encoded"])
+def test_types_that_arrow_cannot_select_rows_of_are_refused(name: str) -> None:
+    """Arrow has no kernel that takes rows of some types: no query is answered on a table that has one, in pandas either."""
+    import pandas as pd
+    import pyarrow as pa
+
+    kinds = {
+        "string_view": pa.string_view(),
+        "list<item: string_view>": pa.list_(pa.string_view()),
+        "run_end_encoded": pa.run_end_encoded(pa.int32(), pa.string()),
+    }
+    table = pa.table({"id": [1, 2], "f": pa.array([None, None], pa.string()), "g": pa.nulls(2, kinds[name])})
+    for frame in (table, table.to_pandas(types_mapper=pd.ArrowDtype)):
+        code, message, hint = refusal(frame, {"id": 1}, schema_of("string"))
+        assert code == "unsupported"
+        assert message.startswith(f'Column "g" is {name}')
+        assert hint is not None
+
+
+def test_lists_of_nothing_but_nulls_fit_every_list(kind: FrameKind) -> None:
+    """A column of lists in which there never was a value has no type for its elements, and answers as it is."""
+    import pyarrow as pa
+
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types hold no lists")
+    table = table_of([[], [None], None], pa.list_(pa.null()))
+    schema = schema_of("string", is_list=True)
+    assert selected(kind, table, {"f": None}, schema) == [1, 2, 3]
+    assert selected(kind, table, {"f": "a"}, schema) == []
+    assert selected(kind, table, {"f": {"$ne": "a"}}, schema) == [1, 2, 3]

@@ -15,8 +15,16 @@ from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import Words, holding
 
 
+def _own_type(native: Any) -> DType | None:
+    """What narwhals does not know of a type, or of one inside it."""
+    if native == pl.Null:
+        return NothingButNulls()
+    inner = _own_type(native.inner) if isinstance(native, pl.List) else None
+    return None if inner is None else nw.List(inner)
+
+
 def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    return with_types(known, frame.collect_schema(), lambda native: NothingButNulls() if native == pl.Null else None)
+    return with_types(known, frame.collect_schema(), _own_type)
 
 
 def _place(column: Column) -> pl.Expr:
