@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from criteria.ast import Query
 from criteria.errors import Problem
 from criteria.files.faults import DataFault, UsageFault, needing
+from criteria.files.footers import check_columns
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
 from criteria.files.page import Page
@@ -118,6 +119,7 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
     import polars as pl
     from polars.io.plugins import register_io_source
 
+    check_columns(inputs, "duckdb")
     with duckdb.connect() as connection:
         try:
             relation = connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
@@ -169,6 +171,7 @@ def _of_spark(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame
     with needing("spark", "The engine spark"):
         from criteria.files.spark import session, spark_errors
 
+    check_columns(inputs, "spark")
     with TemporaryDirectory(prefix="criteria-") as folder, session() as spark:
         parts = os.path.join(folder, "parts")
         try:
