@@ -120,6 +120,7 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
     from polars.io.plugins import register_io_source
 
     check_columns(inputs, "duckdb")
+    failed: list[str] = []
     with duckdb.connect() as connection:
         try:
             relation = connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
@@ -132,14 +133,22 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
             def batches(
                 with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
             ) -> Iterator[pl.DataFrame]:
-                for batch in found.to_arrow_reader(100_000):
-                    frame = _in_utc(pl.DataFrame(batch))
-                    frame = frame if predicate is None else frame.filter(predicate)
-                    yield frame if with_columns is None else frame.select(with_columns)
+                try:
+                    for batch in found.to_arrow_reader(100_000):
+                        frame = _in_utc(pl.DataFrame(batch))
+                        frame = frame if predicate is None else frame.filter(predicate)
+                        yield frame if with_columns is None else frame.select(with_columns)
+                except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
+                    failed.append(str(error))
+                    raise
 
             yield register_io_source(batches, schema=schema)
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
+        except (OSError, pl.exceptions.PolarsError):  # Polars makes one of these of what a batch raises
+            if not failed:
+                raise
+            raise unreadable(inputs, OSError(failed[0])) from None
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:

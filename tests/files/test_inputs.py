@@ -154,6 +154,21 @@ def test_files_that_are_no_columns_are_named(tmp_path: Path) -> None:
             assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), outcome.err
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("target", [("--count",), ("--to", "ndjson"), ("-o", "{}/out.parquet")], ids=str)
+def test_data_damaged_in_the_middle_are_a_fault_of_the_file(tmp_path: Path, engine: str, target: Any) -> None:
+    """A page that cannot be decompressed is found while records come out: exit code 1, the file's name, no output."""
+    path = tmp_path / "data.parquet"
+    pl.DataFrame({"n": range(100_000), "s": [f"{at * 7919:08x}" for at in range(100_000)]}).write_parquet(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 9000] = b"\x5a" * 9000
+    path.write_bytes(data)
+    options = [one.format(tmp_path) for one in target]
+    outcome = program("filter", '{"s": {"$contains": "ab"}, "n": {"$gt": 7}}', str(path), "--engine", engine, *options)
+    assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), outcome.err
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("policy", "code", "out", "said"),
     [
