@@ -94,7 +94,9 @@ def _check_text(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as fault:
-        message = f"{quoted(text)} holds half of a surrogate pair (\\u{ord(text[fault.start]):04x}), which is no character."
+        message = (
+            f"{quoted(text)} holds half of a surrogate pair (\\u{ord(text[fault.start]):04x}), which is no character."
+        )
         raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json.")) from None
 
 

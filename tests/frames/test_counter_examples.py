@@ -101,7 +101,9 @@ def test_instants_of_arrow_in_lists_have_any_unit_and_zone(unit: str, frames: Fr
 
     frames.need(QUICK[5])
     moment = dt.datetime(2024, 10, 27, 0, 30, tzinfo=UTC)  # the first half past two of that night in Paris
-    lists = pa.array([[moment], [moment + dt.timedelta(hours=1), None], []], pa.list_(pa.timestamp(unit, "Europe/Paris")))
+    lists = pa.array(
+        [[moment], [moment + dt.timedelta(hours=1), None], []], pa.list_(pa.timestamp(unit, "Europe/Paris"))
+    )
     table = pa.table({"id": [1, 2, 3], "l": lists})
     schema = schema_of(Field("l", "dateTime", is_list=True))
     for asked, expected in (

@@ -391,7 +391,7 @@ def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:
 
 @pytest.mark.parametrize("name", ["string_view", "list<item: string_view>", "run_end_encoded"])
 def test_types_that_arrow_cannot_select_rows_of_are_refused(name: str) -> None:
-    """Arrow has no kernel that takes rows of some types: no query is answered on a table that has one, in pandas either."""
+    """Arrow has no kernel that takes rows of some types: a table or a pandas frame that has one is refused."""
     import pandas as pd
     import pyarrow as pa
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -43,19 +43,23 @@ def _some(column: Column, condition: Asked) -> pl.Expr:
 
 def _literal(value: Any, dtype: DType) -> Any:
     """Polars compares instants of one time zone only, and those of two units by the coarser one."""
-    if not _is_other(dtype):
-        return value
-    return nw.lit(value).dt.convert_time_zone(dtype.time_zone).cast(dtype)
+    zone = _other_zone(dtype)
+    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
 
 
 def _element_literal(value: Any, dtype: DType) -> Any:
-    if not _is_other(dtype):
+    zone = _other_zone(dtype)
+    if zone is None:
         return value
-    return pl.lit(value).dt.convert_time_zone(dtype.time_zone).dt.cast_time_unit(dtype.time_unit)
+    unit: Any = getattr(dtype, "time_unit", "us")
+    return pl.lit(value).dt.convert_time_zone(zone).dt.cast_time_unit(unit)
 
 
-def _is_other(dtype: DType) -> TypeGuard[nw.Datetime]:
-    return isinstance(dtype, nw.Datetime) and (dtype.time_zone != "UTC" or dtype.time_unit == "ns")
+def _other_zone(dtype: DType) -> str | None:
+    """The time zone of instants that do not compare with those of operands as these are."""
+    if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
+        return None
+    return dtype.time_zone
 
 
 _WORDS = Words(literal=_literal)
