@@ -48,7 +48,7 @@ class Shape:
     """Whether doubles, or 64 bits, hold all numbers."""
 
     def see(self, value: Any, line: int) -> None:
-        """Takes note of a value."""
+        """Takes note of a value. Raises `CriteriaError` (`invalid_record`)."""
         if value is None or self.declared is not None:
             return
         kind = _KINDS[value.__class__]
@@ -56,12 +56,15 @@ class Shape:
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
+                    _check_text(name)
                     self.members[name] = Shape()
                 self.members[name].see(one, line)
         elif kind == "lists":
             self.element = self.element or Shape()
             for one in value:
                 self.element.see(one, line)
+        elif kind == "strings":
+            _check_text(value)
         elif kind == "integers":
             self.is_long |= abs(value) > 2**53
             self.is_exact &= -_WIDEST <= value < _WIDEST
@@ -84,6 +87,19 @@ class Shape:
         if self.members:
             return pl.Struct({one: shape.dtype(f"{name}.{one}") for one, shape in self.members.items()})
         return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
+
+
+def _check_text(text: str) -> None:
+    """JSON spells halves of surrogate pairs, and columns are UTF-8."""
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as fault:
+        message = (
+            f"{quoted(text)} holds half of a surrogate pair (\\u{ord(text[fault.start]):04x}), which is no character."
+        )
+        raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json.")) from None
 
 
 def _no_type(name: str, what: str) -> CriteriaError:

@@ -13,6 +13,7 @@ from criteria.ast import Query
 from criteria.backends import frame as frames
 from criteria.files.engines.wanted import wanted
 from criteria.files.faults import needing
+from criteria.files.footers import check_columns
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
@@ -29,6 +30,8 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     with _connected() as connection:
         import duckdb
 
+        check_columns(inputs, "duckdb")
+        failed: list[str] = []
         try:
             found = wanted(_relation(connection, inputs), query, page)
             if not page.order and (page.limit is not None or page.skip):
@@ -39,14 +42,22 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
             def batches(
                 with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
             ) -> Iterator[pl.DataFrame]:
-                for batch in found.to_arrow_reader(100_000):
-                    frame = _in_utc(pl.DataFrame(batch))
-                    frame = frame if predicate is None else frame.filter(predicate)
-                    yield frame if with_columns is None else frame.select(with_columns)
+                try:
+                    for batch in found.to_arrow_reader(100_000):
+                        frame = _in_utc(pl.DataFrame(batch))
+                        frame = frame if predicate is None else frame.filter(predicate)
+                        yield frame if with_columns is None else frame.select(with_columns)
+                except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
+                    failed.append(str(error))
+                    raise
 
             yield register_io_source(batches, schema=schema)
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
+        except (OSError, pl.exceptions.PolarsError):  # Polars makes one of these of what a batch raises
+            if not failed:
+                raise
+            raise unreadable(inputs, OSError(failed[0])) from None
 
 
 @contextmanager

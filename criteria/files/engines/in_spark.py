@@ -15,6 +15,7 @@ from criteria.backends import frame as frames
 from criteria.files.engines.in_polars import lazily
 from criteria.files.engines.wanted import wanted
 from criteria.files.faults import needing
+from criteria.files.footers import check_columns
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
@@ -28,6 +29,7 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     with _session() as spark, TemporaryDirectory(prefix="criteria-") as folder:
         from criteria.files.engines.spark_session import spark_errors
 
+        check_columns(inputs, "spark")
         parts = os.path.join(folder, "parts")
         try:
             found = wanted(_frame(spark, inputs, folder), query, page)
