@@ -11,6 +11,7 @@ from typing import Any
 
 import pymongo
 from pymongo.errors import DuplicateKeyError
+from pymongo.uri_parser import parse_uri
 
 import criteria
 from criteria import Schema, Search
@@ -24,7 +25,8 @@ class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
-        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, journal=True)
+        options = {"journal": True, **parse_uri(url)["options"]}  # what the URL says goes first
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
         self._database = self._client.get_default_database()
 
     def prepare(self, schema: Schema) -> None:

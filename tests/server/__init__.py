@@ -1,0 +1,1 @@
+"""The example server, running on each of its stores."""
