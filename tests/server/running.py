@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -30,21 +32,50 @@ def user(session_key: str) -> dict[str, str]:
     return {**API, "Authorization": f"X-Instabot-User-Session {session_key}"}
 
 
+def name() -> str:
+    """A name that nothing has."""
+    return f"n-{uuid4().hex}"
+
+
+def status(answer: tuple[int, dict[str, Any]]) -> tuple[int, str]:
+    """The HTTP code and the status of an answer."""
+    return answer[0], answer[1]["apiStatusCode"]
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A running server: its address, up to and with `/v1`, its store, and a client with the master key."""
+    """A running server: its address, up to and with `/v1`, its store, a client with the master key, and one without."""
 
     url: str
     store_url: str
     client: httpx.Client
+    bare: httpx.Client
 
     def send(
-        self, method: str, path: str, *, headers: Mapping[str, str] = MASTER, **request: object
-    ) -> tuple[int, dict[str, object]]:
+        self, method: str, path: str, *, headers: Mapping[str, str] = MASTER, **request: Any
+    ) -> tuple[int, dict[str, Any]]:
         """The HTTP code and the JSON of the answer to a request with these headers and no others."""
         url = f"{self.url}/{path}" if path else self.url
-        answer = httpx.request(method, url, headers=dict(headers), timeout=SECONDS, **request)  # type: ignore[arg-type]
+        answer = self.bare.request(method, url, headers=dict(headers), **request)
         return answer.status_code, answer.json()
+
+    def make(self, path: str, **fields: Any) -> int:
+        """The number of a new object."""
+        code, answer = self.send("POST", path, json=fields)
+        assert code == 201, answer
+        return int(answer["data"]["objectId"])
+
+    def read(self, path: str, **parameters: str) -> dict[str, Any]:
+        """An object."""
+        code, answer = self.send("GET", path, params=parameters)
+        assert code == 200, answer
+        return dict(answer["data"])
+
+    def ids(self, path: str, **parameters: str) -> list[int]:
+        """The numbers of the objects that a search finds."""
+        code, answer = self.send("GET", path, params=parameters)
+        assert code == 200, answer
+        return [one["objectId"] for one in answer["data"]]
 
 
 @contextmanager
@@ -55,8 +86,9 @@ def running(store_url: str, keys: Keys | None = None) -> Iterator[Api]:
         app = application(Catalogue(store), keys or Keys(API_KEY, MASTER_KEY))
         with listening(app) as address:
             url = f"{address}/v1"
-            with httpx.Client(base_url=url, headers=MASTER, timeout=SECONDS) as client:
-                yield Api(url, store_url, client)
+            master = httpx.Client(base_url=url, headers=MASTER, timeout=SECONDS)
+            with master, httpx.Client(timeout=SECONDS) as bare:
+                yield Api(url, store_url, master, bare)
     finally:
         store.close()
 

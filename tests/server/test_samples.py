@@ -62,7 +62,7 @@ def ask(api: Api, sample: str) -> tuple[int, dict[str, Any]]:
     wanted = curl.read(sample, API_KEY=API_KEY, API_MASTER_KEY=MASTER_KEY)
     body = None if wanted.body is None else wanted.body.encode()
     url = f"{api.url}{wanted.path}"
-    answer = httpx.request(wanted.method, url, headers=wanted.headers, content=body, timeout=SECONDS)
+    answer = api.bare.request(wanted.method, url, headers=wanted.headers, content=body)
     assert answer.headers["content-type"] == "application/json"
     return answer.status_code, answer.json()
 
