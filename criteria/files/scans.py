@@ -14,6 +14,7 @@ from criteria.files.footers import check_columns
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
 from criteria.files.page import Page
+from criteria.files.partitions import integers
 from criteria.search import Search
 
 if TYPE_CHECKING:
@@ -105,7 +106,11 @@ def _of_polars(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
     if inputs.format is Format.ARROW:
         frame = pl.scan_ipc(paths, glob=False)
     else:
-        frame = pl.scan_parquet(paths, glob=False, hive_partitioning=inputs.is_partitioned, try_parse_hive_dates=False)
+        hive: Any = None
+        if inputs.is_partitioned:
+            known = integers(inputs, query.schema)
+            hive = {name: pl.Int64 if is_integer else pl.String for name, is_integer in known.items()}
+        frame = pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
     found = filtered(frame, query, page)
     yield found if page.order else found.slice(page.skip, page.limit)
 
@@ -123,7 +128,7 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
     failed: list[str] = []
     with duckdb.connect() as connection:
         try:
-            relation = connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
+            relation = _relation(connection, inputs, query)
             found = filtered(relation, query, page)
             if not page.order and (page.limit is not None or page.skip):
                 found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
@@ -149,6 +154,21 @@ def _of_duckdb(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFram
             if not failed:
                 raise
             raise unreadable(inputs, OSError(failed[0])) from None
+
+
+def _relation(connection: Any, inputs: Inputs, query: Query) -> Any:
+    if not inputs.is_partitioned:
+        return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
+    paths = ", ".join(map(_literal, inputs.paths))
+    types = ", ".join(
+        f"{_literal(name)}: {'BIGINT' if is_integer else 'VARCHAR'}"
+        for name, is_integer in integers(inputs, query.schema).items()
+    )
+    return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
@@ -178,16 +198,17 @@ def _of_spark(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame
     import polars as pl
 
     with needing("spark", "The engine spark"):
-        from criteria.files.spark import session, spark_errors
+        from criteria.files.spark import read_folder, session, spark_errors
 
     check_columns(inputs, "spark")
     with TemporaryDirectory(prefix="criteria-") as folder, session() as spark:
         parts = os.path.join(folder, "parts")
         try:
-            reader = spark.read
-            if inputs.is_partitioned:
-                reader = reader.option("basePath", inputs.folder)
-            found = filtered(reader.parquet(*inputs.paths), query, page)
+            if inputs.folder is not None and inputs.is_partitioned:
+                frame = read_folder(spark, inputs.folder, inputs.paths, integers(inputs, query.schema))
+            else:
+                frame = spark.read.parquet(*inputs.paths)
+            found = filtered(frame, query, page)
             if not page.order:
                 found = found.offset(page.skip) if page.skip else found
                 found = found if page.limit is None else found.limit(page.limit)
