@@ -25,7 +25,7 @@ _INFERENCE = "spark.sql.sources.partitionColumnTypeInference.enabled"
 
 def read_folder(spark: SparkSession, folder: str, paths: tuple[str, ...], integers: Mapping[str, bool]) -> DataFrame:
     """The Parquet files of a folder whose folders are named after values of columns: integers, or strings."""
-    before = spark.conf.get(_INFERENCE)
+    before = spark.conf.get(_INFERENCE, None) or "true"
     spark.conf.set(_INFERENCE, "false")
     try:
         frame = spark.read.option("basePath", folder).parquet(*paths)
