@@ -240,6 +240,34 @@ def test_a_partitioned_folder(tmp_path: Path, engine: str) -> None:
     assert json.loads(out.read_bytes()) == [{"n": 20010, "year": 2001}, {"n": 20012, "year": 2001}]
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "spark"])
+def test_values_of_folders_have_one_type_on_every_engine(tmp_path: Path, engine: str) -> None:
+    """They are integers when all are spelled so and the schema does not say text; else text."""
+    how_to_get = spark.missing() if engine == "spark" else None
+    if how_to_get and os.environ.get("CI") != "true":
+        pytest.skip(f"Spark cannot be had here. To get it: {how_to_get}")
+    data = tmp_path / "data"
+    values = [("01", "1", "2024-01-01"), ("1", "__HIVE_DEFAULT_PARTITION__", "a%20b")]
+    for at, (code, year, day) in enumerate(values):
+        folder = data / f"code={code}" / f"year={year}" / f"day={day}"
+        folder.mkdir(parents=True)
+        pl.DataFrame({"n": [at]}).write_parquet(folder / "part.parquet")
+    fields = [{"name": "n", "fieldType": "integer"}, {"name": "year", "fieldType": "string"}]
+    declared = tmp_path / "schema.json"
+    declared.write_text(json.dumps({"name": "t", "fields": fields, "systemProperties": False}))
+    first = {"n": 0, "code": "01", "year": 1, "day": "2024-01-01"}
+    second = {"n": 1, "code": "1", "year": None, "day": "a b"}
+    for asked, expected, options in [
+        ({"code": "01"}, first, ()),
+        ({"year": 1, "day": {"$lt": "3"}}, first, ()),
+        ({"year": None, "day": "a b"}, second, ()),
+        ({"year": "1"}, {**first, "year": "1"}, ("--schema", str(declared))),
+    ]:
+        arguments = (json.dumps(asked), str(data), "--engine", engine, "--to", "ndjson", *options)
+        outcome = program("filter", *arguments) if engine == "spark" else run("filter", *arguments)
+        assert [json.loads(line) for line in outcome.out.splitlines()] == [expected], (asked, outcome.err)
+
+
 @pytest.mark.parametrize("engine", ["duckdb", "spark"])
 @pytest.mark.parametrize(
     ("other", "said"),

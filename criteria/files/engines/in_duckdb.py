@@ -18,7 +18,9 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
 from criteria.files.page import Page
+from criteria.files.partitions import integers
 from criteria.files.unreadable import unreadable
+from criteria.schema import Schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +35,7 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         check_columns(inputs, "duckdb")
         failed: list[str] = []
         try:
-            found = wanted(_relation(connection, inputs), query, page)
+            found = wanted(_relation(connection, inputs, query.schema), query, page)
             if not page.order and (page.limit is not None or page.skip):
                 found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
             found = _without_uuids(found)
@@ -82,7 +84,7 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Any:
+def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Schema | None) -> Any:
     if inputs.format is Format.ARROW:
         from pyarrow import ArrowException, dataset
 
@@ -90,7 +92,18 @@ def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Any:
             return connection.from_arrow(dataset.dataset(list(inputs.paths), format="ipc"))
         except (ArrowException, OSError) as error:
             raise unreadable(inputs, error) from None
-    return connection.read_parquet(list(inputs.paths), hive_partitioning=inputs.is_partitioned)
+    if not inputs.is_partitioned:
+        return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
+    paths = ", ".join(map(_literal, inputs.paths))
+    types = ", ".join(
+        f"{_literal(name)}: {'BIGINT' if is_integer else 'VARCHAR'}"
+        for name, is_integer in integers(inputs, schema).items()
+    )
+    return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,7 @@ _ROWS = 1 << 14
 @contextmanager
 def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
-    every = lazily(inputs)
+    every = lazily(inputs, query.schema)
     frames.filter(every, query)  # raises where a column cannot hold what the query asks for
     schema = every.collect_schema()
     fields = [one for one in dict.fromkeys(fields_of(query.expression)) if one.column in schema]

@@ -20,7 +20,9 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
 from criteria.files.page import Page
+from criteria.files.partitions import integers
 from criteria.files.unreadable import unreadable
+from criteria.schema import Schema
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         check_columns(inputs, "spark")
         parts = os.path.join(folder, "parts")
         try:
-            found = wanted(_frame(spark, inputs, folder), query, page)
+            found = wanted(_frame(spark, inputs, query.schema, folder), query, page)
             if not page.order:
                 found = found.offset(page.skip) if page.skip else found
                 found = found if page.limit is None else found.limit(page.limit)
@@ -63,12 +65,13 @@ def _session() -> Iterator[Any]:
         yield spark
 
 
-def _frame(spark: Any, inputs: Inputs, folder: str) -> Any:
+def _frame(spark: Any, inputs: Inputs, schema: Schema | None, folder: str) -> Any:
     if inputs.format is Format.ARROW:
         copy = os.path.join(folder, "input.parquet")
-        lazily(inputs).sink_parquet(copy)
+        lazily(inputs, schema).sink_parquet(copy)
         return spark.read.parquet(copy)
-    reader = spark.read
-    if inputs.is_partitioned:
-        reader = reader.option("basePath", inputs.folder)
-    return reader.parquet(*inputs.paths)
+    if inputs.folder is not None and inputs.is_partitioned:
+        from criteria.files.engines.spark_session import read_folder
+
+        return read_folder(spark, inputs.folder, inputs.paths, integers(inputs, schema))
+    return spark.read.parquet(*inputs.paths)
