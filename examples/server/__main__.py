@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ class Unusable(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. Gives the exit code: 0 when the server was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl+C: what is begun is ended first
     try:
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options)
@@ -97,7 +99,9 @@ def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> No
     print(f"Page  http://{shown}:{port}/   API  http://{shown}:{port}/v1   (Ctrl+C ends it)")
     print(f"Store {without_password(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
-        print(f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True)
+        print(
+            f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True
+        )
     else:
         print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
 
