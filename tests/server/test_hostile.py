@@ -34,8 +34,9 @@ TELLTALE = (
 INJECTIONS = [
     "' OR '1'='1", "'; DROP TABLE \"user\"; --", '" OR ""="', "1; DELETE FROM user", "%' OR 1=1 --", "\\'; --",
     '{"$gt": ""}', '{"$where": "sleep(1000)"}', "$ne", "user.passwordHash", "../../etc/passwd", "..%2f..%2f", "%00",
-    "\x00", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "\r\nX-Injected: 1", "<script>alert(1)</script>",
-    "${jndi:ldap://127.0.0.1/a}", "{{7*7}}", "__class__", "A" * 10_000, "\U0001d49c\u202e", "NaN", "1e999", "-1", "9" * 400, "",
+    "\x00", "\xed\xa0\x80", "\r\nX-Injected: 1", "<script>alert(1)</script>",
+    "${jndi:ldap://127.0.0.1/a}", "{{7*7}}", "__class__", "A" * 10_000, "\U0001d49c\u202e", "NaN", "1e999", "-1",
+    "9" * 400, "",
 ]  # fmt: skip
 
 JSON_TYPE = [("Content-Type", "application/json")]
