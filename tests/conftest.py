@@ -55,16 +55,20 @@ class Engines:
         self.servers = Servers(stack)
         self.running: dict[str, Engine] = {}
 
-    def get(self, name: str) -> Engine:
-        """A running engine; the test is skipped when it cannot be had, and fails when it must."""
+    def check(self, name: str) -> None:
+        """Skips the test when an engine cannot be had; fails it when it must be."""
         if name not in self.selected:
             pytest.skip(f"{name} is not among --engines")
+        reason = None if name in self.running else ENGINES[name].missing()
+        if reason and os.environ.get("CI") == "true":
+            pytest.fail(f"{name} cannot be had: {reason}")
+        if reason:
+            pytest.skip(f"{name} cannot be had here. To get it: {reason}")
+
+    def get(self, name: str) -> Engine:
+        """A running engine; the test is skipped when it cannot be had, and fails when it must."""
+        self.check(name)
         if name not in self.running:
-            reason = ENGINES[name].missing()
-            if reason and os.environ.get("CI") == "true":
-                pytest.fail(f"{name} cannot be had: {reason}")
-            if reason:
-                pytest.skip(f"{name} cannot be had here. To get it: {reason}")
             self.running[name] = self.stack.enter_context(ENGINES[name].open(self.servers))
         return self.running[name]
 

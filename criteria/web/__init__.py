@@ -8,8 +8,9 @@ from __future__ import annotations
 from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
-from criteria.web.resolving import resolved
+from criteria.web.resolving import check_references, resolved
 from criteria.web.status import ApiError, ApiStatus, success
+from criteria.web.unique import not_unique, unique_values
 
 __all__ = [
     "Access",
@@ -20,11 +21,14 @@ __all__ = [
     "JsonObject",
     "Keys",
     "check_content_type",
+    "check_references",
     "get_search",
     "is_same",
     "json_object",
+    "not_unique",
     "parameters",
     "post_search",
     "resolved",
     "success",
+    "unique_values",
 ]

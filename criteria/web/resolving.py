@@ -1,12 +1,15 @@
-"""References in responses: the objects themselves where `resolve` asks for them (Working with objects, section 7)."""
+"""References: the objects themselves where `resolve` asks for them (Working with objects, section 7), and references in
+what clients write, which have to name objects that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from criteria.types import Field
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.types import Field, FieldType
 from criteria.web.entity import Entity
+from criteria.web.unique import field_values
 
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
 """The JSON objects of an entity by their ids: `fetch("user", [1, 2])`. What is not there is left out."""
@@ -26,7 +29,7 @@ def resolved(
         ids: dict[int, None] = {}
         for one in references:
             if one.object_entity_type == target:
-                ids.update(dict.fromkeys(object_id for record in stored for object_id in _ids(record, one)))
+                ids.update(dict.fromkeys(object_id for record in stored for object_id in field_values(one, record)))
         if target is not None and ids:
             found[target] = fetch(target, list(ids))
     shown = [entity.to_json(record, [one.name for one in references]) for record in stored]
@@ -37,12 +40,29 @@ def resolved(
     return shown
 
 
-def _ids(record: Mapping[str, Any], one: Field) -> list[int]:
-    value: Any = record
-    for step in one.path:
-        value = (value or {}).get(step)
-    values = value if one.is_list else [value]
-    return [item for item in values or () if item is not None]
+Existing = Callable[[str, Sequence[int]], Collection[int]]
+"""Which of these objects of an entity there are: `existing("user", [1, 2])`."""
+
+
+def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any], existing: Existing) -> None:
+    """Raises `CriteriaError` (`unknown_object`) for references to objects that are not there.
+
+    Those that a record had before are not looked at: what they name may have been deleted since. `existing` is called
+    once for each field that has new ones.
+    """
+    problems: list[Problem] = []
+    for one in entity.writable.fields:
+        if one.field_type is FieldType.OBJECT_REF and one.object_entity_type is not None:
+            old = field_values(one, before)
+            new = [item for item in field_values(one, after) if item not in old]
+            there = existing(one.object_entity_type, new) if new else ()
+            problems += [
+                Problem("unknown_object", f"There is no {one.object_entity_type} {item}.", to_pointer(one.path))
+                for item in new
+                if item not in there
+            ]
+    if problems:
+        raise CriteriaError(*listed(problems))
 
 
 def _put(shown: dict[str, Any], one: Field, objects: Mapping[int, Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
 from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
-from examples.server.objects import Objects, Record, alive, unique_values
+from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
 
 DEFINITION = "customProperty"
@@ -122,7 +122,7 @@ class Catalogue:
         stored = ENTITIES[name]([*others, custom_property(definition)]).stored
         for record in self._having(stored, key):
             after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
-            self._store.replace(stored, after, unique_values(stored, record), unique_values(stored, after))
+            self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
 
     def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
         """All records, deleted ones too, that have a value of a custom property, even an empty list."""

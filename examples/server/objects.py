@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from hashlib import sha256
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, FieldType, Page, Problem, Query, Schema, Search
-from criteria.canonical import json_value
-from criteria.web import ApiError, ApiStatus, Entity, JsonObject, resolved
+from criteria import Field, Page, Query, Schema, Search
+from criteria.web import ApiError, ApiStatus, Entity, JsonObject, check_references, not_unique, resolved, unique_values
 from examples.server.store import Store, Taken, Unique
 
 Record = dict[str, Any]
@@ -31,11 +28,11 @@ class Objects:
     def create(self, name: str, values: Mapping[str, Any]) -> int:
         """Keeps a new object, and gives its number. Raises `ApiError` for values that others have already."""
         entity = self.entity(name)
-        self._check_references(entity, {}, values)
+        check_references(entity, {}, values, self._existing)
         now = _now()
         record = {**values, "createDate": now, "updateDate": now, "revision": 1, "isDeleted": False}
         try:
-            return self.store.insert(entity.stored, record, unique_values(entity.stored, record))
+            return self.store.insert(entity.stored, record, kept_unique(entity.stored, record))
         except Taken as taken:
             raise already_there(entity, taken.field) from None
 
@@ -49,10 +46,10 @@ class Objects:
             before = self.record(entity, object_id, scope)
             # later than before also within one millisecond: who sends it back has read this very state
             after = {**change(before), "updateDate": max(_now(), before["updateDate"] + timedelta(milliseconds=1))}
-            self._check_references(entity, before, after)
+            check_references(entity, before, after, self._existing)
             stored = entity.stored
             try:
-                if self.store.replace(stored, after, unique_values(stored, before), unique_values(stored, after)):
+                if self.store.replace(stored, after, kept_unique(stored, before), kept_unique(stored, after)):
                     return after
             except Taken as taken:
                 raise already_there(entity, taken.field) from None
@@ -113,22 +110,8 @@ class Objects:
             query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
             yield from self.store.find(Search(query, limit=None))
 
-    def _check_references(self, entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Raises `CriteriaError` (`unknown_object`) for references, new ones, to objects that are not there."""
-        problems: list[Problem] = []
-        for one in entity.writable.fields:
-            if one.field_type is not FieldType.OBJECT_REF or one.object_entity_type is None:
-                continue
-            wanted = [item for item in _values(one, after) if item not in _values(one, before)]
-            target = self.entity(one.object_entity_type)
-            there = {record["objectId"] for record in self._living(target, wanted)} if wanted else set()
-            problems += [
-                Problem("unknown_object", f"There is no {target.name} {item}.", "/" + "/".join(one.path))
-                for item in wanted
-                if item not in there
-            ]
-        if problems:
-            raise CriteriaError(*problems)
+    def _existing(self, name: str, object_ids: Sequence[int]) -> set[int]:
+        return {record["objectId"] for record in self._living(self.entity(name), object_ids)}
 
 
 def alive(entity: Entity) -> Query:
@@ -136,39 +119,16 @@ def alive(entity: Entity) -> Query:
     return criteria.parse({"isDeleted": False}, entity.stored)
 
 
-def unique_values(schema: Schema, record: Mapping[str, Any]) -> Unique:
-    """A digest for each value of the record that no other object may have; none while it is deleted."""
-    if record["isDeleted"]:
-        return {}
-    return {
-        sha256(json.dumps([schema.name, one.name, _unique(one, item)]).encode()).hexdigest(): one.name
-        for one in schema.fields
-        if one.is_unique and one.name != "objectId"
-        for item in _values(one, record)
-    }
-
-
-def _unique(one: Field, value: Any) -> Any:
-    """The spelling that equal values share: 0.0 equals -0.0."""
-    return float(value) + 0.0 if one.field_type is FieldType.DOUBLE else json_value(one, value)
+def kept_unique(schema: Schema, record: Mapping[str, Any]) -> Unique:
+    """What no other object may have; a deleted one keeps nothing from others."""
+    return {} if record["isDeleted"] else unique_values(schema, record)
 
 
 def already_there(entity: Entity, field: str) -> ApiError:
-    """The error of a value that has to be unique and is not."""
-    known = field if entity.public.find(field) else "name"
-    status = ApiStatus.OBJECT_ALREADY_EXISTS
+    """The error of a value that another object has already."""
     if field == "customDomainName":
-        status = ApiStatus.CUSTOM_DOMAIN_NAME_ALREADY_USED
-    message = f"There is another {entity.name} with this {known}."
-    return ApiError(status, message, [Problem("not_unique", message, "/" + known.replace(".", "/"))])
-
-
-def _values(one: Field, record: Mapping[str, Any]) -> list[Any]:
-    """The values of a field that are not null: those of a list one by one."""
-    value: Any = record
-    for step in one.path:
-        value = (value or {}).get(step)
-    return [item for item in (value if one.is_list else [value]) or () if item is not None]
+        return not_unique(entity, field, ApiStatus.CUSTOM_DOMAIN_NAME_ALREADY_USED)
+    return not_unique(entity, "name" if field == "key" else field)  # a definition's key is made of its name
 
 
 def _now() -> datetime:

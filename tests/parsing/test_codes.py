@@ -19,6 +19,7 @@ from criteria.errors import CODES, KEY_CODES
 from criteria.files.columns import Columns
 from criteria.files.compression import decompressed
 from criteria.files.records import Data
+from criteria.web import Entity, check_references, json_object, not_unique
 from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
 
@@ -64,7 +65,16 @@ def _read(content: bytes) -> bytes:
 
 def _columns(*records: dict[str, Any]) -> Any:
     columns = Columns(None, are_typed=False)
-    return columns.frame([columns.typed(record) for record in records], columns.schema())
+    return columns.frame([columns.typed(record, 1) for record in records], columns.schema())
+
+
+def _taken() -> None:
+    raise CriteriaError(*not_unique(Entity("user", [Field("mail", "string", is_unique=True)]), "mail").problems)
+
+
+def _unknown_object() -> None:
+    entity = Entity("user", [Field("friend", "objectRef", object_entity_type="user")])
+    check_references(entity, {}, {"friend": 5}, lambda name, object_ids: ())
 
 
 REFUSED: dict[str, Callable[[], Any]] = {
@@ -97,6 +107,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "not_resolvable": _search(resolve="name"),
     "invalid_schema": lambda: Schema.from_json({}),
     "invalid_record": lambda: USERS.decode({"objectId": "1"}),
+    "read_only": lambda: Entity("user", []).read(json_object(b'{"objectId": 1}')),
+    "not_unique": _taken,
+    "unknown_object": _unknown_object,
     "unknown_backend": _compile("oracle"),
     "unknown_dialect": _compile("sql", dialect="cobol"),
     "unknown_option": _compile("python", records="yaml"),

@@ -1,0 +1,50 @@
+"""Values that no two objects may share: what a store has to keep apart, and what a client is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from criteria.canonical import json_value
+from criteria.errors import Problem, to_pointer
+from criteria.schema import Schema
+from criteria.types import Field, FieldType
+from criteria.web.entity import Entity
+from criteria.web.status import ApiError, ApiStatus
+
+
+def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
+    """A digest for each value of a typed record in a field that `isUnique`, with the name of the field.
+
+    A store that has a unique index over the digests of all records keeps the promise for every type of field, nested
+    ones and lists (each element counts) included. The number of the object is left out: engines see to that.
+    """
+    return {
+        sha256(json.dumps([schema.name, one.name, _spelled(one, item)]).encode()).hexdigest(): one.name
+        for one in schema.fields
+        if one.is_unique and one != schema.key
+        for item in field_values(one, record)
+    }
+
+
+def _spelled(one: Field, value: Any) -> Any:
+    """The spelling that equal values share: 0.0 equals -0.0."""
+    return float(value) + 0.0 if one.field_type is FieldType.DOUBLE else json_value(one, value)
+
+
+def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_ALREADY_EXISTS) -> ApiError:
+    """The error of a value that another object has already. Of a hidden field clients learn no name."""
+    known = entity.public.find(field)
+    shown = "value" if known is None else known.name
+    message = f"There is another {entity.name} with this {shown}."
+    return ApiError(status, message, [Problem("not_unique", message, to_pointer(known.path if known else ()))])
+
+
+def field_values(field: Field, record: Mapping[str, Any]) -> list[Any]:
+    """The values of a field in a typed record that are not null: those of a list one by one."""
+    value: Any = record
+    for step in field.path:
+        value = (value or {}).get(step)
+    return [item for item in (value if field.is_list else [value]) or () if item is not None]
