@@ -88,8 +88,8 @@ def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
         target = definition["objectEntityType"]
         values = VALUES[one["fieldType"]] if target is None else referred[target]
         shown = [value if target is None else {"objectId": value} for value in values]
-        as_is = ([[value] for value in values], [[value] for value in shown]) if is_list else (list(values), shown)
-        yield Kind(definition, *as_is, list(values))
+        written = [[value] if is_list else value for value in values]
+        yield Kind(definition, written, [[value] if is_list else value for value in shown], list(values))
 
 
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
@@ -146,7 +146,7 @@ def test_the_schema_of_custom_properties(api: Api, path: str) -> None:
     assert (listed["totalCount"], listed["hasMoreRecords"], listed["data"]) == (1, False, [changed])
     assert status(api.send("DELETE", f"{base}/{number}")) == OK
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
+        body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
         assert status(api.send(method, f"{base}/{number}", **body)) == NOT_FOUND
     assert api.ids(base, query=json.dumps({"name": key})) == []
 
@@ -156,7 +156,7 @@ def test_a_definition_is_its_own_entitys(api: Api) -> None:
     key = property_name()
     number = api.make("users/customproperties", name=key, fieldType="integer")
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
+        body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
         assert status(api.send(method, f"organizations/customproperties/{number}", **body)) == NOT_FOUND
     api.make("organizations/customproperties", name=key, fieldType="string")
     assert status(api.send("POST", "users/customproperties", json={"name": key, "fieldType": "string"})) == TAKEN

@@ -41,8 +41,8 @@ def test_the_life_of_an_object(api: Api, path: str) -> None:
     assert api.ids(path, **query) == []
     assert status(api.send("DELETE", f"{path}/{number}")) == OK
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
-        assert status(api.send(method, f"{path}/{number}", **body)) == NOT_FOUND
+        request: dict[str, Any] = {"json": {}} if method == "PUT" else {}
+        assert status(api.send(method, f"{path}/{number}", **request)) == NOT_FOUND
     assert api.ids(path, query=json.dumps({"objectId": number})) == []
     assert status(api.send("POST", f"{path}/{number}")) == OK
     assert status(api.send("POST", f"{path}/{number}")) == BAD_REQUEST
@@ -56,7 +56,7 @@ def test_there_is_no_such_object(api: Api, number: str) -> None:
     """A number that no object has, and a text that is no number, is `ObjectNotFound` by every method."""
     for method in ("GET", "PUT", "DELETE", "POST"):
         if number != "query" or method != "POST":
-            body = {"json": {}} if method == "PUT" else {}
+            body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
             assert status(api.send(method, f"users/{number}", **body)) == NOT_FOUND
 
 
@@ -148,7 +148,8 @@ def test_required_properties(api: Api, path: str) -> None:
 def test_system_properties_are_read_only(api: Api, path: str) -> None:
     """Nobody sets them (section 8). An object that was read may be sent back with what it has."""
     dates = {"createDate": "2020-01-01T00:00:00.000Z", "updateDate": "2020-01-01T00:00:00.000Z"}
-    for values in ({"objectId": 7}, {"objectId": None}, *({key: value} for key, value in dates.items())):
+    changes: list[dict[str, Any]] = [{"objectId": 7}, {"objectId": None}, *({key: dates[key]} for key in dates)]
+    for values in changes:
         code, refused = api.send("POST", path, json={**least(path), **values})
         assert (code, [one["code"] for one in refused["problems"]]) == (400, ["read_only"])
     number = api.make(path, **least(path))
