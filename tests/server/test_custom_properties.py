@@ -375,8 +375,9 @@ def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[
         assert status(api.send("PUT", f"users/{user}", json={"customProperties": {"age": "5"}})) == OK
 
 
+@pytest.mark.parametrize("is_renamed", [False, True])
 def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Api, monkeypatch: pytest.MonkeyPatch, is_renamed: bool
 ) -> None:
     """When the database fails between the two steps the property is gone at once, and no old value comes back with
     another one of its name."""
@@ -391,5 +392,9 @@ def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
         patch.setattr(Catalogue, "_forget", fail)
         assert api.send("DELETE", f"users/customproperties/{number}")[0] == 500
     assert key not in api.read(f"users/{user}")["customProperties"]
-    api.make("users/customproperties", name=key, fieldType="string")
+    if is_renamed:
+        other = api.make("users/customproperties", name=property_name(), fieldType="string")
+        assert status(api.send("PUT", f"users/customproperties/{other}", json={"name": key})) == OK
+    else:
+        api.make("users/customproperties", name=key, fieldType="string")
     assert api.read(f"users/{user}")["customProperties"][key] is None
