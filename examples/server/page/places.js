@@ -1,0 +1,31 @@
+// Lines and columns of problems, which count characters from 1, as places in a text of JavaScript, which counts halves.
+
+import { jsonTokens } from "./tokens.js";
+
+export function offsetOf(text, line, column) {
+  const lines = text.split("\n");
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const characters = [...(lines[line - 1] ?? "")].slice(0, column - 1);
+  return Math.min(text.length, before + characters.join("").length);
+}
+
+/* The word at a problem's place. At the end of the text it is the last one, which is where something is missing. */
+export function markOf(text, problem, kind) {
+  const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
+  const tokens = jsonTokens(text);
+  const at = tokens.findIndex((token) => token.end > offset);
+  const found = tokens.at(at);
+  if (!found) return { start: 0, end: text.length, kind };
+  return { start: found.start, end: kind === "finding" && at >= 0 ? endOf(tokens, at) : found.end, kind };
+}
+
+/* The end of the value that begins with a token: of an object or list that of its last bracket. */
+function endOf(tokens, first) {
+  let depth = 0;
+  for (const token of tokens.slice(first)) {
+    if (token.text === "{" || token.text === "[") depth += 1;
+    if (token.text === "}" || token.text === "]") depth -= 1;
+    if (depth <= 0) return token.end;
+  }
+  return tokens[first].end;
+}
