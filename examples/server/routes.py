@@ -25,6 +25,7 @@ from criteria.web import (
 from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, PLACES, Place
+from examples.server.openapi import document
 from examples.server.sessions import Sessions, with_password_hash
 
 VERSION = "2016-05-01"
@@ -47,6 +48,7 @@ class Api:
         steady = self._steady
         found = [
             route("/v1", GET=self.about),
+            steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
         for place in PLACES:

@@ -96,7 +96,9 @@ def running(store_url: str, keys: Keys | None = None) -> Iterator[Api]:
 @contextmanager
 def listening(app: Starlette) -> Iterator[str]:
     """An application behind an address, `http://127.0.0.1:port`."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # The protocol is named for asyncio, which else does not send small packets at once.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
