@@ -122,7 +122,9 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
     return {
         "normalForm": words["normalForm"],
         "sql": [{"dialect": name, **_or_problems(lambda: _sql(used, name))} for name in DIALECTS],  # noqa: B023
-        "mongo": _or_problems(lambda: {"text": "\n".join(engine_text("mongo", criteria.compile(used, "mongo"), False))}),
+        "mongo": _or_problems(
+            lambda: {"text": "\n".join(engine_text("mongo", criteria.compile(used, "mongo"), False))}
+        ),
         "python": _or_problems(lambda: {"text": criteria.compile(used, "python").source}),
         "words": words["words"],
         "outcome": words["outcome"],

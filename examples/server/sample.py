@@ -17,8 +17,12 @@ from examples.server.catalogue import Catalogue
 from examples.server.entities import ENTITIES, PLACES
 from examples.server.routes import Api, PlaceApi
 
-FIRST_NAMES = "Ada Bela Chidi Dora Emre Fumiko Greta Hamid Inês Jonas Kofi Lena Mateo Nadia Oona Piotr Rosa Søren Tariq Uma"
-LAST_NAMES = "Abara Brandt Castillo Demir Eriksen Fontaine Grünwald Haddad Ito Jansen Kovács Lindqvist Moreau O'Brien Petrov"
+FIRST_NAMES = (
+    "Ada Bela Chidi Dora Emre Fumiko Greta Hamid Inês Jonas Kofi Lena Mateo Nadia Oona Piotr Rosa Søren Tariq Uma"
+)
+LAST_NAMES = (
+    "Abara Brandt Castillo Demir Eriksen Fontaine Grünwald Haddad Ito Jansen Kovács Lindqvist Moreau O'Brien Petrov"
+)
 FIRMS = "Alder Beacon Cobalt Dune Ember Fjord Granite Harbour Indigo Juniper Krill Lantern Meridian Nimbus Orchard Pine"
 KINDS = ("Press", "Studio", "Works", "Labs")
 TOPICS = ("bicycles", "bread", "bridges", "clouds", "gardens", "glass", "harbours", "maps", "orchards", "tea", "trains")
@@ -223,4 +227,9 @@ class Sample:
         for number in range(1, count + 1):
             one, other = self.random.sample(users, 2)
             amount = f"{self.random.randint(2, 40) * 2.5:.2f}"
-            yield {"code": f"FRIEND-{number:03}", "amount": amount, "ambassadorUser": one, "referralUser": self.maybe(other)}
+            yield {
+                "code": f"FRIEND-{number:03}",
+                "amount": amount,
+                "ambassadorUser": one,
+                "referralUser": self.maybe(other),
+            }
