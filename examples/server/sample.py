@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 import criteria
@@ -74,20 +75,26 @@ def make_sample(catalogue: Catalogue, keys: Keys) -> int:
     groups = [sample.create("contentgroups", group) for group in sample.named("Articles", "Guides", "News", "Drafts")]
     folders = [sample.create("filegroups", group) for group in sample.named("Reports", "Pictures", "Exports")]
     users: list[int] = []
-    for values in sample.users(120, users):
+    for values in sample.users(100, users):
         users.append(sample.create("users", values))
-    items = [sample.create("contentitems", values) for values in sample.items(90, groups, users)]
+    items = [sample.create("contentitems", values) for values in sample.items(70, groups, users)]
     firms = [sample.create("organizations", values) for values in sample.firms(users)]
     for user in users:
         some = sample.some(firms, 0, 3), sample.some(items, 0, 4)
         sample.change("users", user, {"organizations": some[0], "customProperties": {"favourites": some[1]}})
     for segment in sample.segments(users):
         sample.create("usersegments", segment)
-    for values in sample.files(60, folders):
+    for values in sample.files(50, folders):
         sample.create("files", values)
     for values in sample.discounts(30, users):
         sample.create("promo/referrals/discounts", values)
     return sample.created
+
+
+def plain(name: str) -> str:
+    """A name as it stands in an address."""
+    letters = normalize("NFKD", name.lower().replace("\u00f8", "o").replace("'", ""))
+    return letters.encode("ascii", "ignore").decode()
 
 
 class Sample:
@@ -139,7 +146,7 @@ class Sample:
         """People, of whom each seventh never said who it is. The first three can log in, with the password `sample`."""
         for number in range(1, count + 1):
             first, last = self.random.choice(FIRST_NAMES.split()), self.random.choice(LAST_NAMES.split())
-            account = f"{first}.{last}".lower().replace("'", "").encode("ascii", "ignore").decode() + str(number)
+            account = f"{plain(first)}.{plain(last)}{number}"
             known = {
                 "username": account, "email": f"{account}@example.com", "name": f"{first} {last}",
                 "firstName": first, "lastName": last,

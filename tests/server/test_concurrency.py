@@ -1,171 +1,205 @@
-"""Writers that meet: one wins where only one can, and nothing that was acknowledged is lost."""
+"""Many clients at once, on every store: no write that was acknowledged is lost, and what is unique stays unique."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
+from tests.server.running import SECONDS, Api, name
 
-from tests.server.running import MASTER, SECONDS, Api, name, status
+CLIENTS = 50
 
-Result = TypeVar("Result")
-WRITERS = 16
+Answer = tuple[int, dict[str, Any]]
 
 
-def at_once(api: Api, tasks: Sequence[Callable[[Api], Result]]) -> list[Result]:
-    """The results of tasks that begin at the same time, each with connections of its own."""
+def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What tasks give that start together, each in a thread of its own."""
     start = Barrier(len(tasks))
 
-    def run(task: Callable[[Api], Result]) -> Result:
-        with httpx.Client(base_url=api.url, headers=MASTER, timeout=SECONDS) as master, httpx.Client() as bare:
-            bare.timeout = httpx.Timeout(SECONDS)
-            own = Api(api.url, api.store_url, master, bare)
-            start.wait(SECONDS)
-            return task(own)
+    def run(task: Callable[[], Any]) -> Any:
+        start.wait(SECONDS)
+        return task()
 
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        return list(threads.map(run, tasks))
 
 
-def codes(answers: Iterable[tuple[int, dict[str, Any]]]) -> dict[tuple[int, str], int]:
-    """How many answers there are of each status."""
-    found: dict[tuple[int, str], int] = {}
-    for answer in answers:
-        found[status(answer)] = found.get(status(answer), 0) + 1
-    return found
+def codes(answers: Sequence[Answer]) -> list[tuple[int, str]]:
+    """The different statuses of answers."""
+    return sorted({(code, body["apiStatusCode"]) for code, body in answers})
 
 
-def test_one_of_many_gets_a_name(api: Api) -> None:
-    """Of many who create an object with one name that has to be unique, one does, and the others are told."""
-    username = name()
-    create = [lambda own: own.send("POST", "users", json={"username": username})] * WRITERS
-    assert codes(at_once(api, create)) == {(201, "Success"): 1, (400, "ObjectAlreadyExists"): WRITERS - 1}
-    assert len(api.ids("users", query=f'{{"username": "{username}"}}')) == 1
+def test_one_of_many_that_create_the_same_name_wins(api: Api) -> None:
+    """Fifty clients create an object with one unique name: one is told that it did, and there is one."""
+    wanted = name()
+    answers = at_once([lambda: api.send("POST", "contentgroups", json={"name": wanted})] * CLIENTS)
+    assert codes(answers) == [(201, "Success"), (400, "ObjectAlreadyExists")]
+    [number] = [body["data"]["objectId"] for code, body in answers if code == 201]
+    assert api.ids("contentgroups", query=json.dumps({"name": wanted})) == [number]
 
 
-def test_one_of_many_takes_a_name_over(api: Api) -> None:
-    """Of many who give their object a name that has to be unique, one does."""
-    username = name()
-    numbers = [api.make("users", email="someone@example.com") for _ in range(WRITERS)]
-
-    def rename(number: int) -> Callable[[Api], tuple[int, dict[str, Any]]]:
-        return lambda own: own.send("PUT", f"users/{number}", json={"username": username})
-
-    found = codes(at_once(api, [rename(number) for number in numbers]))
-    assert found == {(200, "Success"): 1, (400, "ObjectAlreadyExists"): WRITERS - 1}
+def test_numbers_are_given_once(api: Api) -> None:
+    """Fifty objects that are created at once have fifty numbers, and all are found."""
+    wanted = name()
+    numbers = at_once([lambda: api.make("files", name=wanted)] * CLIENTS)
+    assert len(set(numbers)) == CLIENTS
+    assert api.ids("files", query=json.dumps({"name": wanted}), limit="100") == sorted(numbers)
 
 
-def test_writers_of_different_properties(api: Api) -> None:
-    """Everybody changes something else of one object: everything is there in the end."""
-    names = ["firstName", "lastName", "name", "email"]
-    number = api.make("users", username=name())
+def test_no_write_to_one_object_is_lost(api: Api) -> None:
+    """Fifty clients write one property each of one object: it has all fifty in the end."""
+    properties = [f"p{index}" for index in range(CLIENTS)]
+    for one in properties:
+        api.make("usersegments/customproperties", name=one, fieldType="integer")
+    path = f"usersegments/{api.make('usersegments', name=name())}"
+    tasks = [
+        lambda body={"customProperties": {one: index}}: api.send("PUT", path, json=body)
+        for index, one in enumerate(properties)
+    ]  # fmt: skip
+    assert codes(at_once(tasks)) == [(200, "Success")]
+    assert api.read(path)["customProperties"] == {one: index for index, one in enumerate(properties)}
 
-    def write(key: str) -> Callable[[Api], list[tuple[int, dict[str, Any]]]]:
-        return lambda own: [own.send("PUT", f"users/{number}", json={key: f"{key} {at}"}) for at in range(5)]
 
-    answers = at_once(api, [write(key) for key in names])
-    assert codes(one for several in answers for one in several) == {(200, "Success"): 20}
-    found = api.read(f"users/{number}")
-    assert {key: found[key] for key in names} == {key: f"{key} 4" for key in names}
+def test_increments_with_the_state_that_was_read(api: Api) -> None:
+    """A write with the `updateDate` that was read is refused when somebody else was first: no increment is lost."""
+    path, clients, each = f"files/{api.make('files', name=name(), size=0)}", 8, 3
 
-
-def test_counting_with_what_was_read(api: Api) -> None:
-    """Who sends back the `updateDate` that it has read is refused when somebody else has written since: no count is
-    lost."""
-    number = api.make("files", name="counter", size=0)
-    rounds = 4
-
-    def count(own: Api) -> int:
+    def increment() -> int:
         tries = 0
-        for _ in range(rounds):
+        for _ in range(each):
             while True:
                 tries += 1
-                before = own.read(f"files/{number}")
-                sent = {"size": before["size"] + 1, "updateDate": before["updateDate"]}
-                if status(own.send("PUT", f"files/{number}", json=sent)) == (200, "Success"):
+                assert tries < 1000
+                seen = api.read(path)
+                body = {"size": seen["size"] + 1, "updateDate": seen["updateDate"]}
+                code, answer = api.send("PUT", path, json=body)
+                if code == 200:
                     break
+                assert (code, answer["apiStatusCode"]) == (400, "BadParameterValue")
         return tries
 
-    at_once(api, [count] * 6)
-    assert api.read(f"files/{number}")["size"] == 6 * rounds
+    tries = sum(at_once([increment] * clients))
+    assert api.read(path)["size"] == clients * each <= tries
 
 
-def test_names_that_are_swapped(api: Api) -> None:
-    """Two that take each other's name over, and others that wait for them, come to an end; no name is there twice."""
-    one, other = name(), name()
-    numbers = [api.make("users", username=one), api.make("users", username=other)]
+def test_swaps_of_unique_values_end(api: Api) -> None:
+    """Clients that want each other's unique values wait for nobody for ever, and no value is there twice."""
+    names = sorted(name() for _ in range(4))
+    numbers = [api.make("contentgroups", name=one) for one in names]
 
-    def swap(number: int, names: Sequence[str]) -> Callable[[Api], list[tuple[int, dict[str, Any]]]]:
-        return lambda own: [
-            own.send("PUT", f"users/{number}", json={"username": names[at % len(names)]}) for at in range(12)
+    def shuffle(index: int) -> list[Answer]:
+        path = f"contentgroups/{numbers[index % 4]}"
+        wanted = [names[(index + step) % 4] for step in range(6)]
+        return [api.send("PUT", path, json={"name": one}) for one in wanted]
+
+    rounds = at_once([lambda index=index: shuffle(index) for index in range(16)])  # type: ignore[misc]
+    seen = codes([answer for answers in rounds for answer in answers])
+    assert set(seen) <= {(200, "Success"), (400, "ObjectAlreadyExists")}
+    held = [api.read(f"contentgroups/{number}")["name"] for number in numbers]
+    assert sorted(held) == names  # a value is given back by nobody who has not got another one
+    free = name()
+    for number in numbers:  # what an object has it can give back, and another one take
+        assert api.send("PUT", f"contentgroups/{number}", json={"name": f"{free}-{number}"})[0] == 200
+    for number, one in zip(numbers, names, strict=True):
+        assert api.send("PUT", f"contentgroups/{number}", json={"name": one})[0] == 200
+
+
+def test_values_move_between_objects(api: Api) -> None:
+    """One client takes a name as soon as another gives it back: never do two have it, never is it lost."""
+    first, second = name(), name()
+    numbers = [api.make("contentgroups", name=one) for one in (first, second)]
+    third = name()
+
+    def rename(number: int, names: tuple[str, ...]) -> list[Answer]:
+        return [api.send("PUT", f"contentgroups/{number}", json={"name": one}) for one in names * 6]
+
+    tasks = [
+        lambda: rename(numbers[0], (second, third, first)),
+        lambda: rename(numbers[1], (first, third, second)),
+        lambda: rename(numbers[1], (third, second, first)),
+    ]
+    answers = [answer for found in at_once(tasks) for answer in found]
+    assert set(codes(answers)) <= {(200, "Success"), (400, "ObjectAlreadyExists")}
+    held = {api.read(f"contentgroups/{number}")["name"] for number in numbers}
+    assert len(held) == 2
+    [free] = {first, second, third} - held
+    assert api.make("contentgroups", name=free) not in numbers
+    for one in held:
+        assert api.send("POST", "contentgroups", json={"name": one})[1]["apiStatusCode"] == "ObjectAlreadyExists"
+
+
+def test_one_of_many_deletes(api: Api) -> None:
+    """An object is deleted once, and restored once, by however many clients at the same time."""
+    path = f"contentgroups/{api.make('contentgroups', name=name())}"
+    for method, other in (("DELETE", (404, "ObjectNotFound")), ("POST", (400, "BadRequest"))):
+        answers = at_once([lambda method=method: api.send(method, path)] * 16)  # type: ignore[misc]
+        assert sorted(code for code, _ in answers) == [200, *[other[0]] * 15]
+        assert other in codes(answers)
+
+
+def test_updates_against_a_delete(api: Api) -> None:
+    """A write that was acknowledged is there when the object is restored; a delete undoes none, no write undoes it."""
+    for _ in range(4):
+        path = f"usersegments/{api.make('usersegments', name=name(), description='none')}"
+        updates = [
+            lambda text=str(index): (text, api.send("PUT", path, json={"description": text}))  # type: ignore[misc]
+            for index in range(12)
         ]
-
-    ways = ([one, other, None], [other, None, one])
-    answers = at_once(api, [swap(number, way) for number in numbers for way in ways])  # type: ignore[arg-type]
-    assert {*codes(answer for several in answers for answer in several)} <= {
-        (200, "Success"),
-        (400, "ObjectAlreadyExists"),
-    }
-    kept = [api.read(f"users/{number}")["username"] for number in numbers]
-    assert len({*kept}) == 2 or kept == [None, None]
-    for username in (one, other):
-        code, _ = api.send("POST", "users", json={"username": username})
-        assert code == (400 if username in kept else 201)
+        *written, (_, deleted) = at_once([*updates, lambda: ("", api.send("DELETE", path))])
+        assert deleted[0] == 200
+        assert set(codes([answer for _, answer in written])) <= {(200, "Success"), (404, "ObjectNotFound")}
+        assert api.send("GET", path)[0] == 404
+        assert api.send("POST", path)[0] == 200
+        done = {text for text, answer in written if answer[0] == 200}
+        assert api.read(path)["description"] in (done or {"none"})
 
 
-def test_deleting_against_changing(api: Api) -> None:
-    """A change comes before the deletion, or finds nothing any more; what is restored has all that was acknowledged."""
-    number = api.make("files", name="a file", size=0)
-
-    def change(own: Api) -> int:
-        last = 0
-        for at in range(1, 30):
-            if status(own.send("PUT", f"files/{number}", json={"size": at}))[0] != 200:
-                break
-            last = at
-        return last
-
-    def delete(own: Api) -> int:
-        return status(own.send("DELETE", f"files/{number}"))[0]
-
-    last, code = at_once(api, [change, delete])
-    assert code == 200
-    assert api.send("POST", f"files/{number}")[0] == 200
-    assert api.read(f"files/{number}")["size"] == last
+def test_a_deleted_name_is_taken_by_one(api: Api) -> None:
+    """A name that its deleted object gave back goes to one client: to one that creates, or to the one that restores."""
+    wanted = name()
+    path = f"contentgroups/{api.make('contentgroups', name=wanted)}"
+    assert api.send("DELETE", path)[0] == 200
+    create = [lambda: api.send("POST", "contentgroups", json={"name": wanted})] * 8
+    answers = at_once([*create, lambda: api.send("POST", path)])
+    assert sum(code in (200, 201) for code, _ in answers) == 1
+    assert len(api.ids("contentgroups", query=json.dumps({"name": wanted}))) == 1
 
 
-def test_custom_properties_come_and_go_under_load(api: Api) -> None:
-    """While a property is created and deleted, others write and search: every answer is a documented one, and no
-    value of a property that is gone comes back with the next one of its name."""
-    key = "shifting"
-    numbers = [api.make("organizations", name=name()) for _ in range(4)]
+def test_custom_properties_come_and_go_while_others_write(api: Api) -> None:
+    """While a custom property is created and deleted, now as text and now as a number, others write and search: each
+    answer is that of before or after, and no value of one type is left to the other."""
+    wanted = name()
+    properties = "organizations/customproperties"
 
-    def define(own: Api) -> list[int]:
+    def come_and_go() -> list[Answer]:
+        answers = []
+        for step in range(6):
+            answers.append(made := api.send("POST", properties, json={"name": "level", "fieldType": TYPES[step % 2]}))
+            answers.append(api.send("DELETE", f"{properties}/{made[1]['data']['objectId']}"))
+        return answers
+
+    def write(value: Any) -> list[Answer]:
         found = []
-        for field_type in ("integer", "string", "integer", "boolean"):
-            code, answer = own.send(
-                "POST", "organizations/customproperties", json={"name": key, "fieldType": field_type}
-            )
-            found.append(code)
-            found.append(own.send("DELETE", f"organizations/customproperties/{answer['data']['objectId']}")[0])
+        for _ in range(6):
+            body = {"name": wanted, "customProperties": {"level": value}}
+            found.append(api.send("POST", "organizations", json=body))
+            query = {"name": wanted, "customProperties.level": value}
+            found.append(api.send("POST", "organizations/query", json=query))
         return found
 
-    def write(value: Any) -> Callable[[Api], list[int]]:
-        return lambda own: [
-            own.send("PUT", f"organizations/{number}", json={"customProperties": {key: value}})[0]
-            for number in numbers * 4
-        ]
+    changes, *others = at_once([come_and_go, *([lambda: write("high"), lambda: write(7)] * 4)])
+    assert codes(changes) == [(200, "Success"), (201, "Success")]
+    answers = [answer for found in others for answer in found]
+    assert set(codes(answers)) <= {(200, "Success"), (201, "Success"), (400, "BadParameterValue")}
+    made = [body["data"]["objectId"] for code, body in answers if code == 201]
+    assert api.ids("organizations", query=json.dumps({"name": wanted}), limit="100") == sorted(made)
+    last = api.make(properties, name="level", fieldType="integer")
+    none = {"name": wanted, "customProperties.level": {"$ne": None}}
+    assert api.ids("organizations", query=json.dumps(none)) == []
+    assert api.send("DELETE", f"{properties}/{last}")[0] == 200
 
-    def search(own: Api) -> list[int]:
-        query = {"query": f'{{"customProperties.{key}": {{"$ne": null}}}}'}
-        return [own.send("GET", "organizations", params=query)[0] for _ in range(12)]
 
-    defined, *others = at_once(api, [define, write(5), write("five"), write(True), search])
-    assert defined == [201, 200] * 4
-    assert {code for several in others for code in several} <= {200, 400}
-    api.make("organizations/customproperties", name=key, fieldType="guid")
-    for number in numbers:
-        assert api.read(f"organizations/{number}")["customProperties"][key] is None
+TYPES = ("string", "integer")
