@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -9,6 +10,9 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from criteria.web.status import ApiError, ApiStatus
+
+_KEY = re.compile("[!-~]+")
+_TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")
 
 
 class Access(IntEnum):
@@ -35,13 +39,25 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of an application, and the words that its headers have for them. No `repr` and no error shows a key."""
+    """The keys of an application, and the words that its headers have for them. No `repr` and no error shows a key.
+
+    Raises `ValueError` for keys that no header can hold, such as an empty one, and for words that are none of HTTP.
+    """
 
     api_key: str = field(repr=False)
     master_key: str = field(repr=False)
     api_key_header: str = "X-Instabot-Api-Key"
     master_scheme: str = "X-Instabot-Master-Api-Key"
     session_scheme: str = "X-Instabot-User-Session"
+
+    def __post_init__(self) -> None:
+        """An empty key, from a variable that somebody forgot to set, would open the server to everybody."""
+        for name in ("api_key", "master_key"):
+            if not _KEY.fullmatch(getattr(self, name)):
+                raise ValueError(f"The {name} has to consist of visible ASCII characters, one at least.")
+        words = [self.api_key_header, self.master_scheme, self.session_scheme]
+        if not all(_TOKEN.fullmatch(word) for word in words) or words[1].lower() == words[2].lower():
+            raise ValueError("The header and the two schemes are words of HTTP, and the schemes differ.")
 
     def caller(self, headers: Iterable[tuple[str, str]], user_of_session: Callable[[str], int | None]) -> Caller:
         """Who sent a request with these headers; `user_of_session` gives the user of a session key, or None.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from criteria.canonical import json_value
@@ -21,8 +21,9 @@ class Entity:
     - `writable`: what they may send: `fields`, `write_only` ones, and the custom properties.
     - `stored`: what a table or collection has: `public`, and `hidden` fields that no client ever sees.
 
-    `on_request` names fields that are returned only where `resolve` names them. Raises `CriteriaError`
-    (`invalid_schema`) for fields that cannot stand beside each other.
+    `on_request` names fields that are returned only where `resolve` names them. Objects of an entity whose
+    `custom_properties` are None have none; those of all others have the member `customProperties`, be it empty.
+    Raises `CriteriaError` (`invalid_schema`) for fields that cannot stand beside each other.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Entity:
     writable: Schema
     stored: Schema
     on_request: frozenset[str]
-    _custom: tuple[Field, ...] = field(repr=False)
+    custom_properties: tuple[Field, ...] | None
 
     def __init__(
         self,
@@ -40,10 +41,10 @@ class Entity:
         write_only: Iterable[Field] = (),
         hidden: Iterable[Field] = (),
         on_request: Iterable[str] = (),
-        custom_properties: Iterable[Field] = (),
+        custom_properties: Iterable[Field] | None = None,
         max_limit: int | None = None,
     ) -> None:
-        own, secret, custom = tuple(fields), tuple(hidden), tuple(custom_properties)
+        own, secret, custom = tuple(fields), tuple(hidden), tuple(custom_properties or ())
         schemas = {
             "public": Schema(name, own, custom_properties=custom, max_limit=max_limit),
             "writable": Schema(name, (*own, *write_only), custom_properties=custom, system_properties=False),
@@ -51,7 +52,7 @@ class Entity:
         }
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "on_request", frozenset(on_request))
-        object.__setattr__(self, "_custom", custom)
+        object.__setattr__(self, "custom_properties", None if custom_properties is None else custom)
         for attribute, schema in schemas.items():
             object.__setattr__(self, attribute, schema)
 
@@ -65,6 +66,8 @@ class Entity:
                 for step in one.path[:-1]:
                     holder, value = holder.setdefault(step, {}), value.get(step) or {}
                 holder[one.path[-1]] = _shown(one, value.get(one.path[-1]))
+        if self.custom_properties is not None:
+            found.setdefault(CUSTOM_PROPERTIES, {})
         return found
 
     def read(self, body: JsonObject, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -89,10 +92,11 @@ class Entity:
 
     def _faults(self, body: JsonObject, record: Mapping[str, Any] | None) -> Iterator[Problem]:
         """The members that a client may not write."""
+        shown = {} if record is None else self.to_json(record)
         for key, value in body.items():
             if key not in _SYSTEM:
                 yield from self._unknown(key, value)
-            elif record is None or value != self.to_json(record).get(key):
+            elif key not in shown or type(value) is not type(shown[key]) or value != shown[key]:  # true equals 1
                 message = f"{quoted(key)} is set by the system, and has another value."
                 yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
 
@@ -101,7 +105,8 @@ class Entity:
         name = ".".join(map(str, path))
         if any(one.path == path for one in self.writable.fields):
             return
-        if not any(one.path[: len(path)] == path for one in self.writable.fields) and name != CUSTOM_PROPERTIES:
+        may_be_empty = path == (CUSTOM_PROPERTIES,) and self.custom_properties is not None
+        if not may_be_empty and not any(one.path[: len(path)] == path for one in self.writable.fields):
             yield replace(unknown_field(self.writable, name).at(path), is_key=True)
         elif isinstance(value, dict):
             for inner, item in value.items():

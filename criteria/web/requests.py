@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.json_text import decode, located, read_text
@@ -16,8 +17,16 @@ MOST_BYTES = 1 << 20
 """Length of a request's body."""
 
 
-def parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The parameters of a query string, decoded. Raises `CriteriaError` (`invalid_parameter`) where one is repeated."""
+def parameters(query_string: str | bytes) -> dict[str, str]:
+    """The parameters of a URL's query string (`limit=20&skip=0`), decoded.
+
+    Raises `CriteriaError` (`invalid_parameter`) where one is repeated, or is not UTF-8.
+    """
+    try:
+        text = query_string if isinstance(query_string, str) else query_string.decode("utf-8")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeError:
+        raise CriteriaError(Problem("invalid_parameter", "The query string of the URL is not UTF-8.")) from None
     found: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in pairs:

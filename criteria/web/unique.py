@@ -10,7 +10,7 @@ from typing import Any
 from criteria.canonical import json_value
 from criteria.errors import Problem, to_pointer
 from criteria.schema import Schema
-from criteria.types import Field
+from criteria.types import Field, FieldType
 from criteria.web.entity import Entity
 from criteria.web.status import ApiError, ApiStatus
 
@@ -22,11 +22,16 @@ def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
     ones and lists (each element counts) included. The number of the object is left out: engines see to that.
     """
     return {
-        sha256(json.dumps([schema.name, one.name, json_value(one, item)]).encode()).hexdigest(): one.name
+        sha256(json.dumps([schema.name, one.name, _spelled(one, item)]).encode()).hexdigest(): one.name
         for one in schema.fields
         if one.is_unique and one != schema.key
         for item in field_values(one, record)
     }
+
+
+def _spelled(one: Field, value: Any) -> Any:
+    """The spelling that equal values share: 0.0 equals -0.0."""
+    return float(value) + 0.0 if one.field_type is FieldType.DOUBLE else json_value(one, value)
 
 
 def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_ALREADY_EXISTS) -> ApiError:

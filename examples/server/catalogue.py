@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from threading import Condition
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, Problem, Query, Search
+from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
 from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
@@ -29,7 +28,7 @@ class Catalogue:
     """The entities, and the objects of them."""
 
     def __init__(self, store: Store) -> None:
-        self._entities: dict[str, Entity] = {name: make(()) for name, make in ENTITIES.items()}
+        self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
         self._gate = Gate()
         self._store = store
         self.objects = Objects(store, self._entities.__getitem__)
@@ -37,9 +36,7 @@ class Catalogue:
             store.prepare(entity.stored)
         for name in EXTENSIBLE:
             self._load(name)
-        unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, self.entity(DEFINITION).stored)
-        for definition in store.find(Search(unfinished, limit=None)):
-            self._forget(definition)  # the server was killed before it came to that
+        self._forget_deleted()  # the server was killed before it came to that
 
     def entity(self, name: str) -> Entity:
         """An entity with its custom properties."""
@@ -54,6 +51,7 @@ class Catalogue:
     def define(self, name: str, body: JsonObject) -> int:
         """A new custom property of an entity; it can be written and searched from now on."""
         with self._gate.exclusive():
+            self._forget_deleted()  # the database failed before it came to that
             values = _defined(name, self.entity(DEFINITION).read(body))
             self._check_fits(name, values, body)
             object_id = self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
@@ -66,7 +64,7 @@ class Catalogue:
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
             changed = [one for one in _FACTS if after[one] != before[one]]
-            if changed and any(self._having(self.entity(name), before["name"])):
+            if changed and any(self._having(self.entity(name).stored, before["name"])):
                 message = "Objects have values of this custom property: what it is cannot be changed."
                 hint = "Change its description alone, or delete it and create another one."
                 raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
@@ -77,10 +75,10 @@ class Catalogue:
     def undefine(self, name: str, object_id: int) -> None:
         """Deletes a custom property, and the values that objects have of it."""
         with self._gate.exclusive():
-            definition = self._definition(name, object_id)
+            self._definition(name, object_id)
             self.objects.delete(DEFINITION, object_id)
-            self._forget(definition)
             self._load(name)
+            self._forget_deleted()
 
     def definition(self, name: str, object_id: int) -> Record:
         """A custom property of an entity as JSON."""
@@ -100,32 +98,41 @@ class Catalogue:
         """Raises `CriteriaError` for a definition that is no field, or none that can stand beside the others."""
         try:
             field = custom_property(values)
-            others = [one for one in custom_fields(self.entity(name)) if one.name not in (without, field.name)]
+            others = [one for one in self._custom(name) if one.name not in (without, field.name)]
             ENTITIES[name]([*others, field])
         except CriteriaError as error:
             raise body.refused(error.problems) from None
 
-    def _forget(self, definition: Record) -> None:
-        """Removes the values of a deleted custom property: one of the same name may come, of another type."""
-        name = definition["entity"]
-        others = [one for one in custom_fields(self.entity(name)) if one.name != definition["name"]]
-        old, new = ENTITIES[name]([*others, custom_property(definition)]), ENTITIES[name](others)
-        for record in self._having(old, definition["name"]):
-            before, after = kept_unique(old.stored, record), kept_unique(new.stored, record)
-            self._store.replace(new.stored, record, before, after)
-        every = criteria.parse({}, self.entity(DEFINITION).stored)
-        forgotten = {"isForgotten": True}
-        self.objects.change(DEFINITION, definition["objectId"], lambda record: {**record, **forgotten}, scope=every)
+    def _custom(self, name: str) -> tuple[Field, ...]:
+        return self.entity(name).custom_properties or ()
 
-    def _having(self, entity: Entity, custom_property: str) -> Iterator[Record]:
+    def _forget_deleted(self) -> None:
+        """Removes the values of deleted custom properties: others of the same names may come, of other types."""
+        definitions = self.entity(DEFINITION)
+        unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, definitions.stored)
+        every = criteria.parse({}, definitions.stored)
+        for definition in self._store.find(Search(unfinished, limit=None)):
+            self._forget(definition)
+            self.objects.change(DEFINITION, definition["objectId"], _forgotten, scope=every)
+
+    def _forget(self, definition: Record) -> None:
+        """Writes null in the place of each value of a custom property, which its entity has no more."""
+        name, key = definition["entity"], definition["name"]
+        others = [one for one in self._custom(name) if one.name != key]
+        stored = ENTITIES[name]([*others, custom_property(definition)]).stored
+        for record in self._having(stored, key):
+            after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
+            self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
+
+    def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
         """All records, deleted ones too, that have a value of a custom property, even an empty list."""
         last = 0
         while True:
-            query = criteria.parse({"objectId": {"$gt": last}}, entity.stored)
+            query = criteria.parse({"objectId": {"$gt": last}}, stored)
             found = self._store.find(Search(query, limit=MOST_RECORDS))[:MOST_RECORDS]
             if not found:
                 return
-            yield from (one for one in found if one["customProperties"][custom_property] is not None)
+            yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)
             last = found[-1]["objectId"]
 
 
@@ -135,13 +142,6 @@ _FACTS = ("name", "fieldType", "objectEntityType", "isUnique", "isList")
 def definitions_of(entity: Entity, name: str) -> Query:
     """The custom properties of an entity, deleted ones too; `entity` is that of definitions."""
     return criteria.parse({"entity": name}, entity.stored)
-
-
-def custom_fields(entity: Entity) -> list[Field]:
-    """The custom properties of an entity, under their own names."""
-    prefix = f"{CUSTOM_PROPERTIES}."
-    return [replace(one, name=one.name.removeprefix(prefix), column=None)  # type: ignore[arg-type]
-            for one in entity.public.fields if one.name.startswith(prefix)]  # fmt: skip
 
 
 def custom_property(values: Mapping[str, Any]) -> Field:
@@ -162,6 +162,10 @@ def custom_property(values: Mapping[str, Any]) -> Field:
         is_unique=values.get("isUnique") or False,
         is_list=values.get("isList") or False,
     )
+
+
+def _forgotten(definition: Record) -> Record:
+    return {**definition, "isForgotten": True}
 
 
 def _defined(name: str, values: Record) -> Record:

@@ -26,7 +26,7 @@ def required(name: str) -> Field:
 
 
 def entity(name: str, *fields: Field, write_only: Iterable[Field] = (), hidden: Iterable[Field] = (),
-           on_request: Iterable[str] = ()) -> Callable[[Iterable[Field]], Entity]:  # fmt: skip
+           on_request: Iterable[str] = ()) -> Callable[[Iterable[Field] | None], Entity]:  # fmt: skip
     """An entity but for its custom properties. Each has a revision, which tells writers of one another, and a mark for
     objects that are deleted and may be restored."""
     kept = (Field("revision", "integer", nullable=False), Field("isDeleted", "boolean", nullable=False), *hidden)
@@ -36,7 +36,7 @@ def entity(name: str, *fields: Field, write_only: Iterable[Field] = (), hidden: 
 
 STRING = "string"
 
-ENTITIES: Mapping[str, Callable[[Iterable[Field]], Entity]] = {
+ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
     "user": entity(
         "user",
         Field("username", STRING, is_unique=True),
@@ -100,7 +100,11 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field]], Entity]] = {
         "userSession", reference("user", "user"), hidden=[Field("keyHash", STRING, is_unique=True, nullable=False)]
     ),
 }  # fmt: skip
-"""Each entity, made with the custom properties that it has at the time."""
+"""Each entity, made with the custom properties that it has at the time; None where there can be none."""
+
+
+LOGIN = Entity("login", [Field(name, STRING, nullable=False) for name in ("username", "userpassword")])
+"""What a user who logs in sends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import criteria
-from criteria import Field, Query, Schema, Search
+from criteria import Field, Page, Query, Schema, Search
 from criteria.web import ApiError, ApiStatus, Entity, JsonObject, check_references, not_unique, resolved, unique_values
 from examples.server.store import Store, Taken, Unique
 
@@ -16,15 +16,6 @@ Record = dict[str, Any]
 Change = Callable[[Record], Record]
 
 MOST_IDS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The records of a page as JSON, whether more follow, and how many there are in all if that was asked."""
-
-    data: list[Record]
-    has_more_records: bool
-    total_count: int | None
 
 
 class Objects:
@@ -53,7 +44,8 @@ class Objects:
         while True:
             entity = self.entity(name)
             before = self.record(entity, object_id, scope)
-            after = {**change(before), "updateDate": _now()}
+            # later than before also within one millisecond: who sends it back has read this very state
+            after = {**change(before), "updateDate": max(_now(), before["updateDate"] + timedelta(milliseconds=1))}
             check_references(entity, before, after, self._existing)
             stored = entity.stored
             try:
@@ -89,20 +81,23 @@ class Objects:
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, f"There is no {entity.name} {object_id}.")
         return found[0]
 
+    def is_there(self, name: str, object_id: int) -> bool:
+        """Whether there is an object that is not deleted."""
+        return any(self._living(self.entity(name), [object_id]))
+
     def get(self, name: str, object_id: int, references: Sequence[Field] = (), scope: Query | None = None) -> Record:
         """One object as JSON."""
         entity = self.entity(name)
         return resolved(entity, [self.record(entity, object_id, scope)], references, self._fetch)[0]
 
-    def search(self, name: str, search: Search, scope: Query | None = None) -> Found:
+    def search(self, name: str, search: Search, scope: Query | None = None) -> Page:
         """The page of a client's search among the objects that are not deleted, inside a scope if there is one."""
         entity = self.entity(name)
         query = search.query & alive(entity)
         inside = replace(search, query=query if scope is None else query & scope)
         total = self.store.count(inside) if search.get_total_count else None
         page = inside.page(self.store.find(inside), total)
-        data = resolved(entity, page.data, search.resolve, self._fetch)
-        return Found(data, page.has_more_records, total)
+        return replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)

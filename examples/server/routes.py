@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 import criteria
 from criteria import CriteriaError, Problem, Query
+from criteria.errors import listed, to_pointer
 from criteria.web import (
     Access,
     ApiError,
@@ -23,8 +24,8 @@ from criteria.web import (
 )
 from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
-from examples.server.entities import PLACES, Place
-from examples.server.objects import Found
+from examples.server.entities import LOGIN, PLACES, Place
+from examples.server.openapi import document
 from examples.server.sessions import Sessions, with_password_hash
 
 VERSION = "2016-05-01"
@@ -44,9 +45,11 @@ class Api:
 
     def routes(self) -> list[Route]:
         """All of them; a fixed last step goes before a number."""
+        steady = self._steady
         found = [
             route("/v1", GET=self.about),
-            route("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
+            steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
+            steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
         for place in PLACES:
             own = PlaceApi(self, place)
@@ -57,11 +60,23 @@ class Api:
                     route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
                 ]
             found += [
-                route(base, GET=own.search, POST=own.create),
-                route(f"{base}/query", POST=own.search_posted),
-                route(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
+                steady(base, GET=own.search, POST=own.create),
+                steady(f"{base}/query", POST=own.search_posted),
+                steady(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
             ]
         return found
+
+    def _steady(self, path: str, **methods: Endpoint) -> Route:
+        """A route of functions during which no custom property comes or goes."""
+
+        def during(function: Endpoint) -> Endpoint:
+            def called(call: Call) -> dict[str, Any] | Answer:
+                with self.catalogue.in_use():
+                    return function(call)
+
+            return called
+
+        return route(path, **{method: during(function) for method, function in methods.items()})
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` when that may not ask for it."""
@@ -72,25 +87,26 @@ class Api:
     def about(self, call: Call) -> dict[str, Any]:
         """The version of the API, and the application whose key it is."""
         self.caller(call, Access.APPLICATION)
+        _nothing_beside(call.parameters)
         return success({"version": VERSION, "applicationName": APPLICATION_NAME})
 
     def begin_session(self, call: Call) -> Answer:
         """Logs a user in."""
         self.caller(call, Access.APPLICATION)
-        body = call.json()
-        if set(body) != {"username", "userpassword"} or not all(isinstance(value, str) for value in body.values()):
-            message = "A login has a username and a userpassword, which are strings, and nothing else."
-            raise body.refused([Problem("invalid_structure", message)])
-        return success({"userSessionKey": self.sessions.begin(body["username"], body["userpassword"])}), 201
+        _nothing_beside(call.parameters)
+        login = LOGIN.read(call.json())
+        return success({"userSessionKey": self.sessions.begin(login["username"], login["userpassword"])}), 201
 
     def read_session(self, call: Call) -> dict[str, Any]:
         """The user who is logged in."""
         user_id = self._user(call)
+        _nothing_beside(call.parameters)
         return success(self.objects.get("user", user_id))
 
     def end_session(self, call: Call) -> dict[str, Any]:
         """Logs the user out."""
         self._user(call)
+        _nothing_beside(call.parameters, call.body)
         [authorization] = [value for name, value in call.headers if name.lower() == "authorization"]
         self.sessions.end(authorization.partition(" ")[2].strip())
         return success()
@@ -119,44 +135,39 @@ class PlaceApi:
     def create(self, call: Call) -> Answer:
         """Section 2."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
-        with self._catalogue.in_use():
-            values = self._entity.read(call.json())
-            return success({"objectId": self._objects.create(self._name, with_password_hash(values))}), 201
+        _nothing_beside(call.parameters)
+        values = self._entity.read(call.json())
+        return success({"objectId": self._objects.create(self._name, with_password_hash(values))}), 201
 
     def read(self, call: Call) -> dict[str, Any]:
         """Section 4; `resolve` is that of section 7."""
-        self._require_own(call, Access.APPLICATION if self._place.is_open else Access.USER)
-        with self._catalogue.in_use():
-            params = {**call.parameters}
-            resolve = {"resolve": params.pop("resolve")} if "resolve" in params else {}
-            _known(params, ())
-            references = get_search(resolve, self._entity.public).resolve
-            return success(self._objects.get(self._name, self._id(call), references))
+        caller = self._api.caller(call, Access.APPLICATION)
+        if not self._place.is_open:
+            self._require_own(caller, call)
+        _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
+        references = get_search(call.parameters, self._entity.public).resolve
+        return success(self._objects.get(self._name, self._id(call), references))
 
     def update(self, call: Call) -> dict[str, Any]:
         """Section 3: what is not named stays as it is."""
-        self._require_own(call, Access.USER)
-        _no_parameters(call)
+        self._require_own(self._api.caller(call, Access.APPLICATION), call)
+        _nothing_beside(call.parameters)
         body = call.json()
-        with self._catalogue.in_use():
-            self._objects.update(self._name, self._id(call), body, with_password_hash)
+        self._objects.update(self._name, self._id(call), body, with_password_hash)
         return success()
 
     def delete(self, call: Call) -> dict[str, Any]:
         """Section 5."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
-        with self._catalogue.in_use():
-            self._objects.delete(self._name, self._id(call))
+        _nothing_beside(call.parameters, call.body)
+        self._objects.delete(self._name, self._id(call))
         return success()
 
     def restore(self, call: Call) -> dict[str, Any]:
         """Section 5: an object that was deleted by mistake is there again."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
-        with self._catalogue.in_use():
-            self._objects.restore(self._name, self._id(call))
+        _nothing_beside(call.parameters, call.body)
+        self._objects.restore(self._name, self._id(call))
         return success()
 
     def search(self, call: Call) -> dict[str, Any]:
@@ -172,9 +183,8 @@ class PlaceApi:
     ) -> dict[str, Any]:
         self._api.caller(call, Access.MASTER)
         params = dict(call.parameters)
-        with self._catalogue.in_use():
-            scope = self._kind_of_users(params) if self._name == "user" else None
-            return envelope(self._objects.search(self._name, parsed(params, self._entity.public), scope))
+        scope = self._kind_of_users(params) if self._name == "user" else None
+        return self._objects.search(self._name, parsed(params, self._entity.public), scope).to_json()
 
     def _kind_of_users(self, params: dict[str, str]) -> Query | None:
         """Known users, who have a name or an address; all of them where `type=all` stands, which is taken away."""
@@ -187,35 +197,33 @@ class PlaceApi:
     def definitions(self, call: Call) -> dict[str, Any]:
         """Section 9: the custom properties, searched like everything else."""
         self._api.caller(call, Access.MASTER)
-        with self._catalogue.in_use():
-            entity = self._catalogue.entity(DEFINITION)
-            search = get_search(call.parameters, entity.public)
-            return envelope(self._objects.search(DEFINITION, search, definitions_of(entity, self._name)))
+        entity = self._catalogue.entity(DEFINITION)
+        search = get_search(call.parameters, entity.public)
+        return self._objects.search(DEFINITION, search, definitions_of(entity, self._name)).to_json()
 
     def define(self, call: Call) -> Answer:
         """Section 9."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
+        _nothing_beside(call.parameters)
         return success({"objectId": self._catalogue.define(self._name, call.json())}), 201
 
     def definition(self, call: Call) -> dict[str, Any]:
         """Section 9."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
-        with self._catalogue.in_use():
-            return success(self._catalogue.definition(self._name, self._id(call)))
+        _nothing_beside(call.parameters)
+        return success(self._catalogue.definition(self._name, self._id(call)))
 
     def redefine(self, call: Call) -> dict[str, Any]:
         """Section 9."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
+        _nothing_beside(call.parameters)
         self._catalogue.redefine(self._name, self._id(call), call.json())
         return success()
 
     def undefine(self, call: Call) -> dict[str, Any]:
         """Section 9."""
         self._api.caller(call, Access.MASTER)
-        _no_parameters(call)
+        _nothing_beside(call.parameters, call.body)
         self._catalogue.undefine(self._name, self._id(call))
         return success()
 
@@ -225,31 +233,20 @@ class PlaceApi:
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, f"There is no such {self._name}: an id is a whole number.")
         return int(text)
 
-    def _require_own(self, call: Call, least: Access) -> None:
+    def _require_own(self, caller: Caller, call: Call) -> None:
         """A user who is logged in may read and change itself, and nobody else."""
-        caller = self._api.caller(call, least)
-        is_own = self._name == "user" and call.path["id"] == str(caller.user_id)
-        if not is_own and not self._place.is_open:
-            caller.require(Access.MASTER)
-        if self._place.is_open and least is not Access.APPLICATION:
+        is_own = self._name == "user" and caller.user_id is not None and call.path["id"] == str(caller.user_id)
+        if not is_own:
             caller.require(Access.MASTER)
 
 
-def envelope(found: Found) -> dict[str, Any]:
-    """The response of a search."""
-    count = {} if found.total_count is None else {"totalCount": found.total_count}
-    return {**success(hasMoreRecords=found.has_more_records, **count), "data": found.data}
-
-
-def _no_parameters(call: Call) -> None:
-    _known(call.parameters, ())
-
-
-def _known(params: Mapping[str, str], names: tuple[str, ...]) -> None:
-    unknown = [name for name in params if name not in names]
-    if unknown:
+def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
+    """Raises `CriteriaError` for parameters that a request does not take, `ApiError` for a body that it has not."""
+    if params:
         message = "This request takes no such parameter."
-        raise CriteriaError(*(Problem("unknown_parameter", message, f"/{name}") for name in unknown))
+        raise CriteriaError(*listed(Problem("unknown_parameter", message, to_pointer([name])) for name in params))
+    if body:
+        raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
 def route(path: str, **methods: Endpoint) -> Route:
@@ -263,4 +260,6 @@ def route(path: str, **methods: Endpoint) -> Route:
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The whole API."""
-    return Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
+    app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
+    app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing
+    return app

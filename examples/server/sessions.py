@@ -52,9 +52,9 @@ class Sessions:
         return key
 
     def user_of(self, key: str) -> int | None:
-        """The user whose session it is, or None."""
+        """The user whose session it is, or None; a user who was deleted has none."""
         session = self._session(key)
-        return None if session is None else session["user"]
+        return session["user"] if session and self._objects.is_there("user", session["user"]) else None
 
     def end(self, key: str) -> None:
         """Ends a session."""
