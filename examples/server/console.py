@@ -6,6 +6,7 @@ are those of the API's own search.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     words = explanation.to_json()
     return {
-        "normalForm": words["normalForm"],
+        "normalForm": json.dumps(words["normalForm"], ensure_ascii=False),  # as text: its numbers may be large
         "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
         "mongo": _shown(used, "mongo"),
         "python": _shown(used, "python"),

@@ -48,11 +48,9 @@ def test_criteria_are_shown_as_each_backend_gets_them(client: httpx.Client) -> N
     """The answer has SQL and parameters for every dialect, MongoDB's filter, Python source, normal form and words."""
     found = checked(client, query='{"NOT": {"NOT": {"objectId": {"$gt": 5}}}}')
     assert found["problems"] == []
-    assert found["normalForm"] == {"objectId": {"$gt": 5}}
+    assert json.loads(found["normalForm"]) == {"objectId": {"$gt": 5}}
     assert [one["dialect"] for one in found["sql"]] == list(DIALECTS)
-    assert {one["params"] for one in found["sql"] if one["dialect"] not in ("bigquery", "clickhouse", "oracle")} == {
-        "[5]"
-    }
+    assert [one["dialect"] for one in found["sql"] if "5" not in one.get("params", "")] == []
     assert json.loads(found["mongo"]["text"])
     assert "def matches(row):" in found["python"]["text"]
     assert found["words"][0].startswith("Selects records where")
@@ -69,7 +67,7 @@ def test_an_engine_is_asked_only_for_the_fields_that_are_used(client: httpx.Clie
 
 def test_no_criteria_are_all_records(client: httpx.Client) -> None:
     """Without a query, and with an empty one, every record is selected."""
-    assert checked(client)["normalForm"] == checked(client, query="{}")["normalForm"] == {}
+    assert checked(client)["normalForm"] == checked(client, query="{}")["normalForm"] == "{}"
 
 
 def test_problems_have_their_places(client: httpx.Client) -> None:

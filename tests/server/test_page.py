@@ -19,6 +19,8 @@ from tests.server.browsing import ROW, Scheme, Visit, chromium, visiting
 from tests.server.running import API_KEY, MASTER_KEY, listening
 
 HOSTILE = "<script>window.taken = 1</script><img src=x onerror='window.taken = 1'>"
+LARGE = 2**53 + 1
+"""An integer that no number of JavaScript is."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
         found = Catalogue(store)
         make_sample(found, SAMPLE_KEYS)
         hostile = Sample(Api(found, SAMPLE_KEYS), SAMPLE_KEYS, Random(0))  # noqa: S311
-        hostile.create("usersegments", {"name": HOSTILE})
+        hostile.create("usersegments", {"name": HOSTILE, "customProperties": {"priority": LARGE}})
         yield found
     finally:
         store.close()
@@ -216,6 +218,17 @@ def test_html_in_records_and_criteria_stays_text(visit: Visit) -> None:
     expect(visit.page.locator("#problems")).to_contain_text("<script>")
     assert visit.page.locator("main script, main img").count() == 0
     assert visit.page.evaluate("window.taken") is None
+
+
+def test_large_integers_stay_as_they_are(visit: Visit) -> None:
+    """Neither criteria nor records lose a digit on their way through the page."""
+    visit.page.select_option("#entity", "userSegment")
+    visit.write(f'{{"customProperties.priority": {LARGE}}}')
+    visit.run("1\u20131 of 1 record")
+    assert str(LARGE) in visit.rows()[0]
+    for name in ("MongoDB", "Normal form"):
+        visit.page.get_by_role("tab", name=name).click()
+        expect(visit.page.get_by_role("tabpanel", name=name)).to_contain_text(str(LARGE))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
