@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -56,43 +57,77 @@ def referred(api: Api) -> dict[str, tuple[int, int]]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A custom property, and two values of it, the smaller one first: as they are written, shown, and searched for."""
+
+    definition: dict[str, Any]
+    written: list[Any]
+    shown: list[Any]
+    searched: list[Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.definition["name"])
+
+    @property
+    def is_sortable(self) -> bool:
+        return not self.definition["isList"] and self.definition["fieldType"] != "guid"
+
+
+def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
+    """Every field type, to every entity, single and as a list, unique and not."""
+    for one, is_list, is_unique in product(types(), (False, True), (False, True)):
+        definition = {
+            "name": property_name(),
+            "objectEntityType": None,
+            **one,
+            "isList": is_list,
+            "isUnique": is_unique,
+        }
+        target = definition["objectEntityType"]
+        values = VALUES[one["fieldType"]] if target is None else referred[target]
+        shown = [value if target is None else {"objectId": value} for value in values]
+        as_is = ([[value] for value in values], [[value] for value in shown]) if is_list else (list(values), shown)
+        yield Kind(definition, *as_is, list(values))
+
+
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
 def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, tuple[int, int]]) -> None:
-    """Each type, single and as a list, unique and not, is made, and at once written, read, searched and sorted by."""
-    for kind, is_list, is_unique in product(types(), (False, True), (False, True)):
-        key = property_name()
-        one = {"name": key, **kind, "isList": is_list, "isUnique": is_unique}
-        definition = api.make(f"{path}/customproperties", **one)
-        shown = api.read(f"{path}/customproperties/{definition}")
-        expected = {"description": None, "objectEntityType": None, **one}
-        assert {key: value for key, value in shown.items() if key in expected} == expected
-        _check_values(api, path, one, referred)
-        assert status(api.send("DELETE", f"{path}/customproperties/{definition}")) == OK
+    """Each type, single and as a list, unique and not, is made, and at once written, read, searched and sorted by; in
+    the end it is deleted, and takes its values along."""
+    every = list(kinds(referred))
+    numbers = {kind.name: api.make(f"{path}/customproperties", **kind.definition) for kind in every}
+    listed = api.send("GET", f"{path}/customproperties", params={"limit": "1000"})[1]["data"]
+    by_number = {one["objectId"]: one for one in listed}
+    assert all(kind.definition.items() <= by_number[numbers[kind.name]].items() for kind in every)
+    custom = [{kind.name: kind.written[index] for kind in every} for index in (0, 1)]
+    objects = [api.make(path, **least(path), customProperties=values) for values in custom]
+    for index, number in enumerate(objects):
+        found = api.read(f"{path}/{number}")["customProperties"]
+        assert {kind.name: found[kind.name] for kind in every} == {kind.name: kind.shown[index] for kind in every}
+    for kind in every:
+        _check_searches(api, path, kind, objects)
+        again = {"customProperties": {kind.name: kind.written[0]}}
+        expected = TAKEN if kind.definition["isUnique"] else OK
+        assert status(api.send("PUT", f"{path}/{objects[1]}", json=again)) == expected
+        wrong = {"customProperties": {kind.name: kind.searched[0] if kind.definition["isList"] else kind.written}}
+        assert status(api.send("PUT", f"{path}/{objects[1]}", json=wrong)) == BAD_VALUE
+    for number in numbers.values():
+        assert status(api.send("DELETE", f"{path}/customproperties/{number}")) == OK
+    for number in objects:
+        assert not {kind.name for kind in every} & set(api.read(f"{path}/{number}")["customProperties"])
 
 
-def _check_values(api: Api, path: str, one: dict[str, Any], referred: dict[str, tuple[int, int]]) -> None:
-    """Objects have values of a custom property, and are found by them."""
-    is_reference, field = one["fieldType"] == "objectRef", f"customProperties.{one['name']}"
-    small, large = referred[one["objectEntityType"]] if is_reference else VALUES[one["fieldType"]]
-    written = [[small], [large]] if one["isList"] else [small, large]
-    numbers = [api.make(path, **least(path), customProperties={one["name"]: value}) for value in written]
-    shown = [api.read(f"{path}/{number}")["customProperties"][one["name"]] for number in numbers]
-    as_shown = [{"objectId": value} if is_reference else value for value in (small, large)]
-    assert shown == ([[value] for value in as_shown] if one["isList"] else as_shown)
-    assert api.ids(path, query=json.dumps({field: large})) == numbers[1:]
-    assert api.ids(path, query=json.dumps({field: {"$ne": None}})) == numbers
+def _check_searches(api: Api, path: str, kind: Kind, objects: list[int]) -> None:
+    """Objects are found by a custom property, and in its order where its type has one that all engines share."""
+    field = f"customProperties.{kind.name}"
+    assert api.ids(path, query=json.dumps({field: kind.searched[1]})) == objects[1:]
     in_order = {"query": json.dumps({field: {"$ne": None}}), "orderBy": f"{field} desc"}
-    if one["isList"] or one["fieldType"] == "guid":
-        assert status(api.send("GET", path, params=in_order)) == BAD_VALUE
+    if kind.is_sortable:
+        assert api.ids(path, **in_order) == objects[::-1]
     else:
-        assert api.ids(path, **in_order) == numbers[::-1]
-    again = api.send("POST", path, json={**least(path), "customProperties": {one["name"]: written[0]}})
-    assert status(again) == (TAKEN if one["isUnique"] else (201, "Success"))
-    wrong = {"no": "such value"}
-    for value in (wrong, [wrong], written[0] if not one["isList"] else small):
-        is_right = value == written[0]
-        refused = status(api.send("PUT", f"{path}/{numbers[0]}", json={"customProperties": {one["name"]: value}}))
-        assert refused == (OK if is_right else BAD_VALUE)
+        assert status(api.send("GET", path, params=in_order)) == BAD_VALUE
 
 
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)

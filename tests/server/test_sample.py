@@ -14,12 +14,12 @@ import httpx
 import pytest
 
 from criteria import FieldType, Search, parse
-from examples.server.__main__ import main, without_password
+from examples.server.__main__ import main
 from examples.server.catalogue import EXTENSIBLE, Catalogue
 from examples.server.console import SAMPLE_KEYS
 from examples.server.entities import PLACES
 from examples.server.sample import is_empty, make_sample
-from examples.server.store import Store, open_store
+from examples.server.store import Store, open_store, shown
 from tests.server.running import SECONDS
 
 VARYING = ("createDate", "updateDate", "passwordHash")
@@ -171,9 +171,6 @@ def test_a_port_that_is_none_is_a_usage_error(port: str, capsys: pytest.CaptureF
 
 def test_passwords_of_stores_are_not_shown() -> None:
     """A URL is printed without who logs in."""
-    assert (
-        without_password("postgresql://me:secret@db.example.com:5432/x?a=b")
-        == "postgresql://***@db.example.com:5432/x?a=b"
-    )
-    assert without_password("sqlite:///server.db") == "sqlite:///server.db"
-    assert without_password("sqlite:////tmp/server.db") == "sqlite:////tmp/server.db"
+    assert shown("postgresql://me:secret@db.example.com:5432/x?a=b") == "postgresql://***@db.example.com:5432/x"
+    assert shown("sqlite:///server.db") == "sqlite:///server.db"
+    assert shown("sqlite:////tmp/server.db") == "sqlite:////tmp/server.db"
