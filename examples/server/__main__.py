@@ -26,7 +26,6 @@ class Unusable(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. Gives the exit code: 0 when the server was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl+C: what is begun is ended first
     try:
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options)
@@ -79,18 +78,14 @@ def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
             raise Unusable(not_opened(options.store, error)) from None
         made = make_sample(catalogue, keys) if options.sample and has_room else 0
         _announce(listening, options.store, keys, made)
-        config = uvicorn.Config(
-            application_with_page(catalogue, keys), log_level="warning", lifespan="off", timeout_graceful_shutdown=10
-        )
+        config = uvicorn.Config(application_with_page(catalogue, keys), log_level="warning", lifespan="off")
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        # The protocol is named for asyncio, which else does not send small packets at once.
-        return socket.socket(found.family, found.type, socket.IPPROTO_TCP, fileno=found.detach())
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
         raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
@@ -102,9 +97,8 @@ def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> No
     print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C ends it)")
     print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
-        print(
-            f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True
-        )
+        own = "set API_KEY and API_MASTER_KEY to have your own"
+        print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
     else:
         print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
 
