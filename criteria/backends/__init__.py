@@ -6,7 +6,7 @@ A backend is a frozen record of functions. A distribution offers one by an entry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -94,10 +94,15 @@ def storage(schema: Schema, engine: str, options: Mapping[str, Any]) -> Any:
     raise CriteriaError(_unknown("unknown_dialect", "storage", engine, (*known, "mongo")))
 
 
-def _storing(engine: str) -> tuple[str, ...]:
+def _storing(engine: str) -> Iterator[str]:
     """The backends that may know an engine's storage. MongoDB's is asked for its own alone, because it needs a package
-    that others can do without; frames are nobody's storage."""
-    return ("mongo",) if engine == "mongo" else tuple(name for name in available() if name not in ("mongo", "frame"))
+    that others can do without; frames are nobody's storage. What is installed is read only when no built-in knows it.
+    """
+    if engine == "mongo":
+        yield "mongo"
+    else:
+        yield from (name for name in _BUILT_IN if name not in ("mongo", "frame"))
+        yield from (name for name in available() if name not in _BUILT_IN)
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:

@@ -15,11 +15,11 @@ from criteria.cli.job import Job
 from criteria.cli.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.report import InputError, Source, show
 from criteria.cli.signals import ended_by_sigterm
+from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import found
 from criteria.files.page import Page
-from criteria.files.scans import engine_for
 
 
 class Engine(str, Enum):
@@ -52,7 +52,7 @@ def filter_records(
     ] = None,
     engine: Annotated[
         Engine | None,
-        typer.Option("--engine", help="What filters: python for rows; polars (default), duckdb or spark for columns."),
+        typer.Option("--engine", help="What filters: by default python for rows, and polars for columns."),
     ] = None,
     on_error: Annotated[
         OnError | None,
@@ -93,11 +93,11 @@ def filter_records(
         raise typer.BadParameter("A number is printed: leave --output and --to out.", param_hint="--count")
     try:
         inputs = found(names, data_format)
-        chosen = engine_for(inputs, None if engine is None else engine.value)
+        known = read_schema(schema)
+        chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
             message = f"{inputs.format.value} files are whole or broken: there are no bad records in them."
             raise typer.BadParameter(message, param_hint="--on-error")
-        known = read_schema(schema)
         source = query_source(query)
         parsed = parse_query(source, known)
         page = Page(read_order(order_by, known), limit, skip or 0)

@@ -20,7 +20,11 @@ def filter_frames(job: Job) -> None:
     """Writes what the query selects, or counts it."""
     shown: list[dict[str, Any]] = []
     counted = 0
-    with progress(None, None), selected(job.inputs, job.query, job.page, job.engine) as frame:
+    with (
+        progress(None, None),
+        job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
+        selected(inputs, job.query, job.page, job.engine) as frame,
+    ):
         if job.is_count:
             counted = _count(frame)
         elif job.destination.format is None:

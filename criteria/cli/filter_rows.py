@@ -57,12 +57,12 @@ def filter_rows(job: Job) -> None:
     total = job.inputs.size()
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
-        reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take)
+        reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
         return reader.selected(job.query, job.page, begin)
 
     with progress(total, read.done if total is not None else None):
         if job.is_count:
-            counted = sum(len(records) for records, _ in selected(_nothing))
+            counted = sum(len(batch.records) for batch in selected(_nothing))
         elif job.destination.format is None:
             shown = _first(selected(_nothing), job.page.limit)
         else:
@@ -80,21 +80,19 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
         texts = texts_of(job.inputs.format, target, out)
         if texts is not None:
             with closing(texts):
-                for _, rows in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
-                    texts.add(rows)
+                for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
+                    texts.add(batch.texts)
                 texts.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
-        write_columns(
-            (records for records, _ in selected(_nothing)), job.schema, job.inputs.format, target, out, job.bad.take
-        )
+        write_columns(selected(_nothing), job.schema, job.inputs.format, target, out, job.bad.take)
 
 
 def _first(batches: Iterator[Batch], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
     """The records that a table shows, and whether there are more."""
     most = ROWS if limit is None else limit
-    records = list(islice((record for batch, _ in batches for record in batch), most + 1))
+    records = list(islice((record for batch in batches for record in batch.records), most + 1))
     return records[:most], len(records) > most
 
 

@@ -68,8 +68,8 @@ def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: 
 
 
 def _records(table: Table) -> Iterator[dict[str, Any]]:
-    for records, _ in table.batches():
-        yield from records
+    for batch in table.batches():
+        yield from batch.records
 
 
 def _data(path: str, stream: Any) -> Data:

@@ -38,7 +38,8 @@ class Shape:
     """What was found in one place of many records."""
 
     declared: Field | None = None
-    kinds: set[str] = field(default_factory=set)
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Kinds of values, each with the line in which the first one was found."""
     members: dict[str, Shape] = field(default_factory=dict)
     element: Shape | None = None
     is_long: bool = False
@@ -46,21 +47,24 @@ class Shape:
     is_exact: bool = True
     """Whether doubles, or 64 bits, hold all numbers."""
 
-    def see(self, value: Any) -> None:
-        """Takes note of a value."""
+    def see(self, value: Any, line: int) -> None:
+        """Takes note of a value. Raises `CriteriaError` (`invalid_record`)."""
         if value is None or self.declared is not None:
             return
         kind = _KINDS[value.__class__]
-        self.kinds.add(kind)
+        self.kinds.setdefault(kind, line)
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
+                    _check_text(name)
                     self.members[name] = Shape()
-                self.members[name].see(one)
+                self.members[name].see(one, line)
         elif kind == "lists":
             self.element = self.element or Shape()
             for one in value:
-                self.element.see(one)
+                self.element.see(one, line)
+        elif kind == "strings":
+            _check_text(value)
         elif kind == "integers":
             self.is_long |= abs(value) > 2**53
             self.is_exact &= -_WIDEST <= value < _WIDEST
@@ -71,17 +75,31 @@ class Shape:
         """The type of the column. Raises `CriteriaError` (`no_common_type`)."""
         if self.declared is not None:
             return _declared(self.declared)
-        if self.kinds <= {"integers", "numbers"} and self.kinds:
+        if self.kinds and self.kinds.keys() <= {"integers", "numbers"}:
             if not self.is_exact or (self.is_long and "numbers" in self.kinds):
                 raise _no_type(name, "holds numbers that neither 64-bit integers nor doubles hold exactly")
             return pl.Float64 if "numbers" in self.kinds else pl.Int64
         if len(self.kinds) > 1:
-            raise _no_type(name, f"holds {' and '.join(sorted(self.kinds))}")
+            found = (f"{kind} (line {line})" for kind, line in sorted(self.kinds.items()))
+            raise _no_type(name, f"holds {' and '.join(found)}")
         if "lists" in self.kinds:
             return pl.List((self.element or Shape()).dtype(name))
         if self.members:
             return pl.Struct({one: shape.dtype(f"{name}.{one}") for one, shape in self.members.items()})
         return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
+
+
+def _check_text(text: str) -> None:
+    """JSON spells halves of surrogate pairs, and columns are UTF-8."""
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as fault:
+        message = (
+            f"{quoted(text)} holds half of a surrogate pair (\\u{ord(text[fault.start]):04x}), which is no character."
+        )
+        raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json.")) from None
 
 
 def _no_type(name: str, what: str) -> CriteriaError:
@@ -118,11 +136,14 @@ class Columns:
             shape = shape.members.setdefault(segment, Shape())
         shape.declared = one
 
-    def typed(self, record: dict[str, Any]) -> dict[str, Any]:
+    def declared(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with values of the declared types. Raises `CriteriaError` (`invalid_record`)."""
+        return record if self.decode is None or self.are_typed else self.decode(record)
+
+    def typed(self, record: dict[str, Any], line: int) -> dict[str, Any]:
         """The record with values as columns hold them, taken note of. Raises `CriteriaError` (`invalid_record`)."""
-        if self.decode is not None and not self.are_typed:
-            record = self.decode(record)
-        self.root.see(record)
+        record = self.declared(record)
+        self.root.see(record, line)
         return record
 
     def schema(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class CsvTable:
             except DataFault as fault:
                 self.data.bad(fault)
             else:
-                yield [record], [text]
+                yield Batch(self.data.name, [record], [text], [number])
 
     def _record(self, cells: list[str], number: int) -> dict[str, Any]:
         if len(cells) != len(self.converters):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
 from criteria.files.faults import UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
@@ -21,6 +25,8 @@ class Inputs:
     paths: tuple[str, ...]
     format: Format
     folder: str | None = None
+    spooled: str | None = None
+    """The file in which standard input is."""
 
     @property
     def is_partitioned(self) -> bool:
@@ -28,6 +34,22 @@ class Inputs:
         if self.folder is None:
             return False
         return any("=" in os.path.dirname(os.path.relpath(path, self.folder)) for path in self.paths)
+
+    def name_of(self, path: str) -> str:
+        """What messages call a path."""
+        return "<stdin>" if path in (STDIN, self.spooled) else path
+
+    @contextmanager
+    def with_ends(self, standard_input: Callable[[], BinaryIO]) -> Iterator[Inputs]:
+        """The same files inside a block, and standard input as one more: what begins with its end has to be a file."""
+        if STDIN not in self.paths:
+            yield self
+            return
+        with NamedTemporaryFile(prefix="criteria-") as file:
+            shutil.copyfileobj(standard_input(), file)
+            file.flush()
+            paths = tuple(file.name if path == STDIN else path for path in self.paths)
+            yield replace(self, paths=paths, spooled=file.name)
 
     def size(self) -> int | None:
         """The bytes of all files; None when that is not known, as of standard input."""

@@ -28,6 +28,7 @@ class JsonArray:
         self.head = ""
         self._text = ""
         self._place = (1, 1)  # of the first character of the text
+        self._counted = (0, 1)  # a position up to which lines were counted, and the line there
         self._is_whole = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._mark: str | None = BOM.decode()
@@ -51,7 +52,7 @@ class JsonArray:
             start = self._past_blanks(end)
             record, after = self._value(start)
             if isinstance(record, dict):
-                yield [record], [self._text[end:after]]
+                yield Batch(self.data.name, [record], [self._text[end:after]], [self._line_of(end)])
             else:
                 message = f"A record is a JSON object, and here stands {kind(record)}."
                 self.data.bad(self._fault("invalid_record", message, start))
@@ -108,7 +109,14 @@ class JsonArray:
             return start
         self._place = self._place_of(start)
         self._text = self._text[start:]
+        self._counted = (0, self._place[0])
         return 0
+
+    def _line_of(self, position: int) -> int:
+        """The line of a position behind the one that was asked for last."""
+        before, line = self._counted
+        self._counted = (position, line + self._text.count("\n", before, position))
+        return self._counted[1]
 
     def _place_of(self, position: int) -> tuple[int, int]:
         line, column = place(self._text, position)

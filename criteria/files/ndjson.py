@@ -8,7 +8,7 @@ again as every second element, each line was one value by itself. Any other bloc
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from criteria.errors import Problem
@@ -36,17 +36,18 @@ class Ndjson:
     def batches(self) -> Iterator[Batch]:
         number = 1
         for block in blocks(self.data):
-            batch = self._at_once(block)
+            batch = self._at_once(block, number)
             if batch is None:
                 yield from self._one_by_one(block, number)
-            elif batch[0]:
+            elif batch.records:
                 yield batch
             number += block.count(b"\n")
 
-    def _at_once(self, block: bytes) -> Batch | None:
+    def _at_once(self, block: bytes, number: int) -> Batch | None:
         try:
             text = block.decode("utf-8")
-            texts = [line for line in text.split("\n") if line and line.strip(_BLANKS)]
+            whole = text.removesuffix("\n").split("\n")
+            texts = [line for line in whole if line and line.strip(_BLANKS)]
             decoded_at_once = scan_exactly if self._is_exact or has_long_numbers(text) else scan
             joined = f"[{self._separator.join(texts)}]"
             values, end = decoded_at_once(joined, 0)
@@ -56,7 +57,12 @@ class Ndjson:
         if end != len(joined) or len(values) != count or values[1::2].count(self._between) != count // 2:
             return None
         records: list[Any] = values[::2]
-        return (records, texts) if {*map(type, records)} <= {dict} else None
+        if not {*map(type, records)} <= {dict}:
+            return None
+        lines: Sequence[int] = range(number, number + len(texts))
+        if len(texts) < len(whole):
+            lines = [at for at, line in enumerate(whole, number) if line and line.strip(_BLANKS)]
+        return Batch(self.data.name, records, texts, lines)
 
     def _one_by_one(self, block: bytes, number: int) -> Iterator[Batch]:
         for at, line in enumerate(block.split(b"\n"), number):
@@ -66,7 +72,7 @@ class Ndjson:
                 self.data.bad(fault)
                 continue
             if found is not None:
-                yield [found[0]], [found[1]]
+                yield Batch(self.data.name, [found[0]], [found[1]], [at])
 
     def _record(self, line: bytes, number: int) -> tuple[dict[str, Any], str] | None:
         whole = decoded(self.data, line, "invalid_json", number)

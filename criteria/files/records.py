@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import compress
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
-from criteria.errors import Problem
+from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
 from criteria.files.faults import DataFault
+from criteria.json_text import located
 from criteria.schema import Schema
 
 BOM = b"\xef\xbb\xbf"
@@ -16,8 +19,37 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 16
 """Bytes that are read at once: more of them give no more speed, and less of the processor's cache."""
 
-Batch = tuple[list[dict[str, Any]], list[str]]
-"""Records, and the text of each as it came in, without the end of its last line."""
+
+class Batch(NamedTuple):
+    """Records of one file, and the text of each as it came in, without the end of its last line.
+
+    `lines` has the number of the line in which each text begins.
+    """
+
+    name: str
+    records: list[dict[str, Any]]
+    texts: list[str]
+    lines: Sequence[int]
+
+    def only(self, hits: Sequence[bool]) -> Batch:
+        """The records that were hit."""
+        records, texts = list(compress(self.records, hits)), list(compress(self.texts, hits))
+        return Batch(self.name, records, texts, list(compress(self.lines, hits)))
+
+    def part(self, start: int, end: int | None = None) -> Batch:
+        """The records of these places."""
+        return Batch(self.name, self.records[start:end], self.texts[start:end], self.lines[start:end])
+
+    def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
+        """What is wrong with a record that was read; of an element of an array nobody knows the column any more."""
+        first, text = self.lines[at], self.texts[at]
+        with suppress(CriteriaError):
+            problems = located(problems, text)
+        placed = [
+            replace(one, line=first + (one.line or 1) - 1, column=None if is_element else one.column)
+            for one in problems
+        ]
+        return DataFault(self.name, *placed, text=text.encode("utf-8", "replace"), first_line=first)
 
 
 @dataclass(frozen=True, slots=True)

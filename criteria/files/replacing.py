@@ -26,6 +26,9 @@ def replacing(path: str) -> Iterator[Path]:
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     try:
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None  # nobody knows the hidden name
+    try:
         yield beside
         _settled(beside, target)
         os.replace(beside, target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import compress
 from typing import Any, BinaryIO, Literal
 
 from criteria.ast import Query
@@ -16,6 +15,7 @@ from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
+from criteria.files.masks import gathered, masking
 from criteria.files.ndjson import Ndjson
 from criteria.files.page import Page
 from criteria.files.records import Batch, Data, Table
@@ -39,6 +39,7 @@ class RowReader:
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
+    engine: str = "python"
 
     @property
     def records(self) -> Literal["typed", "json"]:
@@ -48,28 +49,26 @@ class RowReader:
     def selected(self, query: Query, page: Page, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         """The selected records of all files. `begin` is told what stands in front of each file's records."""
         if page.order and self.schema is not None:
-            yield _ordered(self._selected(query, begin), self.schema, page, self.records)
+            yield from _ordered(self._selected(query, begin), self.schema, page, self.records)
         elif page.limit == 0:
             yield from self._nothing(begin)
         else:
             yield from _page(self._selected(query, begin), page)
 
     def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        predicate = compiled(query, "python", records=self.records)
-        for table, name in self._tables():
-            has_begun = False
-            for records, texts in table.batches():
+        are_elements = self.inputs.format is Format.JSON
+        with masking(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as mask:
+            for table, name in self._tables():
+                has_begun = False
+                for batch in gathered(table.batches(), mask.most):
+                    if not has_begun:
+                        begin(table.head, name)
+                        has_begun = True
+                    hits = mask.hits(batch)
+                    if True in hits:
+                        yield batch.only(hits)
                 if not has_begun:
                     begin(table.head, name)
-                    has_begun = True
-                try:
-                    hits = [*map(predicate.matches, records)]
-                except Exception:  # a value that cannot be compared as it is
-                    hits = [*map(predicate, records)]
-                if True in hits:
-                    yield [*compress(records, hits)], [*compress(texts, hits)]
-            if not has_begun:
-                begin(table.head, name)
 
     def _tables(self) -> Iterator[tuple[Table, str]]:
         for path in self.inputs.paths:
@@ -87,33 +86,35 @@ class RowReader:
 
 def _page(batches: Iterable[Batch], page: Page) -> Iterator[Batch]:
     skip, left = page.skip, page.limit
-    for records, texts in batches:
+    for batch in batches:
         if skip:
-            skipped = min(skip, len(records))
+            skipped = min(skip, len(batch.records))
             skip -= skipped
-            records, texts = records[skipped:], texts[skipped:]
+            batch = batch.part(skipped)
         if left is not None:
-            records, texts = records[:left], texts[:left]
-            left -= len(records)
-        if records:
-            yield records, texts
+            batch = batch.part(0, left)
+            left -= len(batch.records)
+        if batch.records:
+            yield batch
         if left == 0:
             return
 
 
 class _Sortable(dict[str, Any]):
-    """A record that keeps its text at hand."""
+    """A record that keeps its batch and its place there at hand."""
 
-    __slots__ = ("text",)
+    __slots__ = ("at", "batch")
 
-    def __init__(self, record: dict[str, Any], text: str) -> None:
-        super().__init__(record)
-        self.text = text
+    def __init__(self, batch: Batch, at: int) -> None:
+        super().__init__(batch.records[at])
+        self.batch, self.at = batch, at
 
 
-def _ordered(batches: Iterable[Batch], schema: Schema, page: Page, records: Literal["typed", "json"]) -> Batch:
+def _ordered(
+    batches: Iterable[Batch], schema: Schema, page: Page, records: Literal["typed", "json"]
+) -> Iterator[Batch]:
     """The page of rows that a query selects already."""
     everything = Search(parse({}, schema), page.order, page.limit, page.skip)
-    found = (_Sortable(*row) for batch in batches for row in zip(*batch, strict=True))
-    data = compiled(everything, "python", records=records)(found).data
-    return [dict(record) for record in data], [record.text for record in data]
+    found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
+    for record in compiled(everything, "python", records=records)(found).data:
+        yield record.batch.part(record.at, record.at + 1)

@@ -100,7 +100,14 @@ def as_csv(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The frame with one column for each cell: members of structs under names with dots, lists as JSON arrays,
     instants with their offset. Raises `CriteriaError` (`unsupported`)."""
     columns = enumerate(frame.collect_schema().items())
-    return frame.select(cell for at, (name, dtype) in columns for cell in _cells(name, dtype, pl.nth(at)))
+    cells = [cell for at, (name, dtype) in columns for cell in _cells(name, dtype, pl.nth(at))]
+    names: set[str] = set()
+    for name in (cell.meta.output_name() for cell in cells):
+        if name in names:
+            message = f"Two columns of the CSV would be named {quoted(name)}: a column, and a member of another one."
+            raise CriteriaError(Problem("unsupported", message, hint="Write another format."))
+        names.add(name)
+    return frame.select(cells)
 
 
 def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from criteria.errors import CriteriaError
 from criteria.files.formats import Format
+from criteria.files.records import Batch
 from criteria.schema import Schema
 
 
 def write_columns(
-    batches: Iterable[list[dict[str, Any]]],
+    batches: Iterable[Batch],
     schema: Schema | None,
     source: Format,
     target: Format,
@@ -28,7 +29,8 @@ def write_columns(
     from criteria.files.sinks import write
     from criteria.files.spool import Spool
 
-    with closing(Spool(Columns(schema, are_typed=source is Format.CSV))) as spool:
-        for records in batches:
-            spool.add(records, bad)
+    columns = Columns(schema, are_typed=source is Format.CSV)
+    with closing(Spool(columns, are_elements=source is Format.JSON)) as spool:
+        for batch in batches:
+            spool.add(batch, bad)
         write(spool.frame(), target, out)

@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 
 from criteria.errors import CriteriaError
 from criteria.files.columns import Columns
+from criteria.files.records import Batch
 
 _ROWS = 8192
 
@@ -19,18 +20,19 @@ _ROWS = 8192
 class Spool:
     """Records in a file without a name, which is gone with the process."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, *, are_elements: bool) -> None:
         self.columns = columns
+        self.are_elements = are_elements
         self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed by `close`
         self.waiting: list[dict[str, Any]] = []
 
-    def add(self, records: list[dict[str, Any]], refused: Callable[[CriteriaError], None]) -> None:
+    def add(self, batch: Batch, refused: Callable[[CriteriaError], None]) -> None:
         """Takes records; `refused` is told of those whose values are not of the declared types."""
-        for record in records:
+        for at, record in enumerate(batch.records):
             try:
-                self.waiting.append(self.columns.typed(record))
+                self.waiting.append(self.columns.typed(record, batch.lines[at]))
             except CriteriaError as error:
-                refused(error)
+                refused(batch.fault(at, error.problems, self.are_elements))
         if len(self.waiting) >= _ROWS:
             self._flush()
 

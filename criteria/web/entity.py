@@ -96,7 +96,7 @@ class Entity:
         for key, value in body.items():
             if key not in _SYSTEM:
                 yield from self._unknown(key, value)
-            elif type(value) is not type(shown.get(key)) or value != shown[key]:
+            elif key not in shown or type(value) is not type(shown[key]) or value != shown[key]:  # true equals 1
                 message = f"{quoted(key)} is set by the system, and has another value."
                 yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
 

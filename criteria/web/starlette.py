@@ -68,8 +68,10 @@ def endpoint(
     the content type of JSON."""
 
     async def answered(request: Request) -> Response:
-        call = await _read(request, most_bytes)
-        found = await run_in_threadpool(function, call)
+        try:
+            found = await run_in_threadpool(function, await _read(request, most_bytes))
+        except Exception as error:  # where Starlette handles it the server would end the connection
+            return await error_response(request, error)
         content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
         return ApiResponse(content, code)
 
@@ -109,44 +111,29 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
     return b"".join(chunks)
 
 
-def error_response(error: ApiError) -> ApiResponse:
-    """What a client is told of a request that is not done."""
-    return ApiResponse(error.to_json(), error.status.http, error.headers)
+async def error_response(request: Request, error: Exception) -> ApiResponse:
+    """What a client is told of a request that raised this. A fault of the server's own is logged, and not told."""
+    told = _told(request, error)
+    return ApiResponse(told.to_json(), told.status.http, told.headers)
 
 
-async def _api_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return error_response(error)
-
-
-async def _criteria_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, CriteriaError)
-    return error_response(ApiError.of(error))
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    """What the router refuses, in the documents' words: they have no 405 and no other codes."""
-    assert isinstance(error, HTTPException)
+def _told(request: Request, error: Exception) -> ApiError:
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, CriteriaError):
+        return ApiError.of(error)
+    if not isinstance(error, HTTPException):
+        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed. Nothing more is told here.")
     if error.status_code == 404:
-        return error_response(ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address."))
-    if error.status_code == 405:
+        return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")
+    if error.status_code == 405:  # the documents' table of codes has none like it
         message = f"The method {request.method} is not there at this address."
-        return error_response(ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {})))
-    return error_response(ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read."))
+        return ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {}))
+    return ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read.")
 
 
-async def _any_error(request: Request, error: Exception) -> Response:
-    """A fault of the server's own: it is logged, and nothing of it is told."""
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return error_response(ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed. Nothing more is told here."))
-
-
-EXCEPTION_HANDLERS: dict[Any, Any] = {
-    ApiError: _api_error,
-    CriteriaError: _criteria_error,
-    HTTPException: _http_error,
-    Exception: _any_error,
-}
+EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys((ApiError, CriteriaError, HTTPException, Exception), error_response)
 """What an application does with what is raised: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or the same of
 `FastAPI`."""
 

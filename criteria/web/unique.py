@@ -22,16 +22,16 @@ def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
     ones and lists (each element counts) included. The number of the object is left out: engines see to that.
     """
     return {
-        sha256(json.dumps([schema.name, one.name, _spelling(one, item)]).encode()).hexdigest(): one.name
+        sha256(json.dumps([schema.name, one.name, _spelled(one, item)]).encode()).hexdigest(): one.name
         for one in schema.fields
         if one.is_unique and one != schema.key
         for item in field_values(one, record)
     }
 
 
-def _spelling(field: Field, value: Any) -> Any:
+def _spelled(one: Field, value: Any) -> Any:
     """The spelling that equal values share: 0.0 equals -0.0."""
-    return float(value) + 0.0 if field.field_type is FieldType.DOUBLE else json_value(field, value)
+    return float(value) + 0.0 if one.field_type is FieldType.DOUBLE else json_value(one, value)
 
 
 def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_ALREADY_EXISTS) -> ApiError:

@@ -1,35 +1,122 @@
-"""Starts the server."""
+"""Starts the server of the example, with a page at / to search on."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
-from examples.server.routes import application
+from examples.server.console import SAMPLE_KEYS, application_with_page
+from examples.server.sample import is_empty, make_sample
 from examples.server.store import open_store
 
-SAMPLE_KEY, SAMPLE_MASTER_KEY = "sample-key", "sample-master-key"
+
+class Unusable(Exception):
+    """What was asked for on the command line cannot be had."""
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m examples.server", description=__doc__)
-    parser.add_argument(
-        "--store", default="sqlite:///server.db", help="sqlite:///FILE, postgresql://... or mongodb://..."
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    options = parser.parse_args()
-    keys = Keys(os.environ.get("API_KEY", SAMPLE_KEY), os.environ.get("API_MASTER_KEY", SAMPLE_MASTER_KEY))
-    store = open_store(options.store)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line. Gives the exit code: 0 when the server was stopped, 2 when it could not start."""
+    options = _parser().parse_args(arguments)
     try:
-        uvicorn.run(application(Catalogue(store), keys), host=options.host, port=options.port, log_level="warning")
-    finally:
-        store.close()
+        with closing(_listening(options.host, options.port)) as listening:
+            _serve(listening, options)
+    except Unusable as reason:
+        print(f"examples.server: {reason}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass  # how people end a server
+    return 0
 
 
-main()
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.server",
+        description=__doc__,
+        epilog="The keys are those of the environment variables API_KEY and API_MASTER_KEY, or else sample ones.",
+    )
+    parser.add_argument(
+        "--store", metavar="URL", default="sqlite:///server.db",
+        help="sqlite:///FILE, postgresql://... or mongodb://.../DATABASE (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port, 0 for any (default: %(default)s)")
+    parser.add_argument(
+        "--sample", action=argparse.BooleanOptionalAction, default=True, help="fill an empty store with sample data"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 16:
+        raise ValueError
+    return number
+
+
+def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
+    keys = Keys(
+        os.environ.get("API_KEY") or SAMPLE_KEYS.api_key, os.environ.get("API_MASTER_KEY") or SAMPLE_KEYS.master_key
+    )
+    try:
+        store = open_store(options.store)
+    except Exception as error:  # each database has exceptions of its own
+        raise Unusable(_not_opened(options.store, error)) from None
+    with closing(store):
+        try:
+            catalogue = Catalogue(store)
+            has_room = is_empty(catalogue)
+        except Exception as error:
+            raise Unusable(_not_opened(options.store, error)) from None
+        made = make_sample(catalogue, keys) if options.sample and has_room else 0
+        _announce(listening, options.store, keys, made)
+        config = uvicorn.Config(application_with_page(catalogue, keys), log_level="warning", lifespan="off")
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+        raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
+
+
+def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Page  http://{shown}:{port}/   API  http://{shown}:{port}/v1   (Ctrl+C ends it)")
+    print(f"Store {without_password(store)}" + (f", filled with {made} sample objects" if made else ""))
+    if keys == SAMPLE_KEYS:
+        print(f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True)
+    else:
+        print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
+
+
+def _not_opened(store: str, error: Exception) -> str:
+    """One line, without the password of the store."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    password = urlsplit(store).password
+    if password:
+        reason = reason.replace(password, "***")
+    return f"the store {without_password(store)} cannot be opened: {reason[:300]}"
+
+
+def without_password(url: str) -> str:
+    """A URL that may be shown."""
+    parts = urlsplit(url)
+    _, at, address = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"***@{address}").geturl() if at else url
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,8 @@ from threading import Condition
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, Problem, Query, Search
+from criteria import CriteriaError, Field, Problem, Query, Schema, Search
+from criteria.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
 from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
 from examples.server.objects import Objects, Record, alive, kept_unique
@@ -63,7 +64,7 @@ class Catalogue:
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
             changed = [one for one in _FACTS if after[one] != before[one]]
-            if changed and any(self._having(self.entity(name), before["name"])):
+            if changed and any(self._having(self.entity(name).stored, before["name"])):
                 message = "Objects have values of this custom property: what it is cannot be changed."
                 hint = "Change its description alone, or delete it and create another one."
                 raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
@@ -115,22 +116,23 @@ class Catalogue:
             self.objects.change(DEFINITION, definition["objectId"], _forgotten, scope=every)
 
     def _forget(self, definition: Record) -> None:
-        name = definition["entity"]
-        others = [one for one in self._custom(name) if one.name != definition["name"]]
-        old, new = ENTITIES[name]([*others, custom_property(definition)]), ENTITIES[name](others)
-        for record in self._having(old, definition["name"]):
-            before, after = kept_unique(old.stored, record), kept_unique(new.stored, record)
-            self._store.replace(new.stored, record, before, after)
+        """Writes null in the place of each value of a custom property, which its entity has no more."""
+        name, key = definition["entity"], definition["name"]
+        others = [one for one in self._custom(name) if one.name != key]
+        stored = ENTITIES[name]([*others, custom_property(definition)]).stored
+        for record in self._having(stored, key):
+            after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
+            self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
 
-    def _having(self, entity: Entity, custom_property: str) -> Iterator[Record]:
+    def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
         """All records, deleted ones too, that have a value of a custom property, even an empty list."""
         last = 0
         while True:
-            query = criteria.parse({"objectId": {"$gt": last}}, entity.stored)
+            query = criteria.parse({"objectId": {"$gt": last}}, stored)
             found = self._store.find(Search(query, limit=MOST_RECORDS))[:MOST_RECORDS]
             if not found:
                 return
-            yield from (one for one in found if one["customProperties"][custom_property] is not None)
+            yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)
             last = found[-1]["objectId"]
 
 

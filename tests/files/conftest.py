@@ -43,7 +43,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def film_frame() -> pl.DataFrame:
     """The films in columns."""
     columns = Columns(SCHEMA, are_typed=False)
-    records = [columns.typed(film) for film in FILMS]
+    records = [columns.typed(film, 1) for film in FILMS]
     return columns.frame(records, columns.schema())
 
 

@@ -127,6 +127,28 @@ def test_instants_decimals_and_lists_in_rows(tmp_path: Path) -> None:
     assert set(second.values()) == {None}
 
 
+@pytest.mark.parametrize("line", [b'{"a": "x\\ud800y"}', b'{"\\ud800": 1}', b'{"a": [{"b": "\\udc00"}]}'], ids=str)
+@pytest.mark.parametrize("target", ["csv", "parquet", "arrow"])
+def test_half_a_surrogate_pair_is_no_text(line: bytes, target: str) -> None:
+    """JSON spells it, UTF-8 has no bytes for it: such a record is bad when columns are made of it."""
+    data = b'{"a": null}\n' + line + b"\n"
+    assert run("filter", "{}", data=data).out == data
+    outcome = run("filter", "{}", "--to", target, data=data)
+    assert (outcome.code, outcome.out, "invalid_record" in outcome.err) == (1, b"", True)
+    outcome = run("filter", "{}", "--to", target, "--on-error", "skip", data=data)
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (0, "criteria: 1 bad record was left out")
+
+
+def test_two_columns_of_one_name_are_not_written_as_csv(tmp_path: Path) -> None:
+    """A name with dots and a member of a column may come to the same header, which would name two columns."""
+    data = b'{"a.b": 1, "a": {"b": 2}}\n'
+    path = tmp_path / "in.parquet"
+    assert run("filter", "{}", "-o", str(path), data=data).code == 0
+    for outcome in (run("filter", "{}", "--to", "csv", data=data), run("filter", "{}", str(path), "--to", "csv")):
+        assert (outcome.code, outcome.out) == (1, b"")
+        assert 'unsupported: Two columns of the CSV would be named "a.b"' in outcome.err
+
+
 def test_what_a_format_has_no_words_for_is_refused(tmp_path: Path) -> None:
     """Binary columns cannot be written as JSON or CSV: exit code 1, the column's name, and no output."""
     pl.DataFrame({"raw": [b"\xff"]}).write_parquet(tmp_path / "in.parquet")

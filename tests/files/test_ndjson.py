@@ -48,26 +48,29 @@ def answers(rows: list[tuple[Any, str]]) -> list[tuple[str, list[bool]]]:
 @example(["{}, {}", '{"n": 0}', ""])
 @example(['{"n": 5.00000000000000000000000001}'])
 def test_lines_at_once_are_the_lines_one_by_one(lines: list[str]) -> None:
-    """Of any lines, whatever stands in them, the same ones are records, with the same text, and every query selects the
-    same of them, as when each line is decoded by itself."""
+    """Of any lines, whatever stands in them, the same ones are records, with the same text and number, and every query
+    selects the same of them, as when each line is decoded by itself."""
     block = "\n".join(lines).encode()
     bad: list[DataFault] = []
     batches = list(table(block, bad).batches())
-    rows = [row for batch in batches for row in zip(*batch, strict=True)]
+    rows = [row for batch in batches for row in zip(batch.records, batch.texts, strict=True)]
     one_by_one: list[tuple[Any, str]] = []
     faults: list[DataFault] = []
-    for line in lines:
+    numbers: list[int] = []
+    for number, line in enumerate(lines, 1):
         alone = table(line.encode() + b"\n{\n", [])  # the unfinished line sends the block the careful way
-        found = [row for batch in alone.batches() for row in zip(*batch, strict=True)]
+        found = [row for batch in alone.batches() for row in zip(batch.records, batch.texts, strict=True)]
         one_by_one += found
+        numbers += [number] * len(found)
         if not found and line.strip(" \t\r\n"):
             faults.append(DataFault("data"))
     assert answers(rows) == answers(one_by_one)
+    assert [number for batch in batches for number in batch.lines] == numbers
     assert len(bad) == len(faults)
 
 
 def test_keys_in_common_are_kept_once() -> None:
     """The records of a block share their keys, as those of one JSON text do."""
     block = b"".join(json.dumps({"a rather long key": at}).encode() + b"\n" for at in range(9))
-    [(records, _)] = table(block, []).batches()
-    assert len({id(key) for record in records for key in record}) == 1
+    [batch] = table(block, []).batches()
+    assert len({id(key) for record in batch.records for key in record}) == 1

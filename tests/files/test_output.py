@@ -174,6 +174,7 @@ def test_what_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
                       ("-o", str(tmp_path / "out.ndjson"), "--to", "table")]:  # fmt: skip
         outcome = program("filter", "{}", "films.ndjson", *arguments)
         assert (outcome.code, outcome.out, bool(outcome.err)) == (2, b"", True)
+        assert ".tmp" not in outcome.err  # the name that was given, and not the one of the hidden file
     assert list(tmp_path.iterdir()) == []
 
 

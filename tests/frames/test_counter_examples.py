@@ -15,6 +15,7 @@ from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK
 
 UTC = dt.timezone.utc
+_MICROSECOND = "1970-01-01T00:00:00.000001Z"
 
 
 def schema_of(*fields: Field) -> Schema:
@@ -91,6 +92,44 @@ def test_an_unsigned_column_of_arrow_stays_unsigned(frames: Frames) -> None:
         assert found["id"].to_pylist() == [2]
         found = backend.filter(table, criteria.parse({name: {"$in": [0, 2**63 - 1]}}, schema))
         assert found["id"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_instants_of_arrow_in_lists_have_any_unit_and_zone(unit: str, frames: Frames) -> None:
+    """Elements in another unit and another zone than the operand's compare with it."""
+    import pyarrow as pa
+
+    frames.need(QUICK[5])
+    moment = dt.datetime(2024, 10, 27, 0, 30, tzinfo=UTC)  # the first half past two of that night in Paris
+    lists = pa.array(
+        [[moment], [moment + dt.timedelta(hours=1), None], []], pa.list_(pa.timestamp(unit, "Europe/Paris"))
+    )
+    table = pa.table({"id": [1, 2, 3], "l": lists})
+    schema = schema_of(Field("l", "dateTime", is_list=True))
+    for asked, expected in (
+        ({"l": "2024-10-27T00:30:00Z"}, [1]),
+        ({"l": {"$in": ["2024-10-27T00:30:00Z", "2024-01-01T00:00:00Z"]}}, [1]),
+        ({"l": {"$gt": "2024-10-27T00:30:00Z"}}, [2]),
+        ({"NOT": {"l": {"$gt": "2024-10-27T00:30:00Z"}}}, [1, 3]),
+    ):
+        assert backend.filter(table, criteria.parse(asked, schema))["id"].to_pylist() == expected, asked
+
+
+@pytest.mark.parametrize("name", ["polars", "polars-lazy", "pandas-arrow", "pyarrow"])
+def test_nanoseconds_are_not_rounded_away(name: str, frames: Frames) -> None:
+    """A value half a microsecond behind the operand is greater than it, in a column and in a list."""
+    import pyarrow as pa
+
+    kind = frames.need(next(one for one in QUICK if one.name == name))
+    nanoseconds = pa.timestamp("ns", "UTC")
+    table = pa.table({"id": [1, 2, 3], "at": pa.array([1000, 1500, 2000], nanoseconds)})
+    table = table.append_column("ats", pa.array([[1000], [1500], [2000]], pa.list_(nanoseconds)))
+    schema = schema_of(Field("at", "dateTime", precision=6), Field("ats", "dateTime", precision=6, is_list=True))
+    for field in ("at", "ats"):
+        for asked, expected in (({"$gt": _MICROSECOND}, [2, 3]), ({"$lte": _MICROSECOND}, [1]), (_MICROSECOND, [1]),
+                                ({"$nin": [_MICROSECOND, "2024-01-01T00:00:00Z"]}, [2, 3])):  # fmt: skip
+            found = backend.filter(kind.make(table), criteria.parse({field: asked}, schema))
+            assert list(kind.read(found)["id"]) == expected, (field, asked)
 
 
 def test_uuids_of_duckdb_compare_in_any_spelling(frames: Frames) -> None:

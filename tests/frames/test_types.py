@@ -77,6 +77,17 @@ NARROW: list[tuple[str, str, list[Any], Any, list[int]]] = [
      {"f": {"$gt": "0001-01-01T00:00:00Z"}}, [1]),
     ("dateTime", "timestamp[ns, UTC]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
      {"f": {"$ne": "9999-01-01T00:00:00Z"}}, [1, 2]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$lt": "9999-12-31T23:59:59.999Z"}}, [1]),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$gte": "9999-12-31T23:59:59.999Z"}}, []),
+    ("dateTime", "timestamp[s, UTC]", [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), None],
+     {"f": {"$nin": ["9999-12-31T23:59:59.999Z"]}}, [1, 2]),
+    ("dateTime", "timestamp[s, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$lte": "2024-01-01T00:00:00.001Z"}}, [1]),
+    ("dateTime", "timestamp[ms, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
+     {"f": {"$nin": ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]}}, [2]),
+    ("decimal", "uint64", [0, 2**64 - 1, None], {"f": {"$gte": "18446744073709551615"}}, [2]),
     ("dateTime", "timestamp[us, Europe/Paris]", [dt.datetime(2024, 1, 1, tzinfo=UTC), None],
      {"f": "2024-01-01T01:00:00+01:00"}, [1]),
 ]  # fmt: skip
@@ -376,3 +387,35 @@ def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:
     query = Query(Comparison(Field("f", "string"), Operator.EQ, "a"), schema_of("string"))
     found = backend.filter(kind.make(table_of(["a", "b", None], arrow_type("string"))), query)
     assert kind.read(found)["id"] == [1]
+
+
+@pytest.mark.parametrize("name", ["string_view", "list<item: string_view>", "run_end_encoded"])
+def test_types_that_arrow_cannot_select_rows_of_are_refused(name: str) -> None:
+    """Arrow has no kernel that takes rows of some types: a table or a pandas frame that has one is refused."""
+    import pandas as pd
+    import pyarrow as pa
+
+    kinds = {
+        "string_view": pa.string_view(),
+        "list<item: string_view>": pa.list_(pa.string_view()),
+        "run_end_encoded": pa.run_end_encoded(pa.int32(), pa.string()),
+    }
+    table = pa.table({"id": [1, 2], "f": pa.array([None, None], pa.string()), "g": pa.nulls(2, kinds[name])})
+    for frame in (table, table.to_pandas(types_mapper=pd.ArrowDtype)):
+        code, message, hint = refusal(frame, {"id": 1}, schema_of("string"))
+        assert code == "unsupported"
+        assert message.startswith(f'Column "g" is {name}')
+        assert hint is not None
+
+
+def test_lists_of_nothing_but_nulls_fit_every_list(kind: FrameKind) -> None:
+    """A column of lists in which there never was a value has no type for its elements, and answers as it is."""
+    import pyarrow as pa
+
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types hold no lists")
+    table = table_of([[], [None], None], pa.list_(pa.null()))
+    schema = schema_of("string", is_list=True)
+    assert selected(kind, table, {"f": None}, schema) == [1, 2, 3]
+    assert selected(kind, table, {"f": "a"}, schema) == []
+    assert selected(kind, table, {"f": {"$ne": "a"}}, schema) == [1, 2, 3]

@@ -65,7 +65,7 @@ def _read(content: bytes) -> bytes:
 
 def _columns(*records: dict[str, Any]) -> Any:
     columns = Columns(None, are_typed=False)
-    return columns.frame([columns.typed(record) for record in records], columns.schema())
+    return columns.frame([columns.typed(record, 1) for record in records], columns.schema())
 
 
 def _taken() -> None:

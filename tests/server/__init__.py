@@ -1,1 +1,1 @@
-"""The example server, asked over HTTP while it runs on real databases."""
+"""The example server, running on each of its stores."""

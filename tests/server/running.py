@@ -1,115 +1,115 @@
-"""The API of the example, running in this process on a port of the system's choice."""
+"""The example server for the length of a with block: in a thread of its own, at a port that the system chooses."""
 
 from __future__ import annotations
 
 import socket
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import psycopg
 import uvicorn
-from psycopg import sql
+from starlette.applications import Starlette
 
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.routes import application
 from examples.server.store import open_store
-from tests.engines import Servers
-from tests.servers import MONGODB, POSTGRES
 
-STORES = ("sqlite", "postgres", "mongodb")
-KEYS = Keys("an-api-key", "a-master-key")
-APPLICATION = {"X-Instabot-Api-Key": KEYS.api_key}
-MASTER = {**APPLICATION, "Authorization": f"X-Instabot-Master-Api-Key {KEYS.master_key}"}
+API_KEY, MASTER_KEY = "the-api-key", "the-master-key"
+API = {"X-Instabot-Api-Key": API_KEY}
+MASTER = {**API, "Authorization": f"X-Instabot-Master-Api-Key {MASTER_KEY}"}
+SECONDS = 30.0
+"""The longest that a test waits for a server or an answer."""
+
+
+def user(session_key: str) -> dict[str, str]:
+    """The headers of a user who is logged in."""
+    return {**API, "Authorization": f"X-Instabot-User-Session {session_key}"}
+
+
+def name() -> str:
+    """A name that nothing has."""
+    return f"n-{uuid4().hex}"
+
+
+def status(answer: tuple[int, dict[str, Any]]) -> tuple[int, str]:
+    """The HTTP code and the status of an answer."""
+    return answer[0], answer[1]["apiStatusCode"]
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A running API: its address without `/v1`, and a client that sends `headers` unless others are given."""
+    """A running server: its address, up to and with `/v1`, its store, a client with the master key, and one without."""
 
     url: str
+    store_url: str
     client: httpx.Client
-    headers: Mapping[str, str] = field(default_factory=lambda: MASTER)
+    bare: httpx.Client
 
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        """The response to a request; a body that is no bytes is sent as JSON."""
-        headers = {**options.pop("headers", self.headers)}
-        if isinstance(body, bytes):
-            options["content"] = body
-            headers.setdefault("Content-Type", "application/json")
-        elif body is not None:
-            options["json"] = body
-        return self.client.request(method, f"{self.url}/v1{path}", headers=headers, **options)
+    def send(
+        self, method: str, path: str, *, headers: Mapping[str, str] = MASTER, **request: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """The HTTP code and the JSON of the answer to a request with these headers and no others."""
+        url = f"{self.url}/{path}" if path else self.url
+        answer = self.bare.request(method, url, headers=dict(headers), **request)
+        return answer.status_code, answer.json()
 
-    def create(self, path: str, **values: Any) -> int:
+    def make(self, path: str, **fields: Any) -> int:
         """The number of a new object."""
-        response = self.ask("POST", path, values)
-        assert response.status_code == 201, response.text
-        return int(response.json()["data"]["objectId"])
+        code, answer = self.send("POST", path, json=fields)
+        assert code == 201, answer
+        return int(answer["data"]["objectId"])
 
-    def get(self, path: str, **params: Any) -> Any:
-        """The data of a response that was a success."""
-        response = self.ask("GET", path, params=params)
-        assert response.status_code == 200, response.text
-        return response.json()["data"]
+    def read(self, path: str, **parameters: str) -> dict[str, Any]:
+        """An object."""
+        code, answer = self.send("GET", path, params=parameters)
+        assert code == 200, answer
+        return dict(answer["data"])
 
-    def ids(self, path: str, **params: Any) -> list[int]:
-        """The numbers of the objects that a search finds, in its order."""
-        return [record["objectId"] for record in self.get(path, **params)]
-
-
-@contextmanager
-def store_url(kind: str, servers: Servers, folder: Any) -> Iterator[str]:
-    """The URL of a new, empty store."""
-    name = f"criteria_{uuid4().hex[:12]}"
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / name}.db"
-    elif kind == "mongodb":
-        server = servers.get(MONGODB)
-        # The server of the tests keeps no journal, and would refuse writes that wait for one.
-        yield f"{server.url}/{name}?journal=false"
-        with server.connect() as client:
-            client.drop_database(name)
-    else:
-        server_url = servers.get(POSTGRES).url
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            yield _with_database(server_url, name)
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _with_database(url: str, name: str) -> str:
-    """The URL of another database on the same server."""
-    parts = httpx.URL(url)
-    return str(parts.copy_with(path=f"/{name}"))
+    def ids(self, path: str, **parameters: str) -> list[int]:
+        """The numbers of the objects that a search finds."""
+        code, answer = self.send("GET", path, params=parameters)
+        assert code == 200, answer
+        return [one["objectId"] for one in answer["data"]]
 
 
 @contextmanager
-def running(url: str, keys: Keys = KEYS) -> Iterator[Api]:
-    """The API on a store, until the block is left."""
-    store = open_store(url)
+def running(store_url: str, keys: Keys | None = None) -> Iterator[Api]:
+    """The API on a store."""
+    store = open_store(store_url)
     try:
-        with serving(application(Catalogue(store), keys)) as address, httpx.Client(timeout=60) as client:
-            yield Api(address, client)
+        app = application(Catalogue(store), keys or Keys(API_KEY, MASTER_KEY))
+        with listening(app) as address:
+            url = f"{address}/v1"
+            master = httpx.Client(base_url=url, headers=MASTER, timeout=SECONDS)
+            with master, httpx.Client(timeout=SECONDS) as bare:
+                yield Api(url, store_url, master, bare)
     finally:
         store.close()
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """The address at which an application answers, until the block is left."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+def listening(app: Starlette) -> Iterator[str]:
+    """An application behind an address, `http://127.0.0.1:port`."""
+    # The protocol is named for asyncio, which else does not send small packets at once.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            until = time.monotonic() + SECONDS
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                assert time.monotonic() < until, "the server takes too long to start"
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
-            assert not thread.is_alive()
+            thread.join(SECONDS)
+    assert not thread.is_alive(), "the server does not stop"

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
 
-import criteria
-import httpx
 import pytest
 
+import criteria
 from criteria import Search
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
+from examples.server.objects import unique_values
 from examples.server.sessions import LIFETIME
 from examples.server.store import open_store
-from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, Api, running, user
+from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, Api, name, running, status, user
 
-PASSWORD = "a long password"
-
-
-def name() -> str:
-    """A name that nobody has."""
-    return f"user-{uuid4().hex}"
+PASSWORD = "a long password"  # noqa: S105
 
 
 def new_user(api: Api, **fields: Any) -> tuple[int, str]:
@@ -43,11 +38,6 @@ def log_in(api: Api, username: str, password: str = PASSWORD) -> str:
     return str(found["data"]["userSessionKey"])
 
 
-def status(answer: tuple[int, dict[str, Any]]) -> tuple[int, str]:
-    """The HTTP code and the status of an answer."""
-    return answer[0], answer[1]["apiStatusCode"]
-
-
 DENIED, FAILED, OK = (403, "AccessDenied"), (401, "AuthenticationFailed"), (200, "Success")
 INVALID = (400, "ApiKeyInvalid")
 
@@ -65,7 +55,7 @@ def test_an_api_key_that_is_none(api: Api) -> None:
     for key in ("another", "", API_KEY + "x", API_KEY.upper()):
         assert status(api.send("GET", "", headers={**MASTER, "X-Instabot-Api-Key": key})) == INVALID
     doubled = [("X-Instabot-Api-Key", API_KEY), ("X-Instabot-Api-Key", API_KEY)]
-    assert httpx.get(api.url, headers=doubled).json()["apiStatusCode"] == "ApiKeyInvalid"
+    assert api.bare.get(api.url, headers=doubled).json()["apiStatusCode"] == "ApiKeyInvalid"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +73,7 @@ def test_an_api_key_that_is_none(api: Api) -> None:
 )
 def test_an_authorization_that_is_none(api: Api, authorization: str) -> None:
     """What is neither the master key nor a session is `AuthenticationFailed`, and says what there is."""
-    answer = httpx.get(api.url, headers={**API, "Authorization": authorization})
+    answer = api.bare.get(api.url, headers={**API, "Authorization": authorization})
     assert (answer.status_code, answer.json()["apiStatusCode"]) == FAILED
     assert answer.headers["WWW-Authenticate"] == "X-Instabot-Master-Api-Key, X-Instabot-User-Session"
 
@@ -91,7 +81,7 @@ def test_an_authorization_that_is_none(api: Api, authorization: str) -> None:
 def test_two_authorizations_are_none(api: Api) -> None:
     """An Authorization header that stands twice is not read, even if both are right."""
     headers = [*API.items(), ("Authorization", MASTER["Authorization"]), ("Authorization", MASTER["Authorization"])]
-    assert httpx.get(api.url, headers=headers).status_code == 401
+    assert api.bare.get(api.url, headers=headers).status_code == 401
 
 
 def test_names_of_headers_and_schemes_have_no_case(api: Api) -> None:
@@ -215,28 +205,21 @@ def test_sessions_expire(api: Api) -> None:
             schema = Catalogue(store).entity("userSession").stored
             [session] = store.find(Search(criteria.parse({"user": number}, schema)))
             assert key not in str(session)
-            unique = store_unique(session, schema)
+            unique = unique_values(schema, session)
             assert store.replace(schema, {**session, "createDate": now - age}, unique, unique)
         finally:
             store.close()
         assert status(api.send("GET", "usersession", headers=user(key))) == expected
 
 
-def store_unique(record: dict[str, Any], schema: criteria.Schema) -> Any:
-    """What of a record is unique in the store."""
-    from examples.server.objects import unique_values
-
-    return unique_values(schema, record)
-
-
-def test_other_keys_and_headers(new_store: Any) -> None:
+def test_other_keys_and_headers(new_store: Callable[[], str]) -> None:
     """Keys, and the words that headers have for them, are an application's own."""
     keys = Keys("k1", "m1", "X-Key", "Master", "Session")
     with running(new_store(), keys) as api:
         assert status(api.send("GET", "users", headers={"X-Key": "k1", "Authorization": "Master m1"})) == OK
         assert status(api.send("GET", "users", headers={"X-Key": "k1"})) == DENIED
         assert status(api.send("GET", "users", headers=MASTER)) == DENIED
-        bad = httpx.get(api.url, headers={"X-Key": "k1", "Authorization": MASTER["Authorization"]})
+        bad = api.bare.get(api.url, headers={"X-Key": "k1", "Authorization": MASTER["Authorization"]})
         assert (bad.status_code, bad.headers["WWW-Authenticate"]) == (401, "Master, Session")
 
 

@@ -21,6 +21,7 @@ from criteria.backends.frame.conditions import Compare, Condition, several
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 
 class Outside(Enum):
@@ -124,9 +125,16 @@ def instants(unit: str) -> Grid:
         return Fraction((operand - _EPOCH) // _MICROSECOND * per_second, 1_000_000)
 
     def value(count: int) -> datetime:
-        return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+        try:
+            return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+        except OverflowError:  # the member behind the last instant of the year 9999
+            return _LAST
 
     return Grid(1 - 2**63, 2**63 - 1, units, value)
+
+
+_OF_THE_LESSER = {Operator.GTE: Operator.GT, Operator.LT: Operator.LTE}
+"""Comparisons with the greater of two neighbours, as comparisons with the lesser."""
 
 
 def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
@@ -138,10 +146,12 @@ def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
         above = (Operator.LT, Operator.LTE) if around is Outside.ABOVE else (Operator.GT, Operator.GTE)
         return operator in above
     lower, upper = around
+    if lower > upper:  # the operand lies between two neighbours, and the greater one may have no literal
+        return operator is not Operator.EQ and Compare(_OF_THE_LESSER.get(operator, operator), upper)
     if operator is not Operator.EQ:
         return Compare(operator, upper if operator in (Operator.GT, Operator.LTE) else lower)
-    if lower >= upper:
-        return lower == upper and Compare(operator, lower)
+    if lower == upper:
+        return Compare(operator, lower)
     return several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pymongo
 from pymongo.errors import DuplicateKeyError
+from pymongo.uri_parser import parse_uri
 
 import criteria
 from criteria import Schema, Search
@@ -24,9 +25,8 @@ class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
-        # What is acknowledged is on the disk, unless the URL says otherwise.
-        options = {} if "journal=" in url else {"journal": True}
-        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)  # type: ignore[arg-type]
+        options = {"journal": True, **parse_uri(url)["options"]}  # what the URL says goes first
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
         self._database = self._client.get_default_database()
 
     def prepare(self, schema: Schema) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any, Protocol
 
 import criteria
@@ -131,8 +132,7 @@ class SqlStore:
         self._database.close()
 
     def _storage(self, schema: Schema) -> SqlStorage:
-        found: SqlStorage = criteria.storage(schema, self._database.dialect, if_not_exists=True)
-        return found
+        return _storage(schema, self._database.dialect)
 
     def _statements(self, search: Search) -> Any:
         table = _schema(search.query).name
@@ -147,6 +147,12 @@ class SqlStore:
                 _run(cursor, self._filled(TAKE), (digest,))
             except self._database.conflict:
                 raise Taken(field) from None
+
+
+@lru_cache(maxsize=100)
+def _storage(schema: Schema, dialect: str) -> SqlStorage:
+    found: SqlStorage = criteria.storage(schema, dialect, if_not_exists=True)
+    return found
 
 
 def _run(cursor: Cursor, statement: str, parameters: Any = ()) -> None:

@@ -14,16 +14,47 @@ from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import Words, holding
+from criteria.errors import CriteriaError, Problem, quoted
 
 
 def own_type(native: Any) -> DType | None:
-    """What narwhals does not know of an Arrow type."""
-    return NothingButNulls() if pa.types.is_null(native) else None
+    """What narwhals does not know of an Arrow type, or of one inside it."""
+    if pa.types.is_null(native):
+        return NothingButNulls()
+    is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
+    inner = own_type(native.value_type) if is_list else None
+    return None if inner is None else nw.List(inner)
+
+
+def check_selectable(natives: Mapping[str, Any]) -> None:
+    """Raises `CriteriaError` (`unsupported`) for columns of types that Arrow itself cannot select rows of."""
+    problems = [_not_selectable(name, native) for name, native in natives.items() if not _is_selectable(native)]
+    if problems:
+        raise CriteriaError(*problems)
+
+
+def _is_selectable(native: Any) -> bool:
+    try:
+        pa.nulls(0, native).take(pa.array([], pa.int64()))
+    except pa.ArrowNotImplementedError:
+        return False
+    return True
+
+
+def _not_selectable(name: str, native: Any) -> Problem:
+    message = f"Column {quoted(name)} is {native}, of which Arrow cannot select rows."
+    plain = {"string_view": "string", "binary_view": "binary"}.get(str(native))
+    hint = f"Cast it to {plain}." if plain else "Cast it to a type without views or runs, or leave it out."
+    return Problem("unsupported", message, hint=hint)
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Arrow takes an integer for a signed one, and would make the whole column one."""
-    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
+    """Arrow takes an integer for a signed one, and would make the whole column one; of instants it compares those of
+    one zone, or those of one unit."""
+    if isinstance(dtype, nw.UInt64):
+        return nw.lit(str(value)).cast(dtype)  # not every one is an integer to Arrow's literals
+    is_other = isinstance(dtype, nw.Datetime) and (dtype.time_zone, dtype.time_unit) != ("UTC", "us")
+    return nw.lit(value).cast(dtype) if is_other else value
 
 
 _WORDS = Words(literal=_literal)
@@ -50,7 +81,9 @@ def _some(lists: pa.Array, column: Column, asked: Asked) -> pa.Array:
 
 
 def _types(frame: pa.Table, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    return with_types(known, {one.name: one.type for one in frame.schema}, own_type)
+    natives = {one.name: one.type for one in frame.schema}
+    check_selectable(natives)
+    return with_types(known, natives, own_type)
 
 
 def _flagged(frame: pa.Table, flags: Mapping[str, Elements]) -> pa.Table:

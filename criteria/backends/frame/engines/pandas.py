@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 from narwhals.dtypes import DType, Object
 
-from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import Elements, Engine
 from criteria.backends.frame.expression import PLAIN, Words
 
@@ -17,12 +17,21 @@ from criteria.backends.frame.expression import PLAIN, Words
 def _own_type(native: Any) -> DType | None:
     if native == "object":  # narwhals looks at the values, and takes objects that begin as strings for strings
         return Object()
-    is_null = isinstance(native, pd.ArrowDtype) and str(native.pyarrow_dtype) == "null"
-    return NothingButNulls() if is_null else None
+    if not isinstance(native, pd.ArrowDtype):
+        return None
+    from criteria.backends.frame.engines import arrow
+
+    return arrow.own_type(native.pyarrow_dtype)
 
 
 def _types(frame: pd.DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    return with_types(known, dict(zip(frame.columns, frame.dtypes, strict=True)), _own_type)
+    natives = dict(zip(frame.columns, frame.dtypes, strict=True))
+    in_arrow = {name: one.pyarrow_dtype for name, one in natives.items() if isinstance(one, pd.ArrowDtype)}
+    if in_arrow:
+        from criteria.backends.frame.engines import arrow
+
+        arrow.check_selectable(in_arrow)
+    return with_types(known, natives, _own_type)
 
 
 def _flagged(frame: pd.DataFrame, flags: Mapping[str, Elements]) -> pd.DataFrame:

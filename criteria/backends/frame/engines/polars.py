@@ -15,8 +15,16 @@ from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import Words, holding
 
 
+def _own_type(native: Any) -> DType | None:
+    """What narwhals does not know of a type, or of one inside it."""
+    if native == pl.Null:
+        return NothingButNulls()
+    inner = _own_type(native.inner) if isinstance(native, pl.List) else None
+    return None if inner is None else nw.List(inner)
+
+
 def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    return with_types(known, frame.collect_schema(), lambda native: NothingButNulls() if native == pl.Null else None)
+    return with_types(known, frame.collect_schema(), _own_type)
 
 
 def _place(column: Column) -> pl.Expr:
@@ -34,18 +42,24 @@ def _some(column: Column, condition: Asked) -> pl.Expr:
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Polars compares instants of one time zone only."""
+    """Polars compares instants of one time zone only, and those of two units by the coarser one."""
     zone = _other_zone(dtype)
-    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone)
+    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
 
 
 def _element_literal(value: Any, dtype: DType) -> Any:
     zone = _other_zone(dtype)
-    return value if zone is None else pl.lit(value).dt.convert_time_zone(zone)
+    if zone is None:
+        return value
+    unit: Any = getattr(dtype, "time_unit", "us")
+    return pl.lit(value).dt.convert_time_zone(zone).dt.cast_time_unit(unit)
 
 
 def _other_zone(dtype: DType) -> str | None:
-    return dtype.time_zone if isinstance(dtype, nw.Datetime) and dtype.time_zone != "UTC" else None
+    """The time zone of instants that do not compare with those of operands as these are."""
+    if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
+        return None
+    return dtype.time_zone
 
 
 _WORDS = Words(literal=_literal)

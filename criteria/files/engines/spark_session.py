@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 _SETTINGS = {
     "spark.ui.enabled": "false",
@@ -17,8 +17,22 @@ _SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
 }
+
+
+_INFERENCE = "spark.sql.sources.partitionColumnTypeInference.enabled"
+
+
+def read_folder(spark: SparkSession, folder: str, paths: tuple[str, ...], integers: Mapping[str, bool]) -> DataFrame:
+    """The Parquet files of a folder whose folders are named after values of columns: integers, or strings."""
+    before = spark.conf.get(_INFERENCE, None) or "true"
+    spark.conf.set(_INFERENCE, "false")
+    try:
+        frame = spark.read.option("basePath", folder).parquet(*paths)
+    finally:
+        spark.conf.set(_INFERENCE, before)
+    places = {name: "`" + name.replace("`", "``") + "`" for name, is_integer in integers.items() if is_integer}
+    return frame.withColumns({name: frame[place].cast("bigint") for name, place in places.items()})
 
 
 @contextmanager

@@ -1,0 +1,53 @@
+"""The engines that filter files: which there are, and what each does with files of columns and with rows.
+
+A module an engine: `scanned(inputs, query, page)` gives the selected records of files as a lazy Polars frame, inside a
+block; `row_filter(query)` gives, inside a block, the function that says which rows of a frame are selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from criteria.ast import Query
+from criteria.files.faults import UsageFault
+from criteria.files.inputs import Inputs
+from criteria.files.page import Page
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from criteria.files.masks import Rows
+
+ENGINES = ("python", "polars", "duckdb", "spark")
+
+_MOST_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
+"""How many records are given to an engine at once: few, for memory, but many for what takes long to ask."""
+
+
+def engine_for(inputs: Inputs, wanted: str | None, has_schema: bool) -> str:
+    """The engine that filters these files. Raises `UsageFault` when the wanted one cannot."""
+    default = "python" if inputs.format.is_rows else "polars"
+    if wanted is None:
+        return default
+    if inputs.format.is_rows and wanted != "python" and not has_schema:
+        message = f"The engine {wanted} filters columns, and rows of {inputs.format.value} have no types of their own."
+        raise UsageFault("--engine", message, "Name the schema with --schema FILE, or leave the engine to python.")
+    return wanted
+
+
+def scan(engine: str, inputs: Inputs, query: Query, page: Page) -> AbstractContextManager[pl.LazyFrame]:
+    """The selected records of files as a lazy frame, inside a block."""
+    scanned: Callable[[Inputs, Query, Page], AbstractContextManager[pl.LazyFrame]] = _module(engine).scanned
+    return scanned(inputs, query, page)
+
+
+def row_engine(engine: str) -> tuple[Callable[[Query], AbstractContextManager[Rows]], int]:
+    """What says which rows of a frame a query selects, and how many rows it is given at once."""
+    return _module(engine).row_filter, _MOST_ROWS[engine]
+
+
+def _module(engine: str) -> Any:
+    return import_module(f"{__name__}.in_{engine}")

@@ -1,0 +1,125 @@
+"""DuckDB: scans Parquet itself, and Arrow IPC through datasets of pyarrow, into which it takes the filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from criteria.ast import Query
+from criteria.backends import frame as frames
+from criteria.files.engines.wanted import wanted
+from criteria.files.faults import needing
+from criteria.files.footers import check_columns
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+from criteria.files.masks import ROW, Rows
+from criteria.files.page import Page
+from criteria.files.partitions import integers
+from criteria.files.unreadable import unreadable
+from criteria.schema import Schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@contextmanager
+def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+    """The selected records."""
+    with _connected() as connection:
+        import duckdb
+
+        check_columns(inputs, "duckdb")
+        failed: list[str] = []
+        try:
+            found = wanted(_relation(connection, inputs, query.schema), query, page)
+            if not page.order and (page.limit is not None or page.skip):
+                found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
+            found = _without_uuids(found)
+            schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
+
+            def batches(
+                with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+            ) -> Iterator[pl.DataFrame]:
+                try:
+                    for batch in found.to_arrow_reader(100_000):
+                        frame = _in_utc(pl.DataFrame(batch))
+                        frame = frame if predicate is None else frame.filter(predicate)
+                        yield frame if with_columns is None else frame.select(with_columns)
+                except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
+                    failed.append(str(error))
+                    raise
+
+            yield register_io_source(batches, schema=schema)
+        except duckdb.Error as error:
+            raise unreadable(inputs, error) from None
+        except (OSError, pl.exceptions.PolarsError):  # Polars makes one of these of what a batch raises
+            if not failed:
+                raise
+            raise unreadable(inputs, OSError(failed[0])) from None
+
+
+@contextmanager
+def row_filter(query: Query) -> Iterator[Rows]:
+    """The rows that a query selects."""
+    with _connected() as connection:
+
+        def rows(frame: pl.DataFrame) -> list[int]:
+            selected = frames.filter(connection.from_arrow(frame.to_arrow()), query)
+            return [at for (at,) in selected.select(f'"{ROW}"').fetchall()]
+
+        yield rows
+
+
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    with needing("duckdb", "The engine duckdb"):
+        import duckdb
+        import pyarrow.dataset  # noqa: F401  # through which DuckDB reads Arrow IPC, and hands out its batches
+
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Schema | None) -> Any:
+    if inputs.format is Format.ARROW:
+        from pyarrow import ArrowException, dataset
+
+        try:
+            return connection.from_arrow(dataset.dataset(list(inputs.paths), format="ipc"))
+        except (ArrowException, OSError) as error:
+            raise unreadable(inputs, error) from None
+    if not inputs.is_partitioned:
+        return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
+    paths = ", ".join(map(_literal, inputs.paths))
+    types = ", ".join(
+        f"{_literal(name)}: {'BIGINT' if is_integer else 'VARCHAR'}"
+        for name, is_integer in integers(inputs, schema).items()
+    )
+    return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
+    zones = {name: getattr(dtype, "time_zone", None) for name, dtype in frame.schema.items()}
+    return frame.with_columns(frame[name].dt.convert_time_zone("UTC") for name, zone in zones.items() if zone)
+
+
+def _without_uuids(relation: Any) -> Any:
+    """UUIDs as text: Arrow and Polars have no type for them."""
+    if not any(native.id == "uuid" for native in relation.types):
+        return relation
+    from duckdb import ColumnExpression
+
+    columns = zip(relation.columns, relation.types, strict=True)
+    return relation.select(*(
+        ColumnExpression(name).cast("VARCHAR").alias(name) if native.id == "uuid" else ColumnExpression(name)
+        for name, native in columns
+    ))  # fmt: skip

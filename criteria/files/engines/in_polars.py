@@ -1,0 +1,44 @@
+"""Polars: scans Parquet and Arrow IPC itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from criteria.ast import Query
+from criteria.backends import frame as frames
+from criteria.files.engines.wanted import wanted
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+from criteria.files.masks import ROW, Rows
+from criteria.files.page import Page
+from criteria.files.partitions import integers
+from criteria.schema import Schema
+
+
+@contextmanager
+def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+    """The selected records."""
+    found = wanted(lazily(inputs, query.schema), query, page)
+    yield found if page.order else found.slice(page.skip, page.limit)
+
+
+def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
+    """All records; the schema tells of values in the names of folders whether they are text."""
+    paths = list(inputs.paths)
+    if inputs.format is Format.ARROW:
+        return pl.scan_ipc(paths, glob=False)
+    hive: Any = None
+    if inputs.is_partitioned:
+        known = integers(inputs, schema)
+        hive = {name: pl.Int64 if is_integer else pl.String for name, is_integer in known.items()}
+    return pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
+
+
+@contextmanager
+def row_filter(query: Query) -> Iterator[Rows]:
+    """The rows that a query selects."""
+    yield lambda frame: frames.filter(frame, query)[ROW].to_list()

@@ -1,0 +1,102 @@
+"""Python: the predicate, on the columns that the query names, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from criteria.ast import And, Query
+from criteria.backends import frame as frames
+from criteria.engines import compile as compiled
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.files.engines.in_polars import lazily
+from criteria.files.engines.wanted import wanted
+from criteria.files.inputs import Inputs
+from criteria.files.masks import fields_of
+from criteria.files.page import Page
+from criteria.types import Field, FieldType
+
+_ROWS = 1 << 14
+
+
+@contextmanager
+def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+    """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
+    every = lazily(inputs, query.schema)
+    frames.filter(every, query)  # raises where a column cannot hold what the query asks for
+    schema = every.collect_schema()
+    fields = [one for one in dict.fromkeys(fields_of(query.expression)) if one.column in schema]
+    _check(fields, schema)
+    records = _records_of(fields)
+    matches = compiled(query, "python")
+
+    def batches(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for batch in every.collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
+            hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
+            found = batch.filter(hits)
+            found = found if predicate is None else found.filter(predicate)
+            yield found if with_columns is None else found.select(with_columns)
+
+    found = register_io_source(batches, schema=schema)
+    if page.order:
+        yield wanted(found, Query(And(()), query.schema), page)
+    else:
+        yield found.slice(page.skip, page.limit)
+
+
+def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for instants that Python would cut."""
+    problems = [
+        Problem(
+            "unfit_column",
+            f"Column {quoted(one.column)} holds nanoseconds, and Python's instants are in microseconds.",
+            hint="Cast it to microseconds, or filter with --engine polars.",
+        )
+        for one in fields
+        if "time_unit='ns'" in repr(schema[one.column])
+    ]
+    if problems:
+        raise CriteriaError(*problems)
+
+
+def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
+    """The typed records of a batch, with the columns of these fields."""
+    columns = list(dict.fromkeys(one.column for one in fields))
+    guids = [one.path for one in fields if one.field_type is FieldType.GUID]
+
+    def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
+        if not columns:
+            return [{}] * batch.height
+        found = batch.select(columns).to_dicts()
+        for path in guids:
+            for record in found:
+                _put_guid(record, path)
+        return found
+
+    return records
+
+
+def _put_guid(record: dict[str, Any], path: tuple[str, ...]) -> None:
+    """Makes a UUID of the text that one has."""
+    holder: Any = record
+    for step in path[:-1]:
+        holder = holder.get(step)
+        if holder is None:
+            return
+    value = holder.get(path[-1])
+    holder[path[-1]] = [*map(_guid, value)] if isinstance(value, list) else _guid(value)
+
+
+def _guid(text: Any) -> Any:
+    try:
+        found = UUID(text)
+    except (TypeError, ValueError, AttributeError):
+        return text
+    return found if str(found) == text else text

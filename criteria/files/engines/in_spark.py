@@ -1,0 +1,77 @@
+"""Spark: scans Parquet itself, by all of its workers; all else becomes Parquet, or a frame, first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from criteria.ast import Query
+from criteria.backends import frame as frames
+from criteria.files.engines.in_polars import lazily
+from criteria.files.engines.wanted import wanted
+from criteria.files.faults import needing
+from criteria.files.footers import check_columns
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+from criteria.files.masks import ROW, Rows
+from criteria.files.page import Page
+from criteria.files.partitions import integers
+from criteria.files.unreadable import unreadable
+from criteria.schema import Schema
+
+
+@contextmanager
+def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+    """The selected records. They are written in parts, by the workers that have them; the parts are one frame then."""
+    with _session() as spark, TemporaryDirectory(prefix="criteria-") as folder:
+        from criteria.files.engines.spark_session import spark_errors
+
+        check_columns(inputs, "spark")
+        parts = os.path.join(folder, "parts")
+        try:
+            found = wanted(_frame(spark, inputs, query.schema, folder), query, page)
+            if not page.order:
+                found = found.offset(page.skip) if page.skip else found
+                found = found if page.limit is None else found.limit(page.limit)
+            found.write.parquet(parts)
+        except spark_errors() as error:
+            raise unreadable(inputs, error) from None
+        files = sorted(name for name in os.listdir(parts) if name.endswith(".parquet"))
+        yield pl.scan_parquet([os.path.join(parts, name) for name in files], glob=False)
+
+
+@contextmanager
+def row_filter(query: Query) -> Iterator[Rows]:
+    """The rows that a query selects."""
+    with _session() as spark:
+
+        def rows(frame: pl.DataFrame) -> list[int]:
+            selected = frames.filter(spark.createDataFrame(frame.to_arrow()), query)
+            return [row[0] for row in selected.select(f"`{ROW}`").collect()]
+
+        yield rows
+
+
+@contextmanager
+def _session() -> Iterator[Any]:
+    with needing("spark", "The engine spark"):
+        from criteria.files.engines.spark_session import session
+    with session() as spark:
+        yield spark
+
+
+def _frame(spark: Any, inputs: Inputs, schema: Schema | None, folder: str) -> Any:
+    if inputs.format is Format.ARROW:
+        copy = os.path.join(folder, "input.parquet")
+        lazily(inputs, schema).sink_parquet(copy)
+        return spark.read.parquet(copy)
+    if inputs.folder is not None and inputs.is_partitioned:
+        from criteria.files.engines.spark_session import read_folder
+
+        return read_folder(spark, inputs.folder, inputs.paths, integers(inputs, schema))
+    return spark.read.parquet(*inputs.paths)

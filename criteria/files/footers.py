@@ -1,0 +1,46 @@
+"""What files say of their columns, where an engine would take the first file's word for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criteria.errors import Problem, quoted
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+
+
+def check_columns(inputs: Inputs, engine: str) -> None:
+    """All files have the same columns: DuckDB and Spark take those of one file, and drop, fill or cast the others'.
+
+    Raises `DataFault` for a file with other columns, `UsageFault` for names that differ in letter case alone, which
+    these engines take for one, and Polars' errors for files that it cannot read.
+    """
+    first: dict[str, Any] = {}
+    for path in inputs.paths:
+        columns = _columns(path, inputs.format is Format.ARROW)
+        if path == inputs.paths[0]:
+            first = columns
+        elif columns != first:
+            raise _other(inputs.name_of(path), columns, inputs.name_of(inputs.paths[0]), first)
+    folded: dict[str, str] = {}
+    for name in first:
+        same = folded.setdefault(name.lower(), name)
+        if same != name:
+            where = inputs.name_of(inputs.paths[0])
+            message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} takes for one."
+            raise UsageFault("--engine", message, "Use --engine polars.")
+
+
+def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
+    import polars as pl
+
+    found = pl.scan_ipc(path, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(path)
+    return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}
+
+
+def _other(path: str, columns: dict[str, Any], first_path: str, first: dict[str, Any]) -> DataFault:
+    name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
+    here, there = (str(one[name]) if name in one else "missing" for one in (columns, first))
+    message = f"Column {quoted(name)} is {here}, and in {first_path} {there}."
+    return DataFault(path, Problem("unreadable_file", message, hint="Filter files with the same columns at a time."))

@@ -1,0 +1,180 @@
+"""The page at `/`, and what it asks: which fields there are, and what becomes of criteria while they are typed.
+
+The endpoints under `/console` need the master key, as searching does. They run nothing: the records that the page shows
+are those of the API's own search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import criteria
+from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema, Search
+from criteria.backends.sql.dialects import DIALECTS
+from criteria.cli.engine_text import engine_text
+from criteria.explanation.sentences import told
+from criteria.json_text import located
+from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
+from criteria.web.starlette import Call
+from criteria.web.status import problem_json
+from examples.server.catalogue import Catalogue
+from examples.server.entities import PLACES
+from examples.server.routes import Api, application, route
+
+SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
+"""What everybody may know: the page fills them in where the server has no others."""
+
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+class Console:
+    """The endpoints of the page."""
+
+    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
+        self._catalogue = catalogue
+        self._keys = keys
+        self._caller = Api(catalogue, keys).caller
+
+    def routes(self) -> list[Route]:
+        """All of them, and the page itself."""
+        return [
+            route("/console/keys", GET=self.keys),
+            route("/console/entities", GET=self.entities),
+            route("/console/{entity}/check", POST=self.check),
+            *page(Path(__file__).parent / "page"),
+        ]
+
+    def keys(self, call: Call) -> dict[str, Any]:
+        """The sample keys, when they are the server's; it has no others to give away."""
+        if self._keys != SAMPLE_KEYS:
+            return success({})
+        return success({"apiKey": SAMPLE_KEYS.api_key, "masterKey": SAMPLE_KEYS.master_key})
+
+    def entities(self, call: Call) -> dict[str, Any]:
+        """What can be searched: where it is, its fields, and the JSON Schema of the criteria on it."""
+        self._caller(call, Access.MASTER)
+        with self._catalogue.in_use():
+            schemas = [(place, self._catalogue.entity(place.entity).public) for place in PLACES]
+        return success([
+            {
+                "name": place.entity,
+                "path": f"/v1/{place.path}",
+                "fields": [_column(one) for one in schema.fields],
+                "criteria": criteria.query_json_schema(schema),
+            }
+            for place, schema in schemas
+        ])  # fmt: skip
+
+    def check(self, call: Call) -> dict[str, Any]:
+        """The problems of a search, or what each backend makes of its criteria. The body has the parameters of a
+        search as they were typed, all of them strings."""
+        self._caller(call, Access.MASTER)
+        params = call.json()
+        if not all(isinstance(value, str) for value in params.values()):
+            raise params.refused([Problem("invalid_structure", "The parameters of a search are strings here.")])
+        schema = self._schema(call.path["entity"])
+        try:
+            search = get_search(params, schema)
+        except CriteriaError as error:
+            return success({"problems": [problem_json(problem) for problem in error.problems]})
+        return success({"problems": [], **compiled(search.query, params.get("query", "{}"))})
+
+    def _schema(self, name: str) -> Schema:
+        if not any(place.entity == name for place in PLACES):
+            raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such entity.")
+        with self._catalogue.in_use():
+            return self._catalogue.entity(name).public
+
+
+def _column(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "path": list(field.path),
+        "fieldType": field.field_type.value,
+        "isSortable": not field.is_list and field.field_type is not FieldType.GUID,
+    }
+
+
+def compiled(query: Query, text: str) -> dict[str, Any]:
+    """What becomes of criteria: their normal form, what each backend gets, and what they say in words."""
+    explanation = criteria.explain(query, written=text)
+    used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
+    words = explanation.to_json()
+    return {
+        "normalForm": words["normalForm"],
+        "sql": [{"dialect": name, **_or_problems(lambda: _sql(used, name))} for name in DIALECTS],  # noqa: B023
+        "mongo": _or_problems(lambda: {"text": "\n".join(engine_text("mongo", criteria.compile(used, "mongo"), False))}),
+        "python": _or_problems(lambda: {"text": criteria.compile(used, "python").source}),
+        "words": words["words"],
+        "outcome": words["outcome"],
+        "findings": _findings(explanation, text),
+    }
+
+
+def _narrowed(query: Query, fields: list[Field]) -> Schema:
+    """A schema of the fields that a query uses: what an engine cannot do with the others does not matter to it."""
+    assert query.schema is not None
+    return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
+
+
+def _sql(query: Query, dialect: str) -> dict[str, Any]:
+    condition = criteria.compile(query, "sql", dialect=dialect)
+    text, params = engine_text("sql", condition, False)
+    return {"text": text, "params": params}
+
+
+def _or_problems(attempt: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a backend gives, or why it refuses: some engines cannot answer rightly."""
+    try:
+        return attempt()
+    except CriteriaError as error:
+        return {"problems": [problem_json(problem) for problem in error.problems]}
+
+
+def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
+    """What is never or always true, each at its place in the text."""
+    found = []
+    for finding, words in zip(explanation.findings, told(explanation), strict=True):
+        [place] = located([Problem("finding", words.head, finding.pointer)], text)
+        terms = [term for _, term in words.terms]
+        found.append({**problem_json(place), "terms": terms, **({"hint": words.rests_on} if words.rests_on else {})})
+    return found
+
+
+def page(folder: Path) -> list[Route]:
+    """The files of the page; `/` is its index. They are read once."""
+    files: Mapping[str, tuple[bytes, str]] = {
+        file.name: (file.read_bytes(), CONTENT_TYPES[file.suffix]) for file in sorted(folder.iterdir())
+    }
+
+    def served(content: bytes, media_type: str) -> Callable[[Request], Response]:
+        return lambda request: Response(content, media_type=media_type, headers=HEADERS)
+
+    found = [Route(f"/page/{name}", served(*file), methods=["GET"]) for name, file in files.items()]
+    return [Route("/", served(*files["index.html"]), methods=["GET"]), *found]
+
+
+def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
+    """The whole API, and the page."""
+    found = application(catalogue, keys)
+    found.router.routes.extend(Console(catalogue, keys).routes())
+    return found

@@ -1,0 +1,93 @@
+// What becomes of criteria: words, SQL for each dialect, MongoDB's filter, Python, and the normal form.
+
+import { byId, element } from "./dom.js";
+import { inked } from "./inked.js";
+import { Tabs } from "./tabs.js";
+import { colouredJson, colouredPython, colouredSql } from "./tokens.js";
+
+const DIALECTS = {
+  sqlite: "SQLite", postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB", mysql8: "MySQL 8", duckdb: "DuckDB",
+  snowflake: "Snowflake", bigquery: "BigQuery", redshift: "Redshift", spark: "Spark", trino: "Trino",
+  clickhouse: "ClickHouse", tsql: "SQL Server", oracle: "Oracle",
+};
+const OUTCOMES = {
+  never: "No record at all is selected.",
+  always: "Every record is selected.",
+};
+
+export class Compiled {
+  constructor() {
+    this.kinds = new Tabs("kind", "What becomes of it", ["Words", "SQL", "MongoDB", "Python", "Normal form"]);
+    byId("compiled").replaceChildren(this.kinds.root);
+  }
+
+  /* Shows what the server made of criteria that have no problem. */
+  show(found) {
+    const [words, sql, mongo, python, normal] = this.kinds.panels;
+    words.replaceChildren(...told(found));
+    this.#dialects(sql, found.sql);
+    mongo.replaceChildren(...code(pretty(found.mongo), colouredJson));
+    python.replaceChildren(...code(found.python, colouredPython));
+    normal.replaceChildren(...code({ text: JSON.stringify(found.normalForm, null, 2) }, colouredJson));
+    this.fade(false);
+  }
+
+  /* Says that what is shown is that of criteria that were typed before. */
+  fade(isStale) {
+    this.kinds.root.classList.toggle("stale", isStale);
+    byId("stale").textContent = isStale ? "as of the last criteria without problems" : "";
+  }
+
+  #dialects(panel, statements) {
+    if (!this.dialects) {
+      this.dialects = new Tabs("dialect", "Dialects", statements.map(({ dialect }) => DIALECTS[dialect] ?? dialect), "tabs small");
+      panel.replaceChildren(this.dialects.root);
+    }
+    statements.forEach((statement, index) => {
+      this.dialects.tabs[index].classList.toggle("refused", Boolean(statement.problems));
+      this.dialects.panels[index].replaceChildren(...code(statement, colouredSql));
+    });
+  }
+}
+
+function told({ words, outcome }) {
+  const lines = words.map((line) => {
+    const [, blanks, text] = line.match(/^( *)(?:- )?(.*)$/s);
+    return element("p", { class: `level-${Math.min(blanks.length / 2, 6)}` }, text);
+  });
+  const whole = OUTCOMES[outcome] ? [element("p", { class: "outcome" }, OUTCOMES[outcome])] : [];
+  return [element("div", { class: "words" }, ...lines, ...whole)];
+}
+
+function code({ text, params, problems }, colours) {
+  if (problems) {
+    const why = problems.map(({ message, hint }) => element("li", {}, message, ...(hint ? [element("span", { class: "hint" }, hint)] : [])));
+    return [element("p", { class: "refusal" }, "Refused: this engine could not answer rightly."), element("ul", { class: "reasons" }, ...why)];
+  }
+  const shown = [element("pre", { class: "code" }, element("code", {}, ...inked(text, colours(text))))];
+  if (params !== undefined) {
+    shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, ...inked(params, colouredJson(params)))));
+  }
+  return shown;
+}
+
+/* JSON with line breaks; its numbers stay as they are spelled, also those that no double of JavaScript holds. */
+function pretty({ text, problems }) {
+  if (problems) return { problems };
+  let depth = 0;
+  const spelled = colouredJson(text).map((token, index, all) => {
+    if (token.text === ":") return ": ";
+    if (token.text === ",") return `,\n${"  ".repeat(depth)}`;
+    if (token.text === "{" || token.text === "[") {
+      const isEmpty = "}]".includes(all[index + 1]?.text);
+      depth += 1;
+      return isEmpty ? token.text : `${token.text}\n${"  ".repeat(depth)}`;
+    }
+    if (token.text === "}" || token.text === "]") {
+      depth -= 1;
+      return "{[".includes(all[index - 1]?.text) ? token.text : `\n${"  ".repeat(depth)}${token.text}`;
+    }
+    return token.text;
+  });
+  return { text: spelled.join("") };
+}

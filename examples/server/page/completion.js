@@ -1,0 +1,67 @@
+// What may be written at the caret, from the JSON Schema of the criteria on an entity.
+
+import { contextAt } from "./context.js";
+
+const COMBINING = ["AND", "OR", "NOT"];
+
+/* The suggestions at the caret: { start, end, typed, items: [{ label, detail, text, caret }] }. */
+export function completions(text, caret, schema) {
+  const context = contextAt(text, caret);
+  const typed = context.typed.toLowerCase();
+  const items = offered(context, schema)
+    .map((item) => ({ ...item, rank: rank(item.label.toLowerCase(), typed) }))
+    .filter((item) => item.rank < 3)
+    .sort((one, other) => one.rank - other.rank);
+  return { start: context.start, end: context.end, typed: context.typed, items };
+}
+
+/* 0 for a name that begins with what was typed, 1 where a part of it does, 2 where it is somewhere inside. */
+function rank(label, typed) {
+  if (label.startsWith(typed)) return 0;
+  if (label.split(/[.$]/).some((part) => part.startsWith(typed))) return 1;
+  return label.includes(typed) ? 2 : 3;
+}
+
+function offered(context, schema) {
+  const members = schema.$defs.criteria.properties;
+  const comparison = schema.$defs[members[context.field]?.$ref?.split("/").at(-1)];
+  switch (context.expects) {
+    case "start":
+      return [item("{ }", "Criteria", "{}", 1)];
+    case "member":
+      return Object.entries(members).filter(([name]) => !isAlias(name, members))
+        .sort(([one], [other]) => COMBINING.includes(one) - COMBINING.includes(other))
+        .map(([name, { description }]) => key(name, description, context, name === "NOT" ? "{}" : COMBINING.includes(name) ? "[{}]" : ""));
+    case "operator":
+      return Object.entries(comparison?.properties ?? {}).map(([name, { description, type }]) => key(name, description, context, type === "array" ? "[]" : ""));
+    case "value":
+      return comparison ? [...values(comparison), item("{ }", "Compare with operators", "{}", 1)] : [];
+    case "operand":
+      return values(comparison?.properties?.[context.operator] ?? {});
+    case "element":
+      return comparison ? values(comparison).filter(({ label }) => label !== "null") : [];
+    case "group":
+      return [context.key === "NOT" ? item("{ }", "Criteria", "{}", 1) : item("[ ]", "A list of criteria", "[{}]", 2)];
+    default:
+      return [];
+  }
+}
+
+const isAlias = (name, members) => name.endsWith(".objectId") && name.slice(0, -".objectId".length) in members;
+
+const item = (label, detail, text, caret = text.length) => ({ label, detail, text, caret });
+
+/* A key, with a colon and the brackets of its value where it has none yet; the caret goes inside them. */
+function key(name, detail, { hasColon }, value) {
+  const text = JSON.stringify(name);
+  if (hasColon) return item(name, detail, text);
+  return item(name, detail, `${text}: ${value}`, text.length + 2 + value.length / 2);
+}
+
+/* The values of a kind that can be told: true, false and null. */
+function values({ type = [] }) {
+  const kinds = [type].flat();
+  if (kinds.includes("array")) return [item("[ ]", "A list of values", "[]", 1)];
+  const found = kinds.includes("boolean") ? [item("true", "", "true"), item("false", "", "false")] : [];
+  return kinds.includes("null") ? [...found, item("null", "No value", "null")] : found;
+}

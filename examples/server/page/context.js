@@ -1,0 +1,73 @@
+// Where the caret stands in criteria: what is around it, and the word that is being typed.
+
+import { jsonTokens } from "./tokens.js";
+
+const COMBINING = new Set(["AND", "OR", "NOT"]);
+
+const unquoted = (text) => text.replace(/^"|"$/g, "");
+
+/*
+ * { expects, field, operator, typed, start, end, hasColon }
+ *
+ * `expects` is "member" (a field, or AND, OR, NOT), "operator", "value" (of a field), "operand" (of an operator),
+ * "element" (of the list of an operator), "group" (the value of AND, OR or NOT), or null.
+ */
+export function contextAt(text, caret) {
+  const tokens = jsonTokens(text);
+  const at = tokens.findIndex((token) => token.kind !== "mark" && token.start < caret
+    && (caret < token.end || (caret === token.end && !(token.kind === "string" && token.isClosed))));
+  const word = tokens[at];
+  const before = at >= 0 ? tokens.slice(0, at) : tokens.filter((token) => token.end <= caret);
+  const next = tokens.find((token) => token.start >= (word?.end ?? caret));
+  const around = { start: word?.start ?? caret, end: word?.end ?? caret, typed: word ? unquoted(text.slice(word.start, caret)) : "", hasColon: next?.text === ":" };
+  return { ...expected(before), ...around };
+}
+
+function expected(tokens) {
+  const stack = [];
+  let value = { expects: "criteria" };
+  for (const token of tokens) {
+    const top = stack.at(-1);
+    if (token.text === "{" || token.text === "[") {
+      stack.push({ inside: inside(value, token.text), isList: token.text === "[", awaits: token.text === "[" ? "value" : "key" });
+      value = stack.at(-1).isList ? stack.at(-1).inside : value;
+    } else if (token.text === "}" || token.text === "]") {
+      stack.pop();
+      if (stack.length) stack.at(-1).awaits = "comma";
+    } else if (!top) {
+      return { expects: null };
+    } else if (token.text === ",") {
+      top.awaits = top.isList ? "value" : "key";
+      if (top.isList) value = top.inside;
+    } else if (token.text === ":") {
+      top.awaits = "value";
+      value = valueOf(top.inside, top.key);
+    } else if (top.awaits === "key") {
+      top.key = unquoted(token.text);
+      top.awaits = "colon";
+    } else {
+      top.awaits = "comma";
+    }
+  }
+  const top = stack.at(-1);
+  if (!top) return { expects: tokens.length ? null : "start" };
+  if (top.awaits === "key") return top.inside;
+  if (top.awaits === "value") return value.expects === "criteria" ? { expects: "start" } : value;
+  return { expects: null };
+}
+
+/* What stands inside a bracket that opens where `value` is expected. */
+function inside(value, bracket) {
+  if (bracket === "{") {
+    if (value.expects === "criteria" || value.key === "NOT") return { expects: "member" };
+    return value.expects === "value" ? { expects: "operator", field: value.field } : { expects: null };
+  }
+  if (value.expects === "group" && value.key !== "NOT") return { expects: "criteria" };
+  return value.expects === "operand" ? { ...value, expects: "element" } : { expects: null };
+}
+
+/* What the value of a key is, in an object whose keys are `kind`. */
+function valueOf(kind, key) {
+  if (kind.expects === "member") return COMBINING.has(key) ? { expects: "group", key } : { expects: "value", field: key };
+  return kind.expects === "operator" ? { expects: "operand", field: kind.field, operator: key } : { expects: null };
+}

@@ -1,0 +1,28 @@
+// Text with coloured words, and with marks under the faulty ones.
+
+import { element } from "./dom.js";
+
+/* The parts of text[from:to], as nodes: `spans` have start, end and colour, `marks` start, end and kind. */
+export function inked(text, spans, marks = [], from = 0, to = text.length) {
+  const edges = new Set([from, to]);
+  for (const { start, end } of [...spans, ...marks]) {
+    for (const edge of [start, end]) if (edge > from && edge < to) edges.add(edge);
+  }
+  const sorted = [...edges].sort((one, other) => one - other);
+  const colours = cursor(spans);
+  return sorted.slice(0, -1).map((start, index) => {
+    const part = text.slice(start, sorted[index + 1]);
+    const names = [colours(start)?.colour, ...marks.filter((mark) => mark.start <= start && start < mark.end).map((mark) => `marked ${mark.kind}`)];
+    const name = names.filter(Boolean).join(" ");
+    return name ? element("span", { class: name }, part) : part;
+  });
+}
+
+/* The span at a place; places are asked for in their order. */
+function cursor(spans) {
+  let index = 0;
+  return (place) => {
+    while (index < spans.length && spans[index].end <= place) index += 1;
+    return spans[index]?.start <= place ? spans[index] : undefined;
+  };
+}

@@ -1,0 +1,189 @@
+// The page: what was typed goes to the server, and what comes back is shown.
+
+import { ApiError, ask, firstKeys, keep, keys } from "./api.js";
+import { Compiled } from "./compiled.js";
+import { byId, element, plural } from "./dom.js";
+import { Editor } from "./editor.js";
+import { markOf } from "./places.js";
+import { showRecords } from "./results.js";
+import { Suggestions } from "./suggestions.js";
+
+const DELAY = 120; // milliseconds without typing before criteria are checked
+const FIRST = { user: '{\n  "email": {"$endsWith": "@example.com"},\n  "NOT": {"customProperties.age": {"$lt": 30}}\n}' };
+const PARAMETERS = ["orderBy", "limit", "skip"];
+
+const editor = new Editor(byId("editor"));
+const compiled = new Compiled();
+const state = { entities: [], entity: null, texts: {}, checking: null, searching: null, shown: 0 };
+const suggestions = new Suggestions(editor, () => state.entity?.criteria);
+
+function parameters() {
+  const found = Object.fromEntries(PARAMETERS.map((name) => [name, byId(name).value.trim()]));
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value));
+}
+
+/* Only one answer counts: that of the last question. */
+function latest(name) {
+  state[name]?.abort();
+  state[name] = new AbortController();
+  return state[name].signal;
+}
+
+async function attempt(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.isAboutKeys) askForKeys(error.message);
+    else byId("records-status").textContent = error.message;
+  }
+}
+
+const checkSoon = (() => {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    latest("checking");
+    timer = setTimeout(check, DELAY);
+  };
+})();
+
+function check() {
+  return attempt(async () => {
+    const text = editor.text;
+    const query = text.trim() ? { query: text } : {};
+    const path = `/console/${state.entity.name}/check`;
+    const { data } = await ask(path, JSON.stringify({ ...query, ...parameters() }), latest("checking"));
+    if (data.problems.length === 0) compiled.show(data);
+    else compiled.fade(true);
+    showProblems(text, data.problems, data.findings ?? []);
+  });
+}
+
+const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
+
+function showProblems(text, problems, findings) {
+  const faults = problems.filter(isAboutCriteria).map((problem) => ({ problem, mark: markOf(text, problem, "error") }));
+  const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem, input: byId(problem.pointer.slice(1)) }));
+  const notes = findings.map((problem) => ({ problem, mark: markOf(text, problem, "finding") }));
+  editor.mark([...faults, ...notes].map(({ mark }) => mark));
+  editor.area.setAttribute("aria-invalid", String(faults.length > 0));
+  for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));
+  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
+  const summary = byId("problems-summary");
+  summary.textContent = counts.join(", ");
+  summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
+  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map(problemItem));
+}
+
+function problemItem({ problem, mark, input }) {
+  const place = mark ? (problem.line ? `${problem.line}:${problem.column}` : "") : input?.id ?? problem.pointer;
+  const go = () => (mark ? editor.select(mark.start, mark.end) : input?.focus());
+  const terms = (problem.terms ?? []).map((term) => element("span", { class: "hint" }, term));
+  const hints = problem.hint ? [element("span", { class: "hint" }, problem.hint)] : [];
+  const words = element("span", { class: "words" }, problem.message, ...terms, ...hints);
+  return element("li", { class: mark?.kind ?? "error" }, element("button", { type: "button", onclick: go },
+    element("span", { class: "place" }, place), words));
+}
+
+function run() {
+  suggestions.close();
+  const section = byId("records").closest("section");
+  return attempt(async () => {
+    const { entity } = state;
+    const given = parameters();
+    const query = new URLSearchParams(given);
+    if (byId("getTotalCount").checked) query.set("getTotalCount", "true");
+    if (entity.name === "user") query.set("type", "all");
+    section.setAttribute("aria-busy", "true");
+    try {
+      const answer = await ask(`${entity.path}/query?${query}`, editor.text.trim() ? editor.text : "{}", latest("searching"));
+      showPage(answer, given);
+    } catch (error) {
+      if (!error.problems?.length) throw error;
+      byId("records-status").textContent = `Not run: ${plural(error.problems.length, "problem")}.`;
+      await check();
+    } finally {
+      section.setAttribute("aria-busy", "false");
+    }
+  });
+}
+
+function showPage({ data, hasMoreRecords, totalCount }, { skip = "0", orderBy = "" }) {
+  const first = Number(skip);
+  const range = data.length ? `${(first + 1).toLocaleString("en")}\u2013${(first + data.length).toLocaleString("en")}` : "None";
+  const whole = totalCount === undefined ? (hasMoreRecords ? " of more" : "") : ` of ${plural(totalCount, "record")}`;
+  byId("records-status").textContent = range + whole;
+  byId("previous").disabled = first === 0;
+  byId("next").disabled = !hasMoreRecords || data.length === 0;
+  state.shown = data.length;
+  showRecords(data, state.entity.fields, orderBy, (order) => {
+    byId("orderBy").value = order;
+    byId("skip").value = "0";
+    checkSoon();
+    run().then(() => document.querySelector(`th [data-field="${CSS.escape(order.split(" ")[0])}"]`)?.focus());
+  });
+}
+
+function turn(records) {
+  byId("skip").value = String(Math.max(0, Number(byId("skip").value) + records));
+  checkSoon();
+  run();
+}
+
+function choose(name) {
+  if (state.entity) state.texts[state.entity.name] = editor.text;
+  state.entity = state.entities.find((entity) => entity.name === name);
+  editor.text = state.texts[name] ?? FIRST[name] ?? "{}";
+  byId("orderBy").value = "";
+  byId("skip").value = "0";
+  suggestions.close();
+  return Promise.all([check(), run()]);
+}
+
+async function start() {
+  await attempt(async () => {
+    await firstKeys();
+    state.entities = (await ask("/console/entities")).data;
+    const select = byId("entity");
+    const before = select.value;
+    select.replaceChildren(...state.entities.map(({ name }) => element("option", { value: name }, name)));
+    select.value = state.entities.some(({ name }) => name === before) ? before : state.entities[0].name;
+    select.disabled = false;
+    await choose(select.value);
+  });
+}
+
+function askForKeys(message = "") {
+  const dialog = byId("keys");
+  for (const [name, value] of Object.entries(keys())) byId(name).value = value;
+  byId("keys-error").textContent = message;
+  if (!dialog.open) dialog.showModal();
+}
+
+editor.onInput(() => {
+  byId("skip").value = "0"; // other criteria have pages of their own
+  checkSoon();
+});
+PARAMETERS.forEach((name) => byId(name).addEventListener("input", checkSoon));
+byId("entity").addEventListener("change", (event) => choose(event.target.value));
+byId("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  run();
+});
+byId("previous").addEventListener("click", () => turn(-Number(byId("limit").value || 10)));
+byId("next").addEventListener("click", () => turn(state.shown));
+byId("keys-open").addEventListener("click", () => askForKeys());
+byId("keys-cancel").addEventListener("click", () => byId("keys").close());
+byId("keys").querySelector("form").addEventListener("submit", () => {
+  keep({ apiKey: byId("apiKey").value, masterKey: byId("masterKey").value });
+  start();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && state.entity && !byId("keys").open) {
+    event.preventDefault();
+    run();
+  }
+});
+start();

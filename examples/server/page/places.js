@@ -1,0 +1,19 @@
+// Lines and columns of problems, which count characters from 1, as places in a text of JavaScript, which counts halves.
+
+import { jsonTokens } from "./tokens.js";
+
+export function offsetOf(text, line, column) {
+  const lines = text.split("\n");
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const characters = [...(lines[line - 1] ?? "")].slice(0, column - 1);
+  return Math.min(text.length, before + characters.join("").length);
+}
+
+/* The word at a problem's place. At the end of the text it is the last one, which is where something is missing. */
+export function markOf(text, problem, kind) {
+  const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
+  const tokens = jsonTokens(text);
+  const found = tokens.find((token) => token.end > offset) ?? tokens.at(-1);
+  if (!found) return { start: 0, end: text.length, kind };
+  return { start: Math.min(found.start, offset), end: found.end, kind };
+}

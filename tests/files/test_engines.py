@@ -1,0 +1,183 @@
+"""Each engine on each format: the same records, whatever filters."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import criteria
+from tests.cli.running import run
+from tests.cli.test_filter import FILMS
+from tests.files.conftest import FORMATS, SCHEMA, ids
+from tests.frames import spark
+from tests.strategies.criteria_json import criteria_objects
+
+NAMED = ("--schema", "films.schema.json")
+ROWS = ("ndjson", "json", "csv")
+QUERIES = [
+    *(
+        path.read_text(encoding="utf-8")
+        for path in sorted((Path(__file__).parents[2] / "examples/queries").glob("*.json"))
+    ),
+    "{}",
+    '{"OR": [{"genres": null}, {"tomatoes.rating": {"$lt": 4.5}}]}',
+    '{"NOT": {"released": {"$gte": "1990-01-01T00:00:00Z"}}, "boxOfficeMillions": {"$ne": null}}',
+]
+ENGINES = ("python", "polars", "duckdb")
+
+
+def expected(query: str) -> list[int]:
+    """The numbers of the films that the predicate selects."""
+    matches = criteria.compile(criteria.parse(query, SCHEMA), "python", records="json")
+    return [film["objectId"] for film in FILMS if matches(film)]
+
+
+def selected(films: dict[str, Path], source: str, engine: str, query: str, out: Path) -> list[int]:
+    """The numbers of the films that the program writes."""
+    outcome = run("filter", query, str(films[source]), *NAMED, "--engine", engine, "-o", str(out))
+    assert (outcome.code, outcome.out, outcome.err) == (0, b"", "")
+    return ids(out, source)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("source", FORMATS)
+def test_every_engine_on_every_format(films: dict[str, Path], tmp_path: Path, source: str, engine: str) -> None:
+    """The films that queries select, from each format, in the order in which they came."""
+    counts = []
+    for at, query in enumerate(QUERIES):
+        found = selected(films, source, engine, query, tmp_path / f"{at}.{source}")
+        assert found == expected(query)
+        counts.append(len(found))
+    assert min(counts) > 0
+    assert max(counts) == len(FILMS)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """A Spark session that the program finds active."""
+    how_to_get = spark.missing()
+    if how_to_get and os.environ.get("CI") == "true":
+        pytest.fail(f"Spark cannot be had: {how_to_get}")
+    if how_to_get:
+        pytest.skip(f"Spark cannot be had here. To get it: {how_to_get}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark warns of the pandas that is installed
+        with spark.spark_session() as found:
+            yield found
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.filterwarnings("ignore::Warning:pyspark")
+@pytest.mark.parametrize("source", FORMATS)
+def test_spark_on_every_format(films: dict[str, Path], tmp_path: Path, source: str) -> None:
+    """The films that queries select: of rows in the order in which they came, of columns in any."""
+    for at, query in enumerate(QUERIES[-2:]):
+        found = selected(films, source, "spark", query, tmp_path / f"{at}.{source}")
+        assert (found if source in ROWS else sorted(found)) == (
+            expected(query) if source in ROWS else sorted(expected(query))
+        )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(suppress_health_check=list(HealthCheck), max_examples=25)
+@given(content=criteria_objects(SCHEMA))
+def test_any_query_on_every_engine(films: dict[str, Path], engine: str, content: dict[str, Any]) -> None:
+    """Generated queries select as many films from lines and from columns, whatever the engine."""
+    query = json.dumps(content)
+    for source in ("ndjson", "parquet"):
+        outcome = run("filter", query, str(films[source]), *NAMED, "--engine", engine, "--count")
+        assert (outcome.text, outcome.err) == (f"{len(expected(query))}\n", "")
+
+
+@pytest.mark.parametrize("source", ROWS)
+def test_texts_are_kept_by_engines_of_frames(films: dict[str, Path], source: str) -> None:
+    """Rows come out with the very text that they came in with, whichever engine selects them."""
+    arguments = ("filter", QUERIES[0], str(films[source]), *NAMED)
+    assert run(*arguments, "--engine", "polars").out == run(*arguments).out != b""
+
+
+def test_pages_and_orders_on_every_engine(films: dict[str, Path], tmp_path: Path) -> None:
+    """A page of the ordered films is the same one from lines and columns, on each engine."""
+    page = ("--order-by", "year desc,title", "--skip", "3", "--limit", "5")
+    pages = set()
+    for source in ("ndjson", "arrow", "parquet"):
+        for engine in ENGINES:
+            out = tmp_path / f"{engine}.{source}"
+            outcome = run("filter", QUERIES[-1], str(films[source]), *NAMED, "--engine", engine, *page, "-o", str(out))
+            assert (outcome.code, outcome.err) == (0, "")
+            pages.add(tuple(ids(out, source)))
+    assert len(pages) == 1
+    assert len(pages.pop()) == 5
+
+
+@pytest.mark.parametrize("source", ["parquet", "arrow"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_from_standard_input(films: dict[str, Path], source: str, engine: str) -> None:
+    """Columns are read from a pipe, too: their end has to be there before their beginning is understood."""
+    data = films[source].read_bytes()
+    outcome = run("filter", QUERIES[-1], "-", "--format", source, *NAMED, "--engine", engine, "--count", data=data)
+    assert (outcome.text, outcome.err) == (f"{len(expected(QUERIES[-1]))}\n", "")
+    broken = run("filter", "{}", "-", "--format", source, *NAMED, "--engine", engine, "--count", data=data[:-9])
+    assert (broken.code, broken.out) == (1, b"")
+    assert broken.err.startswith("<stdin>: unreadable_file")
+    empty = run("filter", "{}", "-", "--format", source, "--engine", engine)
+    assert (empty.code, "The file is empty." in empty.err) == (1, True)
+
+
+def test_rows_on_frames_need_a_schema() -> None:
+    """Without one nobody knows what the columns would be: the refusal says what to write."""
+    for engine in ("polars", "duckdb", "spark"):
+        outcome = run("filter", "{}", "films.ndjson", "--engine", engine)
+        assert (outcome.code, outcome.out, "--schema" in outcome.err) == (2, b"", True)
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip", "report"])
+def test_records_that_are_no_columns(tmp_path: Path, policy: str) -> None:
+    """A record whose value is not of the declared type is bad to an engine of frames: it is told by its line."""
+    lines = ['{"year": 1999}', "", '{"year": "1999"}', '{"year": 2001}']
+    path = tmp_path / "years.ndjson"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    outcome = run("filter", '{"year": {"$gt": 0}}', str(path), *NAMED, "--engine", "polars", "--on-error", policy)
+    assert outcome.code == (0 if policy == "skip" else 1)
+    assert outcome.text.splitlines() == ([] if policy == "stop" else [lines[0], lines[3]])
+    assert (f"{path}:3:10: invalid_record" in outcome.err) is (policy != "skip")
+
+
+def test_records_of_an_array_that_are_no_columns(tmp_path: Path) -> None:
+    """Of an array it is the line, too."""
+    path = tmp_path / "years.json"
+    path.write_text('[{"year": 1999},\n {"year": 2000}, {"year": [1]},\n\n {"year": 2001}]', encoding="utf-8")
+    out = tmp_path / "out.parquet"
+    outcome = run("filter", "{}", str(path), *NAMED, "-o", str(out))
+    assert (outcome.code, out.exists()) == (1, False)
+    assert outcome.err.startswith(f"{path}:2: invalid_record")
+
+
+def test_values_without_a_common_type(tmp_path: Path) -> None:
+    """What cannot be one column is named with the lines in which its kinds of values stand first."""
+    path = tmp_path / "mixed.ndjson"
+    path.write_text('{"a": 1}\n{"a": 2}\n{"a": "x"}\n', encoding="utf-8")
+    outcome = run("filter", "{}", str(path), "-o", str(tmp_path / "out.parquet"))
+    assert outcome.code == 1
+    assert "integers (line 1) and strings (line 3)" in outcome.err
+
+
+def test_nanoseconds_are_not_cut(tmp_path: Path) -> None:
+    """Python's instants hold no nanoseconds: its engine refuses them, and the others compare them."""
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"name": "x", "fields": [{"name": "at", "fieldType": "dateTime"}], "systemProperties": false}')
+    path = tmp_path / "x.parquet"
+    at = pl.Series("at", [1_000_000_000_000_000_001], dtype=pl.Datetime("ns", "UTC"))
+    pl.DataFrame([at]).write_parquet(path)
+    arguments = ("filter", '{"at": {"$gt": "2001-09-09T01:46:40Z"}}', str(path), "--schema", str(schema), "--count")
+    assert run(*arguments).text == "1\n"
+    refused = run(*arguments, "--engine", "python")
+    assert (refused.code, "unfit_column" in refused.err) == (1, True)
