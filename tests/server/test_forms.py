@@ -18,7 +18,7 @@ from criteria.web.forms import plain_form, read_form, write_form
 
 def fields(kind: FieldType, **more: Any) -> list[Field]:
     """A field of a type, and a list of it."""
-    target = {"object_entity_type": "user"} if kind is FieldType.OBJECT_REF else {}
+    target: dict[str, Any] = {"object_entity_type": "user"} if kind is FieldType.OBJECT_REF else {}
     return [Field(f"{many}{kind.value}", kind, is_list=many == "some", **target, **more) for many in ("one", "some")]
 
 
