@@ -15,7 +15,7 @@ BEYOND = {"duplicate_sort_key", "unknown_object", "read_only", "too_deep", "too_
 WORDS = ("digits", "moment that exists", "years 1 to 9999", "is no double", "nearer to zero")
 """What problems say of numbers and dates whose form is right."""
 
-REQUIREMENTS = {
+REQUIREMENTS: dict[str, list[dict[str, list[str]]]] = {
     "none": [],
     "application": [{"apiKey": []}],
     "user": [{"apiKey": []}, {"apiKey": [], "userSession": []}],

@@ -18,7 +18,7 @@ from criteria.web.forms import plain_form, read_form, write_form
 
 def fields(kind: FieldType, **more: Any) -> list[Field]:
     """A field of a type, and a list of it."""
-    target = {"object_entity_type": "user"} if kind is FieldType.OBJECT_REF else {}
+    target: dict[str, Any] = {"object_entity_type": "user"} if kind is FieldType.OBJECT_REF else {}
     return [Field(f"{many}{kind.value}", kind, is_list=many == "some", **target, **more) for many in ("one", "some")]
 
 
@@ -46,7 +46,7 @@ SCALARS: list[Any] = [
 ]  # fmt: skip
 VALUES: list[Any] = [*SCALARS, [], *([item] for item in SCALARS), [None, None], ["a", None, "b"], [[]], [1, "a"]]
 
-UNSEEN = [10**20, 10**34, 2**63 - 1, -(2**63) - 1, "1e2"]
+UNSEEN = [10**20, 10**33, 10**34, 2**63 - 1, -(2**63) - 1, "1e2"]
 """A decimal that a validator reads as a binary64 at its bound, an integer that no double is, and an exponent: what a
 schema cannot see where the library refuses it (see `query_json_schema`)."""
 
