@@ -72,7 +72,7 @@ function showProblems(text, problems, findings) {
   for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));
   const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
   const summary = byId("problems-summary");
-  summary.textContent = counts.join(", ");
+  if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
   summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
   byId("problems").replaceChildren(...[...faults, ...others, ...notes].map(problemItem));
 }
