@@ -111,8 +111,10 @@ def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, 
         again = {"customProperties": {kind.name: kind.written[0]}}
         expected = TAKEN if kind.definition["isUnique"] else OK
         assert status(api.send("PUT", f"{path}/{objects[1]}", json=again)) == expected
-        wrong = {"customProperties": {kind.name: kind.searched[0] if kind.definition["isList"] else kind.written}}
-        assert status(api.send("PUT", f"{path}/{objects[1]}", json=wrong)) == BAD_VALUE
+    wrong = {kind.name: kind.searched[0] if kind.definition["isList"] else kind.written for kind in every}
+    code, refused = api.send("PUT", f"{path}/{objects[1]}", json={"customProperties": wrong})
+    assert (code, refused["apiStatusCode"]) == BAD_VALUE
+    assert {one["pointer"] for one in refused["problems"]} == {f"/customProperties/{kind.name}" for kind in every}
     for number in numbers.values():
         assert status(api.send("DELETE", f"{path}/customproperties/{number}")) == OK
     for number in objects:

@@ -321,8 +321,8 @@ def test_every_status_of_the_documents_occurs(api: Api, monkeypatch: pytest.Monk
         patch.setattr(Objects, "search", lambda *arguments: 1 // 0)
         found.append(api.send("GET", "users"))
     assert [status(answer) for answer in found] == [
-        (201, "Success"), (200, "Success"), (401, "AuthenticationFailed"), (403, "AccessDenied"), NOT_FOUND, BAD_REQUEST,
-        TAKEN, BAD_VALUE, (400, "ApiKeyInvalid"), (400, "CustomDomainNameAlreadyUsed"), (500, "UnidentifiedError"),
+        (201, "Success"), OK, (401, "AuthenticationFailed"), (403, "AccessDenied"), NOT_FOUND, BAD_REQUEST, TAKEN,
+        BAD_VALUE, (400, "ApiKeyInvalid"), (400, "CustomDomainNameAlreadyUsed"), (500, "UnidentifiedError"),
     ]  # fmt: skip
     assert {answer["apiStatusCode"] for _, answer in found} == {one.code for one in ApiStatus}
     for code, answer in found:
