@@ -78,14 +78,18 @@ def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
             raise Unusable(not_opened(options.store, error)) from None
         made = make_sample(catalogue, keys) if options.sample and has_room else 0
         _announce(listening, options.store, keys, made)
-        config = uvicorn.Config(application_with_page(catalogue, keys), log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            application_with_page(catalogue, keys), log_level="warning", lifespan="off", timeout_graceful_shutdown=10
+        )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # The protocol is named for asyncio, which else does not send small packets at once.
+        return socket.socket(found.family, found.type, socket.IPPROTO_TCP, fileno=found.detach())
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
         raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
