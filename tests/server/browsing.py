@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 MOST_MILLISECONDS = 20_000
+expect.set_options(timeout=MOST_MILLISECONDS)
 ROW = "#records tbody tr"
 
 Scheme = Literal["light", "dark"]

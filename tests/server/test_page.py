@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -137,6 +138,24 @@ def test_the_drawn_text_lies_under_the_typed_one(visit: Visit) -> None:
     assert drawn == typed > 200
 
 
+def test_long_criteria_are_drawn_and_compiled(visit: Visit) -> None:
+    """Three hundred comparisons in twelve hundred lines; a change of one line draws that one anew."""
+    text = json.dumps({"OR": [{"email": {"$contains": f"x{number}"}} for number in range(300)]}, indent=1)
+    paste = "(one, text) => { one.value = text; one.dispatchEvent(new Event('input')) }"
+    visit.page.locator("#criteria").evaluate(paste, text)  # typed, it would take a minute
+    expect(visit.page.locator("#problems-summary")).to_have_text("No problems")
+    assert visit.page.locator(".ink .line").count() == text.count("\n") + 1
+    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("and 280 more")
+    visit.page.evaluate("document.querySelectorAll('.ink .line').forEach(line => { line.isOld = true })")
+    visit.page.evaluate("document.getElementById('criteria').setSelectionRange(0, 0)")
+    visit.page.focus("#criteria")
+    visit.page.keyboard.type(" ")
+    old = "document.querySelectorAll('.ink .line').values().filter(line => line.isOld).toArray().length"
+    assert visit.page.evaluate(old) == text.count("\n")
+    drawn = visit.page.locator(".ink").evaluate("one => [...one.children].map(line => line.textContent).join('\\n')")
+    assert drawn == visit.criteria
+
+
 def test_findings_are_marked_as_well(visit: Visit) -> None:
     """Criteria that no record can fulfil are no problem, but the page says so."""
     visit.write('{"customProperties.age": {"$gt": 6, "$lt": 5}}')
@@ -220,6 +239,17 @@ def test_html_in_records_and_criteria_stays_text(visit: Visit) -> None:
     assert visit.page.evaluate("window.taken") is None
 
 
+def test_a_server_that_is_gone_is_told(browser: Browser, catalogue: Catalogue) -> None:
+    """The records stay where they are, and the words beside them say what is wrong."""
+    with listening(application_with_page(catalogue, SAMPLE_KEYS)) as url, visiting(browser, f"{url}/") as visit:
+        before = visit.rows()
+        visit.page.route("**/v1/**", lambda route: route.abort())
+        visit.page.click("#run")
+        expect(visit.page.locator("#records-status")).to_have_text("The server cannot be reached.")
+        assert visit.rows() == before
+        visit.said = [line for line in visit.said if "Failed to load resource" not in line]
+
+
 def test_large_integers_stay_as_they_are(visit: Visit) -> None:
     """Neither criteria nor records lose a digit on their way through the page."""
     visit.page.select_option("#entity", "userSegment")
@@ -283,6 +313,10 @@ def test_the_page_asks_for_keys_that_it_does_not_have(browser: Browser, catalogu
     """Where the server has keys of its own, they are asked for, kept for the tab, and asked for again when wrong."""
     app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
     with listening(app) as url, visiting(browser, f"{url}/", waits_for="#keys[open]") as visit:
+        visit.page.keyboard.press("Escape")
+        visit.write("{}")
+        visit.page.click("#run")
+        visit.page.wait_for_selector("#keys[open]")
         visit.page.fill("#apiKey", "wrong")
         visit.page.fill("#masterKey", MASTER_KEY)
         visit.page.keyboard.press("Enter")

@@ -64,12 +64,16 @@ function code({ text, params, problems }, colours) {
     const why = problems.map(({ message, hint }) => element("li", {}, message, ...(hint ? [element("span", { class: "hint" }, hint)] : [])));
     return [element("p", { class: "refusal" }, "Refused: this engine could not answer rightly."), element("ul", { class: "reasons" }, ...why)];
   }
-  const shown = [element("pre", { class: "code" }, element("code", {}, ...inked(text, colours(text))))];
+  const shown = [element("pre", { class: "code" }, element("code", {}, painted(text, colours)))];
   if (params !== undefined) {
-    shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, ...inked(params, colouredJson(params)))));
+    shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, painted(params, colouredJson))));
   }
   return shown;
 }
+
+const MOST_COLOURED = 60_000; // characters; each word is an element of its own
+
+const painted = (text, colours) => inked(text, text.length > MOST_COLOURED ? [] : colours(text));
 
 const WIDTH = 64;
 
