@@ -25,6 +25,7 @@ JOBS = {
     "parquet": "benchmarks.parquet",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
+    "server": "benchmarks.server",
 }
 """The module of each job; it has `run(sizes)`, which gives a `Result` with all the job's figures."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -16,7 +16,7 @@ from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
-from examples.server.store import open_store
+from examples.server.store import not_opened, open_store, shown
 
 
 class Unusable(Exception):
@@ -68,24 +68,28 @@ def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
     )
     try:
         store = open_store(options.store)
-    except Exception as error:  # each database has exceptions of its own
-        raise Unusable(_not_opened(options.store, error)) from None
+    except ValueError as error:
+        raise Unusable(error) from None
     with closing(store):
         try:
             catalogue = Catalogue(store)
             has_room = is_empty(catalogue)
-        except Exception as error:
-            raise Unusable(_not_opened(options.store, error)) from None
+        except Exception as error:  # each database has exceptions of its own
+            raise Unusable(not_opened(options.store, error)) from None
         made = make_sample(catalogue, keys) if options.sample and has_room else 0
         _announce(listening, options.store, keys, made)
-        config = uvicorn.Config(application_with_page(catalogue, keys), log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            application_with_page(catalogue, keys), log_level="warning", lifespan="off", timeout_graceful_shutdown=10
+        )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # The protocol is named for asyncio, which else does not send small packets at once.
+        return socket.socket(found.family, found.type, socket.IPPROTO_TCP, fileno=found.detach())
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
         raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
@@ -93,30 +97,16 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
     host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Page  http://{shown}:{port}/   API  http://{shown}:{port}/v1   (Ctrl+C ends it)")
-    print(f"Store {without_password(store)}" + (f", filled with {made} sample objects" if made else ""))
+    address = f"[{host}]" if ":" in host else host
+    print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C ends it)")
+    print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
-        print(f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True)
+        own = "set API_KEY and API_MASTER_KEY to have your own"
+        print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
     else:
         print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
 
 
-def _not_opened(store: str, error: Exception) -> str:
-    """One line, without the password of the store."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    password = urlsplit(store).password
-    if password:
-        reason = reason.replace(password, "***")
-    return f"the store {without_password(store)} cannot be opened: {reason[:300]}"
-
-
-def without_password(url: str) -> str:
-    """A URL that may be shown."""
-    parts = urlsplit(url)
-    _, at, address = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"***@{address}").geturl() if at else url
-
-
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # uvicorn sends it again when it has ended
     sys.exit(main())

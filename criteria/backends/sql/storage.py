@@ -61,8 +61,9 @@ class SqlStorage:
         """The statement that makes `record` of each row that a query selects. To be safe against other writers,
         name in the query what they would have changed, and count the rows that were updated.
 
-        Raises `CriteriaError` as `encode` and `criteria.compile` do.
+        Raises `CriteriaError` as `encode` and `criteria.compile` do, and `invalid_schema` for a query of other fields.
         """
+        _check_query(query, self.schema)
         values = self.encode(record)
 
         def statement(binder: Binder, arrays: bool) -> Node:
@@ -183,6 +184,15 @@ def sql_storage(
         name,
         style,
     )
+
+
+def _check_query(query: object, schema: Schema) -> None:
+    if not isinstance(query, Query):
+        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query."))
+    known = query.schema is None or query.schema is schema or set(query.schema.fields) <= set(schema.fields)
+    if not known:
+        message = f"The query has a schema with fields that {quoted(schema.name)} does not have."
+        raise CriteriaError(Problem("invalid_schema", message))
 
 
 def _field_of(schema: Schema, column: str) -> Field:

@@ -50,6 +50,7 @@ const checkSoon = (() => {
 })();
 
 function check() {
+  if (!state.entity) return undefined; // the keys are not there yet
   return attempt(async () => {
     const text = editor.text;
     const query = text.trim() ? { query: text } : {};
@@ -72,7 +73,7 @@ function showProblems(text, problems, findings) {
   for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));
   const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
   const summary = byId("problems-summary");
-  summary.textContent = counts.join(", ");
+  if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
   summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
   byId("problems").replaceChildren(...[...faults, ...others, ...notes].map(problemItem));
 }
@@ -89,6 +90,7 @@ function problemItem({ problem, mark, input }) {
 
 function run() {
   suggestions.close();
+  if (!state.entity) return start();
   const section = byId("records").closest("section");
   return attempt(async () => {
     const { entity } = state;
@@ -172,7 +174,7 @@ byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
-byId("previous").addEventListener("click", () => turn(-Number(byId("limit").value || 10)));
+byId("previous").addEventListener("click", () => turn(-(Number(byId("limit").value) || 10)));
 byId("next").addEventListener("click", () => turn(state.shown));
 byId("keys-open").addEventListener("click", () => askForKeys());
 byId("keys-cancel").addEventListener("click", () => byId("keys").close());

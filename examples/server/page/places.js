@@ -13,7 +13,19 @@ export function offsetOf(text, line, column) {
 export function markOf(text, problem, kind) {
   const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
   const tokens = jsonTokens(text);
-  const found = tokens.find((token) => token.end > offset) ?? tokens.at(-1);
+  const at = tokens.findIndex((token) => token.end > offset);
+  const found = tokens.at(at);
   if (!found) return { start: 0, end: text.length, kind };
-  return { start: Math.min(found.start, offset), end: found.end, kind };
+  return { start: found.start, end: kind === "finding" && at >= 0 ? endOf(tokens, at) : found.end, kind };
+}
+
+/* The end of the value that begins with a token: of an object or list that of its last bracket. */
+function endOf(tokens, first) {
+  let depth = 0;
+  for (const token of tokens.slice(first)) {
+    if (token.text === "{" || token.text === "[") depth += 1;
+    if (token.text === "}" || token.text === "]") depth -= 1;
+    if (depth <= 0) return token.end;
+  }
+  return tokens[first].end;
 }

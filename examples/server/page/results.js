@@ -41,8 +41,8 @@ const isNumber = ({ fieldType, name }) => ["integer", "decimal", "double"].inclu
 function cell(value, field) {
   const isNone = value === null || value === undefined;
   const text = isNone ? "\u2013" : written(value, field);
-  const kind = isNone ? "none" : isNumber(field) ? "number" : field.fieldType === "guid" || field.fieldType === "dateTime" ? "fixed" : undefined;
-  return element("td", { class: kind, title: text.length > 24 ? text : undefined }, element("span", {}, text));
+  const kinds = [isNone ? "none" : "", isNumber(field) ? "number" : ["guid", "dateTime"].includes(field.fieldType) ? "fixed" : ""];
+  return element("td", { class: kinds.join(" ").trim() || undefined, title: text.length > 24 ? text : undefined }, element("span", {}, text));
 }
 
 function written(value, field) {

@@ -49,7 +49,6 @@ export class Suggestions {
       { role: "option", id: `suggestion-${index}`, "aria-selected": "false", onclick: () => this.accept(index) },
       element("span", { class: "label" }, item.label), element("span", { class: "detail" }, item.detail ?? ""))));
     this.list.hidden = false;
-    this.editor.area.setAttribute("aria-expanded", "true");
     this.#place();
     this.#activate(this.found.start < caret ? 0 : -1);
   }
@@ -58,7 +57,6 @@ export class Suggestions {
     this.list.hidden = true;
     this.active = -1;
     this.editor.area.removeAttribute("aria-activedescendant");
-    this.editor.area.removeAttribute("aria-expanded");
   }
 
   accept(index) {

@@ -6,8 +6,10 @@ the library gives the statements and says how values lie in a table, so that not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from criteria import Schema, Search
 
@@ -50,18 +52,47 @@ class Store(Protocol):
 
 
 def open_store(url: str) -> Store:
-    """The store of a URL: `sqlite:///file.db`, `postgresql://...` or `mongodb://.../database`. Raises `ValueError`."""
+    """The store of a URL: `sqlite:///file.db`, `postgresql://...` or `mongodb://.../database`.
+
+    Raises `ValueError`, in one line and without passwords, for a URL that is none and a database that is not there.
+    """
+    try:
+        return _opened(url)
+    except Exception as error:  # each driver has exceptions of its own
+        raise ValueError(not_opened(url, error)) from None
+
+
+def _opened(url: str) -> Store:
     scheme = url.partition(":")[0]
     if scheme == "sqlite":
         from examples.server.store.sqlite import open_sqlite
 
-        return open_sqlite(url.removeprefix("sqlite:///"))
+        return open_sqlite(url)
     if scheme in ("postgres", "postgresql"):
         from examples.server.store.postgres import open_postgres
 
         return open_postgres(url)
-    if scheme == "mongodb":
+    if scheme in ("mongodb", "mongodb+srv"):
         from examples.server.store.mongo import open_mongo
 
         return open_mongo(url)
-    raise ValueError(f"{scheme} is no store: write sqlite:///file.db, postgresql://... or mongodb://.../database")
+    raise ValueError("write sqlite:///file.db, postgresql://... or mongodb://.../database")
+
+
+def shown(url: str) -> str:
+    """A URL as people may see it: without user, password and options."""
+    if url.startswith("sqlite:"):
+        return url
+    scheme, separator, rest = url.partition("://")
+    _, at, address = rest.rpartition("@")  # a password may hold any character, written wrong or not
+    return f"{scheme}{separator}{'***' if at else ''}{at}{address.partition('?')[0]}"
+
+
+def not_opened(url: str, error: Exception) -> str:
+    """One line on a store that failed: what a driver says, without what it repeats of the URL's secrets."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    secrets = re.findall("://[^:@]*:(.*)@", url) + re.findall("(?i)(?:password|token|properties)=([^&]*)", url)
+    pieces = {piece for secret in secrets for piece in (secret, unquote(secret), *re.split("[/:@?&=,#]", secret))}
+    for piece in sorted(pieces - {""}, key=len, reverse=True):
+        said = said.replace(piece, "***")
+    return f"the store {shown(url)} cannot be opened: {said[:300]}"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pymongo
 from pymongo.errors import DuplicateKeyError
-from pymongo.uri_parser import parse_uri
 
 import criteria
 from criteria import Schema, Search
@@ -19,21 +19,34 @@ from examples.server.store import Taken, Unique
 
 LOG = logging.getLogger("examples.server.store")
 COUNTERS, UNIQUE = "counters", "uniqueValues"
+OPTIONS: Mapping[str, Any] = {
+    "journal": True,  # what is acknowledged is on the disk
+    "serverSelectionTimeoutMS": 10_000,
+    "socketTimeoutMS": 30_000,
+}
 
 
 class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
-        options = {"journal": True, **parse_uri(url)["options"]}  # what the URL says goes first
+        said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}  # what the URL says goes first
+        options = {name: value for name, value in OPTIONS.items() if name.lower() not in said}
         self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
-        self._database = self._client.get_default_database()
+        try:
+            self._database = self._client.get_default_database()
+            self._client.admin.command("ping")
+        except BaseException:
+            self._client.close()
+            raise
 
     def prepare(self, schema: Schema) -> None:
         """A collection with its two unique indexes."""
         collection = self._database[schema.name]
         collection.create_index("objectId", unique=True)
         collection.create_index(UNIQUE, unique=True, sparse=True)
+        first = {"$setOnInsert": {"value": 0}}
+        self._database[COUNTERS].update_one({"_id": schema.name}, first, upsert=True)
 
     def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
         """A document with the next number of its collection."""
@@ -41,10 +54,9 @@ class MongoStore:
         counter = self._database[COUNTERS].find_one_and_update(
             {"_id": schema.name},
             {"$inc": {"value": 1}},
-            upsert=True,
             return_document=pymongo.ReturnDocument.AFTER,
         )
-        assert counter is not None  # it is made where there is none
+        assert counter is not None  # `prepare` made it
         document = self._document(schema, {**record, "objectId": counter["value"]}, unique)
         LOG.debug("insert into %s", schema.name)
         try:

@@ -7,9 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 from examples.server.store.sql import SqlStore
+
+SECONDS = 10.0
+"""How long a request waits for a connection."""
 
 
 class Postgres:
@@ -21,8 +25,16 @@ class Postgres:
     lost: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
     def __init__(self, url: str) -> None:
-        self._pool = ConnectionPool(url, min_size=1, max_size=20, open=True)
-        self._pool.wait()
+        psycopg.connect(url, **_waits(url)).close()  # says at once what is wrong; a pool would try again and again
+        self._pool = ConnectionPool(
+            url,
+            kwargs=_waits(url),
+            min_size=1,
+            max_size=20,
+            timeout=SECONDS,
+            check=ConnectionPool.check_connection,  # one that a restart of the database ended is replaced
+            open=True,
+        )
 
     @contextmanager
     def reading(self) -> Iterator[psycopg.Cursor[Any]]:
@@ -37,6 +49,16 @@ class Postgres:
         self._pool.close()
 
 
+def _waits(url: str) -> dict[str, Any]:
+    """How long to wait for a connection, where the URL does not say it."""
+    return {} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": int(SECONDS)}
+
+
 def open_postgres(url: str) -> SqlStore:
     """A store in a database."""
-    return SqlStore(Postgres(url))
+    database = Postgres(url)
+    try:
+        return SqlStore(database)
+    except BaseException:
+        database.close()
+        raise

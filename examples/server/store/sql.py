@@ -84,12 +84,16 @@ class SqlStore:
     def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
         """A row with the next number of its table."""
         storage = self._storage(schema)
-        with self._database.writing() as cursor:
-            _run(cursor, self._filled(NEXT_ID), (schema.name,))
-            [(object_id,)] = cursor.fetchall()
-            _run(cursor, storage.insert, storage.encode({**record, "objectId": object_id}))
-            self._take(cursor, unique)
-        return int(object_id)
+        while True:
+            try:
+                with self._database.writing() as cursor:
+                    _run(cursor, self._filled(NEXT_ID), (schema.name,))
+                    [(object_id,)] = cursor.fetchall()
+                    _run(cursor, storage.insert, storage.encode({**record, "objectId": object_id}))
+                    self._exchange(cursor, {}, unique)
+                return int(object_id)
+            except self._database.lost:
+                continue
 
     def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
         """The row is updated only where the revision is still the one that was read."""
@@ -100,9 +104,7 @@ class SqlStore:
                 _run(cursor, update.text, update.params)
                 if cursor.rowcount == 0:
                     return False
-                for digest in sorted(before.keys() - after.keys()):
-                    _run(cursor, self._filled(GIVE_BACK), (digest,))
-                self._take(cursor, {digest: after[digest] for digest in after.keys() - before.keys()})
+                self._exchange(cursor, before, after)
         except self._database.lost:
             return False
         return True
@@ -141,12 +143,13 @@ class SqlStore:
     def _filled(self, statement: str) -> str:
         return statement.format(self._database.placeholder)
 
-    def _take(self, cursor: Cursor, unique: Unique) -> None:
-        for digest, field in sorted(unique.items()):
+    def _exchange(self, cursor: Cursor, before: Unique, after: Unique) -> None:
+        """Gives back and takes in one order, so that transactions never wait for each other in a circle."""
+        for digest in sorted(before.keys() ^ after.keys()):
             try:
-                _run(cursor, self._filled(TAKE), (digest,))
+                _run(cursor, self._filled(TAKE if digest in after else GIVE_BACK), (digest,))
             except self._database.conflict:
-                raise Taken(field) from None
+                raise Taken(after[digest]) from None
 
 
 @lru_cache(maxsize=100)

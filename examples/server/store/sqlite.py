@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
 
 from examples.server.store.sql import SqlStore
+
+SECONDS = 10.0
+"""How long a statement waits for another process that writes, and a writer for its turn."""
 
 
 class Sqlite:
@@ -34,20 +38,23 @@ class Sqlite:
         try:
             with closing(connection.cursor()) as cursor:
                 yield cursor
-        finally:
-            self._idle.put(connection)
+        except BaseException:
+            connection.close()  # whatever state it is in; a transaction is rolled back
+            raise
+        self._idle.put(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
         """A transaction that has the right to write from the beginning."""
-        with self._turn, self.reading() as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
+        if not self._turn.acquire(timeout=SECONDS):
+            raise TimeoutError("Others write for too long.")
+        try:
+            with self.reading() as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
                 yield cursor
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+                cursor.execute("COMMIT")
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Ends the connections that are idle."""
@@ -55,12 +62,27 @@ class Sqlite:
             self._idle.get_nowait().close()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
-        connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut, too
+        connection = sqlite3.connect(self._path, timeout=SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+            connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut, too
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
-def open_sqlite(path: str) -> SqlStore:
-    """A store in a file, which is made when it is not there."""
-    return SqlStore(Sqlite(path))
+def open_sqlite(url: str) -> SqlStore:
+    """A store in a file, which is made when it is not there. Raises `ValueError` for a URL without a file."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or path in ("", ":memory:") or "?" in path or "\0" in path:
+        raise ValueError("write sqlite:///relative.db or sqlite:////absolute/path.db, without options")
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    database = Sqlite(path)
+    try:
+        return SqlStore(database)
+    except BaseException:
+        database.close()
+        raise

@@ -1,0 +1,77 @@
+"""`query & query`: the records that both select, on every engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import CriteriaError, Field, Query, Schema
+from tests import schemas
+from tests.engines import Engine
+from tests.strategies import criteria_objects, records
+
+
+def test_both_select(engine: Engine) -> None:
+    """A conjunction selects exactly the records that each of its queries selects."""
+    schema = schemas.SCALARS
+    table = engine.table(schema)
+
+    @settings(max_examples=max(10, settings().max_examples // 2))
+    @given(rows=records(schema), one=criteria_objects(schema), other=criteria_objects(schema))
+    def agree(rows: list[dict[str, Any]], one: Any, other: Any) -> None:
+        first, second = criteria.parse(one, schema), criteria.parse(other, schema)
+        with table.holding(rows):
+            expected = set(table.select(first)) & set(table.select(second))
+            assert set(table.select(first & second)) == set(table.select(second & first)) == expected
+
+    agree()
+
+
+NARROW = Schema("t", [Field("name", "string")])
+WIDE = Schema("t", [Field("name", "string"), Field("isDeleted", "boolean")])
+OTHER = Schema("t", [Field("name", "integer")])
+
+
+def test_the_schema_is_the_wider_one() -> None:
+    """A client's criteria on what clients may name, inside a condition on what they may not."""
+    client, own = criteria.parse({"name": "x"}, NARROW), criteria.parse({"isDeleted": False}, WIDE)
+    for query in (client & own, own & client):
+        assert query.schema is WIDE
+    assert (client & own).to_json() == {"AND": [{"name": "x"}, {"isDeleted": False}]}
+    assert (client & client).schema is NARROW
+    untyped = criteria.parse({"name": "x"})
+    assert (untyped & untyped).schema is None
+
+
+@pytest.mark.parametrize("other", [criteria.parse({"name": 1}, OTHER), criteria.parse({"name": "x"})])
+def test_queries_of_schemas_that_do_not_fit(other: Query) -> None:
+    """Neither schema has every field of the other: refused, whichever stands first."""
+    query = criteria.parse({"name": "x"}, NARROW)
+    for one, two in ((query, other), (other, query)):
+        with pytest.raises(CriteriaError) as refused:
+            one & two
+        assert refused.value.problems[0].code == "invalid_schema"
+
+
+@pytest.mark.parametrize("other", [None, {}, "{}", True])
+def test_queries_join_with_queries_alone(other: Any) -> None:
+    """Anything else is Python's own TypeError: criteria have to be parsed first."""
+    with pytest.raises(TypeError, match="unsupported operand"):
+        criteria.parse({"name": "x"}, NARROW) & other
+
+
+@given(st.integers(2, 6))
+def test_conjunctions_of_many(count: int) -> None:
+    """Any number of them join, and the text of it is a query again."""
+    queries = [criteria.parse({"objectId": {"$ne": number}}, NARROW) for number in range(count)]
+    joined = queries[0]
+    for query in queries[1:]:
+        joined &= query
+    predicate = criteria.compile(joined, "python")
+    found = predicate.filter([{"objectId": number} for number in range(10)])
+    assert [one["objectId"] for one in found] == list(range(count, 10))
+    assert criteria.parse(joined.to_json(), NARROW) == joined

@@ -1,0 +1,1 @@
+"""Search in a web server: criteria.web."""

@@ -1,0 +1,153 @@
+"""Entities: what clients read, what they may write, and what is stored."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from criteria import CriteriaError, Field
+from criteria.web import Entity, json_object, resolved
+
+THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
+FILM = Entity(
+    "film",
+    [
+        Field("title", "string", nullable=False),
+        Field("price", "decimal", scale=2),
+        Field("director", "objectRef", object_entity_type="person"),
+        Field("cast", "objectRef", object_entity_type="person", is_list=True),
+        Field("rating.imdb", "double"),
+    ],
+    write_only=[Field("secret", "string")],
+    hidden=[Field("secretHash", "string")],
+    on_request=["cast"],
+    custom_properties=[Field("sequel", "objectRef", object_entity_type="film"), Field("shown", "dateTime")],
+)
+SYSTEM = {"objectId": 1, "createDate": THEN, "updateDate": THEN}
+RECORD = {**SYSTEM, "title": "T", "price": Decimal("1.5"), "director": 7, "cast": [7, 8], "secretHash": "h",
+          "rating": {"imdb": 8.5}, "customProperties": {"sequel": 2, "shown": None}}  # fmt: skip
+SHOWN = {
+    "objectId": 1, "createDate": "2024-02-29T12:00:00.000Z", "updateDate": "2024-02-29T12:00:00.000Z", "title": "T",
+    "price": "1.50", "director": {"objectId": 7}, "rating": {"imdb": 8.5},
+    "customProperties": {"sequel": {"objectId": 2}, "shown": None},
+}  # fmt: skip
+
+
+def read(value: Any, record: dict[str, Any] | None = None, entity: Entity = FILM) -> dict[str, Any]:
+    """What an entity reads of a body."""
+    return entity.read(json_object(json.dumps(value).encode()), record)
+
+
+def codes(value: Any, record: dict[str, Any] | None = None, entity: Entity = FILM) -> list[tuple[str, str]]:
+    """The codes and places of what is wrong with a body."""
+    with pytest.raises(CriteriaError) as refused:
+        read(value, record, entity)
+    return [(problem.code, problem.pointer) for problem in refused.value.problems]
+
+
+def test_three_schemas() -> None:
+    """Each field is in the schemas of those who know it."""
+    assert FILM.public.find("secret") is FILM.public.find("secretHash") is None
+    assert FILM.writable.find("secretHash") is FILM.writable.find("objectId") is None
+    assert FILM.writable.find("secret") is not None
+    assert FILM.stored.find("secretHash") is not None
+    for schema in (FILM.public, FILM.writable, FILM.stored):
+        assert schema.find("customProperties.shown") is not None
+
+
+def test_what_a_client_gets() -> None:
+    """Public fields, with references as objects; those on request where they were asked for."""
+    assert FILM.to_json(RECORD) == SHOWN
+    assert FILM.to_json(RECORD, ["cast"]) == {**SHOWN, "cast": [{"objectId": 7}, {"objectId": 8}]}
+    bare = FILM.to_json({"objectId": 1, "customProperties": None})
+    assert (bare["title"], bare["rating"], bare["customProperties"]) == (
+        None,
+        {"imdb": None},
+        {"sequel": None, "shown": None},
+    )
+
+
+def test_custom_properties_may_be_none_or_impossible() -> None:
+    """An extensible entity without custom properties shows and takes an empty object, another one nothing at all."""
+    extensible, plain = (
+        Entity("a", [Field("name", "string")], custom_properties=()),
+        Entity("a", [Field("name", "string")]),
+    )
+    assert extensible.to_json({"name": "x"})["customProperties"] == {}
+    assert "customProperties" not in plain.to_json({"name": "x"})
+    assert read({"customProperties": {}}, entity=extensible) == {"customProperties": {}}
+    assert codes({"customProperties": {"b": 1}}, entity=extensible) == [("unknown_field", "/customProperties/b")]
+    assert codes({"customProperties": {}}, entity=plain) == [("unknown_field", "/customProperties")]
+
+
+def test_what_a_client_writes_of_a_new_object() -> None:
+    """Typed values; a reference may be the object that responses have."""
+    body = {"title": "T", "price": "1.5", "director": {"objectId": 7}, "secret": "s", "rating": {"imdb": 8},
+            "customProperties": {"shown": "2024-02-29T13:00:00+01:00"}}  # fmt: skip
+    found = read(body)
+    assert (found["price"], found["director"], found["secret"], found["rating"]) == (
+        Decimal("1.50"),
+        7,
+        "s",
+        {"imdb": 8},
+    )
+    assert found["customProperties"]["shown"] == THEN
+
+
+def test_what_a_client_writes_over_an_object() -> None:
+    """What it does not name stays, in nested objects too; null takes a value away."""
+    found = read({"customProperties": {"sequel": None}, "price": None}, RECORD)
+    assert found["customProperties"] == {"sequel": None, "shown": None}
+    assert (found["title"], found["price"], found["cast"], found["rating"]) == ("T", None, [7, 8], {"imdb": 8.5})
+    assert "secretHash" not in found
+    assert read(SHOWN, RECORD)["title"] == "T"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, [("invalid_record", "/title")]),
+        ({"title": None}, [("invalid_record", "/title")]),
+        ({"title": "T", "objectId": 1}, [("read_only", "/objectId")]),
+        ({"title": "T", "objectId": None}, [("read_only", "/objectId")]),
+        ({"title": "T", "secretHash": "h"}, [("unknown_field", "/secretHash")]),
+        ({"titel": 1, "objectId": 1}, [("unknown_field", "/titel"), ("read_only", "/objectId")]),
+        ({"title": "T", "rating": {"imbd": 1}}, [("unknown_field", "/rating/imbd")]),
+        ({"title": "T", "rating": 5}, [("invalid_record", "/rating")]),
+        ({"title": "T", "rating.imdb": 5}, [("unknown_field", "/rating.imdb")]),
+        ({"title": "T", "customProperties": [1]}, [("invalid_record", "/customProperties")]),
+        ({"title": 1, "cast": [1, "x"]}, [("invalid_record", "/title"), ("invalid_record", "/cast/1")]),
+    ],
+)
+def test_what_is_refused(body: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    """Each problem of a body, at its place."""
+    assert codes(body) == expected
+
+
+def test_system_properties_may_be_sent_back_as_they_are() -> None:
+    """The value that an object has is no change; every other one is refused, even one that equals it in Python."""
+    assert read({"objectId": 1, "createDate": SHOWN["createDate"]}, RECORD)["title"] == "T"
+    for value in (True, 1.0, "1", 2, None):
+        assert codes({"objectId": value}, RECORD) == [("read_only", "/objectId")]
+
+
+def test_references_are_fetched_once_for_each_entity() -> None:
+    """Whatever the number of records, and of fields that refer to an entity; what is not there stays a reference."""
+    asked: list[tuple[str, list[int]]] = []
+
+    def fetch(name: str, ids: Any) -> dict[int, dict[str, Any]]:
+        asked.append((name, list(ids)))
+        return {number: {"objectId": number, "name": f"{name} {number}"} for number in ids if number != 8}
+
+    references = [FILM.public.find(name) for name in ("director", "cast", "customProperties.sequel")]
+    records = [RECORD, {**RECORD, "objectId": 2, "director": None, "cast": None, "customProperties": None}]
+    first, second = resolved(FILM, records, [one for one in references if one], fetch)
+    assert asked == [("person", [7, 8]), ("film", [2])]
+    person = {"objectId": 7, "name": "person 7"}
+    assert (first["director"], first["cast"]) == (person, [person, {"objectId": 8}])
+    assert first["customProperties"]["sequel"] == {"objectId": 2, "name": "film 2"}
+    assert (second["director"], second["cast"], second["customProperties"]["sequel"]) == (None, None, None)

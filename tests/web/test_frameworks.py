@@ -1,0 +1,158 @@
+"""The layer for Starlette, in an application of Starlette and in one of FastAPI."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from criteria import Field, Schema
+from criteria.web import ApiError, ApiStatus, get_search, success
+from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint, read_call
+from tests.server.running import listening
+
+FILM = Schema("film", [Field("title", "string"), Field("year", "integer")])
+JSON = {"Content-Type": "application/json"}
+
+
+def search(call: Call) -> dict[str, Any]:
+    """What a search asks for."""
+    found = get_search(call.parameters, FILM)
+    return success(found.query.to_json(), limit=found.limit)
+
+
+def create(call: Call) -> tuple[dict[str, Any], int]:
+    """What a body holds, and the address."""
+    return success({**call.json(), "id": call.path.get("id"), "method": call.method}), 201
+
+
+def denied(call: Call) -> dict[str, Any]:
+    """Nobody may."""
+    raise ApiError(ApiStatus.AUTHENTICATION_FAILED, "No.", headers={"WWW-Authenticate": "Key"})
+
+
+def broken(call: Call) -> dict[str, Any]:
+    """A fault of the server."""
+    raise RuntimeError("a secret")
+
+
+def teapot(call: Call) -> dict[str, Any]:
+    """What a framework refuses."""
+    raise HTTPException(418)
+
+
+def starlette_app() -> Starlette:
+    """The endpoints in Starlette."""
+    routes = [
+        Route("/films", endpoint(search), methods=["GET"]),
+        Route("/films/{id}", endpoint(create, most_bytes=100), methods=["POST", "PUT"]),
+        *(Route(f"/{function.__name__}", endpoint(function)) for function in (denied, broken, teapot)),
+    ]
+    return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
+
+
+def fastapi_app() -> FastAPI:
+    """The same endpoints in FastAPI; the search takes its request as a dependency."""
+    app = FastAPI(exception_handlers=EXCEPTION_HANDLERS)
+
+    @app.get("/films")
+    def films(call: Annotated[Call, Depends(read_call)]) -> dict[str, Any]:
+        return search(call)
+
+    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, most_bytes=100))
+    for function in (denied, broken, teapot):
+        app.get(f"/{function.__name__}")(endpoint(function))
+    return app
+
+
+@pytest.fixture(scope="module", params=[starlette_app, fastapi_app])
+def client(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """A client of each application, which runs."""
+    app: Callable[[], Starlette] = request.param
+    with listening(app()) as address, httpx.Client(base_url=address) as found:
+        yield found
+
+
+def test_a_search(client: httpx.Client) -> None:
+    """The parameters of a request become a search."""
+    answer = client.get("/films", params={"query": '{"year": {"$gt": 2000}}', "limit": "3"})
+    assert answer.json() == {"apiStatusCode": "Success", "limit": 3, "data": {"year": {"$gt": 2000}}}
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+
+
+def test_problems_of_a_search(client: httpx.Client) -> None:
+    """`CriteriaError` is `BadParameterValue` with its problems; so is a parameter that nobody knows."""
+    answer = client.get("/films", params={"query": '{"yeer": 1}', "most_bytes": "5"})
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, "BadParameterValue")
+    assert [problem["code"] for problem in answer.json()["problems"]] == ["unknown_parameter", "unknown_field"]
+    assert client.get("/films?limit=1&limit=2").status_code == 400
+
+
+def test_a_body(client: httpx.Client) -> None:
+    """A body is read with its address and method, and its endpoint gives the HTTP code."""
+    for method in ("POST", "PUT"):
+        answer = client.request(method, "/films/7", json={"title": "é"})
+        assert (answer.status_code, answer.json()["data"]) == (201, {"title": "é", "id": "7", "method": method})
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "status"),
+    [
+        ({}, b"{}", "BadRequest"),
+        ({"Content-Type": "text/plain"}, b"{}", "BadRequest"),
+        (JSON, b"[]", "BadParameterValue"),
+        (JSON, b"{", "BadParameterValue"),
+        (JSON, b'{"title": "' + b"x" * 100 + b'"}', "BadRequest"),
+    ],
+)
+def test_bodies_that_are_refused(client: httpx.Client, headers: dict[str, str], content: bytes, status: str) -> None:
+    """They need the content type of JSON, an object, and no more bytes than the endpoint takes."""
+    answer = client.post("/films/7", headers=headers, content=content)
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, status)
+
+
+def test_bodies_without_a_length_are_bounded(client: httpx.Client) -> None:
+    """A body that comes in pieces and says no length is not read beyond the bound."""
+    answer = client.post("/films/7", headers=JSON, content=iter([b'{"title": "', b"x" * 60, b"x" * 60, b'"}']))
+    assert (answer.status_code, answer.json()["problems"][0]["code"]) == (400, "too_long")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/denied", (401, "AuthenticationFailed")),
+        ("GET", "/nothing", (404, "ObjectNotFound")),
+        ("DELETE", "/films", (400, "BadRequest")),
+        ("GET", "/teapot", (400, "BadRequest")),
+    ],
+)
+def test_errors_in_the_documents_words(client: httpx.Client, method: str, path: str, expected: tuple[int, str]) -> None:
+    """What is raised, by an endpoint or by the framework, is one of the documents' statuses in their envelope."""
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == expected
+    assert set(answer.json()) == {"apiStatusCode", "apiStatusMessage"}
+    if path == "/denied":
+        assert answer.headers["WWW-Authenticate"] == "Key"
+
+
+def test_faults_of_the_server_are_logged_and_not_told(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """An exception of another class is `UnidentifiedError`: the log has it, the client does not."""
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/broken")
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == (500, "UnidentifiedError")
+    assert "secret" not in answer.text
+    assert "a secret" in caplog.text
+
+
+def test_a_call_hides_what_is_secret() -> None:
+    """Its `repr` has neither headers nor body."""
+    call = Call("GET", {}, {"limit": "1"}, (("Authorization", "hidden-key"),), b"hidden-body")
+    assert "limit" in repr(call)
+    assert "hidden" not in repr(call)
