@@ -143,18 +143,22 @@ def test_one_of_many_deletes(api: Api) -> None:
 def test_updates_against_a_delete(api: Api) -> None:
     """A write that was acknowledged is there when the object is restored; a delete undoes none, no write undoes it."""
     for _ in range(4):
-        path = f"usersegments/{api.make('usersegments', name=name(), description='none')}"
-        updates = [
-            lambda text=str(index): (text, api.send("PUT", path, json={"description": text}))  # type: ignore[misc]
-            for index in range(12)
-        ]
-        *written, (_, deleted) = at_once([*updates, lambda: ("", api.send("DELETE", path))])
-        assert deleted[0] == 200
-        assert set(codes([answer for _, answer in written])) <= {(200, "Success"), (404, "ObjectNotFound")}
-        assert api.send("GET", path)[0] == 404
-        assert api.send("POST", path)[0] == 200
-        done = {text for text, answer in written if answer[0] == 200}
-        assert api.read(path)["description"] in (done or {"none"})
+        _update_against_delete(api)
+
+
+def _update_against_delete(api: Api) -> None:
+    path = f"usersegments/{api.make('usersegments', name=name(), description='none')}"
+    updates = [
+        lambda text=str(index): (text, api.send("PUT", path, json={"description": text}))
+        for index in range(12)
+    ]
+    *written, (_, deleted) = at_once([*updates, lambda: ("", api.send("DELETE", path))])
+    assert deleted[0] == 200
+    assert set(codes([answer for _, answer in written])) <= {(200, "Success"), (404, "ObjectNotFound")}
+    assert api.send("GET", path)[0] == 404
+    assert api.send("POST", path)[0] == 200
+    done = {text for text, answer in written if answer[0] == 200}
+    assert api.read(path)["description"] in (done or {"none"})
 
 
 def test_a_deleted_name_is_taken_by_one(api: Api) -> None:

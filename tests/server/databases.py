@@ -1,0 +1,55 @@
+"""Fresh databases for the server, one for each with block: gone in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from tests.engines import Servers
+from tests.servers import MONGODB, POSTGRES, MongoServer
+
+
+def fresh(kind: str, folder: Path, servers: Servers | ExitStack) -> AbstractContextManager[str]:
+    """The URL of a new database: of the running servers, or of one that the stack ends."""
+    running = Servers(servers) if isinstance(servers, ExitStack) else servers
+    if kind == "sqlite":
+        return sqlite(folder)
+    return postgres(running.get(POSTGRES).url) if kind == "postgres" else mongodb(running.get(MONGODB))
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[str]:
+    """A file in a folder."""
+    yield f"sqlite:///{folder / 'server.db'}"
+
+
+@contextmanager
+def postgres(url: str) -> Iterator[str]:
+    """A database on the server of a URL."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    name = f"criteria_server_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(Identifier(name)))
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextmanager
+def mongodb(server: MongoServer) -> Iterator[str]:
+    """A database on a server."""
+    name = f"criteria_server_{uuid4().hex[:12]}"
+    try:
+        url = urlsplit(server.url)
+        options = "&".join(option for option in (url.query, "journal=false") if option)  # our own mongod has none
+        yield url._replace(path=f"/{name}", query=options).geturl()
+    finally:
+        with server.connect() as client:
+            client.drop_database(name)
