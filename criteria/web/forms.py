@@ -98,7 +98,7 @@ def definition_form(referable: Iterable[str], *, is_new: bool) -> Form:
             "description": "Unique among the custom properties of its entity.",
             "pattern": f"^{SEGMENT.pattern}$",
             "maxLength": MOST_CHARACTERS - len(f"{CUSTOM_PROPERTIES}."),
-            "not": {"enum": sorted(RESERVED_NAMES)},
+            "not": {"anyOf": [{"enum": sorted(RESERVED_NAMES)}, patterns.NO_LINE_FEED]},
         },
         "description": {"type": ["string", "null"], "pattern": _TEXT},
         "fieldType": {"enum": [one.value for one in FieldType]},
