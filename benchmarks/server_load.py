@@ -173,6 +173,7 @@ def load(
         for client in everybody:
             total.latencies += client.outcome.latencies
             total.faults += client.outcome.faults
+        first.close()  # the server has given it up by now; it connects again
         total.faults += _invariants(first, everybody)
     finally:
         for client in (first, *everybody):
