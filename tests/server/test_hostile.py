@@ -191,7 +191,7 @@ def test_injections(api: Api, kept: Kept, text: str) -> None:
         f"{PATH}/customproperties/{quote(text, safe='')}",
     ):
         for method in ("GET", "DELETE", "PUT"):
-            body = {"json": {}} if method == "PUT" else {}
+            body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
             assert checked(send(api, method, path, **body), text) in (
                 "ObjectNotFound",
                 "BadRequest",
