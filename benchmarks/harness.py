@@ -38,17 +38,17 @@ class Sizes:
     parquet_rows: int = 200_000
     ndjson_rows: int = 20_000
     processes: int = 2
-    server_seconds: float = 4.0
+    server_seconds: float = 5
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1, server_seconds=0.3,
+             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1, server_seconds=0.2,
              engines=("sqlite",))  # fmt: skip
 """Enough to see that every job runs and answers rightly; its times mean nothing."""
 
 FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,
-               ndjson_rows=1_000_000, processes=5, server_seconds=30.0)  # fmt: skip
+               ndjson_rows=1_000_000, processes=5, server_seconds=30)  # fmt: skip
 """With the stream and the tables as long as the targets say."""
 
 

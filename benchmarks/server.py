@@ -1,55 +1,56 @@
-"""The example server under load: 50 clients on loopback, each answer compared with a model, on each of its stores."""
+"""The example server under load: fifty clients at once, whose every answer is checked against a model."""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from time import perf_counter
 
-from benchmarks.harness import Group, Sizes, Timing
-from benchmarks.server_load import Outcome, load
-from benchmarks.sql_run_time import missing
+from benchmarks.harness import ROOT, Group, Sizes, Timing
+from benchmarks.server_load import check_all, clients, run_together
 from benchmarks.targets import Figure, Result
 
-STORES = ("sqlite", "postgres", "mongodb")
 CLIENTS = 50
+HEADERS = {"X-Instabot-Api-Key": "k", "Authorization": "X-Instabot-Master-Api-Key m"}
 
 
 def run(sizes: Sizes) -> Result:
-    """Figures of the job `server`."""
-    figures: dict[str, Figure] = {}
-    groups: list[Group] = []
-    faults: list[str] = []
-    for store in STORES:
-        reason = missing(store) if store in sizes.engines else "this run does not load it"
-        keys = [f"server.{store}", f"server.{store}_p99"]
-        if reason is not None:
-            figures |= dict.fromkeys(keys, reason)
-            continue
-        outcome = _loaded(store, sizes.server_seconds)
-        faults += outcome.faults
-        figures |= {keys[0]: len(outcome.latencies) / outcome.seconds, keys[1]: outcome.percentile(0.99) * 1000}
-        groups.append(_group(store, outcome))
-    print("\n".join(faults[:20]), file=sys.stderr, end="\n" if faults else "")
-    return Result({**figures, "server.faults": float(len(faults))}, tuple(groups))
+    """Figures of the job `server`, on SQLite."""
+    with tempfile.TemporaryDirectory() as folder, server(f"sqlite:///{Path(folder, 'load.db')}") as url:
+        some = clients(min(CLIENTS, max(2, int(sizes.server_seconds * 10))), url, HEADERS)
+        end = perf_counter() + sizes.server_seconds
+        took = run_together(some, lambda done: perf_counter() < end or not done)
+        wrong = check_all(some, url, HEADERS)
+    seconds = sorted(one for client in some for one in client.seconds)
+    middle, slow = (seconds[int(len(seconds) * share)] for share in (0.5, 0.99))
+    figures: dict[str, Figure] = {
+        "server.rate": len(seconds) / took,
+        "server.p99": slow * 1e3,
+        "server.wrong": float(len(wrong)),
+    }
+    timings = (Timing("half of the answers", middle, middle, 1.0), Timing("99 of 100", slow, slow, slow / middle))
+    for fault in wrong[:5]:
+        print(fault, file=sys.stderr)
+    return Result(figures, (Group(f"server: {len(some)} clients, {len(seconds)} requests", timings),))
 
 
-def _loaded(store: str, seconds: float) -> Outcome:
-    from tests.server.databases import fresh
-    from tests.server.process import serving
-    from tests.server.running import MASTER
-
-    print(f"server: {store}, {CLIENTS} clients, {seconds:g} s", file=sys.stderr)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        url = stack.enter_context(fresh(store, folder, stack))
-        server = stack.enter_context(serving(url))
-        return load(server.api.url, MASTER, clients=CLIENTS, seconds=seconds)
-
-
-def _group(store: str, outcome: Outcome) -> Group:
-    shares = {"median": 0.5, "p90": 0.9, "p99": 0.99, "longest": 1.0}
-    seconds = {name: outcome.percentile(share) for name, share in shares.items()}
-    timings = [Timing(name, found, found, found / seconds["median"]) for name, found in seconds.items()]
-    return Group(f"server: {store}, {len(outcome.latencies):,} requests in {outcome.seconds:.1f} s", tuple(timings))
+@contextmanager
+def server(store: str) -> Iterator[str]:
+    """The server as a process of its own; gives the address of its API."""
+    command = [sys.executable, "-m", "examples.server", "--store", store, "--port", "0", "--no-sample"]
+    environment = {**os.environ, "API_KEY": "k", "API_MASTER_KEY": "m", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        assert process.stdout is not None
+        said = re.search(r"(http://\S+/v1)", process.stdout.readline())
+        assert said, "the server did not start"
+        yield said[1]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)

@@ -1,204 +1,169 @@
-"""Clients that load a server with the API of the documents, each with a model of the objects that are its own.
+"""Clients of the example server that know what is right: each one owns some users, and keeps a model of them.
 
-A search among the objects of one client has one right answer, whatever the others do: each is compared with the model.
-In the end all objects together are, and no two of them have one name, for which the clients have raced all the time.
+A client that gets an answer changes its model; when the server dies in between, the change is `in doubt`, and both
+states are right afterwards.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from random import Random
+from threading import Thread
 from time import perf_counter
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-PATH = "usersegments"
-SHARED = [f"shared-{number}" for number in range(20)]
-"""Names that all clients want."""
+import httpx
 
-Model = dict[str, Any]
-CRITERIA: tuple[Callable[[int], tuple[dict[str, Any], Callable[[Model], bool]]], ...] = (
-    lambda number: ({"customProperties.level": {"$gte": number}}, lambda one: _level(one, -1) >= number),
-    lambda number: ({"NOT": {"customProperties.level": {"$gt": number}}}, lambda one: _level(one, -1) <= number),
-    lambda number: ({"customProperties.level": {"$in": [number, 3]}}, lambda one: one["level"] in (number, 3)),
-    lambda number: ({"customProperties.level": None}, lambda one: one["level"] is None),
-    lambda number: ({"description": {"$contains": f"{number}"}}, lambda one: f"{number}" in one["description"]),
-)
-"""Criteria for a number of one digit, each with what it means, written by hand."""
+import criteria
+from examples.server.entities import ENTITIES
+
+USERS = ENTITIES["user"](()).public
+NAMES = ("Ada", "Bo", "Çelik", "Dee", "Éa", "Fay", "", None)
+
+Record = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What the clients saw: seconds of each request, how long all took, and what was wrong."""
-
-    latencies: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-    faults: list[str] = field(default_factory=list)
-
-    def percentile(self, share: float) -> float:
-        """The seconds within which this share of the requests was answered."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
 class Client:
-    """One client: a connection, and a model of its objects."""
+    """One client: `model` has its users by their numbers, `deleted` those that it deleted."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], number: int) -> None:
-        parts = urlsplit(url)
-        self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-        self._base = parts.path
-        self._headers = {**headers, "Content-Type": "application/json"}
-        self._random = Random(number)  # noqa: S311
-        self.owner = f"client-{number}"
-        self.alive: dict[int, Model] = {}
-        self.deleted: dict[int, Model] = {}
-        self.outcome = Outcome()
-        self._count = 0
+    mark: str
+    url: str
+    headers: Mapping[str, str]
+    seed: int
+    model: dict[int, Record] = field(default_factory=dict)
+    deleted: dict[int, Record] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    in_doubt: tuple[str, int | None, Record] | None = None
+    died: bool = False
 
-    def close(self) -> None:
-        """Ends the connection."""
-        self._connection.close()
+    def run(self, goes_on: Callable[[int], bool]) -> None:
+        """Does one thing after the other. Ends when it is told to, when the server is gone, or at a wrong answer."""
+        random = Random(self.seed)  # noqa: S311
+        with httpx.Client(base_url=self.url, headers=dict(self.headers), timeout=60) as http:
+            done = 0
+            while goes_on(done) and not self.wrong:
+                try:
+                    self._act(http, random)
+                except httpx.TransportError:
+                    self.died = True
+                    return
+                except Exception as error:
+                    self.wrong.append(f"{type(error).__name__}: {error}")
+                self.in_doubt = None
+                done += 1
 
-    def send(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
-        """The answer to one request."""
+    def search(self, http: httpx.Client, query: Mapping[str, Any]) -> None:
+        """Searches its own users, and compares what comes with its model."""
+        matches = criteria.compile(criteria.parse(dict(query), USERS), "python", records="json")
+        expected = [number for number, record in sorted(self.model.items()) if matches(record)]
+        inside = json.dumps({"AND": [{"lastName": self.mark}, query]})
+        params = {"query": inside, "type": "all", "limit": "1000", "getTotalCount": "true"}
+        answer = self._send(http, "GET", "/users", 200, params=params)
+        found = {record["objectId"]: record for record in answer["data"]}
+        if list(found) != expected or answer["totalCount"] != len(expected):
+            self.wrong.append(f"{query} found {list(found)} of {answer['totalCount']}, and not {expected}")
+        for number in found.keys() & self.model.keys():
+            self._compare(number, found[number])
+
+    def check(self, http: httpx.Client) -> None:
+        """Compares all of its users with the model, and takes what was in doubt as it turns out to be."""
+        params = {"query": json.dumps({"lastName": self.mark}), "type": "all", "limit": "1000"}
+        found = {one["objectId"]: one for one in self._send(http, "GET", "/users", 200, params=params)["data"]}
+        kind, number, values = self.in_doubt or ("", None, {})
+        if kind == "create":
+            new = [one for one in found if one not in self.model and one not in self.deleted]
+            if len(new) == 1:
+                self.model[new[0]] = values
+        elif kind == "update" and number is not None and values.items() <= found.get(number, {}).items():
+            self.model[number] = {**self.model[number], **values}
+        elif kind == "delete" and number not in found and number is not None:
+            self.deleted[number] = self.model.pop(number)
+        elif kind == "restore" and number in found and number is not None:
+            self.model[number] = self.deleted.pop(number)
+        if found.keys() != self.model.keys():
+            self.wrong.append(f"there are {sorted(found)}, and not {sorted(self.model)}, in doubt {self.in_doubt}")
+        for number in found.keys() & self.model.keys():
+            self._compare(number, found[number])
+        self.in_doubt = None
+
+    def _compare(self, number: int, record: Record) -> None:
+        differing = {key: record[key] for key, value in self.model[number].items() if record[key] != value}
+        if differing:
+            self.wrong.append(f"user {number} has {differing}, and not {self.model[number]}")
+
+    def _act(self, http: httpx.Client, random: Random) -> None:
+        kind = random.choices(("create", "update", "delete", "restore", "search"), (30, 25, 8, 5, 32))[0]
+        if kind == "create" or not self.model:
+            values = {"username": f"{self.mark}-{random.getrandbits(64):x}", "lastName": self.mark, **_names(random)}
+            self.in_doubt = ("create", None, values)
+            number = self._send(http, "POST", "/users", 201, json=values)["data"]["objectId"]
+            if number in self.model or number in self.deleted:
+                self.wrong.append(f"the number {number} was given away twice")
+            self.model[number] = values
+        elif kind == "update":
+            number, values = random.choice([*self.model]), _names(random)
+            self.in_doubt = ("update", number, values)
+            self._send(http, "PUT", f"/users/{number}", 200, json=values)
+            self.model[number] = {**self.model[number], **values}
+        elif kind == "delete":
+            number = random.choice([*self.model])
+            self.in_doubt = ("delete", number, {})
+            self._send(http, "DELETE", f"/users/{number}", 200)
+            self.deleted[number] = self.model.pop(number)
+        elif kind == "restore" and self.deleted:
+            number = random.choice([*self.deleted])
+            self.in_doubt = ("restore", number, {})
+            self._send(http, "POST", f"/users/{number}", 200)
+            self.model[number] = self.deleted.pop(number)
+        else:
+            self.search(http, _query(random))
+
+    def _send(self, http: httpx.Client, method: str, path: str, code: int, **request: Any) -> Any:
         start = perf_counter()
-        content = None if body is None else json.dumps(body)
-        self._connection.request(method, f"{self._base}/{path}", content, self._headers)
-        response = self._connection.getresponse()
-        text = response.read()
-        self.outcome.latencies.append(perf_counter() - start)
-        return response.status, json.loads(text)
-
-    def step(self) -> None:
-        """One write or search."""
-        kind = self._random.random()
-        if kind < 0.25 or not self.alive:
-            self._create()
-        elif kind < 0.5:
-            self._update()
-        elif kind < 0.58:
-            self._delete()
-        elif kind < 0.63 and self.deleted:
-            self._restore()
-        else:
-            self._search()
-
-    def _model(self) -> Model:
-        self._count += 1
-        own = f"{self.owner}-{self._count}"
-        return {
-            "name": self._random.choice([own, own, own, self._random.choice(SHARED)]),
-            "description": f"text {self._random.randrange(1000)}",
-            "level": self._random.choice([None, *range(10)]),
-        }
-
-    def _body(self, model: Model) -> dict[str, Any]:
-        custom = {"owner": self.owner, "level": model["level"]}
-        return {"name": model["name"], "description": model["description"], "customProperties": custom}
-
-    def _done(self, answer: tuple[int, dict[str, Any]], code: int, name: str) -> bool:
-        """Whether a write was done; a name that others want may be taken."""
-        if answer[0] == code:
-            return True
-        if not (name in SHARED and answer[1]["apiStatusCode"] == "ObjectAlreadyExists"):
-            self.outcome.faults.append(f"{code} was expected: {answer}")
-        return False
-
-    def _create(self) -> None:
-        model = self._model()
-        answer = self.send("POST", PATH, self._body(model))
-        if self._done(answer, 201, model["name"]):
-            self.alive[answer[1]["data"]["objectId"]] = model
-
-    def _update(self) -> None:
-        number, model = self._random.choice(list(self.alive)), self._model()
-        if self._done(self.send("PUT", f"{PATH}/{number}", self._body(model)), 200, model["name"]):
-            self.alive[number] = model
-
-    def _delete(self) -> None:
-        number = self._random.choice(list(self.alive))
-        if self._done(self.send("DELETE", f"{PATH}/{number}"), 200, ""):
-            self.deleted[number] = self.alive.pop(number)
-
-    def _restore(self) -> None:
-        number = self._random.choice(list(self.deleted))
-        if self._done(self.send("POST", f"{PATH}/{number}"), 200, self.deleted[number]["name"]):
-            self.alive[number] = self.deleted.pop(number)
-
-    def _search(self) -> None:
-        criteria, holds = self._random.choice(CRITERIA)(self._random.randrange(10))
-        query = {"AND": [{"customProperties.owner": self.owner}, criteria]}
-        options = "orderBy=name%20desc&limit=10&getTotalCount=true"
-        if self._random.random() < 0.5:
-            code, answer = self.send("POST", f"{PATH}/query?{options}", query)
-        else:
-            code, answer = self.send("GET", f"{PATH}?{options}&query={quote(json.dumps(query))}")
-        found = {number: model for number, model in self.alive.items() if holds(model)}
-        ordered = sorted(found, key=lambda number: str(found[number]["name"]), reverse=True)
-        expected = (200, ordered[:10], len(ordered), len(ordered) > 10)
-        got = [one["objectId"] for one in answer.get("data", ())]
-        if (code, got, answer.get("totalCount"), answer.get("hasMoreRecords")) != expected:
-            self.outcome.faults.append(f"{query} gave {answer}, expected was {expected}")
+        answer = http.request(method, path, **request)
+        self.seconds.append(perf_counter() - start)
+        if answer.status_code != code:
+            raise AssertionError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:200]}")
+        return answer.json()
 
 
-def _level(model: Model, absent: int) -> int:
-    return absent if model["level"] is None else int(model["level"])
+def _names(random: Random) -> Record:
+    return {"firstName": random.choice(NAMES), "name": random.choice(NAMES)}
 
 
-def load(
-    url: str, headers: Mapping[str, str], *, clients: int, seconds: float | None = None, steps: int | None = None
-) -> Outcome:
-    """Loads the server at a URL that has no user segments yet, for some seconds or with some steps of each client."""
-    first = Client(url, headers, -1)
-    for name, kind in (("owner", "string"), ("level", "integer")):
-        first.send("POST", f"{PATH}/customproperties", {"name": name, "fieldType": kind})
-    everybody = [Client(url, headers, number) for number in range(clients)]
+def _query(random: Random) -> Record:
+    name = random.choice([one for one in NAMES if one])
+    leaf: Record = random.choice(
+        [{"firstName": name}, {"firstName": {"$gt": name}}, {"name": {"$in": [name, "Bo"]}}, {"name": None},
+         {"firstName": {"$contains": name[:1]}}, {"name": {"$ne": name}}]
+    )  # fmt: skip
+    return random.choice([leaf, {"NOT": leaf}, {"OR": [leaf, {"firstName": None}]}])
+
+
+def clients(count: int, url: str, headers: Mapping[str, str], seed: int = 0) -> list[Client]:
+    """Clients with marks of their own."""
+    return [Client(f"client-{seed}-{at}", url, headers, seed * 1000 + at) for at in range(count)]
+
+
+def run_together(some: Sequence[Client], goes_on: Callable[[int], bool]) -> float:
+    """Runs clients at the same time, each in a thread, and gives the seconds that it took."""
     start = perf_counter()
-
-    def run(client: Client) -> None:
-        done = 0
-        while (steps is None or done < steps) and (seconds is None or perf_counter() - start < seconds):
-            client.step()
-            done += 1
-
-    try:
-        with ThreadPoolExecutor(clients) as threads:
-            list(threads.map(run, everybody))
-        total = Outcome(seconds=perf_counter() - start)
-        for client in everybody:
-            total.latencies += client.outcome.latencies
-            total.faults += client.outcome.faults
-        first.close()  # the server has given it up by now; it connects again
-        total.faults += _invariants(first, everybody)
-    finally:
-        for client in (first, *everybody):
-            client.close()
-    return total
+    threads = [Thread(target=client.run, args=(goes_on,)) for client in some]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return perf_counter() - start
 
 
-def _invariants(reader: Client, clients: list[Client]) -> list[str]:
-    """What is wrong with all objects together."""
-    expected = {number: (client.owner, model) for client in clients for number, model in client.alive.items()}
-    records: list[dict[str, Any]] = []
-    more = True
-    while more:
-        _, page = reader.send("GET", f"{PATH}?orderBy=objectId&limit=1000&skip={len(records)}")
-        records += page["data"]
-        more = page["hasMoreRecords"]
-    found = {one["objectId"]: (one["customProperties"]["owner"], _as_model(one)) for one in records}
-    faults = [
-        f"object {number} is {found.get(number)}, and was written as {expected.get(number)}"
-        for number in found.keys() | expected.keys()
-        if found.get(number) != expected.get(number)
-    ]
-    names = [one["name"] for one in records]
-    return faults + [f"two have the name {name}" for name in {*names} if names.count(name) > 1]
-
-
-def _as_model(one: Mapping[str, Any]) -> Model:
-    return {"name": one["name"], "description": one["description"], "level": one["customProperties"]["level"]}
+def check_all(some: Sequence[Client], url: str, headers: Mapping[str, str]) -> list[str]:
+    """What is wrong with the users of all clients once they have ended."""
+    with httpx.Client(base_url=url, headers=dict(headers), timeout=60) as http:
+        for client in some:
+            if not client.wrong:
+                client.check(http)
+    return [f"{client.mark}: {wrong}" for client in some for wrong in client.wrong]

@@ -1,10 +1,7 @@
 """The OpenAPI 3.1 document of an API of the documents, with the language of criteria in it, whatever the framework.
 
-api = Document("Shop", "1", keys)
-api.add(entity, example={"name": "Ann"})
-api.operation("GET", "/users", "findUsers", "Search for users", access=[Access.MASTER],
-              parameters=search_parameters(entity), found=page_form(api.shown("user")))
-api.to_json()
+`Document` grows by entities and operations; the parts of an operation have functions here and in
+`criteria.web.envelope_forms`. docs/openapi.md has an example.
 """
 
 from __future__ import annotations

@@ -79,8 +79,8 @@ class JsonObject(dict[str, Any]):
     text: str = ""
 
     def refused(self, problems: Iterable[Problem]) -> CriteriaError:
-        """The error of problems with this object."""
-        return CriteriaError(*located(tuple(problems), self.text))
+        """The error of problems with this object; without its text they have no lines and columns."""
+        return CriteriaError(*(located(tuple(problems), self.text) if self.text else problems))
 
 
 def json_object(body: bytes) -> JsonObject:

@@ -101,9 +101,8 @@ def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> No
     print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C ends it)")
     print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
-        print(
-            f"Keys  {keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY to have your own", flush=True
-        )
+        own = "set API_KEY and API_MASTER_KEY to have your own"
+        print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
     else:
         print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
 

@@ -61,6 +61,7 @@ class Catalogue:
     def redefine(self, name: str, object_id: int, body: JsonObject) -> None:
         """Changes a custom property: always its description, and all else as long as no object has a value of it."""
         with self._gate.exclusive():
+            self._forget_deleted()
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
             changed = [one for one in _FACTS if after[one] != before[one]]

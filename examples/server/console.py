@@ -6,6 +6,7 @@ are those of the API's own search.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import criteria
-from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema, Search
+from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.engine_text import engine_text
 from criteria.explanation.sentences import told
@@ -120,12 +121,10 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     words = explanation.to_json()
     return {
-        "normalForm": words["normalForm"],
-        "sql": [{"dialect": name, **_or_problems(lambda: _sql(used, name))} for name in DIALECTS],  # noqa: B023
-        "mongo": _or_problems(
-            lambda: {"text": "\n".join(engine_text("mongo", criteria.compile(used, "mongo"), False))}
-        ),
-        "python": _or_problems(lambda: {"text": criteria.compile(used, "python").source}),
+        "normalForm": json.dumps(words["normalForm"], ensure_ascii=False),  # as text: its numbers may be large
+        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
+        "mongo": _shown(used, "mongo"),
+        "python": _shown(used, "python"),
         "words": words["words"],
         "outcome": words["outcome"],
         "findings": _findings(explanation, text),
@@ -138,18 +137,13 @@ def _narrowed(query: Query, fields: list[Field]) -> Schema:
     return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
 
 
-def _sql(query: Query, dialect: str) -> dict[str, Any]:
-    condition = criteria.compile(query, "sql", dialect=dialect)
-    text, params = engine_text("sql", condition, False)
-    return {"text": text, "params": params}
-
-
-def _or_problems(attempt: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What a backend gives, or why it refuses: some engines cannot answer rightly."""
+def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
+    """What a backend gives, as text, or why it refuses: some engines cannot answer rightly."""
     try:
-        return attempt()
+        text, *params = engine_text(backend, criteria.compile(query, backend, **options), False)
     except CriteriaError as error:
         return {"problems": [problem_json(problem) for problem in error.problems]}
+    return {"text": text, **({"params": params[0]} if params else {})}
 
 
 def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:

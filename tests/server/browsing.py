@@ -7,12 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 MOST_MILLISECONDS = 20_000
+expect.set_options(timeout=MOST_MILLISECONDS)
+ROW = "#records tbody tr"
+
+Scheme = Literal["light", "dark"]
 
 
 @dataclass
@@ -54,7 +59,7 @@ class Visit:
     def run(self, status: str) -> None:
         """Presses Ctrl and Enter, and waits for the words about the records that were found."""
         self.page.keyboard.press("Control+Enter")
-        self.page.wait_for_function("text => document.getElementById('records-status').textContent === text", arg=status)
+        expect(self.page.locator("#records-status")).to_have_text(status)
 
 
 @contextmanager
@@ -75,10 +80,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def visiting(browser: Browser, url: str, *, width: int = 1360, scheme: str = "light", waits_for: str = "#records tbody tr") -> Iterator[Visit]:
+def visiting(
+    browser: Browser, url: str, *, width: int = 1360, scheme: Scheme = "light", waits_for: str = ROW
+) -> Iterator[Visit]:
     """A visit of a page; in the end nothing may have gone wrong in it, and nobody else may have been asked."""
-    dark = "dark" if scheme == "dark" else "light"
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=dark)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     try:
         page = context.new_page()
         page.set_default_timeout(MOST_MILLISECONDS)

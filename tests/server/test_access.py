@@ -13,7 +13,7 @@ import criteria
 from criteria import Search
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
-from examples.server.objects import unique_values
+from examples.server.objects import kept_unique
 from examples.server.sessions import LIFETIME
 from examples.server.store import open_store
 from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, Api, name, running, status, user
@@ -103,7 +103,7 @@ def test_the_api_key_alone(api: Api) -> None:
         ("DELETE", f"promo/referrals/discounts/{discount}"), ("POST", f"promo/referrals/discounts/{discount}"),
     ]  # fmt: skip
     for method, path in denied:
-        body = {"json": {}} if method in ("POST", "PUT") else {}
+        body: dict[str, Any] = {"json": {}} if method in ("POST", "PUT") else {}
         assert status(api.send(method, path, headers=API, **body)) == DENIED, (method, path)
 
 
@@ -124,7 +124,7 @@ def test_a_user_may_read_and_change_itself_and_nobody_else(api: Api) -> None:
         ("PUT", f"promo/referrals/discounts/{mine}"), ("POST", "users/customproperties"),
     ]  # fmt: skip
     for method, path in denied:
-        body = {"json": {}} if method in ("POST", "PUT") else {}
+        body: dict[str, Any] = {"json": {}} if method in ("POST", "PUT") else {}
         assert status(api.send(method, path, headers=me, **body)) == DENIED, (method, path)
     assert "Me" not in str(api.send("GET", f"users/{other}")[1])
 
@@ -205,7 +205,7 @@ def test_sessions_expire(api: Api) -> None:
             schema = Catalogue(store).entity("userSession").stored
             [session] = store.find(Search(criteria.parse({"user": number}, schema)))
             assert key not in str(session)
-            unique = unique_values(schema, session)
+            unique = kept_unique(schema, session)
             assert store.replace(schema, {**session, "createDate": now - age}, unique, unique)
         finally:
             store.close()

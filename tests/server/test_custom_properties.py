@@ -88,8 +88,8 @@ def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
         target = definition["objectEntityType"]
         values = VALUES[one["fieldType"]] if target is None else referred[target]
         shown = [value if target is None else {"objectId": value} for value in values]
-        as_is = ([[value] for value in values], [[value] for value in shown]) if is_list else (list(values), shown)
-        yield Kind(definition, *as_is, list(values))
+        written = [[value] if is_list else value for value in values]
+        yield Kind(definition, written, [[value] if is_list else value for value in shown], list(values))
 
 
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
@@ -111,8 +111,10 @@ def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, 
         again = {"customProperties": {kind.name: kind.written[0]}}
         expected = TAKEN if kind.definition["isUnique"] else OK
         assert status(api.send("PUT", f"{path}/{objects[1]}", json=again)) == expected
-        wrong = {"customProperties": {kind.name: kind.searched[0] if kind.definition["isList"] else kind.written}}
-        assert status(api.send("PUT", f"{path}/{objects[1]}", json=wrong)) == BAD_VALUE
+    wrong = {kind.name: kind.searched[0] if kind.definition["isList"] else kind.written for kind in every}
+    code, refused = api.send("PUT", f"{path}/{objects[1]}", json={"customProperties": wrong})
+    assert (code, refused["apiStatusCode"]) == BAD_VALUE
+    assert {one["pointer"] for one in refused["problems"]} == {f"/customProperties/{kind.name}" for kind in every}
     for number in numbers.values():
         assert status(api.send("DELETE", f"{path}/customproperties/{number}")) == OK
     for number in objects:
@@ -146,7 +148,7 @@ def test_the_schema_of_custom_properties(api: Api, path: str) -> None:
     assert (listed["totalCount"], listed["hasMoreRecords"], listed["data"]) == (1, False, [changed])
     assert status(api.send("DELETE", f"{base}/{number}")) == OK
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
+        body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
         assert status(api.send(method, f"{base}/{number}", **body)) == NOT_FOUND
     assert api.ids(base, query=json.dumps({"name": key})) == []
 
@@ -156,7 +158,7 @@ def test_a_definition_is_its_own_entitys(api: Api) -> None:
     key = property_name()
     number = api.make("users/customproperties", name=key, fieldType="integer")
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
+        body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
         assert status(api.send(method, f"organizations/customproperties/{number}", **body)) == NOT_FOUND
     api.make("organizations/customproperties", name=key, fieldType="string")
     assert status(api.send("POST", "users/customproperties", json={"name": key, "fieldType": "string"})) == TAKEN
@@ -375,8 +377,9 @@ def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[
         assert status(api.send("PUT", f"users/{user}", json={"customProperties": {"age": "5"}})) == OK
 
 
+@pytest.mark.parametrize("is_renamed", [False, True])
 def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Api, monkeypatch: pytest.MonkeyPatch, is_renamed: bool
 ) -> None:
     """When the database fails between the two steps the property is gone at once, and no old value comes back with
     another one of its name."""
@@ -391,5 +394,9 @@ def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
         patch.setattr(Catalogue, "_forget", fail)
         assert api.send("DELETE", f"users/customproperties/{number}")[0] == 500
     assert key not in api.read(f"users/{user}")["customProperties"]
-    api.make("users/customproperties", name=key, fieldType="string")
+    if is_renamed:
+        other = api.make("users/customproperties", name=property_name(), fieldType="string")
+        assert status(api.send("PUT", f"users/customproperties/{other}", json={"name": key})) == OK
+    else:
+        api.make("users/customproperties", name=key, fieldType="string")
     assert api.read(f"users/{user}")["customProperties"][key] is None

@@ -1,329 +1,248 @@
-"""Requests that nobody should send: each has a documented status, tells nothing, changes nothing, and the server lives.
+"""Requests that mean harm: each is answered with a documented status, tells nothing, and changes nothing.
 
-What is no HTTP at all (a header name with spaces, a request line of no form) uvicorn refuses before any code of this
-server sees it, with a plain 400: those answers are outside of this promise, and only looked at for what they tell.
+What is no HTTP (a broken request line, a header with control characters) never comes as far as the application: the
+web server refuses it with a text of its own.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
-import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from criteria.web import ApiStatus
-from tests.server.running import API_KEY, MASTER, MASTER_KEY, SECONDS, Api, name
+from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, SECONDS, Api
 
-STATUSES = {status.code: {status.http} for status in ApiStatus} | {"Success": {200, 201}}
-LEAKS = ("Traceback", "File \"", ".py", "SELECT ", "INSERT ", "sqlite3", "psycopg", "pymongo", "unique_values",
-         "passwordHash", "keyHash", "uniqueValues", "isForgotten", API_KEY, MASTER_KEY, "site-packages")  # fmt: skip
+DOCUMENTED = {(status.code, status.http) for status in ApiStatus} | {("Success", 201)}
+TELLTALE = (
+    "Traceback",
+    "sqlite",
+    "psycopg",
+    "pymongo",
+    "SELECT",
+    "site-packages",
+    ".py",
+    MASTER_KEY,
+    API_KEY,
+    "$where",
+)
 
-INJECTIONS = (
-    "' OR '1'='1", "'; DROP TABLE \"contentGroup\"; --", '"; DELETE FROM users; --', "1; SELECT pg_sleep(9)", "\\'; --",
-    "%' OR 1=1 /*", "$where", "$ne", '{"$gt": ""}', "[$ne]", "'; return true; var x='", "../../etc/passwd",
-    "..\\..\\windows", "/etc/passwd\0.txt", "a\r\nX-Injected: yes", "\r\n\r\nHTTP/1.1 200 OK", "${7*7}", "{{7*7}}",
-    "%s%s%n", "<script>alert(1)</script>", "\ufeff", "\u202e", "\u0000", "a" * 5000, "NaN", "-0", "1e999", "null",
-    "true", "[]", "{}", "constructor", "__proto__", "__class__",
-)  # fmt: skip
-JSON_TYPE = {"Content-Type": "application/json"}
-PATH = "contentgroups"
-NOTHING_THERE = ("ObjectNotFound", "BadRequest", "BadParameterValue")
+INJECTIONS = [
+    "' OR '1'='1", "'; DROP TABLE \"user\"; --", '" OR ""="', "1; DELETE FROM user", "%' OR 1=1 --", "\\'; --",
+    '{"$gt": ""}', '{"$where": "sleep(1000)"}', "$ne", "user.passwordHash", "../../etc/passwd", "..%2f..%2f", "%00",
+    "\x00", "\xed\xa0\x80", "\r\nX-Injected: 1", "<script>alert(1)</script>",
+    "${jndi:ldap://127.0.0.1/a}", "{{7*7}}", "__class__", "A" * 10_000, "\U0001d49c\u202e", "NaN", "1e999", "-1",
+    "9" * 400, "",
+]  # fmt: skip
 
-
-def checked(answer: httpx.Response, sent: str = "") -> str:
-    """The status of an answer, after everything that has to hold for each answer."""
-    found: dict[str, Any] = json.loads(answer.text)
-    code = str(found["apiStatusCode"])
-    assert answer.status_code in STATUSES[code], answer.text
-    assert code != "UnidentifiedError", answer.text
-    assert answer.headers["Content-Type"] == "application/json"
-    assert "X-Injected" not in answer.headers
-    if code != "Success":
-        assert set(found) <= {"apiStatusCode", "apiStatusMessage", "problems"}
-        assert isinstance(found["apiStatusMessage"], str)
-        assert [leak for leak in LEAKS if leak in answer.text and leak not in sent] == []
-    return code
-
-
-class Kept:
-    """Objects that are there, which no hostile request may change."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self.name = name().replace("-", "")  # no injected text is a part of it
-        self.number = api.make(PATH, name=self.name, description="kept")
-        self._before = self._all()
-
-    def _all(self) -> Any:
-        return [self._api.send("GET", path, params={"limit": "1000", "orderBy": "objectId"})[1]["data"]
-                for path in (PATH, f"{PATH}/customproperties", "files")]  # fmt: skip
-
-    def is_unchanged(self) -> None:
-        """Raises `AssertionError` when anything came, went or changed; the server has to be there to tell."""
-        before, self._before = self._before, self._all()
-        assert self._before == before
+JSON_TYPE = [("Content-Type", "application/json")]
+PARAMETERS = ("query", "orderBy", "limit", "skip", "getTotalCount", "resolve", "type", "unknown")
 
 
 @pytest.fixture(scope="module")
-def kept(api: Api) -> Kept:
-    """The objects of the module."""
-    return Kept(api)
+def victim(api: Api) -> int:
+    """The number of a user whom nobody is to change."""
+    return api.make("users", username="victim", firstName="Vic", email="victim@example.com", userpassword="secret")
 
 
-def send(api: Api, method: str, path: str, headers: Any = MASTER, **request: Any) -> httpx.Response:
-    """An answer to a request with these headers and no others."""
-    return api.bare.request(method, f"{api.url}/{path}" if path else api.url, headers=headers, **request)
+@pytest.fixture(autouse=True)
+def unchanged(api: Api, victim: int) -> Iterator[None]:
+    """After each request the victim is what it was, it is the only one of its name, and the server lives."""
+    before = api.read(f"users/{victim}")
+    yield
+    assert api.read(f"users/{victim}") == before
+    assert api.ids("users", query='{"username": "victim"}') == [victim]
 
 
-def test_keys_that_are_none(api: Api, kept: Kept) -> None:
-    """Bad, missing and doubled keys, in odd bytes too, are one of three statuses, and open nothing."""
-    odd = [b"", b"\xff\xfe", "schlüssel".encode(), b"a" * 5000, *(one.encode() for one in INJECTIONS[:12])]
-    key, authorization = b"X-Instabot-Api-Key", b"Authorization"
-    right, scheme = API_KEY.encode(), b"X-Instabot-Master-Api-Key "
-    for value in odd:
-        assert checked(send(api, "GET", PATH, [(key, value)])) == "ApiKeyInvalid"
-        assert checked(send(api, "GET", PATH, [(key, right), (authorization, value)])) == "AuthenticationFailed"
-        failed = [(key, right), (authorization, (scheme + value).strip())]
-        assert checked(send(api, "DELETE", f"{PATH}/{kept.number}", failed)) == "AuthenticationFailed"
-        session = [(key, right), (authorization, (b"X-Instabot-User-Session " + value).strip())]
-        assert checked(send(api, "GET", "usersession", session)) == "AuthenticationFailed"
-    master = (authorization, scheme + MASTER_KEY.encode())
-    doubled = [[(key, right), (key, right), master], [(key, right), (key, b"x"), master]]
-    assert [checked(send(api, "GET", PATH, one)) for one in doubled] == ["ApiKeyInvalid"] * 2
-    assert checked(send(api, "GET", PATH, [(key, right), master, master])) == "AuthenticationFailed"
-    assert checked(send(api, "GET", PATH, [master])) == "AccessDenied"
-    kept.is_unchanged()
+def checked(code: int, text: str, sent: str = "") -> dict[str, Any]:
+    """The JSON of an answer that is a documented one, and tells nothing but what was sent."""
+    answer: dict[str, Any] = json.loads(text)
+    assert (answer["apiStatusCode"], code) in DOCUMENTED
+    assert code != 500, text
+    assert ("apiStatusMessage" in answer) is (answer["apiStatusCode"] != "Success")
+    told = text.replace(json.dumps(sent, ensure_ascii=False)[1:-1], "")
+    assert not [word for word in TELLTALE if word in told and word not in sent], text
+    return answer
 
 
-def bodies() -> Iterator[tuple[str, bytes]]:
-    """Bodies that are no object of the API, each with what it is."""
-    yield "nothing", b""
-    for text in ("{", "}", "nul", "[]", "null", "5", '"x"', "{'name': 1}", '{"name": }', '{"name": "x",}',
-                 '{"name": "a", "name": "b"}', '{"name": NaN}', '{"name": Infinity}', '{"name": 1e999}',
-                 '{"name": ' + "9" * 5000 + "}", '{"name": "\\ud800"}', '{"name": "\\u0000"}', '{"\\u0000": 1}',
-                 '{"\\ud800": 1}', '{"name": "x"} {}', '{"name": "x\u0001"}'):  # fmt: skip
-        yield text[:30], text.encode()
-    yield "deep lists", b"[" * 100_000 + b"]" * 100_000
-    yield "deep objects", b'{"a":' * 100_000 + b"1" + b"}" * 100_000
-    yield "deep member", b'{"name":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    yield "deep and open", b"[" * 100_000
-    yield "UTF-16", '{"name": "x"}'.encode("utf-16")
-    yield "Latin-1", '{"name": "\u00e9"}'.encode("latin-1")
-    yield "overlong", b'{"name": "\xc0\x80"}'
-    yield "NUL", b'{"name": "x"}\0'
-    yield "unknown", b'{"name": "x", "revision": 5, "isDeleted": true, "passwordHash": "x", "objectId": 1, "$set": {}}'
-    yield "wide", json.dumps({f"f{number}": number for number in range(5000)}).encode()
-
-
-@pytest.mark.parametrize("body", [body for _, body in bodies()], ids=[kind for kind, _ in bodies()])
-def test_bodies_that_are_none(api: Api, kept: Kept, body: bytes) -> None:
-    """Bad, deep, doubled and unknown JSON is `BadParameterValue`, wherever a body is read."""
-    headers = {**MASTER, **JSON_TYPE}
-    for method, path in (
-        ("POST", PATH), ("PUT", f"{PATH}/{kept.number}"), ("POST", f"{PATH}/query"), ("POST", "usersession"),
-        ("POST", f"{PATH}/customproperties"),
-    ):  # fmt: skip
-        answer = send(api, method, path, headers, content=body)
-        assert checked(answer, body.decode("utf-8", "replace")) == "BadParameterValue", (method, path)
-    kept.is_unchanged()
-
-
-def test_objects_in_place_of_values(api: Api, kept: Kept) -> None:
-    """What a database would take for an operator is no value of a field."""
-    for value in ({"$ne": None}, {"$gt": ""}, {"$set": 1}, {}, [], ["x"], [{"$ne": 1}], 5, True, 1.5):
-        for method, path in (("POST", PATH), ("PUT", f"{PATH}/{kept.number}")):
-            for body in (
-                {"name": value},
-                {"name": "x", "description": value},
-                {"name": "x", "customProperties": value},
-            ):
-                if body.get("customProperties") != {}:
-                    assert checked(send(api, method, path, json=body)) == "BadParameterValue", body
-        login = {"username": value, "userpassword": value}
-        assert checked(send(api, "POST", "usersession", json=login)) == "BadParameterValue"
-    kept.is_unchanged()
-
-
-def test_bodies_that_are_too_long(api: Api, kept: Kept) -> None:
-    """Two megabytes are `BadRequest`, whether their length was declared or not."""
-    body = json.dumps({"name": "x" * (2 << 20)}).encode()
-    pieces = [body[start : start + 65_536] for start in range(0, len(body), 65_536)]
-    for method, path in (("POST", PATH), ("PUT", f"{PATH}/{kept.number}"), ("POST", f"{PATH}/query")):
-        for content in (body, iter(pieces)):
-            try:
-                answer = send(api, method, path, {**MASTER, **JSON_TYPE}, content=content)
-            except (httpx.WriteError, httpx.RemoteProtocolError):  # it does not wait for the rest
-                continue
-            assert checked(answer) == "BadRequest"
-    kept.is_unchanged()
-
-
-@pytest.mark.parametrize(
-    "kind",
-    ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json5",
-     "application/json; charset=utf-16", "application/json; charset=latin-1", "text/json", "application", ";", "\\",
-     "application/json, text/plain", "application/json;;charset", "x" * 3000],
-)  # fmt: skip
-def test_content_types_that_are_none(api: Api, kept: Kept, kind: str) -> None:
-    """A body that is not said to be JSON in UTF-8 is `BadRequest`."""
-    for headers in ({**MASTER, "Content-Type": kind}, MASTER if kind == "" else {**MASTER, "Content-Type": kind}):
-        for method, path in (("POST", PATH), ("PUT", f"{PATH}/{kept.number}"), ("POST", f"{PATH}/query")):
-            assert checked(send(api, method, path, headers, content=b'{"name": "x"}')) == "BadRequest"
-    kept.is_unchanged()
-
-
-@pytest.mark.parametrize("text", INJECTIONS, ids=range(len(INJECTIONS)))
-def test_injections(api: Api, kept: Kept, text: str) -> None:
-    """A text of another language is refused, or is a text like any other, in every parameter, path and member."""
-    for parameter in ("query", "orderBy", "limit", "skip", "resolve", "getTotalCount", "type", text):
-        checked(send(api, "GET", PATH, params={parameter: text}), text)
-        checked(send(api, "GET", f"{PATH}/{kept.number}", params={parameter: text}), text)
-        checked(send(api, "POST", PATH, params={parameter: text}, json={"name": "x", "nothing": 1}), text)
-    for path in (
-        quote(text, safe=""),
-        f"{PATH}/{quote(text, safe='')}",
-        f"{PATH}/customproperties/{quote(text, safe='')}",
-    ):
-        for method in ("GET", "DELETE", "PUT"):
-            body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
-            assert checked(send(api, method, path, **body), text) in (
-                "ObjectNotFound",
-                "BadRequest",
-                "BadParameterValue",
-            )
-    for query in ({"name": text}, {"name": {"$contains": text}}, {"name": {"$in": [text]}}):
-        found = send(api, "POST", f"{PATH}/query", json=query)
-        if checked(found, text) == "Success":
-            assert found.json()["data"] == [], query
-    refused: tuple[Any, ...] = ({text: 1}, {"name": {text: 1}}, {"name": {"$where": text}}, {"$where": text},
-                                {"$expr": {"$function": text}}, {"objectId": text})  # fmt: skip
-    for query in refused:
-        assert checked(send(api, "POST", f"{PATH}/query", json=query), text) == "BadParameterValue", query
-        assert checked(send(api, "POST", PATH, json={"name": text, "description": "x", "more": query})) != "Success"
-    kept.is_unchanged()
-
-
-@pytest.mark.parametrize("text", INJECTIONS, ids=range(len(INJECTIONS)))
-def test_injections_are_kept_as_they_are(api: Api, text: str) -> None:
-    """A text that is taken as a value comes back as it was, is found by it, and brings nothing else with it."""
-    answer = send(api, "POST", PATH, json={"name": text, "description": text})
-    if checked(answer, text) != "Success":
-        assert "\0" in text
-        return
-    number = answer.json()["data"]["objectId"]
+def raw(api: Api, method: str, path: str, headers: Any = (), body: Any = None, **options: Any) -> tuple[int, str]:
+    """The answer to a request that is sent as it is, with headers that may stand twice."""
+    parts = urlsplit(api.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
     try:
-        found = api.read(f"{PATH}/{number}")
-        assert (found["name"], found["description"]) == (text, text)
-        assert api.ids(PATH, query=json.dumps({"name": text})) == [number]
+        connection.putrequest(method, parts.path + path, skip_accept_encoding=True)
+        for name, value in headers:
+            connection.putheader(name, value)
+        connection.endheaders(body, **options)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode("utf-8")
     finally:
-        assert send(api, "DELETE", f"{PATH}/{number}").status_code == 200
+        connection.close()
 
 
-@pytest.mark.parametrize(
-    "query_string",
-    ["limit=1&limit=2", "query={}&query={}", "limit=-1", "limit=1001", "limit=1e3", "limit=", "limit=٣", "skip=-1",
-     "skip=" + "9" * 4000, "limit=9223372036854775808", "skip=1.5", "orderBy=", "orderBy=nothing", "orderBy=name;name",
-     "orderBy=name,,name", "orderBy=isDeleted", "orderBy=revision", "resolve=nothing", "resolve=__class__",
-     "getTotalCount=yes", "nothing=1", "query=", "query=[]", "query=%ff", "query=%00", "query[$ne]=1", "%00=1", "=1",
-     "query={%22isDeleted%22:true}", "query={%22revision%22:1}", "query={%22uniqueValues%22:null}",
-     "query={%22name%22:{%22$regex%22:%22.*%22}}", "query={%22name%22:NaN}", "query={%22_id%22:null}",
-     "query={%22objectId%22:" + "9" * 400 + "}", "query=" + "[" * 20_000],
-)  # fmt: skip
-def test_parameters_that_are_none(api: Api, kept: Kept, query_string: str) -> None:
-    """Repeated, unknown, huge and hidden things in a query string are `BadParameterValue`."""
-    assert checked(send(api, "GET", f"{PATH}?{query_string}"), query_string) == "BadParameterValue"
-    kept.is_unchanged()
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_injections_in_parameters(api: Api, text: str) -> None:
+    """Every parameter of a search is data: it is refused, or it means what it says."""
+    value = quote(text, safe="")
+    for parameter in PARAMETERS:
+        path = f"/users?{parameter}={value}" + ("" if parameter == "type" else "&type=all")
+        code, body = raw(api, "GET", path, MASTER.items())
+        answer = checked(code, body, text)
+        assert answer["apiStatusCode"] == "BadParameterValue" or text == "", (parameter, text)
 
 
-def test_numbers_at_the_ends_of_what_fits(api: Api, kept: Kept) -> None:
-    """Numbers of any size are compared or refused; no engine's limit shows."""
-    for number in (2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**64, -(2**63) - 1, 10**30):
-        for query in ({"objectId": number}, {"objectId": {"$gt": -number}}, {"size": {"$in": [number]}}):
-            checked(send(api, "POST", "files/query", json=query))
-        checked(send(api, "GET", f"{PATH}/{number}"))
-        assert checked(send(api, "POST", "files", json={"name": "x", "size": number, "nothing": 1})) != "Success"
-    for skip in (2**31, 2**63 - 1):
-        checked(send(api, "GET", PATH, params={"skip": str(skip)}))
-    kept.is_unchanged()
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_injections_in_criteria(api: Api, text: str) -> None:
+    """A value in criteria is compared as it is, and selects nobody by any operator. Names are those of the schema."""
+    values: list[Any] = [text, {"$startsWith": text or "nobody"}, {"$in": [text]}]
+    for value in values:
+        code, answer = api.send("POST", "users/query", json={"username": value})
+        checked(code, json.dumps(answer, ensure_ascii=False), text)
+        assert answer.get("data", []) == []
+    refused: list[Any] = [{text: "x"}, {"username": {f"{text}x": "x"}}, {"username": {"$gt": {"$where": text}}}]
+    for query in refused:
+        code, answer = api.send("POST", "users/query", json=query)
+        checked(code, json.dumps(answer, ensure_ascii=False), text)
+        assert code == 400
 
 
-def raw(api: Api, *pieces: bytes) -> bytes:
-    """What the server answers to bytes, after which nothing more is sent."""
-    address = urlsplit(api.url)
-    with socket.create_connection((str(address.hostname), int(address.port or 0)), SECONDS) as connection:
-        for piece in pieces:
-            connection.sendall(piece)
-        connection.shutdown(socket.SHUT_WR)
-        found = b""
-        while chunk := connection.recv(65_536):
-            found += chunk
-    return found
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_injections_in_addresses(api: Api, text: str) -> None:
+    """A path names an object by its number, or nothing."""
+    segment = quote(text, safe="")
+    for method in ("GET", "PUT", "DELETE"):
+        for path in (f"/users/{segment}", f"/users/customproperties/{segment}", f"/{segment}"):
+            sent = [*MASTER.items(), *([*JSON_TYPE, ("Content-Length", "2")] if method == "PUT" else [])]
+            code, body = raw(api, method, path, sent, b"{}" if method == "PUT" else None)
+            answer = checked(code, body, text)
+            is_list = path in ("/users/", "/users/customproperties/", "/")
+            assert answer["apiStatusCode"] in ("ObjectNotFound", "BadRequest") or is_list, (method, path)
 
 
-def request_bytes(headers: Iterable[str], body: bytes, line: str = f"POST /v1/{PATH} HTTP/1.1") -> bytes:
-    """A request, byte by byte."""
-    keys = [f"{key}: {value}" for key, value in {**MASTER, **JSON_TYPE}.items()]
-    return "\r\n".join([line, "Host: localhost", *keys, *headers, "", ""]).encode("latin-1") + body
+@pytest.mark.parametrize("text", [text for text in INJECTIONS if len(text) < 1000])
+def test_injections_in_objects(api: Api, text: str) -> None:
+    """A value that is written comes back as the very text, or was refused; a name that is none is refused."""
+    code, answer = api.send("POST", "organizations", json={"name": text})
+    checked(code, json.dumps(answer, ensure_ascii=False), text)
+    if code == 201:
+        assert api.read(f"organizations/{answer['data']['objectId']}")["name"] == text
+    code, answer = api.send("POST", "organizations", json={"name": "x", text: "y"})
+    checked(code, json.dumps(answer, ensure_ascii=False), text)
+    assert code == 400
+    code, answer = api.send("POST", "users/customproperties", json={"name": text, "fieldType": "string"})
+    checked(code, json.dumps(answer, ensure_ascii=False), text)
+    if code == 201:
+        assert api.send("DELETE", f"users/customproperties/{answer['data']['objectId']}")[0] == 200
 
 
-def test_lengths_that_are_wrong(api: Api, kept: Kept) -> None:
-    """A body that is shorter than declared, or not what its framing says, changes nothing and keeps nobody waiting."""
-    body = b'{"name": "hostile"}'
-    for headers in (["Content-Length: 500"], ["Content-Length: -1"], ["Content-Length: x"], ["Content-Length: 5"],
-                    ["Content-Length: 5", "Content-Length: 19"], ["Transfer-Encoding: chunked"],
-                    ["Transfer-Encoding: gzip"], ["Content-Length: 99999999999999999999"], []):  # fmt: skip
-        answer = raw(api, request_bytes(headers, body))
-        assert b" 201 " not in answer
-        assert not any(leak.encode() in answer for leak in LEAKS)
-    kept.is_unchanged()
+BAD_HEADERS = {
+    "no key": [],
+    "an empty key": [("X-Instabot-Api-Key", "")],
+    "another key": [("X-Instabot-Api-Key", "x")],
+    "a key beyond ASCII": [("X-Instabot-Api-Key", "ké\xff")],
+    "two keys": [("X-Instabot-Api-Key", API_KEY), ("X-Instabot-Api-Key", API_KEY)],
+    "a long key": [("X-Instabot-Api-Key", "k" * 10_000)],
+    "no master key": [*API.items()],
+    "an empty authorization": [*API.items(), ("Authorization", "")],
+    "another master key": [*API.items(), ("Authorization", "X-Instabot-Master-Api-Key x")],
+    "two authorizations": [*MASTER.items(), ("Authorization", MASTER["Authorization"])],
+    "another scheme": [*API.items(), ("Authorization", f"Basic {MASTER_KEY}")],
+    "no scheme": [*API.items(), ("Authorization", MASTER_KEY)],
+    "a session that is none": [*API.items(), ("Authorization", "X-Instabot-User-Session ' OR 1=1")],
+    "a session beyond ASCII": [*API.items(), ("Authorization", "X-Instabot-User-Session é\xff")],
+}
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["GET /v1/../../etc/passwd HTTP/1.1", "GET /v1/%2e%2e/%2e%2e/etc/passwd HTTP/1.1", "GET //v1 HTTP/1.1",
-     "GET /v1/contentgroups/%00 HTTP/1.1", "GET /v1/contentgroups/%ff HTTP/1.1", "GET /v1/contentgroups%2f1 HTTP/1.1",
-     "GET /" + "a" * 60_000 + " HTTP/1.1", "BREW /v1/users HTTP/1.1", "GET http://example.com/v1 HTTP/1.1",
-     "GET /v1/contentgroups?query=%0d%0aX-Injected:%20yes HTTP/1.1", "OPTIONS * HTTP/1.1", "CONNECT a:1 HTTP/1.1",
-     "nothing", "GET / HTTP/9.9", "\x00\x01\x02"],
-)  # fmt: skip
-def test_addresses_that_are_none(api: Api, kept: Kept, line: str) -> None:
-    """Odd addresses, methods and bytes that are no HTTP: nothing is told, and the server lives."""
-    answer = raw(api, request_bytes(["Connection: close"], b"", line))
-    assert not any(leak.encode() in answer for leak in LEAKS)
-    head = answer.partition(b"\r\n\r\n")[0].lower()
-    assert b"root:" not in answer
-    assert b"\r\nx-injected" not in head
-    assert b" 500 " not in head.partition(b"\r\n")[0]
-    kept.is_unchanged()
+@pytest.mark.parametrize("headers", BAD_HEADERS.values(), ids=BAD_HEADERS)
+def test_callers_who_are_nobody(api: Api, headers: list[tuple[str, str]]) -> None:
+    """Without the right keys there are no records, whatever else is right, and no key is told."""
+    for path in ("/users", "/users/1", "/users/customproperties", "/users/query"):
+        body = b"{}" if path == "/users/query" else None
+        sent = [*headers, *([*JSON_TYPE, ("Content-Length", "2")] if body else [])]
+        named = [(key, value.encode("latin-1")) for key, value in sent]
+        code, text = raw(api, "POST" if body else "GET", path, named, body)
+        answer = checked(code, text)
+        assert answer["apiStatusCode"] in ("AccessDenied", "ApiKeyInvalid", "AuthenticationFailed")
+        assert "data" not in answer
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(INJECTIONS),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["name", "AND", "OR", "NOT", "$in", "$ne", "$gt", "$where", "objectId", "isDeleted"])
-        | st.text(max_size=4), inner, max_size=3),
-    max_leaves=8,
-)  # fmt: skip
+BAD_BODIES = {
+    "nothing": b"",
+    "no JSON": b"{'username': 1}",
+    "half of it": b'{"username": "x"',
+    "two of it": b"{} {}",
+    "a list": b"[]",
+    "null": b"null",
+    "a number": b"5",
+    "NaN": b'{"username": NaN}',
+    "a key twice": b'{"username": "a", "username": "b"}',
+    "a deep list": b"[" * 100_000,
+    "a deep object": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "a deep value": b'{"username":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "no UTF-8": b'{"username": "\xff"}',
+    "UTF-16": '{"username": "a"}'.encode("utf-16"),
+    "a lone surrogate": b'{"username": "\\ud800"}',
+    "U+0000": b'{"username": "a\\u0000b"}',
+    "a huge number": b'{"username": ' + b"9" * 100_000 + b"}",
+    "a huge exponent": b'{"username": 1e999999999}',
+    "an object for a text": b'{"username": {"$gt": ""}}',
+    "a list for a text": b'{"username": ["a"]}',
+    "true for a text": b'{"username": true}',
+    "a hidden field": b'{"passwordHash": "x", "isDeleted": true, "revision": 0}',
+    "too much": b'{"username": "' + b"a" * 2_000_000 + b'"}',
+}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(value=JSON, text=st.text(max_size=20), bytes_=st.binary(max_size=40))
-def test_generated_requests(api: Api, kept: Kept, value: Any, text: str, bytes_: bytes) -> None:
-    """Generated JSON, texts and bytes at every place have a documented status, and change nothing."""
-    sent = json.dumps(value) + text + bytes_.decode("latin-1")
-    headers = {**MASTER, **JSON_TYPE}
-    content = json.dumps(value).encode()
-    checked(send(api, "POST", f"{PATH}/query", headers, content=content), sent)
-    checked(send(api, "POST", PATH, headers, content=json.dumps({"nothing": value, "name": value}).encode()), sent)
-    checked(send(api, "PUT", f"{PATH}/{kept.number}", headers, content=bytes_ or b"["), sent)
-    step = quote(text.encode("utf-8", "surrogatepass"), safe="")
-    checked(send(api, "GET", f"{PATH}/x{step}"), sent)
-    checked(send(api, "GET", PATH, params={"query": content.decode(), "orderBy": step}), sent)
-    checked(send(api, "GET", f"{PATH}?{quote(bytes_, safe='=&')}"), sent)
-    kept.is_unchanged()
+@pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES)
+def test_bodies_that_are_no_objects(api: Api, victim: int, body: bytes) -> None:
+    """They are refused with a word on why, as objects, logins, properties and criteria, and nothing of them is kept."""
+    requests = [("POST", "/users"), ("PUT", f"/users/{victim}"), ("POST", "/usersession"),
+                ("POST", "/users/customproperties"), ("POST", "/users/query")]  # fmt: skip
+    for method, path in requests:
+        headers = [*MASTER.items(), *JSON_TYPE, ("Content-Length", str(len(body)))]
+        code, text = raw(api, method, path, headers, body)
+        answer = checked(code, text, body.decode("utf-8", "replace")[:60])
+        is_criteria = path == "/users/query" and body == BAD_BODIES["an object for a text"]
+        assert answer["apiStatusCode"] in ("BadParameterValue", "BadRequest") or is_criteria
+        assert len(text) < 10_000
+
+
+def test_a_body_that_does_not_say_how_long_it_is(api: Api) -> None:
+    """A body in chunks is read as far as bodies may be long, and no further."""
+    chunks = (b"x" * 65_536 for _ in range(64))
+    headers = [*MASTER.items(), *JSON_TYPE, ("Transfer-Encoding", "chunked")]
+    try:
+        code, text = raw(api, "POST", "/users", headers, chunks, encode_chunked=True)
+    except (BrokenPipeError, ConnectionResetError):
+        return  # the server has answered and closed before all was sent
+    assert checked(code, text)["apiStatusCode"] in ("BadRequest", "BadParameterValue")
+
+
+CONTENT_TYPES = ("", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16",
+                 "application/jsonp", "multipart/form-data; boundary=x")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CONTENT_TYPES)
+def test_content_types(api: Api, kind: str) -> None:
+    """A body that is not said to be JSON is not read."""
+    headers = [*MASTER.items(), *([("Content-Type", kind)] if kind else []), ("Content-Length", "2")]
+    for path in ("/users", "/users/query"):
+        code, text = raw(api, "POST", path, headers, b"{}")
+        assert checked(code, text)["apiStatusCode"] == "BadRequest"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE", "PROPFIND", "X"])
+def test_methods_that_are_not_there(api: Api, method: str) -> None:
+    """They are refused in the documents' words: their table of codes has no 405."""
+    code, text = raw(api, method, "/users", MASTER.items())
+    assert checked(code, text)["apiStatusCode"] == "BadRequest"
+
+
+def test_parameters_that_stand_twice(api: Api) -> None:
+    """Nobody guesses which one was meant."""
+    code, text = raw(api, "GET", "/users?limit=1&limit=1000", MASTER.items())
+    assert [one["pointer"] for one in checked(code, text)["problems"]] == ["/limit"]

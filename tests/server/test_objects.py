@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from criteria.web import ApiStatus
 from examples.server.entities import PLACES
-from tests.server.running import MASTER, Api, name, status
+from examples.server.objects import Objects
+from tests.server.running import API, MASTER, Api, name, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN, BAD_REQUEST = (400, "ObjectAlreadyExists"), (400, "BadRequest")
@@ -41,8 +43,8 @@ def test_the_life_of_an_object(api: Api, path: str) -> None:
     assert api.ids(path, **query) == []
     assert status(api.send("DELETE", f"{path}/{number}")) == OK
     for method in ("GET", "PUT", "DELETE"):
-        body = {"json": {}} if method == "PUT" else {}
-        assert status(api.send(method, f"{path}/{number}", **body)) == NOT_FOUND
+        request: dict[str, Any] = {"json": {}} if method == "PUT" else {}
+        assert status(api.send(method, f"{path}/{number}", **request)) == NOT_FOUND
     assert api.ids(path, query=json.dumps({"objectId": number})) == []
     assert status(api.send("POST", f"{path}/{number}")) == OK
     assert status(api.send("POST", f"{path}/{number}")) == BAD_REQUEST
@@ -56,7 +58,7 @@ def test_there_is_no_such_object(api: Api, number: str) -> None:
     """A number that no object has, and a text that is no number, is `ObjectNotFound` by every method."""
     for method in ("GET", "PUT", "DELETE", "POST"):
         if number != "query" or method != "POST":
-            body = {"json": {}} if method == "PUT" else {}
+            body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
             assert status(api.send(method, f"users/{number}", **body)) == NOT_FOUND
 
 
@@ -148,7 +150,8 @@ def test_required_properties(api: Api, path: str) -> None:
 def test_system_properties_are_read_only(api: Api, path: str) -> None:
     """Nobody sets them (section 8). An object that was read may be sent back with what it has."""
     dates = {"createDate": "2020-01-01T00:00:00.000Z", "updateDate": "2020-01-01T00:00:00.000Z"}
-    for values in ({"objectId": 7}, {"objectId": None}, *({key: value} for key, value in dates.items())):
+    changes: list[dict[str, Any]] = [{"objectId": 7}, {"objectId": None}, *({key: dates[key]} for key in dates)]
+    for values in changes:
         code, refused = api.send("POST", path, json={**least(path), **values})
         assert (code, [one["code"] for one in refused["problems"]]) == (400, ["read_only"])
     number = api.make(path, **least(path))
@@ -297,9 +300,38 @@ def test_search_on_every_property(api: Api) -> None:
     assert api.read(f"{path}/{amounts[1]}")["amount"] == "9.50"
 
 
+def test_every_status_of_the_documents_occurs(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ten statuses of the documents' table, each with the HTTP codes that stand beside it there."""
+    domain, wrong = f"{name()}.example.com", {**API, "Authorization": "X-Instabot-Master-Api-Key wrong"}
+    made = api.send("POST", "users", json={"username": "once"})
+    api.make("organizations", name="O", customDomainName=domain)
+    found = [
+        made,
+        api.send("GET", ""),
+        api.send("GET", "", headers=wrong),
+        api.send("GET", "users", headers=API),
+        api.send("GET", "users/999999"),
+        api.send("DELETE", "users"),
+        api.send("POST", "users", json={"username": "once"}),
+        api.send("GET", "users?limit=x"),
+        api.send("GET", "", headers={"X-Instabot-Api-Key": "wrong"}),
+        api.send("POST", "organizations", json={"name": "P", "customDomainName": domain}),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "search", lambda *arguments: 1 // 0)
+        found.append(api.send("GET", "users"))
+    assert [status(answer) for answer in found] == [
+        (201, "Success"), OK, (401, "AuthenticationFailed"), (403, "AccessDenied"), NOT_FOUND, BAD_REQUEST, TAKEN,
+        BAD_VALUE, (400, "ApiKeyInvalid"), (400, "CustomDomainNameAlreadyUsed"), (500, "UnidentifiedError"),
+    ]  # fmt: skip
+    assert {answer["apiStatusCode"] for _, answer in found} == {one.code for one in ApiStatus}
+    for code, answer in found:
+        assert ("data" in answer) == (code in (200, 201))
+        assert ("apiStatusMessage" in answer) == (code >= 400)
+
+
 def test_a_failure_of_the_server_is_told_without_anything(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the server did not expect is `UnidentifiedError`, which tells nothing; the next request is answered."""
-    from examples.server.objects import Objects
 
     def fail(*arguments: object) -> None:
         raise RuntimeError("secret of the server")

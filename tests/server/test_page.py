@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from criteria.backends.sql.dialects import DIALECTS
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
+from examples.server.routes import Api
 from examples.server.sample import Sample, make_sample
 from examples.server.store import open_store
-from examples.server.routes import Api
-from random import Random
-from tests.server.browsing import Visit, chromium, visiting
-from tests.server.running import KEYS, serving
+from tests.server.browsing import ROW, Scheme, Visit, chromium, visiting
+from tests.server.running import API_KEY, MASTER_KEY, listening
 
 HOSTILE = "<script>window.taken = 1</script><img src=x onerror='window.taken = 1'>"
+LARGE = 2**53 + 1
+"""An integer that no number of JavaScript is."""
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +31,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     try:
         found = Catalogue(store)
         make_sample(found, SAMPLE_KEYS)
-        hostile = Sample(Api(found, SAMPLE_KEYS), SAMPLE_KEYS, Random(0))
-        hostile.create("usersegments", {"name": HOSTILE})
+        hostile = Sample(Api(found, SAMPLE_KEYS), SAMPLE_KEYS, Random(0))  # noqa: S311
+        hostile.create("usersegments", {"name": HOSTILE, "customProperties": {"priority": LARGE}})
         yield found
     finally:
         store.close()
@@ -37,7 +41,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
 @pytest.fixture(scope="module")
 def url(catalogue: Catalogue) -> Iterator[str]:
     """The page of a server with the sample keys."""
-    with serving(application_with_page(catalogue, SAMPLE_KEYS)) as address:
+    with listening(application_with_page(catalogue, SAMPLE_KEYS)) as address:
         yield f"{address}/"
 
 
@@ -121,8 +125,8 @@ def test_problems_are_marked_where_they_are(visit: Visit) -> None:
     first = visit.page.locator("#problems button").first
     assert 'Did you mean "email"?' in first.inner_text()
     first.click()
-    selected = "() => { const a = document.getElementById('criteria'); return a.value.slice(a.selectionStart, a.selectionEnd) }"
-    assert visit.page.evaluate(selected) == '"emal"'
+    selected = "one => one.value.slice(one.selectionStart, one.selectionEnd)"
+    assert visit.page.locator("#criteria").evaluate(selected) == '"emal"'
     assert visit.page.get_attribute("#criteria", "aria-invalid") == "true"
 
 
@@ -132,6 +136,24 @@ def test_the_drawn_text_lies_under_the_typed_one(visit: Visit) -> None:
     heights = "() => ['.ink', '#criteria'].map(one => document.querySelector(one).scrollHeight)"
     drawn, typed = visit.page.evaluate(heights)
     assert drawn == typed > 200
+
+
+def test_long_criteria_are_drawn_and_compiled(visit: Visit) -> None:
+    """Three hundred comparisons in twelve hundred lines; a change of one line draws that one anew."""
+    text = json.dumps({"OR": [{"email": {"$contains": f"x{number}"}} for number in range(300)]}, indent=1)
+    paste = "(one, text) => { one.value = text; one.dispatchEvent(new Event('input')) }"
+    visit.page.locator("#criteria").evaluate(paste, text)  # typed, it would take a minute
+    expect(visit.page.locator("#problems-summary")).to_have_text("No problems")
+    assert visit.page.locator(".ink .line").count() == text.count("\n") + 1
+    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("and 280 more")
+    visit.page.evaluate("document.querySelectorAll('.ink .line').forEach(line => { line.isOld = true })")
+    visit.page.evaluate("document.getElementById('criteria').setSelectionRange(0, 0)")
+    visit.page.focus("#criteria")
+    visit.page.keyboard.type(" ")
+    old = "document.querySelectorAll('.ink .line').values().filter(line => line.isOld).toArray().length"
+    assert visit.page.evaluate(old) == text.count("\n")
+    drawn = visit.page.locator(".ink").evaluate("one => [...one.children].map(line => line.textContent).join('\\n')")
+    assert drawn == visit.criteria
 
 
 def test_findings_are_marked_as_well(visit: Visit) -> None:
@@ -147,7 +169,8 @@ def test_problems_of_parameters_stand_at_their_fields(visit: Visit) -> None:
     visit.page.fill("#limit", "x")
     visit.page.fill("#orderBy", "nme")
     expect(visit.page.locator("#problems-summary")).to_have_text("2 problems")
-    assert visit.page.locator("input[aria-invalid=true]").evaluate_all("all => all.map(one => one.id)") == ["orderBy", "limit"]
+    invalid = visit.page.locator("input[aria-invalid=true]").evaluate_all("all => all.map(one => one.id)")
+    assert invalid == ["orderBy", "limit"]
 
 
 def test_running_shows_the_records(visit: Visit) -> None:
@@ -216,8 +239,30 @@ def test_html_in_records_and_criteria_stays_text(visit: Visit) -> None:
     assert visit.page.evaluate("window.taken") is None
 
 
+def test_a_server_that_is_gone_is_told(browser: Browser, catalogue: Catalogue) -> None:
+    """The records stay where they are, and the words beside them say what is wrong."""
+    with listening(application_with_page(catalogue, SAMPLE_KEYS)) as url, visiting(browser, f"{url}/") as visit:
+        before = visit.rows()
+        visit.page.route("**/v1/**", lambda route: route.abort())
+        visit.page.click("#run")
+        expect(visit.page.locator("#records-status")).to_have_text("The server cannot be reached.")
+        assert visit.rows() == before
+        visit.said = [line for line in visit.said if "Failed to load resource" not in line]
+
+
+def test_large_integers_stay_as_they_are(visit: Visit) -> None:
+    """Neither criteria nor records lose a digit on their way through the page."""
+    visit.page.select_option("#entity", "userSegment")
+    visit.write(f'{{"customProperties.priority": {LARGE}}}')
+    visit.run("1\u20131 of 1 record")
+    assert str(LARGE) in visit.rows()[0]
+    for name in ("MongoDB", "Normal form"):
+        visit.page.get_by_role("tab", name=name).click()
+        expect(visit.page.get_by_role("tabpanel", name=name)).to_contain_text(str(LARGE))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_window_has_room_for_it_all(browser: Browser, url: str, scheme: str) -> None:
+def test_a_narrow_window_has_room_for_it_all(browser: Browser, url: str, scheme: Scheme) -> None:
     """At 360 pixels nothing but the table scrolls sideways, the suggestions included."""
     with visiting(browser, url, width=360, scheme=scheme) as visit:
         visit.write('{"organizations": null, "customProperties.newsl')
@@ -230,18 +275,20 @@ def test_a_narrow_window_has_room_for_it_all(browser: Browser, url: str, scheme:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(browser: Browser, url: str, scheme: str) -> None:
+def test_text_has_contrast(browser: Browser, url: str, scheme: Scheme) -> None:
     """Each colour of text has 4.5 to 1 on what it stands on (WCAG 2, 1.4.3)."""
     with visiting(browser, url, scheme=scheme) as visit:
         colours = visit.page.evaluate(COLOURS)
         pairs = [
             *((name, "card") for name in ("ink", "soft", "accent", "error", "finding", "good")),
-            *((name, ground) for name in ("string", "number", "key", "operator", "soft") for ground in ("card", "shade")),
+            *((name, "card") for name in CODE), *((name, "shade") for name in CODE),
             ("ink", "paper"), ("soft", "paper"), ("on-accent", "accent"), ("error", "error-shade"),
         ]  # fmt: skip
         weak = {pair: ratio for pair in pairs if (ratio := contrast(colours[pair[0]], colours[pair[1]])) < 4.5}
         assert weak == {}
 
+
+CODE = ("string", "number", "key", "operator", "soft")
 
 COLOURS = """() => Object.fromEntries(
   ["ink", "soft", "paper", "card", "shade", "accent", "on-accent", "error", "error-shade", "finding", "good",
@@ -264,16 +311,20 @@ def luminance(colour: str) -> float:
 
 def test_the_page_asks_for_keys_that_it_does_not_have(browser: Browser, catalogue: Catalogue) -> None:
     """Where the server has keys of its own, they are asked for, kept for the tab, and asked for again when wrong."""
-    with serving(application_with_page(catalogue, KEYS)) as address:
-        with visiting(browser, f"{address}/", waits_for="#keys[open]") as visit:
-            visit.page.fill("#apiKey", "wrong")
-            visit.page.fill("#masterKey", KEYS.master_key)
-            visit.page.keyboard.press("Enter")
-            expect(visit.page.locator("#keys-error")).to_have_text("API Key is invalid.")
-            visit.page.fill("#apiKey", KEYS.api_key)
-            visit.page.keyboard.press("Enter")
-            visit.page.wait_for_selector("#records tbody tr")
-            visit.page.reload()
-            visit.page.wait_for_selector("#records tbody tr")
-            assert visit.page.evaluate("localStorage.length") == 0
-            visit.said = [line for line in visit.said if "Failed to load resource" not in line]
+    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
+    with listening(app) as url, visiting(browser, f"{url}/", waits_for="#keys[open]") as visit:
+        visit.page.keyboard.press("Escape")
+        visit.write("{}")
+        visit.page.click("#run")
+        visit.page.wait_for_selector("#keys[open]")
+        visit.page.fill("#apiKey", "wrong")
+        visit.page.fill("#masterKey", MASTER_KEY)
+        visit.page.keyboard.press("Enter")
+        expect(visit.page.locator("#keys-error")).to_have_text("API Key is invalid.")
+        visit.page.fill("#apiKey", API_KEY)
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_selector(ROW)
+        visit.page.reload()
+        visit.page.wait_for_selector(ROW)
+        assert visit.page.evaluate("localStorage.length") == 0
+        visit.said = [line for line in visit.said if "Failed to load resource" not in line]

@@ -38,7 +38,9 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     def batches(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        for batch in every.collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
+        asked = list(schema) if with_columns is None else with_columns
+        needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
+        for batch in every.select(needed).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
             found = batch.filter(hits)
             found = found if predicate is None else found.filter(predicate)

@@ -22,6 +22,19 @@ export class ApiError extends Error {
   }
 }
 
+/* An integer that no double holds stays as it is spelled, where the browser tells how that is. */
+function exact(key, value, context) {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
+}
+
+function decoded(text) {
+  try {
+    return JSON.parse(text, exact);
+  } catch {
+    return {}; // something between the page and the server has answered
+  }
+}
+
 export async function ask(path, body, signal) {
   const { apiKey, masterKey } = keys();
   const headers = {};
@@ -36,7 +49,7 @@ export async function ask(path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new ApiError({ apiStatusMessage: "The server cannot be reached." }, 0);
   });
-  const answer = await response.json().catch(() => ({}));
+  const answer = await response.text().then(decoded);
   if (!response.ok) throw new ApiError(answer, response.status);
   return answer;
 }

@@ -3,7 +3,7 @@
 import { byId, element } from "./dom.js";
 import { inked } from "./inked.js";
 import { Tabs } from "./tabs.js";
-import { colouredJson, colouredPython, colouredSql } from "./tokens.js";
+import { colouredJson, colouredPython, colouredSql, jsonTokens } from "./tokens.js";
 
 const DIALECTS = {
   sqlite: "SQLite", postgres: "PostgreSQL", mysql: "mysql (MariaDB)", mariadb: "MariaDB", mysql8: "MySQL 8", duckdb: "DuckDB",
@@ -28,7 +28,7 @@ export class Compiled {
     this.#dialects(sql, found.sql);
     mongo.replaceChildren(...code(pretty(found.mongo), colouredJson));
     python.replaceChildren(...code(found.python, colouredPython));
-    normal.replaceChildren(...code({ text: JSON.stringify(found.normalForm, null, 2) }, colouredJson));
+    normal.replaceChildren(...code(pretty({ text: found.normalForm }), colouredJson));
     this.fade(false);
   }
 
@@ -64,30 +64,38 @@ function code({ text, params, problems }, colours) {
     const why = problems.map(({ message, hint }) => element("li", {}, message, ...(hint ? [element("span", { class: "hint" }, hint)] : [])));
     return [element("p", { class: "refusal" }, "Refused: this engine could not answer rightly."), element("ul", { class: "reasons" }, ...why)];
   }
-  const shown = [element("pre", { class: "code" }, element("code", {}, ...inked(text, colours(text))))];
+  const shown = [element("pre", { class: "code" }, element("code", {}, painted(text, colours)))];
   if (params !== undefined) {
-    shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, ...inked(params, colouredJson(params)))));
+    shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, painted(params, colouredJson))));
   }
   return shown;
 }
 
-/* JSON with line breaks; its numbers stay as they are spelled, also those that no double of JavaScript holds. */
+const MOST_COLOURED = 60_000; // characters; each word is an element of its own
+
+const painted = (text, colours) => inked(text, text.length > MOST_COLOURED ? [] : colours(text));
+
+const WIDTH = 64;
+
+/* JSON with line breaks where it is long; its numbers stay as they are spelled, also those that no double holds. */
 function pretty({ text, problems }) {
   if (problems) return { problems };
-  let depth = 0;
-  const spelled = colouredJson(text).map((token, index, all) => {
-    if (token.text === ":") return ": ";
-    if (token.text === ",") return `,\n${"  ".repeat(depth)}`;
-    if (token.text === "{" || token.text === "[") {
-      const isEmpty = "}]".includes(all[index + 1]?.text);
-      depth += 1;
-      return isEmpty ? token.text : `${token.text}\n${"  ".repeat(depth)}`;
+  const tokens = jsonTokens(text);
+  let at = 0;
+  const value = (indent) => {
+    const opening = tokens[at++].text;
+    if (opening !== "{" && opening !== "[") return opening;
+    const parts = [];
+    while (!"}]".includes(tokens[at].text)) {
+      const name = opening === "{" ? `${tokens[at].text}: ` : "";
+      if (name) at += 2;
+      parts.push(name + value(`${indent}  `));
+      if (tokens[at].text === ",") at += 1;
     }
-    if (token.text === "}" || token.text === "]") {
-      depth -= 1;
-      return "{[".includes(all[index - 1]?.text) ? token.text : `\n${"  ".repeat(depth)}${token.text}`;
-    }
-    return token.text;
-  });
-  return { text: spelled.join("") };
+    const closing = tokens[at++].text;
+    const line = opening + parts.join(", ") + closing;
+    if (!parts.length || (line.length <= WIDTH && !line.includes("\n"))) return line;
+    return `${opening}\n${indent}  ${parts.join(`,\n${indent}  `)}\n${indent}${closing}`;
+  };
+  return { text: value("") };
 }

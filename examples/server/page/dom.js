@@ -9,7 +9,7 @@ export function element(tag, attributes = {}, ...children) {
     else if (typeof value === "boolean") made.toggleAttribute(name, value);
     else if (value !== undefined) made.setAttribute(name, value);
   }
-  made.append(...children); // append() makes text nodes of strings
+  for (const child of children.flat()) made.append(child); // append() makes text nodes of strings
   return made;
 }
 

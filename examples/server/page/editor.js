@@ -4,11 +4,14 @@ import { element } from "./dom.js";
 import { inked } from "./inked.js";
 import { colouredJson } from "./tokens.js";
 
+const MOST_COLOURED = 60_000; // characters; each word is an element of its own
+
 export class Editor {
   constructor(root) {
     this.area = root.querySelector("textarea");
     this.ink = root.querySelector(".ink");
     this.marks = [];
+    this.drawn = [];
     this.listeners = [];
     this.area.addEventListener("input", () => {
       this.marks = [];
@@ -37,20 +40,42 @@ export class Editor {
     this.draw();
   }
 
+  /* Draws the lines that are others than before; those above and below stay. */
   draw() {
-    const text = this.text;
-    const spans = colouredJson(text);
+    const lines = this.#lines();
+    const { drawn } = this;
+    const most = Math.min(lines.length, drawn.length);
+    let above = 0;
+    while (above < most && lines[above].key === drawn[above].key) above += 1;
+    let below = 0;
+    while (below < most - above && lines.at(-1 - below).key === drawn.at(-1 - below).key) below += 1;
+    const after = this.ink.children[drawn.length - below] ?? null;
+    for (let left = drawn.length - above - below; left > 0; left -= 1) this.ink.children[above].remove();
+    const made = document.createDocumentFragment();
+    for (const { text, spans, marks } of lines.slice(above, lines.length - below)) {
+      const kind = marks.some((mark) => mark.kind === "error") ? " error" : marks.length ? " finding" : "";
+      const inside = text ? inked(text, spans, marks) : ["\u200b"]; // an empty line is as high as any
+      made.append(element("div", { class: `line${kind}` }, ...inside));
+    }
+    this.ink.insertBefore(made, after);
+    this.drawn = lines;
+  }
+
+  /* Each line with its colours and marks, whose places count from its beginning. No token reaches into the next one. */
+  #lines() {
+    const tokens = this.text.length > MOST_COLOURED ? [] : colouredJson(this.text);
+    let at = 0;
     let from = 0;
-    const lines = text.split("\n").map((line) => {
-      const to = from + line.length;
-      const here = this.marks.filter((mark) => mark.start <= to && mark.end >= from && (mark.end > from || from === to));
-      const kind = here.some((mark) => mark.kind === "error") ? " error" : here.length ? " finding" : "";
-      const drawn = element("div", { class: `line${kind}` }, ...inked(text, spans.filter((one) => one.end > from && one.start < to), here, from, to));
-      if (from === to) drawn.append("\u200b"); // an empty line is as high as any
+    return this.text.split("\n").map((text) => {
+      const to = from + text.length;
+      const inLine = ({ start, end, ...more }) => ({ ...more, start: Math.max(start, from) - from, end: Math.min(end, to) - from });
+      const first = at;
+      while (at < tokens.length && tokens[at].end <= to) at += 1;
+      const spans = tokens.slice(first, at).map(inLine);
+      const marks = this.marks.filter((mark) => mark.start <= to && (mark.end > from || mark.end === mark.start)).map(inLine);
       from = to + 1;
-      return drawn;
+      return { text, spans, marks, key: JSON.stringify([text, marks, spans.map(({ colour }) => colour)]) };
     });
-    this.ink.replaceChildren(...lines);
   }
 
   /* Replaces a part of the text, so that it can be undone, and puts the caret some characters behind its start. */

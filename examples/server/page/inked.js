@@ -2,11 +2,11 @@
 
 import { element } from "./dom.js";
 
-/* The parts of text[from:to], as nodes: `spans` have start, end and colour, `marks` start, end and kind. */
-export function inked(text, spans, marks = [], from = 0, to = text.length) {
-  const edges = new Set([from, to]);
+/* The parts of a text, as nodes: `spans` have start, end and colour, `marks` start, end and kind. */
+export function inked(text, spans, marks = []) {
+  const edges = new Set([0, text.length]);
   for (const { start, end } of [...spans, ...marks]) {
-    for (const edge of [start, end]) if (edge > from && edge < to) edges.add(edge);
+    for (const edge of [start, end]) edges.add(edge);
   }
   const sorted = [...edges].sort((one, other) => one - other);
   const colours = cursor(spans);

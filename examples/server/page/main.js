@@ -50,6 +50,7 @@ const checkSoon = (() => {
 })();
 
 function check() {
+  if (!state.entity) return undefined; // the keys are not there yet
   return attempt(async () => {
     const text = editor.text;
     const query = text.trim() ? { query: text } : {};
@@ -89,6 +90,7 @@ function problemItem({ problem, mark, input }) {
 
 function run() {
   suggestions.close();
+  if (!state.entity) return start();
   const section = byId("records").closest("section");
   return attempt(async () => {
     const { entity } = state;
@@ -172,7 +174,7 @@ byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
-byId("previous").addEventListener("click", () => turn(-Number(byId("limit").value || 10)));
+byId("previous").addEventListener("click", () => turn(-(Number(byId("limit").value) || 10)));
 byId("next").addEventListener("click", () => turn(state.shown));
 byId("keys-open").addEventListener("click", () => askForKeys());
 byId("keys-cancel").addEventListener("click", () => byId("keys").close());

@@ -1,0 +1,176 @@
+"""The sample data of the example, and the command that makes it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from criteria import FieldType, Search, parse
+from examples.server.__main__ import main
+from examples.server.catalogue import EXTENSIBLE, Catalogue
+from examples.server.console import SAMPLE_KEYS
+from examples.server.entities import PLACES
+from examples.server.sample import is_empty, make_sample
+from examples.server.store import Store, open_store, shown
+from tests.server.running import SECONDS
+
+VARYING = ("createDate", "updateDate", "passwordHash")
+
+
+def records(store: Store, catalogue: Catalogue) -> list[dict[str, object]]:
+    """All objects, but for what differs from one time to another."""
+    found = []
+    for place in PLACES:
+        query = parse({}, catalogue.entity(place.entity).stored)
+        found += store.find(Search(query, limit=None))
+    return [{name: value for name, value in one.items() if name not in VARYING} for one in found]
+
+
+def test_the_sample_is_the_same_each_time(tmp_path: Path) -> None:
+    """Two empty stores get the same few hundred objects, custom properties of all types among them."""
+    both = []
+    for name in ("one", "other"):
+        store = open_store(f"sqlite:///{tmp_path / name}.db")
+        try:
+            catalogue = Catalogue(store)
+            made = make_sample(catalogue, SAMPLE_KEYS)
+            both.append(records(store, catalogue))
+            fields = [one for entity in EXTENSIBLE for one in catalogue.entity(entity).public.fields if one.is_nested]
+        finally:
+            store.close()
+    assert both[0] == both[1]
+    assert 200 < made == len(both[0]) < 1000
+    assert {one.field_type for one in fields} == set(FieldType)
+    assert any(one.is_list for one in fields)
+    assert any(one.is_unique for one in fields)
+
+
+def test_every_store_takes_the_sample_once(store_url: str) -> None:
+    """An empty store is filled; one that has anything in it, even deleted, is not empty any more."""
+    store = open_store(store_url)
+    try:
+        catalogue = Catalogue(store)
+        assert is_empty(catalogue)
+        first = catalogue.objects.create("fileGroup", {"name": "only one", "description": None})
+        catalogue.objects.delete("fileGroup", first)
+        assert not is_empty(catalogue)
+        assert make_sample(catalogue, SAMPLE_KEYS) > 200
+        everybody = parse({"email": {"$endsWith": "@example.com"}}, catalogue.entity("user").stored)
+        nobody = parse({"email": None}, catalogue.entity("user").stored)
+        assert (store.count(Search(everybody)), store.count(Search(nobody))) == (103, 17)
+    finally:
+        store.close()
+
+
+def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """The command, in a process of its own."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("API_KEY", "API_MASTER_KEY")}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "examples.server", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**inherited, "PYTHONPATH": os.getcwd(), **environment},
+    )
+
+
+def said(process: subprocess.Popen[str], count: int) -> list[str]:
+    """The first lines that a process prints."""
+    assert process.stdout is not None
+    killer = threading.Timer(SECONDS, process.kill)
+    killer.start()
+    try:
+        return [process.stdout.readline() for _ in range(count)]
+    finally:
+        killer.cancel()
+
+
+def test_one_command_starts_it_and_an_interrupt_ends_it(tmp_path: Path) -> None:
+    """It says where it listens and with which keys, answers, and ends without a word; the store is filled once."""
+    for words in ("filled with", "server.db\n"):
+        process = started("--store", f"sqlite:///{tmp_path / 'server.db'}")
+        try:
+            page, store, keys = said(process, 3)
+            url = page.split()[1]
+            assert words in store
+            assert "sample-key" in keys
+            assert "<title>criteria</title>" in httpx.get(url).text
+            headers = {
+                "X-Instabot-Api-Key": "sample-key",
+                "Authorization": "X-Instabot-Master-Api-Key sample-master-key",
+            }
+            answer = httpx.get(f"{url}v1/files", params={"getTotalCount": "true"}, headers=headers)
+            assert answer.json()["totalCount"] == 60
+            process.send_signal(signal.SIGINT)
+            rest = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+            process.communicate()
+        assert rest == ("", "")
+        assert process.returncode == 0
+
+
+def test_keys_of_the_environment_are_not_printed(tmp_path: Path) -> None:
+    """A key of one's own is used, and shown nowhere; `--no-sample` leaves the store empty."""
+    process = started(
+        "--store", f"sqlite:///{tmp_path / 'own.db'}", "--no-sample", API_KEY="own", API_MASTER_KEY="secret!"
+    )
+    try:
+        lines = said(process, 3)
+        headers = {"X-Instabot-Api-Key": "own", "Authorization": "X-Instabot-Master-Api-Key secret!"}
+        answer = httpx.get(f"{lines[0].split()[1]}v1/files", headers=headers)
+        assert answer.json()["data"] == []
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+        process.communicate()
+    assert "secret!" not in "".join((*lines, *rest))
+
+
+@pytest.mark.parametrize(
+    "store", ["sqlite:////nowhere/at/all.db", "oracle://host/x", "nothing", "sqlite:///{here}/text.db"]
+)
+def test_a_store_that_cannot_be_had_is_one_line(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says which store and why, and ends with 2."""
+    (tmp_path / "text.db").write_text("This is no database, but a text that is long enough to be taken for one." * 20)
+    assert main(["--port", "0", "--store", store.format(here=tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("examples.server: the store ")
+    assert printed.err.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The command says which address, and ends with 2, before it touches the store."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port), "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
+    assert (
+        capsys.readouterr().err == f"examples.server: 127.0.0.1:{port} cannot be listened at: Address already in use\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65536"])
+def test_a_port_that_is_none_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line refuses it with 2."""
+    with pytest.raises(SystemExit) as exit_:
+        main(["--port", port])
+    assert exit_.value.code == 2
+    assert "invalid" in capsys.readouterr().err
+
+
+def test_passwords_of_stores_are_not_shown() -> None:
+    """A URL is printed without who logs in."""
+    assert shown("postgresql://me:secret@db.example.com:5432/x?a=b") == "postgresql://***@db.example.com:5432/x"
+    assert shown("sqlite:///server.db") == "sqlite:///server.db"
+    assert shown("sqlite:////tmp/server.db") == "sqlite:////tmp/server.db"
