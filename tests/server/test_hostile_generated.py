@@ -33,7 +33,6 @@ INJECTIONS = (
 )  # fmt: skip
 JSON_TYPE = {"Content-Type": "application/json"}
 PATH = "contentgroups"
-NOTHING_THERE = ("ObjectNotFound", "BadRequest", "BadParameterValue")
 
 
 def checked(answer: httpx.Response, sent: str = "") -> str:

@@ -15,7 +15,6 @@ from examples.server.store import open_store, shown
 from tests.server.running import Api, name, running, status
 
 FAILED = (500, "UnidentifiedError")
-QUICK = "?connect_timeout=2"
 URLS = {
     "": "write sqlite:///file.db",
     "nothing": "write sqlite:///file.db",
