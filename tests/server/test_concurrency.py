@@ -148,10 +148,7 @@ def test_updates_against_a_delete(api: Api) -> None:
 
 def _update_against_delete(api: Api) -> None:
     path = f"usersegments/{api.make('usersegments', name=name(), description='none')}"
-    updates = [
-        lambda text=str(index): (text, api.send("PUT", path, json={"description": text}))
-        for index in range(12)
-    ]
+    updates = [lambda text=str(index): (text, api.send("PUT", path, json={"description": text})) for index in range(12)]
     *written, (_, deleted) = at_once([*updates, lambda: ("", api.send("DELETE", path))])
     assert deleted[0] == 200
     assert set(codes([answer for _, answer in written])) <= {(200, "Success"), (404, "ObjectNotFound")}
