@@ -92,7 +92,7 @@ def not_opened(url: str, error: Exception) -> str:
     """One line on a store that failed: what a driver says, without what it repeats of the URL's secrets."""
     said = " ".join(str(error).split()) or type(error).__name__
     secrets = re.findall("://[^:@]*:(.*)@", url) + re.findall("(?i)(?:password|token|properties)=([^&]*)", url)
-    pieces = {piece for secret in secrets for piece in (secret, unquote(secret), *re.split("[/:@?&=,#]", secret))}
-    for piece in sorted(pieces - {""}, key=len, reverse=True):
+    pieces = {piece for secret in secrets for piece in re.split("[/:@?&=,#]", secret) if len(piece) > 2}
+    for piece in sorted({*secrets, *map(unquote, secrets), *pieces} - {""}, key=len, reverse=True):
         said = said.replace(piece, "***")
     return f"the store {shown(url)} cannot be opened: {said[:300]}"
