@@ -105,6 +105,18 @@ def test_values_that_can_be_told_are_completed(visit: Visit) -> None:
     assert visit.page.locator("#suggestions").is_hidden()
 
 
+def test_a_click_puts_the_caret_where_it_points(visit: Visit) -> None:
+    """The mouse reaches the text through the letters that are drawn of it."""
+    visit.write('{"email": "a"}')
+    visit.page.keyboard.press("Escape")
+    visit.page.focus("#limit")
+    box = visit.page.locator(".ink .string").bounding_box()
+    assert box is not None
+    visit.page.mouse.click(box["x"] + 1, box["y"] + box["height"] / 2)
+    visit.page.keyboard.type("!")
+    assert visit.criteria == '{"email": !"a"}'
+
+
 def test_a_new_line_needs_no_suggestion_to_be_closed(visit: Visit) -> None:
     """Where no word was begun, Enter makes a line, as deep as the brackets around it."""
     visit.write('{\n"AND": [\n')
