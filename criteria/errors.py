@@ -42,7 +42,7 @@ CODES = {
     "invalid_schema": "the schema is wrong",
     "invalid_config": "the configuration of the command line is wrong",
     "invalid_record": "a record does not conform to the schema",
-    "read_only": "a client writes a property that the system sets",
+    "read_only": "a client writes what the system sets, or what cannot be changed any more",
     "not_unique": "another object has this value already, and it has to be unique",
     "unknown_object": "a reference names an object that there is not",
     "unknown_backend": "no backend has this name",
