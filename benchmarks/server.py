@@ -1,56 +1,54 @@
-"""The example server under load: fifty clients at once, whose every answer is checked against a model."""
+"""The example server under load: fifty clients at once on each of its stores, whose every answer is checked."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.harness import ROOT, Group, Sizes, Timing
-from benchmarks.server_load import check_all, clients, run_together
+from benchmarks.harness import Group, Sizes, Timing
+from benchmarks.server_load import Client, check_all, clients, run_together
+from benchmarks.sql_run_time import missing
 from benchmarks.targets import Figure, Result
 
+STORES = ("sqlite", "postgres", "mongodb")
 CLIENTS = 50
-HEADERS = {"X-Instabot-Api-Key": "k", "Authorization": "X-Instabot-Master-Api-Key m"}
 
 
 def run(sizes: Sizes) -> Result:
-    """Figures of the job `server`, on SQLite."""
-    with tempfile.TemporaryDirectory() as folder, server(f"sqlite:///{Path(folder, 'load.db')}") as url:
-        some = clients(min(CLIENTS, max(2, int(sizes.server_seconds * 10))), url, HEADERS)
-        end = perf_counter() + sizes.server_seconds
-        took = run_together(some, lambda done: perf_counter() < end or not done)
-        wrong = check_all(some, url, HEADERS)
-    seconds = sorted(one for client in some for one in client.seconds)
-    middle, slow = (seconds[int(len(seconds) * share)] for share in (0.5, 0.99))
-    figures: dict[str, Figure] = {
-        "server.rate": len(seconds) / took,
-        "server.p99": slow * 1e3,
-        "server.wrong": float(len(wrong)),
-    }
-    timings = (Timing("half of the answers", middle, middle, 1.0), Timing("99 of 100", slow, slow, slow / middle))
+    """Figures of the job `server`."""
+    figures: dict[str, Figure] = {}
+    groups: list[Group] = []
+    wrong: list[str] = []
+    for store in STORES:
+        reason = missing(store) if store in sizes.engines else "this run does not load it"
+        if reason is not None:
+            figures |= {f"server.{store}": reason, f"server.{store}_p99": reason}
+            continue
+        some, took, found = _loaded(store, sizes.server_seconds)
+        wrong += found
+        seconds = sorted(one for client in some for one in client.seconds)
+        middle, slow = (seconds[int(len(seconds) * share)] for share in (0.5, 0.99))
+        figures |= {f"server.{store}": len(seconds) / took, f"server.{store}_p99": slow * 1e3}
+        timings = (Timing("half of the answers", middle, middle, 1.0), Timing("99 of 100", slow, slow, slow / middle))
+        groups.append(Group(f"server: {store}, {len(some)} clients, {len(seconds):,} requests", timings))
     for fault in wrong[:5]:
         print(fault, file=sys.stderr)
-    return Result(figures, (Group(f"server: {len(some)} clients, {len(seconds)} requests", timings),))
+    return Result({**figures, "server.wrong": float(len(wrong))}, tuple(groups))
 
 
-@contextmanager
-def server(store: str) -> Iterator[str]:
-    """The server as a process of its own; gives the address of its API."""
-    command = [sys.executable, "-m", "examples.server", "--store", store, "--port", "0", "--no-sample"]
-    environment = {**os.environ, "API_KEY": "k", "API_MASTER_KEY": "m", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    try:
-        assert process.stdout is not None
-        said = re.search(r"(http://\S+/v1)", process.stdout.readline())
-        assert said, "the server did not start"
-        yield said[1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+def _loaded(store: str, seconds: float) -> tuple[list[Client], float, list[str]]:
+    """The clients, the seconds that they took, and what was wrong."""
+    from tests.server.databases import fresh
+    from tests.server.process import serving
+    from tests.server.running import MASTER
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        url = stack.enter_context(serving(stack.enter_context(fresh(store, folder, stack)))).api.url
+        some = clients(min(CLIENTS, max(2, int(seconds * 10))), url, MASTER)
+        end = perf_counter() + seconds
+        took = run_together(some, lambda done: perf_counter() < end or not done)
+        return some, took, check_all(some, url, MASTER)

@@ -77,8 +77,12 @@ TARGETS = (
     Target("hostile.time", "the slowest refusal of hostile criteria", "ms", 50),
     Target("hostile.memory", "... peak memory, when the input doubles", "x", 2.2),
     Target("hostile.escaped", "... errors that are no CriteriaError", "", 0),
-    _least("server.rate", "example server, 50 clients, requests a second", "", None),
-    Target("server.p99", "... 99 of 100 are answered within", "ms"),
+    _least("server.sqlite", "example server, 50 clients, on SQLite, requests a second", "", None),
+    Target("server.sqlite_p99", "... 99 of 100 are answered within", "ms"),
+    _least("server.postgres", "... on PostgreSQL, requests a second", "", None),
+    Target("server.postgres_p99", "... 99 of 100 are answered within", "ms"),
+    _least("server.mongodb", "... on MongoDB, requests a second", "", None),
+    Target("server.mongodb_p99", "... 99 of 100 are answered within", "ms"),
     Target("server.wrong", "... answers that are wrong, and writes that are lost", "", 0),
 )
 """Every row, in the order of the table."""
