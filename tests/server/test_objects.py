@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from criteria.web import ApiStatus
 from examples.server.entities import PLACES
 from examples.server.objects import Objects
-from tests.server.running import API, MASTER, Api, name, status
+from tests.server.running import API, MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN, BAD_REQUEST = (400, "ObjectAlreadyExists"), (400, "BadRequest")
@@ -164,12 +165,12 @@ def test_system_properties_are_read_only(api: Api, path: str) -> None:
     assert status(api.send("PUT", f"{path}/{number}", json=before)) == BAD_VALUE  # the date is another one now
 
 
-def test_true_is_not_the_object_1(api: Api) -> None:
+def test_true_is_not_the_object_1(new_store: Callable[[], str]) -> None:
     """JSON's true equals 1 in Python, and is no objectId."""
-    api.make("users", username=name())  # where no test has made a user before, this is the first one
-    assert api.read("users/1")["objectId"] == 1
-    assert status(api.send("PUT", "users/1", content=b'{"objectId": true}', headers=JSON)) == BAD_VALUE
-    assert status(api.send("PUT", "users/1", content=b'{"objectId": 1.0}', headers=JSON)) == BAD_VALUE
+    with running(new_store()) as api:
+        assert api.make("users", username=name()) == 1
+        assert status(api.send("PUT", "users/1", content=b'{"objectId": true}', headers=JSON)) == BAD_VALUE
+        assert status(api.send("PUT", "users/1", content=b'{"objectId": 1.0}', headers=JSON)) == BAD_VALUE
 
 
 JSON = {**MASTER, "Content-Type": "application/json"}
