@@ -129,6 +129,20 @@ def test_a_user_may_read_and_change_itself_and_nobody_else(api: Api) -> None:
     assert "Me" not in str(api.send("GET", f"users/{other}")[1])
 
 
+def test_a_user_reads_no_other_object_through_a_reference(api: Api) -> None:
+    """A user writes its own references, to whatever there is; what they name only the master key resolves."""
+    api.make("users/customproperties", name="friend", fieldType="objectRef", objectEntityType="user")
+    other, _ = new_user(api, email="secret@example.com")
+    organization = api.make("organizations", name="secret", owner=other)
+    mine, key = new_user(api)
+    body = {"organizations": [organization], "customProperties": {"friend": other}}
+    assert status(api.send("PUT", f"users/{mine}", headers=user(key), json=body)) == OK
+    for names in ("organizations", "customProperties.friend", "organizations,customProperties.friend"):
+        found = api.send("GET", f"users/{mine}", headers=user(key), params={"resolve": names})
+        assert status(found) == DENIED
+        assert "secret" in str(api.send("GET", f"users/{mine}", params={"resolve": names}))
+
+
 def test_the_master_key_is_nobodys_session(api: Api) -> None:
     """There is no user of the master key, so nothing to read or end at `/usersession`."""
     assert status(api.send("GET", "usersession")) == (400, "BadRequest")
