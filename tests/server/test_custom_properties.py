@@ -377,6 +377,32 @@ def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[
         assert status(api.send("PUT", f"users/{user}", json={"customProperties": {"age": "5"}})) == OK
 
 
+def test_entities_are_what_their_definitions_say_after_a_failure(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the database fails right after a definition was written, the next request sees what was written."""
+
+    def fail(*arguments: object) -> None:
+        raise OSError("the database is gone")
+
+    def failing(method: str, path: str, **request: Any) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Catalogue, "_load", fail)
+            assert api.send(method, path, **request)[0] == 500
+
+    key = property_name()
+    failing("POST", "users/customproperties", json={"name": key, "fieldType": "integer"})
+    number = api.make("users", username=name(), customProperties={key: 5})
+    query = json.dumps({"name": key})
+    [definition] = api.ids("users/customproperties", query=query)
+    failing("DELETE", f"users/customproperties/{definition}")
+    assert status(api.send("PUT", f"users/{number}", json={"customProperties": {key: 6}})) == BAD_VALUE
+    assert key not in api.read(f"users/{number}")["customProperties"]
+    failing("POST", "users/customproperties", json={"name": key, "fieldType": "string"})
+    assert api.read(f"users/{number}")["customProperties"][key] is None
+    [definition] = api.ids("users/customproperties", query=query)
+    failing("PUT", f"users/customproperties/{definition}", json={"isList": True})
+    assert status(api.send("PUT", f"users/{number}", json={"customProperties": {key: ["x"]}})) == OK
+
+
 @pytest.mark.parametrize("is_renamed", [False, True])
 def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
     api: Api, monkeypatch: pytest.MonkeyPatch, is_renamed: bool
