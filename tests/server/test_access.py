@@ -187,6 +187,17 @@ def test_a_password_is_changed_and_never_shown(api: Api) -> None:
         assert status(api.send("PUT", f"users/{number}", json={field: None})) == (400, "BadParameterValue")
 
 
+def test_null_takes_a_password_away(api: Api) -> None:
+    """As with every other value null takes a password away, and what a PUT does not name stays."""
+    username = name()
+    number = api.make("users", username=username, userpassword=PASSWORD)
+    assert status(api.send("PUT", f"users/{number}", json={"name": "N"})) == OK
+    log_in(api, username)
+    assert status(api.send("PUT", f"users/{number}", json={"userpassword": None})) == OK
+    body = {"username": username, "userpassword": PASSWORD}
+    assert status(api.send("POST", "usersession", headers=API, json=body)) == FAILED
+
+
 def test_a_session_ends(api: Api) -> None:
     """A session is over when the user ends it, and the others of the same user are not."""
     username = name()
