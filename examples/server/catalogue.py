@@ -6,8 +6,10 @@ entities in memory, and lets nobody read or write objects while it changes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Condition
 from typing import Any
 
@@ -121,7 +123,7 @@ class Catalogue:
             others = [one for one in self._custom(name) if one.name not in (without, field.name)]
             ENTITIES[name]([*others, field])
         except CriteriaError as error:
-            raise body.refused(error.problems) from None
+            raise body.refused(_in_definition(error.problems)) from None
 
     def _custom(self, name: str) -> tuple[Field, ...]:
         return self.entity(name).custom_properties or ()
@@ -182,6 +184,12 @@ def custom_property(values: Mapping[str, Any]) -> Field:
         is_unique=values.get("isUnique") or False,
         is_list=values.get("isList") or False,
     )
+
+
+def _in_definition(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems of an entity's schema with a definition, at their places in the definition itself."""
+    for one in problems:
+        yield replace(one, pointer=re.sub(f"^/{CUSTOM_PROPERTIES}/[0-9]+", "", one.pointer))
 
 
 def _forgotten(definition: Record) -> Record:
