@@ -17,7 +17,7 @@ _WORK = {"n": 2**14, "r": 8, "p": 1}
 
 
 def with_password_hash(record: Record) -> Record:
-    """A user's record as it is kept: with a digest in the place of the password, if one was sent; null takes it away."""
+    """A user's record as it is kept: with a digest in the place of a password that was sent; null takes it away."""
     found = dict(record)
     if "userpassword" in found:
         password = found.pop("userpassword")
