@@ -48,13 +48,13 @@ def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[s
     """Raises `CriteriaError` (`unknown_object`) for references to objects that are not there.
 
     Those that a record had before are not looked at: what they name may have been deleted since. `existing` is called
-    once for each field that has new ones.
+    once for each field that has new ones, with each of them once.
     """
     problems: list[Problem] = []
     for one in entity.writable.fields:
         if one.field_type is FieldType.OBJECT_REF and one.object_entity_type is not None:
-            old = field_values(one, before)
-            new = [item for item in field_values(one, after) if item not in old]
+            old = set(field_values(one, before))
+            new = [item for item in dict.fromkeys(field_values(one, after)) if item not in old]
             there = existing(one.object_entity_type, new) if new else ()
             problems += [
                 Problem("unknown_object", f"There is no {one.object_entity_type} {item}.", to_pointer(one.path))

@@ -6,8 +6,10 @@ entities in memory, and lets nobody read or write objects while it changes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Condition
 from typing import Any
 
@@ -29,6 +31,7 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
+        self._outdated: set[str] = set()
         self._gate = Gate()
         self._store = store
         self.objects = Objects(store, self._entities.__getitem__)
@@ -45,22 +48,41 @@ class Catalogue:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """A block in which the entities stay as they are."""
-        with self._gate.shared():
-            yield
+        while True:
+            with self._gate.shared():
+                if not self._outdated:
+                    yield
+                    return
+            with self._gate.exclusive():
+                self._catch_up()
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[None]:
+        """A block that nobody else is in, and after which an entity is what its definitions say, whatever failed."""
+        with self._gate.exclusive():
+            self._catch_up()
+            self._outdated.add(name)
+            try:
+                yield
+            finally:
+                self._load(name)
+
+    def _catch_up(self) -> None:
+        """Makes the entities anew that could not be when their definitions were written: the database had failed."""
+        for name in tuple(self._outdated):
+            self._load(name)
 
     def define(self, name: str, body: JsonObject) -> int:
         """A new custom property of an entity; it can be written and searched from now on."""
-        with self._gate.exclusive():
+        with self._changing(name):
             self._forget_deleted()  # the database failed before it came to that
             values = _defined(name, self.entity(DEFINITION).read(body))
             self._check_fits(name, values, body)
-            object_id = self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
-            self._load(name)
-            return object_id
+            return self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
 
     def redefine(self, name: str, object_id: int, body: JsonObject) -> None:
         """Changes a custom property: always its description, and all else as long as no object has a value of it."""
-        with self._gate.exclusive():
+        with self._changing(name):
             self._forget_deleted()
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
@@ -71,14 +93,12 @@ class Catalogue:
                 raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
             self._check_fits(name, after, body, without=before["name"])
             self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
-            self._load(name)
 
     def undefine(self, name: str, object_id: int) -> None:
         """Deletes a custom property, and the values that objects have of it."""
-        with self._gate.exclusive():
+        with self._changing(name):
             self._definition(name, object_id)
             self.objects.delete(DEFINITION, object_id)
-            self._load(name)
             self._forget_deleted()
 
     def definition(self, name: str, object_id: int) -> Record:
@@ -94,6 +114,7 @@ class Catalogue:
         entity = self.entity(DEFINITION)
         found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
         self._entities[name] = ENTITIES[name]([custom_property(definition) for definition in found])
+        self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:
         """Raises `CriteriaError` for a definition that is no field, or none that can stand beside the others."""
@@ -102,7 +123,7 @@ class Catalogue:
             others = [one for one in self._custom(name) if one.name not in (without, field.name)]
             ENTITIES[name]([*others, field])
         except CriteriaError as error:
-            raise body.refused(error.problems) from None
+            raise body.refused(_in_definition(error.problems)) from None
 
     def _custom(self, name: str) -> tuple[Field, ...]:
         return self.entity(name).custom_properties or ()
@@ -163,6 +184,12 @@ def custom_property(values: Mapping[str, Any]) -> Field:
         is_unique=values.get("isUnique") or False,
         is_list=values.get("isList") or False,
     )
+
+
+def _in_definition(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems of an entity's schema with a definition, at their places in the definition itself."""
+    for one in problems:
+        yield replace(one, pointer=re.sub(f"^/{CUSTOM_PROPERTIES}/[0-9]+", "", one.pointer))
 
 
 def _forgotten(definition: Record) -> Record:

@@ -95,9 +95,11 @@ class Objects:
         entity = self.entity(name)
         query = search.query & alive(entity)
         inside = replace(search, query=query if scope is None else query & scope)
-        total = self.store.count(inside) if search.get_total_count else None
+        is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
+        total = self.store.count(inside) if is_counted else None
         page = inside.page(self.store.find(inside), total)
-        return replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
+        shown = resolved(entity, page.data, search.resolve, self._fetch)
+        return replace(page, data=tuple(shown), total_count=total if search.get_total_count else None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)

@@ -146,6 +146,8 @@ class PlaceApi:
             self._require_own(caller, call)
         _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
         references = get_search(call.parameters, self._entity.public).resolve
+        if references and not self._place.is_open:
+            caller.require(Access.MASTER)  # what a user refers to, which it writes itself, is not its own
         return success(self._objects.get(self._name, self._id(call), references))
 
     def update(self, call: Call) -> dict[str, Any]:

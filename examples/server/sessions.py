@@ -17,17 +17,21 @@ _WORK = {"n": 2**14, "r": 8, "p": 1}
 
 
 def with_password_hash(record: Record) -> Record:
-    """A user's record as it is kept: with a digest in the place of the password."""
+    """A user's record as it is kept: with a digest in the place of a password that was sent; null takes it away."""
     found = dict(record)
-    password = found.pop("userpassword", None)
-    if password is not None:
-        salt = secrets.token_bytes(16)
-        digest = scrypt(password.encode("utf-8"), salt=salt, **_WORK)
-        found["passwordHash"] = f"{b64encode(salt).decode()}:{b64encode(digest).decode()}"
+    if "userpassword" in found:
+        password = found.pop("userpassword")
+        found["passwordHash"] = None if password is None else _hashed(password)
     return found
 
 
-_NOBODY = with_password_hash({"userpassword": secrets.token_urlsafe()})
+def _hashed(password: str) -> str:
+    salt = secrets.token_bytes(16)
+    digest = scrypt(password.encode("utf-8"), salt=salt, **_WORK)
+    return f"{b64encode(salt).decode()}:{b64encode(digest).decode()}"
+
+
+_NOBODY = {"passwordHash": _hashed(secrets.token_urlsafe())}
 
 
 class Sessions:

@@ -129,6 +129,20 @@ def test_a_user_may_read_and_change_itself_and_nobody_else(api: Api) -> None:
     assert "Me" not in str(api.send("GET", f"users/{other}")[1])
 
 
+def test_a_user_reads_no_other_object_through_a_reference(api: Api) -> None:
+    """A user writes its own references, to whatever there is; what they name only the master key resolves."""
+    api.make("users/customproperties", name="friend", fieldType="objectRef", objectEntityType="user")
+    other, _ = new_user(api, email="secret@example.com")
+    organization = api.make("organizations", name="secret", owner=other)
+    mine, key = new_user(api)
+    body = {"organizations": [organization], "customProperties": {"friend": other}}
+    assert status(api.send("PUT", f"users/{mine}", headers=user(key), json=body)) == OK
+    for names in ("organizations", "customProperties.friend", "organizations,customProperties.friend"):
+        found = api.send("GET", f"users/{mine}", headers=user(key), params={"resolve": names})
+        assert status(found) == DENIED
+        assert "secret" in str(api.send("GET", f"users/{mine}", params={"resolve": names}))
+
+
 def test_the_master_key_is_nobodys_session(api: Api) -> None:
     """There is no user of the master key, so nothing to read or end at `/usersession`."""
     assert status(api.send("GET", "usersession")) == (400, "BadRequest")
@@ -171,6 +185,17 @@ def test_a_password_is_changed_and_never_shown(api: Api) -> None:
         assert status(api.send("GET", "users", params={"orderBy": field})) == (400, "BadParameterValue")
     for field in ("passwordHash", "isDeleted", "revision"):
         assert status(api.send("PUT", f"users/{number}", json={field: None})) == (400, "BadParameterValue")
+
+
+def test_null_takes_a_password_away(api: Api) -> None:
+    """As with every other value null takes a password away, and what a PUT does not name stays."""
+    username = name()
+    number = api.make("users", username=username, userpassword=PASSWORD)
+    assert status(api.send("PUT", f"users/{number}", json={"name": "N"})) == OK
+    log_in(api, username)
+    assert status(api.send("PUT", f"users/{number}", json={"userpassword": None})) == OK
+    body = {"username": username, "userpassword": PASSWORD}
+    assert status(api.send("POST", "usersession", headers=API, json=body)) == FAILED
 
 
 def test_a_session_ends(api: Api) -> None:

@@ -13,7 +13,7 @@ import pytest
 from examples.server.catalogue import DEFINITION, EXTENSIBLE, REFERABLE, Catalogue
 from examples.server.entities import PLACES
 from examples.server.store import open_store
-from tests.server.running import Api, name, running, status
+from tests.server.running import MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN = (400, "ObjectAlreadyExists")
@@ -375,6 +375,44 @@ def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[
         api.make("users/customproperties", name="age", fieldType="string", isUnique=True)
         assert api.read(f"users/{user}")["customProperties"] == {"age": None}
         assert status(api.send("PUT", f"users/{user}", json={"customProperties": {"age": "5"}})) == OK
+
+
+@pytest.mark.parametrize("wrong", ["a b", "a.b", "é", "1", "$a", "AND", ""])
+def test_what_is_wrong_with_a_name_is_said_at_its_place(api: Api, wrong: str) -> None:
+    """A name that no custom property can have is refused where it stands in the body, however many others there are."""
+    api.make("users/customproperties", name=property_name(), fieldType="string")
+    body = json.dumps({"fieldType": "string", "name": wrong}).encode()
+    headers = {**MASTER, "Content-Type": "application/json"}
+    code, refused = api.send("POST", "users/customproperties", headers=headers, content=body)
+    [problem] = refused["problems"]
+    place = body.index(b'"name": ') + len(b'"name": ') + 1
+    assert (code, problem["pointer"], problem["column"]) == (400, "/name", place)
+
+
+def test_entities_are_what_their_definitions_say_after_a_failure(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the database fails right after a definition was written, the next request sees what was written."""
+
+    def fail(*arguments: object) -> None:
+        raise OSError("the database is gone")
+
+    def failing(method: str, path: str, **request: Any) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Catalogue, "_load", fail)
+            assert api.send(method, path, **request)[0] == 500
+
+    key = property_name()
+    failing("POST", "users/customproperties", json={"name": key, "fieldType": "integer"})
+    number = api.make("users", username=name(), customProperties={key: 5})
+    query = json.dumps({"name": key})
+    [definition] = api.ids("users/customproperties", query=query)
+    failing("DELETE", f"users/customproperties/{definition}")
+    assert status(api.send("PUT", f"users/{number}", json={"customProperties": {key: 6}})) == BAD_VALUE
+    assert key not in api.read(f"users/{number}")["customProperties"]
+    failing("POST", "users/customproperties", json={"name": key, "fieldType": "string"})
+    assert api.read(f"users/{number}")["customProperties"][key] is None
+    [definition] = api.ids("users/customproperties", query=query)
+    failing("PUT", f"users/customproperties/{definition}", json={"isList": True})
+    assert status(api.send("PUT", f"users/{number}", json={"customProperties": {key: ["x"]}})) == OK
 
 
 @pytest.mark.parametrize("is_renamed", [False, True])

@@ -276,6 +276,19 @@ def test_pages_of_a_search(api: Api) -> None:
         assert status(api.send("GET", f"files?{wrong}")) == BAD_VALUE
 
 
+@pytest.mark.parametrize(("skip", "more"), [(0, True), (2, True), (3, False), (9, False)])
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_a_page_of_nothing_says_whether_there_is_more(api: Api, skip: int, more: bool, is_counted: bool) -> None:
+    """With `limit=0` no record is shown; whether there are more does not depend on `getTotalCount`."""
+    group = api.make("filegroups", name=name())
+    for _ in range(3):
+        api.make("files", name="f", fileGroup=group)
+    params: dict[str, Any] = {"query": json.dumps({"fileGroup": group}), "limit": 0, "skip": skip}
+    counted = {"getTotalCount": "true"} if is_counted else {}
+    found = api.send("GET", "files", params={**params, **counted})[1]
+    assert (found["data"], found["hasMoreRecords"], found.get("totalCount")) == ([], more, 3 if is_counted else None)
+
+
 def test_search_on_every_property(api: Api) -> None:
     """System properties and an entity's own are searched and sorted by, on every type that they have."""
     mark = name()

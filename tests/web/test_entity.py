@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from criteria import CriteriaError, Field
-from criteria.web import Entity, json_object, resolved
+from criteria.web import Entity, check_references, json_object, resolved
 
 THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
 FILM = Entity(
@@ -151,3 +152,22 @@ def test_references_are_fetched_once_for_each_entity() -> None:
     assert (first["director"], first["cast"]) == (person, [person, {"objectId": 8}])
     assert first["customProperties"]["sequel"] == {"objectId": 2, "name": "film 2"}
     assert (second["director"], second["cast"], second["customProperties"]["sequel"]) == (None, None, None)
+
+
+def test_long_lists_of_references_are_checked_in_no_time() -> None:
+    """A list as long as a body may be is checked in a time that grows with its length alone, and each object that is
+    new in it is asked for, and told, once."""
+    length = 50_000
+    asked: list[list[int]] = []
+
+    def existing(name: str, ids: Any) -> set[int]:
+        asked.append(list(ids))
+        return {2}
+
+    started = time.monotonic()
+    check_references(FILM, {"cast": [1] * length}, {"cast": [1, *[2] * length]}, existing)
+    assert time.monotonic() - started < 5
+    with pytest.raises(CriteriaError) as refused:
+        check_references(FILM, {"cast": [1]}, {"cast": [2, 3, 1, 3]}, existing)
+    assert asked == [[2], [2, 3]]
+    assert [(one.code, one.pointer) for one in refused.value.problems] == [("unknown_object", "/cast")]
