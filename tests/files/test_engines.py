@@ -181,3 +181,24 @@ def test_nanoseconds_are_not_cut(tmp_path: Path) -> None:
     assert run(*arguments).text == "1\n"
     refused = run(*arguments, "--engine", "python")
     assert (refused.code, "unfit_column" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_fields_that_are_stored_in_columns_of_other_names(tmp_path: Path, engine: str) -> None:
+    """Columns have the names of the schema's columns, and members of records those of its fields: each engine finds the
+    values in both, also where one field is stored in a column with the name of the other."""
+    schema = tmp_path / "schema.json"
+    fields = [
+        {"name": "a", "fieldType": "integer", "column": "b"},
+        {"name": "b", "fieldType": "guid", "column": "a"},
+        {"name": "n.i", "fieldType": "integer", "column": "m"},
+    ]
+    schema.write_text(json.dumps({"name": "x", "fields": fields, "systemProperties": False}))
+    guid = "0e37df36-f698-11e6-8dd4-cb9ced3df976"
+    lines, columns = tmp_path / "x.ndjson", tmp_path / "x.parquet"
+    lines.write_text("".join(json.dumps({"a": at, "b": guid, "n": {"i": at}}) + "\n" for at in range(5)))
+    pl.DataFrame({"b": [*range(5)], "a": [guid] * 5, "m": [{"i": at} for at in range(5)]}).write_parquet(columns)
+    query = json.dumps({"a": {"$gte": 1}, "b": guid, "n.i": {"$lt": 3}})
+    for path in (lines, columns):
+        outcome = run("filter", query, str(path), "--schema", str(schema), "--engine", engine, "--count")
+        assert (outcome.text, outcome.err) == ("2\n", "")

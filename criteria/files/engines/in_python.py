@@ -69,14 +69,14 @@ def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
 
 
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
-    """The typed records of a batch, with the columns of these fields."""
-    columns = list(dict.fromkeys(one.column for one in fields))
+    """The typed records of a batch, with the columns of these fields under the names that the predicate knows."""
+    columns = {one.path[0]: one.column for one in fields}
     guids = [one.path for one in fields if one.field_type is FieldType.GUID]
 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
             return [{}] * batch.height
-        found = batch.select(columns).to_dicts()
+        found = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()]).to_dicts()
         for path in guids:
             for record in found:
                 _put_guid(record, path)
