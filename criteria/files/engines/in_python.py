@@ -9,6 +9,7 @@ from uuid import UUID
 
 import polars as pl
 from polars.io.plugins import register_io_source
+from polars.selectors import by_name
 
 from criteria.ast import And, Query
 from criteria.backends import frame as frames
@@ -40,17 +41,22 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     ) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
         needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
-        for batch in every.select(needed).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
+        for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
             found = batch.filter(hits)
             found = found if predicate is None else found.filter(predicate)
-            yield found if with_columns is None else found.select(with_columns)
+            yield found if with_columns is None else found[with_columns]
 
     found = register_io_source(batches, schema=schema)
-    if page.order:
-        yield wanted(found, Query(And(()), query.schema), page)
-    else:
-        yield found.slice(page.skip, page.limit)
+    try:
+        if page.order:
+            yield wanted(found, Query(And(()), query.schema), page)
+        else:
+            yield found.slice(page.skip, page.limit)
+    except OverflowError:
+        message = "There are instants outside of the years 1 to 9999, which Python's instants are not."
+        hint = "Filter with --engine polars, and write ndjson, csv, parquet or arrow."
+        raise CriteriaError(Problem("unfit_column", message, hint=hint)) from None
 
 
 def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
