@@ -241,7 +241,7 @@ def test_instants_inside_columns_are_in_utc(tmp_path: Path) -> None:
 def test_types_that_polars_does_not_know(tmp_path: Path) -> None:
     """A file with a column of intervals is refused with a message."""
     path = tmp_path / "x.parquet"
-    duckdb.sql("SELECT INTERVAL 1 DAY AS i").write_parquet(str(path))
+    duckdb.sql(f"COPY (SELECT INTERVAL 1 DAY AS i) TO '{path}' (FORMAT parquet)")
     for engine in ENGINES:
         outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "ndjson")
         assert (outcome.code, "unreadable_file" in outcome.err) == (1, True)
