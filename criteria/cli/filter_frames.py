@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from criteria import CriteriaError
 from criteria.cli.job import Job
 from criteria.cli.progress import progress
 from criteria.cli.table import ROWS, print_table
+from criteria.errors import Problem
 from criteria.files.scans import selected
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def filter_frames(job: Job) -> None:
             counted = _count(frame)
         elif job.destination.format is None:
             most = ROWS if job.page.limit is None else job.page.limit
-            shown = frame.head(most + 1).collect().to_dicts()
+            shown = _records(frame.head(most + 1).collect())
         else:
             _write(job, frame)
     if job.is_count:
@@ -37,6 +39,14 @@ def filter_frames(job: Job) -> None:
     elif job.destination.format is None:
         most = ROWS if job.page.limit is None else job.page.limit
         print_table(shown[:most], len(shown) > most, sys.stdout)
+
+
+def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    try:
+        return frame.to_dicts()
+    except OverflowError:
+        message = "There are instants outside of the years 1 to 9999, which a table does not show."
+        raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
 
 
 def _count(frame: pl.LazyFrame) -> int:

@@ -29,6 +29,9 @@ _TYPES: Mapping[FieldType, Any] = {
 
 _WIDEST = 2**63
 
+_DEEPEST = 200
+"""Objects and lists inside each other that can be columns: more are too deep to be passed on."""
+
 _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
                               str: "strings", list: "lists", dict: "objects"}  # fmt: skip
 
@@ -47,22 +50,25 @@ class Shape:
     is_exact: bool = True
     """Whether doubles, or 64 bits, hold all numbers."""
 
-    def see(self, value: Any, line: int) -> None:
+    def see(self, value: Any, line: int, depth: int = 0) -> None:
         """Takes note of a value. Raises `CriteriaError` (`invalid_record`)."""
         if value is None or self.declared is not None:
             return
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
+        if depth > _DEEPEST:
+            message = f"More than {_DEEPEST} objects and lists stand inside each other here."
+            raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
                     _check_text(name)
                     self.members[name] = Shape()
-                self.members[name].see(one, line)
+                self.members[name].see(one, line, depth + 1)
         elif kind == "lists":
             self.element = self.element or Shape()
             for one in value:
-                self.element.see(one, line)
+                self.element.see(one, line, depth + 1)
         elif kind == "strings":
             _check_text(value)
         elif kind == "integers":

@@ -63,6 +63,7 @@ class FrameMask:
         self.most = most
         self._columns = Columns(Schema(query.schema.name, named, system_properties=False), are_typed=are_typed)
         self._types = self._columns.schema()
+        self._stored = {one.path[0]: one.column for one in named}
         self._rows, self._bad, self._are_elements = rows, bad, are_elements
 
     def hits(self, batch: Batch) -> list[bool]:
@@ -79,7 +80,7 @@ class FrameMask:
                 self._bad(batch.fault(at, error.problems, self._are_elements))
             else:
                 places.append(at)
-        columns = self._columns.frame(good, self._types).get_columns()
+        columns = self._columns.frame(good, self._types).rename(self._stored).get_columns()
         for at in self._rows(pl.DataFrame([pl.Series(ROW, places, dtype=pl.Int64), *columns])):
             found[at] = True
         return found

@@ -45,3 +45,5 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> I
             yield frame
     except (pl.exceptions.PolarsError, NarwhalsError, FileNotFoundError) as error:
         raise unreadable(inputs, error) from None
+    except pl.exceptions.PanicException as error:  # types that Polars does not know; no `Exception`
+        raise unreadable(inputs, RuntimeError(str(error))) from None

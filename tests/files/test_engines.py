@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 import criteria
-from tests.cli.running import run
+from tests.cli.running import program, run
 from tests.cli.test_filter import FILMS
 from tests.files.conftest import FORMATS, SCHEMA, ids
 from tests.frames import spark
@@ -181,3 +182,66 @@ def test_nanoseconds_are_not_cut(tmp_path: Path) -> None:
     assert run(*arguments).text == "1\n"
     refused = run(*arguments, "--engine", "python")
     assert (refused.code, "unfit_column" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_fields_that_are_stored_in_columns_of_other_names(tmp_path: Path, engine: str) -> None:
+    """Columns have the names of the schema's columns, and members of records those of its fields: each engine finds the
+    values in both, also where one field is stored in a column with the name of the other."""
+    schema = tmp_path / "schema.json"
+    fields = [
+        {"name": "a", "fieldType": "integer", "column": "b"},
+        {"name": "b", "fieldType": "guid", "column": "a"},
+        {"name": "n.i", "fieldType": "integer", "column": "m"},
+    ]
+    schema.write_text(json.dumps({"name": "x", "fields": fields, "systemProperties": False}))
+    guid = "0e37df36-f698-11e6-8dd4-cb9ced3df976"
+    lines, columns = tmp_path / "x.ndjson", tmp_path / "x.parquet"
+    lines.write_text("".join(json.dumps({"a": at, "b": guid, "n": {"i": at}}) + "\n" for at in range(5)))
+    pl.DataFrame({"b": [*range(5)], "a": [guid] * 5, "m": [{"i": at} for at in range(5)]}).write_parquet(columns)
+    query = json.dumps({"a": {"$gte": 1}, "b": guid, "n.i": {"$lt": 3}})
+    for path in (lines, columns):
+        outcome = run("filter", query, str(path), "--schema", str(schema), "--engine", engine, "--count")
+        assert (outcome.text, outcome.err) == ("2\n", "")
+
+
+def test_columns_named_as_patterns_are(tmp_path: Path) -> None:
+    """A column may have a name that Polars takes for a pattern of names: the python engine takes it by its word."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"a": [1, 2], "*": [3, 4], "^.*$": [5, 6]}).write_parquet(path)
+    for engine in ENGINES:
+        outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "csv")
+        assert (outcome.text, outcome.err) == ("a,*,^.*$\n1,3,5\n2,4,6\n", "")
+
+
+def test_instants_after_the_year_9999(tmp_path: Path) -> None:
+    """Python has no such instants: its engine, and the table, refuse them, and the other engines select them."""
+    schema, path = tmp_path / "schema.json", tmp_path / "x.parquet"
+    schema.write_text('{"name": "x", "fields": [{"name": "at", "fieldType": "dateTime"}], "systemProperties": false}')
+    pl.DataFrame([pl.Series("at", [10**15, 0], dtype=pl.Datetime("ms", "UTC"))]).write_parquet(path)
+    arguments = ("filter", '{"at": {"$gt": "2000-01-01T00:00:00Z"}}', str(path), "--schema", str(schema), "--engine")
+    for engine in ("polars", "duckdb"):
+        assert run(*arguments, engine, "--to", "csv").text == "at\n+33658-09-27T01:46:40Z\n"
+        table = run(*arguments, engine, "--to", "table")
+        assert (table.code, "unsupported" in table.err) == (1, True)
+    refused = run(*arguments, "python", "--count")
+    assert (refused.code, "unfit_column" in refused.err) == (1, True)
+
+
+def test_instants_inside_columns_are_in_utc(tmp_path: Path) -> None:
+    """DuckDB hands instants out in the zone of the machine: in lists and structs, too, they are written in UTC."""
+    path = tmp_path / "x.parquet"
+    at = pl.Series("at", [0], dtype=pl.Datetime("us", "UTC"))
+    pl.DataFrame({"l": at.implode(), "s": pl.DataFrame({"at": at, "n": [1]}).to_struct()}).write_parquet(path)
+    outcome = program("filter", "{}", str(path), "--engine", "duckdb", "--to", "ndjson", env={"TZ": "Europe/Berlin"})
+    instant = "1970-01-01T00:00:00+00:00"
+    assert json.loads(outcome.out) == {"l": [instant], "s": {"at": instant, "n": 1}}
+
+
+def test_types_that_polars_does_not_know(tmp_path: Path) -> None:
+    """A file with a column of intervals is refused with a message."""
+    path = tmp_path / "x.parquet"
+    duckdb.sql(f"COPY (SELECT INTERVAL 1 DAY AS i) TO '{path}' (FORMAT parquet)")
+    for engine in ENGINES:
+        outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "ndjson")
+        assert (outcome.code, "unreadable_file" in outcome.err) == (1, True)

@@ -192,3 +192,14 @@ def test_a_block_that_raises_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fails()
     assert [(one, one.read_text()) for one in tmp_path.iterdir()] == [(path, "old")]
+
+
+def test_records_that_are_too_deep_for_columns(tmp_path: Path) -> None:
+    """A record with some hundred lists inside each other is none that becomes columns, and a record all the same."""
+    path = tmp_path / "deep.ndjson"
+    deep, flat = '{"a": ' + "[" * 600 + "]" * 600 + "}\n", '{"a": []}\n'
+    path.write_text(flat + deep)
+    assert run("filter", "{}", str(path)).text == flat + deep
+    outcome = run("filter", "{}", str(path), "--to", "csv", "--on-error", "report")
+    assert (outcome.code, f"{path}:2:1: invalid_record" in outcome.err) == (1, True)
+    assert outcome.text == "a\n[]\n"

@@ -108,8 +108,19 @@ def _literal(text: str) -> str:
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
     """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
-    zones = {name: getattr(dtype, "time_zone", None) for name, dtype in frame.schema.items()}
-    return frame.with_columns(frame[name].dt.convert_time_zone("UTC") for name, zone in zones.items() if zone)
+    changed = {name: (dtype, _utc(dtype)) for name, dtype in frame.schema.items()}
+    return frame.with_columns(frame[name].cast(after) for name, (before, after) in changed.items() if before != after)
+
+
+def _utc(dtype: Any) -> Any:
+    """The type with instants in UTC, also inside lists and structs."""
+    if isinstance(dtype, pl.Datetime):
+        return dtype if dtype.time_zone is None else pl.Datetime(dtype.time_unit, "UTC")
+    if isinstance(dtype, pl.List):
+        return pl.List(_utc(dtype.inner))
+    if isinstance(dtype, pl.Array):
+        return pl.Array(_utc(dtype.inner), dtype.size)
+    return pl.Struct({one.name: _utc(one.dtype) for one in dtype.fields}) if isinstance(dtype, pl.Struct) else dtype
 
 
 def _without_uuids(relation: Any) -> Any:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import polars as pl
 from polars.io.plugins import register_io_source
+from polars.selectors import by_name
 
 from criteria.ast import And, Query
 from criteria.backends import frame as frames
@@ -40,17 +41,22 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     ) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
         needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
-        for batch in every.select(needed).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
+        for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
             found = batch.filter(hits)
             found = found if predicate is None else found.filter(predicate)
-            yield found if with_columns is None else found.select(with_columns)
+            yield found if with_columns is None else found[with_columns]
 
     found = register_io_source(batches, schema=schema)
-    if page.order:
-        yield wanted(found, Query(And(()), query.schema), page)
-    else:
-        yield found.slice(page.skip, page.limit)
+    try:
+        if page.order:
+            yield wanted(found, Query(And(()), query.schema), page)
+        else:
+            yield found.slice(page.skip, page.limit)
+    except OverflowError:
+        message = "There are instants outside of the years 1 to 9999, which Python's instants are not."
+        hint = "Filter with --engine polars, and write ndjson, csv, parquet or arrow."
+        raise CriteriaError(Problem("unfit_column", message, hint=hint)) from None
 
 
 def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
@@ -69,14 +75,14 @@ def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
 
 
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
-    """The typed records of a batch, with the columns of these fields."""
-    columns = list(dict.fromkeys(one.column for one in fields))
+    """The typed records of a batch, with the columns of these fields under the names that the predicate knows."""
+    columns = {one.path[0]: one.column for one in fields}
     guids = [one.path for one in fields if one.field_type is FieldType.GUID]
 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
             return [{}] * batch.height
-        found = batch.select(columns).to_dicts()
+        found = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()]).to_dicts()
         for path in guids:
             for record in found:
                 _put_guid(record, path)
