@@ -12,6 +12,7 @@ import polars as pl
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.files.formats import Format
+from criteria.files.utc import utc_type
 
 _ROWS = 50_000
 
@@ -80,11 +81,13 @@ def _batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
 
 
 def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The frame, if JSON has words for its columns. Raises `CriteriaError` (`unsupported`)."""
-    for name, dtype in frame.collect_schema().items():
+    """The frame with instants in UTC, if JSON has words for its columns. Raises `CriteriaError` (`unsupported`)."""
+    columns = frame.collect_schema()
+    for name, dtype in columns.items():
         if any(base in _named(dtype) for base in (pl.Binary, pl.Object)):
             raise _unsupported(name, dtype, "JSON")
-    return frame
+    cast = {at: utc_type(dtype) for at, dtype in enumerate(columns.values()) if utc_type(dtype) != dtype}
+    return frame.with_columns(pl.nth(at).cast(dtype) for at, dtype in cast.items()) if cast else frame
 
 
 def _named(dtype: Any) -> set[Any]:
@@ -117,6 +120,7 @@ def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
     elif isinstance(dtype, (pl.List, pl.Array)):
         if _named(dtype) & {pl.Binary, pl.Object}:
             raise _unsupported(name, dtype, "CSV")
+        place = place.cast(utc_type(dtype)) if utc_type(dtype) != dtype else place
         text = pl.struct(place.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
         yield pl.when(place.is_not_null()).then(text).alias(name)
     elif isinstance(dtype, pl.Datetime):

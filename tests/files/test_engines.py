@@ -245,3 +245,16 @@ def test_types_that_polars_does_not_know(tmp_path: Path) -> None:
     for engine in ENGINES:
         outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "ndjson")
         assert (outcome.code, "unreadable_file" in outcome.err) == (1, True)
+
+
+def test_instants_are_written_as_rows_in_utc(tmp_path: Path) -> None:
+    """Whatever zone a column has, and whatever engine reads it: lists and structs of instants, too."""
+    zoned = pl.Datetime("ms", "America/New_York")
+    at = pl.Series("at", [1_000_000_000_000]).cast(zoned)
+    frame = pl.DataFrame({"at": at, "all": at.implode(), "in": pl.DataFrame({"at": at}).to_struct()})
+    path = tmp_path / "x.parquet"
+    frame.write_parquet(path)
+    for target in ("ndjson", "csv"):
+        texts = {run("filter", "{}", str(path), "--engine", engine, "--to", target).text for engine in ENGINES}
+        assert len(texts) == 1
+        assert texts.pop().count("2001-09-09T01:46:40") == 3

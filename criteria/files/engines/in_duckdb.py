@@ -20,6 +20,7 @@ from criteria.files.masks import ROW, Rows
 from criteria.files.page import Page
 from criteria.files.partitions import integers
 from criteria.files.unreadable import unreadable
+from criteria.files.utc import utc_type
 from criteria.schema import Schema
 
 if TYPE_CHECKING:
@@ -108,19 +109,8 @@ def _literal(text: str) -> str:
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
     """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
-    changed = {name: (dtype, _utc(dtype)) for name, dtype in frame.schema.items()}
+    changed = {name: (dtype, utc_type(dtype)) for name, dtype in frame.schema.items()}
     return frame.with_columns(frame[name].cast(after) for name, (before, after) in changed.items() if before != after)
-
-
-def _utc(dtype: Any) -> Any:
-    """The type with instants in UTC, also inside lists and structs."""
-    if isinstance(dtype, pl.Datetime):
-        return dtype if dtype.time_zone is None else pl.Datetime(dtype.time_unit, "UTC")
-    if isinstance(dtype, pl.List):
-        return pl.List(_utc(dtype.inner))
-    if isinstance(dtype, pl.Array):
-        return pl.Array(_utc(dtype.inner), dtype.size)
-    return pl.Struct({one.name: _utc(one.dtype) for one in dtype.fields}) if isinstance(dtype, pl.Struct) else dtype
 
 
 def _without_uuids(relation: Any) -> Any:
