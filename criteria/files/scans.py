@@ -47,3 +47,10 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> I
         raise unreadable(inputs, error) from None
     except pl.exceptions.PanicException as error:  # types that Polars does not know; no `Exception`
         raise unreadable(inputs, RuntimeError(str(error))) from None
+    except OSError as error:
+        said = str(error)
+        if error.errno is None and (
+            "(os error" not in said or "(os error 22)" in said
+        ):  # 22: damaged data named a place
+            raise unreadable(inputs, error) from None
+        raise  # not of what was read, but of reading or writing

@@ -19,15 +19,16 @@ _ROWS = 50_000
 
 def sink(frame: pl.LazyFrame, path: Path, target: Format) -> None:
     """Writes a frame to a file, by Polars' own threads. Raises `CriteriaError` (`unsupported`), and Polars' errors."""
-    if target is Format.PARQUET:
-        frame.sink_parquet(path)
-    elif target is Format.ARROW:
-        frame.sink_ipc(path, compat_level=pl.CompatLevel.newest())
-    elif target is Format.CSV:
-        as_csv(frame).sink_csv(path)
-    else:
-        assert target is Format.NDJSON
-        as_json(frame).sink_ndjson(path)
+    with path.open("wb") as file:  # given the path, a thread may create the file anew after another one has failed
+        if target is Format.PARQUET:
+            frame.sink_parquet(file)
+        elif target is Format.ARROW:
+            frame.sink_ipc(file, compat_level=pl.CompatLevel.newest())
+        elif target is Format.CSV:
+            as_csv(frame).sink_csv(file)
+        else:
+            assert target is Format.NDJSON
+            as_json(frame).sink_ndjson(file)
 
 
 def sinks(target: Format) -> bool:
@@ -48,25 +49,26 @@ def write(frame: pl.LazyFrame, target: Format, out: BinaryIO) -> None:
 
 
 def _ndjson(frame: pl.LazyFrame, out: BinaryIO) -> None:
-    for batch in _batches(as_json(frame)):
-        out.write(batch.write_ndjson().encode("utf-8"))
+    _each(as_json(frame), lambda batch: out.write(batch.write_ndjson().encode("utf-8")))
 
 
 def _json(frame: pl.LazyFrame, out: BinaryIO) -> None:
     opening = b"[\n"
-    for batch in _batches(as_json(frame)):
+
+    def write_batch(batch: pl.DataFrame) -> None:
+        nonlocal opening
         rows = batch.write_ndjson().encode("utf-8").removesuffix(b"\n")
-        if rows:
-            out.write(opening + rows.replace(b"\n", b",\n"))
-            opening = b",\n"
+        out.write(opening + rows.replace(b"\n", b",\n"))
+        opening = b",\n"
+
+    _each(as_json(frame), write_batch)
     out.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
 
 
 def _csv(frame: pl.LazyFrame, out: BinaryIO) -> None:
     plain = as_csv(frame)
     out.write(pl.DataFrame(schema=plain.collect_schema()).write_csv().encode("utf-8"))
-    for batch in _batches(plain):
-        out.write(batch.write_csv(include_header=False).encode("utf-8"))
+    _each(plain, lambda batch: out.write(batch.write_csv(include_header=False).encode("utf-8")))
 
 
 _WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO], None]] = {
@@ -76,8 +78,14 @@ _WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO], None]] = {
 }
 
 
-def _batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    return (batch for batch in frame.collect_batches(chunk_size=_ROWS, maintain_order=True) if batch.height)
+def _each(frame: pl.LazyFrame, write_batch: Callable[[pl.DataFrame], object]) -> None:
+    """Gives away the frame in parts, in order. `collect_batches` would end early, and quietly, where Polars panics."""
+
+    def receive(batch: pl.DataFrame) -> None:
+        if batch.height:
+            write_batch(batch)
+
+    frame.sink_batches(receive, chunk_size=_ROWS, maintain_order=True)
 
 
 def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:

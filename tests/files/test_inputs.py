@@ -165,6 +165,31 @@ def test_data_damaged_in_the_middle_are_a_fault_of_the_file(tmp_path: Path, engi
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+@pytest.mark.parametrize("target", [("--to", "ndjson"), ("-o", "{}/out.ndjson")], ids=str)
+def test_arrow_data_damaged_anywhere_are_whole_or_a_fault(tmp_path: Path, engine: str, target: Any) -> None:
+    """Arrow IPC has no check sums: engines panic, or trust what they read. Records never get lost quietly for that."""
+    path, written = tmp_path / "data.arrow", tmp_path / "out.ndjson"
+    texts = [None if at % 3 == 0 else f"{at * 7919:012x} is more than twelve" for at in range(50)]
+    pl.DataFrame({"n": range(50), "s": texts}).write_ipc(path, compression="uncompressed")
+    data = path.read_bytes()
+    options = [one.format(tmp_path) for one in target]
+    footer = len(data) - 256
+    places = [*range(8, footer, 48), *range(footer, len(data) - 8, 4)]
+    codes = set()
+    for at in places:
+        path.write_bytes(data[:at] + b"\xff" * 4 + data[at + 4 :])
+        outcome = run("filter", "{}", str(path), "--engine", engine, *options)
+        if outcome.code == 0:
+            assert (outcome.out or written.read_bytes()).count(b"\n") == 50, at
+            written.unlink(missing_ok=True)
+        else:
+            assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), (at, outcome.err)
+            assert not written.exists()
+        codes.add(outcome.code)
+    assert codes == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("policy", "code", "out", "said"),
     [

@@ -41,11 +41,15 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     ) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
         needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
+        read = 0
         for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
+            read += batch.height
             hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
             found = batch.filter(hits)
             found = found if predicate is None else found.filter(predicate)
             yield found if with_columns is None else found[with_columns]
+        if read != every.select(pl.len()).collect().item():  # where Polars panics, the batches end early, and quietly
+            raise pl.exceptions.ComputeError("the data are damaged")
 
     found = register_io_source(batches, schema=schema)
     try:

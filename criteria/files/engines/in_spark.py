@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,6 +22,7 @@ from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
 from criteria.files.page import Page
 from criteria.files.partitions import integers
+from criteria.files.sinks import sink
 from criteria.files.unreadable import unreadable
 from criteria.schema import Schema
 
@@ -67,9 +69,9 @@ def _session() -> Iterator[Any]:
 
 def _frame(spark: Any, inputs: Inputs, schema: Schema | None, folder: str) -> Any:
     if inputs.format is Format.ARROW:
-        copy = os.path.join(folder, "input.parquet")
-        lazily(inputs, schema).sink_parquet(copy)
-        return spark.read.parquet(copy)
+        copy = Path(folder, "input.parquet")
+        sink(lazily(inputs, schema), copy, Format.PARQUET)
+        return spark.read.parquet(str(copy))
     if inputs.folder is not None and inputs.is_partitioned:
         from criteria.files.engines.spark_session import read_folder
 
