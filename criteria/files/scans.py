@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
@@ -43,14 +45,24 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> I
     try:
         with opened as frame:
             yield frame
-    except (pl.exceptions.PolarsError, NarwhalsError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
         raise unreadable(inputs, error) from None
-    except pl.exceptions.PanicException as error:  # types that Polars does not know; no `Exception`
+    except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # Python's own, of the output
+        raise _of_the_system(error) or unreadable(inputs, error) from None
+    except (
+        pl.exceptions.PanicException
+    ) as error:  # of types that Polars does not know, and damaged data; no `Exception`
         raise unreadable(inputs, RuntimeError(str(error))) from None
-    except OSError as error:
-        said = str(error)
-        if error.errno is None and (
-            "(os error" not in said or "(os error 22)" in said
-        ):  # 22: damaged data named a place
-            raise unreadable(inputs, error) from None
-        raise  # not of what was read, but of reading or writing
+
+
+def _of_the_system(error: Exception) -> OSError | None:
+    """The error of the operating system that Polars tells of, as of a full disk, where it is not of the data."""
+    told = re.search(r"\(os error ([0-9]+)\)", str(error))
+    if told is None or int(told[1]) in (
+        errno.ENOENT,
+        errno.EINVAL,
+    ):  # EINVAL: damaged data named a place out of the file
+        return None
+    return OSError(int(told[1]), os.strerror(int(told[1])))

@@ -110,10 +110,28 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
     rows, columns = tmp_path / "rows.ndjson", tmp_path / "columns.parquet"
     rows.write_bytes(b"".join(LINES) * 20)
     pl.LazyFrame().select(pl.int_range(2_000_000).alias("n")).sink_parquet(columns)
-    for arguments in ([str(rows)], [str(columns), "--to", "ndjson"], [str(columns), "--to", "csv"], [str(columns)]):
+    of_columns = [["--to", target] for target in ("ndjson", "csv", "table")]
+    engines = [["--engine", engine] for engine in ("python", "polars", "duckdb", "duckdb")]
+    wanted = [[str(columns), *target, *engine] for target in of_columns for engine in engines]
+    for arguments in ([str(rows)], [str(columns)], *wanted):
         line = f'"{PROGRAM}" filter "{{}}" {" ".join(arguments)} | head -c 1 | wc -c'
         done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=ENVIRONMENT)
         assert (done.stdout.strip(), done.stderr) == (b"1", b"")
+
+
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+@pytest.mark.parametrize("target", ["parquet", "arrow", "ndjson", "csv", "json"])
+def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:
+    """Output that grows past what the system allows is exit code 2 with the system's words, and leaves no file."""
+    data = tmp_path / "data.parquet"
+    pl.LazyFrame().select(pl.int_range(300_000).hash().alias("n")).sink_parquet(data)
+    out = tmp_path / "out" / f"out.{target}"
+    out.parent.mkdir()
+    line = f'ulimit -f 100; exec "{PROGRAM}" filter "{{}}" {data} --engine {engine} -o {out}'
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"criteria: [Errno 27] File too large\n"
+    assert not list(out.parent.iterdir())
 
 
 def test_a_missing_package_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -26,6 +27,9 @@ from criteria.schema import Schema
 if TYPE_CHECKING:
     import duckdb
 
+_PATIENCE = 5.0
+"""Seconds to wait for a thread that was told to stop."""
+
 
 @contextmanager
 def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
@@ -35,6 +39,8 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
 
         check_columns(inputs, "duckdb")
         failed: list[str] = []
+        ended = Event()
+        ended.set()
         try:
             found = wanted(_relation(connection, inputs, query.schema), query, page)
             if not page.order and (page.limit is not None or page.skip):
@@ -45,6 +51,7 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
             def batches(
                 with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
             ) -> Iterator[pl.DataFrame]:
+                ended.clear()
                 try:
                     for batch in found.to_arrow_reader(100_000):
                         frame = _in_utc(pl.DataFrame(batch))
@@ -53,6 +60,8 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
                 except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
                     failed.append(str(error))
                     raise
+                finally:
+                    ended.set()
 
             yield register_io_source(batches, schema=schema)
         except duckdb.Error as error:
@@ -61,6 +70,9 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
             if not failed:
                 raise
             raise unreadable(inputs, OSError(failed[0])) from None
+        finally:
+            connection.interrupt()
+            ended.wait(_PATIENCE)  # a thread of Polars has the batches: nothing of DuckDB may outlive the interpreter
 
 
 @contextmanager
