@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -11,6 +12,7 @@ import sys
 def main() -> int:
     """Runs the program: exit code 0, 1 (problems in a query or in data) or 2 (usage)."""
     gc.disable()  # imports and decoded records have no cycles, and looking for some takes a tenth of the time
+    atexit.register(gc.freeze)  # nor does anybody have to look for what is left when the process ends
     try:
         from criteria.cli.app import app
     except ModuleNotFoundError as missing:

@@ -8,11 +8,11 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from criteria.errors import CriteriaError
 from criteria.files.columns import Columns
 from criteria.files.records import Batch
+from criteria.files.source import as_frame
 
 _ROWS = 8192
 
@@ -45,17 +45,11 @@ class Spool:
         self._flush()
         schema = self.columns.schema()
 
-        def batches(
-            with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-        ) -> Iterator[pl.DataFrame]:
+        def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
             self.file.seek(0)
-            for records in self._records():
-                frame = self.columns.frame(records, schema)
-                if predicate is not None:
-                    frame = frame.filter(predicate)
-                yield frame if with_columns is None else frame.select(with_columns)
+            return (self.columns.frame(records, schema) for records in self._records())
 
-        return register_io_source(batches, schema=schema)
+        return as_frame(batches, schema)
 
     def close(self) -> None:
         """Lets go of the records."""

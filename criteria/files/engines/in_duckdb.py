@@ -8,7 +8,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from criteria.ast import Query
 from criteria.backends import frame as frames
@@ -20,6 +19,7 @@ from criteria.files.inputs import Inputs
 from criteria.files.masks import ROW, Rows
 from criteria.files.page import Page
 from criteria.files.partitions import integers
+from criteria.files.source import as_frame
 from criteria.files.unreadable import unreadable
 from criteria.files.utc import utc_type
 from criteria.schema import Schema
@@ -48,22 +48,18 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
             found = _without_uuids(found)
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
-            def batches(
-                with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-            ) -> Iterator[pl.DataFrame]:
+            def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
                 ended.clear()
                 try:
                     for batch in found.to_arrow_reader(100_000):
-                        frame = _in_utc(pl.DataFrame(batch))
-                        frame = frame if predicate is None else frame.filter(predicate)
-                        yield frame if with_columns is None else frame.select(with_columns)
+                        yield _in_utc(pl.DataFrame(batch))
                 except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
                     failed.append(str(error))
                     raise
                 finally:
                     ended.set()
 
-            yield register_io_source(batches, schema=schema)
+            yield as_frame(batches, schema)
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
         except (OSError, pl.exceptions.PolarsError):  # Polars makes one of these of what a batch raises

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from polars.io.plugins import register_io_source
 from polars.selectors import by_name
 
 from criteria.ast import And, Query
@@ -20,6 +19,7 @@ from criteria.files.engines.wanted import wanted
 from criteria.files.inputs import Inputs
 from criteria.files.masks import fields_of
 from criteria.files.page import Page
+from criteria.files.source import as_frame
 from criteria.types import Field, FieldType
 
 _ROWS = 1 << 14
@@ -36,22 +36,17 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     records = _records_of(fields)
     matches = compiled(query, "python")
 
-    def batches(
-        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-    ) -> Iterator[pl.DataFrame]:
+    def batches(with_columns: list[str] | None) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
         needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
         read = 0
         for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             read += batch.height
-            hits = pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean)
-            found = batch.filter(hits)
-            found = found if predicate is None else found.filter(predicate)
-            yield found if with_columns is None else found[with_columns]
+            yield batch.filter(pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean))
         if read != every.select(pl.len()).collect().item():  # where Polars panics, the batches end early, and quietly
             raise pl.exceptions.ComputeError("the data are damaged")
 
-    found = register_io_source(batches, schema=schema)
+    found = as_frame(batches, schema)
     try:
         if page.order:
             yield wanted(found, Query(And(()), query.schema), page)

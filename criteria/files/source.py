@@ -1,0 +1,33 @@
+"""Batches of records that come one after the other, as a lazy frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+
+def as_frame(batches: Callable[[list[str] | None], Iterator[pl.DataFrame]], schema: Mapping[str, Any]) -> pl.LazyFrame:
+    """A lazy frame of what `batches` gives each time that it is called, with these columns, or all of them, and more.
+
+    Polars takes `head` and filters of the frame down to its source, and never asks for both at once: then it does not
+    apply them itself.
+    """
+
+    def source(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        if n_rows == 0:
+            return
+        given = 0
+        for batch in batches(with_columns):
+            found = batch if predicate is None else batch.filter(predicate)
+            found = found if n_rows is None else found.head(n_rows - given)
+            given += found.height
+            yield found if with_columns is None else found.select(with_columns)
+            if given == n_rows:
+                return
+
+    return register_io_source(source, schema=dict(schema))
