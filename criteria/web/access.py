@@ -26,10 +26,11 @@ class Access(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request: a level of access, and the user whose session it is."""
+    """Who sent a request: a level of access, and the user whose session it is, with the session's key."""
 
     access: Access
     user_id: int | None = None
+    session_key: str | None = field(default=None, repr=False, compare=False)
 
     def require(self, access: Access) -> None:
         """Raises `ApiError` (`AccessDenied`) when the caller has less."""
@@ -79,9 +80,10 @@ class Keys:
             if is_same(credentials.strip(), self.master_key):
                 return Caller(Access.MASTER)
         elif len(given) == 1 and scheme.lower() == self.session_scheme.lower():
-            user_id = user_of_session(credentials.strip())
+            session_key = credentials.strip()
+            user_id = user_of_session(session_key)
             if user_id is not None:
-                return Caller(Access.USER, user_id)
+                return Caller(Access.USER, user_id, session_key)
         challenge = {"WWW-Authenticate": f"{self.master_scheme}, {self.session_scheme}"}
         raise ApiError(ApiStatus.AUTHENTICATION_FAILED, "Authentication failed.", headers=challenge)
 

@@ -20,7 +20,7 @@ def reference(name: str, entity: str, *, is_list: bool = False) -> Field:
     return Field(name, "objectRef", object_entity_type=entity, is_list=is_list)
 
 
-def required(name: str) -> Field:
+def unique_text(name: str) -> Field:
     """A string that each object has, and no two objects alike."""
     return Field(name, "string", is_unique=True, nullable=False)
 
@@ -50,7 +50,7 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
         on_request=["organizations"],
     ),
     "userSegment": entity(
-        "userSegment", required("name"), Field("description", STRING), reference("users", "user", is_list=True)
+        "userSegment", unique_text("name"), Field("description", STRING), reference("users", "user", is_list=True)
     ),
     "organization": entity(
         "organization",
@@ -68,7 +68,7 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
         reference("contentGroup", "contentGroup"),
         reference("author", "user"),
     ),
-    "contentGroup": entity("contentGroup", required("name"), Field("description", STRING)),
+    "contentGroup": entity("contentGroup", unique_text("name"), Field("description", STRING)),
     "file": entity(
         "file",
         Field("name", STRING, nullable=False),
@@ -77,10 +77,10 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
         Field("url", STRING),
         reference("fileGroup", "fileGroup"),
     ),
-    "fileGroup": entity("fileGroup", required("name"), Field("description", STRING)),
+    "fileGroup": entity("fileGroup", unique_text("name"), Field("description", STRING)),
     "referralDiscount": entity(
         "referralDiscount",
-        required("code"),
+        unique_text("code"),
         Field("amount", "decimal", precision=12, scale=2),
         reference("ambassadorUser", "user"),
         reference("referralUser", "user"),

@@ -12,6 +12,7 @@ import criteria
 from criteria import CriteriaError, Problem, Query
 from criteria.errors import listed, to_pointer
 from criteria.web import (
+    CREATED,
     Access,
     ApiError,
     ApiStatus,
@@ -95,27 +96,27 @@ class Api:
         self.caller(call, Access.APPLICATION)
         _nothing_beside(call.parameters)
         login = LOGIN.read(call.json())
-        return success({"userSessionKey": self.sessions.begin(login["username"], login["userpassword"])}), 201
+        return success({"userSessionKey": self.sessions.begin(login["username"], login["userpassword"])}), CREATED
 
     def read_session(self, call: Call) -> dict[str, Any]:
         """The user who is logged in."""
-        user_id = self._user(call)
+        user_id, _ = self._session(call)
         _nothing_beside(call.parameters)
         return success(self.objects.get("user", user_id))
 
     def end_session(self, call: Call) -> dict[str, Any]:
         """Logs the user out."""
-        self._user(call)
+        _, session_key = self._session(call)
         _nothing_beside(call.parameters, call.body)
-        [authorization] = [value for name, value in call.headers if name.lower() == "authorization"]
-        self.sessions.end(authorization.partition(" ")[2].strip())
+        self.sessions.end(session_key)
         return success()
 
-    def _user(self, call: Call) -> int:
-        user_id = self.caller(call, Access.USER).user_id
-        if user_id is None:  # the master key is nobody's session
+    def _session(self, call: Call) -> tuple[int, str]:
+        """The user who is logged in, and the key of the session."""
+        caller = self.caller(call, Access.USER)
+        if caller.user_id is None or caller.session_key is None:  # the master key is nobody's session
             raise ApiError(ApiStatus.BAD_REQUEST, "This is for users who are logged in.")
-        return user_id
+        return caller.user_id, caller.session_key
 
 
 class PlaceApi:
@@ -137,7 +138,7 @@ class PlaceApi:
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
         values = self._entity.read(call.json())
-        return success({"objectId": self._objects.create(self._name, with_password_hash(values))}), 201
+        return success({"objectId": self._objects.create(self._name, with_password_hash(values))}), CREATED
 
     def read(self, call: Call) -> dict[str, Any]:
         """Section 4; `resolve` is that of section 7."""
@@ -156,6 +157,8 @@ class PlaceApi:
         _nothing_beside(call.parameters)
         body = call.json()
         self._objects.update(self._name, self._id(call), body, with_password_hash)
+        if "userpassword" in body:  # whoever knows the old one may be the reason
+            self._api.sessions.end_all(self._id(call))
         return success()
 
     def delete(self, call: Call) -> dict[str, Any]:
@@ -207,7 +210,7 @@ class PlaceApi:
         """Section 9."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
-        return success({"objectId": self._catalogue.define(self._name, call.json())}), 201
+        return success({"objectId": self._catalogue.define(self._name, call.json())}), CREATED
 
     def definition(self, call: Call) -> dict[str, Any]:
         """Section 9."""

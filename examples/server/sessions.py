@@ -66,6 +66,13 @@ class Sessions:
         if session is not None:
             self._objects.delete("userSession", session["objectId"])
 
+    def end_all(self, user_id: int) -> None:
+        """Ends the sessions of a user."""
+        entity = self._objects.entity("userSession")
+        query = criteria.parse({"user": user_id}, entity.stored) & alive(entity)
+        for session in self._objects.store.find(Search(query, limit=None)):
+            self._objects.delete("userSession", session["objectId"])
+
     def _session(self, key: str) -> Record | None:
         entity = self._objects.entity("userSession")
         oldest = (datetime.now(timezone.utc) - LIFETIME).isoformat(timespec="milliseconds")

@@ -187,6 +187,21 @@ def test_a_password_is_changed_and_never_shown(api: Api) -> None:
         assert status(api.send("PUT", f"users/{number}", json={field: None})) == (400, "BadParameterValue")
 
 
+def test_a_changed_password_ends_the_sessions_of_its_user(api: Api) -> None:
+    """Whoever changes a password, all of the user's sessions end, and nobody else's; other changes end none."""
+    username, other = name(), name()
+    numbers = [api.make("users", username=one, userpassword=PASSWORD) for one in (username, other)]
+    keys = [log_in(api, username) for _ in range(12)]
+    others = log_in(api, other)
+    assert status(api.send("PUT", f"users/{numbers[0]}", headers=user(keys[0]), json={"name": "N"})) == OK
+    assert {status(api.send("GET", "usersession", headers=user(key))) for key in keys} == {OK}
+    change = {"userpassword": "another one"}
+    assert status(api.send("PUT", f"users/{numbers[0]}", headers=user(keys[0]), json=change)) == OK
+    assert {status(api.send("GET", "usersession", headers=user(key))) for key in keys} == {FAILED}
+    assert status(api.send("GET", "usersession", headers=user(others))) == OK
+    assert status(api.send("GET", "usersession", headers=user(log_in(api, username, "another one")))) == OK
+
+
 def test_null_takes_a_password_away(api: Api) -> None:
     """As with every other value null takes a password away, and what a PUT does not name stays."""
     username = name()
