@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -81,6 +82,14 @@ class JsonObject(dict[str, Any]):
     def refused(self, problems: Iterable[Problem]) -> CriteriaError:
         """The error of problems with this object; without its text they have no lines and columns."""
         return CriteriaError(*(located(tuple(problems), self.text) if self.text else problems))
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """A block whose problems are problems with this object: a `CriteriaError` leaves it with lines and columns."""
+        try:
+            yield
+        except CriteriaError as error:
+            raise self.refused(error.problems) from None
 
 
 def json_object(body: bytes) -> JsonObject:

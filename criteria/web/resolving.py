@@ -54,11 +54,18 @@ def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[s
     for one in entity.writable.fields:
         if one.field_type is FieldType.OBJECT_REF and one.object_entity_type is not None:
             old = set(field_values(one, before))
-            new = [item for item in dict.fromkeys(field_values(one, after)) if item not in old]
-            there = existing(one.object_entity_type, new) if new else ()
+            new: dict[int, int] = {}  # where each of them stands first
+            for at, item in enumerate(field_values(one, after)):
+                if item not in old:
+                    new.setdefault(item, at)
+            there = existing(one.object_entity_type, list(new)) if new else ()
             problems += [
-                Problem("unknown_object", f"There is no {one.object_entity_type} {item}.", to_pointer(one.path))
-                for item in new
+                Problem(
+                    "unknown_object",
+                    f"There is no {one.object_entity_type} {item}.",
+                    to_pointer((*one.path, at) if one.is_list else one.path),
+                )
+                for item, at in new.items()
                 if item not in there
             ]
     if problems:

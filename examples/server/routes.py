@@ -137,8 +137,10 @@ class PlaceApi:
         """Section 2."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
-        values = self._entity.read(call.json())
-        return success({"objectId": self._objects.create(self._name, with_password_hash(values))}), CREATED
+        body = call.json()
+        with body.placing():
+            values = with_password_hash(self._entity.read(body))
+            return success({"objectId": self._objects.create(self._name, values)}), CREATED
 
     def read(self, call: Call) -> dict[str, Any]:
         """Section 4; `resolve` is that of section 7."""
@@ -156,7 +158,8 @@ class PlaceApi:
         self._require_own(self._api.caller(call, Access.APPLICATION), call)
         _nothing_beside(call.parameters)
         body = call.json()
-        self._objects.update(self._name, self._id(call), body, with_password_hash)
+        with body.placing():
+            self._objects.update(self._name, self._id(call), body, with_password_hash)
         if "userpassword" in body:  # whoever knows the old one may be the reason
             self._api.sessions.end_all(self._id(call))
         return success()

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.server.running import Api, name, status
+from tests.server.running import MASTER, Api, name, status
 
 OK, BAD_VALUE = (200, "Success"), (400, "BadParameterValue")
+JSON = {**MASTER, "Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,16 +97,20 @@ def test_references_to_objects_that_are_not_there(api: Api) -> None:
     api.send("DELETE", f"users/{deleted}")
     there = api.make("users", name="T")
     for wrong in (deleted, 10**9):
-        for path, body in (
-            ("contentitems", {"title": "T", "author": wrong}),
-            ("usersegments", {"name": name(), "users": [there, wrong]}),
-            ("contentitems", {"title": "T", "customProperties": {"attachments": [wrong]}}),
-        ):
-            code, refused = api.send("POST", path, json=body)
-            assert (code, [one["code"] for one in refused["problems"]]) == (400, ["unknown_object"])
-            assert str(wrong) in refused["problems"][0]["message"]
-    segment = api.make("usersegments", name=name())
-    assert status(api.send("PUT", f"usersegments/{segment}", json={"users": [deleted]})) == BAD_VALUE
+        segment = api.make("usersegments", name=name())
+        for method, path, body, pointer in (
+            ("POST", "contentitems", {"title": "T", "author": "?"}, "/author"),
+            ("POST", "usersegments", {"name": name(), "users": [there, "?"]}, "/users/1"),
+            ("PUT", f"usersegments/{segment}", {"users": ["?", there]}, "/users/0"),
+            ("POST", "contentitems", {"title": "T", "customProperties": {"attachments": ["?"]}},
+             "/customProperties/attachments/0"),
+        ):  # fmt: skip
+            content = json.dumps(body).replace('"?"', f"\n{wrong}")
+            code, refused = api.send(method, path, headers=JSON, content=content)
+            [problem] = refused["problems"]
+            assert (code, problem["code"], problem["pointer"]) == (400, "unknown_object", pointer)
+            assert (problem["line"], problem["column"]) == (2, 1)
+            assert str(wrong) in problem["message"]
 
 
 def test_references_to_objects_that_are_deleted_later(api: Api) -> None:
