@@ -278,3 +278,13 @@ def test_pages_of_many_batches(tmp_path: Path, source: str, engine: str) -> None
         assert run("filter", query, *options, "--to", "csv").out.splitlines() == [b"n", *(b"%d" % n for n in expected)]
         assert run("filter", query, *options, "-o", str(out)).code == 0
         assert out.read_bytes().splitlines() == lines
+
+
+def test_records_without_columns(tmp_path: Path) -> None:
+    """They are records all the same: each of them is {}. DuckDB has no such tables, and says so."""
+    path = tmp_path / "x.arrow"
+    pl.DataFrame(height=20_000).write_ipc(path)
+    for engine in ("python", "polars"):
+        outcome = run("filter", "{}", str(path), "--engine", engine, "--skip", "5", "--to", "ndjson")
+        assert outcome.out == b"{}\n" * 19_995
+    assert run("filter", "{}", str(path), "--engine", "duckdb", "--count").code == 1

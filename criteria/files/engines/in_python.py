@@ -14,7 +14,7 @@ from criteria.ast import And, Query
 from criteria.backends import frame as frames
 from criteria.engines import compile as compiled
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.files.engines.in_polars import lazily
+from criteria.files.engines import in_polars
 from criteria.files.engines.wanted import wanted
 from criteria.files.inputs import Inputs
 from criteria.files.masks import fields_of
@@ -28,9 +28,13 @@ _ROWS = 1 << 14
 @contextmanager
 def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
     """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
-    every = lazily(inputs, query.schema)
+    every = in_polars.lazily(inputs, query.schema)
     frames.filter(every, query)  # raises where a column cannot hold what the query asks for
     schema = every.collect_schema()
+    if not schema:  # records without columns: a frame of some of its columns would forget how many there are
+        with in_polars.scanned(inputs, query, page) as found:
+            yield found
+        return
     fields = [one for one in dict.fromkeys(fields_of(query.expression)) if one.column in schema]
     _check(fields, schema)
     records = _records_of(fields)
