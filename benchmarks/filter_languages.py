@@ -73,7 +73,7 @@ def _mongoquery(query: str, records: Sequence[Record]) -> Filter:
 def _mongomock(query: str, records: Sequence[Record]) -> Filter:
     import mongomock
 
-    collection = mongomock.MongoClient().db.people
+    collection: Any = mongomock.MongoClient().db.people
     collection.insert_many([{**row, "_id": row["id"]} for row in records])
     return lambda rows: list(collection.find(MONGO[query], {"_id": 0}))
 

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from criteria import backends
-    from criteria.ast import Query
-    from criteria.engines import compile, storage
+    from criteria.backends.compiling import compile
+    from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem
     from criteria.explanation import Explanation, explain
     from criteria.json_schema import query_json_schema
     from criteria.limits import Limits
-    from criteria.order_by import SortKey, parse_order_by
-    from criteria.page import Page
-    from criteria.parser import parse
-    from criteria.schema import Schema
-    from criteria.search import Search, parse_search
-    from criteria.types import Field, FieldType
+    from criteria.parsing.parser import parse
+    from criteria.schema.field import Field, FieldType
+    from criteria.schema.schema import Schema
+    from criteria.search.order_by import SortKey, parse_order_by
+    from criteria.search.page import Page
+    from criteria.search.search import Search, parse_search
+    from criteria.tree.nodes import Query
 
 __all__ = [
     "CriteriaError",
@@ -55,22 +56,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "CriteriaError": "errors",
     "Explanation": "explanation",
-    "Field": "types",
-    "FieldType": "types",
+    "Field": "schema.field",
+    "FieldType": "schema.field",
     "Limits": "limits",
-    "Page": "page",
+    "Page": "search.page",
     "Problem": "errors",
-    "Query": "ast",
-    "Schema": "schema",
-    "Search": "search",
-    "SortKey": "order_by",
-    "compile": "engines",
+    "Query": "tree.nodes",
+    "Schema": "schema.schema",
+    "Search": "search.search",
+    "SortKey": "search.order_by",
+    "compile": "backends.compiling",
     "explain": "explanation",
-    "parse": "parser",
-    "parse_order_by": "order_by",
-    "parse_search": "search",
+    "parse": "parsing.parser",
+    "parse_order_by": "search.order_by",
+    "parse_search": "search.search",
     "query_json_schema": "json_schema",
-    "storage": "engines",
+    "storage": "backends.registry",
 }
 """The module of each public name. It is loaded when the name is first asked for (PEP 562): a program that imports the
 library and filters nothing, such as one that prints its help, does not wait for it."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.order_by import SortKey
-from criteria.types import Field
+from criteria.schema.field import Field
+from criteria.search.order_by import SortKey
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 
 
 def is_true(expression: Expression, record: dict[str, Any]) -> bool:

@@ -96,7 +96,7 @@ def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
 def check_laws(name: str, table: Table, schema: Schema, rows: list[dict[str, Any]],
                first: dict[str, Any], second: dict[str, Any]) -> None:  # fmt: skip
     """The laws of AND, OR and NOT, on one engine's table."""
-    from criteria.ast import And, Not, Or
+    from criteria.tree.nodes import And, Not, Or
 
     p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
 

@@ -17,7 +17,7 @@ from criteria import Field, Query, Schema, Search
 from criteria.backends.sql import Sql, SqlSearch
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
-from criteria.remembered import MEMORIES
+from criteria.cache import MEMORIES
 from tests import schemas
 from tests.conftest import CASES
 from tests.parsing.outcome import outcome, refused

@@ -15,8 +15,8 @@ import pytest
 import criteria
 from criteria import CriteriaError, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
+from criteria.cache import MEMORIES, Remembered
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.remembered import MEMORIES, Remembered
 from tests import schemas
 from tests.parsing.outcome import outcome, problems
 from tests.test_remembered import COLUMNS, compiled, memories

@@ -13,12 +13,12 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
-from criteria.ast import And, Comparison, Expression, Not, Operator, Or
 from criteria.backends import Backend
 from criteria.backends.compiling import compile_for
-from criteria.backends.prepared import Prepared
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.types import Value
+from criteria.backends.template import Prepared
+from criteria.schema.field import Value
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
 from tests import schemas
 from tests.parsing.outcome import outcome, refused
 from tests.test_remembered import COLUMNS, TRAITS, answers, compiled, everywhere, memories

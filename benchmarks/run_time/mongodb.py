@@ -19,7 +19,7 @@ from tests.servers import MONGODB
 
 
 def _typed(value: Any) -> Any:
-    from criteria.backends.mongo.support import bson_value
+    from criteria.backends.mongo.bson_values import bson_value
 
     return value if isinstance(value, datetime) else bson_value(value)
 

@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from criteria.ast import Expression, Query
-from criteria.backends import Backend
+from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
-from criteria.backends.prepared import Prepared
+from criteria.backends.registry import load
+from criteria.backends.template import Prepared
+from criteria.cache import Remembered
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.form import Form, Slots, form
-from criteria.normalize import normalize
-from criteria.remembered import Remembered
-from criteria.schema import Schema
-from criteria.search import Search
-from criteria.types import Field
+from criteria.schema.field import Field
+from criteria.schema.schema import Schema
+from criteria.search.search import Search
+from criteria.tree.nodes import Expression, Query
+from criteria.tree.normalize import normalize
+from criteria.tree.parameters import Form, Slots, form
+
+
+def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
+    """A query or a search in the words of an engine.
+
+    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
+      `"json"`.
+    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (needed for
+      searches). Dialect `mysql` is what MariaDB takes; MySQL 8, whose collations have other names, is `mysql8`.
+    - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
+    - the name of a plug-in (`criteria.backends.available()`): what it gives.
+
+    Raises `CriteriaError` when there is no such backend, dialect or option, or when the engine cannot give the right
+    answer (`unsupported`).
+    """
+    return compile_for(load(backend), subject, options)
 
 
 def prepared_backend(

@@ -13,15 +13,15 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import criteria
-from criteria.cli.report import InputError, show
+from criteria.cli.reports.problems import InputError, show
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "check": ("criteria.cli.check", "check"),
-    "fmt": ("criteria.cli.fmt", "format_files"),
-    "filter": ("criteria.cli.filter", "filter_records"),
-    "compile": ("criteria.cli.compile", "print_compiled"),
-    "explain": ("criteria.cli.explain", "explain"),
-    "schema": ("criteria.cli.schema", "print_schema"),
+    "check": ("criteria.cli.commands.check", "check"),
+    "fmt": ("criteria.cli.commands.fmt", "format_files"),
+    "filter": ("criteria.cli.commands.filter.command", "filter_records"),
+    "compile": ("criteria.cli.commands.compile", "print_compiled"),
+    "explain": ("criteria.cli.commands.explain", "explain"),
+    "schema": ("criteria.cli.commands.schema", "print_schema"),
 }
 """The module and the function of each command. They are loaded when the command is asked for: what one of them imports,
 the others do not wait for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def backends(incomplete: str) -> list[str]:
     """Backends, plugged-in ones among them, that begin so."""
-    from criteria.backends import available
+    from criteria.backends.registry import available
 
     return [name for name in available() if name.startswith(incomplete)]
 

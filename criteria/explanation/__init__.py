@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.ast import Comparison, Operator, Query
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.explanation.data import Explanation, FieldUse, Finding, Found, Kind, Node, Outcome, Reason
 from criteria.explanation.findings import Search
-from criteria.explanation.verdicts import judged
-from criteria.explanation.written import written_tree
-from criteria.normalize import normalize
-from criteria.types import Field
-from criteria.values import Records
+from criteria.explanation.judging import judged
+from criteria.explanation.model import Explanation, FieldUse, Finding, Found, Kind, Node, Outcome, Reason
+from criteria.explanation.source_tree import written_tree
+from criteria.schema.field import Field
+from criteria.tree.nodes import Comparison, Operator, Query
+from criteria.tree.normalize import normalize
+from criteria.values.loading import Records
 
 __all__ = ["Explanation", "FieldUse", "Finding", "Found", "Kind", "Node", "Outcome", "Reason", "explain"]
 

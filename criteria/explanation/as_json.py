@@ -6,12 +6,12 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from criteria.ast import Comparison
 from criteria.errors import quoted
-from criteria.explanation.data import Explanation, FieldUse, Finding, Node
-from criteria.explanation.sentences import Told, told
-from criteria.explanation.words import comparison_words, selects
-from criteria.unparse import unparse
+from criteria.explanation.finding_words import Told, told
+from criteria.explanation.model import Explanation, FieldUse, Finding, Node
+from criteria.explanation.query_words import comparison_words, selects
+from criteria.tree.nodes import Comparison
+from criteria.tree.unparse import unparse
 
 
 def to_json(explanation: Explanation) -> dict[str, Any]:

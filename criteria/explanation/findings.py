@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from criteria.ast import And, Comparison, Not, Or
-from criteria.explanation.bounds import Kin, Reading
-from criteria.explanation.data import Finding, Node, Outcome, Reason
-from criteria.explanation.possible import Possible, met
-from criteria.explanation.terms import Term, core, together
-from criteria.explanation.world import World
-from criteria.types import Field
+from criteria.explanation.assumptions import World
+from criteria.explanation.conflicts import Term, core, together
+from criteria.explanation.model import Finding, Node, Outcome, Reason
+from criteria.explanation.propagation import Kin, Reading
+from criteria.explanation.value_sets import Possible, met
+from criteria.schema.field import Field
+from criteria.tree.nodes import And, Comparison, Not, Or
 
 _WORLDS = (World(), World(types=True), World(not_nullable=True), World(types=True, not_nullable=True))
 """From the one in which nothing is taken for granted to the one in which everything is."""

@@ -15,8 +15,8 @@ from uuid import UUID
 import polars as pl
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.schema import Schema
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
 
 _TYPES: Mapping[FieldType, Any] = {
     FieldType.STRING: pl.String,

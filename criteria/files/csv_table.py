@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.faults import DataFault, UsageFault
-from criteria.files.json_values import JsonError, decode
 from criteria.files.records import Batch, Data, decoded, lines
-from criteria.schema import Schema
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.text.json_streaming import JsonError, decode
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)

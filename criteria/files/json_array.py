@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
-from criteria.files.json_values import JsonError, decode, kind, past_blanks
 from criteria.files.records import BOM, Batch, Data, place
+from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
 
 _KEPT = 1 << 20
 """Characters behind which those that were read are dropped."""

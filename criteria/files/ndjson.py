@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
-from criteria.files.json_values import JsonError, decode, has_long_numbers, kind, past_blanks, scan, scan_exactly
 from criteria.files.records import Batch, Data, blocks, decoded
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.text.json_streaming import JsonError, decode, has_long_numbers, kind, past_blanks, scan, scan_exactly
 
 _BLANKS = " \t\r\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from criteria.order_by import SortKey
+from criteria.search.order_by import SortKey
 
 
 @dataclass(frozen=True, slots=True)

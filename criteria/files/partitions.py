@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from criteria.files.inputs import Inputs
-from criteria.schema import Schema
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.schema.schema import Schema
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
 from criteria.files.faults import DataFault
-from criteria.json_text import located
-from criteria.schema import Schema
+from criteria.schema.schema import Schema
+from criteria.text.json_decoding import located
 
 BOM = b"\xef\xbb\xbf"
 

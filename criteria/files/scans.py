@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from criteria.ast import Query
 from criteria.errors import Problem
+from criteria.files.engine_errors import unreadable
 from criteria.files.engines import scan
 from criteria.files.faults import DataFault, needing
 from criteria.files.inputs import Inputs
 from criteria.files.page import Page
-from criteria.files.unreadable import unreadable
+from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,21 +7,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from criteria.ast import Query
-from criteria.engines import compile as compiled
+from criteria.backends.compiling import compile as compiled
 from criteria.files.compression import decompressed
 from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
-from criteria.files.masks import gathered, masking
+from criteria.files.matching import gathered, masking
 from criteria.files.ndjson import Ndjson
 from criteria.files.page import Page
 from criteria.files.records import Batch, Data, Table
-from criteria.parser import parse
-from criteria.schema import Schema
-from criteria.search import Search
+from criteria.parsing.parser import parse
+from criteria.schema.schema import Schema
+from criteria.search.search import Search
+from criteria.tree.nodes import Query
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
     Format.NDJSON: Ndjson,

@@ -11,8 +11,8 @@ import polars as pl
 
 from criteria.errors import CriteriaError
 from criteria.files.columns import Columns
+from criteria.files.lazy_batches import as_frame
 from criteria.files.records import Batch
-from criteria.files.source import as_frame
 
 _ROWS = 8192
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from criteria.inference.file import schema_file
 from criteria.inference.infer import Inferred, infer_schema
+from criteria.schema.writing import schema_file
 
 __all__ = ["Inferred", "infer_schema", "schema_file"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from criteria.coerce import coerce
 from criteria.errors import Refusal
-from criteria.records import conforming
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.values.coerce import coerce
+from criteria.values.records import conforming
 
 Fits = Callable[[Field, Any], bool]
 """Whether a field of a type may hold a value."""

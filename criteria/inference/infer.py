@@ -10,8 +10,8 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
 from criteria.inference.candidates import JSON_VALUES, Values
 from criteria.inference.observed import Member, Place
-from criteria.schema import SYSTEM_PROPERTIES, Schema
-from criteria.types import Field, FieldType, invalid_name
+from criteria.schema.field import Field, FieldType, invalid_name
+from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
 _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
 """Types of which a unique first name is a key. That numbers or instants do not repeat is chance."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.inference.candidates import Values
-from criteria.types import Field
+from criteria.schema.field import Field
 
 _MOST_KEYS = 1_000_000
 """How many values of the first name are remembered to see whether one stands twice."""

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from criteria.inference.candidates import Values, fits_typed
 from criteria.inference.observed import Fault, Member
-from criteria.types import MOST_DIGITS, Field, FieldType
+from criteria.schema.field import MOST_DIGITS, Field, FieldType
 
 VALUES = Values((), fits_typed)
 

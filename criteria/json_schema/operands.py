@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.coerce import LEAST, MOST
 from criteria.json_schema import patterns
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.values.coerce import LEAST, MOST
 
 _LARGEST_DOUBLE = sys.float_info.max
 

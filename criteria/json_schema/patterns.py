@@ -1,4 +1,4 @@
-"""Regular expressions of operands that are strings: what `criteria.coerce` takes, as far as an expression can say it.
+"""Regular expressions of operands that are strings: what `values.coerce` takes, as far as an expression can say it.
 
 They mean the same in ECMA-262, with and without its `u` flag, and in Python's `re.search`, and use nothing that an
 engine in linear time lacks. One thing no anchor says in both: `$` stands in Python in front of a last line feed too.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from criteria.ast import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
-from criteria.bind import ALLOWED
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.schema import Schema
-from criteria.types import MOST_CHARACTERS, MOST_SEGMENTS, Field, FieldType
+from criteria.parsing.bind import ALLOWED
+from criteria.schema.field import MOST_CHARACTERS, MOST_SEGMENTS, Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from criteria.canonical import json_value
 from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
-from criteria.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
+from criteria.values.canonical import json_value
 from criteria.web.requests import JsonObject
 
 

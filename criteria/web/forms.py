@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from criteria.coerce import LEAST, MOST
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import operand
-from criteria.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
-from criteria.types import MOST_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
+from criteria.schema.field import MOST_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
+from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
+from criteria.values.coerce import LEAST, MOST
 from criteria.web.entity import Entity
 
 Form = dict[str, Any]

@@ -12,9 +12,9 @@ from typing import Any
 
 from criteria.json_schema import query_json_schema
 from criteria.limits import DEFAULT_LIMITS, MOST_RECORDS, Limits
-from criteria.schema import Schema
-from criteria.search import DEFAULT_LIMIT
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.search.search import DEFAULT_LIMIT
 from criteria.web.access import Access, Keys
 from criteria.web.entity import Entity
 from criteria.web.envelope_forms import SCHEMAS, error_form, problem_form, success_form

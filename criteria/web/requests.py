@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
-from criteria.json_text import decode, located, read_text
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.schema import Schema
-from criteria.search import Search, parse_search
+from criteria.schema.schema import Schema
+from criteria.search.search import Search, parse_search
+from criteria.text.json_decoding import decode, located, read_text
 from criteria.web.status import ApiError, ApiStatus
 
 MOST_BYTES = 1 << 20

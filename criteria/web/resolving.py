@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
 from criteria.web.entity import Entity
 from criteria.web.unique import field_values
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from criteria.canonical import json_value
 from criteria.errors import Problem, to_pointer
-from criteria.schema import Schema
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.values.canonical import json_value
 from criteria.web.entity import Entity
 from criteria.web.status import ApiError, ApiStatus
 

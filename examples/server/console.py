@@ -19,9 +19,9 @@ from starlette.routing import Route
 import criteria
 from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.cli.engine_text import engine_text
-from criteria.explanation.sentences import told
-from criteria.json_text import located
+from criteria.cli.reports.compiled import engine_text
+from criteria.explanation.finding_words import told
+from criteria.text.json_decoding import located
 from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria.cli.report import excerpt
+from criteria.cli.reports.problems import excerpt
 from tests.cli.running import EXAMPLES, SCHEMA, run
 
 QUERIES = sorted(f"queries/{path.name}" for path in (EXAMPLES / "queries").iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria.cli.patterns import matches, matches_or_holds
+from criteria.cli.inputs.patterns import matches, matches_or_holds
 from tests.cli.running import EXAMPLES, run
 from tests.parsing.test_positions import unmarked
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 
 import criteria
-from criteria.cli.explanation_text import marks_of_terminal
+from criteria.cli.reports.explanation import marks_of_terminal
 from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, SCHEMA, program, python, run
 from tests.cli.test_filter import FILMS, SELECTED
 

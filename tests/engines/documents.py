@@ -31,7 +31,7 @@ class MongoTable:
 
     def document(self, record: Record) -> dict[str, Any]:
         """The record's document; sub-documents get what the record holds there, conforming or not."""
-        from criteria.backends.mongo.support import bson_value
+        from criteria.backends.mongo.bson_values import bson_value
 
         def encoded(value: Any) -> Any:
             if isinstance(value, dict):

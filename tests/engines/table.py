@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from criteria import Page, Query, Schema, Search
-from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
 
 Record = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Query
-from criteria.ast import And, Expression, Not
+from criteria.tree.nodes import And, Expression, Not
 from tests.explain.conflicts import FIELDS
 
 _MOST_SECONDS = 20

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Query, Schema
-from criteria.ast import EVERYTHING, NOTHING, And, Expression, Not, Or
 from criteria.explanation import Explanation, Node, Outcome, Reason
+from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Or
 from tests import schemas
 from tests.conftest import CASES
 from tests.explain import conflicts

@@ -8,8 +8,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Query
-from criteria.ast import And, Comparison, Operator, Or
 from criteria.explanation import Finding, Outcome, Reason
+from criteria.tree.nodes import And, Comparison, Operator, Or
 from tests.explain.conflicts import FIELDS
 
 NEVER: dict[str, Any] = {

@@ -14,7 +14,7 @@ import pytest
 
 import criteria
 from criteria.explanation import Reason
-from criteria.explanation.world import World
+from criteria.explanation.assumptions import World
 from tests.explain.conflicts import FIELDS
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from hypothesis import given
 
 import criteria
 from criteria import CriteriaError, Schema
-from criteria.ast import Comparison
+from criteria.tree.nodes import Comparison
 from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS

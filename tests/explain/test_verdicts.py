@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Query, Schema
 from criteria.explanation import Explanation, Kind, Node
-from criteria.explanation.sentences import verdict_lines
+from criteria.explanation.finding_words import verdict_lines
 from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS

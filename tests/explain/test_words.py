@@ -10,10 +10,10 @@ from hypothesis import given
 
 import criteria
 from criteria import Field, Query, Schema
-from criteria.ast import And, Or
 from criteria.explanation import Reason
-from criteria.explanation.sentences import outcome_words, told, verdict_lines
-from criteria.explanation.words import comparison_words, selects
+from criteria.explanation.finding_words import outcome_words, told, verdict_lines
+from criteria.explanation.query_words import comparison_words, selects
+from criteria.tree.nodes import And, Or
 from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Problem, Schema
-from criteria.cli.json_layout import lay_out_json
-from criteria.cli.yaml_layout import lay_out_yaml
-from criteria.json_text import decode, read_text
-from criteria.yaml_compose import compose
-from criteria.yaml_text import parse_yaml
+from criteria.parsing.yaml import parse_yaml
+from criteria.text.json_decoding import decode, read_text
+from criteria.text.json_layout import lay_out_json
+from criteria.text.yaml_composing import compose
+from criteria.text.yaml_layout import lay_out_yaml
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.test_yaml import written
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
-from criteria.ast import And, Not, Or
 from criteria.backends import frame as backend
+from criteria.tree.nodes import And, Not, Or
 from tests import schemas
 from tests.conftest import CASES
 from tests.frames.conftest import Frames

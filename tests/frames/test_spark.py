@@ -17,7 +17,7 @@ import criteria
 from criteria import Field, Query, Schema, Search
 from criteria.backends import frame as backend
 from criteria.backends.frame.bound import Bound
-from criteria.normalize import normalize
+from criteria.tree.normalize import normalize
 from tests import schemas
 from tests.conftest import CASES
 from tests.frames.conftest import Frames

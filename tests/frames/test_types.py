@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema
-from criteria.ast import Comparison, Operator
 from criteria.backends import frame as backend
 from criteria.backends.frame.conditions import Compare, Condition
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
+from criteria.tree.nodes import Comparison, Operator
 from tests.frames.conftest import Frames
 from tests.frames.kinds import QUICK, FrameKind
 

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema, query_json_schema
-from criteria.ast import Operator
 from criteria.json_schema.query import _MEANING
+from criteria.tree.nodes import Operator
 from tests.json_schema.agreement import Judges, at, is_beyond
 
 EVERY = Schema("every", [

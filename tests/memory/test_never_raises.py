@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Schema, Search
-from criteria.ast import Not
+from criteria.tree.nodes import Not
 from tests import schemas
 from tests.memory import garbage
 from tests.parsing.arbitrary import FEWER

@@ -19,8 +19,8 @@ from criteria.errors import CODES, KEY_CODES
 from criteria.files.columns import Columns
 from criteria.files.compression import decompressed
 from criteria.files.records import Data
+from criteria.parsing.yaml import parse_yaml
 from criteria.web import Entity, check_references, json_object, not_unique
-from criteria.yaml_text import parse_yaml
 from tests.parsing.outcome import refused
 
 USERS = Schema("user", [Field("name", "string"), Field("age", "integer"), Field("key", "guid"),

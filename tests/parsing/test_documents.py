@@ -9,7 +9,7 @@ import pytest
 
 import criteria
 from criteria import Field, Schema
-from criteria.ast import And, Comparison, Expression, Not, Operator, Or
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
 from tests.parsing.outcome import outcome, problems
 
 STRINGS = ("firstName", "name", "Name", "email", "field3", "field4", "field5")

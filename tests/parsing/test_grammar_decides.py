@@ -13,11 +13,11 @@ from lark import Lark
 from lark.exceptions import LarkError
 
 from criteria import CriteriaError, Problem, Schema
-from criteria.diagnose import diagnose
-from criteria.grammar import criteria_grammar, grammar_text
-from criteria.json_text import decode
 from criteria.limits import DEFAULT_LIMITS
-from criteria.shape import shape, terminals
+from criteria.parsing.diagnose import diagnose
+from criteria.parsing.grammar import criteria_grammar, grammar_text
+from criteria.parsing.shape import shape, terminals
+from criteria.text.json_decoding import decode
 from tests.parsing.arbitrary import JSON, OBJECTS, SCHEMAS, VALID, json_texts, mutated
 from tests.parsing.outcome import outcome
 

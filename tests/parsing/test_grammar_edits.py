@@ -8,10 +8,10 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Query, Schema
-from criteria.ast import EVERYTHING, NOTHING
-from criteria.grammar import CriteriaGrammar, criteria_grammar, grammar_text
 from criteria.limits import DEFAULT_LIMITS
-from criteria.shape import shape, terminals
+from criteria.parsing.grammar import CriteriaGrammar, criteria_grammar, grammar_text
+from criteria.parsing.shape import shape, terminals
+from criteria.tree.nodes import EVERYTHING, NOTHING
 from tests import schemas
 from tests.parsing.outcome import problems
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Problem, Schema
-from criteria.ast import And, Comparison, Expression, Operator, Or
+from criteria.tree.nodes import And, Comparison, Expression, Operator, Or
 from tests import schemas
 from tests.parsing.outcome import problems
 from tests.reference import is_true

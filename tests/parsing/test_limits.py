@@ -12,7 +12,7 @@ import pytest
 import criteria
 from criteria import Limits, Query
 from criteria.limits import DEFAULT_LIMITS
-from criteria.normalize import depth
+from criteria.tree.normalize import depth
 from tests.parsing.outcome import outcome, problems
 
 

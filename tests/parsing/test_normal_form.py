@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Schema
-from criteria.ast import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
-from criteria.normalize import depth, normalize
+from criteria.tree.nodes import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
+from criteria.tree.normalize import depth, normalize
 from tests import schemas
 from tests.parsing.arbitrary import FEWER
 from tests.reference import is_true

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Schema, SortKey
-from criteria.order_by import total_order
+from criteria.search.order_by import total_order
 from tests import schemas
 from tests.parsing.outcome import refused
 from tests.strategies import order_by_texts

@@ -12,9 +12,9 @@ from sqlglot import exp
 
 import criteria
 from criteria import CriteriaError, Field, Limits, Query, Schema, Search
-from criteria.ast import Comparison, Operator
 from criteria.backends.sql import Sql
 from criteria.backends.sql.dialects import DIALECTS, STORED
+from criteria.tree.nodes import Comparison, Operator
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 NOON = "2024-01-01T12:00:00.5Z"

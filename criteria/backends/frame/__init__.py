@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 
 import narwhals as nw
 
-from criteria.ast import Comparison, Expression, Query
-from criteria.backends import Backend
+from criteria.backends.backend import Backend
 from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import Compiler, Found
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, check_order, searched
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.schema import Schema
-from criteria.search import Search
+from criteria.schema.schema import Schema
+from criteria.search.search import Search
+from criteria.tree.nodes import Comparison, Expression, Query
 
 __all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import narwhals as nw
 from narwhals.exceptions import NarwhalsError
 
-from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
 from criteria.backends.frame.columns import Column, Columns
 from criteria.backends.frame.dtypes import is_text
 from criteria.backends.frame.engines import Elements, Engine, engine_of
 from criteria.backends.frame.expression import Compiler, Found
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
-from criteria.types import Field
+from criteria.schema.field import Field
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
 
 AnyFrame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import narwhals as nw
 from narwhals.dtypes import DType
 
-from criteria.ast import Comparison
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import (
     CASTS,
@@ -21,7 +20,8 @@ from criteria.backends.frame.dtypes import (
     members_of,
 )
 from criteria.errors import Refusal, nearest, quoted
-from criteria.types import Field
+from criteria.schema.field import Field
+from criteria.tree.nodes import Comparison
 
 DTypes = Mapping[str, DType]
 """The columns of a frame, in its order, with their types."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from criteria.ast import Operator, assert_never
+from criteria.tree.nodes import Operator, assert_never
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 import narwhals as nw
 from narwhals.dtypes import DType
 
-from criteria.ast import Comparison
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import condition_on
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Comparison
 
 _TYPES: Mapping[FieldType, DType] = {
     FieldType.STRING: nw.String(),

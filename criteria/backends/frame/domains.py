@@ -16,8 +16,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, Protocol
 
-from criteria.ast import Operator
 from criteria.backends.frame.conditions import Compare, Condition, several
+from criteria.tree.nodes import Operator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)

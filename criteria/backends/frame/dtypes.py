@@ -25,10 +25,10 @@ from typing import Any
 from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
-from criteria.ast import ORDERING, TEXT, Comparison, Operator
 from criteria.backends.frame.conditions import Compare, Condition, several
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator
 
 
 class NothingButNulls(DType):

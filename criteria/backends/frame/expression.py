@@ -14,8 +14,8 @@ from typing import Any
 import narwhals as nw
 from narwhals.dtypes import DType
 
-from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 
 Found = tuple[nw.Expr | None, Condition, DType]
 """The values of a field (None: there are none, by their type), what is asked of one, and their type."""

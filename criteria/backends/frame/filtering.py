@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.ast import Expression, Query
 from criteria.backends.frame.bound import AnyFrame, Bound
-from criteria.normalize import normalize
+from criteria.tree.nodes import Expression, Query
+from criteria.tree.normalize import normalize
 
 
 def filtered(frame: Any, query: Query) -> AnyFrame:

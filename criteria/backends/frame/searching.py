@@ -10,9 +10,9 @@ import narwhals as nw
 from criteria.backends.frame.bound import AnyFrame, Bound
 from criteria.backends.frame.filtering import select
 from criteria.errors import CriteriaError, Problem
-from criteria.normalize import normalize
-from criteria.order_by import SortKey
-from criteria.search import Search
+from criteria.search.order_by import SortKey
+from criteria.search.search import Search
+from criteria.tree.normalize import normalize
 
 Frame = TypeVar("Frame")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.ast import Expression
-from criteria.backends import Backend
+from criteria.backends.backend import Backend
+from criteria.backends.mongo.bson_values import check_schema
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import MongoSearch, compile_search
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
-from criteria.backends.mongo.support import check_schema
-from criteria.schema import Schema
-from criteria.search import Search
+from criteria.schema.schema import Schema
+from criteria.search.search import Search
+from criteria.tree.nodes import Expression
 
 __all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
 

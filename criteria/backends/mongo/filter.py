@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from criteria.ast import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.backends.mongo.support import bson_value, document_key
+from criteria.backends.mongo.bson_values import bson_value, document_key
+from criteria.tree.nodes import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
 
 _NAMES: Mapping[Operator, str] = {
     Operator.GT: "$gt",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.backends.mongo.support import document_key
-from criteria.search import Search
+from criteria.backends.mongo.bson_values import document_key
+from criteria.search.search import Search
 
 COLLATION = {"locale": "simple"}
 """Strings compare by code point, whatever the collection's own collation is."""

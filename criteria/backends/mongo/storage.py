@@ -10,12 +10,12 @@ from uuid import UUID
 from bson import Binary, Code, Decimal128
 from bson.binary import UUID_SUBTYPE
 
-from criteria.backends.mongo.support import bson_value, check_schema
+from criteria.backends.mongo.bson_values import bson_value, check_schema
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.records import mismatch, typed_values
-from criteria.schema import Schema
-from criteria.stored import aware, columns_of, each, entry, plain, record_of
-from criteria.types import Field, FieldType, Value
+from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.schema import Schema
+from criteria.values.records import mismatch, typed_values
+from criteria.values.stored_records import aware, columns_of, each, entry, plain, record_of
 
 
 @dataclass(frozen=True, slots=True)

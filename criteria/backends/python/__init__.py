@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.ast import EVERYTHING, Expression, Query
 from criteria.backends.compiling import prepared_backend
-from criteria.backends.prepared import Prepared
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
-from criteria.backends.python.top import first
+from criteria.backends.python.top_records import first
+from criteria.backends.template import Prepared
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.form import Slots
-from criteria.page import Page
-from criteria.schema import Schema
-from criteria.search import Search
-from criteria.values import Records
+from criteria.schema.schema import Schema
+from criteria.search.page import Page
+from criteria.search.search import Search
+from criteria.tree.nodes import EVERYTHING, Expression, Query
+from criteria.tree.parameters import Slots
+from criteria.values.loading import Records
 
 __all__ = ["BACKEND", "Predicate"]
 

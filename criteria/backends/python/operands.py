@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.ast import And, Comparison, Expression, Not, Operator, Or, assert_never
-from criteria.backends.python.leaves import test_maker
-from criteria.canonical import json_value
-from criteria.form import Slots
-from criteria.prefix import successor
-from criteria.types import Field, FieldType
-from criteria.values import Records
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.parameters import Slots
+from criteria.values.canonical import json_value
+from criteria.values.comparing import test_maker
+from criteria.values.loading import Records
+from criteria.values.prefix import successor
 
 Make = Callable[[Sequence[Any]], Any]
 """Makes what a name is bound to, of the values of a query."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 from typing import Any
 
-from criteria.order_by import SortKey
-from criteria.types import FieldType
-from criteria.values import Records, loader, member
+from criteria.schema.field import FieldType
+from criteria.search.order_by import SortKey
+from criteria.values.loading import Records, loader, member
 
 PLAIN: Mapping[FieldType, type] = {
     FieldType.STRING: str,

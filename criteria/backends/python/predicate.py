@@ -19,13 +19,13 @@ from sys import float_info
 from typing import Any
 from uuid import UUID
 
-from criteria.ast import EVERYTHING, Expression
-from criteria.backends.python.careful import Matches, tree
-from criteria.backends.python.leaves import is_empty
+from criteria.backends.python.closures import Matches, tree
+from criteria.backends.python.code import Condition
 from criteria.backends.python.operands import Bindings, bind_leaves
-from criteria.backends.python.source import Condition
-from criteria.form import Slots
-from criteria.values import Records, member
+from criteria.tree.nodes import EVERYTHING, Expression
+from criteria.tree.parameters import Slots
+from criteria.values.comparing import is_empty
+from criteria.values.loading import Records, member
 
 Loop = Callable[[Iterable[Any]], list[Any]]
 

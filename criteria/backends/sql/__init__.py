@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from criteria.ast import Expression
 from criteria.backends.compiling import prepared_backend
-from criteria.backends.prepared import Prepared
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, find_dialect
@@ -15,9 +13,11 @@ from criteria.backends.sql.render import Sql, Template, known_paramstyle
 from criteria.backends.sql.search import SearchTemplates, SqlSearch, search_templates, table_parts
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
-from criteria.form import Slots
-from criteria.schema import Schema
-from criteria.search import Search
+from criteria.backends.template import Prepared
+from criteria.schema.schema import Schema
+from criteria.search.search import Search
+from criteria.tree.nodes import Expression
+from criteria.tree.parameters import Slots
 
 __all__ = ["BACKEND", "Sql", "SqlSearch", "SqlStorage"]
 

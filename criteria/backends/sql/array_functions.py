@@ -9,7 +9,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Element, Maker
 from criteria.backends.sql.nodes import Node
-from criteria.types import Field
+from criteria.schema.field import Field
 
 
 def any_element(function: str) -> Callable[[Field, Maker, Callable[[Element], Node]], Node]:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import NO_JSON, as_text, cast_text, no_column_type, unsupported_nested
 from criteria.backends.sql.dialect import Bind, Dialect, Element, Maker, Place, Representation
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 Type = exp.DType
 

@@ -14,12 +14,12 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import as_text, no_column_type, plain_text
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place
 from criteria.backends.sql.nodes import Node
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 _NUMBERS = ("Int64", "UInt64", "Double")
 _KINDS = {

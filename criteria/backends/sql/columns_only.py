@@ -14,11 +14,11 @@ from uuid import UUID
 
 from sqlglot import exp
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, Place, TextForms
 from criteria.backends.sql.nodes import Node
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 NESTED = "What lies inside JSON has other types and another null there. Store the value in a column of its own."
 LISTS = "No test of a list's elements is known to be right there. Keep one row per element in a table of its own."

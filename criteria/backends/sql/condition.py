@@ -13,14 +13,14 @@ from functools import partial
 
 from sqlglot import exp
 
-from criteria.ast import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
 from criteria.backends.sql import nodes
 from criteria.backends.sql.decimal_text import decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, Place, Representation
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
-from criteria.canonical import json_value
-from criteria.types import Field, FieldType, Value
+from criteria.schema.field import Field, FieldType, Value
+from criteria.tree.nodes import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.values.canonical import json_value
 
 ORDERINGS: Mapping[Operator, type[exp.Binary]] = {
     Operator.GT: exp.GT,

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from criteria.ast import Comparison, Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.nodes import Derive, Node
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Comparison, Operator
 
 
 class Representation(Enum):

@@ -19,7 +19,7 @@ from criteria.backends.sql.sqlite import SQLITE
 from criteria.backends.sql.trino import TRINO
 from criteria.backends.sql.tsql import TSQL
 from criteria.errors import CriteriaError, Problem, nearest, quoted
-from criteria.schema import Schema
+from criteria.schema.schema import Schema
 
 STORED: Mapping[str, Dialect] = {
     "sqlite": SQLITE,

@@ -11,13 +11,13 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
 from criteria.backends.sql.postgres import encode, scalar_type, typed_operand
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 Type = exp.DType
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Operator, assert_never
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator, assert_never
 
 Type = exp.DType
 

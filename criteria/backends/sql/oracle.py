@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-from criteria.ast import Comparison, Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
     NO_JSON,
@@ -22,7 +21,8 @@ from criteria.backends.sql.columns_only import (
 )
 from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
 from criteria.backends.sql.nodes import Node
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Comparison, Operator
 
 _INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6"
 _CALENDAR = "NLS_CALENDAR=GREGORIAN"

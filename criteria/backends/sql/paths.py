@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from criteria.types import SEGMENT
+from criteria.schema.field import SEGMENT
 
 
 def json_path(segments: Sequence[str]) -> str:

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlglot import exp
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 Type = exp.DType
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
     NO_JSON,
@@ -22,7 +21,8 @@ from criteria.backends.sql.columns_only import (
 from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
 
 Type = exp.DType
 

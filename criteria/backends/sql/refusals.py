@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from criteria.ast import And, Comparison, Expression, Not, Or, assert_never
 from criteria.backends.sql.dialect import Dialect
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.types import Field
+from criteria.schema.field import Field
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:

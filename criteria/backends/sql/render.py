@@ -11,7 +11,7 @@ from sqlglot.generator import Generator
 
 from criteria.backends.sql.nodes import MARK, Binding, Node
 from criteria.errors import CriteriaError, Problem, nearest, quoted
-from criteria.form import Slots
+from criteria.tree.parameters import Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
 """The five styles of the Python database API (PEP 249), and `$1` as asyncpg and DuckDB take it."""

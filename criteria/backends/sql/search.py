@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Expression
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
@@ -18,11 +17,12 @@ from criteria.backends.sql.refusals import check_fields, check_table
 from criteria.backends.sql.render import Sql, Template
 from criteria.backends.sql.statement import template
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.form import Slots
-from criteria.order_by import SortKey
-from criteria.schema import Schema
-from criteria.search import Search
-from criteria.types import CONTROL_CHARACTER, FieldType
+from criteria.schema.field import CONTROL_CHARACTER, FieldType
+from criteria.schema.schema import Schema
+from criteria.search.order_by import SortKey
+from criteria.search.search import Search
+from criteria.tree.nodes import Expression
+from criteria.tree.parameters import Slots
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import NO_JSON, as_text, cast_text, no_column_type, no_elements, unsupported
 from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import Operator
 
 _INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.array_functions import any_element
 from criteria.backends.sql.columns_only import (
@@ -22,7 +21,8 @@ from criteria.backends.sql.columns_only import (
 )
 from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
 from criteria.backends.sql.nodes import Node
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import Operator
 
 Type = exp.DType
 

@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.paths import json_path
-from criteria.prefix import successor
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import Operator
+from criteria.values.prefix import successor
 
 _KINDS = {
     FieldType.STRING: ("text",),

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Query
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect, Representation
@@ -17,13 +16,14 @@ from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Sql, known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
 from criteria.backends.sql.statement import template
-from criteria.canonical import json_value
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
-from criteria.normalize import normalize
-from criteria.records import conforming, typed_values
-from criteria.schema import Schema
-from criteria.stored import aware, columns_of, each, from_json, json_text, plain, read_json, record_of
-from criteria.types import Field, FieldType, Value
+from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import Query
+from criteria.tree.normalize import normalize
+from criteria.values.canonical import json_value
+from criteria.values.records import conforming, typed_values
+from criteria.values.stored_records import aware, columns_of, each, from_json, json_text, plain, read_json, record_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.ast import Comparison, Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
     NO_JSON,
@@ -25,7 +24,8 @@ from criteria.backends.sql.columns_only import (
 from criteria.backends.sql.dialect import Bind, Dialect, Place
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import Comparison, Operator
 
 Type = exp.DType
 

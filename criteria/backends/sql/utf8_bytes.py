@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from criteria.ast import Operator
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Maker, Place, TextForms
 from criteria.backends.sql.nodes import Node
-from criteria.types import FieldType
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import Operator
 
 Encoder = Callable[[Node], Node]
 """Makes the UTF-8 bytes of a text."""

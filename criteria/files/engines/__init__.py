@@ -11,15 +11,15 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from criteria.ast import Query
 from criteria.files.faults import UsageFault
 from criteria.files.inputs import Inputs
 from criteria.files.page import Page
+from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from criteria.files.masks import Rows
+    from criteria.files.matching import Rows
 
 ENGINES = ("python", "polars", "duckdb", "spark")
 

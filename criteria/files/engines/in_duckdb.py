@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from criteria.ast import Query
 from criteria.backends import frame as frames
+from criteria.files.engine_errors import unreadable
 from criteria.files.engines.wanted import wanted
 from criteria.files.faults import needing
-from criteria.files.footers import check_columns
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.masks import ROW, Rows
+from criteria.files.lazy_batches import as_frame
+from criteria.files.matching import ROW, Rows
 from criteria.files.page import Page
 from criteria.files.partitions import integers
-from criteria.files.source import as_frame
-from criteria.files.unreadable import unreadable
+from criteria.files.same_columns import check_columns
 from criteria.files.utc import utc_type
-from criteria.schema import Schema
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from criteria.ast import Query
 from criteria.backends import frame as frames
 from criteria.files.engines.wanted import wanted
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.masks import ROW, Rows
+from criteria.files.matching import ROW, Rows
 from criteria.files.page import Page
 from criteria.files.partitions import integers
-from criteria.schema import Schema
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import Query
 
 
 @contextmanager

@@ -10,17 +10,17 @@ from uuid import UUID
 import polars as pl
 from polars.selectors import by_name
 
-from criteria.ast import And, Query
 from criteria.backends import frame as frames
-from criteria.engines import compile as compiled
+from criteria.backends.compiling import compile as compiled
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.files.engines import in_polars
 from criteria.files.engines.wanted import wanted
 from criteria.files.inputs import Inputs
-from criteria.files.masks import fields_of
+from criteria.files.lazy_batches import as_frame
+from criteria.files.matching import fields_of
 from criteria.files.page import Page
-from criteria.files.source import as_frame
-from criteria.types import Field, FieldType
+from criteria.schema.field import Field, FieldType
+from criteria.tree.nodes import And, Query
 
 _ROWS = 1 << 14
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.ast import Query
 from criteria.backends import frame as frames
 from criteria.files.page import Page
-from criteria.search import Search
+from criteria.search.search import Search
+from criteria.tree.nodes import Query
 
 
 def wanted(frame: Any, query: Query, page: Page) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from criteria import CriteriaError, Problem, Schema, Search
-from criteria.ast import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
 from criteria.backends import Backend
+from criteria.tree.nodes import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
 
 _WORDS = {
     Operator.EQ: "is",

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas
 
-from criteria.ast import EVERYTHING, Query
 from criteria.backends.frame.filtering import filtered as filtered_frame
 from criteria.backends.frame.searching import searched as searched_frame
-from criteria.normalize import normalize
-from criteria.search import Search
+from criteria.search.search import Search
+from criteria.tree.nodes import EVERYTHING, Query
+from criteria.tree.normalize import normalize
 
 
 def filtered(frame: Any, query: Query) -> Any:

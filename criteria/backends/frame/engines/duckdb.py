@@ -14,12 +14,12 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, Lam
 from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
-from criteria.ast import Operator
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
 from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import holding
+from criteria.tree.nodes import Operator
 
 _BINARY = "C"
 _ELEMENT = "element"

@@ -11,12 +11,12 @@ from narwhals.dtypes import DType
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, functions, types
 
-from criteria.ast import Operator
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import Words, holding
+from criteria.tree.nodes import Operator
 
 
 def _own_type(native: types.DataType) -> DType | None:

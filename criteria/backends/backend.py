@@ -1,0 +1,36 @@
+"""A backend, as a frozen record of the functions that it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from criteria.backends.template import Prepared
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Backend:
+    """What a backend can do.
+
+    - `compile_query(normal, schema, **options)` takes an expression in normal form (see `criteria.tree.normalize`).
+    - `compile_search(search, normal, **options)` takes the whole search beside its query's normal form.
+    - `storages` maps the name of each engine whose tables it knows to `storage(schema, **options)`.
+
+    A backend may offer more, and is then asked only once for all queries that differ in nothing but their values:
+
+    - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` give what
+      the functions above give, as a `Prepared`; `slots` finds the places of the expression's values.
+
+    What the engine cannot answer rightly, a function refuses with `CriteriaError` (`unsupported`).
+    """
+
+    name: str
+    compile_query: Callable[..., Any]
+    compile_search: Callable[..., Any]
+    storages: Mapping[str, Callable[..., Any]]
+    prepare_query: Callable[..., Prepared] | None = None
+    prepare_search: Callable[..., Prepared] | None = None
+
+    def __repr__(self) -> str:
+        return f"Backend({self.name!r})"

@@ -1,0 +1,111 @@
+"""The backends: the built-in ones, and those of installed distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from criteria.backends.backend import Backend
+from criteria.backends.options import check_options
+from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.schema.schema import Schema
+
+ENTRY_POINTS = "criteria.backends"
+"""The group of entry points in which a distribution offers a `Backend`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A built-in backend that is not loaded yet.
+
+    `extra` is the extra that installs what it needs (None: the core does). `storages` are the engines whose storage it
+    offers: they are known here so that one backend's storage can be asked for without the packages of another.
+    """
+
+    module: str
+    extra: str | None = None
+    storages: tuple[str, ...] = ()
+
+
+BUILT_IN: Mapping[str, BuiltIn] = {
+    "python": BuiltIn("criteria.backends.python"),
+    "sql": BuiltIn("criteria.backends.sql", storages=("sqlite", "postgres", "mysql", "mariadb", "mysql8", "duckdb")),
+    "mongo": BuiltIn("criteria.backends.mongo", "mongo", storages=("mongo",)),
+    "frame": BuiltIn("criteria.backends.frame", "frames"),
+}
+
+
+def available() -> tuple[str, ...]:
+    """The names of all backends: the built-in ones, and those that installed distributions offer."""
+    return tuple(dict.fromkeys((*BUILT_IN, *sorted(_plugged_in()))))
+
+
+def load(name: str) -> Backend:
+    """The backend of a name. Raises `CriteriaError` (`unknown_backend`, `missing_package`).
+
+    An error inside a plug-in's own module is not swallowed: it is raised as it is.
+    """
+    if isinstance(name, str) and name in BUILT_IN:
+        return _built_in(name)
+    entry_point = _plugged_in().get(name) if isinstance(name, str) else None
+    if entry_point is None:
+        raise CriteriaError(_unknown("unknown_backend", "backend", name, available()))
+    backend = entry_point.load()
+    if not isinstance(backend, Backend):
+        raise TypeError(f"entry point {name!r} of group {ENTRY_POINTS!r} is no Backend but {backend!r}")
+    return backend
+
+
+def storage(schema: Schema, engine: str, **options: Any) -> Any:
+    """How a schema's values lie on an engine, so that compiled queries are right on them.
+
+    `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"duckdb"` (option `table`, see `criteria.backends.sql.storage`) or
+    `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`, `missing_package`; `invalid_schema` for what is
+    none).
+    """
+    if not isinstance(schema, Schema):
+        raise CriteriaError(Problem("invalid_schema", f"A storage needs a Schema, not {quoted(schema)}."))
+    known: list[str] = []
+    for storages in _storages(engine):
+        if isinstance(engine, str) and engine in storages:
+            check_options(engine, storages[engine], options)
+            return storages[engine](schema, **options)
+        known += storages
+    raise CriteriaError(_unknown("unknown_dialect", "storage", engine, known))
+
+
+def _storages(engine: object) -> Iterator[Mapping[str, Any]]:
+    """The storages of one backend after the other; a built-in backend is loaded only when it offers the engine's, and
+    installed distributions are read only when no built-in backend does."""
+    for name, built_in in BUILT_IN.items():
+        offers = isinstance(engine, str) and engine in built_in.storages
+        yield load(name).storages if offers else dict.fromkeys(built_in.storages)
+    yield from (load(name).storages for name in available() if name not in BUILT_IN)
+
+
+def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:
+    hint = (nearest(name, known) if isinstance(name, str) else None) or f"There are {', '.join(known)}."
+    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=hint)
+
+
+@cache
+def _built_in(name: str) -> Backend:
+    extra = BUILT_IN[name].extra
+    try:
+        backend: Backend = import_module(BUILT_IN[name].module).BACKEND
+    except ModuleNotFoundError as missing:
+        if extra is None or (missing.name or "").split(".")[0] == "criteria":
+            raise
+        message = f"Backend {quoted(name)} needs the package {quoted(missing.name)}."
+        hint = f'Install it with: pip install "criteria-engine[{extra}]"'
+        raise CriteriaError(Problem("missing_package", message, hint=hint)) from None
+    return backend
+
+
+def _plugged_in() -> dict[str, Any]:
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}

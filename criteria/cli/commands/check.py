@@ -1,0 +1,117 @@
+"""`criteria check`: are these files queries?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from criteria import Schema
+from criteria.cli.arguments import ForceExcludeOption, PathsArgument, SchemaOption, StdinNameOption
+from criteria.cli.inputs.config import Configs, shown
+from criteria.cli.inputs.query_files import QueryFile, QueryFiles
+from criteria.cli.inputs.reading import STDIN, parse_query, query_file, read_schema, refuse_shared_stdin
+from criteria.cli.reports.findings import Checked, OutputFormat
+from criteria.cli.reports.problems import InputError, Source, counted, show
+
+_LINES = {
+    OutputFormat.JSON: ("report_json", "json_lines"),
+    OutputFormat.GITHUB: ("report_github", "github_lines"),
+    OutputFormat.SARIF: ("report_sarif", "sarif_lines"),
+}
+"""Where the lines of a format are made; each module is loaded when it is asked for."""
+
+
+def check(
+    paths: PathsArgument = None,
+    schema: SchemaOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Allow one member in an object and one operator on a field, not more.")
+    ] = False,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--output-format", help="How problems are printed.")
+    ] = OutputFormat.TEXT,
+    stdin_name: StdinNameOption = None,
+    force_exclude: ForceExcludeOption = False,
+) -> None:
+    """Check query files and show their problems.
+
+    Files are JSON, or YAML where their names end with .yaml or .yml. A folder is searched for what the configuration
+    names as query files; without one, for all JSON and YAML files but *.schema.json. Hidden files and folders are left
+    out. Without --schema the configuration tells each file's schema: criteria.toml, or [tool.criteria] in
+    pyproject.toml, in the folder of the file or the nearest one above.
+
+    Each problem is shown with its place, the line, and what to write instead, on standard output; a last line on
+    standard error sums up. --output-format prints a JSON array, workflow commands of GitHub or a SARIF 2.1.0 log.
+
+    Examples, in the folder examples:
+
+    \b
+      criteria check
+      criteria check queries --schema films.schema.json
+      criteria check 'queries/**/*.json' --strict
+      criteria check queries --output-format sarif
+      echo '{"yaer": 1999}' | criteria check - --schema films.schema.json
+
+    Exit codes: 0, no problems; 1, problems; 2, a file cannot be read, nothing is found, or the schema or the
+    configuration is wrong.
+    """
+    refuse_shared_stdin(*(paths or ()), schema)
+    found = QueryFiles(Configs(), [schema])
+    files = found.named(paths or (), stdin_name, force_exclude)
+    schemas = _Schemas(schema)
+    jobs = [(_read(file), file, *_how(found, file, schemas)) for file in files]
+    checked = [_checked(source, file, known, strict or is_strict) for source, file, known, is_strict in jobs]
+    _report(checked, output_format)
+    count = sum(len(one.problems) for one in checked)
+    typer.echo(f"{counted(len(files), 'file')} checked, {counted(count, 'problem')}", err=True)
+    if count:
+        raise typer.Exit(1)
+
+
+class _Schemas:
+    """Schemas by their paths, each read once; one that the command line names stands for all."""
+
+    def __init__(self, path: str | None) -> None:
+        self._for_all = read_schema(path)
+        self._known: dict[Path, Schema | None] = {}
+
+    def get(self, path: Path | None) -> Schema | None:
+        if self._for_all is not None or path is None:
+            return self._for_all
+        if path not in self._known:
+            self._known[path] = read_schema(shown(path))
+        return self._known[path]
+
+
+def _read(file: QueryFile) -> Source:
+    source = query_file(STDIN if file.is_stdin else file.name, "PATH")
+    return Source(file.name, source.content)
+
+
+def _how(found: QueryFiles, file: QueryFile, schemas: _Schemas) -> tuple[Schema | None, bool]:
+    """The schema for a file, and whether it is checked strictly."""
+    rule = found.rule(file)
+    return schemas.get(rule.schema if rule else None), bool(rule and rule.strict)
+
+
+def _checked(source: Source, file: QueryFile, schema: Schema | None, strict: bool) -> Checked:
+    try:
+        parse_query(source, schema, strict)
+    except InputError as error:
+        return Checked(source, file.path, error.problems)
+    return Checked(source, file.path, ())
+
+
+def _report(checked: Sequence[Checked], output_format: OutputFormat) -> None:
+    if output_format is OutputFormat.TEXT:
+        for one in checked:
+            show(one.source, one.problems, err=False)
+        return
+    module, name = _LINES[output_format]
+    lines: Callable[[Sequence[Checked]], Iterator[str]] = getattr(import_module(f"criteria.cli.{module}"), name)
+    for line in lines(checked):
+        typer.echo(line)

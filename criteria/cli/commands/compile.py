@@ -1,0 +1,103 @@
+"""`criteria compile`: a query in the words of an engine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import criteria
+from criteria import CriteriaError, Query, Search
+from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.cli.completion import backends, dialects, paramstyles
+from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.reports.compiled import engine_text
+from criteria.cli.reports.problems import InputError, Source
+
+_NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_option", "missing_package"})
+"""Codes of problems that the options have, not the query: usage errors."""
+
+
+def print_compiled(
+    query: QueryArgument,
+    to: Annotated[str, typer.Option(metavar="BACKEND", help="sql, mongo or python.", autocompletion=backends)],
+    schema: SchemaOption = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mysql8, duckdb ...", autocompletion=dialects
+        ),
+    ] = None,
+    paramstyle: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar.",
+            autocompletion=paramstyles,
+        ),
+    ] = None,
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="SQL table. A whole SELECT needs it.")] = None,
+    order_by: OrderOption = None,
+    limit: LimitOption = None,
+    skip: SkipOption = None,
+    count: Annotated[bool, typer.Option("--count", help="A second SELECT that counts all records (sql).")] = False,
+) -> None:
+    """Print a query as SQL, as a MongoDB filter or as Python.
+
+    \b
+      sql     the text of a condition; in the next line its parameters, as JSON
+      mongo   the filter, as MongoDB Extended JSON
+      python  the source of the predicate
+
+    An order, a limit, a skip or a count makes a whole SELECT of it, or the arguments of find(). One record more than
+    the limit is asked for: that one tells whether there are more.
+
+    Examples, in the folder examples:
+
+    \b
+      criteria compile queries/leading-the.json --to sql --dialect postgres
+      criteria compile queries/leading-the.json --to sql --dialect sqlite \\
+          --schema films.schema.json --table films --order-by title --limit 5
+      criteria compile queries/leading-the.json --to mongo
+      criteria compile '{"year": {"$lt": 1942}}' --to python
+
+    Exit codes: 0, it is printed; 1, the query has problems, or the engine cannot answer it rightly; 2, the options do
+    not fit, or a file cannot be read.
+    """
+    refuse_shared_stdin(query, schema)
+    is_search = order_by is not None or limit is not None or skip is not None or count
+    options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
+    _refuse_misfits(to, options, is_search, count, limit)
+    known = read_schema(schema)
+    source = query_source(query)
+    parsed = parse_query(source, known)
+    order = read_order(order_by, known)
+    subject: Query | Search = Search(parsed, order, limit, skip or 0, count) if is_search else parsed
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        compiled = criteria.compile(subject, to, **given)
+    except CriteriaError as error:
+        if any(problem.code in _NOT_THE_QUERY for problem in error.problems):
+            raise InputError(Source("criteria"), error.problems, exit_code=2) from None
+        raise InputError(source, error.problems) from None
+    for line in engine_text(to, compiled, is_search):
+        typer.echo(line)
+
+
+def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, count: bool, limit: int | None) -> None:
+    """Raises a usage error for options that a backend lacks or has no use for: none is dropped silently."""
+    if to == "sql":
+        if options["dialect"] is None:
+            raise typer.BadParameter("SQL is printed for one engine: name it with --dialect.", param_hint="--to sql")
+        if is_search and options["table"] is None:
+            raise typer.BadParameter("A whole SELECT needs a table: name it with --table.", param_hint="--to sql")
+    else:
+        for name in (name for name, value in options.items() if value is not None):
+            raise typer.BadParameter("This option belongs to --to sql.", param_hint=f"--{name}")
+    if to == "python" and is_search:
+        raise typer.BadParameter("A predicate has no order, no page and no count.", param_hint="--to python")
+    if to == "mongo" and count:
+        message = "find() does not count: leave --count out, and give the filter to countDocuments()."
+        raise typer.BadParameter(message, param_hint="--to mongo")
+    if limit == 0 and not count:
+        raise typer.BadParameter("A limit of 0 asks the engine for nothing.", param_hint="--limit")

@@ -1,0 +1,1 @@
+"""`criteria filter`: the records that a query selects."""

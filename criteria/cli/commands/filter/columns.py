@@ -1,0 +1,68 @@
+"""`criteria filter` on columns: Parquet and Arrow IPC."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from criteria import CriteriaError
+from criteria.cli.commands.filter.job import Job
+from criteria.cli.reports.progress import progress
+from criteria.cli.reports.table import ROWS, print_table
+from criteria.errors import Problem
+from criteria.files.scans import selected
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def filter_frames(job: Job) -> None:
+    """Writes what the query selects, or counts it."""
+    shown: list[dict[str, Any]] = []
+    counted = 0
+    with (
+        progress(None, None),
+        job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
+        selected(inputs, job.query, job.page, job.engine) as frame,
+    ):
+        if job.is_count:
+            counted = _count(frame)
+        elif job.destination.format is None:
+            most = ROWS if job.page.limit is None else job.page.limit
+            shown = _records(frame.head(most + 1).collect())
+        else:
+            _write(job, frame)
+    if job.is_count:
+        typer.echo(counted)
+    elif job.destination.format is None:
+        most = ROWS if job.page.limit is None else job.page.limit
+        print_table(shown[:most], len(shown) > most, sys.stdout)
+
+
+def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    try:
+        return frame.to_dicts()
+    except OverflowError:
+        message = "There are instants outside of the years 1 to 9999, which a table does not show."
+        raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
+
+
+def _count(frame: pl.LazyFrame) -> int:
+    import polars as pl
+
+    return int(frame.select(pl.len()).collect(engine="streaming").item())
+
+
+def _write(job: Job, frame: pl.LazyFrame) -> None:
+    from criteria.files.column_writers import sink, sinks, write
+
+    target = job.destination.format
+    assert target is not None
+    if job.destination.is_plain_file and sinks(target):
+        with job.destination.file() as path:
+            sink(frame, path, target)
+        return
+    with job.destination.opened() as out:
+        write(frame, target, out)

@@ -1,0 +1,133 @@
+"""`criteria filter`: the records that a query selects."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from criteria import CriteriaError
+from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.cli.commands.filter.destination import Shown, destination
+from criteria.cli.commands.filter.job import Job
+from criteria.cli.inputs.bad_records import BadRecords, OnError, as_input_error
+from criteria.cli.inputs.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.reports.problems import InputError, Source, show
+from criteria.cli.signals import ended_by_sigterm
+from criteria.files.engines import engine_for
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.formats import Format
+from criteria.files.inputs import found
+from criteria.files.page import Page
+
+
+class Engine(str, Enum):
+    """What filters."""
+
+    PYTHON = "python"
+    POLARS = "polars"
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+def filter_records(
+    query: QueryArgument,
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DATA", help="Data files, folders and patterns (*, **); - is standard input."),
+    ] = None,
+    schema: SchemaOption = None,
+    data_format: Annotated[
+        Format | None,
+        typer.Option("--format", help="Format of the data; by default what the file names end with, or ndjson."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all is written."),
+    ] = None,
+    to: Annotated[
+        Shown | None,
+        typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
+    ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option("--engine", help="What filters: by default python for rows, and polars for columns."),
+    ] = None,
+    on_error: Annotated[
+        OnError | None,
+        typer.Option("--on-error", help="At a bad record stop (default), skip it, or report it and go on."),
+    ] = None,
+    order_by: OrderOption = None,
+    limit: LimitOption = None,
+    skip: SkipOption = None,
+    count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
+) -> None:
+    """Print the records that a query selects.
+
+    Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
+    header names the fields, an empty cell is null, a list is a JSON array, booleans are true and false). They are
+    printed unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown
+    as a table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
+    compressed.
+
+    Examples, in the folder examples:
+
+    \b
+      criteria filter '{"year": {"$lt": 1942}}' films.ndjson
+      criteria filter queries/leading-the.json films.ndjson --count
+      criteria filter queries/hits-2010-to-christmas-2012.json films.ndjson \\
+          --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
+      tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
+      criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
+
+    Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
+    run as it was given, or a file not read or written; 130, interrupted; 141, nobody reads the output.
+    """
+    names = data or [STDIN]
+    refuse_shared_stdin(query, *names, schema)
+    if count and (limit is not None or skip is not None or order_by is not None):
+        message = "All records that match are counted: leave --limit, --skip and --order-by out."
+        raise typer.BadParameter(message, param_hint="--count")
+    if count and (output is not None or to is not None):
+        raise typer.BadParameter("A number is printed: leave --output and --to out.", param_hint="--count")
+    try:
+        inputs = found(names, data_format)
+        known = read_schema(schema)
+        chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
+        if on_error is not None and not inputs.format.is_rows:
+            message = f"{inputs.format.value} files are whole or broken: there are no bad records in them."
+            raise typer.BadParameter(message, param_hint="--on-error")
+        source = query_source(query)
+        parsed = parse_query(source, known)
+        page = Page(read_order(order_by, known), limit, skip or 0)
+        job = Job(
+            inputs, parsed, known, page, chosen, destination(output, to, inputs.format),
+            BadRecords(on_error or OnError.STOP), count,
+        )  # fmt: skip
+        with ended_by_sigterm():
+            _run(job)
+        job.bad.finish()
+    except UsageFault as fault:
+        problem = fault.problems[0]
+        if problem.code == "missing_package":
+            raise InputError(Source("criteria"), fault.problems, exit_code=2) from None
+        message = f"{problem.message} {problem.hint}" if problem.hint else problem.message
+        raise typer.BadParameter(message, param_hint=fault.what) from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
+    except CriteriaError as fault:
+        show(Source(names[0] if len(names) == 1 else "criteria"), fault.problems, err=True)
+        raise typer.Exit(1) from None
+
+
+def _run(job: Job) -> None:
+    """Filters, with what is imported for the format alone."""
+    if job.inputs.format.is_rows:
+        from criteria.cli.commands.filter.rows import filter_rows
+
+        filter_rows(job)
+    else:
+        from criteria.cli.commands.filter.columns import filter_frames
+
+        filter_frames(job)

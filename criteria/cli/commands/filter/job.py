@@ -1,0 +1,25 @@
+"""What `criteria filter` was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria import Query, Schema
+from criteria.cli.commands.filter.destination import Destination
+from criteria.cli.inputs.bad_records import BadRecords
+from criteria.files.inputs import Inputs
+from criteria.files.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Files to filter, and what becomes of the records that are selected."""
+
+    inputs: Inputs
+    query: Query
+    schema: Schema | None
+    page: Page
+    engine: str
+    destination: Destination
+    bad: BadRecords
+    is_count: bool

@@ -1,0 +1,100 @@
+"""`criteria filter` on rows: NDJSON, JSON and CSV."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from io import BufferedReader
+from itertools import islice
+from typing import Any, BinaryIO
+
+import typer
+
+from criteria.cli.commands.filter.job import Job
+from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.cli.reports.progress import progress
+from criteria.cli.reports.table import ROWS, print_table
+from criteria.files.faults import needing
+from criteria.files.records import Batch
+from criteria.files.row_writers import texts_of
+from criteria.files.rows_to_columns import write_columns
+from criteria.files.selection import RowReader
+
+
+class _Bytes:
+    """The files as they are read, and how many bytes of them were."""
+
+    def __init__(self) -> None:
+        self.before = 0
+        self.descriptor: int | None = None
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[tuple[str, BinaryIO]]:
+        with opened(path, "DATA") as stream:
+            size = 0
+            if path != STDIN and os.path.isfile(path):
+                self.descriptor = stream.fileno()
+                size = os.fstat(self.descriptor).st_size
+            try:
+                yield name_of(path), stream if hasattr(stream, "peek") else BufferedReader(stream)  # type: ignore[type-var, unused-ignore]
+            finally:
+                self.descriptor = None
+                self.before += size
+
+    def done(self) -> int:
+        """Bytes that were read, asked of the system, which does not wait for whoever is reading."""
+        descriptor = self.descriptor
+        with suppress(OSError, TypeError):
+            return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
+        return self.before
+
+
+def filter_rows(job: Job) -> None:
+    """Writes what the query selects, or counts it."""
+    read = _Bytes()
+    total = job.inputs.size()
+
+    def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
+        reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
+        return reader.selected(job.query, job.page, begin)
+
+    with progress(total, read.done if total is not None else None):
+        if job.is_count:
+            counted = sum(len(batch.records) for batch in selected(_nothing))
+        elif job.destination.format is None:
+            shown = _first(selected(_nothing), job.page.limit)
+        else:
+            _write(job, selected)
+    if job.is_count:
+        typer.echo(counted)
+    elif job.destination.format is None:
+        print_table(shown[0], shown[1], sys.stdout)
+
+
+def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
+    target = job.destination.format
+    assert target is not None
+    with job.destination.opened() as out:
+        texts = texts_of(job.inputs.format, target, out)
+        if texts is not None:
+            with closing(texts):
+                for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
+                    texts.add(batch.texts)
+                texts.end()
+            return
+        with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
+            import polars  # noqa: F401
+        write_columns(selected(_nothing), job.schema, job.inputs.format, target, out, job.bad.take)
+
+
+def _first(batches: Iterator[Batch], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
+    """The records that a table shows, and whether there are more."""
+    most = ROWS if limit is None else limit
+    records = list(islice((record for batch in batches for record in batch.records), most + 1))
+    return records[:most], len(records) > most
+
+
+def _nothing() -> None:
+    """Output that is not waited for needs no flush."""

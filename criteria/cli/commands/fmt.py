@@ -1,0 +1,139 @@
+"""`criteria fmt`: one layout for query files."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Annotated
+
+import typer
+
+from criteria import CriteriaError
+from criteria.cli.arguments import ForceExcludeOption, PathsArgument, StdinNameOption
+from criteria.cli.inputs.config import Configs
+from criteria.cli.inputs.query_files import QueryFile, QueryFiles
+from criteria.cli.inputs.reading import STDIN, is_yaml, query_file
+from criteria.cli.reports.problems import Source, counted, show
+from criteria.cli.rewriting import replace_content
+from criteria.errors import Problem
+from criteria.limits import DEFAULT_LIMITS
+
+_LINE_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Formatted:
+    """A file, its text in the one layout (None when it has none), and why it has none."""
+
+    file: QueryFile
+    source: Source
+    layout: bytes | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        return self.layout is not None and self.layout != self.source.content
+
+
+def format_files(
+    paths: PathsArgument = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing: list the files that would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing: print what would change.")] = False,
+    line_length: Annotated[
+        int | None,
+        typer.Option(
+            "--line-length",
+            metavar="N",
+            min=20,
+            max=1000,
+            help=f"Characters of a line that objects and lists may fill; by default what the configuration says, "
+            f"or {_LINE_LENGTH}.",
+        ),
+    ] = None,
+    stdin_name: StdinNameOption = None,
+    force_exclude: ForceExcludeOption = False,
+) -> None:
+    """Lay query files out in one way, without changing what they say.
+
+    An object or a list stands on one line where it fits, and one member a line where it does not. Members keep their
+    order, and numbers their digits. In YAML comments stay, and so does what is written in blocks. Files are named, and
+    folders searched, as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
+    that the schema refuses is formatted like any other.
+
+    Files that change are written anew and listed on standard output; standard input goes to standard output.
+
+    Examples, in the folder examples:
+
+    \b
+      criteria fmt queries --check
+      criteria fmt queries/leading-the.json --diff
+      echo '{"year":{"$lt":1942}}' | criteria fmt -
+
+    Exit codes: 0, done; 1, a file is not JSON or YAML, or with --check or --diff a file would change; 2, a file cannot
+    be read or written, nothing is found, or the configuration is wrong.
+    """
+    found = QueryFiles(Configs())
+    files = found.named(paths or (), stdin_name, force_exclude)
+    formatted = [_formatted(file, _line_length(found, file, line_length)) for file in files]
+    for one in formatted:
+        show(one.source, one.problems, err=True)
+        _put(one, check, diff)
+    changed = sum(one.is_changed for one in formatted)
+    failed = sum(bool(one.problems) for one in formatted)
+    would = "would change" if check or diff else "changed"
+    refused = f", {failed} refused" if failed else ""
+    typer.echo(f"{counted(len(files), 'file')}, {changed or 'none'} {would}{refused}", err=True)
+    if failed or (changed and (check or diff)):
+        raise typer.Exit(1)
+
+
+def _line_length(found: QueryFiles, file: QueryFile, given: int | None) -> int:
+    config = found.config(file)
+    return given or (config and config.line_length) or _LINE_LENGTH
+
+
+def _formatted(file: QueryFile, line_length: int) -> _Formatted:
+    read = query_file(STDIN if file.is_stdin else file.name, "PATH")
+    source = Source(file.name, read.content)
+    try:
+        if len(source.content) > DEFAULT_LIMITS.text:
+            message = f"The criteria are longer than {DEFAULT_LIMITS.text} bytes."
+            raise CriteriaError(Problem("too_long", message))
+        if is_yaml(file.name):
+            from criteria.text.yaml_layout import lay_out_yaml as lay_out
+        else:
+            from criteria.text.json_layout import lay_out_json as lay_out
+        return _Formatted(file, source, lay_out(source.content, line_length).encode())
+    except CriteriaError as error:
+        return _Formatted(file, source, None, error.problems)
+
+
+def _put(one: _Formatted, check: bool, diff: bool) -> None:
+    """Writes a file that is to be written, and tells about one that changes."""
+    if diff:
+        if one.is_changed:
+            _print_bytes(_difference(one))
+    elif check:
+        if one.is_changed:
+            typer.echo(one.source.name)
+    elif one.file.is_stdin:
+        _print_bytes(one.layout or b"")
+    elif one.is_changed:
+        replace_content(one.source.name, one.layout or b"")
+        typer.echo(one.source.name)
+
+
+def _difference(one: _Formatted) -> bytes:
+    before = one.source.content.decode("utf-8").splitlines(keepends=True)
+    after = (one.layout or b"").decode("utf-8").splitlines(keepends=True)
+    lines = unified_diff(before, after, one.source.name, one.source.name)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    ).encode()
+
+
+def _print_bytes(text: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,104 @@
+"""`criteria schema`: the JSON Schema of queries, and a first schema of data."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from criteria import CriteriaError, Schema, query_json_schema
+from criteria.cli.inputs.bad_records import as_input_error
+from criteria.cli.inputs.inferring import DataFormat, inferred
+from criteria.cli.inputs.reading import name_of, read_source
+from criteria.cli.reports.problems import InputError, Source, show
+from criteria.files.faults import DataFault
+from criteria.inference import schema_file
+
+
+def print_schema(
+    schema: Annotated[
+        str | None, typer.Argument(metavar="SCHEMA", help="Schema file: the fields and their types.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATA", help="Print a first schema file of these data; - is standard input."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Allow one member in an object and one operator on a field, not more.")
+    ] = False,
+    data_format: Annotated[
+        DataFormat | None,
+        typer.Option("--format", help="Format of the data; by default what the file name ends with, or ndjson."),
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option("--rows", metavar="N", min=1, help="Read the first N records of the data, not all.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Name in the schema; by default the data file's.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
+    ] = None,
+) -> None:
+    """Print a JSON Schema of queries, or a first schema of data.
+
+    With SCHEMA, the JSON Schema (2020-12) of the queries over its fields: editors complete and check query files with
+    it. Without, that of queries over fields of any name.
+
+    With --from, a schema file for NDJSON, a JSON array, CSV or Parquet: types, lists, nested fields; what is never null
+    and whether the first column is unique, when all records were read. It is a start: read it before you use it. Names
+    that no field can hold are left out, each with a message on standard error.
+
+    Examples, in the folder examples:
+
+    \b
+      criteria schema films.schema.json > films.query.schema.json
+      criteria schema --strict
+      criteria schema --from films.ndjson -o inferred.schema.json
+
+    Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
+    written, the schema is wrong, or the options do not fit.
+    """
+    if data is None:
+        for option, value in (("--format", data_format), ("--rows", rows), ("--name", name)):
+            if value is not None:
+                raise typer.BadParameter("This option belongs to --from.", param_hint=option)
+        _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
+        return
+    if schema is not None or strict:
+        raise typer.BadParameter("Data have a schema, and a schema has queries: ask for one.", param_hint="--from")
+    try:
+        found = inferred(data, data_format, name, rows)
+    except DataFault as fault:
+        raise as_input_error(fault) from None
+    _write(_laid_out(schema_file(found.schema)), output)
+    show(Source(name_of(data)), found.problems, err=True)
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def _read(path: str | None) -> Schema | None:
+    if path is None:
+        return None
+    source = read_source(path, "SCHEMA")
+    try:
+        return Schema.from_json(source.content)
+    except CriteriaError as error:
+        raise InputError(source, error.problems, exit_code=2) from None
+
+
+def _write(text: str, path: str | None) -> None:
+    if path is None:
+        typer.echo(text)
+        return
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text + "\n")
+
+
+def _laid_out(content: dict[str, Any]) -> str:
+    """A schema file with one field in a line."""
+    members = {key: json.dumps(value, ensure_ascii=False) for key, value in content.items()}
+    lines = ",\n    ".join(json.dumps(field, ensure_ascii=False) for field in content["fields"])
+    members["fields"] = f"[\n    {lines}\n  ]" if lines else "[]"
+    return "{\n" + ",\n".join(f'  "{key}": {text}' for key, text in members.items()) + "\n}"

@@ -1,0 +1,1 @@
+"""What commands read: queries, schemas, configurations, data."""

@@ -1,0 +1,216 @@
+"""The configuration: which files are queries, and the schema of each; `criteria.toml`, or `[tool.criteria]` in
+`pyproject.toml`, in the folder of a file or the nearest one above."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from criteria import CriteriaError, Problem
+from criteria.cli.inputs.patterns import matches, matches_or_holds
+from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import nearest, quoted, to_pointer
+from criteria.text.json_decoding import read_text
+from criteria.text.toml_positions import place_of
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_KEYS = ("files", "exclude", "line-length")
+_FILE_KEYS = ("include", "exclude", "schema", "strict")
+_LINE_LENGTHS = range(20, 1001)
+_FAULT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """Query files that some patterns name: their schema, if they have one, and whether they are checked strictly."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    schema: Path | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a configuration says. Its patterns and paths are relative to its folder."""
+
+    folder: Path
+    rules: tuple[FileRule, ...] = ()
+    exclude: tuple[str, ...] = ()
+    line_length: int | None = None
+
+    def rule(self, path: Path) -> FileRule | None:
+        """The first rule that names a file."""
+        parts = path.relative_to(self.folder).parts
+        for rule in self.rules:
+            named = any(matches(parts, pattern) for pattern in rule.include)
+            if named and not any(matches_or_holds(parts, pattern) for pattern in rule.exclude):
+                return rule
+        return None
+
+    def excludes(self, path: Path) -> bool:
+        """Whether a file or folder is left out of every search."""
+        parts = path.relative_to(self.folder).parts
+        return any(matches_or_holds(parts, pattern) for pattern in self.exclude)
+
+
+class Configs:
+    """The configurations of folders, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, Config | None] = {}
+
+    def nearest(self, folder: Path) -> Config | None:
+        """The configuration for a folder (an absolute path). Raises `InputError` with exit code 2 for a wrong one."""
+        if folder not in self._known:
+            found = _in_folder(folder)
+            if found is None and folder.parent != folder:
+                found = self.nearest(folder.parent)
+            self._known[folder] = found
+        return self._known[folder]
+
+
+def _in_folder(folder: Path) -> Config | None:
+    for name, table in (("criteria.toml", ()), ("pyproject.toml", ("tool", "criteria"))):
+        path = folder / name
+        if path.is_file():
+            config = _Reader(path, table).config()
+            if config is not None:
+                return config
+    return None
+
+
+class _Reader:
+    """Reads one file, and collects what is wrong in it."""
+
+    def __init__(self, path: Path, table: tuple[str, ...]) -> None:
+        self.path, self.table = path, table
+        self.problems: list[Problem] = []
+        self.content = path.read_bytes()
+
+    @cached_property
+    def text(self) -> str:
+        try:
+            return read_text(self.content, "invalid_config")
+        except CriteriaError as error:
+            raise self.rejected(*error.problems) from None
+
+    def config(self) -> Config | None:
+        """What the file says; None when it has no such table."""
+        if self.table and all(name.encode() not in self.content for name in self.table):
+            return None
+        content: Any = self.decoded()
+        for name in self.table:
+            content = content.get(name) if isinstance(content, dict) else None
+        if content is None:
+            return None
+        if not isinstance(content, dict):
+            raise self.rejected(Problem("invalid_config", f"{'.'.join(self.table)} is a table."))
+        config = Config(
+            self.path.parent,
+            tuple(self.rules(content)),
+            self.patterns(content, "exclude", ()),
+            self.line_length(content),
+        )
+        self.unknown(content, _KEYS, ())
+        if self.problems:
+            raise self.rejected(*sorted(self.problems, key=lambda one: (one.line or 0, one.column or 0)))
+        return config
+
+    def decoded(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as fault:
+            found = _FAULT_PLACE.search(str(fault))
+            line, column = (int(found[1]), int(found[2])) if found and found[1] else self.end()
+            said = _FAULT_PLACE.sub("", str(fault))
+            raise self.rejected(Problem("invalid_config", f"This is not TOML: {said}.", "", line, column)) from None
+        except RecursionError:
+            raise self.rejected(Problem("invalid_config", "The TOML is nested too deep to read.")) from None
+
+    def end(self) -> tuple[int, int]:
+        lines = self.text.rstrip("\n").split("\n")
+        return len(lines), len(lines[-1]) + 1
+
+    def rejected(self, *problems: Problem) -> InputError:
+        return InputError(Source(shown(self.path), self.content), problems, exit_code=2)
+
+    def refuse(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
+        path = (*self.table, *path)
+        line, column = place_of(self.text, path) or (None, None)
+        self.problems.append(Problem("invalid_config", message, to_pointer(path), line, column, hint))
+
+    def unknown(self, table: Mapping[str, Any], known: tuple[str, ...], path: tuple[str | int, ...]) -> None:
+        for key in table:
+            if key not in known:
+                hint = nearest(key, known) or f"The keys are {', '.join(known)}."
+                self.refuse((*path, key), f"{quoted(key)} has no meaning here.", hint)
+
+    def rules(self, content: Mapping[str, Any]) -> Iterator[FileRule]:
+        entries = content.get("files", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self.refuse(("files",), "files is a list of tables.", f"Write [[{'.'.join((*self.table, 'files'))}]].")
+            return
+        for index, entry in enumerate(entries):
+            path = ("files", index)
+            self.unknown(entry, _FILE_KEYS, path)
+            include = self.patterns(entry, "include", path)
+            if not include and "include" not in entry:
+                self.refuse(path, "An entry of files says which files it is about.", 'Add include = ["..."].')
+            exclude = self.patterns(entry, "exclude", path)
+            yield FileRule(include, exclude, self.schema(entry, path), self.strict(entry, path))
+
+    def patterns(self, table: Mapping[str, Any], key: str, path: tuple[str | int, ...]) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+            self.refuse((*path, key), f"{key} is a list of patterns.", f'Write {key} = ["queries/**/*.json"].')
+            return ()
+        for one in value:
+            if one.startswith("/") or ".." in one.split("/") or "\\" in one:
+                hint = "Patterns are relative to the folder of this file, and written with /."
+                self.refuse((*path, key), f"{quoted(one)} names nothing in the folder of this file.", hint)
+        return tuple(value)
+
+    def schema(self, entry: Mapping[str, Any], path: tuple[str | int, ...]) -> Path | None:
+        value = entry.get("schema")
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value or "\0" in value:
+            self.refuse((*path, "schema"), "schema is the path of a schema file.")
+            return None
+        found = Path(os.path.normpath(self.path.parent / value))
+        if not found.is_file():
+            self.refuse((*path, "schema"), f"There is no file {quoted(value)} in the folder of this file.")
+        return found
+
+    def strict(self, entry: Mapping[str, Any], path: tuple[str | int, ...]) -> bool:
+        value = entry.get("strict", False)
+        if not isinstance(value, bool):
+            self.refuse((*path, "strict"), "strict is true or false.")
+        return bool(value)
+
+    def line_length(self, content: Mapping[str, Any]) -> int | None:
+        value = content.get("line-length")
+        if value is not None and (type(value) is not int or value not in _LINE_LENGTHS):
+            message = f"line-length is an integer from {_LINE_LENGTHS[0]} to {_LINE_LENGTHS[-1]}."
+            self.refuse(("line-length",), message)
+            return None
+        return value
+
+
+def shown(path: Path) -> str:
+    """What messages call a file: its path from the current folder."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)

@@ -1,0 +1,107 @@
+"""Reading data for the schema that can be inferred from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from io import BytesIO
+from pathlib import PurePath
+from typing import Any, BinaryIO, NoReturn
+
+import typer
+
+from criteria import Problem
+from criteria.cli.inputs.csv_values import CELLS, csv_records
+from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.files.faults import DataFault
+from criteria.files.json_array import JsonArray
+from criteria.files.ndjson import Ndjson
+from criteria.files.records import Data, Table
+from criteria.inference import Inferred, infer_schema
+from criteria.inference.observed import Member
+
+
+class DataFormat(str, Enum):
+    """The formats of data that a schema is inferred from."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+_SUFFIXES = {".ndjson": DataFormat.NDJSON, ".jsonl": DataFormat.NDJSON, ".json": DataFormat.JSON,
+             ".csv": DataFormat.CSV, ".parquet": DataFormat.PARQUET}  # fmt: skip
+
+
+@dataclass(slots=True)
+class CountedLines:
+    """A stream that gives one line at a time, and counts them."""
+
+    stream: BinaryIO
+    count: int = 0
+
+    def read1(self, size: int = -1) -> bytes:
+        """One line."""
+        line = self.stream.readline()
+        self.count += bool(line)
+        return line
+
+
+def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: int | None) -> Inferred:
+    """The schema of data. Raises `DataFault` for data that cannot be read, and usage errors."""
+    kind = data_format or _format_of(path)
+    entity = name or ("data" if path == STDIN else PurePath(path).name.split(".")[0])
+    with opened(path, "--from") as stream:
+        if kind is DataFormat.PARQUET:
+            return _from_parquet(path, stream, entity, rows)
+        if kind is DataFormat.JSON:
+            return infer_schema(entity, _records(JsonArray(_data(path, stream))), most=rows)
+        lines = CountedLines(stream)
+        data = _data(path, lines)
+        if kind is DataFormat.CSV:
+            names, rows_by_name = csv_records(data)
+            known = [Member.named((name,), CELLS) for name in names]
+            return infer_schema(entity, rows_by_name, most=rows, line=lambda: lines.count, values=CELLS, known=known)
+        return infer_schema(entity, _records(Ndjson(data)), most=rows, line=lambda: lines.count)
+
+
+def _records(table: Table) -> Iterator[dict[str, Any]]:
+    for batch in table.batches():
+        yield from batch.records
+
+
+def _data(path: str, stream: Any) -> Data:
+    return Data(name_of(path), stream, None, lambda: None, _refused)
+
+
+def _refused(fault: DataFault) -> NoReturn:
+    raise fault
+
+
+def _format_of(path: str) -> DataFormat:
+    if path == STDIN:
+        return DataFormat.NDJSON
+    found = _SUFFIXES.get(PurePath(path).suffix.lower())
+    if found is None:
+        message = f"{path} does not end with {', '.join(_SUFFIXES)}: name its format with --format."
+        raise typer.BadParameter(message, param_hint="--from")
+    return found
+
+
+def _from_parquet(path: str, stream: BinaryIO, entity: str, rows: int | None) -> Inferred:
+    try:
+        import pyarrow as pa
+
+        from criteria.inference.parquet import VALUES, ParquetRecords
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.split(".")[0] != "pyarrow":
+            raise
+        message = 'Parquet needs one more package: pip install "criteria-engine[files]"'
+        raise typer.BadParameter(message, param_hint="--from") from None
+    try:
+        records = ParquetRecords(BytesIO(stream.read()) if path == STDIN else stream)  # its schema stands at the end
+        return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
+    except pa.ArrowException as error:
+        raise _data(path, stream).fault(Problem("invalid_record", f"This is not Parquet: {error}")) from None

@@ -1,0 +1,120 @@
+"""Which query files a command is about: files, folders that are searched, and patterns that are expanded."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from criteria.cli.inputs.config import Config, Configs, FileRule
+from criteria.cli.inputs.reading import STDIN, refuse_shared_stdin
+
+QUERY_SUFFIXES = (".json", ".yaml", ".yml")
+_SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)
+_NOT_SEARCHED = "node_modules"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFile:
+    """A file to read: its name as messages have it, and its absolute path; standard input may have none."""
+
+    name: str
+    path: Path | None
+    is_stdin: bool = False
+
+
+class QueryFiles:
+    """The query files that some arguments name."""
+
+    def __init__(self, configs: Configs, not_queries: Iterable[str | None] = ()) -> None:
+        """`not_queries` are files that no search finds, such as the schema."""
+        self.configs = configs
+        self.not_queries = {_absolute(name) for name in not_queries if name is not None}
+
+    def named(self, paths: Sequence[str], stdin_name: str | None, force_exclude: bool) -> list[QueryFile]:
+        """The files, each once, in the order of the arguments. A usage error for what does not exist.
+
+        Without arguments it is the files of the current folder that a configuration names.
+        """
+        refuse_shared_stdin(*paths)
+        if stdin_name is not None and STDIN not in paths:
+            raise typer.BadParameter("It names standard input: add the argument -.", param_hint="--stdin-filename")
+        if not paths:
+            config = self.configs.nearest(Path.cwd())
+            if config is None or not config.rules:
+                message = "Name files or folders; only with a configuration that names query files none is needed."
+                raise typer.BadParameter(message, param_hint="[PATH]...")
+            paths = ["."]
+        found: dict[object, QueryFile] = {}
+        for path in paths:
+            for file in self._of(path, stdin_name):
+                found.setdefault(file.path or STDIN, file)
+        return [file for file in found.values() if not force_exclude or self._is_found(file)]
+
+    def rule(self, file: QueryFile) -> FileRule | None:
+        """What the configuration says of a file."""
+        config = self.config(file)
+        return config.rule(file.path) if config and file.path else None
+
+    def config(self, file: QueryFile) -> Config | None:
+        """The nearest configuration of a file."""
+        return None if file.path is None else self.configs.nearest(file.path.parent)
+
+    def _is_found(self, file: QueryFile) -> bool:
+        """Whether a search would find the file."""
+        return file.path is None or self._is_query(file.path, self.config(file))
+
+    def _of(self, path: str, stdin_name: str | None) -> Iterator[QueryFile]:
+        if path == STDIN:
+            name = stdin_name or "<stdin>"
+            yield QueryFile(name, None if stdin_name is None else _absolute(stdin_name), is_stdin=True)
+        elif not os.path.lexists(path) and glob.has_magic(path):
+            expanded = sorted(glob.glob(path, recursive=True))
+            if not expanded:
+                raise typer.BadParameter(f"{path}: No file matches this pattern.", param_hint="PATH")
+            for name in expanded:
+                yield from self._of(name, None)
+        elif os.path.isdir(path):
+            names = list(self._searched(path))
+            if not names:
+                raise typer.BadParameter(f"{path}: No query file is in this folder.", param_hint="PATH")
+            for name in names:
+                yield QueryFile(name, _absolute(name))
+        else:
+            yield QueryFile(path, _absolute(path))
+
+    def _searched(self, folder: str) -> Iterator[str]:
+        """The query files in a folder and those below it, in the order of their names; nothing that is hidden."""
+        for around, folders, names in os.walk(folder, onerror=_raise):
+            config = self.configs.nearest(_absolute(around))
+            folders[:] = sorted(name for name in folders if _is_searched(name, os.path.join(around, name), config))
+            for name in sorted(names):
+                path = os.path.normpath(os.path.join(around, name))
+                if not name.startswith(".") and self._is_query(_absolute(path), config):
+                    yield path
+
+    def _is_query(self, path: Path, config: Config | None) -> bool:
+        if path in self.not_queries or (config and config.excludes(path)):
+            return False
+        if config and config.rules:
+            return config.rule(path) is not None
+        return path.suffix.lower() in QUERY_SUFFIXES and not path.name.lower().endswith(_SCHEMA_SUFFIXES)
+
+
+def _is_searched(name: str, path: str, config: Config | None) -> bool:
+    if name.startswith(".") or name == _NOT_SEARCHED:
+        return False
+    return not (config and config.excludes(_absolute(path)))
+
+
+def _absolute(name: str) -> Path:
+    """The path as it is written, from the root on: links in it are not followed."""
+    return Path(os.path.abspath(name))
+
+
+def _raise(error: OSError) -> None:
+    raise error

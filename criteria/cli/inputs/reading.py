@@ -1,0 +1,96 @@
+"""Reading what the arguments name: queries, schemas, orders, data; `-` is standard input."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import BinaryIO
+
+import typer
+
+from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
+from criteria.cli.reports.problems import InputError, Source
+
+STDIN = "-"
+
+
+def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
+    """The bytes of a file, or standard input, which stays open. A file that cannot be opened is a usage error."""
+    if path == STDIN:
+        if sys.stdin is None:
+            raise typer.BadParameter("Standard input is closed.", param_hint=argument)
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}.", param_hint=argument) from None
+
+
+def name_of(path: str) -> str:
+    """What messages call a file."""
+    return "<stdin>" if path == STDIN else path
+
+
+def refuse_shared_stdin(*paths: str | None) -> None:
+    """Standard input can be read once. A second use is a usage error."""
+    if sum(path == STDIN for path in paths) > 1:
+        raise typer.BadParameter("Only one input can be read from standard input.")
+
+
+def read_source(path: str, argument: str, most: int = -1) -> Source:
+    """A whole file, or its first `most` bytes."""
+    with opened(path, argument) as stream:
+        return Source(name_of(path), stream.read(most))
+
+
+def query_file(path: str, argument: str = "QUERY") -> Source:
+    """The text of a query file; of a longer one than any query may be, enough to see that."""
+    return read_source(path, argument, Limits().text + 1)
+
+
+def query_source(argument: str) -> Source:
+    """The text of a query that is named, or given directly: then it starts with a brace."""
+    if argument.lstrip().startswith("{"):
+        return Source("<query>", argument.encode("utf-8", "surrogateescape"))
+    return query_file(argument)
+
+
+def is_yaml(name: str) -> bool:
+    """Whether a file is YAML, by its name."""
+    return name.lower().endswith((".yaml", ".yml"))
+
+
+def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> Query:
+    """The query of a source, which is YAML when its name says so, or else JSON. Raises `InputError`."""
+    try:
+        if is_yaml(source.name):
+            from criteria.parsing.yaml import parse_yaml
+
+            return parse_yaml(source.content, schema, strict=strict)
+        return parse(source.content, schema, strict=strict)
+    except CriteriaError as error:
+        raise InputError(source, error.problems) from None
+
+
+def read_schema(path: str | None) -> Schema | None:
+    """The schema of a file, when one is named. Raises `InputError`: without its schema no command can be run."""
+    if path is None:
+        return None
+    source = read_source(path, "--schema")
+    try:
+        return Schema.from_json(source.content)
+    except CriteriaError as error:
+        raise InputError(source, error.problems, exit_code=2) from None
+
+
+def read_order(text: str | None, schema: Schema | None) -> tuple[SortKey, ...]:
+    """The sort keys of an option. Raises `InputError`; an order without a schema is a usage error."""
+    if text is None:
+        return ()
+    if schema is None:
+        message = "An order needs the types of its fields: name the schema with --schema FILE."
+        raise typer.BadParameter(message, param_hint="--order-by")
+    try:
+        return parse_order_by(text, schema)
+    except CriteriaError as error:
+        raise InputError(Source("<order-by>", text.encode("utf-8", "surrogateescape")), error.problems) from None

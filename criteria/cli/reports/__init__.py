@@ -1,0 +1,1 @@
+"""What commands print: problems in four formats, tables, explanations, compiled queries, progress."""

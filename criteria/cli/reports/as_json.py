@@ -1,0 +1,34 @@
+"""Problems as JSON: a list of objects that always have the same keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from criteria import Problem
+from criteria.cli.reports.findings import Checked
+
+
+def json_lines(checked: Sequence[Checked]) -> Iterator[str]:
+    """The lines of a JSON array, one problem a line. What a problem does not have is null."""
+    objects = [_object(one, problem) for one in checked for problem in one.problems]
+    if not objects:
+        yield "[]"
+        return
+    yield "["
+    for index, text in enumerate(objects, 1):
+        yield f"  {text}{',' if index < len(objects) else ''}"
+    yield "]"
+
+
+def _object(one: Checked, problem: Problem) -> str:
+    found = {
+        "file": one.source.name,
+        "line": problem.line,
+        "column": problem.column,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "pointer": problem.pointer,
+    }
+    return json.dumps(found, ensure_ascii=False)

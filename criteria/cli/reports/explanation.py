@@ -1,0 +1,92 @@
+"""An explanation as the text that a terminal shows."""
+
+from __future__ import annotations
+
+import json
+import locale
+import sys
+from collections.abc import Iterator, Mapping
+
+from criteria import Explanation, Query
+from criteria.explanation import FieldUse
+from criteria.explanation.finding_words import outcome_words, told, verdict_lines
+from criteria.explanation.query_words import field_words, printable, selects
+from criteria.text.json_decoding import read_text
+from criteria.text.json_positions import Lines, places, wanted
+
+
+def explanation_text(explanation: Explanation, written: bytes) -> Iterator[str]:
+    """The lines that `criteria explain` prints; `written` is the text of the query."""
+    yield selects(explanation.query)
+    if explanation.uses:
+        yield "\nUses:"
+        yield from (f"  {line}" for line in _first([_use(use) for use in explanation.uses]))
+    yield "\nNormal form:"
+    yield f"  {_normal(explanation)}"
+    found = list(_findings(explanation, read_text(written)))
+    if found:
+        yield "\nFindings:"
+        yield from (f"  {text}" for text in found)
+    if explanation.matches is not None:
+        yield f"\nThis record {'matches' if explanation.matches else 'does not match'}:"
+        yield from (f"  {text}" for text in verdict_lines(explanation.root, marks_of_terminal()))
+
+
+def _use(use: FieldUse) -> str:
+    field = use.field
+    kind_of = f"list of {field.field_type.value}" if field.is_list else field.field_type.value
+    nullable = "" if field.nullable else ", not nullable"
+    return f"{field_words(field)} ({kind_of}{nullable}): {', '.join(use.operators)}"
+
+
+_MOST_LINES = 50
+_MOST_CHARACTERS = 2000
+
+
+def _first(lines: list[str]) -> list[str]:
+    """The lines that are printed; of the others it is said how many there are."""
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"and {more} more"] if more > 0 else lines
+
+
+def _normal(explanation: Explanation) -> str:
+    text = json.dumps(Query(explanation.normal).to_json(), ensure_ascii=False)
+    more = len(text) - _MOST_CHARACTERS
+    return printable(text[:_MOST_CHARACTERS]) + (
+        f" ... and {more} characters more (see --format json)" if more > 0 else ""
+    )
+
+
+def _findings(explanation: Explanation, written: str) -> Iterator[str]:
+    """Lines that tell what is never or always true, what changes nothing, and where it stands."""
+    outcome = outcome_words(explanation)
+    if outcome is not None:
+        yield outcome
+    stands = _places(explanation, written)
+    for finding, words in zip(explanation.findings[:_MOST_LINES], told(explanation), strict=False):
+        yield f"- {stands[finding.pointer]}: {words.head}"
+        yield from (f"    {line}" for line in _first([f"{stands[at]}: {said}" for at, said in words.terms]))
+        if words.rests_on is not None:
+            yield f"    {words.rests_on}"
+    if len(explanation.findings) > _MOST_LINES:
+        yield f"- and {len(explanation.findings) - _MOST_LINES} more"
+
+
+def _places(explanation: Explanation, written: str) -> Mapping[str, str]:
+    """Line and column of each pointer of the findings."""
+    pointers = {one for finding in explanation.findings for one in (finding.pointer, *finding.terms)}
+    lines, found = Lines(written), {}
+    for place in places(written, wanted(pointers)):
+        line, column = lines.at(place.value if place.key is None else place.key)
+        found[place.pointer] = f"{line}:{column}"
+    return found
+
+
+def marks_of_terminal() -> tuple[str, str]:
+    """What stands for true and for false: letters where the terminal has no signs."""
+    encoding = locale.getpreferredencoding(False) if sys.stdout.isatty() else "utf-8"
+    try:
+        "\u2713\u2717".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return "[x]", "[ ]"
+    return "\u2713", "\u2717"

@@ -1,0 +1,46 @@
+"""What was found in files, and the formats in which it is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from criteria import Problem
+from criteria.cli.reports.problems import Source
+
+
+class OutputFormat(str, Enum):
+    """The formats of problems."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was checked, and its problems; standard input may have no path."""
+
+    source: Source
+    path: Path | None
+    problems: Sequence[Problem]
+
+    def uri_path(self, base: Path) -> str | None:
+        """The path of the file from a folder, with /; None for one that is not in it."""
+        if self.path is None or not self.path.is_relative_to(base):
+            return None
+        return self.path.relative_to(base).as_posix()
+
+
+def repository() -> Path:
+    """The folder that paths in reports are relative to: a workflow's workspace, or the current folder."""
+    return Path(os.path.abspath(os.environ.get("GITHUB_WORKSPACE") or os.curdir))
+
+
+def worded(problem: Problem) -> str:
+    """The message of a problem, and in a line below it what to write instead."""
+    return problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"

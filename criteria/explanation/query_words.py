@@ -1,0 +1,210 @@
+"""Comparisons in words: what a query selects, for whoever has to approve it.
+
+Where a condition also holds of records that have no value, the words say so, unless the schema says that there always
+is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from json import dumps
+from typing import Any
+
+from criteria.errors import quoted
+from criteria.schema.field import SEGMENT, Field, FieldType
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never
+
+MOST_LISTED = 20
+"""Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
+
+_SHIFT = "  "
+
+
+def selects(query: Query, most: int = MOST_LISTED) -> str:
+    """What a query selects, as a sentence or as a list of indented lines."""
+    return "\n".join(_sentence(query.expression, most))
+
+
+def comparison_words(comparison: Comparison, expected: bool = True) -> str:
+    """A comparison, or with `expected=False` its negation, in words."""
+    field, operator, value = comparison.field, comparison.operator, comparison.value
+    if operator in _COMPLEMENTS:
+        operator, expected = _COMPLEMENTS[operator], not expected
+    name = field_words(field)
+    if value is None:
+        return f"{name} has {_EMPTINESS[field.is_list, expected]}"
+    said = _phrase(field.field_type, operator, value, field.is_list or expected)
+    if field.is_list:
+        return f"some element of {name} {said}" if expected else f"no element of {name} {said}, or it has none"
+    without = "" if expected or not field.nullable else ", or has no value"
+    return f"{name} {said}{without}"
+
+
+def field_words(field: Field) -> str:
+    """The name of a field, in quotes where it would not read as one word."""
+    return field.name if all(map(SEGMENT.fullmatch, field.path)) else printable(quoted(field.name))
+
+
+def printable(text: str) -> str:
+    """The text with an escape of JSON for each character that cannot be seen or that would steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
+
+
+_COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
+_EMPTINESS: Mapping[tuple[bool, bool], str] = {
+    (False, True): "no value",
+    (False, False): "a value",
+    (True, True): "no elements",
+    (True, False): "elements",
+}
+
+_ORDERED: Mapping[Operator, tuple[str, str, str]] = {
+    Operator.GT: ("is more than {0}", "is after {0}", "comes after {0}"),
+    Operator.GTE: ("is at least {0}", "is at or after {0}", "is {0} or comes after it"),
+    Operator.LT: ("is less than {0}", "is before {0}", "comes before {0}"),
+    Operator.LTE: ("is at most {0}", "is at or before {0}", "is {0} or comes before it"),
+}
+"""How numbers, instants and strings are ordered, in words."""
+
+_OPPOSITES = {
+    Operator.GT: Operator.LTE,
+    Operator.GTE: Operator.LT,
+    Operator.LT: Operator.GTE,
+    Operator.LTE: Operator.GT,
+}
+
+_TEXT: Mapping[Operator, tuple[str, str]] = {
+    Operator.STARTS_WITH: ("starts with", "does not start with"),
+    Operator.ENDS_WITH: ("ends with", "does not end with"),
+    Operator.CONTAINS: ("contains", "does not contain"),
+}
+
+
+def _phrase(field_type: FieldType, operator: Operator, value: Any, expected: bool) -> str:
+    match operator:
+        case Operator.EQ:
+            return f"{'is' if expected else 'is not'} {value_words(value)}"
+        case Operator.IN:
+            return _membership(value, expected)
+        case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
+            words = _ORDERED[operator if expected else _OPPOSITES[operator]]
+            kind = {FieldType.DATE_TIME: 1, FieldType.STRING: 2}.get(field_type, 0)
+            return words[kind].format(value_words(value))
+        case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
+            return f"{_TEXT[operator][not expected]} {value_words(value)} (exact letters)"
+        case Operator.NE | Operator.NIN:
+            raise AssertionError(operator)
+        case _:
+            assert_never(operator)
+
+
+def _membership(values: Sequence[Any], expected: bool) -> str:
+    if not values:
+        return f"is {'' if expected else 'not '}in an empty list"
+    if len(values) == 1:
+        return f"{'is' if expected else 'is not'} {value_words(values[0])}"
+    listed = ", ".join(map(value_words, values[:MOST_LISTED]))
+    more = f" and {len(values) - MOST_LISTED} more" if len(values) > MOST_LISTED else ""
+    return f"{'is one of' if expected else 'is none of'} {listed}{more}"
+
+
+def value_words(value: Any) -> str:
+    """A typed operand in words: a long string is shortened, an instant is in UTC."""
+    if isinstance(value, Decimal):
+        return _decimal_words(value)
+    if isinstance(value, datetime):
+        utc = value.astimezone(timezone.utc) if value.tzinfo else value
+        text = utc.replace(tzinfo=None).isoformat(" ", timespec="auto" if utc.second or utc.microsecond else "minutes")
+        return f"{text.rstrip('0') if utc.microsecond else text} UTC"
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
+        return str(int(value))
+    return printable(quoted(value if isinstance(value, (str, bool, int, float)) else str(value)))
+
+
+_LONG = 1e15
+"""From here on a whole double is written with an exponent."""
+
+_MOST_DIGITS = 40
+
+
+def _decimal_words(value: Decimal) -> str:
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+        return printable(quoted(value))
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
+
+
+def _sentence(expression: Expression, most: int) -> Iterator[str]:
+    expression, expected = _plain(expression, True)
+    if isinstance(expression, And) and not expression.terms:
+        yield "Selects every record." if expected else "Selects no record."
+    elif isinstance(expression, Comparison):
+        yield f"Selects records where {comparison_words(expression, expected)}."
+    else:
+        head, *lines = _lines(expression, expected, False, most)
+        yield f"Selects records where {head}"
+        yield from (_SHIFT + line for line in lines)
+
+
+def _plain(expression: Expression, expected: bool) -> tuple[Expression, bool]:
+    """An expression without the NOTs around it, and without groups of one term."""
+    while True:
+        match expression:
+            case Not(term):
+                expression, expected = term, not expected
+            case And((term,)) | Or((term,)):
+                expression = term
+            case Or(()):
+                return And(()), not expected
+            case _:
+                return expression, expected
+
+
+_HEADS: Mapping[tuple[type, bool], str] = {
+    (And, True): "all of these hold:",
+    (And, False): "not all of these hold:",
+    (Or, True): "at least one of these holds:",
+    (Or, False): "none of these holds:",
+}
+
+
+def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -> Iterator[str]:
+    """An expression as the words of a comparison, or as a head with a line for each term; `is_denied` when it stands
+    where what holds speaks against a record."""
+    expression, expected = _plain(expression, expected)
+    if isinstance(expression, Comparison):
+        yield comparison_words(expression, expected) + (_denied(expression, expected) if is_denied else "")
+        return
+    assert isinstance(expression, (And, Or))
+    if not expression.terms:
+        yield "true" if expected else "false"
+        return
+    yield _HEADS[type(expression), expected]
+    terms = list(_flat(expression))
+    for term in terms[:most]:
+        head, *rest = _lines(term, True, is_denied is expected, most)
+        yield f"- {head}"
+        yield from (_SHIFT + line for line in rest)
+    if len(terms) > most:
+        yield f"- and {len(terms) - most} more"
+
+
+def _denied(comparison: Comparison, expected: bool) -> str:
+    """What has to be said of a comparison that records must not fulfil, where those without a value do not."""
+    is_positive = expected is not (comparison.operator in _COMPLEMENTS)
+    field = comparison.field
+    can_be_missing = field.nullable and not field.is_list
+    return " (not so where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""
+
+
+def _flat(group: And | Or) -> Iterator[Expression]:
+    """The terms of a group, with those of groups of its kind inside it."""
+    for term in group.terms:
+        if type(term) is type(group) and isinstance(term, (And, Or)) and term.terms:
+            yield from _flat(term)
+        else:
+            yield term

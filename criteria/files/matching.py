@@ -1,0 +1,148 @@
+"""Which records of a batch a query selects: by the Python predicate, or by an engine of frames that is given columns of
+the fields that the query names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from criteria.backends.compiling import compile as compiled
+from criteria.errors import CriteriaError
+from criteria.files.faults import DataFault, needing
+from criteria.files.records import Batch
+from criteria.schema.field import Field
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, Query, assert_never
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows = Callable[["pl.DataFrame"], Iterable[int]]
+"""The numbers in column `ROW` of the rows that a query selects."""
+
+ROW = "__criteria_row"
+
+
+class Mask(Protocol):
+    """Says of each record of a batch whether it is selected; it likes batches of `most` records (None: as they are)."""
+
+    @property
+    def most(self) -> int | None: ...
+
+    def hits(self, batch: Batch) -> list[bool]: ...
+
+
+class PredicateMask:
+    """The Python predicate."""
+
+    most = None
+
+    def __init__(self, query: Query, records: Literal["typed", "json"]) -> None:
+        self._predicate = compiled(query, "python", records=records)
+
+    def hits(self, batch: Batch) -> list[bool]:
+        """Whether each record is selected."""
+        try:
+            return [*map(self._predicate.matches, batch.records)]
+        except Exception:  # a value that cannot be compared as it is
+            return [*map(self._predicate, batch.records)]
+
+
+class FrameMask:
+    """An engine of frames. Records whose values are not of the declared types are told to `bad`, and left out."""
+
+    def __init__(
+        self, query: Query, are_typed: bool, rows: Rows, most: int, bad: Callable[[DataFault], None], are_elements: bool
+    ) -> None:
+        from criteria.files.columns import Columns
+
+        assert query.schema is not None
+        named = tuple(dict.fromkeys(fields_of(query.expression)))
+        self.most = most
+        self._columns = Columns(Schema(query.schema.name, named, system_properties=False), are_typed=are_typed)
+        self._types = self._columns.schema()
+        self._stored = {one.path[0]: one.column for one in named}
+        self._rows, self._bad, self._are_elements = rows, bad, are_elements
+
+    def hits(self, batch: Batch) -> list[bool]:
+        """Whether each record is selected."""
+        import polars as pl
+
+        found = [False] * len(batch.records)
+        places: list[int] = []
+        good = []
+        for at, record in enumerate(batch.records):
+            try:
+                good.append(self._columns.declared(record))
+            except CriteriaError as error:
+                self._bad(batch.fault(at, error.problems, self._are_elements))
+            else:
+                places.append(at)
+        columns = self._columns.frame(good, self._types).rename(self._stored).get_columns()
+        for at in self._rows(pl.DataFrame([pl.Series(ROW, places, dtype=pl.Int64), *columns])):
+            found[at] = True
+        return found
+
+
+def fields_of(expression: Expression) -> Iterator[Field]:
+    """The fields that an expression names."""
+    match expression:
+        case And(terms) | Or(terms):
+            yield from chain.from_iterable(map(fields_of, terms))
+        case Not(term):
+            yield from fields_of(term)
+        case Comparison():
+            yield expression.field
+        case _:
+            assert_never(expression)
+
+
+@contextmanager
+def masking(
+    engine: str,
+    query: Query,
+    records: Literal["typed", "json"],
+    bad: Callable[[DataFault], None],
+    are_elements: bool,
+) -> Iterator[Mask]:
+    """What says whether records are selected, inside a block. Raises `UsageFault` without the engine's package."""
+    if engine == "python":
+        yield PredicateMask(query, records)
+        return
+    with needing("files", f"The engine {engine}"):
+        import narwhals  # noqa: F401
+        import polars  # noqa: F401
+
+        from criteria.files.engines import row_engine
+    opened, most = row_engine(engine)
+    with opened(query) as rows:
+        yield FrameMask(query, records == "typed", rows, most, bad, are_elements)
+
+
+def gathered(batches: Iterable[Batch], most: int | None) -> Iterator[Batch]:
+    """Batches put together until they have so many records; None leaves them as they are."""
+    if most is None:
+        yield from batches
+        return
+    waiting: list[Batch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += len(batch.records)
+        if count >= most:
+            yield _joined(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """One batch of several of the same file."""
+    return Batch(
+        batches[0].name,
+        [record for batch in batches for record in batch.records],
+        [text for batch in batches for text in batch.texts],
+        [line for batch in batches for line in batch.lines],
+    )

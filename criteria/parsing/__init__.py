@@ -1,0 +1,1 @@
+"""Parsing: from criteria JSON or YAML to a query, or to every problem in it."""

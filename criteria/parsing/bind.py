@@ -1,0 +1,139 @@
+"""Binding: from a name, an operator and JSON operands to typed comparisons, and what is refused on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from criteria.errors import Refusal, quoted
+from criteria.limits import Limits
+from criteria.schema.field import Field, FieldType, Value, invalid_name
+from criteria.schema.schema import Schema, unknown_field
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
+from criteria.values.coerce import LEAST, MOST, coerce
+
+ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
+    FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
+    FieldType.INTEGER: EQUALITY | MEMBERSHIP | ORDERING,
+    FieldType.BOOLEAN: EQUALITY | MEMBERSHIP,
+    FieldType.DECIMAL: EQUALITY | MEMBERSHIP | ORDERING,
+    FieldType.DOUBLE: EQUALITY | MEMBERSHIP | ORDERING,
+    FieldType.DATE_TIME: EQUALITY | MEMBERSHIP | ORDERING,
+    FieldType.GUID: EQUALITY | MEMBERSHIP,
+    FieldType.OBJECT_REF: EQUALITY | MEMBERSHIP,
+}
+"""Which operators apply to which type."""
+
+
+def bind_literals(name: str, operator: Operator, operand: object) -> Expression:
+    """The typed comparison of one leaf of a query without a schema.
+
+    The JSON type of the literal stands for the field's type; a list that mixes types becomes a comparison for each.
+    Raises `Refusal`.
+    """
+    if operator not in MEMBERSHIP or not isinstance(operand, Sequence):
+        return bind_comparison(literal_field(name, literal_type([operand])), operator, operand)
+    by_kind: dict[str, list[object]] = {}
+    for value in operand:
+        by_kind.setdefault(_literal_kind(value), []).append(value)
+    if len(by_kind) <= 1:
+        return bind_comparison(literal_field(name, literal_type(operand)), operator, operand)
+    terms = tuple(
+        bind_comparison(literal_field(name, literal_type(values)), operator, values) for values in by_kind.values()
+    )
+    return Or(terms) if operator is Operator.IN else And(terms)
+
+
+def literal_type_of(terminals: Sequence[str]) -> FieldType | None:
+    """The field type that stands for literals of these terminals, when they alone say it."""
+    kinds = set(terminals)
+    if kinds <= {"TRUE", "FALSE"} and kinds:
+        return FieldType.BOOLEAN
+    return FieldType.STRING if kinds <= {"STRING"} or kinds == {"NULL"} else None
+
+
+@lru_cache(1024)
+def literal_field(name: str, field_type: FieldType) -> Field:
+    """The field that a name stands for without a schema."""
+    return Field(name, field_type)
+
+
+def find_field(schema: Schema, name: str) -> Field:
+    """The declared field of a name. Raises `Refusal` (`unknown_field`)."""
+    found = schema.find(name)
+    if found is None:
+        raise unknown_field(schema, name)
+    return found
+
+
+def check_name(name: str) -> None:
+    """Without a schema any name is a field, if it can be one. Raises `Refusal` (`invalid_field_name`)."""
+    wrong = invalid_name(name)
+    if wrong:
+        raise Refusal("invalid_field_name", f"{quoted(name)} cannot be a field name. {wrong}")
+
+
+def bind_comparison(field: Field, operator: Operator, operand: object) -> Comparison:
+    """A comparison whose operand has the field's type. Raises `Refusal`."""
+    check_operator(field, operator)
+    if operator in MEMBERSHIP:
+        assert isinstance(operand, Sequence)
+        return Comparison(field, operator, tuple(coerce(field, value) for value in operand))
+    if operand is None and operator in EQUALITY:
+        return Comparison(field, operator, None)
+    return Comparison(field, operator, coerce(field, operand))
+
+
+def check_operator(field: Field, operator: Operator) -> None:
+    """Raises `Refusal` (`operator_not_allowed`) when the operator does not apply to the field's type."""
+    if operator not in ALLOWED[field.field_type]:
+        allowed = [known.value for known in Operator if known in ALLOWED[field.field_type] and known.value]
+        message = f"{operator.value} does not apply to field {quoted(field.name)} of type {field.field_type.value}."
+        raise Refusal("operator_not_allowed", message, f"A plain value and {', '.join(allowed)} do.")
+
+
+def check_count(operand: Sequence[object], limits: Limits) -> None:
+    """Raises `Refusal` (`too_many_values`)."""
+    if len(operand) > limits.values:
+        raise Refusal("too_many_values", f"The list has {len(operand)} values; {limits.values} are allowed.")
+
+
+def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
+    """One operand as a value of the field's type. Raises `Refusal`."""
+    value = coerce(field, operand)
+    if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
+        message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
+        raise Refusal("too_long", message)
+    return value
+
+
+def literal_type(values: Iterable[object]) -> FieldType:
+    """The field type that stands for JSON literals of one kind, when there is no schema."""
+    kinds = {_literal_kind(value) for value in values}
+    if kinds == {"number"}:
+        return FieldType.INTEGER if all(map(_is_int64, values)) else FieldType.DOUBLE
+    return FieldType.BOOLEAN if kinds == {"boolean"} else FieldType.STRING
+
+
+def _literal_kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return "number" if is_number(value) else "string"
+
+
+def is_number(value: object) -> bool:
+    """Whether a decoded JSON value is a number."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _is_int64(value: object) -> bool:
+    """Whether a number is an integer. Beyond 2^53 one that is written with a fraction or an exponent is a double, if it
+    is one exactly: a decoded float does not tell how it was written."""
+    if isinstance(value, Decimal):
+        if value.adjusted() > 19 or int(value) != value or not LEAST <= int(value) <= MOST:
+            return False
+        return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= 2**53
+    return isinstance(value, int)

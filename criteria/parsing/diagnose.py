@@ -1,0 +1,275 @@
+"""Diagnosis: from criteria that were refused to every problem in them, each with its place and what to write instead.
+
+The grammar has decided already; this walk only words its refusal, and goes on behind a fault as far as the structure
+can be read. It must find a problem in whatever the grammar refuses (a property test holds them together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from criteria.errors import MOST_HINTS, Listing, Path, Problem, Refusal, nearest, quoted, to_pointer
+from criteria.limits import Limits
+from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
+from criteria.parsing.shape import NOT_JSON, terminal_of
+from criteria.schema.field import RESERVED_NAMES, Field, FieldType, invalid_name
+from criteria.schema.schema import unknown_field
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, Operator
+
+if TYPE_CHECKING:
+    from criteria.schema.schema import Schema
+
+_NAMES = {operator.value: operator for operator in Operator if operator.value}
+_COMBINE = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
+
+
+class _Enough(Exception):
+    """As many problems as are listed."""
+
+
+def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bool) -> tuple[Problem, ...]:
+    """Every problem of decoded criteria, in their order; none when they are a query that can be bound."""
+    diagnosis = _Diagnosis(schema, limits, strict)
+    with suppress(_Enough):
+        diagnosis.criteria(criteria, (), whole=True)
+    return tuple(diagnosis.listing.problems)
+
+
+class _Diagnosis:
+    def __init__(self, schema: Schema | None, limits: Limits, strict: bool) -> None:
+        self.schema, self.limits, self.strict = schema, limits, strict
+        self.listing = Listing()
+        self.leaves = 0
+        self.seen = 0
+        self.unknown = 0
+
+    def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
+        if not self.listing.add(Problem(code, message, to_pointer(path), hint=hint, is_key=is_key)):
+            raise _Enough
+
+    def passes(self, path: Path, check: Callable[..., object], *arguments: Any) -> bool:
+        """Whether a check refused nothing; what it refused is reported."""
+        try:
+            check(*arguments)
+        except Refusal as refusal:
+            self.report(path, refusal.code, refusal.message, refusal.hint)
+            return False
+        return True
+
+    def enter(self, path: Path) -> bool:
+        """Whether the object or list at the path may be read: it is not too deep, and not one too many."""
+        self.seen += 1
+        if self.seen > self.limits.text:
+            message = f"The criteria unfold to more than {self.limits.text} objects and lists."
+            self.report(path, "too_long", message)
+            raise _Enough
+        if len(path) >= self.limits.nesting:
+            self.report(path, "too_deep", f"Objects and lists stand more than {self.limits.nesting} inside each other.")
+            return False
+        return True
+
+    def criteria(self, value: object, path: Path, whole: bool = False) -> None:
+        if not isinstance(value, dict):
+            self.report(path, "invalid_structure", f"Here stands {_kind(value)}, not an object of criteria.")
+        elif self.enter(path):
+            if not value and not whole:
+                hint = "Leave it out: only the whole criteria may be {}, which means every record."
+                self.report(path, "invalid_structure", "An empty object says nothing here.", hint)
+            for index, (key, member) in enumerate(value.items()):
+                place = (*path, _step(key))
+                self.single(index, place, "member")
+                self.member(key, member, place)
+
+    def single(self, index: int, path: Path, noun: str) -> None:
+        """Strict criteria have no second member."""
+        if self.strict and index == 1:
+            hint = 'Write {"AND": [{...}, {...}]}.'
+            self.report(path, "not_strict", f"An object has one {noun} in strict criteria.", hint)
+
+    def member(self, key: object, value: object, path: Path) -> None:
+        if not isinstance(key, str):
+            self.report(path, "not_json", f"{quoted(key)} is a key, and keys are strings.")
+        elif key in ("AND", "OR"):
+            self.group(key, value, path)
+        elif key == "NOT":
+            self.criteria(value, path)
+        elif key.startswith("$"):
+            self.report(path, "invalid_field_name", f"{quoted(key)} stands where a field is named.", _member_hint(key))
+        else:
+            self.comparison(key, value, path)
+
+    def group(self, key: str, value: object, path: Path) -> None:
+        if not isinstance(value, (list, tuple)):
+            hint = f'Write {{"{key}": [{{...}}, {{...}}]}}.'
+            self.report(path, "invalid_structure", f"{key} takes a list, and here stands {_kind(value)}.", hint)
+        elif not value:
+            self.report(path, "empty_list", f"{key} takes one or more criteria.", "Leave it out.")
+        elif self.enter(path):
+            for index, term in enumerate(value):
+                self.criteria(term, (*path, index))
+
+    def comparison(self, name: str, value: object, path: Path) -> None:
+        field = self.field(name, path)
+        if isinstance(value, dict):
+            if self.enter(path):
+                self.operations(name, field, value, path)
+            return
+        self.count(path)
+        if isinstance(value, (list, tuple)):
+            combine = nearest(name, RESERVED_NAMES) if name.upper() in RESERVED_NAMES else None
+            hint = combine or f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
+            self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
+        elif value is not None:
+            self.value(name, field, Operator.EQ, value, path)
+
+    def field(self, name: str, path: Path) -> Field | None:
+        """The field that operands can be checked against; None where there is none, or no such field."""
+        if not self.passes(path, check_name, name) or self.schema is None:
+            return None
+        found = self.schema.find(name)
+        if found is None:
+            self.unknown += 1
+            refusal = unknown_field(self.schema, name, hinted=self.unknown <= MOST_HINTS)
+            self.report(path, refusal.code, refusal.message, refusal.hint)
+        return found
+
+    def operations(self, name: str, field: Field | None, operations: dict[Any, Any], path: Path) -> None:
+        if not operations:
+            hint = f'Write {{{quoted(name)}: value}} or {{{quoted(name)}: {{"$gt": value}}}}.'
+            self.report(path, "invalid_structure", f"The comparison of {quoted(name)} has no operator.", hint)
+        for index, (key, operand) in enumerate(operations.items()):
+            place = (*path, _step(key))
+            self.single(index, place, "operator")
+            operator = _NAMES.get(key) if isinstance(key, str) else None
+            if operator is not None:
+                self.operation(name, field, operator, operand, place)
+            elif not isinstance(key, str):
+                self.report(place, "not_json", f"{quoted(key)} is a key, and keys are strings.")
+            elif key.startswith("$"):
+                message = f"There is no operator {quoted(key)}."
+                self.report(place, "unknown_operator", message, _operator_hint(name, key))
+            else:
+                hint = f"Name a nested field by its path: {quoted(name + '.' + key)}."
+                message = f"The comparison of {quoted(name)} holds {quoted(key)}, which is no operator."
+                self.report(place, "invalid_structure", message, hint, is_key=True)
+
+    def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
+        self.count(path)
+        if field is not None and not self.passes(path, check_operator, field, operator):
+            field = None
+        if operator in MEMBERSHIP:
+            self.values(name, field, operator, operand, path)
+        elif operand is None:
+            if operator not in EQUALITY:
+                hint = (
+                    f'Write {{{quoted(name)}: null}} for "empty", {{{quoted(name)}: {{"$ne": null}}}} for "not empty".'
+                )
+                self.report(path, "null_operand", f"{operator.value} does not compare with null.", hint)
+        else:
+            self.value(name, field, operator, operand, path)
+
+    def values(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
+        if not isinstance(operand, (list, tuple)):
+            hint = f"Write {{{quoted(name)}: {{{quoted(operator.value)}: [...]}}}}."
+            message = f"{operator.value} takes a list, and here stands {_kind(operand)}."
+            self.report(path, "invalid_structure", message, hint)
+            return
+        if not self.enter(path) or not self.passes(path, check_count, operand, self.limits):
+            return
+        literal = _common_type(operand) if self.schema is None else None
+        construction = _null_hint(name, operator, operand) if any(value is None for value in operand) else None
+        for index, value in enumerate(operand):
+            place = (*path, index)
+            if value is None:
+                message = f"null is not allowed inside {operator.value}."
+                self.report(place, "null_in_list", message, construction)
+                construction = None  # it repeats the whole list: once is enough
+            else:
+                self.value(name, field, operator, value, place, literal)
+
+    def value(
+        self,
+        name: str,
+        field: Field | None,
+        operator: Operator,
+        value: object,
+        path: Path,
+        literal: FieldType | None = None,
+    ) -> None:
+        """One operand; `literal` is the type of all numbers beside it in a list, when there is no schema."""
+        if isinstance(value, (dict, list, tuple)):
+            self.report(path, "invalid_structure", f"Here stands {_kind(value)}, and a single value is compared.")
+        elif terminal_of(value) == NOT_JSON:
+            self.report(path, "not_json", f"{quoted(value)} is not a JSON value.")
+        elif field is not None:
+            self.passes(path, bind_value, field, operator, value, self.limits)
+        elif self.schema is None and not invalid_name(name):
+            kind = literal if literal is not None and is_number(value) else literal_type([value])
+            inferred = Field(name, kind)
+            if self.passes(path, check_operator, inferred, operator):
+                self.passes(path, bind_value, inferred, operator, value, self.limits)
+
+    def count(self, path: Path) -> None:
+        self.leaves += 1
+        if self.leaves > self.limits.leaves:
+            self.report(path, "too_many_leaves", f"The criteria have more than {self.limits.leaves} comparisons.")
+            raise _Enough
+
+
+def _common_type(operand: Sequence[object]) -> FieldType | None:
+    """The type of the numbers of a list, which is one for all of them."""
+    numbers = [value for value in operand if is_number(value) and terminal_of(value) != NOT_JSON]
+    return literal_type(numbers) if numbers else None
+
+
+def _step(key: object) -> str:
+    """A key as a step of a pointer, also when it is no string."""
+    return key if isinstance(key, str) else quoted(key)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return quoted(value) if terminal_of(value) != NOT_JSON else f"a {type(value).__name__}"
+
+
+def _member_hint(key: str) -> str:
+    if key in _COMBINE:
+        return f"Write {_COMBINE[key]}."
+    if key in _NAMES:
+        return f'Write {{"field": {{{quoted(key)}: ...}}}}.'
+    return "A field name does not start with $."
+
+
+def _operator_hint(name: str, key: str) -> str:
+    if key in ("$eq", "$is"):
+        return f"Equality has no operator: write {{{quoted(name)}: value}}."
+    if key == "$not":
+        return f'Write {{"NOT": {{{quoted(name)}: ...}}}}.'
+    if key == "$exists":
+        return f'Write {{{quoted(name)}: {{"$ne": null}}}} for "not empty", {{{quoted(name)}: null}} for "empty".'
+    return nearest(key, _NAMES) or f"The operators are {', '.join(_NAMES)}."
+
+
+def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
+    """The documents' own construction (section 6d), with the user's field and values."""
+    others = [value for value in operand if value is not None and not isinstance(value, (dict, list, tuple))]
+    empty = {name: None} if operator is Operator.IN else {name: {"$ne": None}}
+    if not others:
+        return f"Write {_json(empty)}."
+    key = "OR" if operator is Operator.IN else "AND"
+    return f"Write {_json({key: [{name: {operator.value: others}}, empty]})}."
+
+
+def _json(value: object) -> str:
+    """Criteria as JSON text, numbers as they are."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else quoted(value, None)

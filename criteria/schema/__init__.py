@@ -1,0 +1,1 @@
+"""Schemas: what queries may name, the types of it, and schema files."""

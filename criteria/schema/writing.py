@@ -1,0 +1,31 @@
+"""Schemas as the content of schema files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criteria.schema.field import DEFAULT_PRECISION, Field, FieldType
+from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
+
+
+def schema_file(schema: Schema) -> dict[str, Any]:
+    """The content of a schema file (`Schema.from_json`) that declares an inferred schema."""
+    system = {one.name for one in SYSTEM_PROPERTIES} if set(SYSTEM_PROPERTIES) <= set(schema.fields) else set()
+    fields = [_entry(field) for field in schema.fields if field.name not in system]
+    flag = {} if system else {"systemProperties": False}
+    return {"name": schema.name, **flag, "fields": fields}
+
+
+def _entry(field: Field) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": field.name, "fieldType": field.field_type.value}
+    if field.precision != DEFAULT_PRECISION.get(field.field_type) or field.field_type is FieldType.DECIMAL:
+        entry["precision"] = field.precision
+    if field.scale is not None:
+        entry["scale"] = field.scale
+    if field.is_list:
+        entry["isList"] = True
+    if field.is_unique:
+        entry["isUnique"] = True
+    if not field.nullable:
+        entry["nullable"] = False
+    return entry

@@ -1,0 +1,1 @@
+"""Searches: a query with its order and page, from a request's parameters to the page of records."""

@@ -1,0 +1,134 @@
+"""The envelope in which the documents return a page (section 6): typed values become those of JSON records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from criteria.errors import CriteriaError, Path, Problem, Refusal, quoted, to_pointer
+from criteria.schema.field import Field
+from criteria.schema.schema import Schema
+from criteria.values.canonical import date_time_text, json_value
+from criteria.values.loading import in_utc
+from criteria.values.records import conforming
+
+_DEEPEST = 100
+"""How deep a record may be nested: as deep as a BSON document."""
+
+_LONGEST_DECIMAL = 6_176
+"""The digits that the longest Decimal128 has without an exponent."""
+
+
+def envelope(
+    data: Sequence[Any], has_more_records: bool, total_count: int | None, schema: Schema | None
+) -> dict[str, Any]:
+    """The JSON object of a page. Raises `CriteriaError` with an `invalid_record` problem for each value that cannot be
+    in it."""
+    fields = {field.path: field for field in schema.fields} if schema is not None else {}
+    found: dict[str, Any] = {"apiStatusCode": "Success", "hasMoreRecords": has_more_records}
+    if total_count is not None:
+        found["totalCount"] = total_count
+    writer = _Writer(fields)
+    found["data"] = [writer.written(record, ("data", index)) for index, record in enumerate(data)]
+    if writer.problems:
+        raise CriteriaError(*writer.problems)
+    return found
+
+
+class _Writer:
+    """Makes JSON values of Python ones, and notes what cannot become one."""
+
+    def __init__(self, fields: Mapping[tuple[str, ...], Field]) -> None:
+        self.fields = fields
+        self.problems: list[Problem] = []
+
+    def written(self, value: Any, path: Path) -> Any:
+        """The JSON value of a value at a place; None where a problem was noted."""
+        try:
+            if not _is(value, Mapping, list, tuple):
+                return _scalar(self.field(path), value)
+            if len(path) >= _DEEPEST + 2:
+                raise Refusal("too_deep", f"The record is nested deeper than {_DEEPEST} levels.")
+            inner = list(value.items() if _is(value, Mapping) else value)
+        except Refusal as refusal:
+            return self.refused(refusal.message, path, refusal.hint)
+        except Exception:  # a class of its own may raise anything
+            return self.refused(f"{quoted(value)} cannot be read.", path)
+        if _is(value, Mapping):
+            return dict(self.members(inner, path))
+        return [self.written(item, (*path, index)) for index, item in enumerate(inner)]
+
+    def members(self, members: list[tuple[Any, Any]], path: Path) -> Iterator[tuple[str, Any]]:
+        for key, item in members:
+            try:
+                name = _text(key)
+            except Refusal as refusal:
+                self.refused(f"{refusal.message} It is the key of a member.", path)
+            else:
+                yield name, self.written(item, (*path, name))
+
+    def field(self, path: Path) -> Field | None:
+        """The field of a value at a place: indexes of its list are no part of its name."""
+        return self.fields.get(tuple(step for step in path[2:] if isinstance(step, str)))
+
+    def refused(self, message: str, path: Path, hint: str | None = None) -> None:
+        self.problems.append(Problem("invalid_record", message, to_pointer(path), hint=hint))
+
+
+def _is(value: Any, *classes: type) -> bool:
+    """isinstance, for values that may say of themselves what they are not."""
+    return issubclass(type(value), classes)
+
+
+def _scalar(field: Field | None, value: Any) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if field is not None and _is(value, datetime, Decimal):
+        return json_value(field, conforming(field, value))
+    if _is(value, int):
+        return _readable(int.__index__(value))
+    if _is(value, UUID):
+        return UUID.__str__(value)
+    if _is(value, datetime):
+        return _date_time(value)
+    if _is(value, float) and math.isfinite(float.__float__(value)):
+        return float.__float__(value)
+    if _is(value, Decimal):
+        return _decimal(Decimal(value))
+    return _text(value)
+
+
+def _readable(value: int) -> int:
+    int.__repr__(value)  # raises where it has more digits than Python writes
+    return value
+
+
+def _decimal(value: Decimal) -> str:
+    if not value.is_finite() or abs(value.adjusted()) > _LONGEST_DECIMAL:
+        raise Refusal("out_of_range", f"{quoted(value)} is no decimal that an engine holds.")
+    return format(value if value else abs(value), "f")
+
+
+def _date_time(value: datetime) -> str:
+    if value.tzinfo is None:
+        hint = "Say which instant it is: value.replace(tzinfo=timezone.utc)."
+        raise Refusal("type_mismatch", f"{quoted(value)} has no offset, and may be any instant.", hint)
+    utc = in_utc(value)
+    if utc is None:
+        raise Refusal("out_of_range", f"{quoted(value)} is no instant of the years 1 to 9999 in UTC.")
+    return date_time_text(utc, 6 if utc.microsecond % 1000 else 3)
+
+
+def _text(value: Any) -> str:
+    if not _is(value, str):
+        raise Refusal("not_json", f"{quoted(value)}, of class {type(value).__name__}, is nothing that JSON holds.")
+    text = str.__str__(value)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
+    return text

@@ -1,0 +1,96 @@
+"""orderBy: a comma-separated list of names, each with an optional direction (documents, section 6c)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from criteria.errors import MOST_HINTS, MOST_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema, unknown_field
+
+_LONGEST = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One field of an order. Empty values come first when ascending and last when descending."""
+
+    field: Field
+    descending: bool = False
+
+    def __repr__(self) -> str:
+        return f"SortKey({self.field.name!r}, {'desc' if self.descending else 'asc'})"
+
+
+def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
+    """The sort keys of an orderBy text such as `name desc,email asc`, in its order.
+
+    Raises `CriteriaError` (`invalid_order_by`, `unknown_field`, `not_sortable`, `duplicate_sort_key`).
+    """
+    if not isinstance(text, str):
+        raise CriteriaError(Problem("invalid_order_by", f"orderBy is a string, and here stands {quoted(text)}."))
+    if len(text) > _LONGEST:
+        raise CriteriaError(Problem("too_long", f"orderBy is longer than {_LONGEST} characters."))
+    keys: list[SortKey] = []
+    problems = listed(_bound(text, schema, keys))
+    if problems:
+        raise CriteriaError(*problems)
+    return tuple(keys)
+
+
+def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
+    """The keys with the schema's unique key behind them, in the direction of the last one.
+
+    Without a last key that is unique, rows that tie could move between pages.
+    """
+    if schema.key is None or any(key.field == schema.key for key in keys):
+        return tuple(keys)
+    return (*keys, SortKey(schema.key, keys[-1].descending if keys else False))
+
+
+def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
+    """Appends each sort key of the text; yields the problems of those that are none."""
+    from lark.exceptions import UnexpectedInput
+
+    from criteria.parsing.grammar import parse_sort_keys
+
+    text = _first_keys(text, len(schema.fields) + MOST_PROBLEMS + 1)
+    try:
+        parsed = parse_sort_keys(text)
+    except UnexpectedInput as fault:
+        is_end = getattr(getattr(fault, "token", None), "type", None) == "$END"
+        line, column = (1, len(text) + 1) if is_end or fault.line < 1 else (fault.line, fault.column)
+        message = "Here orderBy leaves its form, names with asc or desc between commas."
+        yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
+        return
+    names: set[str] = set()
+    unknown = 0
+    for name, direction in parsed:
+        field = schema.find(str(name))
+        unknown += field is None
+        try:
+            if field is None:
+                raise unknown_field(schema, str(name), hinted=unknown <= MOST_HINTS)
+            _check_sortable(field, str(name), names)
+            names.add(field.name)
+            keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
+        except Refusal as refusal:
+            yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
+
+
+def _first_keys(text: str, count: int) -> str:
+    """The text up to its comma of that number: when each key is a new field or a problem, there are enough of both."""
+    if text.count(",") < count:
+        return text
+    return ",".join(text.split(",", count)[:count])
+
+
+def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
+    """Raises `Refusal` when the field has no order, or stands among the names before it."""
+    if field.is_list:
+        raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
+    if field.field_type is FieldType.GUID:
+        raise Refusal("not_sortable", f"Field {quoted(name)} is a guid, which engines order differently.")
+    if field.name in names:
+        raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} stands twice in orderBy.")

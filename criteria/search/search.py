@@ -1,0 +1,194 @@
+"""The search request: criteria with order, page, count and references to resolve (documents, sections 6 and 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest, quoted, to_pointer
+from criteria.limits import DEFAULT_LIMITS, MOST_RECORDS, Limits
+from criteria.parsing.parser import parse
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.search.order_by import SortKey, parse_order_by, total_order
+from criteria.search.page import Page
+from criteria.tree.nodes import EVERYTHING, Query
+
+DEFAULT_LIMIT = 10
+
+_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+_LONGEST = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A query, the order and page of its records, and whether to count them.
+
+    `limit` None means all records; a request without a limit has the documents' 10.
+    Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside 0 to 2^31-1.
+    """
+
+    query: Query
+    order_by: tuple[SortKey, ...] = ()
+    limit: int | None = DEFAULT_LIMIT
+    skip: int = 0
+    get_total_count: bool = False
+    resolve: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Backends write these numbers into statements: nothing but numbers may come that far."""
+        problems = list(_faults(self))
+        if problems:
+            raise CriteriaError(*problems)
+
+    @property
+    def sort_keys(self) -> tuple[SortKey, ...]:
+        """The complete order: `order_by`, ended by the schema's unique key so that pages never overlap."""
+        return total_order(self.order_by, self.query.schema) if self.query.schema is not None else self.order_by
+
+    @property
+    def fetch(self) -> int | None:
+        """How many records to ask the engine for: one more than `limit`, which tells whether there are more."""
+        return None if self.limit is None else self.limit + 1
+
+    def page(self, records: Sequence[Any], total_count: int | None = None) -> Page:
+        """The page of the records that were fetched (`fetch` of them, after `skip`; none when `limit` is 0)."""
+        if self.limit is None:
+            return Page(tuple(records), False, total_count)
+        if self.limit == 0:  # no statement was made: only a count can tell whether there are records
+            return Page((), (total_count or 0) > self.skip, total_count)
+        return Page(tuple(records[: self.limit]), len(records) > self.limit, total_count)
+
+
+def _faults(search: Search) -> Iterator[Problem]:
+    """What is wrong with the arguments of a search."""
+    query: object = search.query
+    if not isinstance(query, Query):
+        yield Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query")
+    for name, numbers in (("limit", search.limit), ("skip", search.skip)):
+        is_open = name == "limit" and numbers is None
+        if not is_open and not (type(numbers) is int and 0 <= numbers <= MOST_RECORDS):
+            message = f"{quoted(numbers)} is not a whole number between 0 and {MOST_RECORDS}."
+            yield Problem("invalid_parameter", message, f"/{name}")
+    flag: object = search.get_total_count
+    if not isinstance(flag, bool):
+        message = f"{quoted(flag)} is neither true nor false."
+        yield Problem("invalid_parameter", message, "/getTotalCount")
+    for name, expected, values in (("orderBy", SortKey, search.order_by), ("resolve", Field, search.resolve)):
+        if not isinstance(values, tuple) or not all(isinstance(value, expected) for value in values):
+            yield Problem("invalid_parameter", f"{name} is a tuple of {expected.__name__}.", f"/{name}")
+
+
+def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
+                 limits: Limits = DEFAULT_LIMITS) -> Search:  # fmt: skip
+    """The search of a request's parameters: `query`, `orderBy`, `limit`, `skip`, `getTotalCount`, `resolve`.
+
+    Values may be text, as a URL holds them, or JSON. Raises `CriteriaError` with every problem; its pointers begin
+    with the parameter's name, and line and column count inside a parameter's text.
+    """
+    if not isinstance(params, Mapping):
+        raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
+    if not isinstance(schema, Schema):
+        raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
+    problems = list(listed(_unknown(name) for name in params if name not in _ATTRIBUTES))
+    readers: dict[str, Callable[[Any], Any]] = {
+        "query": lambda value: parse(value, schema, strict=strict, limits=limits),
+        "orderBy": lambda value: parse_order_by(value, schema),
+        "limit": lambda value: _limit(value, schema),
+        "skip": lambda value: _whole(value, MOST_RECORDS),
+        "getTotalCount": _flag,
+        "resolve": lambda value: _references(value, schema),
+    }
+    found: dict[str, Any] = {"query": Query(EVERYTHING, schema)}
+    if schema.max_limit is not None:
+        found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
+    for name, read in readers.items():
+        if params.get(name) is not None:
+            try:
+                found[_ATTRIBUTES[name]] = read(params[name])
+            except CriteriaError as error:
+                problems += below(f"/{name}", error.problems)
+            except Refusal as refusal:
+                problems.append(refusal.at((name,)))
+    if problems:
+        raise CriteriaError(*problems)
+    return Search(**found)
+
+
+_ATTRIBUTES = {
+    "query": "query",
+    "orderBy": "order_by",
+    "limit": "limit",
+    "skip": "skip",
+    "getTotalCount": "get_total_count",
+    "resolve": "resolve",
+}
+"""The parameters of a search request, with the attribute of `Search` that each one sets."""
+
+
+def _unknown(name: object) -> Problem:
+    hint = (
+        nearest(name, _ATTRIBUTES) if isinstance(name, str) else None
+    ) or f"The parameters are {', '.join(_ATTRIBUTES)}."
+    message = f"A search has no parameter {quoted(name)}."
+    return Problem(
+        "unknown_parameter", message, to_pointer([name if isinstance(name, str) else quoted(name)]), hint=hint
+    )
+
+
+def _limit(value: Any, schema: Schema) -> int:
+    return _whole(value, MOST_RECORDS if schema.max_limit is None else schema.max_limit)
+
+
+def _whole(value: Any, most: int) -> int:
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", "Write it like 20.")
+    if not 0 <= value <= most:
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {most}.")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise Refusal("invalid_parameter", f"{quoted(value)} is neither true nor false.", "Write true or false.")
+
+
+def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
+    if not isinstance(value, str):
+        raise Refusal("invalid_parameter", f"resolve is a string, and here stands {quoted(value)}.")
+    if len(value) > _LONGEST:
+        raise Refusal("too_long", f"resolve is longer than {_LONGEST} characters.")
+    references: dict[Field, None] = {}
+    problems = listed(_resolved(value, schema, references))
+    if problems:
+        raise CriteriaError(*problems)
+    return tuple(references)
+
+
+def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
+    """Adds each reference of the text; yields the problems of the names that are none."""
+    known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
+    for name in text.split(","):
+        try:
+            one = _reference(name.strip(" \t"), known, schema)
+            if one in references:
+                raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
+            references[one] = None
+        except Refusal as refusal:
+            yield refusal.at(())
+
+
+def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
+    one = schema.find(name)
+    if one is None or one.field_type is not FieldType.OBJECT_REF:
+        hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known[:12])) or 'none'}."
+        code = "unknown_field" if one is None else "not_resolvable"
+        raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
+    return one

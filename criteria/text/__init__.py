@@ -1,0 +1,1 @@
+"""JSON, YAML and TOML as text: strict decoding, the position of each part, and formatting."""

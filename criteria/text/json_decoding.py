@@ -1,0 +1,307 @@
+"""JSON text: strict decoding, and the lines and columns of its parts.
+
+The decoder is the standard library's, with its gaps closed: numbers stay exact, `NaN` and `Infinity` are no JSON,
+and a key that stands twice in an object is a fault. Positions are looked for only when there is a fault to show.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import (
+    MAX_EMAX,
+    MAX_PREC,
+    MIN_EMIN,
+    Clamped,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Rounded,
+    Underflow,
+)
+from itertools import islice
+from typing import Any, NoReturn
+
+from criteria.errors import KEY_CODES, MOST_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.text.json_positions import Lines, Place, Wanted, places, wanted, wanted_paths
+
+_TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
+
+
+class _NotJson(ValueError):
+    """A token that the standard library takes and JSON does not have."""
+
+
+class _DuplicateKey(ValueError):
+    """An object has the same key twice."""
+
+
+def read_text(source: str | bytes, code: str = "invalid_json") -> str:
+    """The text of a source: bytes are UTF-8, a leading byte order mark is dropped.
+
+    Raises `CriteriaError` with the `code` when the bytes are not UTF-8.
+    """
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff")
+    try:
+        return source.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as fault:
+        before = source[: fault.start].decode("utf-8").removeprefix("\ufeff")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise CriteriaError(Problem(code, "The text is not UTF-8.", line=line, column=column)) from None
+
+
+def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
+    """The decoded value, and a `duplicate_key` problem for each repeated key (whose last value is kept).
+
+    Numbers with a fraction or an exponent become `Decimal`. Raises `CriteriaError` (`invalid_json`, `too_deep`).
+    """
+    try:
+        return _read(text, _UNIQUE, _UNIQUE_LONG), ()
+    except _DuplicateKey:
+        return _with_repeats(text)
+
+
+def decode_quickly(text: str) -> Any:
+    """The decoded value, whether or not a key is repeated: the last value is kept. Raises what `decode` raises."""
+    return _read(text, _QUICK, _QUICK_LONG)
+
+
+def has_one_colon_a_member(text: str, members: int, operands: Sequence[Any]) -> bool:
+    """Whether no key can be repeated, told without reading the text again.
+
+    In JSON text a colon stands behind each key, and elsewhere only inside strings. When there are just as many as the
+    decoded value has members, and characters `:` in its strings, it has lost none. With escapes a string may have more
+    characters than one sees; then, and when a key has a colon, the answer is no.
+    """
+    colons = text.count(":")
+    if colons == members:
+        return True
+    for operand in operands:
+        for value in operand if type(operand) is list else (operand,):
+            if type(value) is str:
+                colons -= value.count(":")
+    return colons == members and "\\" not in text
+
+
+def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecoder) -> Any:
+    try:
+        try:
+            return decoder.decode(text)
+        except (json.JSONDecodeError, _DuplicateKey, _NotJson):
+            raise
+        except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
+            return decoder_of_long.decode(text)
+    except _NotJson as fault:
+        raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
+    except json.JSONDecodeError as fault:
+        message = f"This is not JSON: {_said(fault)}."
+        hint = _quote_hint(text, fault)
+        raise CriteriaError(
+            Problem("invalid_json", message, line=fault.lineno, column=fault.colno, hint=hint)
+        ) from None
+    except RecursionError:
+        raise CriteriaError(Problem("too_deep", "The JSON is nested too deep to read.")) from None
+
+
+def located(
+    problems: Sequence[Problem], text: str, find: Callable[[Wanted], Iterator[Place]] | None = None
+) -> tuple[Problem, ...]:
+    """The problems with the line and column that their pointers have in the text, in its order.
+
+    Of a key that stands twice it is the last value that was read, and that is found. `find` looks for the places in
+    a text that is no JSON.
+    """
+    missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
+    repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
+    last_counts = any(pointer in repeated for one in missing for pointer in _outwards(one))
+    found: dict[str, _Position] = {}
+    if missing:
+        lines = Lines(text)
+        searched = wanted(missing)
+        for place in find(searched) if find else places(text, searched):
+            key = None if place.key is None else lines.at(place.key)
+            found[place.pointer] = (key, lines.at(place.value))
+            missing.discard(place.pointer)
+            if not missing and not last_counts:
+                break
+    placed = [_placed(problem, found) for problem in problems]
+    return tuple(sorted(placed, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0)))
+
+
+_Position = tuple[tuple[int, int] | None, tuple[int, int]]
+"""Line and column of a key, if there is one, and of its value."""
+
+
+def _outwards(pointer: str) -> Iterator[str]:
+    """The pointer, and those of everything around its place."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""
+
+
+def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
+    """The problem with its position: that of the innermost thing around it, when what it names is missing."""
+    pointer = next((pointer for pointer in _outwards(problem.pointer) if pointer in found), None)
+    if problem.line is not None or pointer is None:
+        return problem
+    key, value = found[pointer]
+    is_key = (problem.is_key or problem.code in KEY_CODES) and pointer == problem.pointer
+    line, column = key if key and is_key else value
+    return replace(problem, line=line, column=column)
+
+
+def number(text: str) -> int | Decimal:
+    """A JSON number by its exact value, whatever its length and exponent are."""
+    try:
+        return int(text)
+    except ValueError:  # a fraction, an exponent, or more digits than int() takes
+        pass
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if found.is_nan():  # an exponent of more than 18 digits: as good as any that is out of every range
+        mantissa, exponent = re.split("[eE]", text)
+        found = Decimal(f"{mantissa}E{'-' if exponent.startswith('-') else ''}999999")
+    return found
+
+
+_EXACT = Context(
+    prec=MAX_PREC,
+    Emin=MIN_EMIN,
+    Emax=MAX_EMAX,
+    traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Underflow],
+)
+"""Makes a Decimal of any number that a Decimal can hold, and raises for others, whatever the caller's context is."""
+
+
+def _refuse(token: str) -> NoReturn:
+    raise _NotJson(token)
+
+
+_Pairs = list[tuple[str, Any]]
+_Hook = Callable[[_Pairs], Any]
+
+
+def _unique(pairs: _Pairs) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _DuplicateKey
+    return members
+
+
+def _decoders(hook: _Hook | None) -> tuple[json.JSONDecoder, json.JSONDecoder]:
+    """A decoder for the numbers that are usual, and one for all that there are."""
+    return (
+        json.JSONDecoder(object_pairs_hook=hook, parse_float=_EXACT.create_decimal, parse_constant=_refuse),
+        json.JSONDecoder(object_pairs_hook=hook, parse_float=number, parse_int=number, parse_constant=_refuse),
+    )
+
+
+_UNIQUE, _UNIQUE_LONG = _decoders(_unique)
+_QUICK, _QUICK_LONG = _decoders(None)
+_BARE = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Knows NaN and Infinity, and makes nothing of numbers."""
+
+
+def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
+    """What a text holds in which some key stands twice, and the problems of that."""
+    repeating: dict[int, _Pairs] = {}
+
+    def members(pairs: _Pairs) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            repeating[id(found)] = pairs  # they hold the values that the object lost, so no id is given away twice
+        return found
+
+    decoder, decoder_of_long = _decoders(members)
+    try:
+        value = decoder.decode(text)
+    except (json.JSONDecodeError, _NotJson):
+        raise
+    except (ValueError, ArithmeticError):
+        repeating.clear()
+        value = decoder_of_long.decode(text)
+    return value, listed(_repeated(text, _repeated_paths(value, repeating)))
+
+
+def _repeated_paths(value: Any, repeating: Mapping[int, _Pairs]) -> Iterator[Path]:
+    """The paths of the keys that stand twice."""
+    pending: list[tuple[Any, Any]] = [(value, None)]  # each with the step that leads to it, and that of what is around
+    while pending:
+        container, link = pending.pop()
+        pairs: Any = enumerate(container) if type(container) is list else container.items()
+        if id(container) in repeating:
+            pairs = repeating[id(container)]
+            around = _path(link)
+            for key in _repeated_keys(pairs):
+                yield (*around, key)
+        inner = [(item, (step, link)) for step, item in pairs if type(item) is dict or type(item) is list]
+        inner.reverse()
+        pending += inner
+
+
+def _repeated_keys(pairs: _Pairs) -> Iterator[str]:
+    once: set[str] = set()
+    twice: set[str] = set()
+    for key, _ in pairs:
+        if key in once and key not in twice:
+            twice.add(key)
+            yield key
+        once.add(key)
+
+
+def _path(link: Any) -> Path:
+    steps = []
+    while link is not None:
+        step, link = link
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
+    """A problem for each key that stands in its object a second time."""
+    lines = Lines(text)
+    keys = list(islice(paths, MOST_PROBLEMS + 1))
+    ends = {to_pointer(path): quoted(path[-1]) for path in keys}
+    seen: set[tuple[str, int | None]] = set()
+    for place in places(text, wanted_paths(keys)):
+        if (place.pointer, place.around) in seen and place.pointer in ends and place.key is not None:
+            line, column = lines.at(place.key)
+            message = f"The key {ends[place.pointer]} stands twice in one object."
+            yield Problem("duplicate_key", message, place.pointer, line, column)
+        seen.add((place.pointer, place.around))
+
+
+_SAID = {
+    "Unterminated string starting at": "the string that begins here has no end",
+    "Invalid control character at": "here stands a control character that has to be escaped",
+}
+
+
+def _said(fault: json.JSONDecodeError) -> str:
+    """What the decoder says, as the end of a sentence."""
+    return _SAID.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")
+
+
+def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
+    at = text[fault.pos : fault.pos + 1]
+    line = text[fault.pos :].split("\n", 1)[0]
+    if _TYPOGRAPHIC.match(at) or (fault.msg.startswith("Unterminated") and _TYPOGRAPHIC.search(line)):
+        return 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
+    return 'JSON strings stand in double quotes: write "text".' if at == "'" else None
+
+
+def _constant(text: str, message: str) -> Problem:
+    """The problem of the first NaN or Infinity outside strings: where the decoder stops when it knows neither."""
+    try:
+        _BARE.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
+    except json.JSONDecodeError as fault:
+        return Problem("invalid_json", message, line=fault.lineno, column=fault.colno)
+    return Problem("invalid_json", message)

@@ -1,0 +1,105 @@
+"""One layout for JSON: what fits on a line stands on one line, all else is indented by two.
+
+Members keep their order and numbers their digits. Strings are written with the fewest escapes, but what cannot be seen
+is always escaped, so that no character hides in a query.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from criteria import CriteriaError, Limits, Problem
+from criteria.text.json_decoding import decode, read_text
+
+_INDENT = "  "
+
+
+class _Number(str):
+    """The text of a number."""
+
+    __slots__ = ()
+
+
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number)
+
+
+def lay_out_json(source: str | bytes, line_length: int) -> str:
+    """The text in its one layout, with a line feed at its end. Raises `CriteriaError` for what is not JSON, and for
+    keys that stand twice."""
+    text = read_text(source)
+    _, repeated = decode(text)
+    if repeated:
+        raise CriteriaError(*repeated)
+    value = _DECODER.decode(text)
+    _check_depth(value, Limits().nesting)
+    return "\n".join(_written(value, line_length, 0, 0, 0)) + "\n"
+
+
+def _check_depth(value: Any, most: int) -> None:
+    level = [value]
+    for _ in range(most):
+        level = [item for one in level if isinstance(one, (dict, list)) for _, item in _parts(one)[1]]
+        if not level:
+            return
+    if any(isinstance(one, (dict, list)) for one in level):
+        raise CriteriaError(Problem("too_deep", f"Objects and lists stand more than {most} inside each other."))
+
+
+def _written(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
+    """The lines of a value, the first and the last of which share a line with so many characters beside the indent."""
+    if not isinstance(value, (dict, list)) or not value:
+        return [_flat(value, None) or ""]
+    room = line_length - len(_INDENT) * level - before - behind
+    flat = _flat(value, room)
+    if flat is not None:
+        return [flat]
+    opening, items, closing = _parts(value)
+    lines = [opening]
+    for index, (key, item) in enumerate(items, 1):
+        comma = "," if index < len(items) else ""
+        first, *rest = _written(item, line_length, level + 1, len(key), len(comma))
+        inner = [f"{_INDENT}{key}{first}", *(f"{_INDENT}{line}" for line in rest)]
+        inner[-1] += comma
+        lines += inner
+    return [*lines, closing]
+
+
+def _parts(value: dict[str, Any] | list[Any]) -> tuple[str, list[tuple[str, Any]], str]:
+    """The brackets of an object or list, and what stands between them: keys with their colons, and values."""
+    if isinstance(value, dict):
+        return "{", [(f"{json_string(key)}: ", item) for key, item in value.items()], "}"
+    return "[", [("", item) for item in value], "]"
+
+
+def _flat(value: Any, room: int | None) -> str | None:
+    """The value on one line; None as soon as it is clear that it does not fit."""
+    if isinstance(value, _Number):
+        text: str | None = str(value)
+    elif isinstance(value, str):
+        text = json_string(value)
+    elif isinstance(value, (dict, list)):
+        text = _flat_items(value, room)
+    else:
+        text = json.dumps(value)
+    return None if text is None or (room is not None and len(text) > room) else text
+
+
+def _flat_items(value: dict[str, Any] | list[Any], room: int | None) -> str | None:
+    opening, items, closing = _parts(value)
+    written = opening
+    for index, (key, item) in enumerate(items):
+        written += f", {key}" if index else key
+        flat = _flat(item, None if room is None else room - len(written) - 1)
+        if flat is None:
+            return None
+        written += flat
+    return written + closing
+
+
+def json_string(text: str) -> str:
+    """A string as JSON: an escape for what JSON demands one for and for what cannot be seen, and for nothing else."""
+    plain = json.dumps(text, ensure_ascii=False)
+    if plain.isprintable():
+        return plain
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in plain)

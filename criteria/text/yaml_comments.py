@@ -1,0 +1,75 @@
+"""The comments of a YAML text, in the order in which a layout takes them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from criteria.text.yaml_document import Document, Node
+
+_COMMENT = re.compile(r"(?:(?<=\s)|^)#[^\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment, with the offset of its #; `is_behind` says that something stands before it in its line."""
+
+    start: int
+    text: str
+    is_behind: bool
+
+
+class Comments:
+    """Comments that were not taken yet: what begins with # outside scalars. What stands behind | is a part of these."""
+
+    def __init__(self, text: str, document: Document) -> None:
+        self._all = list(_found(text, document))
+        self._starts = [one.start for one in self._all]
+        self._taken = 0
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of all comments, in alphabetical order."""
+        return sorted(one.text for one in self._all)
+
+    @property
+    def next(self) -> Comment | None:
+        """The first that was not taken."""
+        return self._all[self._taken] if self._taken < len(self._all) else None
+
+    def take(self) -> Comment:
+        """Takes the first."""
+        self._taken += 1
+        return self._all[self._taken - 1]
+
+    def has_between(self, start: int, end: int) -> bool:
+        """Whether one of them begins there."""
+        at = bisect_left(self._starts, start, self._taken)
+        return at < len(self._starts) and self._starts[at] < end
+
+    def has_around(self, offset: int) -> bool:
+        """Whether an offset is in one of them."""
+        at = bisect_right(self._starts, offset, self._taken) - 1
+        return at >= self._taken and offset < self._starts[at] + len(self._all[at].text)
+
+
+def _found(text: str, document: Document) -> Iterator[Comment]:
+    at = 0
+    for start, end in [*((one.start, one.end) for one in _scalars(document.root)), (len(text), len(text))]:
+        for match in _COMMENT.finditer(text, at, start):
+            before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+            yield Comment(match.start(), match[0].rstrip(), bool(before.strip()))
+        at = max(at, end)
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    """Scalars and aliases, in the order of the text."""
+    if node.is_alias or not isinstance(node.value, (dict, list)):
+        yield node
+        return
+    for key, _, inner in node.inside:
+        if key is not None:
+            yield from _scalars(key)
+        yield from _scalars(inner)

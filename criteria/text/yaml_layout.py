@@ -1,0 +1,220 @@
+"""One layout for YAML: an entry a line, indented by two, but lists and mappings in brackets stay as far as they fit.
+
+Comments are kept: before the entry that they stand before, or behind the one that they stand behind; so is one blank
+line between entries. Scalars are kept as they are written where they stand on one line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from criteria import CriteriaError, Problem
+from criteria.text.json_decoding import read_text
+from criteria.text.json_layout import json_string
+from criteria.text.yaml_comments import Comments
+from criteria.text.yaml_composing import compose
+from criteria.text.yaml_document import Document, Node
+
+_DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
+_START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_LONGEST_KEY = 1000
+"""Characters of a key that needs no question mark before it (YAML 1.2, 7.4.2 has 1,024)."""
+
+
+def lay_out_yaml(source: str | bytes, line_length: int) -> str:
+    """The text in its one layout, with a line feed at its end.
+
+    Raises `CriteriaError` for what is not YAML or no JSON data, and for keys that stand twice.
+    """
+    text = read_text(source, "invalid_yaml")
+    text = text.replace("\r\n", "\n")
+    document = _composed(text)
+    layout = _Layout(text, document, line_length).text()
+    if not _is_same(text, document, layout):  # rather no layout than another query
+        raise CriteriaError(Problem("unsupported", "This file cannot be laid out anew without changing what it says."))
+    return layout
+
+
+def _composed(text: str) -> Document:
+    document = compose(text)
+    if document.repeated:
+        raise CriteriaError(*document.repeated)
+    return document
+
+
+def _is_same(text: str, document: Document, layout: str) -> bool:
+    try:
+        anew = _composed(layout)
+    except CriteriaError:
+        return False
+    kept = Comments(text, document).texts == Comments(layout, anew).texts
+    return kept and repr(document.value) == repr(anew.value)
+
+
+class _Layout:
+    """Writes a document line by line; comments are written when what stands behind them is."""
+
+    def __init__(self, text: str, document: Document, line_length: int) -> None:
+        self.source, self.root, self.line_length = text, document.root, line_length
+        self.comments = Comments(text, document)
+        self.lines: list[str] = []
+        self.read = 0
+        """How much of the source was written: the end of the last scalar or comment."""
+        self.can_add = False
+        """Whether a comment can be added to the last line."""
+
+    def text(self) -> str:
+        head = self.source[: self.root.start]
+        start = _START.search(head)
+        if start:
+            self.lines += [match.rstrip() for match in _DIRECTIVE.findall(head)]
+            self.flush(start.start(), 0)
+            self.line("---")
+            self.read = start.end()
+        if self.is_inline(self.root, 0) and (self.root.style != "flow" or not self.root.value):
+            self.flush(self.root.start, 0)
+            self.line(self.inline(self.root))
+            self.read = self.root.end
+        else:
+            self.block(self.root, 0)
+        self.flush(len(self.source), 0)
+        while self.lines and not self.lines[-1]:
+            self.lines.pop()
+        return "\n".join(self.lines).lstrip("\n") + "\n"
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+        self.can_add = True
+
+    def flush(self, until: int, indent: int) -> None:
+        """Writes the comments before an offset, and a blank line for those that are there."""
+        while self.comments.next and self.comments.next.start < until:
+            comment = self.comments.take()
+            if comment.is_behind and self.can_add:
+                self.lines[-1] += f"  {comment.text}"
+            else:
+                self.blank(comment.start)
+                self.lines.append(" " * indent + comment.text)
+            self.can_add = False
+            self.read = comment.start + len(comment.text)
+        if until < len(self.source):
+            self.blank(until)
+
+    def blank(self, until: int) -> None:
+        if self.lines and self.lines[-1] and re.search(r"\n[ \t]*\n", self.source[self.read : until]):
+            self.lines.append("")
+            self.can_add = False
+        self.read = max(self.read, until)
+
+    def is_inline(self, node: Node, room: int | None) -> bool:
+        """Whether a value stands on one line with what is before it, where there is so much room."""
+        if node.is_alias or not isinstance(node.value, (dict, list)):
+            return True
+        if not node.value:
+            return True
+        if node.style != "flow" or self.comments.has_between(node.start, node.end):
+            return False
+        return room is None or len(self.inline(node)) <= room
+
+    def inline(self, node: Node) -> str:
+        """A value on one line."""
+        if node.is_alias or not isinstance(node.value, (dict, list)):
+            return self.scalar(node)
+        parts = [(f"{self.key(key)}: " if key else "") + self.inline(inner) for key, _, inner in node.inside]
+        is_mapping = isinstance(node.value, dict)
+        return f"{self.anchor(node)}{'{' if is_mapping else '['}{', '.join(parts)}{'}' if is_mapping else ']'}"
+
+    def anchor(self, node: Node) -> str:
+        return f"&{node.anchor} " if node.anchor else ""
+
+    def scalar(self, node: Node) -> str:
+        written = self.source[node.start : node.end].rstrip()
+        if not re.search(r"[\r\n]", written) and node.style not in ("|", ">"):
+            return written
+        return self.anchor(node) + json_string(str(node.value))
+
+    def key(self, node: Node) -> str:
+        written = self.scalar(node)
+        return written + " " if node.is_alias else written
+
+    def block(self, node: Node, indent: int, is_compact: bool = False) -> None:
+        """The entries of a list or mapping, a line each; the first goes on in the last line when they are compact."""
+        for index, (key, _, inner) in enumerate(node.inside):
+            start = key.start if key else self.item_start(inner)
+            if index or not is_compact:
+                self.flush(start, indent)
+                lead = " " * indent
+            else:
+                lead = self.lines.pop() + " "
+                self.read = max(self.read, start)
+            head = self.head(key, indent)
+            self.read = max(self.read, key.end if key else start + self.source.startswith("-", start))
+            if self.entry(lead + head, inner, indent, is_item=key is None):
+                self.flush_inside(inner, indent + 2, self.column(start))
+
+    def item_start(self, node: Node) -> int:
+        """Where an item's dash stands, or else the item: what is before it belongs before the line."""
+        at = node.start
+        before = self.source[self.read : at]
+        for found in re.finditer(r"-(?=\s)", before):
+            if not self.comments.has_around(self.read + found.start()):
+                return self.read + found.start()
+        return at
+
+    def head(self, key: Node | None, indent: int) -> str:
+        if key is None:
+            return "-"
+        written = self.key(key)
+        return f"{written}:" if len(written) <= _LONGEST_KEY else f"? {written}\n{' ' * indent}:"
+
+    def entry(self, head: str, node: Node, indent: int, is_item: bool) -> bool:
+        """One entry: its key or dash, and its value on the same line, or in those below: then it is True."""
+        room = self.line_length - len(head) - 1
+        literal = self.literal(node, indent + 2)
+        if literal is not None:
+            first, *rest = literal
+            self.line(f"{head} {first}")
+            self.lines += rest
+            self.can_add, self.read = False, node.start + len(self.source[node.start : node.end].rstrip())
+        elif self.is_inline(node, room):
+            self.line(f"{head} {self.inline(node)}")
+            if self.comments.has_between(self.read, node.start):
+                self.flush(node.start, indent)
+            self.read = node.end
+        else:
+            self.line(f"{head} &{node.anchor}" if node.anchor else head)
+            first_entry = node.inside[0][0] or node.inside[0][2]
+            is_compact = is_item and not node.anchor and not self.comments.has_between(self.read, first_entry.start)
+            self.block(node, indent + 2, is_compact)
+            return True
+        return False
+
+    def flush_inside(self, node: Node, indent: int, outer: int) -> None:
+        """Comments behind the last entry: those before a closing bracket, or not further left than the entries, but
+        further right than what is around them."""
+        if node.style == "flow":
+            if self.comments.has_between(self.read, node.end):
+                self.flush(node.end - 1, indent)
+            self.read = max(self.read, node.end)
+            return
+        while (comment := self.comments.next) and not self.source[self.read : comment.start].strip():
+            column = self.column(comment.start)
+            if not comment.is_behind and (column < self.column(node.start) or column <= outer):
+                break
+            self.flush(comment.start + 1, indent)
+
+    def column(self, at: int) -> int:
+        return at - self.source.rfind("\n", 0, at) - 1
+
+    def literal(self, node: Node, indent: int) -> list[str] | None:
+        """The lines of a text behind |, where it can be written so."""
+        if node.style != "|" or node.is_alias or not isinstance(node.value, str):
+            return None
+        body = node.value.rstrip("\n")
+        ends = len(node.value) - len(body)
+        if not body or ends > 1 or body[0] in " \t\n" or not all(line.isprintable() for line in body.split("\n")):
+            return None
+        header = self.source[node.start : node.end].split("\n", 1)[0]
+        comment = re.search(r"\s(#.*)$", header)
+        first = f"{self.anchor(node)}|{'' if ends else '-'}" + (f"  {comment[1].rstrip()}" if comment else "")
+        return [first, *(f"{' ' * indent}{line}" if line else "" for line in body.split("\n"))]

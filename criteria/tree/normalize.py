@@ -1,0 +1,135 @@
+"""Normal form: what backends compile.
+
+In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
+
+- `Not` stands only directly on a comparison, and comparisons have positive operators (`$ne` is NOT equals, `$nin`
+  is NOT `$in`), so each backend spells negation once;
+- no AND or OR is empty, has one term, or has a term of its own kind;
+- equalities of one field under OR are one `$in` (and their negations under AND the negation of one), up to a thousand
+  values;
+- an `$in` has at least one value and no value twice, groups stand before comparisons, which come last.
+
+The language has two truth values, and AND and OR are monotone: once every leaf is true exactly when the language
+says true, SQL's UNKNOWN can only stand where false does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from criteria.schema.field import Field, Value
+from criteria.tree.nodes import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    assert_never,
+)
+
+_COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
+
+_Group = type[And] | type[Or]
+
+_MOST_MERGED = 1000
+"""Values of a list that others were merged into. Hostile values may all have one hash, and a set of them takes time by
+the square of their number."""
+
+
+def normalize(expression: Expression) -> Expression:
+    """The normal form of an expression: true for the same records."""
+    return _normal(expression, negated=False)
+
+
+def depth(expression: Expression) -> int:
+    """How many ANDs and ORs stand inside each other in the normal form."""
+    return _depth(normalize(expression))
+
+
+def _depth(normal: Expression) -> int:
+    if isinstance(normal, (And, Or)):
+        return 1 + max(map(_depth, normal.terms), default=0)
+    return 0
+
+
+def _normal(expression: Expression, negated: bool) -> Expression:
+    match expression:
+        case Not(term):
+            return _normal(term, not negated)
+        case And(terms):
+            return _group(Or if negated else And, [_normal(term, negated) for term in terms])
+        case Or(terms):
+            return _group(And if negated else Or, [_normal(term, negated) for term in terms])
+        case Comparison():
+            return _leaf(expression, negated)
+        case _:
+            assert_never(expression)
+
+
+def _leaf(comparison: Comparison, negated: bool) -> Expression:
+    operator = comparison.operator
+    if operator in _COMPLEMENTS:
+        comparison = Comparison(comparison.field, _COMPLEMENTS[operator], comparison.value)
+        negated = not negated
+    if isinstance(comparison.value, tuple):
+        if not comparison.value:
+            return EVERYTHING if negated else NOTHING
+        comparison = _membership(comparison.field, comparison.value)
+    return Not(comparison) if negated else comparison
+
+
+def _membership(field: Field, values: Iterable[Value]) -> Comparison:
+    distinct = tuple(dict.fromkeys(values))
+    if len(distinct) == 1:
+        return Comparison(field, Operator.EQ, distinct[0])
+    return Comparison(field, Operator.IN, distinct)
+
+
+def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
+    """AND or OR of normal terms, in normal form."""
+    neutral, absorbing = (EVERYTHING, NOTHING) if group is And else (NOTHING, EVERYTHING)
+    flat = [inner for term in terms for inner in (term.terms if isinstance(term, group) else (term,))]
+    if absorbing in flat:
+        return absorbing
+    kept = list(dict.fromkeys(_merged(group, [term for term in flat if term != neutral])))
+    if len(kept) <= 1:
+        return kept[0] if kept else neutral
+    return group(tuple(sorted(kept, key=lambda term: not isinstance(term, (And, Or)))))
+
+
+def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
+    """The terms with mergeable comparisons of one field as one, at the place of the first."""
+    values: dict[Field, list[Value]] = {}
+    for term in terms:
+        comparison = _mergeable(group, term)
+        if comparison is not None:
+            values.setdefault(comparison.field, []).extend(_values(comparison))
+    done: set[Field] = set()
+    for term in terms:
+        comparison = _mergeable(group, term)
+        if comparison is None or len(values[comparison.field]) > _MOST_MERGED:
+            yield term
+        elif comparison.field not in done:
+            done.add(comparison.field)
+            merged = _membership(comparison.field, values[comparison.field])
+            yield merged if group is Or else Not(merged)
+
+
+def _mergeable(group: _Group, term: Expression) -> Comparison | None:
+    """The equality that a term of the group says, when it can share a list with others of its field."""
+    if group is And:
+        if not isinstance(term, Not):
+            return None
+        term = term.term
+    if not isinstance(term, Comparison) or term.value is None:
+        return None
+    return term if term.operator in (Operator.EQ, Operator.IN) else None
+
+
+def _values(comparison: Comparison) -> tuple[Value, ...]:
+    value = comparison.value
+    assert value is not None
+    return value if isinstance(value, tuple) else (value,)

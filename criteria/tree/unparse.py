@@ -1,0 +1,62 @@
+"""Back from the typed tree to criteria JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criteria.limits import DEFAULT_LIMITS
+from criteria.tree.nodes import EVERYTHING, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.values.canonical import json_value
+
+
+def unparse(expression: Expression) -> dict[str, Any]:
+    """Decoded criteria JSON with the meaning and the structure of the tree.
+
+    Objects have one member, as the documents define them (section 6d). Where AND inside AND would so nest deeper than
+    the limits allow, objects have several members, as whoever wrote such criteria must have written them.
+    """
+    plain = _unparse(expression, is_compact=False)
+    return plain if _fits(plain, DEFAULT_LIMITS.nesting) else _unparse(expression, is_compact=True)
+
+
+def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
+    match expression:
+        case And(terms):
+            if expression == EVERYTHING:
+                return {}
+            listed = [_unparse(term, is_compact) for term in terms]
+            return (_one_object(listed) if is_compact else None) or {"AND": listed}
+        case Or(terms):
+            return {"OR": [_unparse(term, is_compact) for term in terms]}
+        case Not(term):
+            return {"NOT": _unparse(term, is_compact)}
+        case Comparison(field, operator, value):
+            if isinstance(value, tuple):
+                operand: Any = [json_value(field, item) for item in value]
+            else:
+                operand = None if value is None else json_value(field, value)
+            return {field.name: operand if operator is Operator.EQ else {operator.value: operand}}
+        case _:
+            assert_never(expression)
+
+
+def _one_object(terms: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Terms of an AND as the members of one object, or as the operators of one field; None when they cannot be."""
+    if len(terms) < 2 or not all(len(term) == 1 for term in terms):
+        return None
+    keys = [next(iter(term)) for term in terms]
+    if len(set(keys)) == len(keys):
+        return {key: value for term in terms for key, value in term.items()}
+    comparisons = [next(iter(term.values())) for term in terms]
+    if len(set(keys)) > 1 or not all(isinstance(one, dict) and len(one) == 1 for one in comparisons):
+        return None
+    operators = {name for one in comparisons for name in one}
+    if keys[0] == "NOT" or len(operators) < len(comparisons):
+        return None
+    return {keys[0]: {name: operand for one in comparisons for name, operand in one.items()}}
+
+
+def _fits(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels > 0 and all(_fits(member, levels - 1) for member in value.values())
+    return not isinstance(value, list) or (levels > 0 and all(_fits(item, levels - 1) for item in value))

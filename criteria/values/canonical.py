@@ -1,0 +1,37 @@
+"""The one spelling of each value as JSON: fixed width, fixed scale, lower case.
+
+Text in this form compares as the values do: dateTimes in order, decimals and guids for equality. That is why
+nested JSON columns, and SQLite's text columns, hold it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Context, Decimal
+from typing import Any
+from uuid import UUID
+
+from criteria.schema.field import Field, Value
+
+_WIDE = Context(prec=80)
+
+
+def json_value(field: Field, value: Value) -> Any:
+    """A value of a field's type as a JSON value: dateTime, decimal and guid as canonical strings."""
+    if isinstance(value, Decimal):
+        return decimal_text(value, field.scale or 0)
+    if isinstance(value, datetime):
+        return date_time_text(value, field.precision or 3)
+    return str(value) if isinstance(value, UUID) else value
+
+
+def decimal_text(value: Decimal, scale: int) -> str:
+    """A decimal with exactly `scale` digits after the point, without exponent and without `-0`."""
+    fixed = value.quantize(Decimal((0, (1,), -scale)), context=_WIDE)
+    return format(fixed if fixed else abs(fixed), "f")
+
+
+def date_time_text(value: datetime, precision: int) -> str:
+    """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (finer ones are cut)."""
+    utc = value.astimezone(timezone.utc).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds")[: 20 + precision] + "Z"

@@ -1,0 +1,240 @@
+"""From JSON values to values of a field's type, or a refusal that says why not.
+
+The rules are 8 to 15 of the language's semantics: a value of another type is refused, never converted by luck.
+Numbers arrive as `int`, as `Decimal` (from text, exact) or as `float` (when the caller decoded the JSON).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from criteria.errors import Refusal, quoted
+from criteria.schema.field import MOST_DIGITS, Field, FieldType, Value
+
+LEAST, MOST = -(2**63), 2**63 - 1
+"""The range of an integer. (A `range` would be searched value by value for an instance of an int subclass.)"""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
+    r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
+)
+_CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+"""The spelling that JSON records usually have, which the standard library can read."""
+
+_EXACT = Context(prec=MOST_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
+"""One digit more than a decimal has: a number that rounds up to too many digits has to be seen, not to raise."""
+
+_EXACT_FLOAT_DIGITS = 15
+"""A decimal number of so many digits survives the way through a binary64 and back; more may not."""
+
+_LAST_EXACT_INTEGER = 2**53
+
+
+def coerce(field: Field, value: object) -> Value:
+    """The typed value of a JSON operand; instances of subclasses become plain values.
+
+    Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
+    """
+    return _COERCIONS[field.field_type](field, value)
+
+
+def coercion(field: Field) -> Callable[[Field, object], Value]:
+    """The function behind `coerce` for a field."""
+    return _COERCIONS[field.field_type]
+
+
+def _mismatch(field: Field, value: object, hint: str | None = None) -> Refusal:
+    expected = _EXPECTED[field.field_type]
+    return Refusal("type_mismatch", f"{quoted(value)} is not {expected}, as field {quoted(field.name)} is.", hint)
+
+
+def _string(field: Field, value: object) -> str:
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
+    if not isinstance(value, str):
+        is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+        raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number else None)
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
+    if "\0" in value:
+        raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
+    return str.__str__(value)
+
+
+def _integer(field: Field, value: object) -> int:
+    if type(value) is int and LEAST <= value <= MOST:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = _decimal_of(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        if value and value.adjusted() > 19:
+            raise _outside_int64(value)
+        whole = int(value)
+        if whole != value:
+            raise _mismatch(field, value)
+        value = whole
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _mismatch(field, value, _unquoted(value))
+    if not LEAST <= value <= MOST:
+        raise _outside_int64(value)
+    return int(value)
+
+
+def _unquoted(value: object) -> str | None:
+    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return "Write the number without quotes." if is_number else None
+
+
+def _outside_int64(value: object) -> Refusal:
+    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.")
+
+
+def _boolean(field: Field, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _mismatch(field, value)
+    return value
+
+
+def _double(field: Field, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise _mismatch(field, value, _unquoted(value))
+    try:
+        double = float(value)
+    except OverflowError:
+        double = math.inf
+    if not math.isfinite(double):
+        raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a double.")
+    if not double and value:
+        raise Refusal("out_of_range", f"{quoted(value)} is nearer to zero than any double.")
+    if isinstance(value, int) and int(double) != value:
+        raise Refusal("out_of_range", f"{quoted(value)} is no double: the nearest one is {int(double)}.")
+    return double + 0.0  # -0.0 becomes 0.0
+
+
+def _decimal(field: Field, value: object) -> Decimal:
+    precision, scale = field.precision or 0, field.scale or 0
+    number = _decimal_of(value)
+    if number is None:
+        raise _mismatch(field, value)
+    if not number:
+        return Decimal((0, (0,), -scale))
+    if number.adjusted() >= precision - scale:
+        raise _too_many_digits(field, value, "before")
+    fixed = number.quantize(Decimal((0, (1,), -scale)), context=_EXACT) if number.adjusted() >= -scale else None
+    if fixed != number:
+        raise _too_many_digits(field, value, "after")
+    assert fixed is not None
+    return fixed
+
+
+def _too_many_digits(field: Field, value: object, side: str) -> Refusal:
+    scale = field.scale or 0
+    allowed = f"{(field.precision or 0) - scale} before and {scale} after it"
+    return Refusal("out_of_range", f"{quoted(value)} has too many digits {side} the point: {allowed} are allowed.")
+
+
+def _decimal_of(value: object) -> Decimal | None:
+    """A JSON number, or a string that spells one, by its exact value; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, Decimal):
+        return Decimal(value) if value.is_finite() else None
+    if isinstance(value, float) and math.isfinite(value):
+        return _exactly(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation:  # an exponent of more than 18 digits
+            raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a decimal.") from None
+    return None
+
+
+def _exactly(value: float) -> Decimal:
+    """The number that a float was decoded from, when there is only one that it can be."""
+    number = Decimal(float.__repr__(value))
+    digits = len(number.normalize(_EXACT).as_tuple().digits)
+    is_small_integer = value.is_integer() and abs(value) <= _LAST_EXACT_INTEGER
+    if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
+        raise Refusal(
+            "out_of_range",
+            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
+            "Pass the criteria as text, or the number as a string or a Decimal.",
+        )
+    return number
+
+
+def _date_time(field: Field, value: object) -> datetime:
+    if type(value) is str and _CANONICAL.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value[:-1] + "+00:00")
+        except ValueError:  # a day that does not exist: the words for it are found below
+            pass
+    found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        is_day = isinstance(value, str) and _DATE.fullmatch(value)
+        hint = f'An instant needs a time and an offset: "{value}T00:00:00Z".' if is_day else _DATE_TIME_HINT
+        raise _mismatch(field, value, hint)
+    *parts, fraction, zulu, sign, hours, minutes = found.groups()
+    if zulu is None and sign is None:
+        raise _mismatch(field, value, f"A time without an offset is no instant: {quoted(f'{value}Z')} is in UTC.")
+    precision = field.precision or 3
+    digits = (fraction or "").rstrip("0")
+    if len(digits) > precision:
+        raise Refusal("out_of_range", f"{quoted(value)} is finer than the field's {precision} digits of a second.")
+    try:
+        if sign and (int(hours) > 23 or int(minutes) > 59):
+            raise ValueError
+        local = datetime(*map(int, parts), int(digits.ljust(6, "0")), timezone.utc)  # type: ignore[arg-type,call-arg]
+    except ValueError:
+        raise Refusal("type_mismatch", f"{quoted(value)} is not a moment that exists.", _DATE_TIME_HINT) from None
+    offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+    try:
+        return local - offset if sign == "+" else local + offset
+    except OverflowError:
+        raise Refusal("out_of_range", f"{quoted(value)} is outside the years 1 to 9999 in UTC.") from None
+
+
+_DATE_TIME_HINT = 'Write it like "2024-01-31T09:30:00.000Z" or "2024-01-31T10:30:00+01:00".'
+
+
+def _guid(field: Field, value: object) -> UUID:
+    if not isinstance(value, str) or not _GUID.fullmatch(value):
+        raise _mismatch(field, value, 'Write it like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".')
+    return UUID(str.__str__(value)[-36:])
+
+
+_EXPECTED: Mapping[FieldType, str] = {
+    FieldType.STRING: "a string",
+    FieldType.INTEGER: "an integer",
+    FieldType.BOOLEAN: "true or false",
+    FieldType.DECIMAL: "a number, or a string that spells one",
+    FieldType.DOUBLE: "a number",
+    FieldType.DATE_TIME: "a dateTime",
+    FieldType.GUID: "a guid",
+    FieldType.OBJECT_REF: "an integer",
+}
+
+_COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
+    FieldType.STRING: _string,
+    FieldType.INTEGER: _integer,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _decimal,
+    FieldType.DOUBLE: _double,
+    FieldType.DATE_TIME: _date_time,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _integer,
+}

@@ -1,0 +1,152 @@
+"""Typed records and JSON records: from one to the other, refusing what does not conform to the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from criteria.errors import CriteriaError, Problem, Refusal, quoted, to_pointer
+from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.schema import Schema
+from criteria.values.canonical import json_value
+from criteria.values.coerce import coerce
+from criteria.values.loading import LISTS, is_value, loader, member
+
+Convert = Callable[[Field, Any], Any]
+"""Makes one value (of a list field: one element) another one, or raises `Refusal`."""
+
+
+def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A typed record from a JSON one; keys that the schema does not name stay as they are.
+
+    Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
+    """
+    return _converted(schema, record, _decoded)
+
+
+def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON record from a typed one, its dateTimes, decimals and guids in canonical form.
+
+    Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
+    """
+    return _converted(schema, record, lambda field, value: json_value(field, conforming(field, value)))
+
+
+def conforming(field: Field, value: Any) -> Value:
+    """A typed record's value, as a plain value inside the field's range. Raises `Refusal`."""
+    loaded = loader(field, "typed")(value)
+    if loaded is None:
+        raise mismatch(field, value)
+    if field.field_type is FieldType.DOUBLE and issubclass(type(value), int):
+        loaded = int.__index__(value)  # the loaded double may be the nearest one only
+    if isinstance(loaded, datetime):
+        if field.precision == 3 and loaded.microsecond % 1000:
+            raise Refusal("out_of_range", f"{loaded} is finer than a millisecond.")
+        return loaded
+    return loaded if isinstance(loaded, UUID) else coerce(field, loaded)
+
+
+def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:
+    """The checked values of a typed record, one for each field of the schema.
+
+    Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
+    """
+    problems: list[Problem] = []
+    values = [_typed_value(field, record, convert, problems) for field in schema.fields]
+    if problems:
+        raise CriteriaError(*dict.fromkeys(problems))
+    return values
+
+
+def _typed_value(field: Field, record: Any, convert: Convert, problems: list[Problem]) -> Any:
+    for depth, segment in enumerate(field.path):
+        if is_value(record) or (record is None and depth == 0):
+            problems.append(invalid(field.path[:depth], f"{quoted(record)} is not an object."))
+            return None
+        record = member(record, segment)
+    return field_value(field, record, convert, problems)
+
+
+def mismatch(field: Field, value: Any) -> Refusal:
+    """The refusal of a value of another type."""
+    return Refusal("type_mismatch", f"{quoted(value)} is not of type {field.field_type.value}.")
+
+
+def _decoded(field: Field, value: Any) -> Value:
+    """A JSON record's value. A reference may have the shape in which the documents return it, `{"objectId": 1}`."""
+    if field.field_type is FieldType.OBJECT_REF and isinstance(value, Mapping):
+        value = value.get("objectId")
+    return coerce(field, value)
+
+
+def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
+    if not isinstance(record, Mapping):
+        raise CriteriaError(Problem("invalid_record", f"A record is an object, and here stands {quoted(record)}."))
+    problems: list[Problem] = []
+    converted = dict(record)
+    for field in schema.fields:
+        holder = _holder(converted, field, problems)
+        if holder is None and not field.nullable:
+            problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
+        if holder is not None:
+            present = field.path[-1] in holder
+            value = field_value(field, holder.get(field.path[-1]), convert, problems)
+            if present:
+                holder[field.path[-1]] = value
+    if problems:
+        raise CriteriaError(*dict.fromkeys(problems))
+    return converted
+
+
+def _holder(record: dict[str, Any], field: Field, problems: list[Problem]) -> dict[str, Any] | None:
+    """The innermost object on the way to a field, copied so that it can be changed; None when there is none."""
+    holder = record
+    for depth, segment in enumerate(field.path[:-1], 1):
+        inner = holder.get(segment)
+        if inner is None:
+            return None
+        if not isinstance(inner, Mapping):
+            problems.append(invalid(field.path[:depth], f"{quoted(inner)} is not an object."))
+            return None
+        holder[segment] = holder = dict(inner)
+    return holder
+
+
+def field_value(
+    field: Field, value: Any, convert: Convert, problems: list[Problem], lists: tuple[type, ...] = LISTS
+) -> Any:
+    """A field's value with each scalar in it converted; None, and the problems are told, where that is refused."""
+    if value is None:
+        if not field.nullable:
+            problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
+        return None
+    if not field.is_list:
+        return _one(field, value, field.path, convert, problems)
+    try:
+        items = list(value) if issubclass(type(value), lists) else None
+    except Exception:  # a class of its own may iterate as it likes
+        items = None
+    if items is None:
+        problems.append(invalid(field.path, f"{quoted(value)} is not a list."))
+        return None
+    return list(_each(field, items, convert, problems))
+
+
+def _each(field: Field, values: list[Any], convert: Convert, problems: list[Problem]) -> Iterator[Any]:
+    for index, item in enumerate(values):
+        yield None if item is None else _one(field, item, (*field.path, index), convert, problems)
+
+
+def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert, problems: list[Problem]) -> Any:
+    try:
+        return convert(field, value)
+    except Refusal as refusal:
+        problems.append(invalid(path, refusal.message, refusal.hint))
+        return None
+
+
+def invalid(path: tuple[str | int, ...], message: str, hint: str | None = None) -> Problem:
+    """The problem of a record at a place."""
+    return Problem("invalid_record", message, to_pointer(path), hint=hint)

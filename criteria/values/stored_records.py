@@ -1,0 +1,149 @@
+"""Records as stores hold them: a value in the column of its field, nested fields together in one document.
+
+Reading is strict: what a storage would not have written is refused, because a filter may not have seen it as what it
+would be read as.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.schema import Schema
+from criteria.text.json_decoding import decode, read_text
+from criteria.values.canonical import json_value
+from criteria.values.coerce import coerce
+from criteria.values.loading import SPELLED
+from criteria.values.records import Convert, conforming, field_value, invalid, mismatch
+
+_ARRAYS = (list, tuple)
+"""What drivers hand out for a list."""
+
+
+def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
+    """What each column holds: the encoded value of its field, or the object of the nested fields that share it."""
+    columns: dict[str, Any] = {}
+    for field, value in zip(schema.fields, values, strict=True):
+        _put(columns, (field.column, *field.path[1:]), encode(field, value))
+    return columns
+
+
+def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Convert) -> dict[str, Any]:
+    """The typed record of what `column` finds in each field's column; it has every field of the schema.
+
+    Raises `CriteriaError` with an `invalid_record` problem for each value that either function refuses, for null in a
+    field that is not nullable, and for what is no list or no object where one should be.
+    """
+    problems: list[Problem] = []
+    record: dict[str, Any] = {}
+    for field in schema.fields:
+        _put(record, field.path, _read(field, column, decode_one, problems))
+    if problems:
+        raise CriteriaError(*dict.fromkeys(problems))
+    return record
+
+
+def entry(holder: Any, name: str) -> Any:
+    """What an object has under a name; None where it has nothing, or where there is no object. Raises `Refusal`."""
+    if holder is None:
+        return None
+    if not issubclass(type(holder), Mapping):
+        raise Refusal("type_mismatch", f"{quoted(holder)} is not an object.")
+    try:
+        return holder.get(name)
+    except Exception as fault:  # drivers read some documents only when they are looked into
+        raise Refusal("invalid_record", f"{quoted(name)} cannot be read: {type(fault).__name__}.") from None
+
+
+def plain(field: Field, value: Any) -> Value:
+    """A stored value as a plain one inside the field's range. Raises `Refusal`.
+
+    Whole numbers may be of another class of numbers than the field's: engines compare them by value.
+    """
+    if field.field_type is FieldType.OBJECT_REF:  # in typed records an object with an objectId is one, too
+        if not issubclass(type(value), (int, float, Decimal)):
+            raise mismatch(field, value)
+        return coerce(field, value)
+    return conforming(field, value)
+
+
+def from_json(field: Field, value: Any) -> Value:
+    """The value whose JSON is this, in the one spelling that is written and compared. Raises `Refusal`."""
+    if field.field_type in SPELLED:
+        if not issubclass(type(value), str):
+            raise mismatch(field, value)
+        typed = coerce(field, value)
+        canonical = json_value(field, typed)
+        if canonical != value:
+            message = f"{quoted(value)} is not in the form in which it is stored, and would not compare as what it is."
+            raise Refusal("type_mismatch", message, f"Store {quoted(canonical)}.")
+        return typed
+    return plain(field, _shortest(value) if field.field_type is FieldType.DOUBLE else value)
+
+
+def _shortest(value: Any) -> Any:
+    """The double of an integer: jsonb prints one without a fraction so, and by its shortest digits."""
+    if type(value) is not int:
+        return value
+    try:
+        double = float(value)
+    except OverflowError:
+        return value
+    return double if Decimal(repr(double)) == value else value
+
+
+def aware(value: Any) -> Any:
+    """A naive datetime as the instant that drivers mean by it; anything else as it is."""
+    is_naive = issubclass(type(value), datetime) and value.tzinfo is None
+    return value.replace(tzinfo=timezone.utc) if is_naive else value
+
+
+def each(field: Field, value: Any, encode: Convert) -> Any:
+    """A checked value encoded, or the elements of a list; null stays null."""
+    if value is None:
+        return None
+    if field.is_list:
+        return [None if item is None else encode(field, item) for item in value]
+    return encode(field, value)
+
+
+def json_text(value: Any) -> str:
+    """The text of a JSON column."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_json(value: Any) -> Any:
+    """What a JSON column holds, also when the driver has decoded it. Raises `Refusal`."""
+    if not issubclass(type(value), (str, bytes, bytearray)):
+        return value
+    try:
+        decoded, problems = decode(read_text(value))
+    except CriteriaError as error:
+        decoded, problems = None, error.problems
+    if problems:
+        raise Refusal("invalid_record", f"The column cannot be read. {problems[0].message}")
+    return decoded
+
+
+def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: list[Problem]) -> Any:
+    depth = 1
+    try:
+        value = column(field)
+        for segment in field.path[1:]:
+            value = entry(value, segment)
+            depth += 1
+    except Refusal as refusal:
+        problems.append(invalid(field.path[:depth], refusal.message, refusal.hint))
+        return None
+    return field_value(field, value, decode_one, problems, _ARRAYS)
+
+
+def _put(document: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for segment in path[:-1]:
+        document = document.setdefault(segment, {})
+    document[path[-1]] = value
