@@ -119,7 +119,7 @@ def _compared(
 
 TELLING = """
 import atexit, os
-def tell(most=os.environ["MOST_MEMORY"]):
+def tell(most=os.environ["MAX_MEMORY"]):
     with open("/proc/self/status") as status, open(most, "w") as file:
         file.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 os.path.exists("/proc/self/status") and atexit.register(tell)
@@ -131,7 +131,7 @@ def _process(code: str, arguments: Sequence[str], folder: Path) -> Run:
     most = folder / "most-memory"
     start = perf_counter()
     command = [sys.executable, "-c", TELLING + code, *arguments]
-    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "MOST_MEMORY": str(most)})  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "MAX_MEMORY": str(most)})  # noqa: S603
     return Run(perf_counter() - start, int(most.read_text()) / 1e3 if most.exists() else 0.0)
 
 

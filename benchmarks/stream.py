@@ -11,13 +11,13 @@ import criteria
 from benchmarks import people
 from benchmarks.order import LIMIT, SCORES
 
-MOST = 4 << 30
+MAX_BYTES = 4 << 30
 """Bytes after which the process gives up, so that the machine does not."""
 
 
 def main(count: int) -> None:
-    """Print MB above what the process had before the stream began; at least `MOST` when that was not enough."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
+    """Print MB above what the process had before the stream began; at least `MAX_BYTES` when that was not enough."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
     query = criteria.parse({"score": {"$gte": 1}}, people.SCHEMA)
     search = criteria.Search(query, criteria.parse_order_by(SCORES, people.SCHEMA), LIMIT)
     first: Any = criteria.compile(search, "python")
@@ -26,7 +26,7 @@ def main(count: int) -> None:
     try:
         page = first(people.stream(count))
     except MemoryError:
-        print(MOST / 1e6)
+        print(MAX_BYTES / 1e6)
         return
     assert len(page.data) == LIMIT
     print(_most_resident() - before)

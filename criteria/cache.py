@@ -1,7 +1,7 @@
-"""Bounded memories of what was worked out once, and is the same for every query of one shape or form.
+"""Bounded caches of results that depend only on a query's shape, or on its form.
 
-A memory changes how long an answer takes and nothing else. Reading takes no lock; of two threads that miss at once both
-work the answer out, and one of the equal answers is kept. When a memory is full, the oldest entry goes.
+A cache changes how long an answer takes, never the answer. Reading takes no lock: of two threads that miss at once both
+compute the result, and one of the equal results is kept. A full cache drops its oldest entry.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from typing import Generic, TypeVar
 from weakref import WeakSet
 
 Key = TypeVar("Key", bound=Hashable)
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-MEMORIES: WeakSet[Remembered] = WeakSet()  # type: ignore[type-arg]
-"""Every memory of the library."""
+CACHES: WeakSet[Cache] = WeakSet()  # type: ignore[type-arg]
+"""Every cache of the library."""
 
 
-class Remembered(Generic[Key, Answer]):
-    """At most `most` answers by their keys; with 0 nothing is remembered."""
+class Cache(Generic[Key, Result]):
+    """At most `size` results by their keys; a size of 0 turns the cache off."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._answers: dict[Key, Answer] = {}
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._results: dict[Key, Result] = {}
         self._lock = Lock()
-        self.get = self._answers.get
-        """The answer of a key, or None."""
-        MEMORIES.add(self)
+        self.get = self._results.get
+        """The result of a key, or None."""
+        CACHES.add(self)
 
-    def keep(self, key: Key, answer: Answer) -> None:
-        """Remember an answer."""
+    def put(self, key: Key, result: Result) -> None:
+        """Keep a result."""
         with self._lock:
-            self._answers[key] = answer
-            while len(self._answers) > self.most:
-                del self._answers[next(iter(self._answers))]
+            self._results[key] = result
+            while len(self._results) > self.size:
+                del self._results[next(iter(self._results))]
 
-    def forget(self) -> None:
-        """Forget every answer."""
+    def clear(self) -> None:
+        """Drop every result."""
         with self._lock:
-            self._answers.clear()
+            self._results.clear()
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._results)

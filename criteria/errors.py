@@ -62,11 +62,11 @@ KEY_CODES = frozenset({
 })  # fmt: skip
 """Codes that blame the key at the pointer rather than the value: line and column are the key's."""
 
-MOST_PROBLEMS = 100
-MOST_TEXT = 100_000
+MAX_PROBLEMS = 100
+MAX_TEXT = 100_000
 """Characters of problems behind which no further one is listed: a long key stands in the pointer of each of them."""
 
-MOST_HINTS = 10
+MAX_HINTS = 10
 """How many unknown names of one input are compared with the known ones."""
 
 Path = tuple[str | int, ...]
@@ -158,7 +158,7 @@ class Listing:
 
     def add(self, problem: Problem) -> bool:
         """Lists a problem. False when there is no room for it: the list then ends with a word on that."""
-        if len(self.problems) == MOST_PROBLEMS or self._size > MOST_TEXT or problem.code == "too_many_problems":
+        if len(self.problems) == MAX_PROBLEMS or self._size > MAX_TEXT or problem.code == "too_many_problems":
             count = len(self.problems)
             more = f"Only the first {count} problems are listed." if count > 1 else "Only the first problem is listed."
             self.problems.append(Problem("too_many_problems", more))
@@ -182,8 +182,8 @@ def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(problem, pointer=prefix + problem.pointer) for problem in problems)
 
 
-_LONGEST_WORD = 100
-_MOST_COMPARED = 24
+_MAX_WORD_LENGTH = 100
+_MAX_COMPARED = 24
 """How many of the known names are compared letter by letter with a misspelt one: those that share the most pairs."""
 
 
@@ -192,17 +192,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
     from heapq import nlargest
 
-    if len(word) > _LONGEST_WORD:
+    if len(word) > _MAX_WORD_LENGTH:
         return None
     by_folded = _by_folded(tuple(known))
     folded = word.casefold()
     names: Iterable[str] = by_folded
     if folded in by_folded:
         names = [folded]
-    elif len(by_folded) > _MOST_COMPARED:
+    elif len(by_folded) > _MAX_COMPARED:
         pairs = _pairs(folded)
         shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
-        names = nlargest(_MOST_COMPARED, shared, key=shared.__getitem__)
+        names = nlargest(_MAX_COMPARED, shared, key=shared.__getitem__)
     close = get_close_matches(folded, names, n=1, cutoff=0.6)
     return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
 

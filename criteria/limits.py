@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_RECORDS = 2**31 - 1
+MAX_RECORDS = 2**31 - 1
 """The largest number of records that a search can ask for or pass over, on every engine."""
 
 

@@ -16,7 +16,7 @@ NOISE = 1.05
 _FEW = 0.05
 """The share of the records up to which one expects an index to help."""
 
-_LEAST, _MOST = 3, 60
+_MIN_ROUNDS, _MAX_ROUNDS = 3, 60
 _LONGER = 4
 _SLOW = 1.0
 """Seconds of a turn that is long enough for its own noise to be small beside it: such a one may be the only one."""
@@ -102,7 +102,7 @@ def _best(
     def is_short() -> bool:
         return best[ours] + best[by_hand] < _SLOW or best[ours] > NOISE * best[by_hand]
 
-    while turn < 1 or (turn < min(rounds, _LEAST) and is_short()) or (turn < _MOST and not is_enough()):
+    while turn < 1 or (turn < min(rounds, _MIN_ROUNDS) and is_short()) or (turn < _MAX_ROUNDS and not is_enough()):
         for run in (ours, by_hand) if turn % 2 else (by_hand, ours):
             begin = perf_counter()
             run()

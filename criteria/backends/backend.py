@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.backends.template import Prepared
+from criteria.backends.template import Template
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -20,7 +20,7 @@ class Backend:
     A backend may offer more, and is then asked only once for all queries that differ in nothing but their values:
 
     - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` give what
-      the functions above give, as a `Prepared`; `slots` finds the places of the expression's values.
+      the functions above give, as a `Template`; `slots` finds the places of the expression's values.
 
     What the engine cannot answer rightly, a function refuses with `CriteriaError` (`unsupported`).
     """
@@ -29,8 +29,8 @@ class Backend:
     compile_query: Callable[..., Any]
     compile_search: Callable[..., Any]
     storages: Mapping[str, Callable[..., Any]]
-    prepare_query: Callable[..., Prepared] | None = None
-    prepare_search: Callable[..., Prepared] | None = None
+    prepare_query: Callable[..., Template] | None = None
+    prepare_search: Callable[..., Template] | None = None
 
     def __repr__(self) -> str:
         return f"Backend({self.name!r})"

@@ -8,15 +8,15 @@ from typing import Any
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
-from criteria.backends.template import Prepared
-from criteria.cache import Remembered
+from criteria.backends.template import Template
+from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import Expression, Query
 from criteria.tree.normalize import normalize
-from criteria.tree.parameters import Form, Slots, form
+from criteria.tree.parameters import Form, Slots, parameterize
 
 
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
@@ -35,20 +35,20 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     return compile_for(load(backend), subject, options)
 
 
-def prepared_backend(
+def template_backend(
     name: str,
-    prepare_query: Callable[..., Prepared],
-    prepare_search: Callable[..., Prepared],
+    prepare_query: Callable[..., Template],
+    prepare_search: Callable[..., Template],
     storages: Mapping[str, Callable[..., Any]],
 ) -> Backend:
     """A backend that prepares everything: what it compiles is what it prepares, filled at once."""
 
     def compile_query(normal: Expression, schema: Schema | None, **options: Any) -> Any:
-        values = form(normal)[1]
+        values = parameterize(normal)[1]
         return prepare_query(normal, schema, Slots(values), **options).fill(values)
 
     def compile_search(search: Search, normal: Expression, **options: Any) -> Any:
-        values = form(normal)[1]
+        values = parameterize(normal)[1]
         return prepare_search(search, normal, Slots(values), **options).fill(values)
 
     return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search)
@@ -78,7 +78,7 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
         check_options(backend.name, backend.compile_query, options)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
 
-    def prepared(normal: Expression, slots: Slots) -> Prepared:
+    def prepared(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
         return prepare(normal, query.schema, slots, **options)
 
@@ -91,7 +91,7 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         check_options(backend.name, backend.compile_search, options)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
-    def prepared(normal: Expression, slots: Slots) -> Prepared:
+    def prepared(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
         return prepare(search, normal, slots, **options)
 
@@ -104,27 +104,27 @@ def _said(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     return [(name, type(value), value) for name, value in options.items()]
 
 
-_PREPARED: Remembered[Hashable, Prepared] = Remembered(1024)
-_LONGEST_NAMES = 4096
+_TEMPLATES: Cache[Hashable, Template] = Cache(1024)
+_MAX_NAMES_LENGTH = 4096
 """Characters of the names in a form that is remembered. Without a schema the names are the client's."""
 
 
-def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Prepared]) -> Any:
+def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Template]) -> Any:
     """What was prepared for the form of a query and for the options, with the query's values."""
-    described, values = form(query.expression)
+    described, values = parameterize(query.expression)
     key: Hashable = None if described is None else (options, query.schema, described)
     try:
-        prepared = None if key is None else _PREPARED.get(key)
+        prepared = None if key is None else _TEMPLATES.get(key)
     except TypeError:  # an option that has no hash: it will be refused, or is the plug-in's own
         key = prepared = None
     if prepared is None:
         slots = Slots(values)
         prepared = prepare(normalize(query.expression), slots)
         if described is not None and key is not None and _is_worth_keeping(described, prepared, slots):
-            _PREPARED.keep(key, prepared)
+            _TEMPLATES.put(key, prepared)
     return prepared.fill(values)
 
 
-def _is_worth_keeping(described: Form, prepared: Prepared, slots: Slots) -> bool:
+def _is_worth_keeping(described: Form, prepared: Template, slots: Slots) -> bool:
     names = sum(len(part.name) for part in described if isinstance(part, Field))
-    return prepared.is_reusable and slots.are_certain and names <= _LONGEST_NAMES
+    return prepared.is_reusable and slots.are_certain and names <= _MAX_NAMES_LENGTH

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Template:
     """What a backend made of a query, as a function of the query's values, in the order of `criteria.tree.parameters`.
 
     `is_reusable` says that it serves every query of the same form, and may be remembered.

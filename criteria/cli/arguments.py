@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-_MOST = 2**31 - 1
+_MAX = 2**31 - 1
 
 QueryArgument = Annotated[
     str, typer.Argument(metavar="QUERY", help="Query file (- is standard input), or the query itself: '{...}'.")
@@ -28,11 +28,11 @@ OrderOption = Annotated[
 ]
 
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=0, max=_MOST, help="At most so many records.")
+    int | None, typer.Option("--limit", metavar="N", min=0, max=_MAX, help="At most so many records.")
 ]
 
 SkipOption = Annotated[
-    int | None, typer.Option("--skip", metavar="N", min=0, max=_MOST, help="Leave out so many records first.")
+    int | None, typer.Option("--skip", metavar="N", min=0, max=_MAX, help="Leave out so many records first.")
 ]
 
 PathsArgument = Annotated[

@@ -65,17 +65,17 @@ def _node(node: Node) -> dict[str, Any]:
     return found
 
 
-_MOST_BITS = 1024
-_MOST_LEVELS = 16
-_MOST_DIGITS = 300
+_MAX_BITS = 1024
+_MAX_LEVELS = 16
+_MAX_DIGITS = 300
 
 
-def _json(value: Any, levels: int = _MOST_LEVELS) -> Any:
+def _json(value: Any, levels: int = _MAX_LEVELS) -> Any:
     """A record's value as JSON; what JSON does not have, as text."""
     kind = type(value)
     if value is None or kind in (bool, str):
         return value.encode("utf-8", "replace").decode("utf-8") if kind is str else value
-    if (kind is int and value.bit_length() <= _MOST_BITS) or (kind is float and math.isfinite(value)):
+    if (kind is int and value.bit_length() <= _MAX_BITS) or (kind is float and math.isfinite(value)):
         return value
     if kind is Decimal and _is_double(value):
         return float(value)
@@ -88,7 +88,7 @@ def _json(value: Any, levels: int = _MOST_LEVELS) -> Any:
 
 def _is_double(number: Decimal) -> bool:
     """Whether a reader whose numbers are doubles gets the number as it is."""
-    return number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS and Decimal(repr(float(number))) == number
+    return number.is_finite() and abs(number.adjusted()) < _MAX_DIGITS and Decimal(repr(float(number))) == number
 
 
 def _text(value: Any) -> str:

@@ -13,10 +13,10 @@ from criteria.tree.nodes import And, Not, Or
 Term = tuple[Node, bool]
 """A node, and what it is expected to be."""
 
-_MOST_PAIRED = 40
+_MAX_PAIRED = 40
 """Sets of which all pairs are tried."""
 
-_MOST_NEEDED = 12
+_MAX_NEEDED = 12
 """Sets that are found one by one to be needed; of more, all that may be are taken."""
 
 
@@ -40,14 +40,14 @@ def core(sets: Sequence[Possible], given: Possible | None = None) -> list[int]:
 
     All of them leave nothing. Two that do are taken first, of many sets those that the first ones make impossible.
     """
-    if given is None and len(sets) <= _MOST_PAIRED:
+    if given is None and len(sets) <= _MAX_PAIRED:
         for one, another in combinations(range(len(sets)), 2):
             if met((sets[one], sets[another])).is_impossible:
                 return [one, another]
     needed: list[int] = []
     left, end = (() if given is None else (given,)), len(sets)
     while end and not (left and met(left).is_impossible):
-        if len(needed) == _MOST_NEEDED:
+        if len(needed) == _MAX_NEEDED:
             return sorted({*needed, *range(end)})
         # The set with which those before it leave nothing is needed. Of those before it some may not be.
         place = bisect_left(range(end), True, key=lambda last: met((*left, *sets[: last + 1])).is_impossible)

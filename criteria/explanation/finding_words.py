@@ -44,7 +44,7 @@ _RESTS_ON = {
 }
 """What is taken for granted, in words."""
 
-MOST_TERMS = 20
+MAX_TERMS = 20
 
 
 def told(explanation: Explanation) -> list[Told]:
@@ -95,7 +95,7 @@ def outcome_words(explanation: Explanation) -> str | None:
     return f"{_OUTCOMES[explanation.outcome]}{f', as long as {rests_on}' if rests_on else ''}."
 
 
-def verdict_lines(root: Node, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MOST_TERMS) -> Iterator[str]:
+def verdict_lines(root: Node, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MAX_TERMS) -> Iterator[str]:
     """The tree of a query that has verdicts: a line for each node, behind the mark for true or for false."""
     said = comparison_words(root.expression) if isinstance(root.expression, Comparison) else root.name
     found = "" if root.found is None else f": {_found(root)}"
@@ -125,15 +125,15 @@ def found_words(field: Field, found: Found) -> str:
 def shown(value: Any) -> str:
     """A value of a record, whatever it is, on one line."""
     if type(value) in (list, tuple):
-        more = ", ..." if len(value) > _MOST_ELEMENTS else ""
-        return f"[{', '.join(map(shown, value[:_MOST_ELEMENTS]))}{more}]"
+        more = ", ..." if len(value) > _MAX_ELEMENTS else ""
+        return f"[{', '.join(map(shown, value[:_MAX_ELEMENTS]))}{more}]"
     if type(value) in _WORDED or (type(value) is datetime and value.tzinfo is timezone.utc):
         return value_words(value)
     return printable(quoted(value))
 
 
 _WORDED = (str, bool, int, float, Decimal, UUID)
-_MOST_ELEMENTS = 8
+_MAX_ELEMENTS = 8
 
 _TYPES = {
     FieldType.STRING: "string",

@@ -16,7 +16,7 @@ from criteria.tree.nodes import And, Comparison, Not, Or
 _WORLDS = (World(), World(types=True), World(not_nullable=True), World(types=True, not_nullable=True))
 """From the one in which nothing is taken for granted to the one in which everything is."""
 
-_MOST_COMPARED = 40
+_MAX_COMPARED = 40
 """Terms on one field of which it is asked whether each changes anything: that takes time by their square."""
 
 
@@ -100,7 +100,7 @@ class Search:
         for field, denied in (reading.bounds(node, not expected) or {}).items():
             limited = by_field.get(field, [])
             others = [one for one in limited if one[0] is not term and id(one[0]) not in gone]
-            if not others or len(limited) > _MOST_COMPARED:
+            if not others or len(limited) > _MAX_COMPARED:
                 continue
             sets = [possible for _, possible in others]
             if met((denied, *sets)).is_impossible:

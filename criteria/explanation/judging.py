@@ -1,6 +1,6 @@
 """What a query says of a record, comparison by comparison.
 
-The comparisons are those of the predicate (`criteria.values.comparing`), put together along the query as it was
+The comparisons are those of the predicate (`criteria.tree.comparing`), put together along the query as it was
 written. All of them are looked at, also where the first would have decided.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from criteria.explanation.model import Found, Kind, Node
 from criteria.schema.field import Field
+from criteria.tree.comparing import empty_test, is_empty, test_maker
 from criteria.tree.nodes import And, Comparison, Not, Operator, Or, assert_never
-from criteria.values.comparing import empty_test, is_empty, test_maker
 from criteria.values.loading import Records, elements, loader, member
 
 _COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from criteria.explanation.intervals import Cut, Piece, Pieces, united
 from criteria.schema.field import Field, FieldType
-from criteria.values.coerce import LEAST, MOST
+from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix import LAST_CHARACTER
 
 
@@ -73,7 +73,7 @@ def _ends(field: Field) -> tuple[int, int]:
     """The places of the least and the greatest value of a field."""
     match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
-            return LEAST, MOST
+            return MIN_INT64, MAX_INT64
         case FieldType.BOOLEAN:
             return 0, 1
         case FieldType.DECIMAL:

@@ -16,13 +16,13 @@ from criteria.errors import quoted
 from criteria.schema.field import SEGMENT, Field, FieldType
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never
 
-MOST_LISTED = 20
+MAX_LISTED = 20
 """Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
 
 _SHIFT = "  "
 
 
-def selects(query: Query, most: int = MOST_LISTED) -> str:
+def selects(query: Query, most: int = MAX_LISTED) -> str:
     """What a query selects, as a sentence or as a list of indented lines."""
     return "\n".join(_sentence(query.expression, most))
 
@@ -107,8 +107,8 @@ def _membership(values: Sequence[Any], expected: bool) -> str:
         return f"is {'' if expected else 'not '}in an empty list"
     if len(values) == 1:
         return f"{'is' if expected else 'is not'} {value_words(values[0])}"
-    listed = ", ".join(map(value_words, values[:MOST_LISTED]))
-    more = f" and {len(values) - MOST_LISTED} more" if len(values) > MOST_LISTED else ""
+    listed = ", ".join(map(value_words, values[:MAX_LISTED]))
+    more = f" and {len(values) - MAX_LISTED} more" if len(values) > MAX_LISTED else ""
     return f"{'is one of' if expected else 'is none of'} {listed}{more}"
 
 
@@ -128,11 +128,11 @@ def value_words(value: Any) -> str:
 _LONG = 1e15
 """From here on a whole double is written with an exponent."""
 
-_MOST_DIGITS = 40
+_MAX_DIGITS = 40
 
 
 def _decimal_words(value: Decimal) -> str:
-    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+    if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS:
         return printable(quoted(value))
     text = format(value, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"

@@ -15,11 +15,11 @@ from criteria.explanation.intervals import Piece, Pieces, common, united
 from criteria.explanation.number_line import text_at
 from criteria.explanation.text_tests import TextTest, exclude
 
-_MOST_TESTS = 32
-_MOST_TRIED = 20_000
+_MAX_TESTS = 32
+_MAX_TRIED = 20_000
 """Strings times tests that are tried at once."""
 
-_MOST_PAIRS = 16
+_MAX_PAIRS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Values:
             return Values(pieces, self.tests) if pieces else NO_VALUES
         if any(exclude(test, another) for test, another in product(self.tests, other.tests)):
             return NO_VALUES
-        tests = tuple(dict.fromkeys((*self.tests, *other.tests)))[:_MOST_TESTS]
+        tests = tuple(dict.fromkeys((*self.tests, *other.tests)))[:_MAX_TESTS]
         return Values(_passing(pieces, tests), tests)
 
     def join(self, other: Values) -> Values:
@@ -49,7 +49,7 @@ NO_VALUES = Values(())
 
 def _passing(pieces: Pieces, tests: tuple[TextTest, ...]) -> Pieces:
     """The pieces without the single strings that fail a test."""
-    if len(pieces) * len(tests) > _MOST_TRIED:
+    if len(pieces) * len(tests) > _MAX_TRIED:
         return pieces
     return tuple(piece for piece in pieces if _may_pass(piece, tests))
 
@@ -104,7 +104,7 @@ class Elements:
         return Elements(self.empty and other.empty, self.other and other.other, every, some)
 
     def join(self, other: Elements) -> Elements:
-        if len(self.some) * len(other.some) > _MOST_PAIRS:
+        if len(self.some) * len(other.some) > _MAX_PAIRS:
             some: tuple[Values, ...] = ()
         else:
             some = tuple(one.join(another) for one, another in product(self.some, other.some))

@@ -29,7 +29,7 @@ _TYPES: Mapping[FieldType, Any] = {
 
 _WIDEST = 2**63
 
-_DEEPEST = 200
+_MAX_DEPTH = 200
 """Objects and lists inside each other that can be columns: more are too deep to be passed on."""
 
 _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
@@ -56,8 +56,8 @@ class Shape:
             return
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
-        if depth > _DEEPEST:
-            message = f"More than {_DEEPEST} objects and lists stand inside each other here."
+        if depth > _MAX_DEPTH:
+            message = f"More than {_MAX_DEPTH} objects and lists stand inside each other here."
             raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
         if kind == "objects":
             for name, one in value.items():

@@ -10,7 +10,7 @@ from criteria.errors import quoted
 from criteria.inference.candidates import Values
 from criteria.schema.field import Field
 
-_MOST_KEYS = 1_000_000
+_MAX_KEYS = 1_000_000
 """How many values of the first name are remembered to see whether one stands twice."""
 
 
@@ -99,7 +99,7 @@ class Member:
     def _remember(self, value: Any) -> None:
         """Keeps a value of the name that may be a key, until one stands twice."""
         if self.keys is not None:
-            if value in self.keys or len(self.keys) >= _MOST_KEYS:
+            if value in self.keys or len(self.keys) >= _MAX_KEYS:
                 self.keys = None
             else:
                 self.keys.add(value)

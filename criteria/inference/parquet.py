@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from criteria.inference.candidates import Values, fits_typed
 from criteria.inference.observed import Fault, Member
-from criteria.schema.field import MOST_DIGITS, Field, FieldType
+from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
 VALUES = Values((), fits_typed)
 
@@ -65,7 +65,7 @@ def _field(kind: Any) -> Field | str:
     types = pa.types
     if types.is_timestamp(kind):
         return _instant(kind)
-    if types.is_decimal(kind) and kind.precision <= MOST_DIGITS and 0 <= kind.scale <= kind.precision:
+    if types.is_decimal(kind) and kind.precision <= MAX_DIGITS and 0 <= kind.scale <= kind.precision:
         return Field("value", FieldType.DECIMAL, precision=kind.precision, scale=kind.scale)
     for is_kind, field_type in (
         (types.is_boolean, FieldType.BOOLEAN),

@@ -9,7 +9,7 @@ from typing import Any
 
 from criteria.json_schema import patterns
 from criteria.schema.field import Field, FieldType
-from criteria.values.coerce import LEAST, MOST
+from criteria.values.coerce import MAX_INT64, MIN_INT64
 
 _LARGEST_DOUBLE = sys.float_info.max
 
@@ -44,7 +44,7 @@ def operand(field: Field) -> Operand:
 # looks for a point in the text, so the keyword that asks for the value itself is used.
 _WHOLE: dict[str, Any] = {"multipleOf": 1}
 
-_INTEGER = Operand("integer", ("number",), {**_WHOLE, "minimum": LEAST, "maximum": MOST})
+_INTEGER = Operand("integer", ("number",), {**_WHOLE, "minimum": MIN_INT64, "maximum": MAX_INT64})
 
 _DOUBLE = Operand("double", ("number",), {"minimum": -_LARGEST_DOUBLE, "maximum": _LARGEST_DOUBLE})
 

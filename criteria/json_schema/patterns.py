@@ -21,11 +21,11 @@ TEXT = f"^{_CHARACTER}*(?:{_PAIR}{_CHARACTER}*)*$"
 _SEGMENT = "[A-Za-z_][A-Za-z0-9_]*"
 
 
-def field_name(most_segments: int) -> str:
+def field_name(max_segments: int) -> str:
     """A field's name: no dots and no $ at the front, or a path. Other rules stand in `NOT_IN_NAMES`."""
     character = r"[^.\ud800-\udfff]"
     first = r"(?:[^$.\ud800-\udfff]|" + _PAIR + ")"
-    return f"^(?:{first}{character}*(?:{_PAIR}{character}*)*|{_SEGMENT}(?:\\.{_SEGMENT}){{1,{most_segments - 1}}})$"
+    return f"^(?:{first}{character}*(?:{_PAIR}{character}*)*|{_SEGMENT}(?:\\.{_SEGMENT}){{1,{max_segments - 1}}})$"
 
 
 NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"

@@ -10,7 +10,7 @@ from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import ALLOWED
-from criteria.schema.field import MOST_CHARACTERS, MOST_SEGMENTS, Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
@@ -107,8 +107,8 @@ class _Drawing:
             "type": "object",
             "properties": self.combining(),
             "propertyNames": {
-                "maxLength": MOST_CHARACTERS,
-                "pattern": patterns.field_name(MOST_SEGMENTS),
+                "maxLength": MAX_CHARACTERS,
+                "pattern": patterns.field_name(MAX_SEGMENTS),
                 "patternErrorMessage": "This cannot be a field name.",
                 "not": {"pattern": patterns.NOT_IN_NAMES},
             },
@@ -177,7 +177,7 @@ def _aliases(schema: Schema) -> Iterator[tuple[Field, str]]:
     """The second names of references: the path in the shape in which objects are returned."""
     for field in schema.fields:
         alias = f"{field.name}.objectId"
-        if schema.find(alias) is field and len(alias) <= MOST_CHARACTERS:
+        if schema.find(alias) is field and len(alias) <= MAX_CHARACTERS:
             yield field, alias
 
 

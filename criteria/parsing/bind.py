@@ -11,7 +11,7 @@ from criteria.limits import Limits
 from criteria.schema.field import Field, FieldType, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
-from criteria.values.coerce import LEAST, MOST, coerce
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -131,7 +131,7 @@ def _is_int64(value: object) -> bool:
     """Whether a number is an integer. Beyond 2^53 one that is written with a fraction or an exponent is a double, if it
     is one exactly: a decoded float does not tell how it was written."""
     if isinstance(value, Decimal):
-        if value.adjusted() > 19 or int(value) != value or not LEAST <= int(value) <= MOST:
+        if value.adjusted() > 19 or int(value) != value or not MIN_INT64 <= int(value) <= MAX_INT64:
             return False
         return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value
     if isinstance(value, float):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import MOST_HINTS, Listing, Path, Problem, Refusal, nearest, quoted, to_pointer
+from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
 from criteria.parsing.shape import NOT_JSON, terminal_of
@@ -132,7 +132,7 @@ class _Diagnosis:
         found = self.schema.find(name)
         if found is None:
             self.unknown += 1
-            refusal = unknown_field(self.schema, name, hinted=self.unknown <= MOST_HINTS)
+            refusal = unknown_field(self.schema, name, hinted=self.unknown <= MAX_HINTS)
             self.report(path, refusal.code, refusal.message, refusal.hint)
         return found
 

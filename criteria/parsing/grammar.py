@@ -17,7 +17,7 @@ from lark.common import LexerConf
 from lark.exceptions import LarkError
 from lark.lexer import Lexer, LexerState
 
-from criteria.schema.field import MOST_CHARACTERS
+from criteria.schema.field import MAX_CHARACTERS
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "grammar", _PACKAGE.parent / "grammar")
@@ -70,7 +70,7 @@ class CriteriaGrammar:
 
     def key_terminal(self, key: str) -> str:
         """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
-        if len(key) > MOST_CHARACTERS:
+        if len(key) > MAX_CHARACTERS:
             return "STRING"  # a name's length is a limit, and no pattern needs to run that far
         text = json.dumps(key, ensure_ascii=False)
         return next((name for name, pattern in self._patterns if pattern.fullmatch(text)), "STRING")

@@ -1,10 +1,10 @@
 """Parsing: from criteria JSON to a query, in three steps.
 
-1. Text is decoded (`json_text`); decoded criteria come in by the second door, and both go on together.
-2. Their shape is taken (`shape`), on which the grammar decides (`grammar`). Its plan is remembered (`plan`).
-3. The plan builds the typed tree from the operands.
+1. Text is decoded (`text.json_decoding`). Criteria that are decoded already start at step 2.
+2. Their shape is read (`shape`). The grammar accepts the shape or not (`grammar`), and its tree builder is cached.
+3. The tree builder makes the typed tree from the operands (`tree_builder`).
 
-Only when a step refuses does `diagnose` look for the problems and their places.
+Only when a step refuses does `diagnose` look for every problem and its position.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
-    from criteria.parsing.tree_builder import Plan, Planner
+    from criteria.parsing.tree_builder import TreeBuilder, TreeBuilders
 
 
 def parse(
@@ -32,11 +32,12 @@ def parse(
     limits: Limits = DEFAULT_LIMITS,
     grammar: Grammar | None = None,
 ) -> Query:
-    """The query that criteria JSON says.
+    """Parse criteria JSON into a query.
 
-    `source` is JSON text (bytes are UTF-8) or decoded JSON. Without a `schema` the JSON type of each literal stands for
-    its field's type. `strict` keeps to the documents' formal definition (section 6d): one member in an object, one
-    operator on a field. Raises `CriteriaError` with every problem, and nothing else.
+    `source` is JSON text (bytes are UTF-8) or decoded JSON. Without a `schema`, the JSON type of each literal is taken
+    as its field's type (docs/language.md, "Without a schema"). `strict` allows one member per object and one operator
+    per field, as the formal grammar of the reference API does. Raises `CriteriaError` with every problem, and no other
+    exception.
     """
     given: Any = source
     is_text = False
@@ -61,7 +62,7 @@ def parse(
 
 
 def _is_plain(value: object, levels: int) -> bool:
-    """Whether decoded criteria are made of plain Python objects alone, which run no code of anybody's."""
+    """Whether decoded criteria consist of plain Python objects only, which run no foreign code."""
     if type(value) is dict:
         return levels > 0 and all(type(key) is str and _is_plain(item, levels - 1) for key, item in value.items())
     if type(value) in (list, tuple):
@@ -76,9 +77,9 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
     text = json_text.read_text(source)
     criteria, problems, repeated = json_text.decode_quickly(text), [], ()
     try:
-        plan, operands = _planned(criteria, schema, strict, limits, grammar)
-        query = Query(plan.build(operands, limits), schema)
-        if json_text.has_one_colon_a_member(text, plan.members, operands):
+        builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
+        query = Query(builder.build(operands, limits), schema)
+        if json_text.has_one_colon_a_member(text, builder.members, operands):
             return query
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
@@ -97,30 +98,30 @@ def check_length(source: str | bytes, limits: Limits) -> None:
         raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
 
 
-def _longer(source: str | bytes, most: int) -> bool:
-    if len(source) > most:
+def _longer(source: str | bytes, limit: int) -> bool:
+    if len(source) > limit:
         return True
-    return isinstance(source, str) and len(source) * 4 > most and len(source.encode("utf-8", "surrogatepass")) > most
+    return isinstance(source, str) and len(source) * 4 > limit and len(source.encode("utf-8", "surrogatepass")) > limit
 
 
 def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
                    grammar: Grammar | None) -> Query:  # fmt: skip
     try:
-        plan, operands = _planned(criteria, schema, strict, limits, grammar)
-        return Query(plan.build(operands, limits), schema)
+        builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
+        return Query(builder.build(operands, limits), schema)
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
     raise CriteriaError(*problems)
 
 
-def _planned(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
-             grammar: Grammar | None) -> tuple[Plan, list[Any]]:  # fmt: skip
-    """How the tree of criteria is made, and of which operands. Raises `Refusal` and `TooLarge`."""
-    form, operands = shape(criteria, limits)
-    plan = _planner(grammar).plan(form, schema)
-    if plan is None or (strict and plan.has_several):
+def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
+             grammar: Grammar | None) -> tuple[TreeBuilder, list[Any]]:  # fmt: skip
+    """What builds the tree of criteria, and from which operands. Raises `Refusal` and `TooLarge`."""
+    parts, operands = shape(criteria, limits)
+    builder = _builders(grammar).get(parts, schema)
+    if builder is None or (strict and builder.has_several):
         raise Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
-    return plan, operands
+    return builder, operands
 
 
 def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
@@ -134,12 +135,12 @@ def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits
 
 
 @lru_cache(8)
-def _planner(grammar: Grammar | None) -> Planner:
-    """The planner of a grammar, by default of the one that ships with the library."""
+def _builders(grammar: Grammar | None) -> TreeBuilders:
+    """The tree builders of a grammar; None is the grammar that ships with the library."""
     from criteria.parsing.grammar import criteria_grammar
-    from criteria.parsing.tree_builder import Planner
+    from criteria.parsing.tree_builder import TreeBuilders
 
-    return Planner(grammar or criteria_grammar())
+    return TreeBuilders(grammar or criteria_grammar())
 
 
 @cache

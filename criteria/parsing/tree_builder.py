@@ -1,8 +1,8 @@
-"""Plans: how criteria of one shape become a typed tree.
+"""Tree builders: how criteria of one shape become a typed tree.
 
-The grammar decides on a shape once. What is left for each query of that shape is to give its operands the types of
-their fields, which a plan does: a tree of functions, each of which makes a node from the list of operands. A plan knows
-no operand, and the structural limits are compared with what it counted once.
+The grammar decides once per shape. For each query of that shape the operands remain to be given the types of their
+fields. A tree builder does that: it is a tree of functions, each of which makes a node from the list of operands. It
+holds no operand, and counts once what the limits on structure are compared with.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.cache import Remembered
+from criteria.cache import Cache
 from criteria.errors import Refusal
 from criteria.limits import Limits
 from criteria.parsing.bind import bind_literals, check_name, check_operator, find_field, literal_field, literal_type_of
@@ -25,26 +25,26 @@ _Make = Callable[[Sequence[Any]], Expression]
 """Makes a node from all operands of the criteria. Raises `Refusal`."""
 
 _SHAPES = 1024
-_LONGEST_SHAPE, _LONGEST_KEYS = 512, 2048
-"""What is longer is not remembered: memory would fill with what comes once."""
+_MAX_SHAPE, _MAX_KEYS = 512, 2048
+"""Longer shapes are not cached: they rarely come twice, and would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is known of criteria by their shape: their structure, and how their tree is made."""
+class TreeBuilder:
+    """Makes the typed tree of any criteria of one shape, whose structure it knows."""
 
     make: _Make
     members: int
-    """Of all objects."""
+    """Number of members, over all objects."""
     leaves: int
     values: int
-    """Of the longest list of values."""
+    """Length of the longest list of values."""
     nesting: int
-    """Levels of AND, OR and NOT, as written."""
+    """Number of levels of AND, OR and NOT, as written."""
     has_several: bool
     """Whether an object has several members."""
     texts: tuple[int, ...]
-    """Which operands are those of text operators."""
+    """Indexes of the operands of text operators."""
 
     def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
         """The typed tree. Raises `Refusal` for a limit or an operand, without saying where: `diagnose` does."""
@@ -59,26 +59,32 @@ class Plan:
         return expression
 
 
-class Planner:
-    """The plans of one grammar's criteria."""
+class TreeBuilders:
+    """The tree builders of one grammar, made once per shape and schema."""
 
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
-        self._plans: Remembered[tuple[Shape, Schema | None], Plan] = Remembered(_SHAPES)
+        self._builders: Cache[tuple[Shape, Schema | None], TreeBuilder] = Cache(_SHAPES)
 
-    def plan(self, shape: Shape, schema: Schema | None) -> Plan | None:
-        """The plan of a shape; None when the grammar does not derive it. Raises `Refusal` for names and operators."""
+    def get(self, shape: Shape, schema: Schema | None) -> TreeBuilder | None:
+        """The tree builder of a shape, or None when the grammar does not derive the shape.
+
+        Raises `Refusal` for field names and operators.
+        """
         key = (shape, schema)
-        plan = self._plans.get(key)
-        if plan is None and self.grammar.accepts(terminals(shape, self.grammar.key_terminal)):
-            plan = _Drawing(shape, schema).plan()
-            if len(shape) <= _LONGEST_SHAPE and sum(len(part) for part in shape if type(part) is str) <= _LONGEST_KEYS:
-                self._plans.keep(key, plan)
-        return plan
+        builder = self._builders.get(key)
+        if builder is None and self.grammar.accepts(terminals(shape, self.grammar.key_terminal)):
+            builder = _ShapeReader(shape, schema).read()
+            if (
+                len(shape) <= _MAX_SHAPE_LENGTH
+                and sum(len(part) for part in shape if type(part) is str) <= _MAX_KEYS_LENGTH
+            ):
+                self._builders.put(key, builder)
+        return builder
 
 
-class _Drawing:
-    """Draws the plan of one shape."""
+class _ShapeReader:
+    """Reads one shape, part by part, into its tree builder."""
 
     def __init__(self, shape: Shape, schema: Schema | None) -> None:
         self.shape, self.schema = shape, schema
@@ -87,10 +93,10 @@ class _Drawing:
         self.has_several = False
         self.texts: list[int] = []
 
-    def plan(self) -> Plan:
+    def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
-        return Plan(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
+        return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
 
     def criteria(self, level: int) -> _Make:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -156,4 +162,4 @@ def _operator(name: str) -> Operator:
     try:
         return Operator(name)
     except ValueError:  # the grammar knows an operator that the tree does not
-        raise Refusal("unknown_operator", f"{name} has no meaning here.") from None
+        raise Refusal("unknown_operator", f"Unknown operator {name}.") from None

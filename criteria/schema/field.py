@@ -30,16 +30,16 @@ class FieldType(Enum):
     OBJECT_REF = "objectRef"
 
 
-MOST_DIGITS = 34
+MAX_DIGITS = 34
 """Digits of a decimal: what Decimal128, the narrowest engine, holds."""
 
 DEFAULT_PRECISION = {FieldType.DECIMAL: 30, FieldType.DATE_TIME: 3}
 DEFAULT_SCALE = 10
 
-MOST_CHARACTERS = 1000
+MAX_CHARACTERS = 1000
 """Length of a field name."""
 
-MOST_SEGMENTS = 8
+MAX_SEGMENTS = 8
 SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
 RESERVED_NAMES = frozenset({"AND", "OR", "NOT"})
@@ -144,8 +144,8 @@ def invalid_name(name: str) -> str | None:
     """Why a string cannot be a field name, or None when it can (semantics: any string but ...)."""
     if not name:
         return "A field name has at least one character."
-    if len(name) > MOST_CHARACTERS:
-        return f"A field name has at most {MOST_CHARACTERS} characters."
+    if len(name) > MAX_CHARACTERS:
+        return f"A field name has at most {MAX_CHARACTERS} characters."
     if name.startswith("$"):
         return "A field name does not start with $."
     if name in RESERVED_NAMES:
@@ -156,8 +156,8 @@ def invalid_name(name: str) -> str | None:
         return "A field name holds no lone surrogates."
     if "." in name:
         segments = name.split(".")
-        if len(segments) > MOST_SEGMENTS:
-            return f"A path has at most {MOST_SEGMENTS} segments."
+        if len(segments) > MAX_SEGMENTS:
+            return f"A path has at most {MAX_SEGMENTS} segments."
         if not all(map(SEGMENT.fullmatch, segments)):
             return "A name with dots is a path, and its segments hold only letters A-Z, digits and underscores."
     return None
@@ -183,12 +183,12 @@ def _invalid(key: str, message: str, hint: str | None = None) -> Problem:
     return Problem("invalid_schema", message, f"/{key}", hint=hint)
 
 
-_MOST_SHOWN = 60
+_MAX_SHOWN = 60
 
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
 
 
 def _is_text(value: object) -> bool:
@@ -246,8 +246,8 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
     faults = []
     if kind is FieldType.DECIMAL:
         digits = DEFAULT_PRECISION[kind] if precision is None else precision
-        if not 1 <= digits <= MOST_DIGITS:
-            faults.append(_invalid("precision", f"A decimal has 1 to {MOST_DIGITS} digits."))
+        if not 1 <= digits <= MAX_DIGITS:
+            faults.append(_invalid("precision", f"A decimal has 1 to {MAX_DIGITS} digits."))
         elif scale is not None and not 0 <= scale <= digits:
             faults.append(_invalid("scale", f"The scale is between 0 and the precision, {digits}."))
     elif kind is FieldType.DATE_TIME:

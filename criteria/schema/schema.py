@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, listed, nearest, quoted
-from criteria.limits import MOST_RECORDS
+from criteria.limits import MAX_RECORDS
 from criteria.schema.field import SEGMENT, Field, FieldType, HashedOnce, invalid_name, is_encodable
 
 SYSTEM_PROPERTIES = (
@@ -118,7 +118,7 @@ def argument_faults(name: object, system_properties: object, max_limit: object) 
     if not isinstance(system_properties, bool):
         yield Problem("invalid_schema", "systemProperties is true or false.", "/systemProperties")
     is_count = isinstance(max_limit, int) and not isinstance(max_limit, bool)
-    if max_limit is not None and not (is_count and 0 < max_limit <= MOST_RECORDS):  # type: ignore[operator]
+    if max_limit is not None and not (is_count and 0 < max_limit <= MAX_RECORDS):  # type: ignore[operator]
         yield Problem("invalid_schema", "maxLimit is a whole number from 1 to 2^31-1.", "/maxLimit")
 
 
@@ -127,12 +127,12 @@ def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
     hint = None
     if hinted:
         names = schema.names
-        others = " and others" if len(names) > _MOST_NAMED else ""
-        hint = nearest(name, names) or f"The fields are {', '.join(map(quoted, names[:_MOST_NAMED]))}{others}."
+        others = " and others" if len(names) > _MAX_NAMED else ""
+        hint = nearest(name, names) or f"The fields are {', '.join(map(quoted, names[:_MAX_NAMED]))}{others}."
     return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
 
 
-_MOST_NAMED = 12
+_MAX_NAMED = 12
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

@@ -16,10 +16,10 @@ from criteria.values.canonical import date_time_text, json_value
 from criteria.values.loading import in_utc
 from criteria.values.records import conforming
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 """How deep a record may be nested: as deep as a BSON document."""
 
-_LONGEST_DECIMAL = 6_176
+_MAX_DECIMAL_LENGTH = 6_176
 """The digits that the longest Decimal128 has without an exponent."""
 
 
@@ -51,8 +51,8 @@ class _Writer:
         try:
             if not _is(value, Mapping, list, tuple):
                 return _scalar(self.field(path), value)
-            if len(path) >= _DEEPEST + 2:
-                raise Refusal("too_deep", f"The record is nested deeper than {_DEEPEST} levels.")
+            if len(path) >= _MAX_DEPTH + 2:
+                raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
             inner = list(value.items() if _is(value, Mapping) else value)
         except Refusal as refusal:
             return self.refused(refusal.message, path, refusal.hint)
@@ -108,7 +108,7 @@ def _readable(value: int) -> int:
 
 
 def _decimal(value: Decimal) -> str:
-    if not value.is_finite() or abs(value.adjusted()) > _LONGEST_DECIMAL:
+    if not value.is_finite() or abs(value.adjusted()) > _MAX_DECIMAL_LENGTH:
         raise Refusal("out_of_range", f"{quoted(value)} is no decimal that an engine holds.")
     return format(value if value else abs(value), "f")
 

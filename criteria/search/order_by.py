@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from criteria.errors import MOST_HINTS, MOST_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
+from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema, unknown_field
 
-_LONGEST = 65_536
+_MAX_LENGTH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     """
     if not isinstance(text, str):
         raise CriteriaError(Problem("invalid_order_by", f"orderBy is a string, and here stands {quoted(text)}."))
-    if len(text) > _LONGEST:
-        raise CriteriaError(Problem("too_long", f"orderBy is longer than {_LONGEST} characters."))
+    if len(text) > _MAX_LENGTH:
+        raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
     keys: list[SortKey] = []
     problems = listed(_bound(text, schema, keys))
     if problems:
@@ -55,7 +55,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
 
     from criteria.parsing.grammar import parse_sort_keys
 
-    text = _first_keys(text, len(schema.fields) + MOST_PROBLEMS + 1)
+    text = _first_keys(text, len(schema.fields) + MAX_PROBLEMS + 1)
     try:
         parsed = parse_sort_keys(text)
     except UnexpectedInput as fault:
@@ -71,7 +71,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         unknown += field is None
         try:
             if field is None:
-                raise unknown_field(schema, str(name), hinted=unknown <= MOST_HINTS)
+                raise unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)
             _check_sortable(field, str(name), names)
             names.add(field.name)
             keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest, quoted, to_pointer
-from criteria.limits import DEFAULT_LIMITS, MOST_RECORDS, Limits
+from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -19,7 +19,7 @@ from criteria.tree.nodes import EVERYTHING, Query
 DEFAULT_LIMIT = 10
 
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
-_LONGEST = 65_536
+_MAX_LENGTH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ def _faults(search: Search) -> Iterator[Problem]:
         yield Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query")
     for name, numbers in (("limit", search.limit), ("skip", search.skip)):
         is_open = name == "limit" and numbers is None
-        if not is_open and not (type(numbers) is int and 0 <= numbers <= MOST_RECORDS):
-            message = f"{quoted(numbers)} is not a whole number between 0 and {MOST_RECORDS}."
+        if not is_open and not (type(numbers) is int and 0 <= numbers <= MAX_RECORDS):
+            message = f"{quoted(numbers)} is not a whole number between 0 and {MAX_RECORDS}."
             yield Problem("invalid_parameter", message, f"/{name}")
     flag: object = search.get_total_count
     if not isinstance(flag, bool):
@@ -97,7 +97,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         "query": lambda value: parse(value, schema, strict=strict, limits=limits),
         "orderBy": lambda value: parse_order_by(value, schema),
         "limit": lambda value: _limit(value, schema),
-        "skip": lambda value: _whole(value, MOST_RECORDS),
+        "skip": lambda value: _whole(value, MAX_RECORDS),
         "getTotalCount": _flag,
         "resolve": lambda value: _references(value, schema),
     }
@@ -139,7 +139,7 @@ def _unknown(name: object) -> Problem:
 
 
 def _limit(value: Any, schema: Schema) -> int:
-    return _whole(value, MOST_RECORDS if schema.max_limit is None else schema.max_limit)
+    return _whole(value, MAX_RECORDS if schema.max_limit is None else schema.max_limit)
 
 
 def _whole(value: Any, most: int) -> int:
@@ -163,8 +163,8 @@ def _flag(value: Any) -> bool:
 def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
     if not isinstance(value, str):
         raise Refusal("invalid_parameter", f"resolve is a string, and here stands {quoted(value)}.")
-    if len(value) > _LONGEST:
-        raise Refusal("too_long", f"resolve is longer than {_LONGEST} characters.")
+    if len(value) > _MAX_LENGTH:
+        raise Refusal("too_long", f"resolve is longer than {_MAX_LENGTH} characters.")
     references: dict[Field, None] = {}
     problems = listed(_resolved(value, schema, references))
     if problems:

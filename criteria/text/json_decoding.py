@@ -26,7 +26,7 @@ from decimal import (
 from itertools import islice
 from typing import Any, NoReturn
 
-from criteria.errors import KEY_CODES, MOST_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
 from criteria.text.json_positions import Lines, Place, Wanted, places, wanted, wanted_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
@@ -268,7 +268,7 @@ def _path(link: Any) -> Path:
 def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
     """A problem for each key that stands in its object a second time."""
     lines = Lines(text)
-    keys = list(islice(paths, MOST_PROBLEMS + 1))
+    keys = list(islice(paths, MAX_PROBLEMS + 1))
     ends = {to_pointer(path): quoted(path[-1]) for path in keys}
     seen: set[tuple[str, int | None]] = set()
     for place in places(text, wanted_paths(keys)):

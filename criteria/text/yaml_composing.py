@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from criteria.errors import MOST_PROBLEMS, CriteriaError, Listing, Path, Problem, Refusal, listed, quoted, to_pointer
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Listing, Path, Problem, Refusal, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.text.json_positions import Lines
 from criteria.text.yaml_document import Document, Node
@@ -222,6 +222,6 @@ class _Composer:
                 self.refuse("not_json", "This alias is a key, and keys are strings.", at)
             key = ""
         top.key, top.step = node, key
-        if key in top.node.value and len(self.repeated.problems) <= MOST_PROBLEMS:
+        if key in top.node.value and len(self.repeated.problems) <= MAX_PROBLEMS:
             message = f"The key {quoted(key)} stands twice in one object."
             self.repeated.add(self.problem("duplicate_key", message, at))

@@ -17,7 +17,7 @@ from criteria.text.yaml_document import Document, Node
 
 _DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 _START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_LONGEST_KEY = 1000
+_MAX_KEY_LENGTH = 1000
 """Characters of a key that needs no question mark before it (YAML 1.2, 7.4.2 has 1,024)."""
 
 
@@ -165,7 +165,7 @@ class _Layout:
         if key is None:
             return "-"
         written = self.key(key)
-        return f"{written}:" if len(written) <= _LONGEST_KEY else f"? {written}\n{' ' * indent}:"
+        return f"{written}:" if len(written) <= _MAX_KEY_LENGTH else f"? {written}\n{' ' * indent}:"
 
     def entry(self, head: str, node: Node, indent: int, is_item: bool) -> bool:
         """One entry: its key or dash, and its value on the same line, or in those below: then it is True."""

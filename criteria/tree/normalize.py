@@ -34,7 +34,7 @@ _COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 
 _Group = type[And] | type[Or]
 
-_MOST_MERGED = 1000
+_MAX_MERGED = 1000
 """Values of a list that others were merged into. Hostile values may all have one hash, and a set of them takes time by
 the square of their number."""
 
@@ -110,7 +110,7 @@ def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
     done: set[Field] = set()
     for term in terms:
         comparison = _mergeable(group, term)
-        if comparison is None or len(values[comparison.field]) > _MOST_MERGED:
+        if comparison is None or len(values[comparison.field]) > _MAX_MERGED:
             yield term
         elif comparison.field not in done:
             done.add(comparison.field)

@@ -1,9 +1,9 @@
-"""The form of an expression: everything but its values.
+"""An expression taken apart into its form, which is everything but the values, and its parameters, the values.
 
-What is compiled for an engine depends on the form alone; the values are bound to it. So text, or generated code, is
-made once for a form, and filled with the values of each query (`backends` remembers it).
+What a backend compiles depends on the form alone, and the values are bound to it. So SQL text or generated code is made
+once per form as a template, and filled with the values of each query (see `backends.template`).
 
-A form says as much about values as compilers may ask:
+A form holds what compilers may ask about values:
 
 - which values are equal to each other, because normal form says no value and no term twice;
 - of the operand of a text operator, whether it is empty, and whether it has a successor;
@@ -23,23 +23,23 @@ from criteria.values.prefix import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
 
-MOST_VALUES, _MOST_PARTS = 500, 2000
+MAX_VALUES, _MAX_PARTS = 500, 2000
 
 
-def form(expression: Expression) -> tuple[Form | None, list[Value]]:
+def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
     """The form of an expression, and its values in order. Two expressions of one form differ only in the values.
 
-    There is no form (None) of very many values: whoever remembers forms would not remember that one.
+    The form of very many values is None: it would not be worth caching.
     """
     parts: list[Hashable] = []
     values: list[Value] = []
     _describe(expression, parts, values)
-    if len(values) > MOST_VALUES or len(parts) > _MOST_PARTS:
+    if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
         return None, values
     parts += map(type, values)
     try:
         distinct = len(set(values))
-    except TypeError:  # a tree that was made by hand, of what no field holds
+    except TypeError:  # a tree made by hand, with values that no field holds
         return None, values
     if distinct < len(values):
         firsts: dict[Value, int] = {}
@@ -57,8 +57,8 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
             parts += (expression.field, operator, len(value))
             values += value
         else:
-            is_looked_at = operator in TEXT or isinstance(value, Decimal)
-            parts += (expression.field, operator, _trait(value) if is_looked_at else "=")
+            has_trait = operator in TEXT or isinstance(value, Decimal)
+            parts += (expression.field, operator, _trait(value) if has_trait else "=")
             values.append(value)
     elif isinstance(expression, Not):
         parts.append("NOT")
@@ -73,7 +73,7 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
 
 
 def _trait(value: Value) -> str:
-    """What a compiler may know of an operand beside its type."""
+    """What a compiler may know about an operand besides its type."""
     if isinstance(value, Decimal):
         return "-" if value.is_signed() and value else "+"
     if not value:
@@ -82,23 +82,22 @@ def _trait(value: Value) -> str:
 
 
 class Slots:
-    """The places of an expression's values, found by the values themselves: normalising keeps them as they are."""
+    """The indexes of an expression's values, found by the identity of the values: normalising keeps the objects."""
 
-    __slots__ = ("_places", "_values")
+    __slots__ = ("_indexes", "_values")
 
     def __init__(self, values: Sequence[Value]) -> None:
         self._values = values
-        self._places = {id(value): place for place, value in reversed(list(enumerate(values)))}
+        self._indexes = {id(value): index for index, value in reversed(list(enumerate(values)))}
 
     def __contains__(self, operand: Any) -> bool:
-        return id(operand) in self._places
+        return id(operand) in self._indexes
 
     def __getitem__(self, operand: Any) -> int:
-        return self._places[id(operand)]
+        return self._indexes[id(operand)]
 
     @property
     def are_certain(self) -> bool:
-        """Whether the places found are right for other values of the form: an object at two places is found at the
-        first of them, and what is equal to each other there need not be the same (0.0 and -0.0)."""
-        shared = len(self._places) < len(self._values)
+        """Whether the indexes hold for other queries of this form: not if equal operands may differ (0.0 and -0.0)."""
+        shared = len(self._indexes) < len(self._values)
         return not shared or all(type(value) in (str, int, bool) for value in self._values)

@@ -15,9 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import Refusal, quoted
-from criteria.schema.field import MOST_DIGITS, Field, FieldType, Value
+from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
 
-LEAST, MOST = -(2**63), 2**63 - 1
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 """The range of an integer. (A `range` would be searched value by value for an instance of an int subclass.)"""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -30,7 +30,7 @@ _DATE_TIME = re.compile(
 _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 """The spelling that JSON records usually have, which the standard library can read."""
 
-_EXACT = Context(prec=MOST_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
+_EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
 """One digit more than a decimal has: a number that rounds up to too many digits has to be seen, not to raise."""
 
 _EXACT_FLOAT_DIGITS = 15
@@ -74,7 +74,7 @@ def _string(field: Field, value: object) -> str:
 
 
 def _integer(field: Field, value: object) -> int:
-    if type(value) is int and LEAST <= value <= MOST:
+    if type(value) is int and MIN_INT64 <= value <= MAX_INT64:
         return value
     if isinstance(value, float) and value.is_integer():
         value = _decimal_of(value)
@@ -87,7 +87,7 @@ def _integer(field: Field, value: object) -> int:
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
         raise _mismatch(field, value, _unquoted(value))
-    if not LEAST <= value <= MOST:
+    if not MIN_INT64 <= value <= MAX_INT64:
         raise _outside_int64(value)
     return int(value)
 

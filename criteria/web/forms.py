@@ -10,14 +10,14 @@ from typing import Any
 
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import operand
-from criteria.schema.field import MOST_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
-from criteria.values.coerce import LEAST, MOST
+from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.web.entity import Entity
 
 Form = dict[str, Any]
 
-NUMBER: Form = {"type": "integer", "format": "int64", "minimum": LEAST, "maximum": MOST}
+NUMBER: Form = {"type": "integer", "format": "int64", "minimum": MIN_INT64, "maximum": MAX_INT64}
 REFERENCE: Form = {"type": "object", "properties": {"objectId": NUMBER}, "required": ["objectId"]}
 
 _TEXT = r"^[^\u0000]*$"
@@ -97,7 +97,7 @@ def definition_form(referable: Iterable[str], *, is_new: bool) -> Form:
             "type": "string",
             "description": "Unique among the custom properties of its entity.",
             "pattern": f"^{SEGMENT.pattern}$",
-            "maxLength": MOST_CHARACTERS - len(f"{CUSTOM_PROPERTIES}."),
+            "maxLength": MAX_CHARACTERS - len(f"{CUSTOM_PROPERTIES}."),
             "not": {"anyOf": [{"enum": sorted(RESERVED_NAMES)}, patterns.NO_LINE_FEED]},
         },
         "description": {"type": ["string", "null"], "pattern": _TEXT},

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.json_schema import query_json_schema
-from criteria.limits import DEFAULT_LIMITS, MOST_RECORDS, Limits
+from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import DEFAULT_LIMIT
@@ -181,7 +181,7 @@ def criteria_forms(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -
 def search_parameters(schema: Schema, *, query: Form | None = None) -> list[Form]:
     """The parameters of a search (Working with objects, section 6). `query` is the schema of criteria where these are a
     parameter, and not the body."""
-    most = MOST_RECORDS if schema.max_limit is None else schema.max_limit
+    most = MAX_RECORDS if schema.max_limit is None else schema.max_limit
     criteria = {"name": "query", "in": "query", "description": "Criteria that records have to meet."}
     found = [{**criteria, "content": {"application/json": {"schema": query}}}] if query else []
     found += [
@@ -190,7 +190,7 @@ def search_parameters(schema: Schema, *, query: Form | None = None) -> list[Form
         _parameter("limit", "How many records there are at most.",
                    {"type": "integer", "minimum": 0, "maximum": most, "default": min(DEFAULT_LIMIT, most)}),
         _parameter("skip", "How many records are passed over.",
-                   {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}),
+                   {"type": "integer", "minimum": 0, "maximum": MAX_RECORDS, "default": 0}),
         _parameter("getTotalCount", "Whether to tell how many records there are in all.",
                    {"type": "boolean", "default": False}),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from criteria.search.search import Search, parse_search
 from criteria.text.json_decoding import decode, located, read_text
 from criteria.web.status import ApiError, ApiStatus
 
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 """Length of a request's body."""
 
 
@@ -68,9 +68,9 @@ def check_content_type(value: str | None) -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, message)
 
 
-def too_large(most_bytes: int = MOST_BYTES) -> ApiError:
+def too_large(max_bytes: int = MAX_BYTES) -> ApiError:
     """The error of a body that is longer than a server reads."""
-    problem = Problem("too_long", f"The body is longer than {most_bytes} bytes.")
+    problem = Problem("too_long", f"The body is longer than {max_bytes} bytes.")
     return ApiError(ApiStatus.BAD_REQUEST, problem.message, [problem])
 
 

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from criteria.errors import CriteriaError
-from criteria.web.requests import MOST_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
+from criteria.web.requests import MAX_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
 from criteria.web.status import ApiError, ApiStatus
 
 _LOG = logging.getLogger("criteria.web")
@@ -62,14 +62,14 @@ Answer = tuple[dict[str, Any], int]
 
 
 def endpoint(
-    function: Callable[[Call], dict[str, Any] | Answer], *, most_bytes: int = MOST_BYTES
+    function: Callable[[Call], dict[str, Any] | Answer], *, max_bytes: int = MAX_BYTES
 ) -> Callable[[Request], Any]:
     """An endpoint of Starlette from a function of a `Call`, which runs in a thread. A POST or PUT with a body needs
     the content type of JSON."""
 
     async def answered(request: Request) -> Response:
         try:
-            found = await run_in_threadpool(function, await _read(request, most_bytes))
+            found = await run_in_threadpool(function, await _read(request, max_bytes))
         except Exception as error:  # where Starlette handles it the server would end the connection
             return await error_response(request, error)
         content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
@@ -82,29 +82,29 @@ def endpoint(
 
 async def read_call(request: Request) -> Call:
     """A request, read whole: in FastAPI, a dependency. Raises `ApiError` (`BadRequest`) and `CriteriaError`."""
-    return await _read(request, MOST_BYTES)
+    return await _read(request, MAX_BYTES)
 
 
-async def _read(request: Request, most_bytes: int) -> Call:
-    body = await read_body(request, most_bytes) if request.method in ("POST", "PUT", "PATCH", "DELETE") else b""
+async def _read(request: Request, max_bytes: int) -> Call:
+    body = await read_body(request, max_bytes) if request.method in ("POST", "PUT", "PATCH", "DELETE") else b""
     if body and request.method in ("POST", "PUT"):
         check_content_type(request.headers.get("content-type"))
     params = parameters(request.scope["query_string"])
     return Call(request.method, dict(request.path_params), params, tuple(request.headers.items()), body)
 
 
-async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
+async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
     """A request's body, of which no more is read than a server wants. Raises `ApiError` (`BadRequest`)."""
     declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > most_bytes:
-        raise too_large(most_bytes)
+    if declared.isascii() and declared.isdigit() and int(declared) > max_bytes:
+        raise too_large(max_bytes)
     chunks: list[bytes] = []
     length = 0
     try:
         async for chunk in request.stream():
             length += len(chunk)
-            if length > most_bytes:
-                raise too_large(most_bytes)
+            if length > max_bytes:
+                raise too_large(max_bytes)
             chunks.append(chunk)
     except ClientDisconnect:
         raise ApiError(ApiStatus.BAD_REQUEST, "The body ended too early.") from None

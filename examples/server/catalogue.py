@@ -17,7 +17,7 @@ import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
-from examples.server.entities import ENTITIES, MOST_RECORDS, PLACES
+from examples.server.entities import ENTITIES, MAX_RECORDS, PLACES
 from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
 
@@ -151,7 +151,7 @@ class Catalogue:
         last = 0
         while True:
             query = criteria.parse({"objectId": {"$gt": last}}, stored)
-            found = self._store.find(Search(query, limit=MOST_RECORDS))[:MOST_RECORDS]
+            found = self._store.find(Search(query, limit=MAX_RECORDS))[:MAX_RECORDS]
             if not found:
                 return
             yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)

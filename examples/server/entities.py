@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from criteria import Field
 from criteria.web import Entity
 
-MOST_RECORDS = 1000
+MAX_RECORDS = 1000
 """The largest `limit` of a search."""
 
 
@@ -31,7 +31,7 @@ def entity(name: str, *fields: Field, write_only: Iterable[Field] = (), hidden: 
     objects that are deleted and may be restored."""
     kept = (Field("revision", "integer", nullable=False), Field("isDeleted", "boolean", nullable=False), *hidden)
     return lambda custom: Entity(name, fields, write_only=write_only, hidden=kept, on_request=on_request,
-                                 custom_properties=custom, max_limit=MOST_RECORDS)  # fmt: skip
+                                 custom_properties=custom, max_limit=MAX_RECORDS)  # fmt: skip
 
 
 STRING = "string"

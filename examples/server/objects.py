@@ -15,7 +15,7 @@ from examples.server.store import Store, Taken, Unique
 Record = dict[str, Any]
 Change = Callable[[Record], Record]
 
-MOST_IDS = 1000
+MAX_IDS = 1000
 
 
 class Objects:
@@ -107,8 +107,8 @@ class Objects:
 
     def _living(self, entity: Entity, object_ids: Sequence[int]) -> Iterator[Record]:
         """The objects of these numbers that are not deleted: a statement for each thousand."""
-        for start in range(0, len(object_ids), MOST_IDS):
-            ids = list(object_ids[start : start + MOST_IDS])
+        for start in range(0, len(object_ids), MAX_IDS):
+            ids = list(object_ids[start : start + MAX_IDS])
             query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
             yield from self.store.find(Search(query, limit=None))
 

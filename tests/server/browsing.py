@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-MOST_MILLISECONDS = 20_000
-expect.set_options(timeout=MOST_MILLISECONDS)
+MAX_MILLISECONDS = 20_000
+expect.set_options(timeout=MAX_MILLISECONDS)
 ROW = "#records tbody tr"
 
 Scheme = Literal["light", "dark"]
@@ -87,7 +87,7 @@ def visiting(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     try:
         page = context.new_page()
-        page.set_default_timeout(MOST_MILLISECONDS)
+        page.set_default_timeout(MAX_MILLISECONDS)
         visit = Visit(page)
         page.on("console", visit.heard)
         page.on("pageerror", lambda error: visit.said.append(f"uncaught: {error}"))

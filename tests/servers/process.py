@@ -20,7 +20,7 @@ from tests.servers import supervisor
 
 LOG_LINES = 30
 LOG_BYTES = 8192
-LONGEST_PARENT = 60
+MAX_PARENT_LENGTH = 60
 """A socket's path has at most 103 bytes (macOS; 107 on Linux): so many are left for the folder that holds ours."""
 
 
@@ -56,7 +56,7 @@ def temporary_folder(uid: int | None = None) -> Iterator[Path]:
     """
     for candidate in (tempfile.gettempdir(), "/tmp"):
         parent = Path(candidate).resolve()
-        if len(os.fsencode(parent)) <= LONGEST_PARENT and (uid is None or open_to_all(parent)):
+        if len(os.fsencode(parent)) <= MAX_PARENT_LENGTH and (uid is None or open_to_all(parent)):
             break
     else:
         raise ServerError(f"no temporary folder with a short path that user {uid or os.getuid()} can reach")

@@ -503,13 +503,13 @@ def test_oracle_takes_a_thousand_values_in_one_in() -> None:
     assert " OR " in sql.text
 
 
-MOST_BINDS = {"bigquery": 10_000, "redshift": 32_767, "tsql": 2_098, "oracle": 65_535}
+MAX_BINDS = {"bigquery": 10_000, "redshift": 32_767, "tsql": 2_098, "oracle": 65_535}
 
 
-@pytest.mark.parametrize("dialect", MOST_BINDS)
+@pytest.mark.parametrize("dialect", MAX_BINDS)
 def test_a_statement_with_too_many_parameters_is_refused(dialect: str) -> None:
     """An engine's bound on parameters is kept before the engine is asked."""
-    most = MOST_BINDS[dialect]
+    most = MAX_BINDS[dialect]
     schema = Schema("t", [KEY], system_properties=False)
 
     def compile_values(count: int) -> Sql:

@@ -52,7 +52,7 @@ def starlette_app() -> Starlette:
     """The endpoints in Starlette."""
     routes = [
         Route("/films", endpoint(search), methods=["GET"]),
-        Route("/films/{id}", endpoint(create, most_bytes=100), methods=["POST", "PUT"]),
+        Route("/films/{id}", endpoint(create, max_bytes=100), methods=["POST", "PUT"]),
         *(Route(f"/{function.__name__}", endpoint(function)) for function in (denied, broken, teapot)),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
@@ -66,7 +66,7 @@ def fastapi_app() -> FastAPI:
     def films(call: Annotated[Call, Depends(read_call)]) -> dict[str, Any]:
         return search(call)
 
-    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, most_bytes=100))
+    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, max_bytes=100))
     for function in (denied, broken, teapot):
         app.get(f"/{function.__name__}")(endpoint(function))
     return app
@@ -89,7 +89,7 @@ def test_a_search(client: httpx.Client) -> None:
 
 def test_problems_of_a_search(client: httpx.Client) -> None:
     """`CriteriaError` is `BadParameterValue` with its problems; so is a parameter that nobody knows."""
-    answer = client.get("/films", params={"query": '{"yeer": 1}', "most_bytes": "5"})
+    answer = client.get("/films", params={"query": '{"yeer": 1}', "max_bytes": "5"})
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, "BadParameterValue")
     assert [problem["code"] for problem in answer.json()["problems"]] == ["unknown_parameter", "unknown_field"]
     assert client.get("/films?limit=1&limit=2").status_code == 400

@@ -42,13 +42,13 @@ class Words:
 
     - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
     - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
-    - `most_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
+    - `max_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
       to scans. Of more it is handed a range.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
     literal: Callable[[Any, DType], Any] = lambda value, dtype: value
-    most_equalities: int = 0
+    max_equalities: int = 0
 
 
 PLAIN = Words()
@@ -65,10 +65,10 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
     values = one.value
     literals = [words.literal(value, dtype) for value in values]
     is_told = any(literal is not value for literal, value in zip(literals, values, strict=True))
-    if is_told or len(values) <= words.most_equalities:
+    if is_told or len(values) <= words.max_equalities:
         return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
-    return found & (place >= min(values)) & (place <= max(values)) if words.most_equalities else found
+    return found & (place >= min(values)) & (place <= max(values)) if words.max_equalities else found
 
 
 class Compiler:

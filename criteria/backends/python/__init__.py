@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.backends.compiling import prepared_backend
+from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.top_records import first
-from criteria.backends.template import Prepared
+from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
@@ -22,11 +22,11 @@ from criteria.values.loading import Records
 __all__ = ["BACKEND", "Predicate"]
 
 
-def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Prepared:
-    return Prepared(prepare(normal, slots, _known(records)))
+def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Template:
+    return Template(prepare(normal, slots, _known(records)))
 
 
-def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Prepared:
+def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
     fill = prepare(normal, slots, _known(records))
     search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is remembered keeps no values
 
@@ -47,7 +47,7 @@ def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records
 
         return run
 
-    return Prepared(search_in)
+    return Template(search_in)
 
 
 def _known(records: Records) -> Records:
@@ -57,4 +57,4 @@ def _known(records: Records) -> Records:
     return records
 
 
-BACKEND = prepared_backend("python", _prepare_query, _prepare_search, {})
+BACKEND = template_backend("python", _prepare_query, _prepare_search, {})

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from criteria.schema.field import Field
+from criteria.tree.comparing import Test, empty_test
 from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
-from criteria.values.comparing import Test, empty_test
 from criteria.values.loading import member
 
 Matches = Callable[[Any], bool]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.schema.field import Field, FieldType
+from criteria.tree.comparing import test_maker
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
-from criteria.values.comparing import test_maker
 from criteria.values.loading import Records
 from criteria.values.prefix import successor
 

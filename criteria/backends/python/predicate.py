@@ -22,9 +22,9 @@ from uuid import UUID
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import Condition
 from criteria.backends.python.operands import Bindings, bind_leaves
+from criteria.tree.comparing import is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
-from criteria.values.comparing import is_empty
 from criteria.values.loading import Records, member
 
 Loop = Callable[[Iterable[Any]], list[Any]]
@@ -33,7 +33,7 @@ _PIECE = 1024
 """Records of a piece: few enough to be gone through twice and to stay in the processor's cache. Copying a piece of a
 list touches all its records at once, which is quicker than one at a time when they lie scattered in memory."""
 
-_MOST_QUICK = 100
+_MAX_QUICK = 100
 """Comparisons of a query that gets a quick loop: longer sources take longer to compile than the loop would save."""
 
 
@@ -107,7 +107,7 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, records, bindings)
     patient = Condition(leaves, bindings, is_quick=False).text(normal)
-    quick = Condition(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MOST_QUICK else patient
+    quick = Condition(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(_NAMES)
     exec(compile(source, _filed(source), "exec"), names)
@@ -174,7 +174,7 @@ class _Lazily:
 
 
 _FILED: deque[str] = deque()
-_MOST_FILED = 256
+_MAX_FILED = 256
 
 
 def _filed(source: str) -> str:
@@ -182,7 +182,7 @@ def _filed(source: str) -> str:
     filename = f"<criteria predicate {hash(source) & 0xFFFFFFFFFFFF:012x}>"
     if filename not in linecache.cache:
         _FILED.append(filename)
-        if len(_FILED) > _MOST_FILED:
+        if len(_FILED) > _MAX_FILED:
             linecache.cache.pop(_FILED.popleft(), None)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     return filename

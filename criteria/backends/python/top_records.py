@@ -14,7 +14,7 @@ from criteria.backends.python.order import PLAIN, sort, sort_value
 from criteria.search.order_by import SortKey
 from criteria.values.loading import Records
 
-_LEAST_BUFFER = 128
+_MIN_BUFFER = 128
 
 _Piece = Sequence[Any]
 _Sieve = Callable[[_Piece], list[Any]]
@@ -25,7 +25,7 @@ def first(
 ) -> tuple[list[Any], int]:
     """The first records in the order of the keys, and how many there are in all (if they are counted)."""
     buffer: list[Any] = []
-    most = max(_LEAST_BUFFER, 2 * wanted)
+    most = max(_MIN_BUFFER, 2 * wanted)
     sieve: _Sieve | None = None
     total = 0
     for piece in pieces:

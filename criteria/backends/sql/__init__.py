@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from criteria.backends.compiling import prepared_backend
+from criteria.backends.compiling import template_backend
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Sql, Template, known_paramstyle
-from criteria.backends.sql.search import SearchTemplates, SqlSearch, search_templates, table_parts
+from criteria.backends.sql.render import Sql, SqlTemplate, known_paramstyle
+from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates, table_parts
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
-from criteria.backends.template import Prepared
+from criteria.backends.template import Template
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import Expression
@@ -30,7 +30,7 @@ def _prepare_query(
     dialect: str,
     paramstyle: str | None = None,
     table: str | None = None,
-) -> Prepared:
+) -> Template:
     """A WHERE condition; `table` qualifies its columns."""
     spoken = find_dialect(dialect, schema)
     qualifier = None if table is None else table_parts(table)[-1]
@@ -43,22 +43,22 @@ def _prepare_query(
 
 def _prepare_search(
     search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
-) -> Prepared:
+) -> Template:
     spoken = find_dialect(dialect, search.query.schema)
     return _prepared(search_templates(search, normal, spoken, table, _style(spoken, paramstyle)), spoken, slots)
 
 
-def _prepared(templates: Template | SearchTemplates, dialect: Dialect, slots: Slots) -> Prepared:
+def _prepared(templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, slots: Slots) -> Template:
     """What looks at values before it speaks, and lists that are bound whole, serve their own query alone."""
     if dialect.unsupported_leaf is None and all(binding.operand in slots for binding in templates.bindings):
-        return Prepared(templates.filler(slots))
-    return Prepared(lambda values: templates.sql(), is_reusable=False)
+        return Template(templates.filler(slots))
+    return Template(lambda values: templates.sql(), is_reusable=False)
 
 
 def _style(dialect: Dialect, paramstyle: str | None) -> str:
     return dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
 
 
-BACKEND = prepared_backend(
+BACKEND = template_backend(
     "sql", _prepare_query, _prepare_search, {name: partial(sql_storage, dialect) for name, dialect in STORED.items()}
 )

@@ -81,5 +81,5 @@ BIGQUERY = Dialect(
     native_lists=True,
     nulls_are_large=True,
     unsupported=unsupported_nested,
-    most_binds=10_000,
+    max_binds=10_000,
 )

@@ -133,7 +133,7 @@ class Dialect:
     """`$in` with its values bound as one parameter, for statements with very many of them."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why a field cannot be right on the engine."""
-    most_binds: int | None = None
+    max_binds: int | None = None
     """The most parameters that the engine takes in a statement."""
     longest_in: int | None = None
     """The most values that the engine takes in one IN; longer lists become several."""

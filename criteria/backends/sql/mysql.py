@@ -36,15 +36,15 @@ _KINDS = {
 _DECIMAL = "^-?[0-9]+([.][0-9]+)?(?!.|[[:space:]])"
 """The dollar would also stand before a line break at the end, and a backslash is another thing in some sessions."""
 
-_MOST_SCALE = 30
+_MAX_SCALE = 30
 _LAST_IN_NAMES = 0xFFFF
-_LONGEST_NAME = 64
+_MAX_NAME_LENGTH = 64
 
 _SORTED = 256
 _SORT_KEYS = 32
 """The server sorts by the first 1,024 bytes of a string: 256 characters. So many such pieces are sorted by."""
 
-_MOST_SORT_KEYS = 120
+_MAX_SORT_KEYS = 120
 """With more than about 150 of them the server runs out of memory to sort in."""
 
 
@@ -222,10 +222,10 @@ def _operand(place: Place, node: Node) -> Node:
 def _unsupported(field: Field) -> str | None:
     if any(ord(character) > _LAST_IN_NAMES for character in field.column):
         return "A column's name holds no characters above U+FFFF there."
-    if len(field.column) > _LONGEST_NAME or field.column.endswith(" "):
-        return f"A column's name has at most {_LONGEST_NAME} characters there, and no blank at its end."
-    if field.field_type is FieldType.DECIMAL and (field.scale or 0) > _MOST_SCALE:
-        return f"MariaDB and MySQL keep at most {_MOST_SCALE} digits after the point."
+    if len(field.column) > _MAX_NAME_LENGTH or field.column.endswith(" "):
+        return f"A column's name has at most {_MAX_NAME_LENGTH} characters there, and no blank at its end."
+    if field.field_type is FieldType.DECIMAL and (field.scale or 0) > _MAX_SCALE:
+        return f"MariaDB and MySQL keep at most {_MAX_SCALE} digits after the point."
     return None
 
 
@@ -267,7 +267,7 @@ MARIADB = Dialect(
     unsupported=_unsupported,
     in_array=_in_array(MARIADB_BINARY),
     most_key_characters=255,
-    most_sort_keys=_MOST_SORT_KEYS,
+    most_sort_keys=_MAX_SORT_KEYS,
 )
 
 MYSQL_8 = replace(

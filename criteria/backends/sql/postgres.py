@@ -33,7 +33,7 @@ COLUMN_TYPES: dict[FieldType, exp.DType] = {
 _KINDS = {FieldType.INTEGER: "number", FieldType.DOUBLE: "number", FieldType.OBJECT_REF: "number",
           FieldType.BOOLEAN: "boolean"}  # fmt: skip
 
-_LONGEST_NAME = 63
+_MAX_NAME_LENGTH = 63
 
 _DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
 
@@ -152,8 +152,8 @@ _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 def _unsupported(field: Field) -> str | None:
     if field.column in _SYSTEM_COLUMNS:
         return "Every table has a column of this name there, which the system fills."
-    if len(field.column.encode("utf-8")) > _LONGEST_NAME:
-        return f"Names are cut there after {_LONGEST_NAME} bytes, and may then be another column's."
+    if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
+        return f"Names are cut there after {_MAX_NAME_LENGTH} bytes, and may then be another column's."
     return None
 
 
@@ -183,5 +183,5 @@ POSTGRES = Dialect(
     nulls_are_large=True,
     in_array=_in_array,
     unsupported=_unsupported,
-    most_binds=65_535,
+    max_binds=65_535,
 )

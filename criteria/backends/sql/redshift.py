@@ -26,7 +26,7 @@ from criteria.tree.nodes import Operator
 
 Type = exp.DType
 
-_LONGEST_NAME = 127
+_MAX_NAME_LENGTH = 127
 
 
 def _bytes(text: Node) -> Node:
@@ -64,8 +64,8 @@ _cast = cast_text({
 
 
 def _unsupported(field: Field) -> str | None:
-    if len(field.column.encode("utf-8")) > _LONGEST_NAME:
-        return f"A name has at most {_LONGEST_NAME} bytes there."
+    if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
+        return f"A name has at most {_MAX_NAME_LENGTH} bytes there."
     return unsupported(field)
 
 
@@ -84,7 +84,7 @@ REDSHIFT = Dialect(
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     nulls_are_large=True,
     unsupported=_unsupported,
-    most_binds=32_767,
+    max_binds=32_767,
     no_limit=None,
     last_row=2**31 - 1,
 )

@@ -50,7 +50,7 @@ def known_paramstyle(style: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class SqlTemplate:
     """The text of a statement, and what stands for its parameters, in their order.
 
     A value stands once in the parameters for each time that it stands in the text.
@@ -80,7 +80,7 @@ def _filled(text: str, is_named: bool, values: list[Any]) -> Sql:
     return Sql(text, {f"p{at}": value for at, value in enumerate(values, 1)} if is_named else tuple(values))
 
 
-def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> Template:
+def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> SqlTemplate:
     """The text of a node in a dialect, with placeholders in a driver's own style."""
     pieces = _generator(sqlglot_dialect).generate(node, copy=False).split(MARK)
     texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
@@ -88,7 +88,7 @@ def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, params
         texts = [piece.replace("%", "%%") for piece in texts]
     placeholder = _PLACEHOLDERS[paramstyle]
     text = texts[0] + "".join(placeholder(at) + piece for at, piece in enumerate(texts[1:], 1))
-    return Template(text, tuple(bindings[number] for number in numbers), paramstyle in _NAMED)
+    return SqlTemplate(text, tuple(bindings[number] for number in numbers), paramstyle in _NAMED)
 
 
 def _generator(sqlglot_dialect: str) -> Generator:

@@ -14,7 +14,7 @@ from criteria.backends.sql.decimal_text import decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, Representation
 from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.refusals import check_fields, check_table
-from criteria.backends.sql.render import Sql, Template
+from criteria.backends.sql.render import Sql, SqlTemplate
 from criteria.backends.sql.statement import template
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import CONTROL_CHARACTER, FieldType
@@ -38,11 +38,11 @@ class SqlSearch:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchTemplates:
+class SqlSearchTemplates:
     """The templates of a search's statements."""
 
-    rows: Template | None
-    count: Template | None
+    rows: SqlTemplate | None
+    count: SqlTemplate | None
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -64,7 +64,7 @@ class SearchTemplates:
 
 def search_templates(
     search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
-) -> SearchTemplates:
+) -> SqlSearchTemplates:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     _check_order(search)
     _check_page(search, dialect)
@@ -90,7 +90,7 @@ def search_templates(
             where=exp.Where(this=compiler.condition(normal)),
         )
 
-    return SearchTemplates(
+    return SqlSearchTemplates(
         template(dialect, paramstyle, rows) if search.limit != 0 else None,
         template(dialect, paramstyle, count) if search.get_total_count else None,
     )

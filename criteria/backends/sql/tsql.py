@@ -30,7 +30,7 @@ from criteria.tree.nodes import Comparison, Operator
 Type = exp.DType
 
 _UTF8 = "Latin1_General_100_BIN2_UTF8"
-_MOST_SEARCHED = 8000
+_MAX_SEARCHED = 8000
 """Bytes of UTF-16 in what CHARINDEX looks for."""
 
 
@@ -77,8 +77,8 @@ def _encode(value: Any) -> Any:
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     is_searched = leaf.operator is Operator.CONTAINS and isinstance(leaf.value, str)
-    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MOST_SEARCHED:
-        return f"CHARINDEX looks for at most {_MOST_SEARCHED} bytes of UTF-16 there."
+    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCHED:
+        return f"CHARINDEX looks for at most {_MAX_SEARCHED} bytes of UTF-16 there."
     return None
 
 
@@ -99,6 +99,6 @@ TSQL = Dialect(
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,
-    most_binds=2_098,
+    max_binds=2_098,
     no_limit=None,
 )  # fmt: skip

@@ -39,20 +39,20 @@ def _use(use: FieldUse) -> str:
     return f"{field_words(field)} ({kind_of}{nullable}): {', '.join(use.operators)}"
 
 
-_MOST_LINES = 50
-_MOST_CHARACTERS = 2000
+_MAX_LINES = 50
+_MAX_CHARACTERS = 2000
 
 
 def _first(lines: list[str]) -> list[str]:
     """The lines that are printed; of the others it is said how many there are."""
-    more = len(lines) - _MOST_LINES
-    return [*lines[:_MOST_LINES], f"and {more} more"] if more > 0 else lines
+    more = len(lines) - _MAX_LINES
+    return [*lines[:_MAX_LINES], f"and {more} more"] if more > 0 else lines
 
 
 def _normal(explanation: Explanation) -> str:
     text = json.dumps(Query(explanation.normal).to_json(), ensure_ascii=False)
-    more = len(text) - _MOST_CHARACTERS
-    return printable(text[:_MOST_CHARACTERS]) + (
+    more = len(text) - _MAX_CHARACTERS
+    return printable(text[:_MAX_CHARACTERS]) + (
         f" ... and {more} characters more (see --format json)" if more > 0 else ""
     )
 
@@ -63,13 +63,13 @@ def _findings(explanation: Explanation, written: str) -> Iterator[str]:
     if outcome is not None:
         yield outcome
     stands = _places(explanation, written)
-    for finding, words in zip(explanation.findings[:_MOST_LINES], told(explanation), strict=False):
+    for finding, words in zip(explanation.findings[:_MAX_LINES], told(explanation), strict=False):
         yield f"- {stands[finding.pointer]}: {words.head}"
         yield from (f"    {line}" for line in _first([f"{stands[at]}: {said}" for at, said in words.terms]))
         if words.rests_on is not None:
             yield f"    {words.rests_on}"
-    if len(explanation.findings) > _MOST_LINES:
-        yield f"- and {len(explanation.findings) - _MOST_LINES} more"
+    if len(explanation.findings) > _MAX_LINES:
+        yield f"- and {len(explanation.findings) - _MAX_LINES} more"
 
 
 def _places(explanation: Explanation, written: str) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("python", "polars", "duckdb", "spark")
 
-_MOST_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
+_MAX_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
 """How many records are given to an engine at once: few, for memory, but many for what takes long to ask."""
 
 
@@ -46,7 +46,7 @@ def scan(engine: str, inputs: Inputs, query: Query, page: Page) -> AbstractConte
 
 def row_engine(engine: str) -> tuple[Callable[[Query], AbstractContextManager[Rows]], int]:
     """What says which rows of a frame a query selects, and how many rows it is given at once."""
-    return _module(engine).row_filter, _MOST_ROWS[engine]
+    return _module(engine).row_filter, _MAX_ROWS[engine]
 
 
 def _module(engine: str) -> Any:

@@ -23,7 +23,7 @@ from criteria.tree.nodes import Operator
 
 _BINARY = "C"
 _ELEMENT = "element"
-_MOST = 2**62
+_MAX = 2**62
 
 _TEXT: Mapping[Operator, str] = {
     Operator.STARTS_WITH: "starts_with",
@@ -107,7 +107,7 @@ def _added(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Any]) -> duckdb
 
 
 def _rows(frame: duckdb.DuckDBPyRelation, skip: int, count: int | None) -> duckdb.DuckDBPyRelation:
-    return frame.limit(_MOST if count is None else count, skip)
+    return frame.limit(_MAX if count is None else count, skip)
 
 
 def _length(frame: duckdb.DuckDBPyRelation) -> int:

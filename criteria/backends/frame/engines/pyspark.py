@@ -74,7 +74,7 @@ def _typed(value: Any, dtype: DType) -> Any:
     return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
 
 
-_WORDS = Words(literal=_typed, most_equalities=50)
+_WORDS = Words(literal=_typed, max_equalities=50)
 
 
 def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:

@@ -1,4 +1,4 @@
-"""A memory changes how long an answer takes and nothing else: answers with full, tiny and no memories are the same."""
+"""A cache changes how long an answer takes and nothing else: answers with full, tiny and no memories are the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from criteria import Field, Query, Schema, Search
 from criteria.backends.sql import Sql, SqlSearch
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
-from criteria.cache import MEMORIES
+from criteria.cache import CACHES
 from tests import schemas
 from tests.conftest import CASES
 from tests.parsing.outcome import outcome, refused
@@ -52,18 +52,18 @@ TRAITS = ("", _LAST, _LAST * 3, "a" + _LAST, _LAST + "a", "a", "a%_!", "\ud7ff")
 @contextmanager
 def memories(most: int | None = None) -> Iterator[None]:
     """Empty memories, each of at most so many answers (None: as many as it has), and empty ones afterwards."""
-    criteria.parse({})  # the planner, and its memory, is made at the first parse
-    before = [(memory, memory.most) for memory in MEMORIES]
+    criteria.parse({})  # the planner, and its cache, is made at the first parse
+    before = [(cache, cache.size) for cache in CACHES]
     assert len(before) >= 2
     try:
-        for memory, own in before:
-            memory.forget()
-            memory.most = own if most is None else most
+        for cache, own in before:
+            cache.clear()
+            cache.size = own if most is None else most
         yield
     finally:
-        for memory, own in before:
-            memory.forget()
-            memory.most = own
+        for cache, own in before:
+            cache.clear()
+            cache.size = own
 
 
 def exactly(found: Any) -> Any:
@@ -143,7 +143,7 @@ def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
 @settings(max_examples=_EXAMPLES)
 @given(data=st.data())
 def test_memories_change_no_answer(name: str, typed: bool, data: st.DataObject) -> None:
-    """Queries of one shape, parsed and compiled one after the other, are what each is without a memory."""
+    """Queries of one shape, parsed and compiled one after the other, are what each is without a cache."""
     schema = _SCHEMAS[name]
     sources: list[Any] = data.draw(of_one_shape(schema))
     sources = [*sources, json.dumps(sources[0]), json.dumps(sources[1])]

@@ -15,16 +15,16 @@ import pytest
 import criteria
 from criteria import CriteriaError, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.cache import MEMORIES, Remembered
+from criteria.cache import CACHES, Cache
 from criteria.limits import DEFAULT_LIMITS, Limits
 from tests import schemas
 from tests.parsing.outcome import outcome, problems
-from tests.test_remembered import COLUMNS, compiled, memories
+from tests.test_cache import COLUMNS, compiled, memories
 
 
 def held() -> int:
     """How many answers all memories hold."""
-    return sum(map(len, MEMORIES))
+    return sum(map(len, CACHES))
 
 
 def sql(source: Any, dialect: str = "sqlite", schema: Schema | None = None) -> Any:
@@ -33,17 +33,17 @@ def sql(source: Any, dialect: str = "sqlite", schema: Schema | None = None) -> A
 
 
 def test_the_oldest_answer_goes() -> None:
-    """A memory holds the answers that were kept last, and of a key the last one."""
-    memory: Remembered[str, int] = Remembered(2)
+    """A cache holds the answers that were kept last, and of a key the last one."""
+    cache: Cache[str, int] = Cache(2)
     for key, answer in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
-        memory.keep(key, answer)
-    assert [memory.get(key) for key in "abc"] == [None, 3, 4]
-    assert len(memory) == 2
-    memory.forget()
-    assert len(memory) == 0
-    assert memory.get("c") is None
-    memory.keep("a", 5)
-    assert memory.get("a") == 5
+        cache.put(key, answer)
+    assert [cache.get(key) for key in "abc"] == [None, 3, 4]
+    assert len(cache) == 2
+    cache.clear()
+    assert len(cache) == 0
+    assert cache.get("c") is None
+    cache.put("a", 5)
+    assert cache.get("a") == 5
 
 
 def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
@@ -61,14 +61,14 @@ def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 100, None])
 def test_memories_are_bounded(most: int | None) -> None:
-    """After 5,000 different shapes and forms no memory holds more than its most, and each is full."""
+    """After 5,000 different shapes and forms no cache holds more than its most, and each is full."""
     with memories(most):
         for number in range(5000):
             query = criteria.parse({f"f{number}": number})
             if number % 2 or most is None:
                 criteria.compile(query, "sql", dialect="sqlite")
-        assert all(len(memory) <= memory.most for memory in MEMORIES)
-        assert sum(len(memory) == memory.most for memory in MEMORIES) >= 2
+        assert all(len(cache) <= cache.size for cache in CACHES)
+        assert sum(len(cache) == cache.size for cache in CACHES) >= 2
 
 
 _LONG: dict[str, Any] = {
@@ -83,7 +83,7 @@ _LONG: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", _LONG)
 def test_what_is_long_is_not_remembered(name: str) -> None:
-    """Very long queries, long keys and queries of more than 500 values are not kept: memory would fill with them."""
+    """Very long queries, long keys and queries of more than 500 values are not kept: cache would fill with them."""
     with memories():
         for number in range(3):
             sql(_LONG[name] if number else {"AND": [_LONG[name], {"other": 1}]})
@@ -155,7 +155,7 @@ def test_threads_get_the_answers_of_one(most: int | None) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert all(len(memory) <= memory.most for memory in MEMORIES)
+        assert all(len(cache) <= cache.size for cache in CACHES)
     assert not wrong
     assert len(done) == 8
     assert all(done)

@@ -1,4 +1,4 @@
-"""Values that are equal and not the same, trees made by hand, options: what a memory may not take for each other."""
+"""Values that are equal and not the same, trees made by hand, options: what a cache may not take for each other."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import Backend
 from criteria.backends.compiling import compile_for
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.backends.template import Prepared
+from criteria.backends.template import Template
 from criteria.schema.field import Value
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
 from tests import schemas
 from tests.parsing.outcome import outcome, refused
-from tests.test_remembered import COLUMNS, TRAITS, answers, compiled, everywhere, memories
+from tests.test_cache import COLUMNS, TRAITS, answers, compiled, everywhere, memories
 
 _ROWS: list[dict[str, Any]] = [
     {"id": 1, "a": 1, "b": True, "integer": 1, "boolean": True, "string": "a", "required": "a", "double": 0.0},
@@ -120,7 +120,7 @@ _BY_HAND: dict[str, list[Expression]] = {
 @pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
 @pytest.mark.parametrize("name", _BY_HAND)
 def test_trees_made_by_hand(name: str, step: int) -> None:
-    """Trees that no parser makes are compiled alike with and without a memory."""
+    """Trees that no parser makes are compiled alike with and without a cache."""
     queries = [Query(expression, schemas.SCALARS) for expression in _BY_HAND[name]]
     with memories(0):
         alone = [everywhere(query, None, _ROWS) for query in queries]
@@ -174,7 +174,7 @@ def test_answers_are_the_callers_own() -> None:
 
 @pytest.mark.parametrize(("backend", "options"), [("sql", {"dialect": "postgres"}), ("python", {}), ("mongo", {})])
 def test_values_are_not_remembered(backend: str, options: dict[str, Any]) -> None:
-    """A memory holds nothing of the values of the query that it was filled by: they may be as large as criteria are."""
+    """A cache holds nothing of the values of the query that it was filled by: they may be as large as criteria are."""
     with memories():
         query = criteria.parse({"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, schemas.SCALARS)
         assert isinstance(query.expression, Comparison)
@@ -198,12 +198,12 @@ def test_options_that_cannot_be_keys_are_refused(options: dict[str, Any]) -> Non
 def _plug_in() -> Backend:
     """A backend that prepares, and whose answers are its options and the attributes of the search."""
 
-    def prepare_query(normal: Any, schema: Any, slots: Any, *, indent: Any = 0) -> Prepared:
-        return Prepared(lambda values: (repr(indent), *values))
+    def prepare_query(normal: Any, schema: Any, slots: Any, *, indent: Any = 0) -> Template:
+        return Template(lambda values: (repr(indent), *values))
 
-    def prepare_search(search: Search, normal: Any, slots: Any, **options: Any) -> Prepared:
+    def prepare_search(search: Search, normal: Any, slots: Any, **options: Any) -> Template:
         shown = repr((replace(search, query=Query(And(()))), options))
-        return Prepared(lambda values: (shown, *values))
+        return Template(lambda values: (shown, *values))
 
     return Backend("plug-in", repr, repr, {}, prepare_query, prepare_search)
 
