@@ -27,7 +27,10 @@ FLOORS = (
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 
 DOORS = {
-    ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode and Schema.encode, methods of the lower value
+    (
+        "criteria.schema.schema",
+        "criteria.values.records",
+    ),  # Schema.decode and Schema.encode, methods of the lower value
 }
 """Imports that point up, each from inside a function, and each with its reason."""
 
@@ -72,16 +75,20 @@ def arrows() -> frozenset[tuple[str, str, bool]]:
     return frozenset(found)
 
 
+def room(module: str) -> str:
+    """The folder of a module, or the module at the top level; of the package itself, nothing."""
+    return f"{module}.".split(".")[1]
+
+
 def floor(module: str) -> int:
     """The floor of a module; the package itself is the roof."""
-    room = module.split(".")[1] if "." in module else ""
-    return next((level for level, rooms in enumerate(FLOORS) if room in rooms), len(FLOORS))
+    return next((level for level, rooms in enumerate(FLOORS) if room(module) in rooms), len(FLOORS))
 
 
 def test_every_folder_has_a_floor() -> None:
     """A new folder or top-level module has to be given its place."""
-    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
-    assert rooms - {"__init__"} == set().union(*FLOORS)
+    found = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert found - {"__init__"} == set().union(*FLOORS)
     assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
@@ -90,7 +97,7 @@ def test_arrows_point_down() -> None:
     wrong = {
         (source, target)
         for source, target, _ in arrows()
-        if floor(source) <= floor(target) and source.split(".")[1] != target.split(".")[1]
+        if floor(source) <= floor(target) and room(source) != room(target)
     }
     assert wrong == DOORS
 

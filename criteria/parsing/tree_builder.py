@@ -25,7 +25,7 @@ _Make = Callable[[Sequence[Any]], Expression]
 """Makes a node from all operands of the criteria. Raises `Refusal`."""
 
 _SHAPES = 1024
-_MAX_SHAPE, _MAX_KEYS = 512, 2048
+_MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
 """Longer shapes are not cached: they rarely come twice, and would fill the memory."""
 
 
