@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from criteria import CriteriaError, Limits, Problem
+from criteria.errors import CriteriaError, Problem
+from criteria.limits import Limits
 from criteria.text.json_decoding import decode, read_text
 
 _INDENT = "  "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from criteria import CriteriaError, Problem
+from criteria.errors import CriteriaError, Problem
 from criteria.text.json_decoding import read_text
 from criteria.text.json_layout import json_string
 from criteria.text.yaml_comments import Comments
