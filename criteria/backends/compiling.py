@@ -10,11 +10,11 @@ from criteria.backends.options import check_options
 from criteria.backends.registry import load
 from criteria.backends.template import Template
 from criteria.cache import Cache
-from criteria.errors import CriteriaError, Problem, quoted
-from criteria.schema.field import Field
+from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression, Query
+from criteria.tree.nodes import Expression, Operator, Query, leaves
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
@@ -40,8 +40,10 @@ def template_backend(
     prepare_query: Callable[..., Template],
     prepare_search: Callable[..., Template],
     storages: Mapping[str, Callable[..., Any]],
+    operators: frozenset[Operator],
+    types: frozenset[FieldType],
 ) -> Backend:
-    """A backend that prepares everything: what it compiles is what it prepares, filled at once."""
+    """A backend that prepares everything: what it compiles is a template of it, filled at once."""
 
     def compile_query(normal: Expression, schema: Schema | None, **options: Any) -> Any:
         values = parameterize(normal)[1]
@@ -51,7 +53,7 @@ def template_backend(
         values = parameterize(normal)[1]
         return prepare_search(search, normal, Slots(values), **options).fill(values)
 
-    return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search)
+    return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search, operators, types)
 
 
 def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
@@ -72,14 +74,33 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
 
 
+def check_support(backend: Backend, expression: Expression) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each operator and each field type that the backend does not name."""
+    problems: list[Problem] = []
+    for leaf in leaves(expression):
+        kind = leaf.field.field_type
+        if leaf.operator not in backend.operators:
+            message = f"Backend {quoted(backend.name)} does not support {leaf.operator.value}."
+            problems.append(Problem("unsupported", message))
+        if kind not in backend.types:
+            message = (
+                f"Backend {quoted(backend.name)} does not support type {kind.value} of field {quoted(leaf.field.name)}."
+            )
+            problems.append(Problem("unsupported", message))
+    if problems:
+        raise CriteriaError(*listed(dict.fromkeys(problems)))
+
+
 def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
     prepare = backend.prepare_query
     if prepare is None:
         check_options(backend.name, backend.compile_query, options)
+        check_support(backend, query.expression)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
 
     def prepared(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
+        check_support(backend, query.expression)
         return prepare(normal, query.schema, slots, **options)
 
     return _filled((prepare, *_said(options)), query, prepared)
@@ -89,10 +110,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
+        check_support(backend, search.query.expression)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def prepared(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
+        check_support(backend, search.query.expression)
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)

@@ -13,10 +13,8 @@ from typing import Any
 from criteria.explanation.model import Found, Kind, Node
 from criteria.schema.field import Field
 from criteria.tree.comparing import empty_test, is_empty, test_maker
-from criteria.tree.nodes import And, Comparison, Not, Operator, Or, assert_never
+from criteria.tree.nodes import POSITIVES, And, Comparison, Not, Or, assert_never
 from criteria.values.loading import Records, elements, loader, member
-
-_COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 
 
 def judged(node: Node, record: Any, records: Records) -> Node:
@@ -50,8 +48,8 @@ def _value(field: Field, record: Any) -> Any:
 
 def _holds(comparison: Comparison, value: Any, records: Records) -> bool:
     operator = comparison.operator
-    if operator in _COMPLEMENTS:
-        comparison = Comparison(comparison.field, _COMPLEMENTS[operator], comparison.value)
+    if operator in POSITIVES:
+        comparison = Comparison(comparison.field, POSITIVES[operator], comparison.value)
         return not _holds(comparison, value, records)
     if comparison.value is None:
         return empty_test(comparison.field)(value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.schema.field import SEGMENT, Field, FieldType
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never
+from criteria.tree.nodes import POSITIVES, And, Comparison, Expression, Not, Operator, Or, Query, assert_never
 
 MAX_LISTED = 20
 """Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
@@ -30,8 +30,8 @@ def selects(query: Query, most: int = MAX_LISTED) -> str:
 def comparison_words(comparison: Comparison, expected: bool = True) -> str:
     """A comparison, or with `expected=False` its negation, in words."""
     field, operator, value = comparison.field, comparison.operator, comparison.value
-    if operator in _COMPLEMENTS:
-        operator, expected = _COMPLEMENTS[operator], not expected
+    if operator in POSITIVES:
+        operator, expected = POSITIVES[operator], not expected
     name = field_words(field)
     if value is None:
         return f"{name} has {_EMPTINESS[field.is_list, expected]}"
@@ -54,7 +54,6 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
 
 
-_COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 _EMPTINESS: Mapping[tuple[bool, bool], str] = {
     (False, True): "no value",
     (False, False): "a value",
@@ -195,7 +194,7 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
 
 def _denied(comparison: Comparison, expected: bool) -> str:
     """What has to be said of a comparison that records must not fulfil, where those without a value do not."""
-    is_positive = expected is not (comparison.operator in _COMPLEMENTS)
+    is_positive = expected is not (comparison.operator in POSITIVES)
     field = comparison.field
     can_be_missing = field.nullable and not field.is_list
     return " (not so where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""

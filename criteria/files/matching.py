@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import CriteriaError
 from criteria.files.faults import DataFault, needing
 from criteria.files.records import Batch
-from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, Query, assert_never
+from criteria.tree.nodes import Query, leaves
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,7 +57,7 @@ class FrameMask:
         from criteria.files.columns import Columns
 
         assert query.schema is not None
-        named = tuple(dict.fromkeys(fields_of(query.expression)))
+        named = tuple(dict.fromkeys(leaf.field for leaf in leaves(query.expression)))
         self.most = most
         self._columns = Columns(Schema(query.schema.name, named, system_properties=False), are_typed=are_typed)
         self._types = self._columns.schema()
@@ -84,19 +82,6 @@ class FrameMask:
         for at in self._rows(pl.DataFrame([pl.Series(ROW, places, dtype=pl.Int64), *columns])):
             found[at] = True
         return found
-
-
-def fields_of(expression: Expression) -> Iterator[Field]:
-    """The fields that an expression names."""
-    match expression:
-        case And(terms) | Or(terms):
-            yield from chain.from_iterable(map(fields_of, terms))
-        case Not(term):
-            yield from fields_of(term)
-        case Comparison():
-            yield expression.field
-        case _:
-            assert_never(expression)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -13,18 +13,19 @@ from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, encodable, nearest, quoted
 
-Value = str | int | float | bool | Decimal | datetime | UUID
-"""What a typed operand or a typed record holds: `datetime` always aware, and in UTC in an operand."""
+Value = str | int | float | bool | Decimal | date | datetime | UUID
+"""What a typed operand or record holds: a `datetime` is aware, and in UTC in an operand; a `date` is a day without time."""
 
 
 class FieldType(Enum):
-    """The field types of the documents' custom property schema (section 9), by their names there."""
+    """The field types, by their names in schema files (docs/language.md, "Types")."""
 
     STRING = "string"
     INTEGER = "integer"
     BOOLEAN = "boolean"
     DECIMAL = "decimal"
     DOUBLE = "double"
+    DATE = "date"
     DATE_TIME = "dateTime"
     GUID = "guid"
     OBJECT_REF = "objectRef"

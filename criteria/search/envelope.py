@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,7 @@ def _is(value: Any, *classes: type) -> bool:
 def _scalar(field: Field | None, value: Any) -> Any:
     if value is None or value is True or value is False:
         return value
-    if field is not None and _is(value, datetime, Decimal):
+    if field is not None and _is(value, date, Decimal):
         return json_value(field, conforming(field, value))
     if _is(value, int):
         return _readable(int.__index__(value))
@@ -95,6 +95,8 @@ def _scalar(field: Field | None, value: Any) -> Any:
         return UUID.__str__(value)
     if _is(value, datetime):
         return _date_time(value)
+    if _is(value, date):
+        return date.isoformat(value)
     if _is(value, float) and math.isfinite(float.__float__(value)):
         return float.__float__(value)
     if _is(value, Decimal):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, TypeGuard, get_args
 
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
@@ -32,10 +32,37 @@ class Operator(Enum):
     __hash__ = object.__hash__  # the members are single objects: their names need no hash
 
 
-ORDERING = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
-MEMBERSHIP = frozenset({Operator.IN, Operator.NIN})
-TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS})
-EQUALITY = frozenset({Operator.EQ, Operator.NE})
+EqualityOperator = Literal[Operator.EQ, Operator.NE]
+OrderingOperator = Literal[Operator.GT, Operator.GTE, Operator.LT, Operator.LTE]
+MembershipOperator = Literal[Operator.IN, Operator.NIN]
+TextOperator = Literal[Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS]
+
+EQUALITY: frozenset[Operator] = frozenset(get_args(EqualityOperator))
+ORDERING: frozenset[Operator] = frozenset(get_args(OrderingOperator))
+MEMBERSHIP: frozenset[Operator] = frozenset(get_args(MembershipOperator))
+TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
+"""The kinds of operators: each operator is of one kind. A table over a kind is keyed by its `Literal` type."""
+
+POSITIVES: Mapping[Operator, Operator] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
+"""The operators that negate another one, each with the one that it negates. Normal form has only the latter."""
+
+OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
+    Operator.GT: Operator.LTE,
+    Operator.GTE: Operator.LT,
+    Operator.LT: Operator.GTE,
+    Operator.LTE: Operator.GT,
+}
+"""Of two values, one ordering operator holds exactly where its opposite does not."""
+
+
+def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
+    """Whether an operator compares by order."""
+    return operator in ORDERING
+
+
+def is_text(operator: Operator) -> TypeGuard[TextOperator]:
+    """Whether an operator compares a part of a string."""
+    return operator in TEXT
 
 
 # Making nodes is most of what a parse does. A frozen dataclass sets its attributes by name through object.__setattr__;
@@ -103,6 +130,20 @@ NOTHING = Or(())
 def assert_never(node: NoReturn) -> NoReturn:
     """The end of every walk over nodes: a node that the walk does not know is a type error, and loud."""
     raise AssertionError(f"no rule for {node!r}")
+
+
+def leaves(expression: Expression) -> Iterator[Comparison]:
+    """The comparisons of an expression, in their order."""
+    match expression:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from leaves(term)
+        case Not(term):
+            yield from leaves(term)
+        case Comparison():
+            yield expression
+        case _:
+            assert_never(expression)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)

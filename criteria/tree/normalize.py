@@ -21,6 +21,7 @@ from criteria.schema.field import Field, Value
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
+    POSITIVES,
     And,
     Comparison,
     Expression,
@@ -29,8 +30,6 @@ from criteria.tree.nodes import (
     Or,
     assert_never,
 )
-
-_COMPLEMENTS = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 
 _Group = type[And] | type[Or]
 
@@ -71,8 +70,8 @@ def _normal(expression: Expression, negated: bool) -> Expression:
 
 def _leaf(comparison: Comparison, negated: bool) -> Expression:
     operator = comparison.operator
-    if operator in _COMPLEMENTS:
-        comparison = Comparison(comparison.field, _COMPLEMENTS[operator], comparison.value)
+    if operator in POSITIVES:
+        comparison = Comparison(comparison.field, POSITIVES[operator], comparison.value)
         negated = not negated
     if isinstance(comparison.value, tuple):
         if not comparison.value:
@@ -94,7 +93,7 @@ def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
     flat = [inner for term in terms for inner in (term.terms if isinstance(term, group) else (term,))]
     if absorbing in flat:
         return absorbing
-    kept = list(dict.fromkeys(_merged(group, [term for term in flat if term != neutral])))
+    kept = list(dict.fromkeys(_merged(group, flat)))
     if len(kept) <= 1:
         return kept[0] if kept else neutral
     return group(tuple(sorted(kept, key=lambda term: not isinstance(term, (And, Or)))))

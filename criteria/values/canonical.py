@@ -1,12 +1,12 @@
 """The one spelling of each value as JSON: fixed width, fixed scale, lower case.
 
-Text in this form compares as the values do: dateTimes in order, decimals and guids for equality. That is why
+Text in this form compares as the values do: dates and dateTimes in order, decimals and guids for equality. That is why
 nested JSON columns, and SQLite's text columns, hold it.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,13 @@ _WIDE = Context(prec=80)
 
 
 def json_value(field: Field, value: Value) -> Any:
-    """A value of a field's type as a JSON value: dateTime, decimal and guid as canonical strings."""
+    """A value of a field's type as a JSON value: date, dateTime, decimal and guid as canonical strings."""
     if isinstance(value, Decimal):
         return decimal_text(value, field.scale or 0)
     if isinstance(value, datetime):
         return date_time_text(value, field.precision or 3)
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
 
 

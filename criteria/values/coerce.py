@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -185,9 +185,7 @@ def _date_time(field: Field, value: object) -> datetime:
             pass
     found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        is_day = isinstance(value, str) and _DATE.fullmatch(value)
-        hint = f'An instant needs a time and an offset: "{value}T00:00:00Z".' if is_day else _DATE_TIME_HINT
-        raise _mismatch(field, value, hint)
+        raise _mismatch(field, value, _bounds_of_day(value) or _DATE_TIME_HINT)
     *parts, fraction, zulu, sign, hours, minutes = found.groups()
     if zulu is None and sign is None:
         raise _mismatch(field, value, f"A time without an offset is no instant: {quoted(f'{value}Z')} is in UTC.")
@@ -208,6 +206,38 @@ def _date_time(field: Field, value: object) -> datetime:
         raise Refusal("out_of_range", f"{quoted(value)} is outside the years 1 to 9999 in UTC.") from None
 
 
+def _bounds_of_day(value: object) -> str | None:
+    """What to write for a whole day where an instant is expected; None when the value is not a day."""
+    day = _day(value)
+    if day is None:
+        return None
+    first = f'"$gte": "{day}T00:00:00Z"'
+    if day == date.max:
+        return f"All of that day in UTC is {{{first}}}."
+    return f'All of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
+
+
+def _day(value: object) -> date | None:
+    """The day that a string spells as YYYY-MM-DD; None for anything else."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(str.__str__(value))
+    except ValueError:
+        return None
+
+
+def _date(field: Field, value: object) -> date:
+    day = _day(value)
+    if day is not None:
+        return day
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        raise Refusal("type_mismatch", f"{quoted(value)} is not a day that exists.", _DATE_HINT)
+    day = _day(value[:10]) if isinstance(value, str) and _DATE_TIME.fullmatch(value) else None
+    raise _mismatch(field, value, _DATE_HINT if day is None else f'A date has no time: write "{day}".')
+
+
+_DATE_HINT = 'Write it like "2024-01-31".'
 _DATE_TIME_HINT = 'Write it like "2024-01-31T09:30:00.000Z" or "2024-01-31T10:30:00+01:00".'
 
 
@@ -223,6 +253,7 @@ _EXPECTED: Mapping[FieldType, str] = {
     FieldType.BOOLEAN: "true or false",
     FieldType.DECIMAL: "a number, or a string that spells one",
     FieldType.DOUBLE: "a number",
+    FieldType.DATE: "a date",
     FieldType.DATE_TIME: "a dateTime",
     FieldType.GUID: "a guid",
     FieldType.OBJECT_REF: "an integer",
@@ -234,6 +265,7 @@ _COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
     FieldType.BOOLEAN: _boolean,
     FieldType.DECIMAL: _decimal,
     FieldType.DOUBLE: _double,
+    FieldType.DATE: _date,
     FieldType.DATE_TIME: _date_time,
     FieldType.GUID: _guid,
     FieldType.OBJECT_REF: _integer,

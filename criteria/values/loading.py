@@ -102,6 +102,13 @@ def in_utc(value: Any) -> datetime | None:
         return None
 
 
+def _date(value: Any) -> date | None:
+    """A day; an instant is not one."""
+    if not _is(value, date) or _is(value, datetime):
+        return None
+    return value if type(value) is date else date.fromordinal(date.toordinal(value))
+
+
 def _guid(value: Any) -> UUID | None:
     if type(value) is UUID:
         return value
@@ -120,12 +127,13 @@ _LOADERS: Mapping[FieldType, Loader] = {
     FieldType.BOOLEAN: _boolean,
     FieldType.DECIMAL: _decimal,
     FieldType.DOUBLE: _double,
+    FieldType.DATE: _date,
     FieldType.DATE_TIME: in_utc,
     FieldType.GUID: _guid,
     FieldType.OBJECT_REF: _reference,
 }
 
-SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE_TIME, FieldType.GUID})
+SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE, FieldType.DATE_TIME, FieldType.GUID})
 """Types whose values are strings in JSON, in any spelling that an operand may have."""
 
 

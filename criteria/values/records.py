@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
-    """A JSON record from a typed one, its dateTimes, decimals and guids in canonical form.
+    """A JSON record from a typed one, its dates, dateTimes, decimals and guids in canonical form.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
@@ -45,7 +45,7 @@ def conforming(field: Field, value: Any) -> Value:
         if field.precision == 3 and loaded.microsecond % 1000:
             raise Refusal("out_of_range", f"{loaded} is finer than a millisecond.")
         return loaded
-    return loaded if isinstance(loaded, UUID) else coerce(field, loaded)
+    return loaded if isinstance(loaded, (date, UUID)) else coerce(field, loaded)
 
 
 def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +14,7 @@ from criteria.backends.frame.engines import Elements, Engine, engine_of
 from criteria.backends.frame.expression import Compiler, Found
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import Comparison, Expression, leaves
 
 AnyFrame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -38,7 +38,7 @@ class Bound:
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that cannot answer what is asked."""
         problems: dict[Problem, None] = {}
-        asked: list[Comparison | Field] = [*_comparisons(normal), *fields]
+        asked: list[Comparison | Field] = [*leaves(normal), *fields]
         for one in asked:
             try:
                 if isinstance(one, Field):
@@ -128,16 +128,3 @@ def _opened(frame: Any) -> tuple[AnyFrame, Engine]:
         message = f"Frames of {narwhal.implementation.value} are not known to give the right answer."
         raise CriteriaError(Problem("unsupported", message, hint="Convert the frame to a Polars or an Arrow one."))
     return narwhal, engine
-
-
-def _comparisons(normal: Expression) -> Iterator[Comparison]:
-    match normal:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _comparisons(term)
-        case Not(term):
-            yield from _comparisons(term)
-        case Comparison():
-            yield normal
-        case _:
-            assert_never(normal)

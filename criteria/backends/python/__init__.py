@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
@@ -57,4 +58,4 @@ def _known(records: Records) -> Records:
     return records
 
 
-BACKEND = template_backend("python", _prepare_query, _prepare_search, {})
+BACKEND = template_backend("python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES)

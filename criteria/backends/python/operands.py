@@ -5,13 +5,13 @@ Names of keys are `k0, k1, ...`; operands and what is made of them `c0, c1, ...`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.schema.field import Field, FieldType
 from criteria.tree.comparing import test_maker
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import Comparison, Expression, Operator, leaves
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
 from criteria.values.loading import Records
@@ -76,27 +76,13 @@ class Leaf:
 
 def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, Leaf]:
     """Binds the operands of all comparisons, found by their identity."""
-    leaves: dict[int, Leaf] = {}
-    for comparison in comparisons(normal):
-        if comparison.value is not None and id(comparison) not in leaves:
-            leaves[id(comparison)] = _bound(comparison, slots, records, bindings)
+    bound: dict[int, Leaf] = {}
+    for comparison in leaves(normal):
+        if comparison.value is not None and id(comparison) not in bound:
+            bound[id(comparison)] = _bound(comparison, slots, records, bindings)
         elif comparison.value is None:
-            leaves[id(comparison)] = Leaf("", "", None)
-    return leaves
-
-
-def comparisons(normal: Expression) -> Iterator[Comparison]:
-    """The leaves of an expression, in their order."""
-    match normal:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from comparisons(term)
-        case Not(term):
-            yield from comparisons(term)
-        case Comparison():
-            yield normal
-        case _:
-            assert_never(normal)
+            bound[id(comparison)] = Leaf("", "", None)
+    return bound
 
 
 def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> Leaf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
@@ -60,5 +61,10 @@ def _style(dialect: Dialect, paramstyle: str | None) -> str:
 
 
 BACKEND = template_backend(
-    "sql", _prepare_query, _prepare_search, {name: partial(sql_storage, dialect) for name, dialect in STORED.items()}
+    "sql",
+    _prepare_query,
+    _prepare_search,
+    {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
+    FIRST_OPERATORS,
+    FIRST_TYPES,
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from criteria.backends.sql.dialect import Dialect
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import Expression, leaves
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -36,10 +36,10 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
 
     Fields are looked at again, because without a schema nobody has seen them yet.
     """
-    leaves = list(_leaves(expression))
-    check_fields(dialect, (leaf.field for leaf in leaves))
+    comparisons = list(leaves(expression))
+    check_fields(dialect, (leaf.field for leaf in comparisons))
     if dialect.unsupported_leaf is not None:
-        _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in leaves))
+        _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in comparisons))
 
 
 def check_table(dialect: Dialect, table: str) -> None:
@@ -64,16 +64,3 @@ def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> No
     ]
     if problems:
         raise CriteriaError(*problems)
-
-
-def _leaves(expression: Expression) -> Iterator[Comparison]:
-    match expression:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _leaves(term)
-        case Not(term):
-            yield from _leaves(term)
-        case Comparison():
-            yield expression
-        case _:
-            assert_never(expression)

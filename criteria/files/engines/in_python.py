@@ -17,10 +17,9 @@ from criteria.files.engines import in_polars
 from criteria.files.engines.wanted import wanted
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
-from criteria.files.matching import fields_of
 from criteria.files.page import Page
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import And, Query
+from criteria.tree.nodes import And, Query, leaves
 
 _ROWS = 1 << 14
 
@@ -35,7 +34,8 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         with in_polars.scanned(inputs, query, page) as found:
             yield found
         return
-    fields = [one for one in dict.fromkeys(fields_of(query.expression)) if one.column in schema]
+    named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
+    fields = [one for one in named if one.column in schema]
     _check(fields, schema)
     records = _records_of(fields)
     matches = compiled(query, "python")

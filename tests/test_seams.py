@@ -1,0 +1,160 @@
+"""Whoever adds an operator or a field type is told every place that has to know it.
+
+Tables over operators or field types are total, subsets of field types say what they leave out, and no `match` over
+either has a default arm. These checks read the code and the modules themselves, so that a new table is held as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from criteria import FieldType
+from criteria.backends.registry import BUILT_IN, load
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, OPPOSITES, ORDERING, POSITIVES, TEXT, Operator
+from tests.test_architecture import modules
+
+KEYS: Mapping[str, frozenset[Any]] = {
+    "FieldType": frozenset(FieldType),
+    "Operator": frozenset(Operator),
+    "PositiveOperator": frozenset(Operator) - frozenset(POSITIVES),
+    "EqualityOperator": EQUALITY,
+    "OrderingOperator": ORDERING,
+    "MembershipOperator": MEMBERSHIP,
+    "TextOperator": TEXT,
+}
+"""What the keys of a table are, by the name of their type in its annotation."""
+
+LEFT_OUT: Mapping[str, str] = {
+    "criteria.backends.backend.FIRST_TYPES": "date",
+}
+"""The field types that each subset of them leaves out, on purpose."""
+
+
+@cache
+def loaded() -> Mapping[str, ModuleType]:
+    """Every module of the library."""
+    return {name: import_module(name) for name in modules() if name != "criteria.__main__"}
+
+
+def tables() -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
+    """Each table over operators or field types: its name, its annotation, itself."""
+    for module_name, module in loaded().items():
+        annotations = module.__dict__.get("__annotations__", {})
+        for name, value in vars(module).items():
+            is_own = (
+                isinstance(value, Mapping) and value and all(isinstance(key, (Operator, FieldType)) for key in value)
+            )
+            if is_own and not is_imported(module_name, name):
+                yield f"{module_name}.{name}", str(annotations.get(name, "")), value
+
+
+@cache
+def assigned(module_name: str) -> frozenset[str]:
+    """The names that a module assigns at its top level."""
+    tree = ast.parse(modules()[module_name].read_text(encoding="utf-8"))
+    targets: list[ast.expr] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
+    return frozenset(inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name))
+
+
+def is_imported(module_name: str, name: str) -> bool:
+    """Whether a name of a module comes from another one."""
+    return name not in assigned(module_name)
+
+
+def test_every_operator_is_of_one_kind() -> None:
+    """The kinds are disjoint, and together they are all operators."""
+    kinds = [EQUALITY, ORDERING, MEMBERSHIP, TEXT]
+    assert sorted(operator.value for kind in kinds for operator in kind) == sorted(one.value for one in Operator)
+    assert set(OPPOSITES) == ORDERING
+    assert {OPPOSITES[OPPOSITES[one]] for one in OPPOSITES} == ORDERING
+
+
+def test_tables_are_total() -> None:
+    """A table has a key for each operator or field type of the type that its annotation names."""
+    wrong = []
+    for name, annotation, table in tables():
+        found = re.match(r"(?:Final\[)?(?:Mapping|dict)\[(\w+), ", annotation)
+        expected = KEYS.get(found[1]) if found else None
+        if expected is None:
+            wrong.append(f"{name}: annotate it as Mapping of one of {', '.join(KEYS)}")
+        elif set(table) != expected:
+            missing = sorted(key.name for key in expected - set(table))
+            extra = sorted(key.name for key in set(table) - expected)
+            wrong.append(f"{name}: add {missing}, remove {extra}")
+    assert wrong == []
+
+
+def test_subsets_say_what_they_leave_out() -> None:
+    """A new field type has to be put into each subset of them, or among those that it leaves out."""
+    wrong, seen = [], set()
+    for module_name, module in loaded().items():
+        for name, value in vars(module).items():
+            is_subset = isinstance(value, (set, frozenset, tuple, list)) and value
+            if not is_subset or not all(isinstance(one, FieldType) for one in value) or is_imported(module_name, name):
+                continue
+            qualified = f"{module_name}.{name}"
+            seen.add(qualified)
+            expected = {FieldType(one) for one in LEFT_OUT.get(qualified, "").split()}
+            if set(value) | expected != set(FieldType) or set(value) & expected:
+                left = " ".join(one.value for one in FieldType if one not in value)
+                wrong.append(f'"{qualified}": "{left}",')
+    assert wrong == []
+    assert seen == set(LEFT_OUT)
+
+
+def is_member(node: ast.AST) -> bool:
+    """Whether an expression is `Operator.X` or `FieldType.X`."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("Operator", "FieldType")
+    )
+
+
+def defaults(tree: ast.AST) -> Iterator[str]:
+    """The places in a module where an operator or a field type that nobody thought of would be taken for another."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Match):
+            over = any(is_member(inner) for case in node.cases for inner in ast.walk(case.pattern))
+            last = node.cases[-1]
+            is_default = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+            if over and is_default and "assert_never" not in ast.unparse(last.body[0]):
+                yield f"line {node.lineno}: this match has a default arm"
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            container = node.comparators[0]
+            if isinstance(container, (ast.Tuple, ast.Set, ast.List)) and any(map(is_member, container.elts)):
+                yield f"line {node.lineno}: name this subset at the top of the module"
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
+            key = node.args[0]
+            if isinstance(key, ast.Attribute) and key.attr in ("operator", "field_type"):
+                yield f"line {node.lineno}: look this up with [], in a total table"
+
+
+@pytest.mark.parametrize("module_name", modules())
+def test_no_default_arms(module_name: str) -> None:
+    """No match, inline subset or look-up takes an unknown operator or field type for a known one."""
+    assert list(defaults(ast.parse(modules()[module_name].read_text(encoding="utf-8")))) == []
+
+
+def test_registry_names_the_storages_of_backends() -> None:
+    """What the registry says of the built-in backends' storages before they are loaded is what they offer."""
+    for name, built_in in BUILT_IN.items():
+        assert set(load(name).storages) == set(built_in.storages), name
