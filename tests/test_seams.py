@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from inspect import get_annotations
 from types import ModuleType
 from typing import Any
 
@@ -47,7 +48,7 @@ def loaded() -> Mapping[str, ModuleType]:
 def tables() -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
     """Each table over operators or field types: its name, its annotation, itself."""
     for module_name, module in loaded().items():
-        annotations = module.__dict__.get("__annotations__", {})
+        annotations = get_annotations(module)
         for name, value in vars(module).items():
             is_own = (
                 isinstance(value, Mapping) and value and all(isinstance(key, (Operator, FieldType)) for key in value)

@@ -83,9 +83,8 @@ def check_support(backend: Backend, expression: Expression) -> None:
             message = f"Backend {quoted(backend.name)} does not support {leaf.operator.value}."
             problems.append(Problem("unsupported", message))
         if kind not in backend.types:
-            message = (
-                f"Backend {quoted(backend.name)} does not support type {kind.value} of field {quoted(leaf.field.name)}."
-            )
+            name = quoted(leaf.field.name)
+            message = f"Backend {quoted(backend.name)} does not support type {kind.value} (field {name})."
             problems.append(Problem("unsupported", message))
     if problems:
         raise CriteriaError(*listed(dict.fromkeys(problems)))

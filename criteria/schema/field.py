@@ -14,7 +14,7 @@ from uuid import UUID
 from criteria.errors import CriteriaError, Problem, encodable, nearest, quoted
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID
-"""What a typed operand or record holds: a `datetime` is aware, and in UTC in an operand; a `date` is a day without time."""
+"""What typed operands and records hold. A `datetime` is aware, and in UTC in operands; a `date` is a day."""
 
 
 class FieldType(Enum):

@@ -123,7 +123,10 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ({"age": "18"}, "Write the number without quotes."),
         ({"height": "1.5"}, "Write the number without quotes."),
         ({"firstName": 18}, 'Write it as a string: "18".'),
-        ({"born": "2024-01-31"}, 'An instant needs a time and an offset: "2024-01-31T00:00:00Z".'),
+        (
+            {"born": "2024-01-31"},
+            'All of that day in UTC is {"$gte": "2024-01-31T00:00:00Z", "$lt": "2024-02-01T00:00:00Z"}.',
+        ),
         ({"born": "2024-01-31T09:30:00"}, 'A time without an offset is no instant: "2024-01-31T09:30:00Z" is in UTC.'),
         ({"age": [1, 2]}, 'Write {"age": {"$in": [...]}}.'),
         ({"age": {"$in": 1}}, 'Write {"age": {"$in": [...]}}.'),

@@ -198,6 +198,8 @@ def _item_type(field: Field) -> exp.DataType:
     match field.field_type:
         case FieldType.DECIMAL:
             return nodes.decimal_type(field.precision or 0, field.scale or 0)
+        case FieldType.DATE:
+            return nodes.plain_type(Type.DATE)
         case FieldType.DATE_TIME:
             return nodes.sized_type(Type.DATETIME, 6)
         case FieldType.DOUBLE:
@@ -235,6 +237,8 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
     match field.field_type:
         case FieldType.STRING:
             return nodes.sized_type(Type.VARCHAR, 255) if is_key else nodes.plain_type(Type.LONGTEXT)
+        case FieldType.DATE:
+            return nodes.plain_type(Type.DATE)
         case FieldType.DATE_TIME:
             return nodes.sized_type(Type.DATETIME, field.precision or 3)
         case FieldType.GUID:
