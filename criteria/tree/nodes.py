@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, NoReturn, TypeGuard, get_args
+from typing import Any, Literal, NoReturn, TypeAlias, TypeGuard, get_args
 
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
@@ -45,6 +45,9 @@ TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
 
 POSITIVES: Mapping[Operator, Operator] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 """The operators that negate another one, each with the one that it negates. Normal form has only the latter."""
+
+PositiveOperator: TypeAlias = Operator
+"""An operator of a comparison in normal form: any but those that negate another one."""
 
 OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.GT: Operator.LTE,
