@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from criteria import Field, FieldType, Schema
 
-_EVERY_TYPE: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("string", {}),
-    ("integer", {}),
-    ("boolean", {}),
-    ("decimal", {"precision": 30, "scale": 10}),
-    ("double", {}),
-    ("dateTime", {"precision": 3}),
-    ("guid", {}),
-    ("objectRef", {"object_entity_type": "user"}),
-)
+_NEEDED: Mapping[FieldType, dict[str, Any]] = {
+    FieldType.STRING: {},
+    FieldType.INTEGER: {},
+    FieldType.BOOLEAN: {},
+    FieldType.DECIMAL: {"precision": 30, "scale": 10},
+    FieldType.DOUBLE: {},
+    FieldType.DATE: {},
+    FieldType.DATE_TIME: {"precision": 3},
+    FieldType.GUID: {},
+    FieldType.OBJECT_REF: {"object_entity_type": "user"},
+}
+"""The attributes of a field of each type."""
 
 
 def _fields(prefix: str = "", suffix: str = "", **attributes: Any) -> list[Field]:
     """A field of every type."""
-    return [Field(f"{prefix}{name}{suffix}", name, **{**options, **attributes}) for name, options in _EVERY_TYPE]
+    return [Field(f"{prefix}{kind.value}{suffix}", kind, **{**_NEEDED[kind], **attributes}) for kind in FieldType]
 
 
 KEY = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)

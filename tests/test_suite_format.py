@@ -24,7 +24,7 @@ CASES = {
 SELECTING = list(cases(refused=False))
 REFUSING = list(cases(refused=True))
 
-SPELLED = (FieldType.DATE_TIME, FieldType.DECIMAL, FieldType.GUID)
+SPELLED = (FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL, FieldType.GUID)
 
 
 def named_in(heading: str) -> set[str]:

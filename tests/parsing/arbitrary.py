@@ -17,6 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from criteria import Schema
+from criteria.tree.nodes import Operator
 from tests import schemas
 from tests.strategies import criteria_objects
 
@@ -25,7 +26,7 @@ FEWER = settings(max_examples=max(20, settings().max_examples // 4))
 
 SCHEMAS: tuple[Schema | None, ...] = (None, schemas.SCALARS, schemas.LISTS, schemas.NESTED)
 
-OPERATORS = ("$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$endsWith", "$contains")
+OPERATORS = tuple(operator.value for operator in Operator if operator.value)
 
 _FIELDS = tuple(field.name for schema in SCHEMAS if schema is not None for field in schema.fields)
 

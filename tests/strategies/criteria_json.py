@@ -7,11 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, FieldType, Schema
+from criteria.parsing.bind import ALLOWED
+from criteria.tree.nodes import MEMBERSHIP, ORDERING, TEXT, Operator
 from tests.strategies.values import operands, text_operands
-
-_ORDERINGS = ("$gt", "$gte", "$lt", "$lte")
-_TEXT = ("$startsWith", "$endsWith", "$contains")
-_ORDERED = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE_TIME})
 
 
 def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
@@ -46,18 +44,20 @@ def _merged(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _leaf(field: Field) -> st.SearchStrategy[dict[str, Any]]:
-    comparisons = [
-        operands(field),
-        st.none(),
-        st.just({"$ne": None}),
-        operands(field).map(lambda value: {"$ne": value}),
-        st.lists(operands(field), max_size=4).map(lambda values: {"$in": values}),
-        st.lists(operands(field), max_size=4).map(lambda values: {"$nin": values}),
-    ]
-    if field.field_type in _ORDERED:
-        ordering = st.tuples(st.sampled_from(_ORDERINGS), operands(field)).map(lambda pair: {pair[0]: pair[1]})
-        comparisons += [ordering, ordering, st.tuples(ordering, ordering).map(lambda pair: {**pair[0], **pair[1]})]
-    if field.field_type is FieldType.STRING:
-        text = st.tuples(st.sampled_from(_TEXT), text_operands(field)).map(lambda pair: {pair[0]: pair[1]})
-        comparisons += [text, text, text]
+    allowed = [operator for operator in Operator if operator in ALLOWED[field.field_type]]
+    comparisons = [_comparison(field, operator) for operator in allowed]
+    comparisons += [st.none(), st.just({"$ne": None})]
+    orderings = [_comparison(field, operator) for operator in allowed if operator in ORDERING]
+    if orderings:
+        one_bound = st.one_of(orderings)
+        comparisons.append(st.tuples(one_bound, one_bound).map(lambda pair: {**pair[0], **pair[1]}))
     return st.one_of(comparisons).map(lambda comparison: {field.name: comparison})
+
+
+def _comparison(field: Field, operator: Operator) -> st.SearchStrategy[Any]:
+    """What stands under the field's name: an operand, or the operator with one."""
+    if operator in MEMBERSHIP:
+        values: st.SearchStrategy[Any] = st.lists(operands(field), max_size=4)
+    else:
+        values = text_operands(field) if operator in TEXT else operands(field)
+    return values.map(lambda value: {operator.value: value}) if operator.value else values

@@ -38,6 +38,13 @@ _INSTANTS = (
     "2038-01-19T03:14:08.000Z", "9999-12-31T23:59:59.999Z",
 )  # fmt: skip
 
+_DAYS = (
+    "0001-01-01", "0001-01-02", "0099-12-31", "1582-10-04", "1582-10-15", "1900-02-28", "1900-03-01", "1969-12-31",
+    "1970-01-01", "2000-02-29", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29", "2024-03-01", "2038-01-19",
+    "9999-12-30", "9999-12-31",
+)  # fmt: skip
+"""The ends of the calendar, leap days and their neighbours, and the days around the epoch of Unix."""
+
 _GUIDS = (
     "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
@@ -54,9 +61,7 @@ def stored_values(field: Field) -> st.SearchStrategy[Any]:
 
 def operands(field: Field) -> st.SearchStrategy[Any]:
     """JSON values that compare with a field: stored ones, their neighbours, and other spellings of both."""
-    stored = stored_values(field)
-    near = _NEAR.get(field.field_type)
-    return stored if near is None else st.one_of(stored, near(field))
+    return st.one_of(stored_values(field), _NEAR[field.field_type](field))
 
 
 def text_operands(field: Field) -> st.SearchStrategy[str]:
@@ -119,6 +124,10 @@ def _written(moment: datetime, precision: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds")[: 20 + precision] + "Z"
 
 
+def _days(field: Field) -> st.SearchStrategy[str]:
+    return st.one_of(st.sampled_from(_DAYS), st.dates().map(lambda day: day.isoformat()))
+
+
 def _other_zone(field: Field) -> st.SearchStrategy[str]:
     minutes = st.sampled_from((0, 60, -300, 330, -1439, 1439))
     return st.tuples(_instants(field), minutes).map(lambda pair: _shifted(*pair))
@@ -138,12 +147,17 @@ _STORED: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
     FieldType.BOOLEAN: lambda field: st.booleans(),
     FieldType.DECIMAL: _decimals,
     FieldType.DOUBLE: _doubles,
+    FieldType.DATE: _days,
     FieldType.DATE_TIME: _instants,
     FieldType.GUID: lambda field: st.one_of(st.sampled_from(_GUIDS), st.uuids().map(str)),
     FieldType.OBJECT_REF: _integers,
 }
 
 _NEAR: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
+    FieldType.STRING: _strings,
+    FieldType.BOOLEAN: lambda field: st.booleans(),
+    FieldType.DATE: _days,
+    FieldType.OBJECT_REF: _integers,
     FieldType.INTEGER: lambda field: _integers(field).filter(lambda number: abs(number) < 2**53).map(float),
     FieldType.DOUBLE: lambda field: st.integers(-(2**53), 2**53),
     FieldType.DECIMAL: lambda field: _decimals(field).map(lambda text: text.rstrip("0").rstrip(".") or "0"),
