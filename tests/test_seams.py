@@ -35,6 +35,7 @@ KEYS: Mapping[str, frozenset[Any]] = {
 
 LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.backend.FIRST_TYPES": "date",
+    "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
 }
 """The field types that each subset of them leaves out, on purpose."""
 

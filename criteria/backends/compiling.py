@@ -67,9 +67,7 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
         if isinstance(subject, Search):
             return _compiled_search(backend, subject, options)
     except (RecursionError, MemoryError, SyntaxError):  # the interpreter's own bounds, behind limits that were widened
-        raise CriteriaError(
-            Problem("too_deep", "AND and OR stand too deep inside each other to be compiled.")
-        ) from None
+        raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
 

@@ -1,7 +1,7 @@
-"""Diagnosis: from criteria that were refused to every problem in them, each with its place and what to write instead.
+"""Diagnosis: every problem of refused criteria, each with its position and what to write instead.
 
-The grammar has decided already; this walk only words its refusal, and goes on behind a fault as far as the structure
-can be read. It must find a problem in whatever the grammar refuses (a property test holds them together).
+The grammar has decided already. This walk finds the words, and goes on after a problem as far as the structure can be
+read. It must find a problem in everything that the grammar refuses (a property test holds the two together).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _COMBINE = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [
 
 
 class _Enough(Exception):
-    """As many problems as are listed."""
+    """The list of problems is full."""
 
 
 def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bool) -> tuple[Problem, ...]:
@@ -67,17 +67,17 @@ class _Diagnosis:
             self.report(path, "too_long", message)
             raise _Enough
         if len(path) >= self.limits.nesting:
-            self.report(path, "too_deep", f"Objects and lists stand more than {self.limits.nesting} inside each other.")
+            self.report(path, "too_deep", f"Objects and lists are nested more than {self.limits.nesting} levels deep.")
             return False
         return True
 
     def criteria(self, value: object, path: Path, whole: bool = False) -> None:
         if not isinstance(value, dict):
-            self.report(path, "invalid_structure", f"Here stands {_kind(value)}, not an object of criteria.")
+            self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.")
         elif self.enter(path):
             if not value and not whole:
-                hint = "Leave it out: only the whole criteria may be {}, which means every record."
-                self.report(path, "invalid_structure", "An empty object says nothing here.", hint)
+                hint = "Leave it out. As the whole criteria, {} means every record."
+                self.report(path, "invalid_structure", "An empty object is only allowed as the whole criteria.", hint)
             for index, (key, member) in enumerate(value.items()):
                 place = (*path, _step(key))
                 self.single(index, place, "member")
@@ -97,14 +97,14 @@ class _Diagnosis:
         elif key == "NOT":
             self.criteria(value, path)
         elif key.startswith("$"):
-            self.report(path, "invalid_field_name", f"{quoted(key)} stands where a field is named.", _member_hint(key))
+            self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
         else:
             self.comparison(key, value, path)
 
     def group(self, key: str, value: object, path: Path) -> None:
         if not isinstance(value, (list, tuple)):
             hint = f'Write {{"{key}": [{{...}}, {{...}}]}}.'
-            self.report(path, "invalid_structure", f"{key} takes a list, and here stands {_kind(value)}.", hint)
+            self.report(path, "invalid_structure", f"{key} takes a list, found {_kind(value)}.", hint)
         elif not value:
             self.report(path, "empty_list", f"{key} takes one or more criteria.", "Leave it out.")
         elif self.enter(path):
@@ -153,7 +153,7 @@ class _Diagnosis:
                 self.report(place, "unknown_operator", message, _operator_hint(name, key))
             else:
                 hint = f"Name a nested field by its path: {quoted(name + '.' + key)}."
-                message = f"The comparison of {quoted(name)} holds {quoted(key)}, which is no operator."
+                message = f"Expected an operator in the comparison of {quoted(name)}, found {quoted(key)}."
                 self.report(place, "invalid_structure", message, hint, is_key=True)
 
     def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
@@ -174,7 +174,7 @@ class _Diagnosis:
     def values(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         if not isinstance(operand, (list, tuple)):
             hint = f"Write {{{quoted(name)}: {{{quoted(operator.value)}: [...]}}}}."
-            message = f"{operator.value} takes a list, and here stands {_kind(operand)}."
+            message = f"{operator.value} takes a list, found {_kind(operand)}."
             self.report(path, "invalid_structure", message, hint)
             return
         if not self.enter(path) or not self.passes(path, check_count, operand, self.limits):
@@ -201,7 +201,7 @@ class _Diagnosis:
     ) -> None:
         """One operand; `literal` is the type of all numbers beside it in a list, when there is no schema."""
         if isinstance(value, (dict, list, tuple)):
-            self.report(path, "invalid_structure", f"Here stands {_kind(value)}, and a single value is compared.")
+            self.report(path, "invalid_structure", f"Expected a single value, found {_kind(value)}.")
         elif terminal_of(value) == NOT_JSON:
             self.report(path, "not_json", f"{quoted(value)} is not a JSON value.")
         elif field is not None:
@@ -226,7 +226,7 @@ def _common_type(operand: Sequence[object]) -> FieldType | None:
 
 
 def _step(key: object) -> str:
-    """A key as a step of a pointer, also when it is no string."""
+    """A key as a step of a pointer, even when it is not a string."""
     return key if isinstance(key, str) else quoted(key)
 
 
@@ -257,7 +257,7 @@ def _operator_hint(name: str, key: str) -> str:
 
 
 def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
-    """The documents' own construction (section 6d), with the user's field and values."""
+    """What to write for null in a list (docs/language.md#null), with the user's field and values."""
     others = [value for value in operand if value is not None and not isinstance(value, (dict, list, tuple))]
     empty = {name: None} if operator is Operator.IN else {name: {"$ne": None}}
     if not others:

@@ -55,7 +55,7 @@ class TreeBuilder:
                 raise Refusal("too_long", f"The operand of a text operator is longer than {limits.text_operand}.")
         expression = self.make(operands)
         if 2 * self.nesting > limits.depth and depth(expression) > limits.depth:
-            raise Refusal("too_deep", f"AND and OR stand more than {limits.depth} levels inside each other.")
+            raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")
         return expression
 
 

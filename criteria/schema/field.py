@@ -1,4 +1,4 @@
-"""Field types, and fields: what a schema declares about one name."""
+"""Field types and fields: what a schema declares about one name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = str | int | float | bool | Decimal | date | datetime | UUID
 
 
 class FieldType(Enum):
-    """The field types, by their names in schema files (docs/language.md, "Types")."""
+    """The field types, by their names in schema files (docs/language.md#types)."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -34,7 +34,19 @@ class FieldType(Enum):
 MAX_DIGITS = 34
 """Digits of a decimal: what Decimal128, the narrowest engine, holds."""
 
-DEFAULT_PRECISION = {FieldType.DECIMAL: 30, FieldType.DATE_TIME: 3}
+DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: 30,
+    FieldType.DOUBLE: None,
+    FieldType.DATE: None,
+    FieldType.DATE_TIME: 3,
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+"""Digits of a decimal, digits of a second of a dateTime; None where a type has no precision."""
+
 DEFAULT_SCALE = 10
 
 MAX_CHARACTERS = 1000
@@ -47,21 +59,20 @@ RESERVED_NAMES = frozenset({"AND", "OR", "NOT"})
 
 
 class HashedOnce:
-    """A place for the hash of a value that never changes and is part of many keys. It does not travel in a pickle: the
-    hash of a text is another one in every process."""
+    """Caches the hash of an immutable value. The hash is not pickled: string hashes differ between processes."""
 
     __slots__ = ("_hash",)
     _hash: int
 
     def hashed_once(self, *parts: object) -> int:
-        """The hash of the parts, which are always the same ones."""
+        """The hash of the parts, which never change."""
         object.__setattr__(self, "_hash", hash(parts))
         return self._hash
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Field(HashedOnce):
-    """A name that queries may use, and what stands behind it.
+    """A name that queries may use, with its type and where its value is stored.
 
     A name with dots is a path into a JSON column (a sub-document in MongoDB) that its first segment names.
     `column` is where the value is stored, by default the name (of a path: its first segment).
@@ -109,7 +120,7 @@ class Field(HashedOnce):
         given["path"] = path = tuple(name.split("."))
         given["column"] = path[0] if column is None else column
         if given["precision"] is None:
-            given["precision"] = DEFAULT_PRECISION.get(given["field_type"])
+            given["precision"] = DEFAULT_PRECISION[given["field_type"]]
         if given["scale"] is None and given["field_type"] is FieldType.DECIMAL:
             given["scale"] = min(DEFAULT_SCALE, given["precision"])
         for key, value in given.items():
@@ -130,7 +141,7 @@ class Field(HashedOnce):
         """The name, the type, and what is not the default."""
         defaults = {
             "is_unique": False, "is_list": False, "nullable": True, "column": self.path[0],
-            "precision": DEFAULT_PRECISION.get(self.field_type),
+            "precision": DEFAULT_PRECISION[self.field_type],
             "scale": None if self.precision is None else min(DEFAULT_SCALE, self.precision),
         }  # fmt: skip
         differing = [
@@ -142,7 +153,7 @@ class Field(HashedOnce):
 
 
 def invalid_name(name: str) -> str | None:
-    """Why a string cannot be a field name, or None when it can (semantics: any string but ...)."""
+    """Why a string cannot be a field name, or None when it can (docs/language.md#names)."""
     if not name:
         return "A field name has at least one character."
     if len(name) > MAX_CHARACTERS:
@@ -165,7 +176,7 @@ def invalid_name(name: str) -> str | None:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether UTF-8 can hold the text, which it cannot when there is a lone surrogate in it."""
+    """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
     return encodable(text) == text
 
 
@@ -177,7 +188,7 @@ def _field_type(value: FieldType | str) -> FieldType:
     except ValueError:
         names = [known.value for known in FieldType]
         hint = (nearest(value, names) if isinstance(value, str) else None) or f"Use one of {', '.join(names)}."
-        raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is no field type.", hint)) from None
+        raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is not a field type.", hint)) from None
 
 
 def _invalid(key: str, message: str, hint: str | None = None) -> Problem:
@@ -232,7 +243,7 @@ def _faults(given: Mapping[str, Any]) -> list[Problem]:
         if not fits(given[attribute]) and (given[attribute] is not None or attribute in _NEVER_NULL)
     ]
     faults += [
-        _invalid(_KINDS[attribute][0], "Here stands a lone surrogate, which is no character.")
+        _invalid(_KINDS[attribute][0], "A lone surrogate is not a character.")
         for attribute in ("description", "object_entity_type")
         if isinstance(given[attribute], str) and not is_encodable(given[attribute])
     ]
@@ -247,7 +258,7 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
     faults = []
     if kind is FieldType.DECIMAL:
         digits = DEFAULT_PRECISION[kind] if precision is None else precision
-        if not 1 <= digits <= MAX_DIGITS:
+        if digits is None or not 1 <= digits <= MAX_DIGITS:
             faults.append(_invalid("precision", f"A decimal has 1 to {MAX_DIGITS} digits."))
         elif scale is not None and not 0 <= scale <= digits:
             faults.append(_invalid("scale", f"The scale is between 0 and the precision, {digits}."))

@@ -1,4 +1,4 @@
-"""The schema file: the documents' custom property format (section 9), grown to whole entities."""
+"""Reading the schema file (docs/language.md#schema)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
     if isinstance(source, Mapping):
         return _schema(source)
     if not isinstance(source, (str, bytes)):
-        raise CriteriaError(Problem("invalid_schema", f"A schema is JSON text or an object, not {quoted(source)}."))
+        raise CriteriaError(
+            Problem("invalid_schema", f"Expected a schema as JSON text or an object, found {quoted(source)}.")
+        )
     text = read_text(source)
     content, repeated = decode(text)
     try:
@@ -32,7 +34,7 @@ def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
 
 def _schema(content: object) -> Schema:
     if not isinstance(content, Mapping):
-        raise CriteriaError(Problem("invalid_schema", f"A schema is an object, and here stands {quoted(content)}."))
+        raise CriteriaError(Problem("invalid_schema", f"Expected a schema as an object, found {quoted(content)}."))
     fields: list[Field] = []
     custom: list[Field] = []
     problems = listed(_faults(content, fields, custom))
@@ -68,7 +70,7 @@ def _read(key: str, entries: object, fields: list[Field]) -> Iterator[Problem]:
 
 def _field(entry: object) -> Field:
     if not isinstance(entry, Mapping):
-        raise CriteriaError(Problem("invalid_schema", f"A field is an object, and here stands {quoted(entry)}."))
+        raise CriteriaError(Problem("invalid_schema", f"Expected a field as an object, found {quoted(entry)}."))
     problems = list(listed(_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS))
     missing = [key for key in ("name", "fieldType") if key not in entry]
     problems += [Problem("invalid_schema", f"A field has a {key}.", hint=f'Add "{key}".') for key in missing]
@@ -81,4 +83,4 @@ def _field(entry: object) -> Field:
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:
     hint = (nearest(key, known) if isinstance(key, str) else None) or f"The keys are {', '.join(known)}."
     pointer = to_pointer([key if isinstance(key, str) else quoted(key)])
-    return Problem("invalid_schema", f"{quoted(key)} has no meaning here.", pointer, hint=hint, is_key=True)
+    return Problem("invalid_schema", f"Unknown key {quoted(key)}.", pointer, hint=hint, is_key=True)

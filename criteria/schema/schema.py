@@ -15,10 +15,10 @@ SYSTEM_PROPERTIES = (
     Field("createDate", FieldType.DATE_TIME, description="Set by the system when the object is created"),
     Field("updateDate", FieldType.DATE_TIME, description="Set by the system when the object is updated"),
 )
-"""The properties that every object of the documents has (section 8)."""
+"""The system properties that every object of the reference API has (docs/language.md#schema)."""
 
 CUSTOM_PROPERTIES = "customProperties"
-"""The nested object that holds the documents' custom properties (section 9)."""
+"""The nested object that holds custom properties (docs/language.md#custom-properties)."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -27,7 +27,7 @@ class Schema(HashedOnce):
 
     `fields` holds all of them: the system properties (unless `system_properties=False`), the given ones, and the
     custom properties as `customProperties.<name>`. `max_limit` bounds the `limit` of search requests.
-    Raises `CriteriaError` (`invalid_schema`) when two fields cannot stand beside each other.
+    Raises `CriteriaError` (`invalid_schema`) when two fields contradict each other.
     """
 
     name: str
@@ -66,8 +66,7 @@ class Schema(HashedOnce):
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
         """A schema from its file format: JSON text, or the decoded object.
 
-        The format is the documents' custom property schema (section 9) with `nullable`, `column`, `precision`,
-        `scale` and `collation` beside it: `{"name": ..., "fields": [...], "customProperties": [...],
+        The format is described in docs/language.md#schema: `{"name": ..., "fields": [...], "customProperties": [...],
         "systemProperties": true, "maxLimit": ...}`. Raises `CriteriaError` with every problem.
         """
         from criteria.schema.reading import read_schema
@@ -81,7 +80,7 @@ class Schema(HashedOnce):
 
     @property
     def key(self) -> Field | None:
-        """The field that ends every order: the first that is unique, not nullable and sortable."""
+        """The field that completes every order: the first that is unique, not nullable and sortable."""
         return next((one for one in self.fields if one.is_unique and not one.nullable and _can_end_order(one)), None)
 
     def find(self, name: str) -> Field | None:
@@ -110,11 +109,11 @@ class Schema(HashedOnce):
 
 
 def argument_faults(name: object, system_properties: object, max_limit: object) -> Iterator[Problem]:
-    """What is wrong with a schema beside its fields, by the keys of the schema file."""
+    """What is wrong with a schema apart from its fields, by the keys of the schema file."""
     if not isinstance(name, str):
         yield Problem("invalid_schema", "A schema has a name, which is a string.", "/name")
     elif not is_encodable(name):
-        yield Problem("invalid_schema", "Here stands a lone surrogate, which is no character.", "/name")
+        yield Problem("invalid_schema", "A lone surrogate is not a character.", "/name")
     if not isinstance(system_properties, bool):
         yield Problem("invalid_schema", "systemProperties is true or false.", "/systemProperties")
     is_count = isinstance(max_limit, int) and not isinstance(max_limit, bool)
@@ -123,7 +122,7 @@ def argument_faults(name: object, system_properties: object, max_limit: object) 
 
 
 def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
-    """Why a name is refused that the schema does not have; `hinted` shows the nearest one that it has."""
+    """The refusal of a name that the schema does not have; `hinted` adds the nearest name that it has."""
     hint = None
     if hinted:
         names = schema.names
@@ -148,7 +147,7 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]
         return ()
     found = tuple(fields)
     problems += [
-        Problem("invalid_schema", f"{quoted(one)} is no field.", pointer)
+        Problem("invalid_schema", f"{quoted(one)} is not a Field.", pointer)
         for one, pointer in zip(found, _pointers(key, found), strict=True)
         if not isinstance(one, Field)
     ]
@@ -160,7 +159,7 @@ def _custom_faults(custom: Sequence[Field]) -> Iterator[Problem]:
     for one, pointer in zip(custom, _pointers("customProperties", custom), strict=True):
         shown = quoted(one.name)
         if one.is_nested:
-            yield Problem("invalid_schema", f"The custom property {shown} has a dot in it.", pointer + "/name")
+            yield Problem("invalid_schema", f"Custom property {shown} has a dot in its name.", pointer + "/name")
         elif one.column != one.name:
             message = f"Custom properties are stored together: {shown} has no column of its own."
             yield Problem("invalid_schema", message, pointer + "/column")

@@ -18,7 +18,7 @@ def schema_file(schema: Schema) -> dict[str, Any]:
 
 def _entry(field: Field) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": field.name, "fieldType": field.field_type.value}
-    if field.precision != DEFAULT_PRECISION.get(field.field_type) or field.field_type is FieldType.DECIMAL:
+    if field.precision != DEFAULT_PRECISION[field.field_type] or field.field_type is FieldType.DECIMAL:
         entry["precision"] = field.precision
     if field.scale is not None:
         entry["scale"] = field.scale

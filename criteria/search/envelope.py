@@ -1,4 +1,4 @@
-"""The envelope in which the documents return a page (section 6): typed values become those of JSON records."""
+"""The response envelope of a page (docs/language.md#paging): typed values become those of JSON records."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Writer:
 
 
 def _is(value: Any, *classes: type) -> bool:
-    """isinstance, for values that may say of themselves what they are not."""
+    """isinstance that a value cannot deceive with a `__class__` of its own."""
     return issubclass(type(value), classes)
 
 
@@ -111,7 +111,7 @@ def _readable(value: int) -> int:
 
 def _decimal(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DECIMAL_LENGTH:
-        raise Refusal("out_of_range", f"{quoted(value)} is no decimal that an engine holds.")
+        raise Refusal("out_of_range", f"{quoted(value)} is not a decimal that an engine can hold.")
     return format(value if value else abs(value), "f")
 
 
@@ -121,16 +121,16 @@ def _date_time(value: datetime) -> str:
         raise Refusal("type_mismatch", f"{quoted(value)} has no offset, and may be any instant.", hint)
     utc = in_utc(value)
     if utc is None:
-        raise Refusal("out_of_range", f"{quoted(value)} is no instant of the years 1 to 9999 in UTC.")
+        raise Refusal("out_of_range", f"{quoted(value)} is not an instant of the years 1 to 9999 in UTC.")
     return date_time_text(utc, 6 if utc.microsecond % 1000 else 3)
 
 
 def _text(value: Any) -> str:
     if not _is(value, str):
-        raise Refusal("not_json", f"{quoted(value)}, of class {type(value).__name__}, is nothing that JSON holds.")
+        raise Refusal("not_json", f"JSON cannot hold {quoted(value)}, of class {type(value).__name__}.")
     text = str.__str__(value)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
+        raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
     return text

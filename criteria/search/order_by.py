@@ -1,4 +1,4 @@
-"""orderBy: a comma-separated list of names, each with an optional direction (documents, section 6c)."""
+"""orderBy: a comma-separated list of names, each with an optional direction (docs/language.md#orderby)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     Raises `CriteriaError` (`invalid_order_by`, `unknown_field`, `not_sortable`, `duplicate_sort_key`).
     """
     if not isinstance(text, str):
-        raise CriteriaError(Problem("invalid_order_by", f"orderBy is a string, and here stands {quoted(text)}."))
+        raise CriteriaError(Problem("invalid_order_by", f"Expected orderBy to be a string, found {quoted(text)}."))
     if len(text) > _MAX_LENGTH:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
     keys: list[SortKey] = []
@@ -93,4 +93,4 @@ def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
     if field.field_type is FieldType.GUID:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a guid, which engines order differently.")
     if field.name in names:
-        raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} stands twice in orderBy.")
+        raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} is in orderBy twice.")

@@ -10,21 +10,21 @@ from criteria.schema.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The records of one page, whether more follow, and how many there are in all (None: nobody asked)."""
+    """The records of one page, whether more follow, and how many there are in all (None: not asked for)."""
 
     data: tuple[Any, ...]
     has_more_records: bool
     total_count: int | None = None
 
     def to_json(self, schema: Schema | None = None) -> dict[str, Any]:
-        """The documents' response envelope. Records are mappings; typed values become the strings of JSON records.
+        """The response envelope. Records are mappings; typed values become the strings of JSON records.
 
         With a schema, dateTimes and decimals have the digits that their field declares. Without one, and under names
         that the schema does not have, a dateTime has 3 digits of a second, or 6 when it is finer than a millisecond,
         and a decimal has those that it has.
 
         Raises `CriteriaError` with an `invalid_record` problem for each value that JSON cannot hold (NaN, Infinity,
-        lone surrogates, bytes, sets, objects of other classes) or that would not say what it is (a naive datetime).
+        lone surrogates, bytes, sets, objects of other classes) or that is ambiguous (a naive datetime).
         """
         from criteria.search.envelope import envelope
 

@@ -26,7 +26,7 @@ _MAX_LENGTH = 65_536
 class Search:
     """A query, the order and page of its records, and whether to count them.
 
-    `limit` None means all records; a request without a limit has the documents' 10.
+    `limit` None means all records; a request without a limit gets 10.
     Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside 0 to 2^31-1.
     """
 
@@ -66,7 +66,7 @@ def _faults(search: Search) -> Iterator[Problem]:
     """What is wrong with the arguments of a search."""
     query: object = search.query
     if not isinstance(query, Query):
-        yield Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query")
+        yield Problem("invalid_parameter", f"{quoted(query)} is not a Query.", "/query")
     for name, numbers in (("limit", search.limit), ("skip", search.skip)):
         is_open = name == "limit" and numbers is None
         if not is_open and not (type(numbers) is int and 0 <= numbers <= MAX_RECORDS):
@@ -162,7 +162,7 @@ def _flag(value: Any) -> bool:
 
 def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
     if not isinstance(value, str):
-        raise Refusal("invalid_parameter", f"resolve is a string, and here stands {quoted(value)}.")
+        raise Refusal("invalid_parameter", f"Expected resolve to be a string, found {quoted(value)}.")
     if len(value) > _MAX_LENGTH:
         raise Refusal("too_long", f"resolve is longer than {_MAX_LENGTH} characters.")
     references: dict[Field, None] = {}
@@ -179,7 +179,7 @@ def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Itera
         try:
             one = _reference(name.strip(" \t"), known, schema)
             if one in references:
-                raise Refusal("invalid_parameter", f"{quoted(one.name)} stands twice in resolve.")
+                raise Refusal("invalid_parameter", f"{quoted(one.name)} is in resolve twice.")
             references[one] = None
         except Refusal as refusal:
             yield refusal.at(())

@@ -2,7 +2,7 @@
 
 In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 
-- `Not` stands only directly on a comparison, and comparisons have positive operators (`$ne` is NOT equals, `$nin`
+- `Not` is only directly around a comparison, and comparisons have positive operators (`$ne` is NOT equals, `$nin`
   is NOT `$in`), so each backend spells negation once;
 - no AND or OR is empty, has one term, or has a term of its own kind;
 - equalities of one field under OR are one `$in` (and their negations under AND the negation of one), up to a thousand
@@ -33,6 +33,8 @@ from criteria.tree.nodes import (
 
 _Group = type[And] | type[Or]
 
+_MERGEABLE = frozenset({Operator.EQ, Operator.IN})
+
 _MAX_MERGED = 1000
 """Values of a list that others were merged into. Hostile values may all have one hash, and a set of them takes time by
 the square of their number."""
@@ -44,7 +46,7 @@ def normalize(expression: Expression) -> Expression:
 
 
 def depth(expression: Expression) -> int:
-    """How many ANDs and ORs stand inside each other in the normal form."""
+    """How many levels of AND and OR the normal form has."""
     return _depth(normalize(expression))
 
 
@@ -125,7 +127,7 @@ def _mergeable(group: _Group, term: Expression) -> Comparison | None:
         term = term.term
     if not isinstance(term, Comparison) or term.value is None:
         return None
-    return term if term.operator in (Operator.EQ, Operator.IN) else None
+    return term if term.operator in _MERGEABLE else None
 
 
 def _values(comparison: Comparison) -> tuple[Value, ...]:

@@ -12,7 +12,7 @@ from criteria.values.canonical import json_value
 def unparse(expression: Expression) -> dict[str, Any]:
     """Decoded criteria JSON with the meaning and the structure of the tree.
 
-    Objects have one member, as the documents define them (section 6d). Where AND inside AND would so nest deeper than
+    Objects have one member (docs/language.md#strict). Where AND inside AND would so nest deeper than
     the limits allow, objects have several members, as whoever wrote such criteria must have written them.
     """
     plain = _unparse(expression, is_compact=False)

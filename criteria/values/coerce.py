@@ -1,6 +1,6 @@
 """From JSON values to values of a field's type, or a refusal that says why not.
 
-The rules are 8 to 15 of the language's semantics: a value of another type is refused, never converted by luck.
+A value of another type is refused, never converted (docs/language.md#types).
 Numbers arrive as `int`, as `Decimal` (from text, exact) or as `float` (when the caller decoded the JSON).
 """
 
@@ -31,10 +31,10 @@ _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{
 """The spelling that JSON records usually have, which the standard library can read."""
 
 _EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
-"""One digit more than a decimal has: a number that rounds up to too many digits has to be seen, not to raise."""
+"""One digit more than a decimal has, so that a number that rounds up to too many digits is seen and does not raise."""
 
 _EXACT_FLOAT_DIGITS = 15
-"""A decimal number of so many digits survives the way through a binary64 and back; more may not."""
+"""A decimal number of up to 15 digits survives the way through a binary64 and back; a longer one may not."""
 
 _LAST_EXACT_INTEGER = 2**53
 
@@ -67,7 +67,7 @@ def _string(field: Field, value: object) -> str:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            raise Refusal("invalid_text", "The string holds a lone surrogate, which is no character.") from None
+            raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
     if "\0" in value:
         raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
     return str.__str__(value)
@@ -119,7 +119,7 @@ def _double(field: Field, value: object) -> float:
     if not double and value:
         raise Refusal("out_of_range", f"{quoted(value)} is nearer to zero than any double.")
     if isinstance(value, int) and int(double) != value:
-        raise Refusal("out_of_range", f"{quoted(value)} is no double: the nearest one is {int(double)}.")
+        raise Refusal("out_of_range", f"{quoted(value)} is not a double: the nearest double is {int(double)}.")
     return double + 0.0  # -0.0 becomes 0.0
 
 
@@ -181,14 +181,14 @@ def _date_time(field: Field, value: object) -> datetime:
     if type(value) is str and _CANONICAL.fullmatch(value):
         try:
             return datetime.fromisoformat(value[:-1] + "+00:00")
-        except ValueError:  # a day that does not exist: the words for it are found below
+        except ValueError:  # a day that does not exist: the message for it is found below
             pass
     found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise _mismatch(field, value, _bounds_of_day(value) or _DATE_TIME_HINT)
     *parts, fraction, zulu, sign, hours, minutes = found.groups()
     if zulu is None and sign is None:
-        raise _mismatch(field, value, f"A time without an offset is no instant: {quoted(f'{value}Z')} is in UTC.")
+        raise _mismatch(field, value, f"A time without an offset is not an instant: {quoted(f'{value}Z')} is in UTC.")
     precision = field.precision or 3
     digits = (fraction or "").rstrip("0")
     if len(digits) > precision:

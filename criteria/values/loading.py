@@ -1,8 +1,8 @@
-"""Reading the values of records, whatever they hold: a value that compares, or None.
+"""Loading the values of records, whatever they hold: a value that can be compared, or None.
 
-A loader never raises. None stands for "no value of this type": the value is missing, null, or of another kind, and
-no positive operator matches it. What it returns is of a plain class (`str`, not a subclass), so that comparing it runs
-no foreign code; datetimes are in UTC, because Python compares times near a clock change by rules of its own.
+A loader never raises. None means that there is no value of this type: the value is missing, null, or of another kind,
+and no positive operator matches it. Loaded values are of plain classes (`str`, not a subclass), so that comparing them
+runs no foreign code. Datetimes are in UTC, because Python compares times near a clock change by rules of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LISTS = (list, tuple, set, frozenset)
 """What a list field may hold in a record."""
 
 _VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list, set, frozenset)
-"""Classes whose instances are values: they have attributes, but no members that a path could name."""
+"""Classes whose instances are values: they have attributes, but no path leads into them."""
 
 
 def loader(field: Field, records: Records) -> Loader:
@@ -40,12 +40,12 @@ def loader(field: Field, records: Records) -> Loader:
 
 
 def is_value(value: Any) -> bool:
-    """Whether this is a value of a record (not None): no path leads into it."""
+    """Whether this is a value of a record and not None. No path leads into it."""
     return _is(value, *_VALUES)
 
 
 def _is(value: Any, *classes: type) -> bool:
-    """isinstance, for values that may say of themselves what they are not."""
+    """isinstance that a value cannot deceive with a `__class__` of its own."""
     return issubclass(type(value), classes)
 
 

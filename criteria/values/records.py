@@ -15,7 +15,7 @@ from criteria.values.coerce import coerce
 from criteria.values.loading import LISTS, is_value, loader, member
 
 Convert = Callable[[Field, Any], Any]
-"""Makes one value (of a list field: one element) another one, or raises `Refusal`."""
+"""Converts one value (of a list field: one element), or raises `Refusal`."""
 
 
 def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def mismatch(field: Field, value: Any) -> Refusal:
 
 
 def _decoded(field: Field, value: Any) -> Value:
-    """A JSON record's value. A reference may have the shape in which the documents return it, `{"objectId": 1}`."""
+    """A JSON record's value. A reference may also be an object with its id: `{"objectId": 1}`."""
     if field.field_type is FieldType.OBJECT_REF and isinstance(value, Mapping):
         value = value.get("objectId")
     return coerce(field, value)
@@ -83,7 +83,7 @@ def _decoded(field: Field, value: Any) -> Value:
 
 def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
     if not isinstance(record, Mapping):
-        raise CriteriaError(Problem("invalid_record", f"A record is an object, and here stands {quoted(record)}."))
+        raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems: list[Problem] = []
     converted = dict(record)
     for field in schema.fields:
@@ -117,7 +117,7 @@ def _holder(record: dict[str, Any], field: Field, problems: list[Problem]) -> di
 def field_value(
     field: Field, value: Any, convert: Convert, problems: list[Problem], lists: tuple[type, ...] = LISTS
 ) -> Any:
-    """A field's value with each scalar in it converted; None, and the problems are told, where that is refused."""
+    """A field's value with each scalar in it converted; None where that is refused, and the problem is added."""
     if value is None:
         if not field.nullable:
             problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
@@ -148,5 +148,5 @@ def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert
 
 
 def invalid(path: tuple[str | int, ...], message: str, hint: str | None = None) -> Problem:
-    """The problem of a record at a place."""
+    """The problem of a record at a path."""
     return Problem("invalid_record", message, to_pointer(path), hint=hint)

@@ -127,12 +127,15 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
             {"born": "2024-01-31"},
             'All of that day in UTC is {"$gte": "2024-01-31T00:00:00Z", "$lt": "2024-02-01T00:00:00Z"}.',
         ),
-        ({"born": "2024-01-31T09:30:00"}, 'A time without an offset is no instant: "2024-01-31T09:30:00Z" is in UTC.'),
+        (
+            {"born": "2024-01-31T09:30:00"},
+            'A time without an offset is not an instant: "2024-01-31T09:30:00Z" is in UTC.',
+        ),
         ({"age": [1, 2]}, 'Write {"age": {"$in": [...]}}.'),
         ({"age": {"$in": 1}}, 'Write {"age": {"$in": [...]}}.'),
         ({"AND": {"age": 1}}, 'Write {"AND": [{...}, {...}]}.'),
         ({"OR": []}, "Leave it out."),
-        ({"NOT": {}}, "Leave it out: only the whole criteria may be {}, which means every record."),
+        ({"NOT": {}}, "Leave it out. As the whole criteria, {} means every record."),
     ],
 )
 def test_hints(source: Any, hint: str) -> None:
