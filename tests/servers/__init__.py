@@ -4,7 +4,8 @@
         ...
 
 A server that the environment names (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MYSQL_URL,
-CRITERIA_MONGODB_URL) wins over one of our own; only databases made for the occasion are touched there, and they are dropped in the end.
+CRITERIA_MONGODB_URL) wins over one of our own; only databases made for the occasion are touched there, and they are
+dropped in the end.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ COLLATIONS: Mapping[Database, str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class MysqlServer:
-    """A running server with a database per entry of `COLLATIONS`; `folder` is None for one that the environment names."""
+    """A running server with a database per entry of `COLLATIONS`; `folder` is None for one of the environment."""
 
     url: str
     databases: Mapping[Database, str]
