@@ -241,7 +241,7 @@ def _instants_unread(connection: Any) -> Iterator[Any]:
 def mariadb(servers: Servers) -> Iterator[SqlEngine]:
     """MariaDB with its default collation, which folds case and pads blanks."""
     connection = servers.get(MARIADB).connect("folding", autocommit=False)
-    yield SqlEngine("mariadb", "mysql", connection)
+    yield SqlEngine("mariadb", "mariadb", connection)
     connection.close()
 
 
@@ -251,7 +251,7 @@ def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
     connection = servers.get(MARIADB).connect("binary", autocommit=False)
     with connection.cursor() as cursor:
         cursor.execute(f"SET sql_mode = '{_SQL_MODE}'")
-    yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
+    yield SqlEngine("mariadb-binary", "mariadb", connection, declare_binary=True)
     connection.close()
 
 
@@ -278,5 +278,5 @@ def _mysql(servers: Servers, name: str, database: Any, modes: str | None = None)
     if modes:
         with connection.cursor() as cursor:
             cursor.execute(f"SET sql_mode = '{modes}'")
-    yield SqlEngine(name, "mysql8", connection, declare_binary=database == "binary")
+    yield SqlEngine(name, "mysql", connection, declare_binary=database == "binary")
     connection.close()

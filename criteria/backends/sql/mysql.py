@@ -1,4 +1,4 @@
-"""MariaDB 10.6 and later, and MySQL 8.
+"""MariaDB 10.6 and later, and MySQL 8.0.17 and later.
 
 Columns commonly fold case and pad blanks, so operands carry a collation that does neither: the operand's side keeps a
 column's index. The two servers name it differently. Lists and nested objects are JSON; dateTimes are DATETIME in UTC.
@@ -48,7 +48,9 @@ _MAX_SORT_KEYS = 120
 """With more than about 150 of them the server runs out of memory to sort in."""
 
 
-def _text_forms(collation: str) -> TextForms:
+def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms:
+    """`searches_by_column`: LOCATE compares by the collation of the searched text, whatever the operand's is."""
+
     def exact(node: Node) -> Node:
         return nodes.collate(nodes.cast(node, _utf8()), collation)
 
@@ -73,7 +75,9 @@ def _text_forms(collation: str) -> TextForms:
             case Operator.ENDS_WITH:
                 return nodes.equal(nodes.call("RIGHT", place.make(), bind(len)), exact(bind()))
             case Operator.CONTAINS:
-                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), place.make()), nodes.number(0))
+                is_folded = searches_by_column and not place.is_binary
+                searched = nodes.collate(_as_utf8(place), collation) if is_folded else place.make()
+                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), searched), nodes.number(0))
             case _:
                 raise AssertionError(f"no text operator: {operator}")
 
@@ -142,7 +146,21 @@ def _is_null(field: Field, column: Maker) -> Node:
     return nodes.equal(kind, nodes.text("NULL"))
 
 
-def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+def _exists_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """Whether some element fulfils a condition, on MariaDB."""
+    return nodes.exists(*_elements(field, column, condition))
+
+
+def _counts_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """Whether some element fulfils a condition, on MySQL.
+
+    MySQL makes a semijoin of EXISTS, and on tables of some size it reads the list of the first row for all of them.
+    """
+    return nodes.any_row(*_elements(field, column, condition))
+
+
+def _elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> tuple[Node, Node]:
+    """The elements of a list as a table, and the condition on one of them."""
     item_column = exp.JSONColumnDef(
         this=nodes.name("_item"),
         kind=exp.DataType(this=Type.JSON, nested=False),
@@ -163,7 +181,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         lambda: _of_kind(field, item),
         lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
     )
-    return nodes.exists(nodes.aliased(each, "_each"), condition(element))
+    return nodes.aliased(each, "_each"), condition(element)
 
 
 def _in_array(collation: str) -> Callable[[Place, list[Any], Callable[[Any], Node]], Node]:
@@ -263,7 +281,7 @@ MARIADB = Dialect(
     representations={FieldType.GUID: Representation.TEXT},
     text=_text_forms(MARIADB_BINARY),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
-    any_element=_any_element,
+    any_element=_exists_element,
     encode=_encode,
     operand=_operand,
     column_type=_column_type,
@@ -274,10 +292,11 @@ MARIADB = Dialect(
     most_sort_keys=_MAX_SORT_KEYS,
 )
 
-MYSQL_8 = replace(
+MYSQL = replace(
     MARIADB,
-    name="mysql8",
-    text=_text_forms(MYSQL_BINARY),
+    name="mysql",
+    text=_text_forms(MYSQL_BINARY, searches_by_column=True),
+    any_element=_counts_element,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
 )

@@ -186,6 +186,14 @@ def exists(source: Node, condition: Node, *joins: exp.Join) -> Node:
     return exp.Exists(this=select)
 
 
+def any_row(source: Node, condition: Node) -> Node:
+    """(SELECT COUNT(*) FROM source WHERE condition) > 0: EXISTS in a form that no optimizer turns into a join."""
+    count = exp.Select(
+        expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=source), where=exp.Where(this=condition)
+    )
+    return compare(exp.GT, exp.Subquery(this=count), number(0))
+
+
 def aliased(source: Node, alias: str, *columns: str) -> Node:
     """A function as a table: source AS alias(columns)."""
     alias_node = exp.TableAlias(this=name(alias), columns=[name(one) for one in columns])
