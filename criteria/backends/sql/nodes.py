@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from criteria.schema.field import SEGMENT
+
 Node = exp.Expr
 
 _CHAIN = 50
@@ -176,6 +178,12 @@ def true() -> Node:
 def false() -> Node:
     """1 = 0."""
     return equal(number(1), number(0))
+
+
+def json_path(segments: Sequence[str]) -> str:
+    """A path below a JSON column as a JSONPath; its segments are names of letters, digits and underscores."""
+    assert all(map(SEGMENT.fullmatch, segments))
+    return ".".join(("$", *segments))
 
 
 def exists(source: Node, condition: Node, *joins: exp.Join) -> Node:
