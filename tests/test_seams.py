@@ -25,6 +25,7 @@ from tests.test_architecture import modules
 KEYS: Mapping[str, frozenset[Any]] = {
     "FieldType": frozenset(FieldType),
     "Operator": frozenset(Operator),
+    "NegativeOperator": frozenset({Operator.NE, Operator.NIN}),
     "PositiveOperator": frozenset(Operator) - frozenset(POSITIVES),
     "EqualityOperator": EQUALITY,
     "OrderingOperator": ORDERING,

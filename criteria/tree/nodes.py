@@ -43,11 +43,14 @@ MEMBERSHIP: frozenset[Operator] = frozenset(get_args(MembershipOperator))
 TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
 """The kinds of operators: each operator is of one kind. A table over a kind is keyed by its `Literal` type."""
 
-POSITIVES: Mapping[Operator, Operator] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
-"""The operators that negate another one, each with the one that it negates. Normal form has only the latter."""
+NegativeOperator: TypeAlias = Operator
+"""An operator that negates another one."""
 
 PositiveOperator: TypeAlias = Operator
-"""An operator of a comparison in normal form: any but those that negate another one."""
+"""Any other operator. Normal form has only these."""
+
+POSITIVES: Mapping[NegativeOperator, PositiveOperator] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
+"""What each operator negates that negates another one."""
 
 OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.GT: Operator.LTE,

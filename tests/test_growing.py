@@ -1,0 +1,137 @@
+"""What happens when somebody adds an operator or a field type and forgets the rest: each place is named, none guesses.
+
+The tests work on a copy of the library in which a toy was added to the enumeration, to its kind and to the grammar, and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import Operator
+from tests.test_seams import LEFT_OUT, tables
+
+ROOT = Path(__file__).parent.parent
+
+OPERATOR = (
+    ("criteria/tree/nodes.py", '    CONTAINS = "$contains"\n', '    CONTAINS = "$contains"\n    TOY = "$toy"\n'),
+    (
+        "criteria/tree/nodes.py",
+        "Operator.ENDS_WITH, Operator.CONTAINS]",
+        "Operator.ENDS_WITH, Operator.CONTAINS, Operator.TOY]",
+    ),
+    ("grammar/criteria.lark", "endsWith|contains", "endsWith|contains|toy"),
+)
+"""What makes `$toy` a text operator: its name, its kind, its place in the grammar."""
+
+TYPE = (("criteria/schema/field.py", '    GUID = "guid"\n', '    GUID = "guid"\n    TOY = "toy"\n'),)
+"""What makes `toy` a field type: its name."""
+
+
+def grown(folder: Path, changes: tuple[tuple[str, str, str], ...]) -> Path:
+    """A copy of the library and of what checks it, with changes."""
+    for name in ("criteria", "grammar", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name, old, new in changes:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old!r}"
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """What a Python prints that imports the copy."""
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTEST_ADDOPTS": ""}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def with_operator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library with a toy operator."""
+    return grown(tmp_path_factory.mktemp("operator"), OPERATOR)
+
+
+@pytest.fixture(scope="module")
+def with_type(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library with a toy field type."""
+    return grown(tmp_path_factory.mktemp("type"), TYPE)
+
+
+def seams(folder: Path) -> str:
+    """What the checks of the seams say of a copy."""
+    return run(folder, "-m", "pytest", "-q", "-vv", "-p", "no:cacheprovider", "tests/test_seams.py")
+
+
+def test_each_table_without_the_operator_is_named(with_operator: Path) -> None:
+    """Every table over operators, or over text operators, fails by its name."""
+    told = seams(with_operator)
+    expected = {
+        name
+        for name, annotation, _ in tables()
+        if re.match(r"(?:Mapping|dict)\[(?:Positive|Text|)Operator,", annotation)
+    }
+    assert len(expected) > 5
+    assert {name for name in expected if f"{name}: add ['TOY']" not in told} == set()
+
+
+def test_each_table_and_subset_without_the_type_is_named(with_type: Path) -> None:
+    """Every table over field types, and every subset of them, fails by its name."""
+    told = seams(with_type)
+    expected = {name for name, annotation, _ in tables() if re.match(r"(?:Mapping|dict)\[FieldType,", annotation)}
+    assert len(expected) > 10
+    assert {name for name in expected if f"{name}: add ['TOY']" not in told} == set()
+    assert {name for name in LEFT_OUT if not re.search(rf'"{name}": "[^"]*\btoy\b', told)} == set()
+
+
+REFUSES_OPERATOR = """
+import criteria
+schema = criteria.Schema("s", [criteria.Field("a", "string")])
+query = criteria.parse({"a": {"$toy": "x"}}, schema)
+from criteria.backends.sql.dialects import DIALECTS
+ways = [("python", {}), ("mongo", {}), ("frame", {})] + [("sql", {"dialect": name}) for name in DIALECTS]
+for backend, options in ways:
+    try:
+        print(backend, options, "gave", criteria.compile(query, backend, **options))
+    except criteria.CriteriaError as error:
+        print(backend, options, sorted({problem.code for problem in error.problems}))
+"""
+
+REFUSES_TYPE = (
+    REFUSES_OPERATOR.replace('"a", "string"', '"a", criteria.FieldType("toy")')
+    .replace(
+        'criteria.parse({"a": {"$toy": "x"}}, schema)',
+        "criteria.Query(Comparison(schema.fields[-1], Operator.EQ, 'x'), schema)",
+    )
+    .replace(
+        "import criteria\n",
+        "import criteria\n"
+        "from criteria.schema.field import DEFAULT_PRECISION\n"
+        "from criteria.tree.nodes import Comparison, Operator\n"
+        "DEFAULT_PRECISION[criteria.FieldType('toy')] = None  # the core has learned it, the backends have not\n",
+        1,
+    )
+)
+
+
+@pytest.mark.parametrize("thing", ["operator", "type"])
+def test_every_backend_refuses_what_it_does_not_know(thing: str, request: pytest.FixtureRequest) -> None:
+    """A backend that was not told of an operator or a type refuses it as unsupported; none crashes, none guesses."""
+    folder = request.getfixturevalue(f"with_{thing}")
+    lines = run(folder, "-c", REFUSES_OPERATOR if thing == "operator" else REFUSES_TYPE).splitlines()
+    assert len(lines) > 15
+    assert [line for line in lines if not line.endswith("['unsupported']")] == []
+
+
+def test_toys_are_new() -> None:
+    """The toys are not yet in the library."""
+    assert "toy" not in {kind.value for kind in FieldType} | {operator.value.strip("$") for operator in Operator}
