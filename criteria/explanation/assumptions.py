@@ -11,7 +11,7 @@ from criteria.explanation.number_line import Line, line_of, texts_with
 from criteria.explanation.text_tests import TextTest
 from criteria.explanation.value_sets import NO_VALUES, Elements, Possible, Scalar, Values
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import TEXT, Comparison, Operator, assert_never
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, POSITIVES, Comparison, Operator, assert_never, is_text
 
 Bounds = Mapping[Field, Possible]
 """What some fields may have, where something is true. A field that is not there may have anything."""
@@ -59,7 +59,7 @@ class World:
     def _own(self, comparison: Comparison, expected: bool) -> Possible | None:
         """What the comparison's own field may have. None: nothing is known, as of operands in trees made by hand."""
         field, value = comparison.field, comparison.value
-        is_positive = expected is not (comparison.operator in (Operator.NE, Operator.NIN))
+        is_positive = expected is not (comparison.operator in POSITIVES)
         line = _line(field, self.types)
         whole = Values((line.whole,))
         if value is None:
@@ -79,7 +79,7 @@ class World:
         if field.is_list or comparison.field.is_list or not types <= _LITERAL_TYPES:
             return None
         whole = Values((_line(field, self.types).whole,))
-        is_positive = expected is not (comparison.operator in (Operator.NE, Operator.NIN))
+        is_positive = expected is not (comparison.operator in POSITIVES)
         if comparison.value is None:
             return _emptiness(field, is_positive, whole)
         if not is_positive:
@@ -112,13 +112,15 @@ def _pieces(comparison: Comparison, line: Line) -> tuple[Pieces | None, TextTest
     operator, value = comparison.operator, comparison.value
     first, last = line.whole
     operands = value if isinstance(value, tuple) else (value,)
-    if operator in (Operator.EQ, Operator.NE, Operator.IN, Operator.NIN):
+    if operator in EQUALITY or operator in MEMBERSHIP:
         return line.points(operands), None
     sides = line.sides(value)
-    if sides is None or (operator in TEXT and comparison.field.field_type is not FieldType.STRING):
+    if sides is None or (is_text(operator) and comparison.field.field_type is not FieldType.STRING):
         return None, None
     before, behind = sides
     match operator:
+        case Operator.EQ | Operator.NE | Operator.IN | Operator.NIN:
+            raise AssertionError(operator)
         case Operator.GT:
             return _piece(behind, last), None
         case Operator.GTE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -132,15 +132,16 @@ def shown(value: Any) -> str:
     return printable(quoted(value))
 
 
-_WORDED = (str, bool, int, float, Decimal, UUID)
+_WORDED = (str, bool, int, float, date, Decimal, UUID)
 _MAX_ELEMENTS = 8
 
-_TYPES = {
+_TYPES: Mapping[FieldType, str] = {
     FieldType.STRING: "string",
     FieldType.INTEGER: "number",
     FieldType.BOOLEAN: "boolean",
     FieldType.DECIMAL: "decimal",
     FieldType.DOUBLE: "number",
+    FieldType.DATE: "date",
     FieldType.DATE_TIME: "dateTime",
     FieldType.GUID: "guid",
     FieldType.OBJECT_REF: "reference",

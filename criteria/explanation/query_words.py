@@ -7,14 +7,27 @@ is one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from json import dumps
 from typing import Any
 
 from criteria.errors import quoted
 from criteria.schema.field import SEGMENT, Field, FieldType
-from criteria.tree.nodes import POSITIVES, And, Comparison, Expression, Not, Operator, Or, Query, assert_never
+from criteria.tree.nodes import (
+    OPPOSITES,
+    POSITIVES,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    OrderingOperator,
+    Query,
+    TextOperator,
+    assert_never,
+)
 
 MAX_LISTED = 20
 """Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
@@ -61,22 +74,48 @@ _EMPTINESS: Mapping[tuple[bool, bool], str] = {
     (True, False): "elements",
 }
 
-_ORDERED: Mapping[Operator, tuple[str, str, str]] = {
-    Operator.GT: ("is more than {0}", "is after {0}", "comes after {0}"),
-    Operator.GTE: ("is at least {0}", "is at or after {0}", "is {0} or comes after it"),
-    Operator.LT: ("is less than {0}", "is before {0}", "comes before {0}"),
-    Operator.LTE: ("is at most {0}", "is at or before {0}", "is {0} or comes before it"),
-}
-"""How numbers, instants and strings are ordered, in words."""
-
-_OPPOSITES = {
-    Operator.GT: Operator.LTE,
-    Operator.GTE: Operator.LT,
-    Operator.LT: Operator.GTE,
-    Operator.LTE: Operator.GT,
+_NUMBERS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is more than {0}",
+    Operator.GTE: "is at least {0}",
+    Operator.LT: "is less than {0}",
+    Operator.LTE: "is at most {0}",
 }
 
-_TEXT: Mapping[Operator, tuple[str, str]] = {
+_STRINGS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "comes after {0}",
+    Operator.GTE: "is {0} or comes after it",
+    Operator.LT: "comes before {0}",
+    Operator.LTE: "is {0} or comes before it",
+}
+
+_DAYS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is after {0}",
+    Operator.GTE: "is on or after {0}",
+    Operator.LT: "is before {0}",
+    Operator.LTE: "is on or before {0}",
+}
+
+_INSTANTS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is after {0}",
+    Operator.GTE: "is at or after {0}",
+    Operator.LT: "is before {0}",
+    Operator.LTE: "is at or before {0}",
+}
+
+_ORDER: Mapping[FieldType, Mapping[OrderingOperator, str]] = {
+    FieldType.STRING: _STRINGS,
+    FieldType.INTEGER: _NUMBERS,
+    FieldType.BOOLEAN: _NUMBERS,
+    FieldType.DECIMAL: _NUMBERS,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: _DAYS,
+    FieldType.DATE_TIME: _INSTANTS,
+    FieldType.GUID: _NUMBERS,
+    FieldType.OBJECT_REF: _NUMBERS,
+}
+"""Order in words. Only a tree made by hand has one of a boolean, a guid or a reference."""
+
+_TEXT: Mapping[TextOperator, tuple[str, str]] = {
     Operator.STARTS_WITH: ("starts with", "does not start with"),
     Operator.ENDS_WITH: ("ends with", "does not end with"),
     Operator.CONTAINS: ("contains", "does not contain"),
@@ -90,9 +129,8 @@ def _phrase(field_type: FieldType, operator: Operator, value: Any, expected: boo
         case Operator.IN:
             return _membership(value, expected)
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
-            words = _ORDERED[operator if expected else _OPPOSITES[operator]]
-            kind = {FieldType.DATE_TIME: 1, FieldType.STRING: 2}.get(field_type, 0)
-            return words[kind].format(value_words(value))
+            words = _ORDER[field_type][operator if expected else OPPOSITES[operator]]
+            return words.format(value_words(value))
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
             return f"{_TEXT[operator][not expected]} {value_words(value)} (exact letters)"
         case Operator.NE | Operator.NIN:
@@ -119,6 +157,8 @@ def value_words(value: Any) -> str:
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
         text = utc.replace(tzinfo=None).isoformat(" ", timespec="auto" if utc.second or utc.microsecond else "minutes")
         return f"{text.rstrip('0') if utc.microsecond else text} UTC"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
         return str(int(value))
     return printable(quoted(value if isinstance(value, (str, bool, int, float)) else str(value)))

@@ -7,7 +7,7 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem, to_pointer
 from criteria.explanation.model import Node
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import EVERYTHING, And, Comparison, Expression, Not, Operator, Or, Query
+from criteria.tree.nodes import EVERYTHING, MEMBERSHIP, And, Comparison, Expression, Not, Operator, Or, Query
 
 
 def written_tree(query: Query, written: object = None) -> Node:
@@ -74,7 +74,7 @@ def _operation(field: str, name: str, expression: Expression, around: str) -> No
 def _comparison(field: str, operator: Operator, expression: Expression, at: str) -> Node:
     """A comparison; of a list of several types without a schema, one for each type, all of them at one place."""
     if isinstance(expression, (And, Or)):
-        _expect(operator in (Operator.IN, Operator.NIN))
+        _expect(operator in MEMBERSHIP)
         return Node(expression, at, tuple(_comparison(field, operator, term, at) for term in expression.terms))
     _expect(isinstance(expression, Comparison) and expression.operator is operator)
     assert isinstance(expression, Comparison)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Schema
-from criteria.explanation import Explanation, Kind, Node
+from criteria.explanation import Explanation, Found, Kind, Node
 from criteria.explanation.finding_words import verdict_lines
 from tests import schemas
 from tests.explain import conflicts
@@ -23,6 +24,7 @@ from tests.strategies import criteria_objects
 from tests.strategies import records as conforming
 
 MODES = ("typed", "json")
+NOON = datetime(2024, 3, 1, 12, tzinfo=timezone.utc)
 
 
 def is_predicates(explanation: Explanation, record: Any, mode: Any) -> bool:
@@ -94,6 +96,9 @@ def leaf(name: str, comparison: Any, record: Any, mode: Any = "typed") -> Node:
         ("p.an", 3, {"p": {"an": Decimal(3)}}, True, Kind.VALUE, Decimal(3)),
         ("p.an", 3, {"p": None}, False, Kind.NONE, None),
         ("o", 7, {"o": {"objectId": 7}}, True, Kind.VALUE, {"objectId": 7}),
+        ("day", {"$lte": "2024-02-29"}, {"day": date(2024, 2, 29)}, True, Kind.VALUE, date(2024, 2, 29)),
+        ("day", {"$gt": "2024-02-29"}, {"day": NOON}, False, Kind.OTHER, NOON),
+        ("day", "2024-02-29", {"day": "2024-02-29"}, False, Kind.OTHER, "2024-02-29"),
         ("sl", {"$startsWith": "a"}, {"sl": ["b", "ab"]}, True, Kind.VALUE, ["b", "ab"]),
         ("sl", None, {"sl": [None]}, True, Kind.NONE, [None]),
         ("sl", None, {"sl": []}, True, Kind.NONE, []),
@@ -116,6 +121,17 @@ def test_json_records_hold_spellings() -> None:
     as_json, typed = leaf("d", comparison, record, "json"), leaf("d", comparison, record)
     assert (as_json.verdict, as_json.found and as_json.found.kind) == (True, Kind.VALUE)
     assert (typed.verdict, typed.found and typed.found.kind) == (False, Kind.OTHER)
+
+
+def test_days_of_records() -> None:
+    """A JSON record holds a day as text, a typed one as a date, and an explanation as JSON shows both as text."""
+    comparison = {"$gte": "2024-02-29"}
+    for mode, value in (("typed", date(2024, 2, 29)), ("json", "2024-02-29")):
+        query = criteria.parse({"day": comparison}, FIELDS)
+        found = criteria.explain(query, {"day": value}, records=mode).to_json()["tree"]  # type: ignore[arg-type]
+        assert (found["verdict"], found["found"], found["value"]) == (True, "value", "2024-02-29")
+    assert leaf("day", comparison, {"day": "2024-02-30"}, "json").found == Found("2024-02-30", Kind.OTHER)
+    assert leaf("day", comparison, {"day": "2024-02-29T00:00:00Z"}, "json").verdict is False
 
 
 def test_every_comparison_is_looked_at() -> None:
