@@ -63,6 +63,14 @@ _GUID = Operand("guid", ("string",), {
 })  # fmt: skip
 
 
+_DATE = Operand("date", ("string",), {
+    "format": "date",
+    "pattern": patterns.DATE,
+    "not": patterns.NO_LINE_FEED,
+    "patternErrorMessage": 'A date is written like "2024-01-31", without a time.',
+})  # fmt: skip
+
+
 def _date_time(field: Field) -> Operand:
     precision = field.precision or 3
     return Operand(f"dateTime-{precision}", ("string",), {
@@ -94,6 +102,7 @@ _OPERANDS: Mapping[FieldType, Callable[[Field], Operand]] = {
     FieldType.BOOLEAN: lambda field: _BOOLEAN,
     FieldType.DECIMAL: _decimal,
     FieldType.DOUBLE: lambda field: _DOUBLE,
+    FieldType.DATE: lambda field: _DATE,
     FieldType.DATE_TIME: _date_time,
     FieldType.GUID: lambda field: _GUID,
     FieldType.OBJECT_REF: lambda field: _INTEGER,

@@ -35,15 +35,27 @@ _HEX = "[0-9a-fA-F]"
 GUID = f"^(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
-_DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+_LONG_MONTHS = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+_SHORT_MONTHS = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+_FEBRUARY = "02-(?:0[1-9]|1[0-9]|2[0-8])"
+_BY_FOUR = "(?:0[48]|[2468][048]|[13579][26])"
+_LEAP_YEAR = f"(?:[0-9]{{2}}{_BY_FOUR}|{_BY_FOUR}00)"
+"""Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
+_DAY = f"(?:{_YEAR}-(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|{_FEBRUARY})|{_LEAP_YEAR}-02-29)"
+
+DATE = f"^{_DAY}$"
+"""A day of the calendar."""
+
 _HOUR = "(?:[01][0-9]|2[0-3])"
 
 
 def date_time(precision: int) -> str:
-    """An instant with so many digits of a second. Leap years, and what an offset makes of the years 1 and 9999, remain
-    open."""
+    """An instant with at most `precision` digits of a second.
+
+    An offset may still carry it out of the years 1 to 9999.
+    """
     fraction = f"(?:\\.[0-9]{{1,{precision}}}0*)?"
-    return f"^{_YEAR}-{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
+    return f"^{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
 
 
 def decimal(precision: int, scale: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
@@ -28,8 +28,7 @@ def query_json_schema(
 
     - what lies in the text, not in the value: a key that stands twice in an object, `NaN`, the length of the whole;
     - sums: how many comparisons there are (beyond one list of them), how deep AND, OR, objects and lists nest;
-    - dates that no calendar has: the 29th of February outside leap years, an instant that its offset carries out of the
-      years 1 to 9999;
+    - an instant that its offset carries out of the years 1 to 9999;
     - digits of numbers: those after the point of a decimal that is written as a number, or with an exponent; an integer
       that no double is; a number so near to zero that it has no double, or an integer that misses being whole by digits
       that a validator does not keep;
@@ -64,7 +63,8 @@ _COMBINE = {
     "NOT": "True when these criteria are not, records without a value included.",
 }
 
-_MEANING = {
+_MEANING: Mapping[Operator, str] = {
+    Operator.EQ: "Equals the value; null: there is no value.",
     Operator.NE: "Does not equal the value. Also true when there is no value; of null: there is a value.",
     Operator.GT: "Is greater than the value.",
     Operator.GTE: "Is greater than the value or equals it.",
@@ -140,7 +140,7 @@ class _Drawing:
         operations = {
             operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
             for operator, meaning in _MEANING.items()
-            if operator in allowed
+            if operator in allowed and operator.value
         }
         return {
             **values.schema("null", "object"),

@@ -37,7 +37,7 @@ def read_form(entity: Entity, refer: Callable[[str], Form | None] = lambda name:
     """
 
     def value(field: Field) -> Form:
-        shown = _listed(field, _shown(field, refer), nullable=field.nullable and field.name not in _SYSTEM)
+        shown = _listed(field, _read(field, refer), nullable=field.nullable and field.name not in _SYSTEM)
         return {**_described(field), **shown}
 
     def drawn(tree: Mapping[str, Any], path: tuple[str, ...]) -> Form:
@@ -79,7 +79,9 @@ def write_form(entity: Entity, *, is_new: bool) -> Form:
 
     form = drawn(_tree(entity, entity.writable.fields), is_whole=is_new)
     if not is_new:
-        sent_back = {one.name: {**_described(one), "readOnly": True, **_plain_value(one)} for one in SYSTEM_PROPERTIES}
+        sent_back = {
+            one.name: {**_described(one), "readOnly": True, **_SHOWN[one.field_type](one)} for one in SYSTEM_PROPERTIES
+        }
         form["properties"] = {**sent_back, **form["properties"]}
     return form
 
@@ -107,7 +109,9 @@ def definition_form(referable: Iterable[str], *, is_new: bool) -> Form:
         "isList": {"description": "Whether it holds a list of values. By default false.", **flag},
     }
     if not is_new:
-        sent_back = {one.name: {**_described(one), "readOnly": True, **_plain_value(one)} for one in SYSTEM_PROPERTIES}
+        sent_back = {
+            one.name: {**_described(one), "readOnly": True, **_SHOWN[one.field_type](one)} for one in SYSTEM_PROPERTIES
+        }
         return {"type": "object", "properties": {**sent_back, **properties}, "additionalProperties": False}
 
     def of(types: list[str], targets: Form, *needed: str) -> Form:
@@ -183,17 +187,10 @@ def _written(field: Field) -> Form:
     return form
 
 
-def _shown(field: Field, refer: Callable[[str], Form | None]) -> Form:
-    if field.field_type is not FieldType.OBJECT_REF:
-        return _plain_value(field)
-    target = refer(field.object_entity_type or "")
-    reference = {**REFERENCE, "additionalProperties": False}
-    return reference if target is None else {"anyOf": [reference, target]}
-
-
-def _plain_value(field: Field) -> Form:
-    """A value that is no reference as clients read it: in its canonical spelling."""
-    return _SHOWN[field.field_type](field)
+def _read(field: Field, refer: Callable[[str], Form | None]) -> Form:
+    shown = _SHOWN[field.field_type](field)
+    target = refer(field.object_entity_type or "") if field.field_type is FieldType.OBJECT_REF else None
+    return shown if target is None else {"anyOf": [shown, target]}
 
 
 def _decimal_text(field: Field) -> Form:
@@ -215,6 +212,9 @@ _SHOWN: Mapping[FieldType, Callable[[Field], Form]] = {
     FieldType.BOOLEAN: lambda field: {"type": "boolean"},
     FieldType.DECIMAL: _decimal_text,
     FieldType.DOUBLE: lambda field: {"type": "number", "format": "double"},
+    FieldType.DATE: lambda field: {"type": "string", "format": "date", "pattern": patterns.DATE},
     FieldType.DATE_TIME: _date_time_text,
     FieldType.GUID: lambda field: {"type": "string", "format": "uuid"},
+    FieldType.OBJECT_REF: lambda field: {**REFERENCE, "additionalProperties": False},
 }
+"""A value as clients read it, in its canonical spelling."""

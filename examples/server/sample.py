@@ -44,7 +44,7 @@ CUSTOM_PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "usersegments": [{"name": "priority", "fieldType": "integer"}],
     "organizations": [
         {"name": "employees", "fieldType": "integer"},
-        {"name": "founded", "fieldType": "dateTime"},
+        {"name": "founded", "fieldType": "date"},
         {"name": "isPartner", "fieldType": "boolean"},
     ],
     "contentitems": [
@@ -128,10 +128,13 @@ class Sample:
         """The value, or now and then none."""
         return value if self.random.random() < chance else None
 
+    def day(self, first: int, last: int) -> str:
+        """A day between two years."""
+        return f"{self.random.randint(first, last)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}"
+
     def instant(self, first: int, last: int) -> str:
         """A moment between two years."""
-        day = f"{self.random.randint(first, last)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}"
-        return f"{day}T{self.random.randint(0, 23):02}:{self.random.randint(0, 59):02}:00Z"
+        return f"{self.day(first, last)}T{self.random.randint(0, 23):02}:{self.random.randint(0, 59):02}:00Z"
 
     def named(self, *names: str) -> Iterator[dict[str, Any]]:
         """Groups."""
@@ -194,7 +197,7 @@ class Sample:
                 "owner": self.maybe(self.random.choice(users)),
                 "customProperties": {
                     "employees": self.maybe(self.random.randint(1, 4000)),
-                    "founded": self.maybe(self.instant(1950, 2020)),
+                    "founded": self.maybe(self.day(1950, 2020)),
                     "isPartner": self.maybe(self.random.random() < 0.4),
                 },
             }

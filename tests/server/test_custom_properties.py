@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "boolean": (False, True),
     "decimal": ("-1.0000000000", "12.5000000000"),
     "double": (-0.5, 1e100),
+    "date": ("0001-01-01", "2024-02-29"),
     "dateTime": ("1969-12-31T23:59:59.999Z", "2024-02-29T00:00:00.000Z"),
     "guid": ("00000000-0000-0000-0000-00000000000a", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 }
@@ -269,6 +270,7 @@ def test_unique_values_of_lists(api: Api) -> None:
         ("double", 0.0, -0.0, 1e-300),
         ("double", 1, 1.0, 2),
         ("decimal", "1", 1, "2"),
+        ("date", "2024-02-29", "2024-02-29", "2024-03-01"),
         ("dateTime", "2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00.001Z"),
         ("guid", "AAAAAAAA-0000-0000-0000-000000000000", "aaaaaaaa-0000-0000-0000-000000000000",
          "baaaaaaa-0000-0000-0000-000000000000"),
@@ -306,7 +308,9 @@ def test_what_values_have_been_written_of_stays_what_it_is(api: Api) -> None:
     assert status(api.send("PUT", f"users/{user}", json={"customProperties": {key: "x"}})) == OK
 
 
-@pytest.mark.parametrize(("old", "new"), [("integer", "string"), ("string", "integer"), ("dateTime", "boolean")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("integer", "string"), ("string", "integer"), ("dateTime", "date"), ("date", "boolean")]
+)
 @pytest.mark.parametrize("is_list", [False, True])
 def test_another_of_the_same_name(api: Api, old: str, new: str, is_list: bool) -> None:
     """Deleting a custom property takes its values away, deleted objects' too; another one of the same name and another

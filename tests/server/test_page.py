@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from random import Random
 
 import pytest
@@ -103,6 +105,25 @@ def test_values_that_can_be_told_are_completed(visit: Visit) -> None:
     assert "email" in visit.suggested()
     visit.page.keyboard.press("Escape")
     assert visit.page.locator("#suggestions").is_hidden()
+
+
+def test_a_day_is_completed_and_shown(visit: Visit) -> None:
+    """Where a date is expected, today is offered; records show days as they are."""
+    visit.page.select_option("#entity", "organization")
+    before = datetime.now(timezone.utc).date().isoformat()
+    visit.write('{"customProperties.founded": {"$lte": ')
+    visit.page.keyboard.press("Control+Space")
+    suggested = visit.suggested()
+    assert suggested in ([before], [datetime.now(timezone.utc).date().isoformat()])
+    visit.page.keyboard.press("ArrowDown")
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.type("}}")
+    assert visit.criteria == f'{{"customProperties.founded": {{"$lte": "{suggested[0]}"}}}}'
+    expect(visit.page.locator("#problems-summary")).to_have_text("No problems")
+    expect(visit.page.locator(".words")).to_contain_text(f"customProperties.founded is on or before {suggested[0]}")
+    visit.page.keyboard.press("Control+Enter")
+    days = visit.page.locator("td.fixed").filter(has_text=re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))
+    expect(days.first).to_be_visible()
 
 
 def test_a_click_puts_the_caret_where_it_points(visit: Visit) -> None:

@@ -35,11 +35,11 @@ function offered(context, schema) {
     case "operator":
       return Object.entries(comparison?.properties ?? {}).map(([name, { description, type }]) => key(name, description, context, type === "array" ? "[]" : ""));
     case "value":
-      return comparison ? [...values(comparison), item("{ }", "Compare with operators", "{}", 1)] : [];
+      return comparison ? [...values(comparison, schema.$defs), item("{ }", "Compare with operators", "{}", 1)] : [];
     case "operand":
-      return values(comparison?.properties?.[context.operator] ?? {});
+      return values(comparison?.properties?.[context.operator] ?? {}, schema.$defs);
     case "element":
-      return comparison ? values(comparison).filter(({ label }) => label !== "null") : [];
+      return comparison ? values(comparison, schema.$defs).filter(({ label }) => label !== "null") : [];
     case "group":
       return [context.key === "NOT" ? item("{ }", "Criteria", "{}", 1) : item("[ ]", "A list of criteria", "[{}]", 2)];
     default:
@@ -58,10 +58,14 @@ function key(name, detail, { hasColon }, value) {
   return item(name, detail, `${text}: ${value}`, text.length + 2 + value.length / 2);
 }
 
-/* The values of a kind that can be told: true, false and null. */
-function values({ type = [] }) {
+/* Values that are known beforehand: true, false and null, and today where a date is expected. */
+function values({ type = [], format, $ref }, definitions) {
+  if ($ref) return values(definitions[$ref.split("/").at(-1)], definitions);
   const kinds = [type].flat();
   if (kinds.includes("array")) return [item("[ ]", "A list of values", "[]", 1)];
   const found = kinds.includes("boolean") ? [item("true", "", "true"), item("false", "", "false")] : [];
+  if (format === "date") found.push(item(today(), "Today, in UTC", JSON.stringify(today())));
   return kinds.includes("null") ? [...found, item("null", "No value", "null")] : found;
 }
+
+const today = () => new Date().toISOString().slice(0, 10);

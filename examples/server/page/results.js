@@ -41,7 +41,7 @@ const isNumber = ({ fieldType, name }) => ["integer", "decimal", "double"].inclu
 function cell(value, field) {
   const isNone = value === null || value === undefined;
   const text = isNone ? "\u2013" : written(value, field);
-  const kinds = [isNone ? "none" : "", isNumber(field) ? "number" : ["guid", "dateTime"].includes(field.fieldType) ? "fixed" : ""];
+  const kinds = [isNone ? "none" : "", isNumber(field) ? "number" : ["guid", "date", "dateTime"].includes(field.fieldType) ? "fixed" : ""];
   return element("td", { class: kinds.join(" ").trim() || undefined, title: text.length > 24 ? text : undefined }, element("span", {}, text));
 }
 
