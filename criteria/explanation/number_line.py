@@ -16,29 +16,29 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from criteria.explanation.intervals import Cut, Piece, Pieces, united
+from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix import LAST_CHARACTER
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ValueLine:
     """A line of values: where it begins and ends, and the cuts on both sides of each value.
 
     `sides` returns None for what is not a value of the line.
     """
 
-    whole: Piece
-    sides: Callable[[Any], Piece | None]
+    whole: Interval
+    sides: Callable[[Any], Interval | None]
 
-    def points(self, values: tuple[Any, ...]) -> Pieces | None:
+    def points(self, values: tuple[Any, ...]) -> Intervals | None:
         """The set of some values; None when one of them is not a value of the line."""
         sides = [self.sides(value) for value in values]
-        return None if None in sides else united([tuple(side for side in sides if side is not None)])
+        return None if None in sides else union([tuple(side for side in sides if side is not None)])
 
 
-def line_of(field: Field, is_conforming: bool) -> Line:
+def line_of(field: Field, is_conforming: bool) -> ValueLine:
     """The line of a field's values: of those that conform to the field, or of all that its comparisons look at.
 
     A stored value may not conform: 5.5 in an integer field, or a value finer than the scale. Comparisons see such
@@ -60,18 +60,18 @@ class _Numbered:
     ends: Callable[[Field], tuple[int, int]]
     unlisted: Literal["between", "beyond", "nothing"]
 
-    def line(self, field: Field, is_conforming: bool) -> Line:
+    def line(self, field: Field, is_conforming: bool) -> ValueLine:
         first, last = self.ends(field)
         if is_conforming or self.unlisted == "nothing":
-            return Line((first, last + 1), self._sides(field, 1))
+            return ValueLine((first, last + 1), self._sides(field, 1))
         if self.unlisted == "beyond":
-            return Line((first - 1, last + 2), self._sides(field, 1))
-        return Line((-math.inf, math.inf), self._sides(field, 2))
+            return ValueLine((first - 1, last + 2), self._sides(field, 1))
+        return ValueLine((-math.inf, math.inf), self._sides(field, 2))
 
-    def _sides(self, field: Field, step: int) -> Callable[[Any], Piece | None]:
+    def _sides(self, field: Field, step: int) -> Callable[[Any], Interval | None]:
         """Numbers `step` apart: with 2, each odd number stands for all that may lie between two values."""
 
-        def sides(value: Any) -> Piece | None:
+        def sides(value: Any) -> Interval | None:
             number = self.number(field, value)
             return None if number is None else (number * step, number * step + 1)
 
@@ -153,33 +153,33 @@ _END = (1,)
 """The cut behind every string."""
 
 
-def _text_cut(text: str, side: int) -> Cut:
+def _text_cut(text: str, side: int) -> Endpoint:
     return (0, text, side)
 
 
-def _text_sides(value: Any) -> Piece | None:
+def _text_sides(value: Any) -> Interval | None:
     return (_text_cut(value, 0), _text_cut(value, 1)) if isinstance(value, str) else None
 
 
-def texts_with(prefix: str) -> Piece:
-    """The texts that start with a prefix. Lone surrogates count as characters: a record may hold them."""
+def texts_with(prefix: str) -> Interval:
+    """The strings that start with a prefix. Lone surrogates count as characters: a record may hold them."""
     kept = prefix.rstrip(LAST_CHARACTER)
     end = _text_cut(kept[:-1] + chr(ord(kept[-1]) + 1), 0) if kept else _END
     return _text_cut(prefix, 0), end
 
 
-def text_at(piece: Piece) -> str | None:
-    """The only text of a piece; None when there are more."""
-    (start, end) = piece
+def text_at(interval: Interval) -> str | None:
+    """The only string of an interval; None when there are more."""
+    (start, end) = interval
     is_one = len(start) == len(end) and start[1] == end[1] and (start[2], end[2]) == (0, 1)
     return start[1] if is_one else None
 
 
-def _text_line(field: Field, is_conforming: bool) -> Line:
-    return Line((_text_cut("", 0), _END), _text_sides)
+def _text_line(field: Field, is_conforming: bool) -> ValueLine:
+    return ValueLine((_text_cut("", 0), _END), _text_sides)
 
 
-_LINES: Mapping[FieldType, Callable[[Field, bool], Line]] = {
+_LINES: Mapping[FieldType, Callable[[Field, bool], ValueLine]] = {
     FieldType.STRING: _text_line,
     FieldType.INTEGER: _Numbered(_integer, _int64, "between").line,
     FieldType.BOOLEAN: _Numbered(_boolean, lambda field: (0, 1), "nothing").line,

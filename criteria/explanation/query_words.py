@@ -1,7 +1,6 @@
-"""Comparisons in words: what a query selects, for whoever has to approve it.
+"""Queries in plain English, for people who approve them.
 
-Where a condition also holds of records that have no value, the words say so, unless the schema says that there always
-is one.
+Where a condition also holds for records without a value, the words say so, unless the field is not nullable.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ from criteria.tree.nodes import (
 )
 
 MAX_LISTED = 20
-"""Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
+"""Terms of a group and values of a list that are written out. Of the rest, only the number is."""
 
 _SHIFT = "  "
 
 
 def selects(query: Query, most: int = MAX_LISTED) -> str:
-    """What a query selects, as a sentence or as a list of indented lines."""
+    """What a query selects, as a sentence or as indented lines."""
     return "\n".join(_sentence(query.expression, most))
 
 
@@ -56,12 +55,12 @@ def comparison_words(comparison: Comparison, expected: bool = True) -> str:
 
 
 def field_words(field: Field) -> str:
-    """The name of a field, in quotes where it would not read as one word."""
+    """The name of a field, in quotes unless it is a plain identifier or path."""
     return field.name if all(map(SEGMENT.fullmatch, field.path)) else printable(quoted(field.name))
 
 
 def printable(text: str) -> str:
-    """The text with an escape of JSON for each character that cannot be seen or that would steer a terminal."""
+    """The text with JSON escapes for invisible characters and for those that control a terminal."""
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
@@ -113,7 +112,7 @@ _ORDER: Mapping[FieldType, Mapping[OrderingOperator, str]] = {
     FieldType.GUID: _NUMBERS,
     FieldType.OBJECT_REF: _NUMBERS,
 }
-"""Order in words. Only a tree made by hand has one of a boolean, a guid or a reference."""
+"""Ordering in words. Booleans, guids and references have none in the language, only in trees made by hand."""
 
 _TEXT: Mapping[TextOperator, tuple[str, str]] = {
     Operator.STARTS_WITH: ("starts with", "does not start with"),
@@ -165,7 +164,7 @@ def value_words(value: Any) -> str:
 
 
 _LONG = 1e15
-"""From here on a whole double is written with an exponent."""
+"""Whole doubles from here on are written with an exponent."""
 
 _MAX_DIGITS = 40
 
@@ -190,7 +189,7 @@ def _sentence(expression: Expression, most: int) -> Iterator[str]:
 
 
 def _plain(expression: Expression, expected: bool) -> tuple[Expression, bool]:
-    """An expression without the NOTs around it, and without groups of one term."""
+    """An expression without outer NOTs and without groups of a single term."""
     while True:
         match expression:
             case Not(term):
@@ -212,8 +211,10 @@ _HEADS: Mapping[tuple[type, bool], str] = {
 
 
 def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -> Iterator[str]:
-    """An expression as the words of a comparison, or as a head with a line for each term; `is_denied` when it stands
-    where what holds speaks against a record."""
+    """An expression as one comparison, or as a heading with a line for each term.
+
+    `is_denied` says that a record is left out when the expression holds.
+    """
     expression, expected = _plain(expression, expected)
     if isinstance(expression, Comparison):
         yield comparison_words(expression, expected) + (_denied(expression, expected) if is_denied else "")
@@ -233,15 +234,15 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
 
 
 def _denied(comparison: Comparison, expected: bool) -> str:
-    """What has to be said of a comparison that records must not fulfil, where those without a value do not."""
+    """A remark on a comparison that records must not fulfil: those without a value do not fulfil it."""
     is_positive = expected is not (comparison.operator in POSITIVES)
     field = comparison.field
     can_be_missing = field.nullable and not field.is_list
-    return " (not so where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""
+    return " (false where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""
 
 
 def _flat(group: And | Or) -> Iterator[Expression]:
-    """The terms of a group, with those of groups of its kind inside it."""
+    """The terms of a group, with nested groups of the same kind flattened."""
     for term in group.terms:
         if type(term) is type(group) and isinstance(term, (And, Or)) and term.terms:
             yield from _flat(term)

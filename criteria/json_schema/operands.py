@@ -11,6 +11,9 @@ from criteria.json_schema import patterns
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 
+JsonSchema = dict[str, Any]
+"""A JSON Schema as decoded JSON."""
+
 _LARGEST_DOUBLE = sys.float_info.max
 
 _EXACT_DIGITS = 15
@@ -29,7 +32,7 @@ class Operand:
     types: tuple[str, ...]
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
-    def schema(self, *others: str) -> dict[str, Any]:
+    def schema(self, *others: str) -> JsonSchema:
         """These values, or any of other types."""
         types = [*self.types, *others]
         return {"type": types if len(types) > 1 else types[0], **self.keywords}

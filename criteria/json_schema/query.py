@@ -7,7 +7,7 @@ from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.json_schema import patterns
-from criteria.json_schema.operands import ANY, ORDERED, Operand, operand
+from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
@@ -15,8 +15,6 @@ from criteria.schema.schema import Schema
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-_Node = dict[str, Any]
 
 
 def query_json_schema(
@@ -45,15 +43,15 @@ def query_json_schema(
     """
     if not isinstance(schema, Schema | None):
         raise CriteriaError(Problem("invalid_schema", f"A JSON Schema is made of a Schema, not {quoted(schema)}."))
-    drawing = _Drawing(strict, limits)
-    members = drawing.any_members() if schema is None else drawing.members(schema)
+    builder = _SchemaBuilder(strict, limits)
+    members = builder.any_members() if schema is None else builder.members(schema)
     name = "any records" if schema is None else schema.name
     return {
         "$schema": DIALECT,
         "title": f"Query over {name}",
         "description": f"Criteria that select records of {name}. An empty object selects every record.",
         "$ref": "#/$defs/criteria",
-        "$defs": {"criteria": members, **drawing.definitions},
+        "$defs": {"criteria": members, **builder.definitions},
     }
 
 
@@ -81,18 +79,18 @@ _OPERATORS = {"label": "{ operators }", "description": "Compare with operators."
 """What an editor offers as the value of a field, beside null."""
 
 
-class _Drawing:
+class _SchemaBuilder:
     """Draws the parts of one JSON Schema; what several parts refer to is collected in `definitions`.
 
     A definition has no keyword that may stand beside a reference to it: there are editors in which it would win.
     """
 
     def __init__(self, strict: bool, limits: Limits) -> None:
-        self.one: _Node = {"maxProperties": 1} if strict else {}
+        self.one: JsonSchema = {"maxProperties": 1} if strict else {}
         self.limits = limits
-        self.definitions: dict[str, _Node] = {}
+        self.definitions: dict[str, JsonSchema] = {}
 
-    def members(self, schema: Schema) -> _Node:
+    def members(self, schema: Schema) -> JsonSchema:
         """The object of criteria over a schema's fields."""
         properties = self.combining()
         for field in schema.fields:
@@ -101,7 +99,7 @@ class _Drawing:
             properties[alias] = {"description": f"The same as {field.name}.", **self.comparison(field)}
         return {"type": "object", "properties": properties, "additionalProperties": False, **self.one}
 
-    def any_members(self) -> _Node:
+    def any_members(self) -> JsonSchema:
         """The object of criteria over fields of any name."""
         return {
             "type": "object",
@@ -118,7 +116,7 @@ class _Drawing:
             **self.one,
         }
 
-    def combining(self) -> dict[str, _Node]:
+    def combining(self) -> dict[str, JsonSchema]:
         """The members that combine criteria. Only the whole criteria may be empty."""
         criteria = {"$ref": "#/$defs/criteria", "minProperties": 1}
         terms = {"type": "array", "items": criteria, "minItems": 1, "maxItems": self.limits.leaves}
@@ -128,14 +126,14 @@ class _Drawing:
             "NOT": {"description": _COMBINE["NOT"], **criteria},
         }
 
-    def comparison(self, field: Field) -> _Node:
+    def comparison(self, field: Field) -> JsonSchema:
         """What may stand as the value of a field's name."""
         values = operand(field)
         allowed = ALLOWED[field.field_type]
         kind = "objectRef" if field.field_type is FieldType.OBJECT_REF else values.name
         return self.refer("comparison", values, lambda: self.compared(values, allowed, values), kind)
 
-    def compared(self, values: Operand, allowed: frozenset[Operator], ordered: Operand) -> _Node:
+    def compared(self, values: Operand, allowed: frozenset[Operator], ordered: Operand) -> JsonSchema:
         """A value, null, or an object of operators."""
         operations = {
             operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
@@ -151,7 +149,7 @@ class _Drawing:
             **self.one,
         }
 
-    def operation(self, operator: Operator, values: Operand, ordered: Operand) -> _Node:
+    def operation(self, operator: Operator, values: Operand, ordered: Operand) -> JsonSchema:
         """What an operator compares with."""
         if operator in EQUALITY:
             return values.schema("null")
@@ -162,14 +160,14 @@ class _Drawing:
         assert operator in MEMBERSHIP
         return {"type": "array", "items": self.value(values), "maxItems": self.limits.values}
 
-    def value(self, values: Operand) -> _Node:
+    def value(self, values: Operand) -> JsonSchema:
         return self.refer("operand", values, values.schema)
 
-    def refer(self, role: str, values: Operand, draw: Callable[[], _Node], kind: str | None = None) -> _Node:
+    def refer(self, role: str, values: Operand, build: Callable[[], JsonSchema], kind: str | None = None) -> JsonSchema:
         """A reference to a definition, which is drawn when it is first referred to."""
         name = f"{role}-{kind or values.name}"
         if name not in self.definitions:
-            self.definitions[name] = draw()
+            self.definitions[name] = build()
         return {"$ref": f"#/$defs/{name}"}
 
 

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 
 import uvicorn
 
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
@@ -63,7 +63,7 @@ def _port(text: str) -> int:
 
 
 def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
-    keys = Keys(
+    keys = ApiKeys(
         os.environ.get("API_KEY") or SAMPLE_KEYS.api_key, os.environ.get("API_MASTER_KEY") or SAMPLE_KEYS.master_key
     )
     try:
@@ -95,16 +95,16 @@ def _listening(host: str, port: int) -> socket.socket:
         raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
 
 
-def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
+def _announce(listening: socket.socket, store: str, keys: ApiKeys, made: int) -> None:
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C ends it)")
     print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
         own = "set API_KEY and API_MASTER_KEY to have your own"
-        print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
+        print(f"ApiKeys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
     else:
-        print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
+        print("ApiKeys  those of API_KEY and API_MASTER_KEY", flush=True)
 
 
 if __name__ == "__main__":

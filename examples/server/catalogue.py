@@ -17,12 +17,12 @@ import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
-from examples.server.entities import ENTITIES, MAX_RECORDS, PLACES
+from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
 
 DEFINITION = "customProperty"
-EXTENSIBLE = tuple(place.entity for place in PLACES if place.is_extensible)
+EXTENSIBLE = tuple(resource.entity for resource in RESOURCES if resource.is_extensible)
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
 

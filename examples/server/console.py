@@ -20,16 +20,16 @@ import criteria
 from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
-from criteria.explanation.finding_words import told
+from criteria.explanation.finding_words import findings_in_words
 from criteria.text.json_decoding import located
-from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
+from criteria.web import Access, ApiError, ApiKeys, ApiStatus, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.routes import Api, application, route
 
-SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
+SAMPLE_KEYS = ApiKeys("sample-key", "sample-master-key")
 """What everybody may know: the page fills them in where the server has no others."""
 
 CONTENT_TYPES = {
@@ -50,7 +50,7 @@ HEADERS = {
 class Console:
     """The endpoints of the page."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
         self._catalogue = catalogue
         self._keys = keys
         self._caller = Api(catalogue, keys).caller
@@ -74,15 +74,15 @@ class Console:
         """What can be searched: where it is, its fields, and the JSON Schema of the criteria on it."""
         self._caller(call, Access.MASTER)
         with self._catalogue.in_use():
-            schemas = [(place, self._catalogue.entity(place.entity).public) for place in PLACES]
+            schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
         return success([
             {
-                "name": place.entity,
-                "path": f"/v1/{place.path}",
+                "name": resource.entity,
+                "path": f"/v1/{resource.path}",
                 "fields": [_column(one) for one in schema.fields],
                 "criteria": criteria.query_json_schema(schema),
             }
-            for place, schema in schemas
+            for resource, schema in schemas
         ])  # fmt: skip
 
     def check(self, call: Call) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Console:
         return success({"problems": [], **compiled(search.query, params.get("query", "{}"))})
 
     def _schema(self, name: str) -> Schema:
-        if not any(place.entity == name for place in PLACES):
+        if not any(resource.entity == name for resource in RESOURCES):
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such entity.")
         with self._catalogue.in_use():
             return self._catalogue.entity(name).public
@@ -149,7 +149,7 @@ def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
 def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
     """What is never or always true, each at its place in the text."""
     found = []
-    for finding, words in zip(explanation.findings, told(explanation), strict=True):
+    for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True):
         [place] = located([Problem("finding", words.head, finding.pointer)], text)
         terms = [term for _, term in words.terms]
         found.append({**problem_json(place), "terms": terms, **({"hint": words.rests_on} if words.rests_on else {})})
@@ -169,7 +169,7 @@ def page(folder: Path) -> list[Route]:
     return [Route("/", served(*files["index.html"]), methods=["GET"]), *found]
 
 
-def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
+def application_with_page(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
     """The whole API, and the page."""
     found = application(catalogue, keys)
     found.router.routes.extend(Console(catalogue, keys).routes())

@@ -108,7 +108,7 @@ LOGIN = Entity("login", [Field(name, STRING, nullable=False) for name in ("usern
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Resource:
     """Where the objects of an entity are in the API."""
 
     entity: str
@@ -118,13 +118,13 @@ class Place:
     """Whether a single object can be read with the API key alone, as in the documents' sample of section 7."""
 
 
-PLACES = (
-    Place("user", "users", is_extensible=True),
-    Place("userSegment", "usersegments", is_extensible=True),
-    Place("organization", "organizations", is_extensible=True),
-    Place("contentItem", "contentitems", is_extensible=True),
-    Place("contentGroup", "contentgroups", is_extensible=True),
-    Place("file", "files"),
-    Place("fileGroup", "filegroups"),
-    Place("referralDiscount", "promo/referrals/discounts", is_open=True),
+RESOURCES = (
+    Resource("user", "users", is_extensible=True),
+    Resource("userSegment", "usersegments", is_extensible=True),
+    Resource("organization", "organizations", is_extensible=True),
+    Resource("contentItem", "contentitems", is_extensible=True),
+    Resource("contentGroup", "contentgroups", is_extensible=True),
+    Resource("file", "files"),
+    Resource("fileGroup", "filegroups"),
+    Resource("referralDiscount", "promo/referrals/discounts", is_open=True),
 )

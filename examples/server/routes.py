@@ -15,17 +15,17 @@ from criteria.web import (
     CREATED,
     Access,
     ApiError,
+    ApiKeys,
     ApiStatus,
     Caller,
     Entity,
-    Keys,
     get_search,
     post_search,
     success,
 )
 from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
-from examples.server.entities import LOGIN, PLACES, Place
+from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.openapi import document
 from examples.server.sessions import Sessions, with_password_hash
 
@@ -38,7 +38,7 @@ Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 class Api:
     """The endpoints, on a catalogue of entities."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
         self.catalogue = catalogue
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
@@ -52,10 +52,10 @@ class Api:
             steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
-        for place in PLACES:
-            own = PlaceApi(self, place)
-            base = f"/v1/{place.path}"
-            if place.is_extensible:
+        for resource in RESOURCES:
+            own = ResourceApi(self, resource)
+            base = f"/v1/{resource.path}"
+            if resource.is_extensible:
                 found += [
                     route(f"{base}/customproperties", GET=own.definitions, POST=own.define),
                     route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
@@ -119,15 +119,15 @@ class Api:
         return caller.user_id, caller.session_key
 
 
-class PlaceApi:
+class ResourceApi:
     """The endpoints of one entity."""
 
-    def __init__(self, api: Api, place: Place) -> None:
+    def __init__(self, api: Api, resource: Resource) -> None:
         self._api = api
         self._catalogue = api.catalogue
         self._objects = api.objects
-        self._place = place
-        self._name = place.entity
+        self._resource = resource
+        self._name = resource.entity
 
     @property
     def _entity(self) -> Entity:
@@ -145,11 +145,11 @@ class PlaceApi:
     def read(self, call: Call) -> dict[str, Any]:
         """Section 4; `resolve` is that of section 7."""
         caller = self._api.caller(call, Access.APPLICATION)
-        if not self._place.is_open:
+        if not self._resource.is_open:
             self._require_own(caller, call)
         _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
         references = get_search(call.parameters, self._entity.public).resolve
-        if references and not self._place.is_open:
+        if references and not self._resource.is_open:
             caller.require(Access.MASTER)  # what a user refers to, which it writes itself, is not its own
         return success(self._objects.get(self._name, self._id(call), references))
 
@@ -266,7 +266,7 @@ def route(path: str, **methods: Endpoint) -> Route:
     return Route(path, endpoint(chosen), methods=list(methods))
 
 
-def application(catalogue: Catalogue, keys: Keys) -> Starlette:
+def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
     """The whole API."""
     app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing

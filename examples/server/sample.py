@@ -11,11 +11,11 @@ from uuid import UUID
 
 import criteria
 from criteria import Search
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from criteria.web.starlette import Call
 from examples.server.catalogue import Catalogue
-from examples.server.entities import ENTITIES, PLACES
-from examples.server.routes import Api, PlaceApi
+from examples.server.entities import ENTITIES, RESOURCES
+from examples.server.routes import Api, ResourceApi
 
 FIRST_NAMES = "Ada Bela Chidi Dora Emre Fumiko Greta Hamid Inês Jonas Kofi Lena Mateo Nadia Oona Piotr Rosa Søren Tariq"
 LAST_NAMES = "Abara Brandt Castillo Demir Fontaine Grünwald Haddad Ito Jansen Kovács Moreau O'Brien Petrov"
@@ -62,7 +62,7 @@ def is_empty(catalogue: Catalogue) -> bool:
     return not any(catalogue.objects.store.count(Search(query)) for query in every)
 
 
-def make_sample(catalogue: Catalogue, keys: Keys) -> int:
+def make_sample(catalogue: Catalogue, keys: ApiKeys) -> int:
     """Fills a store, and gives the number of objects in it."""
     sample = Sample(Api(catalogue, keys), keys, Random(2016))  # noqa: S311
     for path, properties in CUSTOM_PROPERTIES.items():
@@ -96,8 +96,8 @@ def plain(name: str) -> str:
 class Sample:
     """Values from a random source, and the endpoints that they are given to."""
 
-    def __init__(self, api: Api, keys: Keys, random: Random) -> None:
-        self._places = {place.path: PlaceApi(api, place) for place in PLACES}
+    def __init__(self, api: Api, keys: ApiKeys, random: Random) -> None:
+        self._resources = {resource.path: ResourceApi(api, resource) for resource in RESOURCES}
         self._headers = (
             (keys.api_key_header, keys.api_key),
             ("Authorization", f"{keys.master_scheme} {keys.master_key}"),
@@ -107,7 +107,7 @@ class Sample:
 
     def ask(self, path: str, what: str, body: dict[str, Any], **steps: str) -> Any:
         """What an endpoint answers."""
-        endpoint: Callable[[Call], Any] = getattr(self._places[path], what)
+        endpoint: Callable[[Call], Any] = getattr(self._resources[path], what)
         return endpoint(Call("POST", steps, {}, self._headers, json.dumps(body).encode()))
 
     def create(self, path: str, values: dict[str, Any]) -> int:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Query, Schema
-from criteria.explanation import Explanation, Node, Outcome, Reason
+from criteria.explanation import ExplainedNode, Explanation, Outcome, Reason
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Operator, Or
 from tests import schemas
@@ -31,7 +31,7 @@ from tests.strategies import records as conforming
 
 def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Expression, bool]]:
     """The expressions that are said to be never (False) or always (True) true, where no more is taken for granted."""
-    nodes: dict[str, list[Node]] = {}
+    nodes: dict[str, list[ExplainedNode]] = {}
     for node in explanation.root.walk():
         nodes.setdefault(node.pointer, []).append(node)
     found = [
@@ -44,7 +44,7 @@ def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Ex
     return found
 
 
-def with_constant(node: Node, pointer: str, constant: Expression) -> Expression:
+def with_constant(node: ExplainedNode, pointer: str, constant: Expression) -> Expression:
     """The expression of a tree with a constant in one place."""
     if node.pointer == pointer:
         return constant

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from examples.server.catalogue import DEFINITION, EXTENSIBLE, REFERABLE, Catalogue
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.store import open_store
 from tests.server.running import MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN = (400, "ObjectAlreadyExists")
-PATHS = {place.entity: place.path for place in PLACES}
+PATHS = {resource.entity: resource.path for resource in RESOURCES}
 EXTENSIBLE_PATHS = [PATHS[entity] for entity in EXTENSIBLE]
 
 VALUES: dict[str, tuple[Any, Any]] = {

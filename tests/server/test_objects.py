@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from criteria.web import ApiStatus
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.objects import Objects
 from tests.server.running import API, MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN, BAD_REQUEST = (400, "ObjectAlreadyExists"), (400, "BadRequest")
 
-PATHS = [place.path for place in PLACES]
+PATHS = [resource.path for resource in RESOURCES]
 
 
 def least(path: str) -> dict[str, Any]:
