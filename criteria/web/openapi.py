@@ -19,7 +19,6 @@ from criteria.search.search import DEFAULT_LIMIT
 from criteria.web.access import Access, ApiKeys
 from criteria.web.entity import Entity
 from criteria.web.object_schemas import (
-    JsonSchema,
     definition_json_schema,
     portable_json_schema,
     read_json_schema,
@@ -177,7 +176,7 @@ def component(name: str) -> str:
 
 
 def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, JsonSchema]:
-    """The JSON Schema of queries over a schema under `name`, and the definitions that it refers to, shared by all entities."""
+    """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share."""
     drawn = query_json_schema(schema, limits=limits)
     definitions = drawn["$defs"]
     named = {key: name if key == "criteria" else key for key in definitions}
@@ -197,7 +196,7 @@ def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> lis
     criteria = {"name": "query", "in": "query", "description": "Criteria that records must meet."}
     found = [{**criteria, "content": {"application/json": {"schema": query}}}] if query else []
     found += [
-        _parameter("orderBy", "Field names separated by commas, each optionally followed by asc or desc. No name twice.",
+        _parameter("orderBy", "Distinct field names, separated by commas, each optionally followed by asc or desc.",
                    {"type": "string", "pattern": order_by_pattern(schema)}),
         _parameter("limit", "The largest number of records to return.",
                    {"type": "integer", "minimum": 0, "maximum": max_limit, "default": min(DEFAULT_LIMIT, max_limit)}),
