@@ -30,7 +30,7 @@ from examples.server.entities import RESOURCES
 from examples.server.routes import Api, application, route
 
 SAMPLE_KEYS = ApiKeys("sample-key", "sample-master-key")
-"""What everybody may know: the page fills them in where the server has no others."""
+"""Keys that are no secret: the page fills them in unless the server has others."""
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -56,7 +56,7 @@ class Console:
         self._caller = Api(catalogue, keys).caller
 
     def routes(self) -> list[Route]:
-        """All of them, and the page itself."""
+        """The endpoints and the files of the page."""
         return [
             route("/console/keys", GET=self.keys),
             route("/console/entities", GET=self.entities),
@@ -65,13 +65,13 @@ class Console:
         ]
 
     def keys(self, call: Call) -> dict[str, Any]:
-        """The sample keys, when they are the server's; it has no others to give away."""
+        """The sample keys if the server uses them; other keys are secret."""
         if self._keys != SAMPLE_KEYS:
             return success({})
         return success({"apiKey": SAMPLE_KEYS.api_key, "masterKey": SAMPLE_KEYS.master_key})
 
     def entities(self, call: Call) -> dict[str, Any]:
-        """What can be searched: where it is, its fields, and the JSON Schema of the criteria on it."""
+        """The entities that can be searched: path, fields, and the JSON Schema of criteria."""
         self._caller(call, Access.MASTER)
         with self._catalogue.in_use():
             schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
@@ -86,12 +86,14 @@ class Console:
         ])  # fmt: skip
 
     def check(self, call: Call) -> dict[str, Any]:
-        """The problems of a search, or what each backend makes of its criteria. The body has the parameters of a
-        search as they were typed, all of them strings."""
+        """The problems of a search, or its criteria as each backend compiles them.
+
+        The body has the parameters of a search as strings.
+        """
         self._caller(call, Access.MASTER)
         params = call.json()
         if not all(isinstance(value, str) for value in params.values()):
-            raise params.refused([Problem("invalid_structure", "The parameters of a search are strings here.")])
+            raise params.refused([Problem("invalid_structure", "Expected strings as parameters of a search.")])
         schema = self._schema(call.path["entity"])
         try:
             search = get_search(params, schema)
@@ -116,12 +118,14 @@ def _column(field: Field) -> dict[str, Any]:
 
 
 def compiled(query: Query, text: str) -> dict[str, Any]:
-    """What becomes of criteria: their normal form, what each backend gets, and what they say in words."""
+    """Criteria in normal form, in words, and as each backend compiles them."""
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     words = explanation.to_json()
     return {
-        "normalForm": json.dumps(words["normalForm"], ensure_ascii=False),  # as text: its numbers may be large
+        "normalForm": json.dumps(
+            words["normalForm"], ensure_ascii=False
+        ),  # as text: JavaScript would round large numbers
         "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
         "mongo": _shown(used, "mongo"),
         "python": _shown(used, "python"),
@@ -132,13 +136,13 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
 
 
 def _narrowed(query: Query, fields: list[Field]) -> Schema:
-    """A schema of the fields that a query uses: what an engine cannot do with the others does not matter to it."""
+    """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
     return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
 
 
 def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
-    """What a backend gives, as text, or why it refuses: some engines cannot answer rightly."""
+    """A backend's output as text, or the problems for which it refuses the query."""
     try:
         text, *params = engine_text(backend, criteria.compile(query, backend, **options), False)
     except CriteriaError as error:
@@ -147,7 +151,7 @@ def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
 
 
 def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
-    """What is never or always true, each at its place in the text."""
+    """The findings, each with its line and column."""
     found = []
     for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True):
         [place] = located([Problem("finding", words.head, finding.pointer)], text)
@@ -157,7 +161,7 @@ def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, An
 
 
 def page(folder: Path) -> list[Route]:
-    """The files of the page; `/` is its index. They are read once."""
+    """The routes of the page's files, which are read once; `/` is the index."""
     files: Mapping[str, tuple[bytes, str]] = {
         file.name: (file.read_bytes(), CONTENT_TYPES[file.suffix]) for file in sorted(folder.iterdir())
     }
@@ -170,7 +174,7 @@ def page(folder: Path) -> list[Route]:
 
 
 def application_with_page(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
-    """The whole API, and the page."""
+    """The API with the page."""
     found = application(catalogue, keys)
     found.router.routes.extend(Console(catalogue, keys).routes())
     return found

@@ -1,4 +1,4 @@
-"""The OpenAPI document of this server: the addresses of `routes`, in the words of `criteria.web.openapi`."""
+"""The OpenAPI document of this server, made with `criteria.web.openapi`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def document(entity: Callable[[str], Entity], keys: ApiKeys, version: str) -> dict[str, Any]:
-    """The document of the API with the entities as they are now."""
+    """The document of the API with the present entities."""
     api = OpenApiDocument(TITLE, version, keys)
     api.add(*(entity(resource.entity) for resource in RESOURCES), examples=EXAMPLES)
     api.add_definitions(entity(DEFINITION), REFERABLE)
@@ -61,7 +61,7 @@ def _objects(api: OpenApiDocument, resource: Resource, entity: Entity) -> None:
     one, object_id = f"{base}/{{id}}", id_parameter()
     search, found = search_parameters(entity.public, query=api.criteria(kind)), page_json_schema(api.shown(kind))
     if kind == "user":
-        only_known = "Without it only known users are found, who have a username or an email."
+        only_known = "By default only known users are found, who have a username or an email."
         search.append({"name": "type", "in": "query", "description": only_known, "schema": {"enum": ["all"]}})
     is_user = kind == "user"
     readers = EVERYBODY if resource.is_open else (Access.USER, Access.MASTER) if is_user else MASTER
@@ -110,13 +110,13 @@ def _created() -> dict[str, Any]:
 
 
 def _links(*verbs: str, name: str) -> dict[str, Any]:
-    """What can be done next with an object that was created."""
+    """Links from a created object to operations on it."""
     parameters = {"id": "$response.body#/data/objectId"}
     return {verb: {"operationId": f"{verb}{name}", "parameters": parameters} for verb in verbs}
 
 
 def _taken(entity: Entity) -> list[ApiStatus]:
-    """The statuses of values that have to be unique, as custom properties that may come have to be, too."""
+    """The statuses for values that must be unique; future custom properties may be unique, too."""
     fields = {field.name for field in entity.writable.fields if field.is_unique}
     found = [ApiStatus.OBJECT_ALREADY_EXISTS] if entity.custom_properties is not None or fields else []
     return [*found, *([ApiStatus.CUSTOM_DOMAIN_NAME_ALREADY_USED] if "customDomainName" in fields else [])]

@@ -57,7 +57,7 @@ def test_verdicts_on_any_record(schema: Schema, mode: Any) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_verdicts_on_conforming_records(name: str, mode: Any) -> None:
-    """On records that conform the verdict is what the rules of the language say, typed and as JSON."""
+    """On records that conform the verdict is that of the reference evaluator, typed and as JSON."""
     schema = schemas.ALL[name]
 
     @given(criteria_json=criteria_objects(schema), rows=conforming(schema, max_size=3))

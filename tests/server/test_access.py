@@ -1,4 +1,4 @@
-"""Who may ask what: the API key, the master key, sessions of users (Server API, sections 2 and 5)."""
+"""Access with the API key, the master key and sessions of users (docs/server.md#keys)."""
 
 from __future__ import annotations
 

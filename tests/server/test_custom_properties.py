@@ -1,4 +1,4 @@
-"""Custom properties of the five extensible types (Working with objects, section 9)."""
+"""Custom properties of the five extensible types (docs/language.md#custom-properties)."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _check_searches(api: Api, path: str, kind: Kind, objects: list[int]) -> None
 
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
 def test_the_schema_of_custom_properties(api: Api, path: str) -> None:
-    """The five methods of section 9: a definition is made, read, changed, listed and deleted."""
+    """A definition is created, read, changed, listed and deleted."""
     base, key = f"{path}/customproperties", property_name()
     number = api.make(base, name=key, fieldType="integer", description="D")
     made = api.read(f"{base}/{number}")

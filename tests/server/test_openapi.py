@@ -92,7 +92,7 @@ def test_all_that_can_be_asked_is_in_it(tmp_path: Any) -> None:
 
 
 def test_each_status_stands_beside_its_code(api: Api) -> None:
-    """Of each operation the document says which statuses of the documents' table an HTTP code may mean."""
+    """Each operation lists the statuses (docs/server.md#responses) behind its HTTP codes."""
     document = fetch(api)
     create = document["paths"]["/v1/organizations"]["post"]["responses"]
     assert list(create) == ["201", "400", "401", "403", "500"]

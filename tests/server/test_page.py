@@ -194,7 +194,7 @@ def test_findings_are_marked_as_well(visit: Visit) -> None:
     visit.write('{"customProperties.age": {"$gt": 6, "$lt": 5}}')
     expect(visit.page.locator("#problems-summary")).to_have_text("No problems, 1 finding")
     assert "".join(visit.page.locator(".ink .marked.finding").all_text_contents()) == '{"$gt": 6, "$lt": 5}'
-    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("No record at all is selected.")
+    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("No records match.")
 
 
 def test_problems_of_parameters_stand_at_their_fields(visit: Visit) -> None:

@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 
 const LAST = ["createDate", "updateDate"];
 
-/* Draws a table; `sort(name)` is called for a column whose heading was pressed. */
+/* Shows a table; `sort(orderBy)` is called when a heading is pressed. */
 export function showRecords(records, fields, orderBy, sort) {
   const shown = inOrder(fields.filter((field) => field.path[0] === "objectId" || records.some((one) => valueOf(one, field) !== undefined)));
   const order = firstKey(orderBy);
