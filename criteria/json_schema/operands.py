@@ -94,7 +94,8 @@ def _decimal(field: Field) -> Operand:
         bounds[1]: end,
         "pattern": patterns.decimal(precision, scale),
         "not": patterns.NO_LINE_FEED,
-        "patternErrorMessage": f"Expected a number with at most {precision - scale} digits before the point and {scale} after it.",
+        "patternErrorMessage": f"Expected a number with at most {precision - scale} digits before the point "
+        f"and {scale} after it.",
     })  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_there_is_nothing_at_an_address(api: Api, path: str) -> None:
 
 
 def test_methods_that_are_not_there(api: Api) -> None:
-    """A method that an address does not have is `BadRequest`, which says what there is; the reference API has no 405."""
+    """A method that an address does not have is `BadRequest`, with the methods there are."""
     answer = api.bare.request("PATCH", f"{api.url}/users/1", headers=MASTER)
     assert (answer.status_code, answer.json()["apiStatusCode"]) == BAD_REQUEST
     assert {"GET", "PUT", "DELETE", "POST"} <= set(answer.headers["Allow"].split(", "))
