@@ -105,6 +105,7 @@ def test_short_work_and_pipes_show_no_progress() -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+@pytest.mark.heavy("millions of rows, each time in a process of its own")
 def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
     """Behind `head -1` the program ends without a word, for rows and for columns that are written as rows."""
     rows, columns = tmp_path / "rows.ndjson", tmp_path / "columns.parquet"
@@ -119,6 +120,7 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
         assert (done.stdout.strip(), done.stderr) == (b"1", b"")
 
 
+@pytest.mark.heavy("hundreds of thousands of rows, each time in a process of its own")
 @pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
 @pytest.mark.parametrize("target", ["parquet", "arrow", "ndjson", "csv", "json"])
 def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:
