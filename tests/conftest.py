@@ -47,7 +47,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", examples=10, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
+        Profile("quick", examples=8, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
         Profile("ci", examples=200, cases=2000, fuzzed=6),
         Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
     )
@@ -81,6 +81,11 @@ def _load_profile(profile: Profile, *, derandomize: bool) -> None:
 
 
 _load_profile(PROFILE, derandomize=PROFILE.is_derandomized)
+
+
+def capped(examples: int) -> int:
+    """The examples of a test that does not take their number from the profile; `quick` draws no more than elsewhere."""
+    return examples if PROFILE.runs_heavy else min(examples, PROFILE.examples)
 
 
 def require(what: str, how_to_get: str | None) -> None:

@@ -174,6 +174,7 @@ class TestMongodb:
 
 @each_kind
 @needs_proc
+@pytest.mark.heavy("starts each server three times")
 class TestNothingStays:
     def test_after_the_block(self, kind: Kind[Server]) -> None:
         """No process and no folder is left once the block is left."""

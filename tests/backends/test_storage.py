@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Schema
 from tests import schemas
-from tests.conftest import Engines
+from tests.conftest import Engines, capped
 from tests.engines.table import rebuilt
 from tests.memory import garbage
 from tests.parsing.outcome import refused
@@ -34,7 +34,7 @@ def test_a_record_comes_back_as_it_went_in(engine_name: str, name: str, engines:
     schema = schemas.ALL[name]
     table: Any = engines.get(engine_name).table(schema)
 
-    @settings(max_examples=max(10, settings().max_examples // 4))
+    @settings(max_examples=capped(max(10, settings().max_examples // 4)))
     @given(rows=records(schema, 3))
     def comes_back(rows: list[dict[str, Any]]) -> None:
         with table.holding(rows):

@@ -85,6 +85,7 @@ def test_a_table_into_a_pipe_has_all_columns() -> None:
     assert run("filter", '{"year": 1066}', "films.ndjson", "--to", "table").text == "No records.\n"
 
 
+@pytest.mark.heavy("waits for seconds")
 def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
     """Work that takes long shows on standard error that it goes on, and takes that away in the end."""
     shown = on_terminal(["filter", "{}"], slow=True, stream="stderr")
@@ -92,6 +93,7 @@ def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
     assert shown.endswith("\x1b[2K")
 
 
+@pytest.mark.heavy("waits for seconds")
 def test_short_work_and_pipes_show_no_progress() -> None:
     """Nothing is written to a terminal for work that is soon done, nor to a pipe for any work."""
     assert on_terminal(["filter", "{}"], stream="stderr") == ""

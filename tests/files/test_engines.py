@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 import criteria
 from tests.cli.running import program, run
 from tests.cli.test_filter import FILMS
+from tests.conftest import capped
 from tests.files.conftest import FORMATS, SCHEMA, ids
 from tests.frames import spark
 from tests.strategies.criteria_json import criteria_objects
@@ -83,7 +84,7 @@ def test_spark_on_every_format(films: dict[str, Path], tmp_path: Path, source: s
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(suppress_health_check=list(HealthCheck), max_examples=25)
+@settings(suppress_health_check=list(HealthCheck), max_examples=capped(25))
 @given(content=criteria_objects(SCHEMA))
 def test_any_query_on_every_engine(films: dict[str, Path], engine: str, content: dict[str, Any]) -> None:
     """Generated queries select as many films from lines and from columns, whatever the engine."""
