@@ -47,7 +47,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", examples=8, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
+        Profile("quick", examples=5, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
         Profile("ci", examples=200, cases=2000, fuzzed=6),
         Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
     )
@@ -64,6 +64,8 @@ def _named_profile() -> Profile:
 PROFILE = _named_profile()
 CASES = PROFILE.cases
 """How many generated queries, with records, the engines have to agree on."""
+
+MAX_PROCESSES = 8
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
@@ -94,6 +96,13 @@ def require(what: str, how_to_get: str | None) -> None:
         pytest.fail(f"{what} cannot be had: {how_to_get}")
     if how_to_get:
         pytest.skip(f"{what} cannot be had here. To get it: {how_to_get}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """The processes of `-n auto`: one for each core, and not too many, as each starts its own servers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_PROCESSES)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
