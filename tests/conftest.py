@@ -15,6 +15,7 @@ with it draws the same examples again, under `quick` as well.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ CASES = PROFILE.cases
 """How many generated queries, with records, the engines have to agree on."""
 
 MAX_PROCESSES = 8
+"""Of `-n auto`, however many cores there are."""
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
@@ -147,6 +149,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests of Spark are skipped where it is missing."""
     if item.get_closest_marker("needs_spark"):
         require("Spark", spark.missing())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why tests were skipped, each reason once with the number of its tests."""
+    details = [report.longrepr for report in terminalreporter.stats.get("skipped", ())]
+    reasons = Counter(detail[2].removeprefix("Skipped: ") for detail in details if isinstance(detail, tuple))
+    if reasons:
+        terminalreporter.section("skipped")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count:5} {reason}")
 
 
 def selected_names(config: pytest.Config) -> list[str]:
