@@ -130,9 +130,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """What a run needs to be repeated."""
+    return _drawn(config)
+
+
+def _drawn(config: pytest.Config) -> str:
     seed = config.option.hypothesis_seed
-    drawn = "the same examples each time" if seed is None else f"--hypothesis-seed={seed}"
-    return f"CRITERIA_PROFILE={PROFILE.name}, {drawn}"
+    examples = "the same examples each time" if seed is None else f"--hypothesis-seed={seed}"
+    return f"CRITERIA_PROFILE={PROFILE.name}, {examples}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -151,14 +155,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         require("Spark", spark.missing())
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Why tests were skipped, each reason once with the number of its tests."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Why tests were skipped, each reason once with the number of its tests; and with what failures come back."""
     details = [report.longrepr for report in terminalreporter.stats.get("skipped", ())]
     reasons = Counter(detail[2].removeprefix("Skipped: ") for detail in details if isinstance(detail, tuple))
     if reasons:
         terminalreporter.section("skipped")
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"{count:5} {reason}")
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.section("run")
+        terminalreporter.write_line(_drawn(config))
 
 
 def selected_names(config: pytest.Config) -> list[str]:
