@@ -199,6 +199,7 @@ def test_values_are_refused_on_a_hit(name: str) -> None:
         assert fresh[0].code == code
 
 
+_DAYS = Schema("days", [schemas.KEY, criteria.Field("day", "date")], system_properties=False)
 _TEXTS = Schema("texts", [schemas.KEY, criteria.Field("name", "string")], system_properties=False)
 
 _REFUSED_LEAVES = {
@@ -207,6 +208,8 @@ _REFUSED_LEAVES = {
                        {"at": {"$in": ["2024-01-01T00:00:00Z", "1582-10-14T00:00:00Z"]}}),
     "tsql": (_TEXTS, {"name": {"$contains": "a" * 4000}}, {"name": {"$contains": "a" * 4001}}),
     "tsql, beyond U+FFFF": (_TEXTS, {"name": {"$contains": "a" * 2001}}, {"name": {"$contains": "\U0001f600" * 2001}}),
+    "clickhouse": (_DAYS, {"day": {"$gt": "2299-12-31"}}, {"day": {"$gt": "2300-01-01"}}),
+    "oracle, a day": (_DAYS, {"day": "1582-10-15"}, {"day": "1582-10-14"}),
 }  # fmt: skip
 
 
