@@ -12,7 +12,7 @@ from criteria.explanation.source_tree import written_tree
 from criteria.schema.field import Field
 from criteria.tree.nodes import Comparison, Operator, Query
 from criteria.tree.normalize import normalize
-from criteria.values.loading import Records
+from criteria.values.loading import Records, check_records
 
 __all__ = ["Explanation", "FieldUse", "Finding", "Found", "Kind", "Node", "Outcome", "Reason", "explain"]
 
@@ -43,9 +43,7 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     if not isinstance(given, Query):
         hint = "Explain what parse gives."
         raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query", hint=hint))
-    if records not in ("typed", "json"):
-        hint = 'There are "typed" and "json".'
-        raise CriteriaError(Problem("unknown_option", f"There are no {quoted(records)} records.", hint=hint))
+    check_records(records)
     try:
         return _explained(query, record, records, written)
     except RecursionError:  # limits that were set wider than the interpreter's stack
