@@ -1,4 +1,4 @@
-"""Whatever comes in: a result, or CriteriaError with at least one problem. Nothing else ever escapes."""
+"""Any input gives a result or a CriteriaError with at least one problem, and never another exception."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
-"""Where servers lie that an ordinary user's PATH does not name."""
+"""Folders of servers that are not on an ordinary user's PATH."""
 
 
 def missing_driver(module: str, requirement: str) -> str | None:
