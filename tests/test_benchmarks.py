@@ -101,7 +101,7 @@ def test_every_target_belongs_to_a_job() -> None:
 
 
 def test_table_shows_what_was_not_measured_and_why() -> None:
-    """A row without a figure says so, and its reason stands below the table."""
+    """A row without a figure says so, and its reason is below the table."""
     text = "\n".join(table.targets({"parse.decoded": 3.0, "parse.text": "no clock"}, ["parse"]))
     assert "3 x  <= 4 x  yes" in text
     assert "parse.text: no clock" in text

@@ -184,15 +184,15 @@ _REFUSED: dict[str, tuple[Any, Any, str]] = {
 def test_values_are_refused_when_the_shape_is_cached(name: str) -> None:
     """Criteria with wrong values have the same problems, whether their shape is cached or not."""
     seen, source, code = _REFUSED[name]
-    for door in (source, json.dumps(source)):
+    for form in (source, json.dumps(source)):
         with resized_caches(0):
-            fresh = problems(door, schemas.SCALARS)
+            fresh = problems(form, schemas.SCALARS)
         with resized_caches():
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
-            assert problems(door, schemas.SCALARS) == fresh
+            assert problems(form, schemas.SCALARS) == fresh
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
         with resized_caches():
-            assert problems(door, schemas.SCALARS) == fresh
+            assert problems(form, schemas.SCALARS) == fresh
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
         assert fresh[0].code == code
 

@@ -25,8 +25,8 @@ Records = Literal["typed", "json"]
 def check_records(records: str) -> None:
     """Raises `CriteriaError` (`unknown_option`) for an option `records` that is neither "typed" nor "json"."""
     if records not in ("typed", "json"):
-        hint = 'Write "typed" or "json".'
-        raise CriteriaError(Problem("unknown_option", f"There are no {quoted(records)} records.", hint=hint))
+        hint = 'Use "typed" or "json".'
+        raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
 
 
 _ROUTINES = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)

@@ -41,7 +41,7 @@ def alternating(count: int) -> Any:
 
 
 def alternating_members(count: int) -> Any:
-    """The same with an AND that nobody wrote: objects of two members inside OR."""
+    """The same with AND as objects of two members, inside OR."""
     source: Any = {"a": 1} if count % 2 == 0 else {"a": 1, "b": 2}
     for level in range(count // 2):
         source = {"a": level, "OR": [{"b": 1}, source]}

@@ -111,7 +111,7 @@ def test_bytes_that_are_not_utf_8() -> None:
 
 
 def test_bytes_that_are_not_utf_8_behind_a_mark() -> None:
-    """The byte order mark is no character of the text."""
+    """The byte order mark does not count as a character."""
     (problem,) = problems(b"\xef\xbb\xbf{\xff")
     assert (problem.line, problem.column) == (1, 2)
 

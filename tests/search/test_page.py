@@ -252,7 +252,7 @@ def test_a_page_of_fetched_records(count: int, limit: int | None, skip: int) -> 
 
 @given(count=st.integers(0, 8), limit=st.integers(1, 5), skip=st.integers(0, 5))
 def test_a_page_of_records_in_memory(count: int, limit: int, skip: int) -> None:
-    """The Python backend's page of any records, in the order of the request, with the count when it is asked for."""
+    """The Python backend's page of any records, in the order of the request, with the count when the search counts."""
     schema = Schema("s", [Field("n", "integer")], system_properties=False)
     rows = [{"n": number} for number in range(count)]
     params = {"orderBy": "n desc", "limit": limit, "skip": skip, "getTotalCount": True}

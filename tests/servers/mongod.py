@@ -31,7 +31,7 @@ JOURNAL_IS_A_CHOICE_BEFORE = (6, 1)
 class MongoServer:
     """A running server; `folder` holds its files; None for a server that the environment names.
 
-    `database` is the name of a database that nobody else has; it is dropped in the end.
+    `database` is the name of a database of these tests alone; it is dropped in the end.
     """
 
     url: str

@@ -49,7 +49,7 @@ def new_names() -> Mapping[Database, str]:
 
 
 def create(url: str, names: Mapping[Database, str], natural: str | None = None) -> None:
-    """Make both databases. `natural` names the system's locale of the second; without it the server is asked for it."""
+    """Make both databases. `natural` names the system's locale of the second; without it the server is asked."""
     import psycopg
     from psycopg.sql import SQL, Identifier
 

@@ -98,7 +98,7 @@ def run(command: list[str], order: Order) -> int | None:
 
 
 def main(order: Order) -> int:
-    """Run the commands until one fails, all have ended or the end is asked for; return the status of the last one."""
+    """Run the commands until one fails, all have ended, or a stop is requested; return the status of the last one."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     status: int | None = 0
