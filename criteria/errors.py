@@ -75,7 +75,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of an input (docs/language.md#refusals; docs/errors.md has a section on each code).
+    """One fault of an input (docs/language.md#refusals; docs/errors.md lists the codes).
 
     - `code`: a key of `CODES`.
     - `message`: what is wrong, in one line.
