@@ -24,6 +24,29 @@ from criteria.values.records import Convert, conforming, field_value, invalid, m
 _ARRAYS = (list, tuple)
 """Classes that drivers use for a list."""
 
+_COPIES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int.__index__),
+    (float, float.__float__),
+    (Decimal, Decimal),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+)
+"""How an instance of a subclass is copied without running its code, `__bytes__` and `__buffer__` included."""
+
+_PLAIN = frozenset({bool, *(kind for kind, _ in _COPIES)})
+
+
+def _without_subclass(value: Any) -> Any:
+    """A string, number or bytes of a subclass as one of the plain class; anything else as it is.
+
+    A subclass may override any method, and its method may raise anything. So a stored value is copied before anything
+    compares, converts or decodes it.
+    """
+    if type(value) in _PLAIN:
+        return value
+    return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
+
 
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
     """The content of each column: the encoded value of its field, or the object of the nested fields that share it."""
@@ -66,8 +89,9 @@ def plain(field: Field, value: Any) -> Value:
 
     A number may be of another class than the field's: engines compare numbers by value.
     """
+    value = _without_subclass(value)
     if field.field_type is FieldType.OBJECT_REF:  # `conforming` also takes an object with an objectId
-        if not issubclass(type(value), (int, float, Decimal)):
+        if type(value) not in (bool, int, float, Decimal):
             raise mismatch(field, value)
         return coerce(field, value)
     return conforming(field, value)
@@ -75,8 +99,9 @@ def plain(field: Field, value: Any) -> Value:
 
 def from_json(field: Field, value: Any) -> Value:
     """The value of JSON in canonical form. Raises `Refusal` for any other spelling."""
+    value = _without_subclass(value)
     if field.field_type in SPELLED:
-        if not issubclass(type(value), str):
+        if type(value) is not str:
             raise mismatch(field, value)
         typed = coerce(field, value)
         canonical = json_value(field, typed)
@@ -100,8 +125,9 @@ def _shortest(value: Any) -> Any:
 
 def aware(value: Any) -> Any:
     """A naive datetime as an instant, which drivers give in UTC; anything else as it is."""
-    is_naive = issubclass(type(value), datetime) and value.tzinfo is None
-    return value.replace(tzinfo=timezone.utc) if is_naive else value
+    if not issubclass(type(value), datetime) or datetime.tzinfo.__get__(value) is not None:
+        return value
+    return datetime.combine(datetime.date(value), datetime.time(value), timezone.utc)
 
 
 def each(field: Field, value: Any, encode: Convert) -> Any:
@@ -120,7 +146,8 @@ def json_text(value: Any) -> str:
 
 def read_json(value: Any) -> Any:
     """The decoded content of a JSON column, which some drivers have decoded already. Raises `Refusal`."""
-    if not issubclass(type(value), (str, bytes, bytearray)):
+    value = _without_subclass(value)
+    if type(value) not in (str, bytes, bytearray):
         return value
     try:
         decoded, problems = decode(read_text(value))
