@@ -74,6 +74,23 @@ def test_a_value_of_another_kind_fulfils_no_comparison(engine: Engine, field_typ
             assert sorted(table.select(criteria.parse({name: {"$ne": None}}, schema))) == everything
 
 
+@pytest.mark.parametrize("field_type", [FieldType.STRING, FieldType.INTEGER], ids=lambda one: one.value)
+def test_a_document_may_be_missing(engine: Engine, field_type: FieldType) -> None:
+    """A table takes records without the document, also when a field in it is not nullable: the field is empty then."""
+    schema = schema_of(field_type, nullable=False)
+    value = "5" if field_type is FieldType.STRING else 5
+    table = engine.table(schema)
+    with table.holding([{"id": 0}, {"id": 1, "p": None}, {"id": 2, "p": {}}, {"id": 3, "p": {"f": value}}]):
+        for asked, expected in (
+            ({"p.f": None}, [0, 1, 2]),
+            ({"p.f": {"$ne": None}}, [3]),
+            ({"p.f": value}, [3]),
+            ({"p.f": {"$ne": value}}, [0, 1, 2]),
+            ({"NOT": {"p.f": {"$in": [value]}}}, [0, 1, 2]),
+        ):
+            assert sorted(table.select(criteria.parse(asked, schema))) == expected, asked
+
+
 FRACTIONS = [0.5, 1.5, -0.5, 2.25, 1.0, 2]
 """JSON numbers under an integer: they compare by value, and 1.0 is 1."""
 
