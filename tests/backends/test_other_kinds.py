@@ -10,7 +10,6 @@ import pytest
 import criteria
 from criteria import Field, FieldType, Schema
 from tests.engines import Engine
-from tests.engines.documents import MongoTable
 
 OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
     FieldType.STRING: [{"$gte": ""}, {"$lte": "~"}, {"$in": ["5", "true"]}, {"$startsWith": ""}, {"$contains": "5"}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -78,19 +79,22 @@ COMPARE = {"$gt": float.__gt__, "$gte": float.__ge__, "$lt": float.__lt__, "$lte
 
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "decimal128(25, 3)"])
 def test_integers_beyond_2_53_compare_with_doubles(dtype: str, frames: Frames) -> None:
-    """A column of integers under a field of type double: each is compared as the double that it becomes."""
+    """A column of integers under a field of type double: each is compared as the double that it becomes. Half the way
+    between two doubles that is the even one."""
     import pyarrow as pa
 
     from tests.frames.test_types import arrow_type
 
     kinds = [kind for kind in frames.quick() if kind.holds_everything and kind is not DASK]
 
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(numbers=st.lists(beyond_doubles(), min_size=1, max_size=12), data=st.data())
     def agree(numbers: list[int], data: st.DataObject) -> None:
         stored = [abs(number) for number in numbers] if dtype == "uint64" else numbers
         operand = float(data.draw(st.one_of(st.sampled_from(stored), beyond_doubles())))
-        stored += [number for number in (int(operand) + step for step in (0, 1, -1)) if 0 <= number < 2**63]
+        near = [int(operand) + step for step in (0, 1, -1)]
+        near += [(int(operand) + int(math.nextafter(operand, towards))) // 2 for towards in (math.inf, -math.inf)]
+        stored += [number for number in near if 0 <= number < 2**63]
         held = [Decimal(number) for number in stored] if dtype.startswith("decimal") else stored
         table = pa.table({
             "id": list(range(len(held))),
