@@ -72,7 +72,7 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
 
 
 def _with_both_zeros(values: tuple[Any, ...]) -> list[Any]:
-    """Arrow looks a double up by its bits, which tell 0.0 from -0.0: where one of them is asked for, so is the other."""
+    """Arrow looks a double up by its bits, which tell 0.0 from -0.0: with one of them the other is asked for."""
     has_zero = any(isinstance(value, float) and value == 0 for value in values)
     return [*values, 0.0, -0.0] if has_zero else list(values)
 
