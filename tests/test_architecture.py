@@ -28,12 +28,12 @@ FLOORS = (
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 
 DOORS = {
-    (
-        "criteria.schema.schema",
-        "criteria.values.records",
-    ),  # Schema.decode and Schema.encode, methods of the lower value
+    ("criteria.schema.schema", "criteria.schema.reading"),  # Schema.from_json
+    ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
+    ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
+    ("criteria.explanation.model", "criteria.explanation.as_json"),  # Explanation.to_json
 }
-"""Imports that point up, each from inside a function, and each with its reason."""
+"""Methods of a value that call what is built on that value. Each import is inside the method."""
 
 
 def modules() -> dict[str, Path]:
@@ -100,19 +100,21 @@ def test_arrows_point_down() -> None:
         for source, target, _ in arrows()
         if source != "criteria" and floor(source) <= floor(target) and room(source) != room(target)
     }
-    assert wrong == DOORS
+    assert wrong <= DOORS
 
 
 def test_doors_are_inside_functions() -> None:
-    """An import that points up does not run when the module is loaded."""
-    assert all(is_lazy for source, target, is_lazy in arrows() if (source, target) in DOORS)
+    """Each door is there, and its import does not run when the module is loaded."""
+    assert {(source, target, is_lazy) for source, target, is_lazy in arrows() if (source, target) in DOORS} == {
+        (*door, True) for door in DOORS
+    }
 
 
 def test_no_circles() -> None:
-    """No module, when it is loaded, imports itself by way of others."""
+    """No module imports itself by way of others, not even inside functions, but through the doors."""
     graph: dict[str, set[str]] = {name: set() for name in modules()}
-    for source, target, is_lazy in arrows():
-        if not is_lazy:
+    for source, target, _ in arrows():
+        if (source, target) not in DOORS:
             graph[source].add(target)
     try:
         TopologicalSorter(graph).prepare()
