@@ -181,6 +181,19 @@ class Listing:
         self.problems: list[Problem] = []
         self._size = 0
 
+    def report(self, problem: Problem) -> None:
+        """Lists a problem, unless it is in the list. Raises `CriteriaError` with the whole list when it is full.
+
+        So a walk over an input stops at the bound, however many problems the input has.
+        """
+        if problem not in self.problems and not self.add(problem):
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raises `CriteriaError` with the problems, if there are any."""
+        if self.problems:
+            raise CriteriaError(*self.problems)
+
     def add(self, problem: Problem) -> bool:
         """Lists a problem. When the list is full, `too_many_problems` is listed instead, and the result is False."""
         if len(self.problems) == MAX_PROBLEMS or self._size > MAX_TEXT or problem.code == "too_many_problems":

@@ -159,11 +159,11 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]
         problems.append(Problem("invalid_schema", f"{key} is a list of fields, not {quoted(fields)}.", f"/{key}"))
         return ()
     found = tuple(fields)
-    problems += [
-        Problem("invalid_schema", f"{quoted(one)} is not a Field.", pointer)
-        for one, pointer in zip(found, _pointers(key, found), strict=True)
+    problems += listed(
+        Problem("invalid_schema", f"{quoted(one)} is not a Field.", f"/{key}/{index}")
+        for index, one in enumerate(found)
         if not isinstance(one, Field)
-    ]
+    )
     return found
 
 

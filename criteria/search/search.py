@@ -134,7 +134,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
             except Refusal as refusal:
                 problems.append(refusal.at((name,)))
     if problems:
-        raise CriteriaError(*problems)
+        raise CriteriaError(*listed(problems))
     return Search(**found)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Listing, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import decode, read_text
@@ -63,12 +63,11 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     `invalid_record` problem for each value that either refuses, for null in a field that is not nullable, and for a
     value in the place of a list or an object.
     """
-    problems: list[Problem] = []
+    problems = Listing()
     record: dict[str, Any] = {}
     for field in schema.fields:
         put_nested(record, field.path, _read(field, column, decode_one, problems))
-    if problems:
-        raise CriteriaError(*dict.fromkeys(problems))
+    problems.refuse()
     return record
 
 
@@ -158,7 +157,7 @@ def read_json(value: Any) -> Any:
     return decoded
 
 
-def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: list[Problem]) -> Any:
+def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
     depth = 1
     try:
         value = column(field)
@@ -166,7 +165,7 @@ def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, pro
             value = entry(value, segment)
             depth += 1
     except Refusal as refusal:
-        problems.append(invalid(field.path[:depth], refusal.message, refusal.hint))
+        problems.report(invalid(field.path[:depth], refusal.message, refusal.hint))
         return None
     return field_value(field, value, decode_one, problems, _ARRAYS)
 
