@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
@@ -16,7 +17,7 @@ from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import EVERYTHING, Expression, Operator, Query
+from criteria.tree.nodes import EVERYTHING, Expression, Query
 from criteria.tree.parameters import Slots
 from criteria.values.loading import Records
 
@@ -58,14 +59,6 @@ def _known(records: Records) -> Records:
     return records
 
 
-_OPERATORS = frozenset({
-    Operator.EQ, Operator.NE, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE, Operator.IN, Operator.NIN,
-    Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS,
-})  # fmt: skip
-
-_TYPES = frozenset({
-    FieldType.STRING, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE,
-    FieldType.DATE_TIME, FieldType.GUID, FieldType.OBJECT_REF,
-})  # fmt: skip
-
-BACKEND = template_backend("python", _prepare_query, _prepare_search, {}, _OPERATORS, _TYPES)
+BACKEND = template_backend(
+    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}
+)
