@@ -27,7 +27,7 @@ QUERIES: Mapping[str, Criteria] = {
     },
     "nested": {"address.city": "Lund", "tags": "vip"},
 }
-"""One of each kind; `medium` is the documents' own example (section 6d) with these fields."""
+"""One of each kind; `medium` is the example of the reference API (docs/language.md#query) with these fields."""
 
 NORDIC = frozenset({"SE", "NO", "DK", "FI", "IS"})
 LEVELS = frozenset({1, 2, 3})
@@ -112,4 +112,4 @@ UNSAFE: Mapping[str, Filter] = {
     ],
     "nested": lambda rows: [row for row in rows if row["address"]["city"] == "Lund" and "vip" in row["tags"]],
 }
-"""For clean records alone: no null, no missing key, no other type thought of. Stands beside, is not the mark."""
+"""For clean records alone: no null, no missing key, no other type. For comparison only."""

@@ -17,7 +17,7 @@ from criteria import FieldType, Search, parse
 from examples.server.__main__ import main
 from examples.server.catalogue import EXTENSIBLE, Catalogue
 from examples.server.console import SAMPLE_KEYS
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.sample import is_empty, make_sample
 from examples.server.store import Store, open_store, shown
 from tests.server.running import SECONDS
@@ -28,12 +28,13 @@ VARYING = ("createDate", "updateDate", "passwordHash")
 def records(store: Store, catalogue: Catalogue) -> list[dict[str, object]]:
     """All objects, but for what differs from one time to another."""
     found = []
-    for place in PLACES:
-        query = parse({}, catalogue.entity(place.entity).stored)
+    for resource in RESOURCES:
+        query = parse({}, catalogue.entity(resource.entity).stored)
         found += store.find(Search(query, limit=None))
     return [{name: value for name, value in one.items() if name not in VARYING} for one in found]
 
 
+@pytest.mark.heavy("the whole sample, twice")
 def test_the_sample_is_the_same_each_time(tmp_path: Path) -> None:
     """Two empty stores get the same few hundred objects, custom properties of all types among them."""
     both = []
@@ -53,6 +54,7 @@ def test_the_sample_is_the_same_each_time(tmp_path: Path) -> None:
     assert any(one.is_unique for one in fields)
 
 
+@pytest.mark.heavy("the whole sample, three times")
 def test_every_store_takes_the_sample_once(store_url: str) -> None:
     """An empty store is filled; one that has anything in it, even deleted, is not empty any more."""
     store = open_store(store_url)
@@ -154,9 +156,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tm
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port), "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
-    assert (
-        capsys.readouterr().err == f"examples.server: 127.0.0.1:{port} cannot be listened at: Address already in use\n"
-    )
+    assert capsys.readouterr().err == f"examples.server: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert list(tmp_path.iterdir()) == []
 
 
