@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem
-from criteria.files.faults import DataFault, UsageFault
+from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.records import Batch, Data, decoded, lines
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -29,7 +29,7 @@ class CsvTable:
 
     def __init__(self, data: Data) -> None:
         if data.schema is None:
-            raise UsageFault("--format csv", "CSV needs the types of its columns: name the schema with --schema FILE.")
+            raise UsageFault(FaultKind.CSV_WITHOUT_SCHEMA, "CSV needs a schema with the types of its columns.")
         self.data = data
         self.lines = csv_rows(data)
         names, number, self.head = next(self.lines, ([], 1, ""))

@@ -5,22 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import CriteriaError
+from criteria.files.engines import ROW, Rows, row_engine
 from criteria.files.faults import DataFault, needing
 from criteria.files.records import Batch
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query, leaves
-
-if TYPE_CHECKING:
-    import polars as pl
-
-Rows = Callable[["pl.DataFrame"], Iterable[int]]
-"""The numbers in column `ROW` of the rows that a query selects."""
-
-ROW = "__criteria_row"
 
 
 class Mask(Protocol):
@@ -99,8 +92,6 @@ def masking(
     with needing("files", f"The engine {engine}"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
-
-        from criteria.files.engines import row_engine
     opened, most = row_engine(engine)
     with opened(query) as rows:
         yield FrameMask(query, records == "typed", rows, most, bad, are_elements)

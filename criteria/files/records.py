@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import located
 
@@ -66,9 +66,11 @@ class Data:
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
 
-    def fault(self, *problems: Problem, text: bytes = b"", first_line: int = 1) -> DataFault:
-        """Faults in the data; `text`, which begins at a line, is what is shown of them."""
-        return DataFault(self.name, *problems, text=text, first_line=first_line)
+    def fault(
+        self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
+    ) -> DataFault:
+        """Faults in the data; `text`, which begins at a line, is the part to show."""
+        return DataFault(self.name, *problems, text=text, first_line=first_line, kind=kind)
 
     def read(self) -> bytes:
         """The next bytes, as soon as there are some; none at the end. Raises `DataFault`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal
 
 from criteria.backends.compiling import compile as compiled
@@ -16,7 +16,6 @@ from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
 from criteria.files.matching import gathered, masking
 from criteria.files.ndjson import Ndjson
-from criteria.files.page import Page
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
@@ -46,14 +45,14 @@ class RowReader:
         """What the records hold."""
         return "typed" if self.inputs.format is Format.CSV else "json"
 
-    def selected(self, query: Query, page: Page, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+    def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         """The selected records of all files. `begin` is told what stands in front of each file's records."""
-        if page.order and self.schema is not None:
-            yield from _ordered(self._selected(query, begin), self.schema, page, self.records)
-        elif page.limit == 0:
+        if search.order_by:
+            yield from _ordered(self._selected(search.query, begin), search, self.records)
+        elif search.limit == 0:
             yield from self._nothing(begin)
         else:
-            yield from _page(self._selected(query, begin), page)
+            yield from _page(self._selected(search.query, begin), search)
 
     def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         are_elements = self.inputs.format is Format.JSON
@@ -84,8 +83,8 @@ class RowReader:
         yield from ()
 
 
-def _page(batches: Iterable[Batch], page: Page) -> Iterator[Batch]:
-    skip, left = page.skip, page.limit
+def _page(batches: Iterable[Batch], search: Search) -> Iterator[Batch]:
+    skip, left = search.skip, search.limit
     for batch in batches:
         if skip:
             skipped = min(skip, len(batch.records))
@@ -110,11 +109,9 @@ class _Sortable(dict[str, Any]):
         self.batch, self.at = batch, at
 
 
-def _ordered(
-    batches: Iterable[Batch], schema: Schema, page: Page, records: Literal["typed", "json"]
-) -> Iterator[Batch]:
+def _ordered(batches: Iterable[Batch], search: Search, records: Literal["typed", "json"]) -> Iterator[Batch]:
     """The page of rows that a query selects already."""
-    everything = Search(parse({}, schema), page.order, page.limit, page.skip)
+    everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
     for record in compiled(everything, "python", records=records)(found).data:
         yield record.batch.part(record.at, record.at + 1)

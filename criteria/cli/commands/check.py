@@ -18,9 +18,9 @@ from criteria.cli.reports.findings import Checked, OutputFormat
 from criteria.cli.reports.problems import InputError, Source, counted, show
 
 _LINES = {
-    OutputFormat.JSON: ("report_json", "json_lines"),
-    OutputFormat.GITHUB: ("report_github", "github_lines"),
-    OutputFormat.SARIF: ("report_sarif", "sarif_lines"),
+    OutputFormat.JSON: ("as_json", "json_lines"),
+    OutputFormat.GITHUB: ("github", "github_lines"),
+    OutputFormat.SARIF: ("sarif", "sarif_lines"),
 }
 """Where the lines of a format are made; each module is loaded when it is asked for."""
 
@@ -112,6 +112,6 @@ def _report(checked: Sequence[Checked], output_format: OutputFormat) -> None:
             show(one.source, one.problems, err=False)
         return
     module, name = _LINES[output_format]
-    lines: Callable[[Sequence[Checked]], Iterator[str]] = getattr(import_module(f"criteria.cli.{module}"), name)
+    lines: Callable[[Sequence[Checked]], Iterator[str]] = getattr(import_module(f"criteria.cli.reports.{module}"), name)
     for line in lines(checked):
         typer.echo(line)

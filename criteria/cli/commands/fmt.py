@@ -15,8 +15,8 @@ from criteria.cli.inputs.config import Configs
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import STDIN, is_yaml, query_file
 from criteria.cli.reports.problems import Source, counted, show
-from criteria.cli.rewriting import replace_content
 from criteria.errors import Problem
+from criteria.files.replacing import replacing
 from criteria.limits import DEFAULT_LIMITS
 
 _LINE_LENGTH = 100
@@ -120,7 +120,8 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
     elif one.file.is_stdin:
         _print_bytes(one.layout or b"")
     elif one.is_changed:
-        replace_content(one.source.name, one.layout or b"")
+        with replacing(one.source.name) as beside:
+            beside.write_bytes(one.layout or b"")
         typer.echo(one.source.name)
 
 

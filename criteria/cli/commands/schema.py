@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.inputs.bad_records import as_input_error
 from criteria.cli.inputs.inferring import DataFormat, inferred
 from criteria.cli.inputs.reading import name_of, read_source
+from criteria.cli.reports.file_faults import as_input_error
 from criteria.cli.reports.problems import InputError, Source, show
 from criteria.files.faults import DataFault
+from criteria.files.replacing import replacing
 from criteria.inference import schema_file
 
 
@@ -92,8 +93,8 @@ def _write(text: str, path: str | None) -> None:
     if path is None:
         typer.echo(text)
         return
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text + "\n")
+    with replacing(path) as beside:
+        beside.write_bytes(f"{text}\n".encode())
 
 
 def _laid_out(content: dict[str, Any]) -> str:

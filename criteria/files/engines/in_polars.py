@@ -9,21 +9,23 @@ from typing import Any
 import polars as pl
 
 from criteria.backends import frame as frames
-from criteria.files.engines.wanted import wanted
+from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.matching import ROW, Rows
-from criteria.files.page import Page
 from criteria.files.partitions import integers
 from criteria.schema.schema import Schema
+from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
 
 @contextmanager
-def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records."""
-    found = wanted(lazily(inputs, query.schema), query, page)
-    yield found if page.order else found.slice(page.skip, page.limit)
+    every = lazily(inputs, search.query.schema)
+    if search.order_by:
+        yield frames.search(every, search).data
+    else:
+        yield frames.filter(every, search.query).slice(search.skip, search.limit)
 
 
 def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:

@@ -25,19 +25,19 @@ def filter_frames(job: Job) -> None:
     with (
         progress(None, None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
-        selected(inputs, job.query, job.page, job.engine) as frame,
+        selected(inputs, job.search, job.engine) as frame,
     ):
         if job.is_count:
             counted = _count(frame)
         elif job.destination.format is None:
-            most = ROWS if job.page.limit is None else job.page.limit
+            most = ROWS if job.search.limit is None else job.search.limit
             shown = _records(frame.head(most + 1).collect())
         else:
             _write(job, frame)
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
-        most = ROWS if job.page.limit is None else job.page.limit
+        most = ROWS if job.search.limit is None else job.search.limit
         print_table(shown[:most], len(shown) > most, sys.stdout)
 
 

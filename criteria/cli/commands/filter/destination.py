@@ -75,7 +75,7 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(None)
     given = None if to is None else Format(to.value)
     if output is not None:
-        return Destination(format_of(output, "--output", given), output, told_by(output)[1])
+        return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)
     return Destination(given or source)

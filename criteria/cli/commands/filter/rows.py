@@ -58,13 +58,13 @@ def filter_rows(job: Job) -> None:
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
-        return reader.selected(job.query, job.page, begin)
+        return reader.selected(job.search, begin)
 
     with progress(total, read.done if total is not None else None):
         if job.is_count:
             counted = sum(len(batch.records) for batch in selected(_nothing))
         elif job.destination.format is None:
-            shown = _first(selected(_nothing), job.page.limit)
+            shown = _first(selected(_nothing), job.search.limit)
         else:
             _write(job, selected)
     if job.is_count:
