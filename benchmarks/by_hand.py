@@ -27,7 +27,7 @@ QUERIES: Mapping[str, Criteria] = {
     },
     "nested": {"address.city": "Lund", "tags": "vip"},
 }
-"""One of each kind; `medium` is the documents' own example (section 6d) with these fields."""
+"""One of each kind; `medium` is the example of the reference API (docs/language.md#query) with these fields."""
 
 NORDIC = frozenset({"SE", "NO", "DK", "FI", "IS"})
 LEVELS = frozenset({1, 2, 3})

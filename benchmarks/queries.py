@@ -27,7 +27,7 @@ SCHEMA = criteria.Schema(
 
 
 def medium(dice: random.Random) -> Criteria:
-    """The documents' own example (section 6d), with five comparisons and new values."""
+    """The example of the reference API (docs/language.md#query), with five comparisons and other values."""
     return {
         "OR": [
             {"NOT": {"AND": [{"f1": {"$gt": dice.randrange(4)}}, {"f2": {"$lt": dice.randrange(4)}}]}},

@@ -36,6 +36,8 @@ KEYS: Mapping[str, frozenset[Any]] = {
 
 LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.backend.FIRST_TYPES": "date",
+    "criteria.explanation.assumptions._LITERAL_TYPES": "decimal date dateTime guid objectRef",
+    "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",
     "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
 }
 """The field types that each subset of them leaves out, on purpose."""

@@ -25,7 +25,8 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
       `"json"`.
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (needed for
-      searches). Dialect `mysql` is what MariaDB takes; MySQL 8, whose collations have other names, is `mysql8`.
+      searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`:
+      their collations have other names, and each refuses the SQL of the other where strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - the name of a plug-in (`criteria.backends.available()`): what it gives.
 

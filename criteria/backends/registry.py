@@ -62,9 +62,9 @@ def load(name: str) -> Backend:
 def storage(schema: Schema, engine: str, **options: Any) -> Any:
     """How a schema's values lie on an engine, so that compiled queries are right on them.
 
-    `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"duckdb"` (option `table`, see `criteria.backends.sql.storage`) or
-    `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`, `missing_package`; `invalid_schema` for what is
-    none).
+    `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"mariadb"`, `"duckdb"` (option `table`, see
+    `criteria.backends.sql.storage`) or `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`,
+    `missing_package`; `invalid_schema` when `schema` is not a Schema).
     """
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A storage needs a Schema, not {quoted(schema)}."))

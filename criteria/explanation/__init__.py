@@ -1,69 +1,89 @@
-"""Explaining a query: what it uses, what of it is never or always true, and why a record matches or does not."""
+"""Explains a query: the fields it uses, what is never or always true, and why a record matches or not."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.explanation.findings import Search
+from criteria.explanation.findings import Analysis
 from criteria.explanation.judging import judged
-from criteria.explanation.model import Explanation, FieldUse, Finding, Found, Kind, Node, Outcome, Reason
+from criteria.explanation.model import (
+    ExplainedNode,
+    Explanation,
+    FieldUse,
+    Finding,
+    FoundKind,
+    FoundValue,
+    Outcome,
+    Reason,
+)
 from criteria.explanation.source_tree import written_tree
 from criteria.schema.field import Field
 from criteria.tree.nodes import Comparison, Operator, Query
 from criteria.tree.normalize import normalize
 from criteria.values.loading import Records
 
-__all__ = ["Explanation", "FieldUse", "Finding", "Found", "Kind", "Node", "Outcome", "Reason", "explain"]
+__all__ = [
+    "ExplainedNode",
+    "Explanation",
+    "FieldUse",
+    "Finding",
+    "FoundKind",
+    "FoundValue",
+    "Outcome",
+    "Reason",
+    "explain",
+]
 
 
 def explain(query: Query, record: Any = None, *, records: Records = "typed", written: object = None) -> Explanation:
-    """What a query says, and with a record why it matches or does not.
+    """Explains what a query says and, given a record, why it matches or not.
 
-    `record` is what a predicate takes, `records` says of which kind it is (see `criteria.compile`). Pointers of the
+    `record` is what a predicate takes, of the kind that `records` names (see `criteria.compile`). JSON Pointers of the
     explanation lead into `written`, the criteria that the query was parsed from (text or decoded JSON), or else into
     `query.to_json()`.
 
-    A finding is never wrong for records that are as it takes for granted (`Finding.rests_on`), but not everything is
-    found. Not seen is what shows only
+    A finding is never wrong for records that fulfil its assumptions (`Finding.rests_on`), but not everything is found.
+    Not found are contradictions and redundancies that depend
 
-    - in several fields together: `(a = 1 AND b = 2 OR a = 3 AND b = 4) AND a = 1 AND b = 4`;
-    - in several fields that depend on each other outside the query, such as a date and its year;
-    - by the length of strings, or where one that contains a text could begin or end; that nothing lies between `"a"`
-      and `"a\\u0001"`; by two `$contains` or `$endsWith` under OR (only that each excludes its own negation);
-    - by the number of a list's elements, or by lists under OR that have to hold elements of several kinds;
-    - without a schema: that a number is whole, and what of two numbers only one is written with a fraction;
-    - in terms of which more than 40 are about one field, for those that change nothing;
-    - in trees made by hand, where an operand has not the field's type.
+    - on several fields together: `(a = 1 AND b = 2 OR a = 3 AND b = 4) AND a = 1 AND b = 4`;
+    - on a relation between fields outside the query, such as a date and its year;
+    - on the length of strings, on where a contained string begins or ends, on the absence of strings between `"a"` and
+      `"a\\u0001"`, or on two `$contains` or `$endsWith` under OR (except for one and its negation);
+    - on the number of elements of a list, or on lists under OR that must hold elements of several kinds;
+    - without a schema, on a number being whole, or on two numbers of which only one is written with a fraction.
 
-    Raises `CriteriaError`: `invalid_parameter` when `query` is no query or `written` another one, `unknown_option` for
-    other `records`, `too_deep` when the tree is deeper than the interpreter's stack.
+    Redundant terms are not searched among more than 40 on one field. Of a tree made by hand, comparisons whose operand
+    is not of the field's type are skipped.
+
+    Raises `CriteriaError`: `invalid_parameter` when `query` is not a `Query` or `written` is not its source,
+    `unknown_option` for other `records`, `too_deep` when the tree is deeper than the interpreter's stack.
     """
     given: object = query
     if not isinstance(given, Query):
-        hint = "Explain what parse gives."
-        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query.", "/query", hint=hint))
+        hint = "Pass what criteria.parse returns."
+        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is not a query.", "/query", hint=hint))
     if records not in ("typed", "json"):
-        hint = 'There are "typed" and "json".'
-        raise CriteriaError(Problem("unknown_option", f"There are no {quoted(records)} records.", hint=hint))
+        hint = 'Use "typed" or "json".'
+        raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
     try:
         return _explained(query, record, records, written)
     except RecursionError:  # limits that were set wider than the interpreter's stack
-        raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to be explained.")) from None
+        raise CriteriaError(Problem("too_deep", "The criteria are nested too deeply to be explained.")) from None
 
 
 def _explained(query: Query, record: Any, records: Records, written: object) -> Explanation:
     root = written_tree(query, written)
-    search = Search(root, query.schema is not None)
-    outcome, rests_on = search.outcome()
-    findings = tuple(search.findings())
+    analysis = Analysis(root, query.schema is not None)
+    outcome, rests_on = analysis.outcome()
+    findings = tuple(analysis.findings())
     normal = normalize(query.expression)
     if record is not None:
         root = judged(root, record, records)
     return Explanation(query, root, _uses(root), normal, outcome, rests_on, findings)
 
 
-def _uses(root: Node) -> tuple[FieldUse, ...]:
+def _uses(root: ExplainedNode) -> tuple[FieldUse, ...]:
     used: dict[Field, dict[str, None]] = {}
     for _, comparison in root.comparisons():
         used.setdefault(comparison.field, {})[_operator_name(comparison)] = None

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.errors import quoted
-from criteria.explanation.finding_words import Told, told
-from criteria.explanation.model import Explanation, FieldUse, Finding, Node
+from criteria.explanation.finding_words import FindingWords, findings_in_words
+from criteria.explanation.model import ExplainedNode, Explanation, FieldUse, Finding
 from criteria.explanation.query_words import comparison_words, selects
 from criteria.tree.nodes import Comparison
 from criteria.tree.unparse import unparse
 
 
 def to_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as values that JSON has. docs/explain.md says what each key holds."""
+    """The explanation as JSON values. docs/explain.md documents the keys."""
     found: dict[str, Any] = {
         "words": selects(explanation.query).split("\n"),
         "fields": [_use(use) for use in explanation.uses],
@@ -23,7 +23,8 @@ def to_json(explanation: Explanation) -> dict[str, Any]:
         "outcome": explanation.outcome.value,
         "restsOn": list(explanation.rests_on),
         "findings": [
-            _finding(finding, words) for finding, words in zip(explanation.findings, told(explanation), strict=True)
+            _finding(finding, words)
+            for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True)
         ],
     }
     if explanation.matches is not None:
@@ -42,7 +43,7 @@ def _use(use: FieldUse) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, words: Told) -> dict[str, Any]:
+def _finding(finding: Finding, words: FindingWords) -> dict[str, Any]:
     return {
         "outcome": finding.outcome.value,
         "reason": finding.reason.value,
@@ -54,7 +55,7 @@ def _finding(finding: Finding, words: Told) -> dict[str, Any]:
     }
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: ExplainedNode) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": node.name, "pointer": node.pointer, "verdict": node.verdict}
     if isinstance(node.expression, Comparison):
         found["words"] = comparison_words(node.expression)
@@ -71,7 +72,7 @@ _MAX_DIGITS = 300
 
 
 def _json(value: Any, levels: int = _MAX_LEVELS) -> Any:
-    """A record's value as JSON; what JSON does not have, as text."""
+    """A record's value as JSON; as text where JSON has no such value."""
     kind = type(value)
     if value is None or kind in (bool, str):
         return value.encode("utf-8", "replace").decode("utf-8") if kind is str else value
@@ -87,12 +88,12 @@ def _json(value: Any, levels: int = _MAX_LEVELS) -> Any:
 
 
 def _is_double(number: Decimal) -> bool:
-    """Whether a reader whose numbers are doubles gets the number as it is."""
+    """Whether a double holds the number exactly, so that every JSON reader gets it unchanged."""
     return number.is_finite() and abs(number.adjusted()) < _MAX_DIGITS and Decimal(repr(float(number))) == number
 
 
 def _text(value: Any) -> str:
     try:
         return str(value).encode("utf-8", "replace").decode("utf-8")
-    except Exception:  # objects that raise when they are shown, and numbers of thousands of digits
+    except Exception:  # objects that raise in __str__, and integers of thousands of digits
         return quoted(value)

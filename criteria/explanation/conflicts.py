@@ -1,4 +1,4 @@
-"""Terms that have to be as expected together, and the fewest of them that cannot."""
+"""Terms that must all have an expected value, and a minimal set of them that contradict each other."""
 
 from __future__ import annotations
 
@@ -6,53 +6,55 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from criteria.explanation.model import Node
-from criteria.explanation.value_sets import Possible, met
-from criteria.tree.nodes import And, Not, Or
+from criteria.explanation.model import ExplainedNode
+from criteria.explanation.value_sets import PossibleValues, meet_all
+from criteria.tree.nodes import And, Comparison, Not, Or, assert_never
 
-Term = tuple[Node, bool]
-"""A node, and what it is expected to be."""
+Term = tuple[ExplainedNode, bool]
+"""A node, and the value that it is expected to have."""
 
 _MAX_PAIRED = 40
-"""Sets of which all pairs are tried."""
+"""Up to this many sets, all pairs are tried."""
 
 _MAX_NEEDED = 12
-"""Sets that are found one by one to be needed; of more, all that may be are taken."""
+"""Sets that are proved one by one to be needed; beyond that, all that may be needed are taken."""
 
 
-def together(node: Node, expected: bool) -> Iterator[Term]:
-    """The terms that are all as expected when the node is: of an AND that is true, of an OR that is false."""
+def required_terms(node: ExplainedNode, expected: bool) -> Iterator[Term]:
+    """The terms that must all be as expected for the node to be: those of a true AND or of a false OR."""
     match node.expression:
         case Not():
-            yield from together(node.terms[0], not expected)
+            yield from required_terms(node.terms[0], not expected)
         case And() if expected:
             for term in node.terms:
-                yield from together(term, expected)
+                yield from required_terms(term, expected)
         case Or() if not expected:
             for term in node.terms:
-                yield from together(term, expected)
-        case _:
+                yield from required_terms(term, expected)
+        case And() | Or() | Comparison():
             yield node, expected
+        case _:
+            assert_never(node.expression)
 
 
-def core(sets: Sequence[Possible], given: Possible | None = None) -> list[int]:
-    """The places of some sets that leave nothing (beside what is given) and of which none can be left out.
+def minimal_conflict(sets: Sequence[PossibleValues], given: PossibleValues | None = None) -> list[int]:
+    """The indexes of sets that allow nothing together (and with `given`), none of which can be left out.
 
-    All of them leave nothing. Two that do are taken first, of many sets those that the first ones make impossible.
+    All of the sets together allow nothing. A pair is preferred; of many sets, the first that are in conflict.
     """
     if given is None and len(sets) <= _MAX_PAIRED:
         for one, another in combinations(range(len(sets)), 2):
-            if met((sets[one], sets[another])).is_impossible:
+            if meet_all((sets[one], sets[another])).is_impossible:
                 return [one, another]
     needed: list[int] = []
     left, end = (() if given is None else (given,)), len(sets)
-    while end and not (left and met(left).is_impossible):
+    while end and not (left and meet_all(left).is_impossible):
         if len(needed) == _MAX_NEEDED:
             return sorted({*needed, *range(end)})
-        # The set with which those before it leave nothing is needed. Of those before it some may not be.
-        place = bisect_left(range(end), True, key=lambda last: met((*left, *sets[: last + 1])).is_impossible)
-        if place == end:  # sets that were cut short leave more in one order than in another
+        # The set that completes the conflict is needed. Of the sets before it some may not be.
+        index = bisect_left(range(end), True, key=lambda last: meet_all((*left, *sets[: last + 1])).is_impossible)
+        if index == end:  # sets that were cut short allow more in one order than in another
             break
-        needed.append(place)
-        left, end = (*left, sets[place]), place
-    return sorted(needed) if met(left).is_impossible else list(range(len(sets)))
+        needed.append(index)
+        left, end = (*left, sets[index]), index
+    return sorted(needed) if meet_all(left).is_impossible else list(range(len(sets)))

@@ -1,25 +1,25 @@
-"""Findings in words, and the verdicts on a record."""
+"""Findings and verdicts in plain English."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from criteria.errors import quoted
-from criteria.explanation.model import Explanation, Finding, Found, Kind, Node, Outcome, Reason
+from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
 from criteria.explanation.query_words import comparison_words, field_words, printable, value_words
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, Not
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A finding in words: what is so, of which comparisons (pointers, and their words), and on what that rests."""
+class FindingWords:
+    """A finding in words: the fact, the comparisons behind it (pointer and words), and the assumption."""
 
     head: str
     terms: tuple[tuple[str, str], ...]
@@ -27,49 +27,49 @@ class Told:
 
 
 _HEADS: Mapping[tuple[Outcome, Reason], str] = {
-    (Outcome.NEVER, Reason.CONTRADICTION): "Never true: whatever {field} is, these contradict each other.",
-    (Outcome.ALWAYS, Reason.TAUTOLOGY): "Always true: whatever {field} is, one of these holds.",
-    (Outcome.NEVER, Reason.EMPTY_LIST): "Never true: nothing is in an empty list.",
-    (Outcome.ALWAYS, Reason.EMPTY_LIST): "Always true: nothing is in an empty list.",
+    (Outcome.NEVER, Reason.CONTRADICTION): "Never true: these contradict each other for any value of {field}.",
+    (Outcome.ALWAYS, Reason.TAUTOLOGY): "Always true: one of these holds for any value of {field}.",
+    (Outcome.NEVER, Reason.EMPTY_LIST): "Never true: no value is in an empty list.",
+    (Outcome.ALWAYS, Reason.EMPTY_LIST): "Always true: no value is in an empty list.",
     (Outcome.NEVER, Reason.NOT_NULLABLE): "Never true: {field} always has a value.",
     (Outcome.ALWAYS, Reason.NOT_NULLABLE): "Always true: {field} always has a value.",
-    (Outcome.NEVER, Reason.RANGE): "Never true: {field} has no value there.",
-    (Outcome.ALWAYS, Reason.RANGE): "Always true: {field} has no value elsewhere.",
-    (Outcome.SOMETIMES, Reason.REDUNDANT): "Changes nothing beside these: {term}.",
+    (Outcome.NEVER, Reason.RANGE): "Never true: {field} cannot hold such a value.",
+    (Outcome.ALWAYS, Reason.RANGE): "Always true: {field} cannot hold any other value.",
+    (Outcome.SOMETIMES, Reason.REDUNDANT): "Redundant, because these imply it: {term}.",
 }
 
 _RESTS_ON = {
-    "types": "stored values are of the types that the schema declares",
-    "not_nullable": "fields that are declared not nullable have values",
+    "types": "stored values have the types that the schema declares",
+    "not_nullable": "fields declared not nullable have values",
 }
-"""What is taken for granted, in words."""
+"""The assumptions in words."""
 
 MAX_TERMS = 20
 
 
-def told(explanation: Explanation) -> list[Told]:
+def findings_in_words(explanation: Explanation) -> list[FindingWords]:
     """The findings in words, in their order."""
     words = _terms(explanation.root)
     fields = {use.field.name: field_words(use.field) for use in explanation.uses}
     return [_told(finding, words, fields[finding.field]) for finding in explanation.findings]
 
 
-def _told(finding: Finding, words: Mapping[str, str], field: str) -> Told:
+def _told(finding: Finding, words: Mapping[str, str], field: str) -> FindingWords:
     head = _HEADS[finding.outcome, finding.reason].format(field=field, term=words.get(finding.pointer, "this group"))
     rests_on = _rests_on(finding.rests_on)
     terms = tuple((pointer, words[pointer]) for pointer in finding.terms)
-    return Told(head, terms, f"As long as {rests_on}." if rests_on else None)
+    return FindingWords(head, terms, f"Assuming that {rests_on}." if rests_on else None)
 
 
 def _rests_on(names: Sequence[str]) -> str:
     return " and ".join(_RESTS_ON[name] for name in names)
 
 
-def _terms(root: Node) -> Mapping[str, str]:
-    """The words of each comparison by its pointer, with a NOT that stands directly around it."""
+def _terms(root: ExplainedNode) -> Mapping[str, str]:
+    """The words of each comparison by its pointer, including a NOT directly around it."""
     found: dict[str, str] = {}
 
-    def visit(node: Node, expected: bool) -> None:
+    def visit(node: ExplainedNode, expected: bool) -> None:
         if isinstance(node.expression, Comparison):
             said = comparison_words(node.expression, expected)
             found[node.pointer] = f"{found[node.pointer]}; {said}" if node.pointer in found else said
@@ -82,21 +82,23 @@ def _terms(root: Node) -> Mapping[str, str]:
 
 
 _OUTCOMES = {
-    Outcome.NEVER: "This query selects no record at all",
+    Outcome.NEVER: "This query selects no records",
     Outcome.ALWAYS: "This query selects every record",
 }
 
 
 def outcome_words(explanation: Explanation) -> str | None:
-    """What is known of the whole query; None when nothing is."""
+    """What is known of the whole query; None when nothing is known."""
     if explanation.outcome is Outcome.SOMETIMES:
         return None
     rests_on = _rests_on(explanation.rests_on)
-    return f"{_OUTCOMES[explanation.outcome]}{f', as long as {rests_on}' if rests_on else ''}."
+    return f"{_OUTCOMES[explanation.outcome]}{f', assuming that {rests_on}' if rests_on else ''}."
 
 
-def verdict_lines(root: Node, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MAX_TERMS) -> Iterator[str]:
-    """The tree of a query that has verdicts: a line for each node, behind the mark for true or for false."""
+def verdict_lines(
+    root: ExplainedNode, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MAX_TERMS
+) -> Iterator[str]:
+    """The tree of a judged query, a line for each node. Each begins with the mark for true or for false."""
     said = comparison_words(root.expression) if isinstance(root.expression, Comparison) else root.name
     found = "" if root.found is None else f": {_found(root)}"
     yield f"{marks[not root.verdict]} {said}{found}"
@@ -108,22 +110,22 @@ def verdict_lines(root: Node, marks: tuple[str, str] = ("\u2713", "\u2717"), mos
         yield f"  ... and {len(rest)} more, {true} of them true"
 
 
-def _found(node: Node) -> str:
+def _found(node: ExplainedNode) -> str:
     assert isinstance(node.expression, Comparison)
     assert node.found is not None
     return found_words(node.expression.field, node.found)
 
 
-def found_words(field: Field, found: Found) -> str:
-    """What a record has in a field."""
-    if found.kind is Kind.NONE:
+def found_words(field: Field, found: FoundValue) -> str:
+    """What a record holds in a field."""
+    if found.kind is FoundKind.NONE:
         return "it has no elements" if field.is_list else "it has no value"
-    other = f", which is no {_TYPES[field.field_type]}" if found.kind is Kind.OTHER else ""
+    other = f", which is not a {_TYPES[field.field_type]}" if found.kind is FoundKind.OTHER else ""
     return f"it has {shown(found.value)}{other}"
 
 
 def shown(value: Any) -> str:
-    """A value of a record, whatever it is, on one line."""
+    """Any value of a record, on one line."""
     if type(value) in (list, tuple):
         more = ", ..." if len(value) > _MAX_ELEMENTS else ""
         return f"[{', '.join(map(shown, value[:_MAX_ELEMENTS]))}{more}]"
@@ -132,15 +134,16 @@ def shown(value: Any) -> str:
     return printable(quoted(value))
 
 
-_WORDED = (str, bool, int, float, Decimal, UUID)
+_WORDED = (str, bool, int, float, date, Decimal, UUID)
 _MAX_ELEMENTS = 8
 
-_TYPES = {
+_TYPES: Mapping[FieldType, str] = {
     FieldType.STRING: "string",
     FieldType.INTEGER: "number",
     FieldType.BOOLEAN: "boolean",
     FieldType.DECIMAL: "decimal",
     FieldType.DOUBLE: "number",
+    FieldType.DATE: "date",
     FieldType.DATE_TIME: "dateTime",
     FieldType.GUID: "guid",
     FieldType.OBJECT_REF: "reference",

@@ -1,7 +1,7 @@
-"""Sets of values on a line, as the pieces of the line that they fill.
+"""Sets of values as intervals of an ordered line.
 
-A cut is a place between two values: before one, or behind one. Cuts of one line compare with each other, and with
-nothing else. A piece reaches from a cut to a later one.
+An endpoint lies between two values: just before one, or just after one. Endpoints of one line compare with each other
+and with nothing else.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-Cut = Any
-"""An integer, an infinity or a tuple: whatever the line is cut by (see `line`)."""
+Endpoint = Any
+"""An integer, an infinity or a tuple, as the line has them (see `number_line`)."""
 
-Piece = tuple[Cut, Cut]
+Interval = tuple[Endpoint, Endpoint]
+"""The values between two endpoints, the smaller one first."""
 
-Pieces = tuple[Piece, ...]
-"""Pieces in order, none of them empty, with a gap between each two."""
+Intervals = tuple[Interval, ...]
+"""Intervals in ascending order, none of them empty, with a gap between each two."""
 
 
-def united(sets: Iterable[Pieces]) -> Pieces:
-    """What is in some of the sets."""
-    found: list[Piece] = []
+def union(sets: Iterable[Intervals]) -> Intervals:
+    """The values that are in at least one of the sets."""
+    found: list[Interval] = []
     for start, end in sorted(chain.from_iterable(sets)):
         if not start < end:
             continue
@@ -33,9 +34,9 @@ def united(sets: Iterable[Pieces]) -> Pieces:
     return tuple(found)
 
 
-def common(first: Pieces, second: Pieces) -> Pieces:
-    """What is in both sets."""
-    found: list[Piece] = []
+def intersection(first: Intervals, second: Intervals) -> Intervals:
+    """The values that are in both sets."""
+    found: list[Interval] = []
     here = there = 0
     while here < len(first) and there < len(second):
         start = max(first[here][0], second[there][0])
@@ -49,11 +50,11 @@ def common(first: Pieces, second: Pieces) -> Pieces:
     return tuple(found)
 
 
-def without(pieces: Pieces, whole: Piece) -> Pieces:
-    """What of the whole line is not in the set."""
-    found: list[Piece] = []
+def complement(intervals: Intervals, whole: Interval) -> Intervals:
+    """The values of the whole line that are not in the set."""
+    found: list[Interval] = []
     start, last = whole
-    for begin, end in pieces:
+    for begin, end in intervals:
         if start < begin:
             found.append((start, min(begin, last)))
         start = max(start, end)

@@ -1,7 +1,7 @@
-"""What a query says of a record, comparison by comparison.
+"""Judges a record: the verdict of each comparison, and of the groups above them.
 
-The comparisons are those of the predicate (`criteria.tree.comparing`), put together along the query as it was
-written. All of them are looked at, also where the first would have decided.
+The comparisons are those of the predicate (`criteria.tree.comparing`). All are evaluated, even where the first one
+decides the result.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.explanation.model import Found, Kind, Node
+from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
 from criteria.schema.field import Field
 from criteria.tree.comparing import empty_test, is_empty, test_maker
 from criteria.tree.nodes import POSITIVES, And, Comparison, Not, Or, assert_never
 from criteria.values.loading import Records, elements, loader, member
 
 
-def judged(node: Node, record: Any, records: Records) -> Node:
-    """The tree with the verdict of each node on a record, and what each comparison found in it."""
+def judged(node: ExplainedNode, record: Any, records: Records) -> ExplainedNode:
+    """The tree with the verdict of each node on a record, and with what each comparison found."""
     expression = node.expression
     if isinstance(expression, Comparison):
         value = _value(expression.field, record)
         verdict = _holds(expression, value, records)
-        return replace(node, verdict=verdict, found=Found(value, _kind(expression.field, value, records)))
+        return replace(node, verdict=verdict, found=FoundValue(value, _kind(expression.field, value, records)))
     terms = tuple(judged(term, record, records) for term in node.terms)
     return replace(node, terms=terms, verdict=_combined(expression, [bool(term.verdict) for term in terms]))
 
@@ -57,13 +57,13 @@ def _holds(comparison: Comparison, value: Any, records: Records) -> bool:
     return test_maker(comparison, records)(operand)(value)
 
 
-def _kind(field: Field, value: Any, records: Records) -> Kind:
-    """What a value is for a field; of a list, what its elements are."""
+def _kind(field: Field, value: Any, records: Records) -> FoundKind:
+    """What a value is for a field. A list is a value when one of its elements is."""
     load = loader(field, records)
     if field.is_list:
         if is_empty(value):
-            return Kind.NONE
-        return Kind.VALUE if any(load(item) is not None for item in elements(value)) else Kind.OTHER
+            return FoundKind.NONE
+        return FoundKind.VALUE if any(load(item) is not None for item in elements(value)) else FoundKind.OTHER
     if value is None:
-        return Kind.NONE
-    return Kind.OTHER if load(value) is None else Kind.VALUE
+        return FoundKind.NONE
+    return FoundKind.OTHER if load(value) is None else FoundKind.VALUE

@@ -1,4 +1,4 @@
-"""What an explanation holds: plain values, and nothing that words or prints them."""
+"""The parts of an explanation, as plain values. Other modules put them into words or JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, Query
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, Query, assert_never
 
 
 class Outcome(Enum):
@@ -17,33 +17,33 @@ class Outcome(Enum):
     NEVER = "never"
     ALWAYS = "always"
     SOMETIMES = "sometimes"
-    """Nothing is known. It may still be never or always true, in a way that is not seen (see `explain`)."""
+    """Nothing is known: it may still be never or always true in a way that `explain` does not find."""
 
 
 class Reason(Enum):
     """Why an expression is never true, always true, or changes nothing. The values are stable codes."""
 
     CONTRADICTION = "contradiction"
-    """The terms leave no value of the field."""
+    """No value of the field fulfils all of the terms."""
     TAUTOLOGY = "tautology"
-    """The terms leave out no value of the field."""
+    """Every value of the field fulfils one of the terms."""
     EMPTY_LIST = "empty_list"
-    """Nothing is in an empty list, and everything is not in it."""
+    """A list of operands is empty: no value is in it."""
     NOT_NULLABLE = "not_nullable"
     """The field has a value in every record."""
     RANGE = "range"
-    """No value of the field's type lies there, or all of them do."""
+    """No value of the field's type is in that range, or all are."""
     REDUNDANT = "redundant"
-    """The expression changes nothing beside the terms: they decide what it says."""
+    """Without the expression the query selects the same records: the terms imply it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is true of an expression of the query, whatever the record holds.
+    """A fact about an expression of the query that holds for every record.
 
-    `pointer` is a JSON Pointer to the expression, `terms` are pointers to the comparisons that make it so: none of them
-    can be left out. `rests_on` names what is taken for granted: `types`, that stored values conform to their fields'
-    types; `not_nullable`, that a field that the schema declares so has a value. Where it is empty, nothing is.
+    `pointer` is a JSON Pointer to the expression, `terms` are pointers to the comparisons that are the reason, all of
+    them needed. `rests_on` names the assumptions: `types`, that stored values conform to their fields' types;
+    `not_nullable`, that a field that the schema declares so has a value. When it is empty, nothing is assumed.
     """
 
     outcome: Outcome
@@ -54,33 +54,36 @@ class Finding:
     rests_on: tuple[str, ...] = ()
 
 
-class Kind(Enum):
-    """What a record has where a comparison looks."""
+class FoundKind(Enum):
+    """What a record holds in the field of a comparison."""
 
     VALUE = "value"
     NONE = "none"
     """No value: null, missing, or a list without elements."""
     OTHER = "other"
-    """A value that is none of the field's type: it is not empty, and matches nothing."""
+    """A value that is not of the field's type: it is not empty, and no positive comparison matches it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a comparison found in the record: the value as it stands there, and what it is for the field."""
+class FoundValue:
+    """The value that a comparison found in the record, unchanged, and what it is for the field."""
 
     value: Any
-    kind: Kind
+    kind: FoundKind
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """An expression of the query as it was written, with its place, its terms and, of a record, its verdict."""
+class ExplainedNode:
+    """An expression of the query as written: its JSON Pointer, its terms and, given a record, its verdict.
+
+    `found` is what a comparison found in the record.
+    """
 
     expression: Expression
     pointer: str
-    terms: tuple[Node, ...] = ()
+    terms: tuple[ExplainedNode, ...] = ()
     verdict: bool | None = None
-    found: Found | None = None
+    found: FoundValue | None = None
 
     @property
     def name(self) -> str:
@@ -92,16 +95,18 @@ class Node:
                 return "OR"
             case Not():
                 return "NOT"
-            case _:
+            case Comparison():
                 return "comparison"
+            case _:
+                assert_never(self.expression)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[ExplainedNode]:
         """This node and all below it, in the order of the query."""
         yield self
         for term in self.terms:
             yield from term.walk()
 
-    def comparisons(self) -> Iterator[tuple[Node, Comparison]]:
+    def comparisons(self) -> Iterator[tuple[ExplainedNode, Comparison]]:
         """The comparisons in it, in the order of the query."""
         for node in self.walk():
             if isinstance(node.expression, Comparison):
@@ -110,9 +115,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
-    """A field that the query names, and the operators that it is compared with, in the order of the query.
+    """A field of the query and the operators used on it, in the order of the query.
 
-    The operators are called as in criteria JSON; `equals`, `empty` and `notEmpty` are what has no name there.
+    Operators have their names in criteria JSON; those without one are `equals`, `empty` and `notEmpty`.
     """
 
     field: Field
@@ -121,14 +126,14 @@ class FieldUse:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A query explained: what it uses, what is known of it, and what it says of a record when one was given.
+    """A query explained: the fields it uses, what is known of it and, given a record, why the record matches or not.
 
-    `root` is the query as it was written, `normal` its normal form. `outcome` is what is
-    known of the whole query, as far as `rests_on` holds; `findings` say why, and what else is found.
+    `root` is the query as written, `normal` its normal form. `outcome` is what is known of the whole query under the
+    assumptions in `rests_on`; `findings` have the reasons, and facts about parts of the query.
     """
 
     query: Query
-    root: Node
+    root: ExplainedNode
     uses: tuple[FieldUse, ...]
     normal: Expression
     outcome: Outcome
@@ -137,11 +142,11 @@ class Explanation:
 
     @property
     def matches(self) -> bool | None:
-        """Whether the query selects the record; None when there was none."""
+        """Whether the query selects the record; None when no record was given."""
         return self.root.verdict
 
     def to_json(self) -> dict[str, Any]:
-        """The explanation as values that JSON has; docs/explain.md says what each key holds."""
+        """The explanation as JSON values. docs/explain.md documents the keys."""
         from criteria.explanation.as_json import to_json
 
         return to_json(self)

@@ -1,8 +1,8 @@
-"""The values of a field's type on a line, in their order.
+"""Puts the values of a field's type on a line, in their order.
 
-All types but string are numbers on a line of integers: the units in the last place of a decimal, milliseconds,
-doubles by their place among the doubles. Strings lie on a line of their own, by code point. Guids and references have
-no order in the language, but as numbers they can be told apart as well.
+Every type but string becomes a line of integers: units in the last place of a decimal, milliseconds, days, doubles
+numbered from the least to the greatest. Strings have a line of their own, ordered by code point. Guids and references
+have no order in the language; their numbers only tell them apart.
 """
 
 from __future__ import annotations
@@ -11,81 +11,92 @@ import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from criteria.explanation.intervals import Cut, Piece, Pieces, united
+from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix import LAST_CHARACTER
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of values: from where to where it reaches, and on which cuts each side of a value lies.
+class ValueLine:
+    """A line of values: where it begins and ends, and the cuts on both sides of each value.
 
-    `sides` gives None for what is no value of the line.
+    `sides` returns None for what is not a value of the line.
     """
 
-    whole: Piece
-    sides: Callable[[Any], Piece | None]
+    whole: Interval
+    sides: Callable[[Any], Interval | None]
 
-    def points(self, values: tuple[Any, ...]) -> Pieces | None:
-        """The set of some values; None when one of them is no value of the line."""
+    def points(self, values: tuple[Any, ...]) -> Intervals | None:
+        """The set of some values; None when one of them is not a value of the line."""
         sides = [self.sides(value) for value in values]
-        return None if None in sides else united([tuple(side for side in sides if side is not None)])
+        return None if None in sides else union([tuple(side for side in sides if side is not None)])
 
 
-def line_of(field: Field, is_conforming: bool) -> Line:
+def line_of(field: Field, is_conforming: bool) -> ValueLine:
     """The line of a field's values: of those that conform to the field, or of all that its comparisons look at.
 
-    A record may hold numbers that are none of the field's: 5.5 under an integer, or a value finer than the scale.
-    Comparisons see them, so only among values that conform is there nothing between 5 and 6.
+    A stored value may not conform: 5.5 in an integer field, or a value finer than the scale. Comparisons see such
+    values, so only among values that conform is there nothing between 5 and 6.
     """
-    if field.field_type is FieldType.STRING:
-        return Line((_text_cut("", 0), _END), _text_sides)
-    place = _PLACES[field.field_type]
-    first, last = _ends(field)
-    if is_conforming or field.field_type in _NO_OTHERS:
-        if field.field_type is FieldType.DOUBLE and not is_conforming:
-            first, last = -_INFINITY, _INFINITY
-        return Line((first, last + 1), _number_sides(field, place, 1))
-    return Line((-math.inf, math.inf), _number_sides(field, place, 2))
+    return _LINES[field.field_type](field, is_conforming)
 
 
-_NO_OTHERS = frozenset({FieldType.BOOLEAN, FieldType.DOUBLE, FieldType.GUID})
-"""Types of which comparisons see only values that can be listed: a double is read as one of the doubles."""
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A type whose values are numbered in their order.
+
+    `number` returns None for a value that the field cannot hold, `ends` the numbers of the least and the greatest.
+    `unlisted` is what else comparisons may see: `between` two values and beyond the ends, only `beyond` the ends
+    (where the infinities of a double are), or nothing.
+    """
+
+    number: Callable[[Field, Any], int | None]
+    ends: Callable[[Field], tuple[int, int]]
+    unlisted: Literal["between", "beyond", "nothing"]
+
+    def line(self, field: Field, is_conforming: bool) -> ValueLine:
+        first, last = self.ends(field)
+        if is_conforming or self.unlisted == "nothing":
+            return ValueLine((first, last + 1), self._sides(field, 1))
+        if self.unlisted == "beyond":
+            return ValueLine((first - 1, last + 2), self._sides(field, 1))
+        return ValueLine((-math.inf, math.inf), self._sides(field, 2))
+
+    def _sides(self, field: Field, step: int) -> Callable[[Any], Interval | None]:
+        """Numbers `step` apart: with 2, each odd number stands for all that may lie between two values."""
+
+        def sides(value: Any) -> Interval | None:
+            number = self.number(field, value)
+            return None if number is None else (number * step, number * step + 1)
+
+        return sides
 
 
-def _number_sides(field: Field, place: Callable[[Field, Any], int | None], step: int) -> Callable[[Any], Piece | None]:
-    """Values stand `step` apart: where that is 2, the odd places stand for all that may lie between two of them."""
-
-    def sides(value: Any) -> Piece | None:
-        at = place(field, value)
-        return None if at is None else (at * step, at * step + 1)
-
-    return sides
+def _int64(field: Field) -> tuple[int, int]:
+    return MIN_INT64, MAX_INT64
 
 
-def _ends(field: Field) -> tuple[int, int]:
-    """The places of the least and the greatest value of a field."""
-    match field.field_type:
-        case FieldType.INTEGER | FieldType.OBJECT_REF:
-            return MIN_INT64, MAX_INT64
-        case FieldType.BOOLEAN:
-            return 0, 1
-        case FieldType.DECIMAL:
-            most = 10 ** (field.precision or 0) - 1
-            return -most, most
-        case FieldType.DOUBLE:
-            return 1 - _INFINITY, _INFINITY - 1
-        case FieldType.DATE_TIME:
-            unit = _unit(field)
-            return 0, (datetime.max - datetime.min) // unit
-        case _:
-            return 0, 2**128 - 1
+def _decimals(field: Field) -> tuple[int, int]:
+    greatest = 10 ** (field.precision or 0) - 1
+    return -greatest, greatest
+
+
+def _doubles(field: Field) -> tuple[int, int]:
+    return 1 - _INFINITY, _INFINITY - 1
+
+
+def _days(field: Field) -> tuple[int, int]:
+    return date.min.toordinal(), date.max.toordinal()
+
+
+def _moments(field: Field) -> tuple[int, int]:
+    return 0, (datetime.max - datetime.min) // _unit(field)
 
 
 def _integer(field: Field, value: Any) -> int | None:
@@ -119,6 +130,10 @@ _MAGNITUDE = 2**63 - 1
 _INFINITY: int = struct.unpack("<q", struct.pack("<d", math.inf))[0]
 
 
+def _day(field: Field, value: Any) -> int | None:
+    return value.toordinal() if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
 def _moment(field: Field, value: Any) -> int | None:
     if not isinstance(value, datetime) or value.tzinfo is not timezone.utc:
         return None
@@ -134,37 +149,44 @@ def _guid(field: Field, value: Any) -> int | None:
     return value.int if isinstance(value, UUID) else None
 
 
-_PLACES: Mapping[FieldType, Callable[[Field, Any], int | None]] = {
-    FieldType.INTEGER: _integer,
-    FieldType.OBJECT_REF: _integer,
-    FieldType.BOOLEAN: _boolean,
-    FieldType.DECIMAL: _decimal,
-    FieldType.DOUBLE: _double,
-    FieldType.DATE_TIME: _moment,
-    FieldType.GUID: _guid,
-}
-
 _END = (1,)
-"""The cut behind every text."""
+"""The cut behind every string."""
 
 
-def _text_cut(text: str, side: int) -> Cut:
+def _text_cut(text: str, side: int) -> Endpoint:
     return (0, text, side)
 
 
-def _text_sides(value: Any) -> Piece | None:
+def _text_sides(value: Any) -> Interval | None:
     return (_text_cut(value, 0), _text_cut(value, 1)) if isinstance(value, str) else None
 
 
-def texts_with(prefix: str) -> Piece:
-    """The texts that start with a prefix. Lone surrogates count as characters: a record may hold them."""
+def texts_with(prefix: str) -> Interval:
+    """The strings that start with a prefix. Lone surrogates count as characters: a record may hold them."""
     kept = prefix.rstrip(LAST_CHARACTER)
     end = _text_cut(kept[:-1] + chr(ord(kept[-1]) + 1), 0) if kept else _END
     return _text_cut(prefix, 0), end
 
 
-def text_at(piece: Piece) -> str | None:
-    """The only text of a piece; None when there are more."""
-    (start, end) = piece
+def text_at(interval: Interval) -> str | None:
+    """The only string of an interval; None when there are more."""
+    (start, end) = interval
     is_one = len(start) == len(end) and start[1] == end[1] and (start[2], end[2]) == (0, 1)
     return start[1] if is_one else None
+
+
+def _text_line(field: Field, is_conforming: bool) -> ValueLine:
+    return ValueLine((_text_cut("", 0), _END), _text_sides)
+
+
+_LINES: Mapping[FieldType, Callable[[Field, bool], ValueLine]] = {
+    FieldType.STRING: _text_line,
+    FieldType.INTEGER: _Numbered(_integer, _int64, "between").line,
+    FieldType.BOOLEAN: _Numbered(_boolean, lambda field: (0, 1), "nothing").line,
+    FieldType.DECIMAL: _Numbered(_decimal, _decimals, "between").line,
+    FieldType.DOUBLE: _Numbered(_double, _doubles, "beyond").line,
+    FieldType.DATE: _Numbered(_day, _days, "between").line,
+    FieldType.DATE_TIME: _Numbered(_moment, _moments, "between").line,
+    FieldType.GUID: _Numbered(_guid, lambda field: (0, 2**128 - 1), "nothing").line,
+    FieldType.OBJECT_REF: _Numbered(_integer, _int64, "between").line,
+}

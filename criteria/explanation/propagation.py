@@ -1,74 +1,75 @@
-"""What the fields may have where a node of the query is true, and where it is false, from the comparisons upwards."""
+"""What the fields may hold where a node of the query is true and where it is false, from the comparisons upwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from criteria.explanation.assumptions import Bounds, World
-from criteria.explanation.model import Node
-from criteria.explanation.value_sets import Possible, joined, met
+from criteria.explanation.assumptions import Assumptions, PossibleByField
+from criteria.explanation.model import ExplainedNode
+from criteria.explanation.value_sets import PossibleValues, join_all, meet_all
 from criteria.schema.field import Field
 from criteria.tree.nodes import And, Comparison, Not, Or, assert_never
 
-Sides = tuple[Bounds | None, Bounds | None]
-"""Where a node is false, and where it is true: None when that cannot be."""
+FieldsByName = Mapping[str, Sequence[Field]]
+"""The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
 
-Kin = Mapping[str, Sequence[Field]]
-"""The fields of a query by name."""
+_FalseAndTrue = tuple[PossibleByField | None, PossibleByField | None]
+"""What is possible where a node is false, and where it is true; None where it cannot be."""
 
 
-class Reading:
-    """The bounds of all nodes of a query in one world. Each node is looked at once: the time is that of the sets."""
+class Propagation:
+    """What is possible at each node of a query, under some assumptions. Each node is computed once."""
 
-    def __init__(self, root: Node, world: World, kin: Kin) -> None:
-        self.world = world
-        self._kin = kin
-        self._sides: dict[int, Sides] = {}
-        self._read(root)
+    def __init__(self, root: ExplainedNode, assumptions: Assumptions, fields_by_name: FieldsByName) -> None:
+        self.assumptions = assumptions
+        self._fields_by_name = fields_by_name
+        self._by_node: dict[int, _FalseAndTrue] = {}
+        self._compute(root)
 
-    def bounds(self, node: Node, expected: bool) -> Bounds | None:
-        """What the fields may have where the node is as expected; None when it cannot be."""
-        return self._sides[id(node)][expected]
+    def possible(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
+        """What the fields may hold where the node has the expected value; None when it cannot have it."""
+        return self._by_node[id(node)][expected]
 
-    def _read(self, node: Node) -> Sides:
-        sides = [self._read(term) for term in node.terms]
+    def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
+        terms = [self._compute(term) for term in node.terms]
         match node.expression:
             case Comparison():
                 found = self._comparison(node.expression, False), self._comparison(node.expression, True)
             case Not():
-                found = sides[0][True], sides[0][False]
+                found = terms[0][True], terms[0][False]
             case And():
-                found = _some(side[False] for side in sides), _all(side[True] for side in sides)
+                found = _some(term[False] for term in terms), _all(term[True] for term in terms)
             case Or():
-                found = _all(side[False] for side in sides), _some(side[True] for side in sides)
+                found = _all(term[False] for term in terms), _some(term[True] for term in terms)
             case _:
                 assert_never(node.expression)
-        self._sides[id(node)] = found
+        self._by_node[id(node)] = found
         return found
 
-    def _comparison(self, comparison: Comparison, expected: bool) -> Bounds | None:
-        return _possible(self.world.bounds(comparison, expected, self._kin[comparison.field.name]))
+    def _comparison(self, comparison: Comparison, expected: bool) -> PossibleByField | None:
+        namesakes = self._fields_by_name[comparison.field.name]
+        return _unless_impossible(self.assumptions.possible(comparison, expected, namesakes))
 
 
-def _all(terms: Iterable[Bounds | None]) -> Bounds | None:
-    """What is possible where all terms are as expected."""
-    by_field: dict[Field, list[Possible]] = {}
-    for bounds in terms:
-        if bounds is None:
+def _all(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
+    """What is possible where all terms have the expected value."""
+    sets_by_field: dict[Field, list[PossibleValues]] = {}
+    for term in terms:
+        if term is None:
             return None
-        for field, possible in bounds.items():
-            by_field.setdefault(field, []).append(possible)
-    return _possible({field: met(sets) for field, sets in by_field.items()})
+        for field, possible in term.items():
+            sets_by_field.setdefault(field, []).append(possible)
+    return _unless_impossible({field: meet_all(sets) for field, sets in sets_by_field.items()})
 
 
-def _some(terms: Iterable[Bounds | None]) -> Bounds | None:
-    """What is possible where some term is as expected. A field that one of them leaves open is open."""
-    ways = [bounds for bounds in terms if bounds is not None]
+def _some(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
+    """What is possible where at least one term has the expected value: only fields that each of them limits."""
+    ways = [term for term in terms if term is not None]
     if not ways:
         return None
-    fields = [field for field in ways[0] if all(field in bounds for bounds in ways)]
-    return {field: joined([bounds[field] for bounds in ways]) for field in fields}
+    fields = [field for field in ways[0] if all(field in way for way in ways)]
+    return {field: join_all([way[field] for way in ways]) for field in fields}
 
 
-def _possible(bounds: Bounds) -> Bounds | None:
-    return None if any(possible.is_impossible for possible in bounds.values()) else bounds
+def _unless_impossible(by_field: PossibleByField) -> PossibleByField | None:
+    return None if any(possible.is_impossible for possible in by_field.values()) else by_field

@@ -1,29 +1,41 @@
-"""Comparisons in words: what a query selects, for whoever has to approve it.
+"""Queries in plain English, for people who approve them.
 
-Where a condition also holds of records that have no value, the words say so, unless the schema says that there always
-is one.
+Where a condition also holds for records without a value, the words say so, unless the field is not nullable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from json import dumps
 from typing import Any
 
 from criteria.errors import quoted
 from criteria.schema.field import SEGMENT, Field, FieldType
-from criteria.tree.nodes import POSITIVES, And, Comparison, Expression, Not, Operator, Or, Query, assert_never
+from criteria.tree.nodes import (
+    OPPOSITES,
+    POSITIVES,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    OrderingOperator,
+    Query,
+    TextOperator,
+    assert_never,
+)
 
 MAX_LISTED = 20
-"""Terms of a group, and values of a list, that are worded; of the others it is said how many there are."""
+"""Terms of a group and values of a list that are written out. Of the rest, only the number is."""
 
 _SHIFT = "  "
 
 
 def selects(query: Query, most: int = MAX_LISTED) -> str:
-    """What a query selects, as a sentence or as a list of indented lines."""
+    """What a query selects, as a sentence or as indented lines."""
     return "\n".join(_sentence(query.expression, most))
 
 
@@ -43,12 +55,12 @@ def comparison_words(comparison: Comparison, expected: bool = True) -> str:
 
 
 def field_words(field: Field) -> str:
-    """The name of a field, in quotes where it would not read as one word."""
+    """The name of a field, in quotes unless it is a plain identifier or path."""
     return field.name if all(map(SEGMENT.fullmatch, field.path)) else printable(quoted(field.name))
 
 
 def printable(text: str) -> str:
-    """The text with an escape of JSON for each character that cannot be seen or that would steer a terminal."""
+    """The text with JSON escapes for invisible characters and for those that control a terminal."""
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
@@ -61,22 +73,48 @@ _EMPTINESS: Mapping[tuple[bool, bool], str] = {
     (True, False): "elements",
 }
 
-_ORDERED: Mapping[Operator, tuple[str, str, str]] = {
-    Operator.GT: ("is more than {0}", "is after {0}", "comes after {0}"),
-    Operator.GTE: ("is at least {0}", "is at or after {0}", "is {0} or comes after it"),
-    Operator.LT: ("is less than {0}", "is before {0}", "comes before {0}"),
-    Operator.LTE: ("is at most {0}", "is at or before {0}", "is {0} or comes before it"),
-}
-"""How numbers, instants and strings are ordered, in words."""
-
-_OPPOSITES = {
-    Operator.GT: Operator.LTE,
-    Operator.GTE: Operator.LT,
-    Operator.LT: Operator.GTE,
-    Operator.LTE: Operator.GT,
+_NUMBERS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is more than {0}",
+    Operator.GTE: "is at least {0}",
+    Operator.LT: "is less than {0}",
+    Operator.LTE: "is at most {0}",
 }
 
-_TEXT: Mapping[Operator, tuple[str, str]] = {
+_STRINGS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "comes after {0}",
+    Operator.GTE: "is {0} or comes after it",
+    Operator.LT: "comes before {0}",
+    Operator.LTE: "is {0} or comes before it",
+}
+
+_DAYS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is after {0}",
+    Operator.GTE: "is on or after {0}",
+    Operator.LT: "is before {0}",
+    Operator.LTE: "is on or before {0}",
+}
+
+_INSTANTS: Mapping[OrderingOperator, str] = {
+    Operator.GT: "is after {0}",
+    Operator.GTE: "is at or after {0}",
+    Operator.LT: "is before {0}",
+    Operator.LTE: "is at or before {0}",
+}
+
+_ORDER: Mapping[FieldType, Mapping[OrderingOperator, str]] = {
+    FieldType.STRING: _STRINGS,
+    FieldType.INTEGER: _NUMBERS,
+    FieldType.BOOLEAN: _NUMBERS,
+    FieldType.DECIMAL: _NUMBERS,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: _DAYS,
+    FieldType.DATE_TIME: _INSTANTS,
+    FieldType.GUID: _NUMBERS,
+    FieldType.OBJECT_REF: _NUMBERS,
+}
+"""Ordering in words. Booleans, guids and references have none in the language, only in trees made by hand."""
+
+_TEXT: Mapping[TextOperator, tuple[str, str]] = {
     Operator.STARTS_WITH: ("starts with", "does not start with"),
     Operator.ENDS_WITH: ("ends with", "does not end with"),
     Operator.CONTAINS: ("contains", "does not contain"),
@@ -90,9 +128,8 @@ def _phrase(field_type: FieldType, operator: Operator, value: Any, expected: boo
         case Operator.IN:
             return _membership(value, expected)
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
-            words = _ORDERED[operator if expected else _OPPOSITES[operator]]
-            kind = {FieldType.DATE_TIME: 1, FieldType.STRING: 2}.get(field_type, 0)
-            return words[kind].format(value_words(value))
+            words = _ORDER[field_type][operator if expected else OPPOSITES[operator]]
+            return words.format(value_words(value))
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
             return f"{_TEXT[operator][not expected]} {value_words(value)} (exact letters)"
         case Operator.NE | Operator.NIN:
@@ -119,13 +156,15 @@ def value_words(value: Any) -> str:
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
         text = utc.replace(tzinfo=None).isoformat(" ", timespec="auto" if utc.second or utc.microsecond else "minutes")
         return f"{text.rstrip('0') if utc.microsecond else text} UTC"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
         return str(int(value))
     return printable(quoted(value if isinstance(value, (str, bool, int, float)) else str(value)))
 
 
 _LONG = 1e15
-"""From here on a whole double is written with an exponent."""
+"""Whole doubles from here on are written with an exponent."""
 
 _MAX_DIGITS = 40
 
@@ -150,7 +189,7 @@ def _sentence(expression: Expression, most: int) -> Iterator[str]:
 
 
 def _plain(expression: Expression, expected: bool) -> tuple[Expression, bool]:
-    """An expression without the NOTs around it, and without groups of one term."""
+    """An expression without outer NOTs and without groups of a single term."""
     while True:
         match expression:
             case Not(term):
@@ -172,8 +211,10 @@ _HEADS: Mapping[tuple[type, bool], str] = {
 
 
 def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -> Iterator[str]:
-    """An expression as the words of a comparison, or as a head with a line for each term; `is_denied` when it stands
-    where what holds speaks against a record."""
+    """An expression as one comparison, or as a heading with a line for each term.
+
+    `is_denied` says that a record is left out when the expression holds.
+    """
     expression, expected = _plain(expression, expected)
     if isinstance(expression, Comparison):
         yield comparison_words(expression, expected) + (_denied(expression, expected) if is_denied else "")
@@ -193,15 +234,15 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
 
 
 def _denied(comparison: Comparison, expected: bool) -> str:
-    """What has to be said of a comparison that records must not fulfil, where those without a value do not."""
+    """A remark on a comparison that records must not fulfil: those without a value do not fulfil it."""
     is_positive = expected is not (comparison.operator in POSITIVES)
     field = comparison.field
     can_be_missing = field.nullable and not field.is_list
-    return " (not so where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""
+    return " (false where it has no value)" if is_positive and can_be_missing and comparison.value is not None else ""
 
 
 def _flat(group: And | Or) -> Iterator[Expression]:
-    """The terms of a group, with those of groups of its kind inside it."""
+    """The terms of a group, with nested groups of the same kind flattened."""
     for term in group.terms:
         if type(term) is type(group) and isinstance(term, (And, Or)) and term.terms:
             yield from _flat(term)

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of queries: what editors and other tools need to complete and check query files."""
+"""JSON Schema (2020-12) of queries, for editors and other tools that complete and check query files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operands: the JSON Schema of the values that a field of a type compares with."""
+"""JSON Schemas of operands: the values that a field compares with."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from criteria.json_schema import patterns
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 
+JsonSchema = dict[str, Any]
+"""A JSON Schema as decoded JSON."""
+
 _LARGEST_DOUBLE = sys.float_info.max
 
 _EXACT_DIGITS = 15
-"""A number of so many digits stays on its side of every power of ten when a validator reads it into a binary64."""
+"""A number with this many digits stays on its side of every power of ten when it is read as a binary64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """Values of one kind: the JSON types that they may have, and keywords that each constrain one of these types.
+    """Values of one kind: their JSON types, and keywords that each constrain only one of these types.
 
-    Because of that `keywords` hold in any schema whose types are these and others (but numbers, strings): null, or the
-    object of a comparison.
+    So `keywords` may be used in a schema that also allows other types (except numbers and strings): null, or the object
+    of a comparison.
     """
 
     name: str
     types: tuple[str, ...]
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
-    def schema(self, *others: str) -> dict[str, Any]:
-        """These values, or any of other types."""
+    def schema(self, *others: str) -> JsonSchema:
+        """These values, or any value of the other types."""
         types = [*self.types, *others]
         return {"type": types if len(types) > 1 else types[0], **self.keywords}
 
 
 def operand(field: Field) -> Operand:
-    """What a field compares with: one value, of a list field one element."""
+    """What a field compares with: a value, or an element of a list."""
     return _OPERANDS[field.field_type](field)
 
 
-# A number without a fraction, 1.0 among them, is an integer in JSON Schema as it is here. But VS Code's validator
-# looks for a point in the text, so the keyword that asks for the value itself is used.
+# 1.0 is an integer in JSON Schema as it is here, but VS Code's validator looks for a point in the text. `multipleOf`
+# looks at the value.
 _WHOLE: dict[str, Any] = {"multipleOf": 1}
 
 _INTEGER = Operand("integer", ("number",), {**_WHOLE, "minimum": MIN_INT64, "maximum": MAX_INT64})
@@ -53,13 +56,21 @@ _BOOLEAN = Operand("boolean", ("boolean",))
 _STRING = Operand(
     "string",
     ("string",),
-    {"pattern": patterns.TEXT, "patternErrorMessage": "The string holds U+0000 or a lone surrogate."},
+    {"pattern": patterns.TEXT, "patternErrorMessage": "The string has U+0000 or a lone surrogate."},
 )
 
 _GUID = Operand("guid", ("string",), {
     "pattern": patterns.GUID,
     "not": patterns.NO_LINE_FEED,
-    "patternErrorMessage": 'A guid is written like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".',
+    "patternErrorMessage": 'Write a guid like "6ba7b810-9dad-11d1-80b4-00c04fd430c8".',
+})  # fmt: skip
+
+
+_DATE = Operand("date", ("string",), {
+    "format": "date",
+    "pattern": patterns.DATE,
+    "not": patterns.NO_LINE_FEED,
+    "patternErrorMessage": 'Write a date like "2024-01-31", without a time.',
 })  # fmt: skip
 
 
@@ -68,8 +79,8 @@ def _date_time(field: Field) -> Operand:
     return Operand(f"dateTime-{precision}", ("string",), {
         "pattern": patterns.date_time(precision),
         "not": patterns.NO_LINE_FEED,
-        "patternErrorMessage": 'An instant is written like "2024-01-31T09:30:00Z" or "2024-01-31T10:30:00.500+01:00", '
-        f"with {precision} digits of a second at most.",
+        "patternErrorMessage": 'Write an instant like "2024-01-31T09:30:00Z" or "2024-01-31T10:30:00.500+01:00", '
+        f"with at most {precision} digits of a second.",
     })  # fmt: skip
 
 
@@ -83,8 +94,8 @@ def _decimal(field: Field) -> Operand:
         bounds[1]: end,
         "pattern": patterns.decimal(precision, scale),
         "not": patterns.NO_LINE_FEED,
-        "patternErrorMessage": "The string spells no number, or one with too many digits: "
-        f"{precision - scale} before the point and {scale} after it are allowed.",
+        "patternErrorMessage": f"Expected a number with at most {precision - scale} digits before the point "
+        f"and {scale} after it.",
     })  # fmt: skip
 
 
@@ -94,13 +105,14 @@ _OPERANDS: Mapping[FieldType, Callable[[Field], Operand]] = {
     FieldType.BOOLEAN: lambda field: _BOOLEAN,
     FieldType.DECIMAL: _decimal,
     FieldType.DOUBLE: lambda field: _DOUBLE,
+    FieldType.DATE: lambda field: _DATE,
     FieldType.DATE_TIME: _date_time,
     FieldType.GUID: lambda field: _GUID,
     FieldType.OBJECT_REF: lambda field: _INTEGER,
 }
 
 ANY = Operand("any", ("string", "number", "boolean"), {**_STRING.keywords, **_DOUBLE.keywords})
-"""What a field compares with when there is no schema."""
+"""What a field compares with without a schema."""
 
 ORDERED = Operand("ordered", ("string", "number"), ANY.keywords)
-"""What it can be greater or less than."""
+"""What such a field can be greater or less than."""

@@ -1,8 +1,8 @@
-"""Regular expressions of operands that are strings: what `values.coerce` takes, as far as an expression can say it.
+"""Regular expressions for operands that are strings: what `values.coerce` accepts, as far as they can tell.
 
-They mean the same in ECMA-262, with and without its `u` flag, and in Python's `re.search`, and use nothing that an
-engine in linear time lacks. One thing no anchor says in both: `$` stands in Python in front of a last line feed too.
-Where that matters `NO_LINE_FEED` stands beside the pattern.
+They mean the same in ECMA-262, with and without its `u` flag, and in Python's `re.search`, and use only what engines in
+linear time have. One difference remains: in Python `$` also matches before a final line feed. Where that matters,
+`NO_LINE_FEED` accompanies the pattern.
 """
 
 from __future__ import annotations
@@ -10,44 +10,56 @@ from __future__ import annotations
 from typing import Any
 
 NO_LINE_FEED: dict[str, Any] = {"type": "string", "pattern": "\\n"}
-"""What a string must `not` be."""
+"""A schema for `not`."""
 
 _CHARACTER = r"[^\u0000\ud800-\udfff]"
 _PAIR = r"[\ud800-\udbff][\udc00-\udfff]"
 
 TEXT = f"^{_CHARACTER}*(?:{_PAIR}{_CHARACTER}*)*$"
-"""Any characters but U+0000; surrogates in pairs, as which an engine without the `u` flag sees what is above U+FFFF."""
+"""Any characters but U+0000 and lone surrogates. Without the `u` flag characters above U+FFFF are surrogate pairs."""
 
 _SEGMENT = "[A-Za-z_][A-Za-z0-9_]*"
 
 
 def field_name(max_segments: int) -> str:
-    """A field's name: no dots and no $ at the front, or a path. Other rules stand in `NOT_IN_NAMES`."""
+    """A field's name: no dots and no leading $, or a path. `NOT_IN_NAMES` has the other rule."""
     character = r"[^.\ud800-\udfff]"
     first = r"(?:[^$.\ud800-\udfff]|" + _PAIR + ")"
     return f"^(?:{first}{character}*(?:{_PAIR}{character}*)*|{_SEGMENT}(?:\\.{_SEGMENT}){{1,{max_segments - 1}}})$"
 
 
 NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
-"""Characters that no field's name holds."""
+"""Characters that a field's name cannot have."""
 
 _HEX = "[0-9a-fA-F]"
 GUID = f"^(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
-_DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+_LONG_MONTHS = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+_SHORT_MONTHS = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+_FEBRUARY = "02-(?:0[1-9]|1[0-9]|2[0-8])"
+_BY_FOUR = "(?:0[48]|[2468][048]|[13579][26])"
+_LEAP_YEAR = f"(?:[0-9]{{2}}{_BY_FOUR}|{_BY_FOUR}00)"
+"""Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
+_DAY = f"(?:{_YEAR}-(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|{_FEBRUARY})|{_LEAP_YEAR}-02-29)"
+
+DATE = f"^{_DAY}$"
+"""A day of the calendar."""
+
 _HOUR = "(?:[01][0-9]|2[0-3])"
 
 
 def date_time(precision: int) -> str:
-    """An instant with so many digits of a second. Leap years, and what an offset makes of the years 1 and 9999, remain
-    open."""
+    """An instant with at most `precision` digits of a second.
+
+    An offset may still carry it out of the years 1 to 9999.
+    """
     fraction = f"(?:\\.[0-9]{{1,{precision}}}0*)?"
-    return f"^{_YEAR}-{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
+    return f"^{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
 
 
 def decimal(precision: int, scale: int) -> str:
-    """A number with so many digits at most. What an exponent makes of its digits remains open."""
+    """A number with limited digits before and after the point. With an exponent it may still have too many."""
     whole = precision - scale
     before = f"(?:0|[1-9][0-9]{{0,{whole - 1}}})" if whole else "0"
     after = f"(?:\\.[0-9]{{1,{scale}}}0*)?" if scale else "(?:\\.0+)?"

@@ -1,13 +1,13 @@
-"""The JSON Schema of the queries over a schema."""
+"""Builds the JSON Schema of queries over a schema."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.json_schema import patterns
-from criteria.json_schema.operands import ANY, ORDERED, Operand, operand
+from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
@@ -16,83 +16,80 @@ from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_Node = dict[str, Any]
-
 
 def query_json_schema(
     schema: Schema | None = None, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> dict[str, Any]:
     """A JSON Schema (2020-12) of the queries that `criteria.parse` accepts with the same arguments, as decoded JSON.
 
-    It never refuses what the library accepts, and accepts nothing else but what JSON Schema cannot tell apart:
+    It never refuses what the library accepts. It also accepts faults that JSON Schema cannot see:
 
-    - what lies in the text, not in the value: a key that stands twice in an object, `NaN`, the length of the whole;
-    - sums: how many comparisons there are (beyond one list of them), how deep AND, OR, objects and lists nest;
-    - dates that no calendar has: the 29th of February outside leap years, an instant that its offset carries out of the
-      years 1 to 9999;
-    - digits of numbers: those after the point of a decimal that is written as a number, or with an exponent; an integer
-      that no double is; a number so near to zero that it has no double, or an integer that misses being whole by digits
-      that a validator does not keep;
-    - without a `schema`: an integer beyond 64 bits, which is refused as `9223372036854775808` and a double as
-      `9.223372036854775808e18`.
+    - in the text, not in the value: a repeated key, `NaN`, the length of the whole;
+    - in total: the number of comparisons (beyond one list of them), the depth of AND, OR, objects and lists;
+    - an instant that its offset carries out of the years 1 to 9999;
+    - in digits of numbers: those after the point of a decimal written as a number, or with an exponent; an integer that
+      is not exactly a double; a number too near to zero for a double; a fraction so small that validators lose it;
+    - without a `schema`: an integer beyond 64 bits, which is refused as `9223372036854775808` but is a double when
+      written as `9.223372036854775808e18`.
 
-    Validators read numbers into binary64, mostly. One that does takes `9223372036854775807.0`, which is an integer of
-    64 bits, for the next one, which is none.
+    Most validators read numbers as binary64. They take `9223372036854775807.0`, an integer of 64 bits, for the next
+    one, which is refused.
 
-    Types are told by `pattern`, not by `format`, which validators may ignore. Two keywords are not of JSON Schema but
-    of Visual Studio Code, and mean nothing elsewhere: `patternErrorMessage` and `defaultSnippets`.
+    Types have a `pattern`, because validators may ignore `format`. The keywords `patternErrorMessage` and
+    `defaultSnippets` are those of Visual Studio Code and mean nothing elsewhere.
 
-    Raises `CriteriaError` (`invalid_schema`) when `schema` is no `Schema`.
+    Raises `CriteriaError` (`invalid_schema`) when `schema` is not a `Schema`.
     """
     if not isinstance(schema, Schema | None):
-        raise CriteriaError(Problem("invalid_schema", f"A JSON Schema is made of a Schema, not {quoted(schema)}."))
-    drawing = _Drawing(strict, limits)
-    members = drawing.any_members() if schema is None else drawing.members(schema)
+        raise CriteriaError(Problem("invalid_schema", f"Expected a Schema, found {quoted(schema)}."))
+    builder = _SchemaBuilder(strict, limits)
+    members = builder.any_members() if schema is None else builder.members(schema)
     name = "any records" if schema is None else schema.name
     return {
         "$schema": DIALECT,
         "title": f"Query over {name}",
         "description": f"Criteria that select records of {name}. An empty object selects every record.",
         "$ref": "#/$defs/criteria",
-        "$defs": {"criteria": members, **drawing.definitions},
+        "$defs": {"criteria": members, **builder.definitions},
     }
 
 
 _COMBINE = {
     "AND": "True when all of these criteria are.",
     "OR": "True when at least one of these criteria is.",
-    "NOT": "True when these criteria are not, records without a value included.",
+    "NOT": "True when these criteria are not, also for records without a value.",
 }
 
-_MEANING = {
-    Operator.NE: "Does not equal the value. Also true when there is no value; of null: there is a value.",
+_MEANING: Mapping[Operator, str] = {
+    Operator.EQ: "Equals the value. With null: there is no value.",
+    Operator.NE: "Differs from the value, or there is no value. With null: there is a value.",
     Operator.GT: "Is greater than the value.",
     Operator.GTE: "Is greater than the value or equals it.",
     Operator.LT: "Is less than the value.",
     Operator.LTE: "Is less than the value or equals it.",
-    Operator.IN: "Equals one of these values. For null write OR with {field: null}.",
-    Operator.NIN: "Equals none of these values. Also true when there is no value.",
-    Operator.STARTS_WITH: "The string starts with this one, letter by letter.",
-    Operator.ENDS_WITH: "The string ends with this one, letter by letter.",
-    Operator.CONTAINS: "The string contains this one, letter by letter.",
+    Operator.IN: "Equals one of these values. For null, write OR with {field: null}.",
+    Operator.NIN: "Equals none of these values, or there is no value.",
+    Operator.STARTS_WITH: "The string starts with this one. Case-sensitive, no wildcards.",
+    Operator.ENDS_WITH: "The string ends with this one. Case-sensitive, no wildcards.",
+    Operator.CONTAINS: "The string contains this one. Case-sensitive, no wildcards.",
 }
 
 _OPERATORS = {"label": "{ operators }", "description": "Compare with operators.", "bodyText": "{$1}"}
-"""What an editor offers as the value of a field, beside null."""
+"""What an editor offers as the value of a field, besides null."""
 
 
-class _Drawing:
-    """Draws the parts of one JSON Schema; what several parts refer to is collected in `definitions`.
+class _SchemaBuilder:
+    """Builds the parts of one JSON Schema; shared parts are collected in `definitions`.
 
-    A definition has no keyword that may stand beside a reference to it: there are editors in which it would win.
+    A definition has no keyword that may accompany a reference to it, because some editors let the definition win.
     """
 
     def __init__(self, strict: bool, limits: Limits) -> None:
-        self.one: _Node = {"maxProperties": 1} if strict else {}
+        self.one: JsonSchema = {"maxProperties": 1} if strict else {}
         self.limits = limits
-        self.definitions: dict[str, _Node] = {}
+        self.definitions: dict[str, JsonSchema] = {}
 
-    def members(self, schema: Schema) -> _Node:
+    def members(self, schema: Schema) -> JsonSchema:
         """The object of criteria over a schema's fields."""
         properties = self.combining()
         for field in schema.fields:
@@ -101,7 +98,7 @@ class _Drawing:
             properties[alias] = {"description": f"The same as {field.name}.", **self.comparison(field)}
         return {"type": "object", "properties": properties, "additionalProperties": False, **self.one}
 
-    def any_members(self) -> _Node:
+    def any_members(self) -> JsonSchema:
         """The object of criteria over fields of any name."""
         return {
             "type": "object",
@@ -118,8 +115,8 @@ class _Drawing:
             **self.one,
         }
 
-    def combining(self) -> dict[str, _Node]:
-        """The members that combine criteria. Only the whole criteria may be empty."""
+    def combining(self) -> dict[str, JsonSchema]:
+        """The members AND, OR and NOT. Only the whole criteria may be empty."""
         criteria = {"$ref": "#/$defs/criteria", "minProperties": 1}
         terms = {"type": "array", "items": criteria, "minItems": 1, "maxItems": self.limits.leaves}
         return {
@@ -128,19 +125,19 @@ class _Drawing:
             "NOT": {"description": _COMBINE["NOT"], **criteria},
         }
 
-    def comparison(self, field: Field) -> _Node:
-        """What may stand as the value of a field's name."""
+    def comparison(self, field: Field) -> JsonSchema:
+        """What may be the value of a field's name."""
         values = operand(field)
         allowed = ALLOWED[field.field_type]
         kind = "objectRef" if field.field_type is FieldType.OBJECT_REF else values.name
         return self.refer("comparison", values, lambda: self.compared(values, allowed, values), kind)
 
-    def compared(self, values: Operand, allowed: frozenset[Operator], ordered: Operand) -> _Node:
+    def compared(self, values: Operand, allowed: frozenset[Operator], ordered: Operand) -> JsonSchema:
         """A value, null, or an object of operators."""
         operations = {
             operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
             for operator, meaning in _MEANING.items()
-            if operator in allowed
+            if operator in allowed and operator.value
         }
         return {
             **values.schema("null", "object"),
@@ -151,7 +148,7 @@ class _Drawing:
             **self.one,
         }
 
-    def operation(self, operator: Operator, values: Operand, ordered: Operand) -> _Node:
+    def operation(self, operator: Operator, values: Operand, ordered: Operand) -> JsonSchema:
         """What an operator compares with."""
         if operator in EQUALITY:
             return values.schema("null")
@@ -162,19 +159,19 @@ class _Drawing:
         assert operator in MEMBERSHIP
         return {"type": "array", "items": self.value(values), "maxItems": self.limits.values}
 
-    def value(self, values: Operand) -> _Node:
+    def value(self, values: Operand) -> JsonSchema:
         return self.refer("operand", values, values.schema)
 
-    def refer(self, role: str, values: Operand, draw: Callable[[], _Node], kind: str | None = None) -> _Node:
-        """A reference to a definition, which is drawn when it is first referred to."""
+    def refer(self, role: str, values: Operand, build: Callable[[], JsonSchema], kind: str | None = None) -> JsonSchema:
+        """A reference to a definition, which is built at the first reference."""
         name = f"{role}-{kind or values.name}"
         if name not in self.definitions:
-            self.definitions[name] = draw()
+            self.definitions[name] = build()
         return {"$ref": f"#/$defs/{name}"}
 
 
 def _aliases(schema: Schema) -> Iterator[tuple[Field, str]]:
-    """The second names of references: the path in the shape in which objects are returned."""
+    """The second names of references: the path `owner.objectId`, as objects are returned."""
     for field in schema.fields:
         alias = f"{field.name}.objectId"
         if schema.find(alias) is field and len(alias) <= MAX_CHARACTERS:

@@ -1,11 +1,11 @@
-"""Search in a web server: what requests say and responses hold in the API of the documents, whatever the framework.
+"""Search in a web server: requests and responses of the reference API (docs/language.md#source), for any framework.
 
-`criteria.web.starlette` is the layer for Starlette and FastAPI (extra `web`); all else needs no package.
+`criteria.web.starlette` is the layer for Starlette and FastAPI (extra `web`). The rest needs no package.
 """
 
 from __future__ import annotations
 
-from criteria.web.access import Access, Caller, Keys, is_same
+from criteria.web.access import Access, ApiKeys, Caller, is_same
 from criteria.web.entity import Entity
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
 from criteria.web.resolving import check_references, resolved
@@ -16,11 +16,11 @@ __all__ = [
     "CREATED",
     "Access",
     "ApiError",
+    "ApiKeys",
     "ApiStatus",
     "Caller",
     "Entity",
     "JsonObject",
-    "Keys",
     "check_content_type",
     "check_references",
     "get_search",

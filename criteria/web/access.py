@@ -1,4 +1,4 @@
-"""Who calls: the API key of each request, and the two ways to be more than that (Server API, section 5)."""
+"""Who sends a request: API key, user session or master key (docs/server.md#keys)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")
 
 
 class Access(IntEnum):
-    """How much a caller may do; each level includes those below it."""
+    """What a caller may do. Each level includes those below it."""
 
     NONE = 0
     APPLICATION = 1
@@ -39,10 +39,10 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys of an application, and the words that its headers have for them. No `repr` and no error shows a key.
+class ApiKeys:
+    """The keys of an application, and the names of its headers. Neither `repr` nor errors show a key.
 
-    Raises `ValueError` for keys that no header can hold, such as an empty one, and for words that are none of HTTP.
+    Raises `ValueError` for keys that a header cannot hold, such as an empty one, and for invalid header names.
     """
 
     api_key: str = field(repr=False)
@@ -52,19 +52,19 @@ class Keys:
     session_scheme: str = "X-Instabot-User-Session"
 
     def __post_init__(self) -> None:
-        """An empty key, from a variable that somebody forgot to set, would open the server to everybody."""
+        """Refuses an empty key: from a variable that is not set, it would open the server to everybody."""
         for name in ("api_key", "master_key"):
             if not _KEY.fullmatch(getattr(self, name)):
-                raise ValueError(f"The {name} has to consist of visible ASCII characters, one at least.")
+                raise ValueError(f"The {name} must consist of visible ASCII characters, at least one.")
         words = [self.api_key_header, self.master_scheme, self.session_scheme]
         if not all(_TOKEN.fullmatch(word) for word in words) or words[1].lower() == words[2].lower():
-            raise ValueError("The header and the two schemes are words of HTTP, and the schemes differ.")
+            raise ValueError("The header and the two schemes must be HTTP tokens, and the schemes must differ.")
 
     def caller(self, headers: Iterable[tuple[str, str]], user_of_session: Callable[[str], int | None]) -> Caller:
-        """Who sent a request with these headers; `user_of_session` gives the user of a session key, or None.
+        """Who sent a request with these headers; `user_of_session` returns the user of a session key, or None.
 
-        Raises `ApiError`: `ApiKeyInvalid` for an API key that is none, `AuthenticationFailed` for an Authorization
-        header that is none. A request without an API key has no access at all.
+        Raises `ApiError`: `ApiKeyInvalid` for a wrong API key, `AuthenticationFailed` for a wrong Authorization header.
+        A request without an API key has no access.
         """
         found = [(name.lower(), value.strip()) for name, value in headers]
         keys = [value for name, value in found if name == self.api_key_header.lower()]
@@ -89,7 +89,7 @@ class Keys:
 
 
 def is_same(given: str, expected: str) -> bool:
-    """Whether two secrets are the same, in a time that tells neither where they differ nor how long they are."""
+    """Whether two secrets are equal, in a time that depends neither on where they differ nor on their lengths."""
     return compare_digest(_digest(given), _digest(expected))
 
 

@@ -1,4 +1,4 @@
-"""Entities: one kind of object as clients see it, as they may write it, and as a server stores it."""
+"""Entities: one kind of object, as clients read and write it and as a server stores it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from criteria.web.requests import JsonObject
 
 @dataclass(frozen=True, slots=True, init=False)
 class Entity:
-    """The fields of one kind of object, by who knows them.
+    """The fields of one kind of object, by who may see them.
 
     - `public`: what clients read and search: the system properties, `fields`, and the custom properties.
-    - `writable`: what they may send: `fields`, `write_only` ones, and the custom properties.
-    - `stored`: what a table or collection has: `public`, and `hidden` fields that no client ever sees.
+    - `writable`: what clients send: `fields`, `write_only` ones, and the custom properties.
+    - `stored`: what a table or collection holds: `public`, and `hidden` fields that clients never see.
 
-    `on_request` names fields that are returned only where `resolve` names them. Objects of an entity whose
-    `custom_properties` are None have none; those of all others have the member `customProperties`, be it empty.
-    Raises `CriteriaError` (`invalid_schema`) for fields that cannot stand beside each other.
+    `on_request` names fields that are returned only if `resolve` names them. With `custom_properties` None, objects
+    have no custom properties; otherwise they have the member `customProperties`, even if it is empty.
+    Raises `CriteriaError` (`invalid_schema`) for fields that contradict each other.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Entity:
             object.__setattr__(self, attribute, schema)
 
     def to_json(self, record: Mapping[str, Any], resolved: Iterable[str] = ()) -> dict[str, Any]:
-        """What a client gets of a stored record. A reference is an object with an `objectId` (section 7)."""
+        """A stored record as clients read it. A reference is `{"objectId": 1}` (docs/language.md#objectref)."""
         shown = {*resolved}
         found: dict[str, Any] = {}
         for one in self.public.fields:
@@ -71,9 +71,9 @@ class Entity:
         return found
 
     def read(self, body: JsonObject, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The typed values of `writable` that a record has after a client has written: what it did not name stays.
+        """The typed values of `writable` after a client wrote `body` over a record; fields it does not name stay.
 
-        System properties may be there with the values that they have, as in an object that was read and sent back.
+        System properties may be in the body with their present values, as in an object that was read and sent back.
         Raises `CriteriaError` with every problem.
         """
         problems = listed(self._faults(body, record))
@@ -97,7 +97,7 @@ class Entity:
             if key not in _SYSTEM:
                 yield from self._unknown(key, value)
             elif key not in shown or type(value) is not type(shown[key]) or value != shown[key]:  # true equals 1
-                message = f"{quoted(key)} is set by the system, and has another value."
+                message = f"{quoted(key)} is set by the system and cannot be changed."
                 yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
 
     def _unknown(self, key: str, value: Any, around: Path = ()) -> Iterator[Problem]:
@@ -112,7 +112,7 @@ class Entity:
             for inner, item in value.items():
                 yield from self._unknown(inner, item, path)
         elif value is not None:
-            message = f"{quoted(name)} is an object, and here stands {quoted(value)}."
+            message = f"{quoted(name)}: expected an object, found {quoted(value)}."
             yield Problem("invalid_record", message, to_pointer(path))
 
 
@@ -129,7 +129,7 @@ def _shown(one: Field, value: Any) -> Any:
 
 
 def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What an object holds after another was written over it; nested objects are merged, too."""
+    """One object written over another; nested objects are merged."""
     found = dict(before)
     for key, value in after.items():
         inner = found.get(key)

@@ -1,4 +1,4 @@
-"""What a request holds, whatever the framework: a search in its parameters and body, an object in its body."""
+"""Reads requests of any framework: searches from parameters and bodies, objects from bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_BYTES = 1 << 20
 def parameters(query_string: str | bytes) -> dict[str, str]:
     """The parameters of a URL's query string (`limit=20&skip=0`), decoded.
 
-    Raises `CriteriaError` (`invalid_parameter`) where one is repeated, or is not UTF-8.
+    Raises `CriteriaError` (`invalid_parameter`) when one is repeated or not UTF-8.
     """
     try:
         text = query_string if isinstance(query_string, str) else query_string.decode("utf-8")
@@ -40,36 +40,36 @@ def parameters(query_string: str | bytes) -> dict[str, str]:
 
 
 def _repeated(name: str) -> Problem:
-    return Problem("invalid_parameter", f"The parameter {quoted(name)} stands twice.", to_pointer([name]))
+    return Problem("invalid_parameter", f"The parameter {quoted(name)} is given twice.", to_pointer([name]))
 
 
 def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
-    """The search of a GET request (Working with objects, section 6). Raises `CriteriaError` with every problem."""
+    """The search of a GET request (docs/language.md#paging). Raises `CriteriaError` with every problem."""
     return parse_search(params, schema, limits=limits)
 
 
 def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
-    """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as those of GET.
+    """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as for GET.
 
     Raises `CriteriaError` with every problem.
     """
     if "query" in params:
-        message = "The criteria stand in the body of a POST request, and not in its query string as well."
+        message = "A POST request has its criteria in the body, not in the query string."
         raise CriteriaError(Problem("invalid_parameter", message, "/query"))
     return parse_search({**params, "query": body}, schema, limits=limits)
 
 
 def check_content_type(value: str | None) -> None:
-    """Raises `ApiError` (`BadRequest`) unless a body is said to be JSON (Server API, section 2)."""
+    """Raises `ApiError` (`BadRequest`) unless the content type is JSON (docs/server.md#the-example)."""
     kind, _, rest = (value or "").partition(";")
     charset = rest.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() != "application/json" or charset not in ("", "utf-8"):
-        message = "The Content-Type of this request has to be application/json."
+        message = "The Content-Type must be application/json."
         raise ApiError(ApiStatus.BAD_REQUEST, message)
 
 
 def too_large(max_bytes: int = MAX_BYTES) -> ApiError:
-    """The error of a body that is longer than a server reads."""
+    """The error for a body that is too long."""
     problem = Problem("too_long", f"The body is longer than {max_bytes} bytes.")
     return ApiError(ApiStatus.BAD_REQUEST, problem.message, [problem])
 
@@ -80,12 +80,12 @@ class JsonObject(dict[str, Any]):
     text: str = ""
 
     def refused(self, problems: Iterable[Problem]) -> CriteriaError:
-        """The error of problems with this object; without its text they have no lines and columns."""
+        """The error for problems with this object, with lines and columns if its text is known."""
         return CriteriaError(*(located(tuple(problems), self.text) if self.text else problems))
 
     @contextmanager
     def placing(self) -> Iterator[None]:
-        """A block whose problems are problems with this object: a `CriteriaError` leaves it with lines and columns."""
+        """Gives lines and columns to the problems of a `CriteriaError` that the block raises."""
         try:
             yield
         except CriteriaError as error:
@@ -97,7 +97,7 @@ def json_object(body: bytes) -> JsonObject:
     text = read_text(body)
     value, repeated = decode(text)
     if not isinstance(value, dict):
-        problem = Problem("invalid_structure", f"The body is a JSON object, and here stands {quoted(value)}.")
+        problem = Problem("invalid_structure", f"The body: expected a JSON object, found {quoted(value)}.")
         raise CriteriaError(*located([problem], text))
     found = JsonObject(value)
     found.text = text

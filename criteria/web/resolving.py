@@ -1,5 +1,4 @@
-"""References: the objects themselves where `resolve` asks for them (Working with objects, section 7), and references in
-what clients write, which have to name objects that there are."""
+"""Resolves references in results (docs/language.md#resolve), and checks that written references exist."""
 
 from __future__ import annotations
 
@@ -12,16 +11,16 @@ from criteria.web.entity import Entity
 from criteria.web.unique import field_values
 
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
-"""The JSON objects of an entity by their ids: `fetch("user", [1, 2])`. What is not there is left out."""
+"""The JSON objects of an entity by their ids: `fetch("user", [1, 2])`, without those that do not exist."""
 
 
 def resolved(
     entity: Entity, records: Iterable[Mapping[str, Any]], references: Sequence[Field], fetch: Fetch
 ) -> list[dict[str, Any]]:
-    """The records as clients get them, with the objects that some of their references name.
+    """The records as clients read them, with `references` replaced by the objects that they name.
 
     `fetch` is called once for each entity that is referred to, whatever the number of records. A reference to an
-    object that is not there stays one.
+    object that does not exist stays a reference.
     """
     stored = list(records)
     found: dict[str, Mapping[int, Mapping[str, Any]]] = {}
@@ -41,20 +40,20 @@ def resolved(
 
 
 Existing = Callable[[str, Sequence[int]], Collection[int]]
-"""Which of these objects of an entity there are: `existing("user", [1, 2])`."""
+"""The ids of the objects of an entity that exist: `existing("user", [1, 2])`."""
 
 
 def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any], existing: Existing) -> None:
-    """Raises `CriteriaError` (`unknown_object`) for references to objects that are not there.
+    """Raises `CriteriaError` (`unknown_object`) for new references to objects that do not exist.
 
-    Those that a record had before are not looked at: what they name may have been deleted since. `existing` is called
-    once for each field that has new ones, with each of them once.
+    References that the record had before are not checked: their objects may have been deleted since. `existing` is
+    called once for each field with new references, with distinct ids.
     """
     problems: list[Problem] = []
     for one in entity.writable.fields:
         if one.field_type is FieldType.OBJECT_REF and one.object_entity_type is not None:
             old = set(field_values(one, before))
-            new: dict[int, int] = {}  # where each of them stands first
+            new: dict[int, int] = {}  # the first index of each
             for at, item in enumerate(field_values(one, after)):
                 if item not in old:
                     new.setdefault(item, at)

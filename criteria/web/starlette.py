@@ -1,9 +1,9 @@
-"""The layer for Starlette, and for FastAPI, which is built on it: bodies, errors and responses as the documents say.
+"""The layer for Starlette and FastAPI: bodies, errors and responses (docs/server.md#responses).
 
     app = Starlette(routes=[...], exception_handlers=EXCEPTION_HANDLERS)
 
-Endpoints may be plain functions, which Starlette runs in threads, with `endpoint` around them: they get a `Call`, and
-raise `ApiError` and `CriteriaError` as they like.
+Endpoints may be plain functions wrapped in `endpoint`. They run in threads, take a `Call`, and may raise `ApiError` and
+`CriteriaError`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOG = logging.getLogger("criteria.web")
 
 
 class ApiResponse(Response):
-    """A JSON response in UTF-8, without what browsers might make of it."""
+    """A JSON response in UTF-8 whose content type browsers must not guess."""
 
     media_type = "application/json"
 
@@ -41,9 +41,9 @@ class ApiResponse(Response):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was read whole: `method`, `path` parameters, query string, headers and body.
+    """A complete request: `method`, `path` parameters, query parameters, headers and body.
 
-    Its `repr` shows neither headers nor body, which hold keys and passwords.
+    Its `repr` shows neither headers nor body, which may hold keys and passwords.
     """
 
     method: str
@@ -64,13 +64,15 @@ Answer = tuple[dict[str, Any], int]
 def endpoint(
     function: Callable[[Call], dict[str, Any] | Answer], *, max_bytes: int = MAX_BYTES
 ) -> Callable[[Request], Any]:
-    """An endpoint of Starlette from a function of a `Call`, which runs in a thread. A POST or PUT with a body needs
-    the content type of JSON."""
+    """A Starlette endpoint that runs a function of a `Call` in a thread.
+
+    The body of a POST or PUT must have the content type of JSON.
+    """
 
     async def answered(request: Request) -> Response:
         try:
             found = await run_in_threadpool(function, await _read(request, max_bytes))
-        except Exception as error:  # where Starlette handles it the server would end the connection
+        except Exception as error:  # if Starlette handled it, the server would close the connection
             return await error_response(request, error)
         content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
         return ApiResponse(content, code)
@@ -94,7 +96,7 @@ async def _read(request: Request, max_bytes: int) -> Call:
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
-    """A request's body, of which no more is read than a server wants. Raises `ApiError` (`BadRequest`)."""
+    """A request's body, of which at most `max_bytes` are read. Raises `ApiError` (`BadRequest`)."""
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > max_bytes:
         raise too_large(max_bytes)
@@ -112,7 +114,7 @@ async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
 
 
 async def error_response(request: Request, error: Exception) -> ApiResponse:
-    """What a client is told of a request that raised this. A fault of the server's own is logged, and not told."""
+    """The response for an exception. Errors of the server itself are logged, and clients get no details."""
     told = _told(request, error)
     return ApiResponse(told.to_json(), told.status.http, told.headers)
 
@@ -124,18 +126,17 @@ def _told(request: Request, error: Exception) -> ApiError:
         return ApiError.of(error)
     if not isinstance(error, HTTPException):
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed. Nothing more is told here.")
+        return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.")
     if error.status_code == 404:
         return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")
-    if error.status_code == 405:  # the documents' table of codes has none like it
-        message = f"The method {request.method} is not there at this address."
+    if error.status_code == 405:  # the reference API has no status for it
+        message = f"The method {request.method} is not allowed at this address."
         return ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {}))
     return ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read.")
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys((ApiError, CriteriaError, HTTPException, Exception), error_response)
-"""What an application does with what is raised: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or the same of
-`FastAPI`."""
+"""The exception handlers of an application: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or `FastAPI(...)`."""
 
 __all__ = [
     "EXCEPTION_HANDLERS",

@@ -1,4 +1,4 @@
-"""What an API says of a request: the status codes of the documents (Server API, section 4), and the error with one."""
+"""Status codes of responses, and the error that has one (docs/server.md#responses)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from criteria.errors import CriteriaError, Problem
 
 
 class ApiStatus(Enum):
-    """The status codes of the documents, each with its HTTP code.
+    """The status codes of the reference API, each with its HTTP code.
 
-    `SUCCESS` is 201 where an object was created.
+    The HTTP code of `SUCCESS` is 201 where an object was created.
     """
 
     SUCCESS = "Success", 200
@@ -32,13 +32,13 @@ class ApiStatus(Enum):
 
 
 CREATED = 201
-"""The HTTP code of a success that made an object."""
+"""The HTTP code of a response to the creation of an object."""
 
 
 class ApiError(Exception):
-    """A request that is not done: its status, a message for people, and the problems for programs.
+    """A refused request: its status, a message for people, and the problems for programs.
 
-    `headers` are those that HTTP wants beside some statuses.
+    `headers` are those that HTTP demands with some statuses.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class ApiError(Exception):
 
     @classmethod
     def of(cls, error: CriteriaError, status: ApiStatus = ApiStatus.BAD_PARAMETER_VALUE) -> ApiError:
-        """What a client is told of input that the library refused: every problem at once."""
+        """The error for input that the library refused, with every problem."""
         return cls(status, str(error), error.problems)
 
     def to_json(self) -> dict[str, Any]:
-        """The response's JSON: the documents' envelope, with `problems` beside the message where there are some."""
+        """The envelope of the response, with `problems` beside the message if there are any."""
         found: dict[str, Any] = {"apiStatusCode": self.status.code, "apiStatusMessage": self.message}
         if self.problems:
             found["problems"] = [problem_json(problem) for problem in self.problems]
@@ -68,12 +68,12 @@ class ApiError(Exception):
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as JSON; what is not known of it is left out."""
+    """A problem as JSON, without members that are None."""
     names = ("code", "message", "pointer", "line", "column", "hint")
     return {name: value for name in names if (value := getattr(problem, name)) is not None}
 
 
 def success(data: Any = None, **beside: Any) -> dict[str, Any]:
-    """The documents' envelope of a request that was done; without data it has no `data`."""
+    """The envelope of a successful response; without data it has no `data`."""
     envelope = {"apiStatusCode": ApiStatus.SUCCESS.code, **beside}
     return envelope if data is None else {**envelope, "data": data}

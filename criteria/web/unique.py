@@ -1,4 +1,4 @@
-"""Values that no two objects may share: what a store has to keep apart, and what a client is told."""
+"""Values that no two objects may share: digests for stores, and the error for clients."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from criteria.web.status import ApiError, ApiStatus
 def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
     """A digest for each value of a typed record in a field that `isUnique`, with the name of the field.
 
-    A store that has a unique index over the digests of all records keeps the promise for every type of field, nested
-    ones and lists (each element counts) included. The number of the object is left out: engines see to that.
+    A unique index over the digests of all records makes every type of field unique, including nested fields and lists
+    (each element counts). The key of the schema is left out: stores have a primary key for it.
     """
     return {
         sha256(json.dumps([schema.name, one.name, _spelled(one, item)]).encode()).hexdigest(): one.name
@@ -35,7 +35,7 @@ def _spelled(one: Field, value: Any) -> Any:
 
 
 def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_ALREADY_EXISTS) -> ApiError:
-    """The error of a value that another object has already. Of a hidden field clients learn no name."""
+    """The error for a value that another object has already. It does not name hidden fields."""
     known = entity.public.find(field)
     shown = "value" if known is None else known.name
     message = f"There is another {entity.name} with this {shown}."
@@ -43,7 +43,7 @@ def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_
 
 
 def field_values(field: Field, record: Mapping[str, Any]) -> list[Any]:
-    """The values of a field in a typed record that are not null: those of a list one by one."""
+    """The non-null values of a field in a typed record: the elements of a list, or the one value."""
     value: Any = record
     for step in field.path:
         value = (value or {}).get(step)

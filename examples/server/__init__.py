@@ -1,5 +1,5 @@
-"""The documents' API, running: users, organizations, content and files, searched with criteria.
+"""The reference API (docs/language.md#source): users, organizations, content and files, searched with criteria.
 
-`python -m examples.server` starts it. Read `entities` (what there is), `routes` (what can be asked), `objects` (what
-happens then), and `store` (where it is kept), in this order.
+`python -m examples.server` starts it. Read `entities` (the kinds of objects), `routes` (the endpoints), `objects` (what
+they do), and `store` (the databases), in this order.
 """

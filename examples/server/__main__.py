@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 
 import uvicorn
 
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
@@ -20,11 +20,11 @@ from examples.server.store import not_opened, open_store, shown
 
 
 class Unusable(Exception):
-    """What was asked for on the command line cannot be had."""
+    """The server cannot start with these arguments."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. Gives the exit code: 0 when the server was stopped, 2 when it could not start."""
+    """The command line. Returns the exit code: 0 when the server was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
     try:
         with closing(_listening(options.host, options.port)) as listening:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"examples.server: {reason}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        pass  # how people end a server
+        pass  # Ctrl+C
     return 0
 
 
@@ -41,13 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.server",
         description=__doc__,
-        epilog="The keys are those of the environment variables API_KEY and API_MASTER_KEY, or else sample ones.",
+        epilog="Keys come from the environment variables API_KEY and API_MASTER_KEY; the default is sample keys.",
     )
     parser.add_argument(
         "--store", metavar="URL", default="sqlite:///server.db",
         help="sqlite:///FILE, postgresql://... or mongodb://.../DATABASE (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="port, 0 for any (default: %(default)s)")
     parser.add_argument(
         "--sample", action=argparse.BooleanOptionalAction, default=True, help="fill an empty store with sample data"
@@ -63,7 +63,7 @@ def _port(text: str) -> int:
 
 
 def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
-    keys = Keys(
+    keys = ApiKeys(
         os.environ.get("API_KEY") or SAMPLE_KEYS.api_key, os.environ.get("API_MASTER_KEY") or SAMPLE_KEYS.master_key
     )
     try:
@@ -88,23 +88,23 @@ def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
 def _listening(host: str, port: int) -> socket.socket:
     try:
         found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        # The protocol is named for asyncio, which else does not send small packets at once.
+        # asyncio sends small packets at once only if the protocol is named.
         return socket.socket(found.family, found.type, socket.IPPROTO_TCP, fileno=found.detach())
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
-        raise Unusable(f"{host}:{port} cannot be listened at: {reason}") from None
+        raise Unusable(f"cannot listen on {host}:{port}: {reason}") from None
 
 
-def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
+def _announce(listening: socket.socket, store: str, keys: ApiKeys, made: int) -> None:
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
-    print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C ends it)")
+    print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)")
     print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
     if keys == SAMPLE_KEYS:
-        own = "set API_KEY and API_MASTER_KEY to have your own"
+        own = "set API_KEY and API_MASTER_KEY for your own"
         print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
     else:
-        print("Keys  those of API_KEY and API_MASTER_KEY", flush=True)
+        print("Keys  from API_KEY and API_MASTER_KEY", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The entities as they are now: with the custom properties that somebody gave them (Working with objects, section 9).
+"""The entities with their present custom properties (docs/language.md#custom-properties).
 
-Definitions are objects of the store themselves, so they survive a restart. One process serves a database: it keeps the
-entities in memory, and lets nobody read or write objects while it changes them.
+Definitions are objects of the store, so they survive a restart. One process serves a database: it keeps the entities in
+memory, and no object is read or written while it changes them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema.schema import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
-from examples.server.entities import ENTITIES, MAX_RECORDS, PLACES
+from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
 
 DEFINITION = "customProperty"
-EXTENSIBLE = tuple(place.entity for place in PLACES if place.is_extensible)
+EXTENSIBLE = tuple(resource.entity for resource in RESOURCES if resource.is_extensible)
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
 
 class Catalogue:
-    """The entities, and the objects of them."""
+    """The entities and their objects."""
 
     def __init__(self, store: Store) -> None:
         self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
@@ -39,7 +39,7 @@ class Catalogue:
             store.prepare(entity.stored)
         for name in EXTENSIBLE:
             self._load(name)
-        self._forget_deleted()  # the server was killed before it came to that
+        self._forget_deleted()  # the server was killed before it could
 
     def entity(self, name: str) -> Entity:
         """An entity with its custom properties."""
@@ -47,7 +47,7 @@ class Catalogue:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """A block in which the entities stay as they are."""
+        """A block during which the entities do not change."""
         while True:
             with self._gate.shared():
                 if not self._outdated:
@@ -58,7 +58,7 @@ class Catalogue:
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[None]:
-        """A block that nobody else is in, and after which an entity is what its definitions say, whatever failed."""
+        """An exclusive block, after which the entity is made anew from its definitions, even if something failed."""
         with self._gate.exclusive():
             self._catch_up()
             self._outdated.add(name)
@@ -68,34 +68,34 @@ class Catalogue:
                 self._load(name)
 
     def _catch_up(self) -> None:
-        """Makes the entities anew that could not be when their definitions were written: the database had failed."""
+        """Makes outdated entities anew: the database failed after their definitions were written."""
         for name in tuple(self._outdated):
             self._load(name)
 
     def define(self, name: str, body: JsonObject) -> int:
-        """A new custom property of an entity; it can be written and searched from now on."""
+        """Creates a custom property, which can be written and searched at once. Returns its id."""
         with self._changing(name):
-            self._forget_deleted()  # the database failed before it came to that
+            self._forget_deleted()  # the database failed before it could
             values = _defined(name, self.entity(DEFINITION).read(body))
             self._check_fits(name, values, body)
             return self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
 
     def redefine(self, name: str, object_id: int, body: JsonObject) -> None:
-        """Changes a custom property: always its description, and all else as long as no object has a value of it."""
+        """Changes the description of a custom property or, while no object has a value, any part of it."""
         with self._changing(name):
             self._forget_deleted()
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
             changed = [one for one in _FACTS if after[one] != before[one]]
             if changed and any(self._having(self.entity(name).stored, before["name"])):
-                message = "Objects have values of this custom property: what it is cannot be changed."
-                hint = "Change its description alone, or delete it and create another one."
+                message = "Objects have values of this custom property, so only its description can change."
+                hint = "Or delete it, and create another one."
                 raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
             self._check_fits(name, after, body, without=before["name"])
             self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
 
     def undefine(self, name: str, object_id: int) -> None:
-        """Deletes a custom property, and the values that objects have of it."""
+        """Deletes a custom property and its values."""
         with self._changing(name):
             self._definition(name, object_id)
             self.objects.delete(DEFINITION, object_id)
@@ -117,7 +117,7 @@ class Catalogue:
         self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:
-        """Raises `CriteriaError` for a definition that is no field, or none that can stand beside the others."""
+        """Raises `CriteriaError` for a definition that is not a valid field, or that conflicts with another one."""
         try:
             field = custom_property(values)
             others = [one for one in self._custom(name) if one.name not in (without, field.name)]
@@ -129,7 +129,7 @@ class Catalogue:
         return self.entity(name).custom_properties or ()
 
     def _forget_deleted(self) -> None:
-        """Removes the values of deleted custom properties: others of the same names may come, of other types."""
+        """Removes the values of deleted custom properties: new ones may have the same names and other types."""
         definitions = self.entity(DEFINITION)
         unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, definitions.stored)
         every = criteria.parse({}, definitions.stored)
@@ -138,7 +138,7 @@ class Catalogue:
             self.objects.change(DEFINITION, definition["objectId"], _forgotten, scope=every)
 
     def _forget(self, definition: Record) -> None:
-        """Writes null in the place of each value of a custom property, which its entity has no more."""
+        """Replaces each value of a deleted custom property by null."""
         name, key = definition["entity"], definition["name"]
         others = [one for one in self._custom(name) if one.name != key]
         stored = ENTITIES[name]([*others, custom_property(definition)]).stored
@@ -147,7 +147,7 @@ class Catalogue:
             self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
 
     def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
-        """All records, deleted ones too, that have a value of a custom property, even an empty list."""
+        """All records that have a value of a custom property, deleted records and empty lists included."""
         last = 0
         while True:
             query = criteria.parse({"objectId": {"$gt": last}}, stored)
@@ -162,7 +162,7 @@ _FACTS = ("name", "fieldType", "objectEntityType", "isUnique", "isList")
 
 
 def definitions_of(entity: Entity, name: str) -> Query:
-    """The custom properties of an entity, deleted ones too; `entity` is that of definitions."""
+    """The custom properties of the entity `name`, deleted ones included; `entity` is that of definitions."""
     return criteria.parse({"entity": name}, entity.stored)
 
 
@@ -171,7 +171,7 @@ def custom_property(values: Mapping[str, Any]) -> Field:
     is_reference, target = values["fieldType"] == "objectRef", values.get("objectEntityType")
     if is_reference and target not in REFERABLE:
         message = "An objectRef needs an objectEntityType."
-        hint = f"The types are {', '.join(REFERABLE)}."
+        hint = f"Use one of {', '.join(REFERABLE)}."
         raise CriteriaError(Problem("invalid_schema", message, "/objectEntityType", hint=hint))
     if target is not None and not is_reference:
         message = "Only an objectRef has an objectEntityType."
@@ -187,7 +187,7 @@ def custom_property(values: Mapping[str, Any]) -> Field:
 
 
 def _in_definition(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems of an entity's schema with a definition, at their places in the definition itself."""
+    """Problems of an entity's schema as problems of the definition that caused them."""
     for one in problems:
         yield replace(one, pointer=re.sub(f"^/{CUSTOM_PROPERTIES}/[0-9]+", "", one.pointer))
 
@@ -197,13 +197,13 @@ def _forgotten(definition: Record) -> Record:
 
 
 def _defined(name: str, values: Record) -> Record:
-    """What is stored of a definition: the documents' defaults, and a key that is the entity's own."""
+    """A definition as stored: with defaults (docs/language.md#custom-properties) and a key unique to the entity."""
     flags = {flag: values.get(flag) or False for flag in ("isUnique", "isList")}
     return {**values, **flags, "key": f"{name}.{values['name']}"}
 
 
 class Gate:
-    """A lock that many may hold together, or one alone; who wants it alone is let in before others that come later."""
+    """A lock that many hold together or one alone. Waiting for it alone takes precedence over later arrivals."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -212,7 +212,7 @@ class Gate:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """A block that others may be in as well."""
+        """A block that others may share."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting == 0 and self._holders >= 0)
             self._holders += 1
@@ -225,7 +225,7 @@ class Gate:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """A block that nobody else is in."""
+        """A block that no one else may be in."""
         with self._changed:
             self._waiting += 1
             self._changed.wait_for(lambda: self._holders == 0)

@@ -20,17 +20,17 @@ import criteria
 from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
-from criteria.explanation.finding_words import told
+from criteria.explanation.finding_words import findings_in_words
 from criteria.text.json_decoding import located
-from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
+from criteria.web import Access, ApiError, ApiKeys, ApiStatus, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.routes import Api, application, route
 
-SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
-"""What everybody may know: the page fills them in where the server has no others."""
+SAMPLE_KEYS = ApiKeys("sample-key", "sample-master-key")
+"""Keys that are no secret: the page fills them in unless the server has others."""
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -50,13 +50,13 @@ HEADERS = {
 class Console:
     """The endpoints of the page."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
         self._catalogue = catalogue
         self._keys = keys
         self._caller = Api(catalogue, keys).caller
 
     def routes(self) -> list[Route]:
-        """All of them, and the page itself."""
+        """The endpoints and the files of the page."""
         return [
             route("/console/keys", GET=self.keys),
             route("/console/entities", GET=self.entities),
@@ -65,33 +65,35 @@ class Console:
         ]
 
     def keys(self, call: Call) -> dict[str, Any]:
-        """The sample keys, when they are the server's; it has no others to give away."""
+        """The sample keys if the server uses them; other keys are secret."""
         if self._keys != SAMPLE_KEYS:
             return success({})
         return success({"apiKey": SAMPLE_KEYS.api_key, "masterKey": SAMPLE_KEYS.master_key})
 
     def entities(self, call: Call) -> dict[str, Any]:
-        """What can be searched: where it is, its fields, and the JSON Schema of the criteria on it."""
+        """The entities that can be searched: path, fields, and the JSON Schema of criteria."""
         self._caller(call, Access.MASTER)
         with self._catalogue.in_use():
-            schemas = [(place, self._catalogue.entity(place.entity).public) for place in PLACES]
+            schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
         return success([
             {
-                "name": place.entity,
-                "path": f"/v1/{place.path}",
+                "name": resource.entity,
+                "path": f"/v1/{resource.path}",
                 "fields": [_column(one) for one in schema.fields],
                 "criteria": criteria.query_json_schema(schema),
             }
-            for place, schema in schemas
+            for resource, schema in schemas
         ])  # fmt: skip
 
     def check(self, call: Call) -> dict[str, Any]:
-        """The problems of a search, or what each backend makes of its criteria. The body has the parameters of a
-        search as they were typed, all of them strings."""
+        """The problems of a search, or its criteria as each backend compiles them.
+
+        The body has the parameters of a search as strings.
+        """
         self._caller(call, Access.MASTER)
         params = call.json()
         if not all(isinstance(value, str) for value in params.values()):
-            raise params.refused([Problem("invalid_structure", "The parameters of a search are strings here.")])
+            raise params.refused([Problem("invalid_structure", "Expected strings as parameters of a search.")])
         schema = self._schema(call.path["entity"])
         try:
             search = get_search(params, schema)
@@ -100,7 +102,7 @@ class Console:
         return success({"problems": [], **compiled(search.query, params.get("query", "{}"))})
 
     def _schema(self, name: str) -> Schema:
-        if not any(place.entity == name for place in PLACES):
+        if not any(resource.entity == name for resource in RESOURCES):
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such entity.")
         with self._catalogue.in_use():
             return self._catalogue.entity(name).public
@@ -116,12 +118,14 @@ def _column(field: Field) -> dict[str, Any]:
 
 
 def compiled(query: Query, text: str) -> dict[str, Any]:
-    """What becomes of criteria: their normal form, what each backend gets, and what they say in words."""
+    """Criteria in normal form, in words, and as each backend compiles them."""
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     words = explanation.to_json()
     return {
-        "normalForm": json.dumps(words["normalForm"], ensure_ascii=False),  # as text: its numbers may be large
+        "normalForm": json.dumps(
+            words["normalForm"], ensure_ascii=False
+        ),  # as text: JavaScript would round large numbers
         "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
         "mongo": _shown(used, "mongo"),
         "python": _shown(used, "python"),
@@ -132,13 +136,13 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
 
 
 def _narrowed(query: Query, fields: list[Field]) -> Schema:
-    """A schema of the fields that a query uses: what an engine cannot do with the others does not matter to it."""
+    """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
     return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
 
 
 def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
-    """What a backend gives, as text, or why it refuses: some engines cannot answer rightly."""
+    """A backend's output as text, or the problems for which it refuses the query."""
     try:
         text, *params = engine_text(backend, criteria.compile(query, backend, **options), False)
     except CriteriaError as error:
@@ -147,9 +151,9 @@ def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
 
 
 def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
-    """What is never or always true, each at its place in the text."""
+    """The findings, each with its line and column."""
     found = []
-    for finding, words in zip(explanation.findings, told(explanation), strict=True):
+    for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True):
         [place] = located([Problem("finding", words.head, finding.pointer)], text)
         terms = [term for _, term in words.terms]
         found.append({**problem_json(place), "terms": terms, **({"hint": words.rests_on} if words.rests_on else {})})
@@ -157,7 +161,7 @@ def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, An
 
 
 def page(folder: Path) -> list[Route]:
-    """The files of the page; `/` is its index. They are read once."""
+    """The routes of the page's files, which are read once; `/` is the index."""
     files: Mapping[str, tuple[bytes, str]] = {
         file.name: (file.read_bytes(), CONTENT_TYPES[file.suffix]) for file in sorted(folder.iterdir())
     }
@@ -169,8 +173,8 @@ def page(folder: Path) -> list[Route]:
     return [Route("/", served(*files["index.html"]), methods=["GET"]), *found]
 
 
-def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
-    """The whole API, and the page."""
+def application_with_page(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
+    """The API with the page."""
     found = application(catalogue, keys)
     found.router.routes.extend(Console(catalogue, keys).routes())
     return found

@@ -1,6 +1,6 @@
-"""What there is: the objects of the documents, and the fields that this server gives them.
+"""The entities of the reference API (docs/language.md#source), with this server's fields.
 
-The documents name the objects and their three system properties; the other fields are this example's own.
+The reference API names the entities and their three system properties; the other fields are this example's.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ def reference(name: str, entity: str, *, is_list: bool = False) -> Field:
 
 
 def unique_text(name: str) -> Field:
-    """A string that each object has, and no two objects alike."""
+    """A unique string that every object has."""
     return Field(name, "string", is_unique=True, nullable=False)
 
 
 def entity(name: str, *fields: Field, write_only: Iterable[Field] = (), hidden: Iterable[Field] = (),
            on_request: Iterable[str] = ()) -> Callable[[Iterable[Field] | None], Entity]:  # fmt: skip
-    """An entity but for its custom properties. Each has a revision, which tells writers of one another, and a mark for
-    objects that are deleted and may be restored."""
+    """A function that makes an entity from its custom properties.
+
+    Each entity has a revision, by which writers notice each other, and a flag for deleted objects.
+    """
     kept = (Field("revision", "integer", nullable=False), Field("isDeleted", "boolean", nullable=False), *hidden)
     return lambda custom: Entity(name, fields, write_only=write_only, hidden=kept, on_request=on_request,
                                  custom_properties=custom, max_limit=MAX_RECORDS)  # fmt: skip
@@ -100,31 +102,31 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
         "userSession", reference("user", "user"), hidden=[Field("keyHash", STRING, is_unique=True, nullable=False)]
     ),
 }  # fmt: skip
-"""Each entity, made with the custom properties that it has at the time; None where there can be none."""
+"""Makes each entity from its present custom properties; None for an entity that cannot have any."""
 
 
 LOGIN = Entity("login", [Field(name, STRING, nullable=False) for name in ("username", "userpassword")])
-"""What a user who logs in sends."""
+"""The body of a login."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the objects of an entity are in the API."""
+class Resource:
+    """An entity's path in the API, and what its clients may do."""
 
     entity: str
     path: str
     is_extensible: bool = False
     is_open: bool = False
-    """Whether a single object can be read with the API key alone, as in the documents' sample of section 7."""
+    """Whether the API key alone can read a single object (docs/language.md#resolve)."""
 
 
-PLACES = (
-    Place("user", "users", is_extensible=True),
-    Place("userSegment", "usersegments", is_extensible=True),
-    Place("organization", "organizations", is_extensible=True),
-    Place("contentItem", "contentitems", is_extensible=True),
-    Place("contentGroup", "contentgroups", is_extensible=True),
-    Place("file", "files"),
-    Place("fileGroup", "filegroups"),
-    Place("referralDiscount", "promo/referrals/discounts", is_open=True),
+RESOURCES = (
+    Resource("user", "users", is_extensible=True),
+    Resource("userSegment", "usersegments", is_extensible=True),
+    Resource("organization", "organizations", is_extensible=True),
+    Resource("contentItem", "contentitems", is_extensible=True),
+    Resource("contentGroup", "contentgroups", is_extensible=True),
+    Resource("file", "files"),
+    Resource("fileGroup", "filegroups"),
+    Resource("referralDiscount", "promo/referrals/discounts", is_open=True),
 )

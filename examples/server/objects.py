@@ -1,4 +1,4 @@
-"""What happens to objects: they are created, read, changed, deleted, restored and searched."""
+"""Creates, reads, changes, deletes, restores and searches objects."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAX_IDS = 1000
 
 
 class Objects:
-    """The objects of a store. `entity` gives an entity with the custom properties that it has now."""
+    """The objects of a store. `entity` returns an entity with its present custom properties."""
 
     def __init__(self, store: Store, entity: Callable[[str], Entity]) -> None:
         self.store = store
         self.entity = entity
 
     def create(self, name: str, values: Mapping[str, Any]) -> int:
-        """Keeps a new object, and gives its number. Raises `ApiError` for values that others have already."""
+        """Creates an object and returns its id. Raises `ApiError` for values that are not unique."""
         entity = self.entity(name)
         check_references(entity, {}, values, self._existing)
         now = _now()
@@ -37,7 +37,7 @@ class Objects:
             raise already_there(entity, taken.field) from None
 
     def change(self, name: str, object_id: int, change: Change, *, scope: Query | None = None) -> Record:
-        """Writes what `change` makes of an object, as often as it takes: nobody else's write is lost.
+        """Writes what `change` makes of an object, again and again until no other write came in between.
 
         Raises `ApiError` when there is no such object in the scope (by default: one that is not deleted).
         """
@@ -55,7 +55,7 @@ class Objects:
                 raise already_there(entity, taken.field) from None
 
     def update(self, name: str, object_id: int, body: JsonObject, change: Change = dict) -> None:
-        """Writes what a client sent over an object; `change` sees to what is not stored as it was sent."""
+        """Writes a client's changes over an object; `change` replaces values that are not stored as sent."""
         self.change(name, object_id, lambda record: change({**record, **self.entity(name).read(body, record)}))
 
     def delete(self, name: str, object_id: int) -> None:
@@ -63,7 +63,7 @@ class Objects:
         self.change(name, object_id, lambda record: {**record, "isDeleted": True})
 
     def restore(self, name: str, object_id: int) -> None:
-        """Takes the mark away again. Raises `ApiError` (`BadRequest`) when there is none."""
+        """Restores a deleted object. Raises `ApiError` (`BadRequest`) when it is not deleted."""
 
         def restored(record: Record) -> Record:
             if not record["isDeleted"]:
@@ -73,7 +73,7 @@ class Objects:
         self.change(name, object_id, restored, scope=criteria.parse({}, self.entity(name).stored))
 
     def record(self, entity: Entity, object_id: int, scope: Query | None = None) -> Record:
-        """The stored record of a number. Raises `ApiError` (`ObjectNotFound`)."""
+        """The stored record of an id. Raises `ApiError` (`ObjectNotFound`)."""
         inside = alive(entity) if scope is None else scope
         query = criteria.parse({"objectId": object_id}, entity.stored) & inside
         found = self.store.find(Search(query, limit=1))
@@ -82,7 +82,7 @@ class Objects:
         return found[0]
 
     def is_there(self, name: str, object_id: int) -> bool:
-        """Whether there is an object that is not deleted."""
+        """Whether an object exists and is not deleted."""
         return any(self._living(self.entity(name), [object_id]))
 
     def get(self, name: str, object_id: int, references: Sequence[Field] = (), scope: Query | None = None) -> Record:
@@ -91,7 +91,7 @@ class Objects:
         return resolved(entity, [self.record(entity, object_id, scope)], references, self._fetch)[0]
 
     def search(self, name: str, search: Search, scope: Query | None = None) -> Page:
-        """The page of a client's search among the objects that are not deleted, inside a scope if there is one."""
+        """The page of a client's search among objects that are not deleted, within `scope` if given."""
         entity = self.entity(name)
         query = search.query & alive(entity)
         inside = replace(search, query=query if scope is None else query & scope)
@@ -106,7 +106,7 @@ class Objects:
         return {record["objectId"]: entity.to_json(record) for record in self._living(entity, object_ids)}
 
     def _living(self, entity: Entity, object_ids: Sequence[int]) -> Iterator[Record]:
-        """The objects of these numbers that are not deleted: a statement for each thousand."""
+        """The objects of these ids that are not deleted, with one statement per thousand."""
         for start in range(0, len(object_ids), MAX_IDS):
             ids = list(object_ids[start : start + MAX_IDS])
             query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
@@ -117,17 +117,17 @@ class Objects:
 
 
 def alive(entity: Entity) -> Query:
-    """The objects that are not deleted."""
+    """The condition that objects are not deleted."""
     return criteria.parse({"isDeleted": False}, entity.stored)
 
 
 def kept_unique(schema: Schema, record: Mapping[str, Any]) -> Unique:
-    """What no other object may have; a deleted one keeps nothing from others."""
+    """The values that no other object may have; a deleted object has none."""
     return {} if record["isDeleted"] else unique_values(schema, record)
 
 
 def already_there(entity: Entity, field: str) -> ApiError:
-    """The error of a value that another object has already."""
+    """The error for a value that another object has already."""
     if field == "customDomainName":
         return not_unique(entity, field, ApiStatus.CUSTOM_DOMAIN_NAME_ALREADY_USED)
     return not_unique(entity, "name" if field == "key" else field)  # a definition's key is made of its name

@@ -1,4 +1,4 @@
-"""What can be asked: the addresses of the API, and who may ask them."""
+"""The endpoints of the API, and who may call them (docs/server.md#the-example)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from criteria.web import (
     CREATED,
     Access,
     ApiError,
+    ApiKeys,
     ApiStatus,
     Caller,
     Entity,
-    Keys,
     get_search,
     post_search,
     success,
 )
 from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
-from examples.server.entities import LOGIN, PLACES, Place
+from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.openapi import document
 from examples.server.sessions import Sessions, with_password_hash
 
@@ -38,24 +38,24 @@ Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 class Api:
     """The endpoints, on a catalogue of entities."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
         self.catalogue = catalogue
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
         self.keys = keys
 
     def routes(self) -> list[Route]:
-        """All of them; a fixed last step goes before a number."""
+        """All routes. Those with a fixed last segment come before those with an id."""
         steady = self._steady
         found = [
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
-        for place in PLACES:
-            own = PlaceApi(self, place)
-            base = f"/v1/{place.path}"
-            if place.is_extensible:
+        for resource in RESOURCES:
+            own = ResourceApi(self, resource)
+            base = f"/v1/{resource.path}"
+            if resource.is_extensible:
                 found += [
                     route(f"{base}/customproperties", GET=own.definitions, POST=own.define),
                     route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
@@ -68,7 +68,7 @@ class Api:
         return found
 
     def _steady(self, path: str, **methods: Endpoint) -> Route:
-        """A route of functions during which no custom property comes or goes."""
+        """A route of functions during which custom properties do not change."""
 
         def during(function: Endpoint) -> Endpoint:
             def called(call: Call) -> dict[str, Any] | Answer:
@@ -80,13 +80,13 @@ class Api:
         return route(path, **{method: during(function) for method, function in methods.items()})
 
     def caller(self, call: Call, least: Access) -> Caller:
-        """Who sent a request. Raises `ApiError` when that may not ask for it."""
+        """Who sent a request. Raises `ApiError` without the access that it needs."""
         caller = self.keys.caller(call.headers, self.sessions.user_of)
         caller.require(least)
         return caller
 
     def about(self, call: Call) -> dict[str, Any]:
-        """The version of the API, and the application whose key it is."""
+        """The version of the API, and the application of the API key."""
         self.caller(call, Access.APPLICATION)
         _nothing_beside(call.parameters)
         return success({"version": VERSION, "applicationName": APPLICATION_NAME})
@@ -112,29 +112,29 @@ class Api:
         return success()
 
     def _session(self, call: Call) -> tuple[int, str]:
-        """The user who is logged in, and the key of the session."""
+        """The logged-in user, and the session's key."""
         caller = self.caller(call, Access.USER)
-        if caller.user_id is None or caller.session_key is None:  # the master key is nobody's session
-            raise ApiError(ApiStatus.BAD_REQUEST, "This is for users who are logged in.")
+        if caller.user_id is None or caller.session_key is None:  # the master key has no session
+            raise ApiError(ApiStatus.BAD_REQUEST, "Only for users who are logged in.")
         return caller.user_id, caller.session_key
 
 
-class PlaceApi:
+class ResourceApi:
     """The endpoints of one entity."""
 
-    def __init__(self, api: Api, place: Place) -> None:
+    def __init__(self, api: Api, resource: Resource) -> None:
         self._api = api
         self._catalogue = api.catalogue
         self._objects = api.objects
-        self._place = place
-        self._name = place.entity
+        self._resource = resource
+        self._name = resource.entity
 
     @property
     def _entity(self) -> Entity:
         return self._catalogue.entity(self._name)
 
     def create(self, call: Call) -> Answer:
-        """Section 2."""
+        """Creates an object."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
         body = call.json()
@@ -143,47 +143,49 @@ class PlaceApi:
             return success({"objectId": self._objects.create(self._name, values)}), CREATED
 
     def read(self, call: Call) -> dict[str, Any]:
-        """Section 4; `resolve` is that of section 7."""
+        """Reads an object, with references resolved (docs/language.md#resolve)."""
         caller = self._api.caller(call, Access.APPLICATION)
-        if not self._place.is_open:
+        if not self._resource.is_open:
             self._require_own(caller, call)
         _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
         references = get_search(call.parameters, self._entity.public).resolve
-        if references and not self._place.is_open:
-            caller.require(Access.MASTER)  # what a user refers to, which it writes itself, is not its own
+        if references and not self._resource.is_open:
+            caller.require(
+                Access.MASTER
+            )  # users write their own references, and must not read other objects through them
         return success(self._objects.get(self._name, self._id(call), references))
 
     def update(self, call: Call) -> dict[str, Any]:
-        """Section 3: what is not named stays as it is."""
+        """Changes the fields that the body names."""
         self._require_own(self._api.caller(call, Access.APPLICATION), call)
         _nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
             self._objects.update(self._name, self._id(call), body, with_password_hash)
-        if "userpassword" in body:  # whoever knows the old one may be the reason
+        if "userpassword" in body:  # somebody else may know the old one
             self._api.sessions.end_all(self._id(call))
         return success()
 
     def delete(self, call: Call) -> dict[str, Any]:
-        """Section 5."""
+        """Deletes an object."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters, call.body)
         self._objects.delete(self._name, self._id(call))
         return success()
 
     def restore(self, call: Call) -> dict[str, Any]:
-        """Section 5: an object that was deleted by mistake is there again."""
+        """Restores a deleted object."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters, call.body)
         self._objects.restore(self._name, self._id(call))
         return success()
 
     def search(self, call: Call) -> dict[str, Any]:
-        """Section 6, GET."""
+        """Searches with criteria in the query string (docs/language.md#query)."""
         return self._search(call, lambda params, schema: get_search(params, schema))
 
     def search_posted(self, call: Call) -> dict[str, Any]:
-        """Section 6, POST: the body is the criteria."""
+        """Searches with criteria in the body."""
         return self._search(call, lambda params, schema: post_search(params, call.body, schema))
 
     def _search(
@@ -195,7 +197,7 @@ class PlaceApi:
         return self._objects.search(self._name, parsed(params, self._entity.public), scope).to_json()
 
     def _kind_of_users(self, params: dict[str, str]) -> Query | None:
-        """Known users, who have a name or an address; all of them where `type=all` stands, which is taken away."""
+        """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""
         kind = params.pop("type", None)
         if kind not in (None, "all"):
             raise CriteriaError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
@@ -203,33 +205,33 @@ class PlaceApi:
         return None if kind == "all" else criteria.parse(known, self._entity.stored)
 
     def definitions(self, call: Call) -> dict[str, Any]:
-        """Section 9: the custom properties, searched like everything else."""
+        """Searches the custom properties (docs/language.md#custom-properties)."""
         self._api.caller(call, Access.MASTER)
         entity = self._catalogue.entity(DEFINITION)
         search = get_search(call.parameters, entity.public)
         return self._objects.search(DEFINITION, search, definitions_of(entity, self._name)).to_json()
 
     def define(self, call: Call) -> Answer:
-        """Section 9."""
+        """Creates a custom property."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
         return success({"objectId": self._catalogue.define(self._name, call.json())}), CREATED
 
     def definition(self, call: Call) -> dict[str, Any]:
-        """Section 9."""
+        """Reads a custom property."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
         return success(self._catalogue.definition(self._name, self._id(call)))
 
     def redefine(self, call: Call) -> dict[str, Any]:
-        """Section 9."""
+        """Changes a custom property."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters)
         self._catalogue.redefine(self._name, self._id(call), call.json())
         return success()
 
     def undefine(self, call: Call) -> dict[str, Any]:
-        """Section 9."""
+        """Deletes a custom property."""
         self._api.caller(call, Access.MASTER)
         _nothing_beside(call.parameters, call.body)
         self._catalogue.undefine(self._name, self._id(call))
@@ -266,7 +268,7 @@ def route(path: str, **methods: Endpoint) -> Route:
     return Route(path, endpoint(chosen), methods=list(methods))
 
 
-def application(catalogue: Catalogue, keys: Keys) -> Starlette:
+def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
     """The whole API."""
     app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing

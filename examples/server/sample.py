@@ -1,4 +1,4 @@
-"""Invented objects to look at: the same ones each time, made by the API's own endpoints."""
+"""Sample objects, always the same, created through the API's endpoints."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from uuid import UUID
 
 import criteria
 from criteria import Search
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from criteria.web.starlette import Call
 from examples.server.catalogue import Catalogue
-from examples.server.entities import ENTITIES, PLACES
-from examples.server.routes import Api, PlaceApi
+from examples.server.entities import ENTITIES, RESOURCES
+from examples.server.routes import Api, ResourceApi
 
 FIRST_NAMES = "Ada Bela Chidi Dora Emre Fumiko Greta Hamid Inês Jonas Kofi Lena Mateo Nadia Oona Piotr Rosa Søren Tariq"
 LAST_NAMES = "Abara Brandt Castillo Demir Fontaine Grünwald Haddad Ito Jansen Kovács Moreau O'Brien Petrov"
@@ -44,7 +44,7 @@ CUSTOM_PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "usersegments": [{"name": "priority", "fieldType": "integer"}],
     "organizations": [
         {"name": "employees", "fieldType": "integer"},
-        {"name": "founded", "fieldType": "dateTime"},
+        {"name": "founded", "fieldType": "date"},
         {"name": "isPartner", "fieldType": "boolean"},
     ],
     "contentitems": [
@@ -57,13 +57,13 @@ CUSTOM_PROPERTIES: dict[str, list[dict[str, Any]]] = {
 
 
 def is_empty(catalogue: Catalogue) -> bool:
-    """Whether nothing was ever kept in the store, not even what is deleted by now."""
+    """Whether the store has no objects, not even deleted ones."""
     every = (criteria.parse({}, catalogue.entity(name).stored) for name in ENTITIES)
     return not any(catalogue.objects.store.count(Search(query)) for query in every)
 
 
-def make_sample(catalogue: Catalogue, keys: Keys) -> int:
-    """Fills a store, and gives the number of objects in it."""
+def make_sample(catalogue: Catalogue, keys: ApiKeys) -> int:
+    """Fills a store and returns the number of objects in it."""
     sample = Sample(Api(catalogue, keys), keys, Random(2016))  # noqa: S311
     for path, properties in CUSTOM_PROPERTIES.items():
         for definition in properties:
@@ -88,16 +88,16 @@ def make_sample(catalogue: Catalogue, keys: Keys) -> int:
 
 
 def plain(name: str) -> str:
-    """A name as it stands in an address."""
+    """A name in lower-case ASCII, for e-mail addresses."""
     letters = normalize("NFKD", name.lower().replace("\u00f8", "o").replace("'", ""))
     return letters.encode("ascii", "ignore").decode()
 
 
 class Sample:
-    """Values from a random source, and the endpoints that they are given to."""
+    """Draws random values and sends them to the endpoints."""
 
-    def __init__(self, api: Api, keys: Keys, random: Random) -> None:
-        self._places = {place.path: PlaceApi(api, place) for place in PLACES}
+    def __init__(self, api: Api, keys: ApiKeys, random: Random) -> None:
+        self._resources = {resource.path: ResourceApi(api, resource) for resource in RESOURCES}
         self._headers = (
             (keys.api_key_header, keys.api_key),
             ("Authorization", f"{keys.master_scheme} {keys.master_key}"),
@@ -106,18 +106,18 @@ class Sample:
         self.created = 0
 
     def ask(self, path: str, what: str, body: dict[str, Any], **steps: str) -> Any:
-        """What an endpoint answers."""
-        endpoint: Callable[[Call], Any] = getattr(self._places[path], what)
+        """The answer of an endpoint."""
+        endpoint: Callable[[Call], Any] = getattr(self._resources[path], what)
         return endpoint(Call("POST", steps, {}, self._headers, json.dumps(body).encode()))
 
     def create(self, path: str, values: dict[str, Any]) -> int:
-        """The number of a new object."""
+        """The id of a new object."""
         self.created += 1
         content, _ = self.ask(path, "create", values)
         return int(content["data"]["objectId"])
 
     def change(self, path: str, object_id: int, values: dict[str, Any]) -> None:
-        """Writes over an object."""
+        """Changes an object."""
         self.ask(path, "update", values, id=str(object_id))
 
     def some(self, values: Sequence[Any], least: int, most: int) -> list[Any]:
@@ -125,13 +125,16 @@ class Sample:
         return self.random.sample(values, self.random.randint(least, min(most, len(values))))
 
     def maybe(self, value: Any, chance: float = 0.8) -> Any:
-        """The value, or now and then none."""
+        """The value, or sometimes None."""
         return value if self.random.random() < chance else None
+
+    def day(self, first: int, last: int) -> str:
+        """A day between two years."""
+        return f"{self.random.randint(first, last)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}"
 
     def instant(self, first: int, last: int) -> str:
         """A moment between two years."""
-        day = f"{self.random.randint(first, last)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}"
-        return f"{day}T{self.random.randint(0, 23):02}:{self.random.randint(0, 59):02}:00Z"
+        return f"{self.day(first, last)}T{self.random.randint(0, 23):02}:{self.random.randint(0, 59):02}:00Z"
 
     def named(self, *names: str) -> Iterator[dict[str, Any]]:
         """Groups."""
@@ -139,7 +142,7 @@ class Sample:
             yield {"name": name, "description": self.maybe(f"Everything under {name.lower()}", 0.6)}
 
     def users(self, count: int, before: Sequence[int]) -> Iterator[dict[str, Any]]:
-        """People, of whom each seventh never said who it is. The first three can log in, with the password `sample`."""
+        """Users; each seventh is anonymous. The first three can log in with the password `sample`."""
         for number in range(1, count + 1):
             first, last = self.random.choice(FIRST_NAMES.split()), self.random.choice(LAST_NAMES.split())
             account = f"{plain(first)}.{plain(last)}{number}"
@@ -194,7 +197,7 @@ class Sample:
                 "owner": self.maybe(self.random.choice(users)),
                 "customProperties": {
                     "employees": self.maybe(self.random.randint(1, 4000)),
-                    "founded": self.maybe(self.instant(1950, 2020)),
+                    "founded": self.maybe(self.day(1950, 2020)),
                     "isPartner": self.maybe(self.random.random() < 0.4),
                 },
             }

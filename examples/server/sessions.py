@@ -1,4 +1,4 @@
-"""Users who log in: passwords and session keys, of which only digests are kept."""
+"""Logins: passwords and session keys, of which only digests are stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORK = {"n": 2**14, "r": 8, "p": 1}
 
 
 def with_password_hash(record: Record) -> Record:
-    """A user's record as it is kept: with a digest in the place of a password that was sent; null takes it away."""
+    """A user's record as stored: a password is replaced by its digest, and null removes it."""
     found = dict(record)
     if "userpassword" in found:
         password = found.pop("userpassword")
@@ -41,8 +41,10 @@ class Sessions:
         self._objects = objects
 
     def begin(self, username: str, password: str) -> str:
-        """A new session key. Raises `ApiError` (`AuthenticationFailed`), and takes as long to when there is no such
-        user as when the password is another one."""
+        """A new session key. Raises `ApiError` (`AuthenticationFailed`).
+
+        An unknown user takes as long to refuse as a wrong password.
+        """
         users = self._objects.entity("user")
         query = criteria.parse({"username": username}, users.stored) & alive(users)
         found = self._objects.store.find(Search(query, limit=1))
@@ -56,7 +58,7 @@ class Sessions:
         return key
 
     def user_of(self, key: str) -> int | None:
-        """The user whose session it is, or None; a user who was deleted has none."""
+        """The user of a session; None for an unknown session or a deleted user."""
         session = self._session(key)
         return session["user"] if session and self._objects.is_there("user", session["user"]) else None
 

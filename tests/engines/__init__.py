@@ -19,12 +19,15 @@ from tests.engines.sql import (
     mariadb,
     mariadb_binary,
     missing_duckdb,
+    mysql,
+    mysql_binary,
+    mysql_padding,
     postgres,
     postgres_natural,
     sqlite,
 )
 from tests.engines.table import Engine, Table
-from tests.servers import MARIADB, MONGODB, POSTGRES
+from tests.servers import MARIADB, MONGODB, MYSQL, POSTGRES
 
 __all__ = ["ENGINES", "Engine", "EngineKind", "Servers", "Table"]
 
@@ -51,6 +54,9 @@ ENGINES: Mapping[str, EngineKind] = {
         EngineKind("postgres-natural", postgres_natural, POSTGRES.missing),
         EngineKind("mariadb", mariadb, MARIADB.missing),
         EngineKind("mariadb-binary", mariadb_binary, MARIADB.missing),
+        EngineKind("mysql", mysql, MYSQL.missing),
+        EngineKind("mysql-binary", mysql_binary, MYSQL.missing),
+        EngineKind("mysql-padding", mysql_padding, MYSQL.missing),
         EngineKind("mongodb", mongodb, MONGODB.missing),
     )
 }

@@ -14,7 +14,7 @@ import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
 from tests.engines.running import Servers
 from tests.engines.table import Record, json_columns, key_name, rebound, without_nested
-from tests.servers import MARIADB, POSTGRES
+from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
 class SqlTable:
@@ -241,7 +241,7 @@ def _instants_unread(connection: Any) -> Iterator[Any]:
 def mariadb(servers: Servers) -> Iterator[SqlEngine]:
     """MariaDB with its default collation, which folds case and pads blanks."""
     connection = servers.get(MARIADB).connect("folding", autocommit=False)
-    yield SqlEngine("mariadb", "mysql", connection)
+    yield SqlEngine("mariadb", "mariadb", connection)
     connection.close()
 
 
@@ -251,5 +251,32 @@ def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
     connection = servers.get(MARIADB).connect("binary", autocommit=False)
     with connection.cursor() as cursor:
         cursor.execute(f"SET sql_mode = '{_SQL_MODE}'")
-    yield SqlEngine("mariadb-binary", "mysql", connection, declare_binary=True)
+    yield SqlEngine("mariadb-binary", "mariadb", connection, declare_binary=True)
+    connection.close()
+
+
+@contextmanager
+def mysql(servers: Servers) -> Iterator[SqlEngine]:
+    """MySQL with its default collation, which folds case and accents."""
+    yield from _mysql(servers, "mysql", "folding")
+
+
+@contextmanager
+def mysql_binary(servers: Servers) -> Iterator[SqlEngine]:
+    """MySQL with columns that compare by code point, and are declared to, under modes that change what SQL means."""
+    yield from _mysql(servers, "mysql-binary", "binary", _SQL_MODE)
+
+
+@contextmanager
+def mysql_padding(servers: Servers) -> Iterator[SqlEngine]:
+    """MySQL with a collation that folds case and pads with blanks."""
+    yield from _mysql(servers, "mysql-padding", "padding")
+
+
+def _mysql(servers: Servers, name: str, database: Any, modes: str | None = None) -> Iterator[SqlEngine]:
+    connection = servers.get(MYSQL).connect(database, autocommit=False)
+    if modes:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET sql_mode = '{modes}'")
+    yield SqlEngine(name, "mysql", connection, declare_binary=database == "binary")
     connection.close()

@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, FieldType, Schema
+from criteria.parsing.bind import ALLOWED
+from criteria.tree.nodes import ORDERING, TEXT
 
 _EVERY_TYPE = (
     Field("a", "integer"),
@@ -17,6 +19,7 @@ _EVERY_TYPE = (
     Field("m", "decimal", precision=3, scale=1),
     Field("f", "double"),
     Field("d", "dateTime"),
+    Field("day", "date"),
     Field("u", "dateTime", precision=6),
     Field("g", "guid"),
     Field("o", "objectRef", object_entity_type="user"),
@@ -28,7 +31,7 @@ _NEEDED = (
     Field("p.an", "decimal", precision=2, scale=0, nullable=False),
 )
 _LISTS = tuple(Field(f"{name}l", field_type, is_list=True) for name, field_type in (
-    ("a", "integer"), ("b", "boolean"), ("s", "string"), ("f", "double"), ("p.d", "dateTime"),
+    ("a", "integer"), ("b", "boolean"), ("s", "string"), ("f", "double"), ("p.d", "dateTime"), ("day", "date"),
 ))  # fmt: skip
 
 FIELDS = Schema("conflicts", (*_EVERY_TYPE, *_NEEDED, *_LISTS), system_properties=False)
@@ -36,6 +39,7 @@ FIELDS = Schema("conflicts", (*_EVERY_TYPE, *_NEEDED, *_LISTS), system_propertie
 _TEXTS = ("", "a", "b", "ab", "ba", "abc", "aab", "\U0010ffff", "a\U0010ffff", "\ud7ff", "\ue000", "ac")
 _INSTANTS = ("2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00.001Z", "2024-01-01T00:00:00.002Z",
              "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")  # fmt: skip
+_DAYS = ("2024-02-28", "2024-02-29", "2024-03-01", "2023-12-31", "0001-01-01", "9999-12-31")
 
 _POOLS: Mapping[FieldType, tuple[Any, ...]] = {
     FieldType.STRING: _TEXTS,
@@ -43,6 +47,7 @@ _POOLS: Mapping[FieldType, tuple[Any, ...]] = {
     FieldType.BOOLEAN: (True, False),
     FieldType.DECIMAL: ("0", "1", "2", "99", "-99"),
     FieldType.DOUBLE: (0.0, -0.0, 1.0, math.nextafter(1.0, 2.0), -1.0, -2.5, 1.7976931348623157e308),
+    FieldType.DATE: _DAYS,
     FieldType.DATE_TIME: _INSTANTS,
     FieldType.GUID: ("00000000-0000-0000-0000-000000000000", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"),
     FieldType.OBJECT_REF: (0, 1, 2),
@@ -52,8 +57,10 @@ _POOLS: Mapping[FieldType, tuple[Any, ...]] = {
 _NEAR: Mapping[FieldType, tuple[Any, ...]] = {
     FieldType.STRING: ("aa", "c", "abcab", "\ud7ffx", "\uffff", "zabz", "\U0010ffffz", "bab"),
     FieldType.INTEGER: (-1, 4, 6, 2**63 - 2, 1 - 2**63),
+    FieldType.BOOLEAN: (),
     FieldType.DECIMAL: ("3", "-1", "98", "7"),
     FieldType.DOUBLE: (math.nextafter(1.0, 0.0), 1.5, -1.0, -1.7976931348623157e308),
+    FieldType.DATE: ("2024-02-27", "2024-03-02", "2024-01-01"),
     FieldType.DATE_TIME: ("2024-01-01T00:00:00.003Z", "2023-12-31T23:59:59.999Z"),
     FieldType.OBJECT_REF: (3, -1),
     FieldType.GUID: ("6ba7b811-9dad-11d1-80b4-00c04fd430c9",),
@@ -66,8 +73,6 @@ _FINER: Mapping[FieldType, tuple[Any, ...]] = {
 }
 """Values for the fields of these types that have finer ones than others."""
 
-_ORDERED = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE_TIME})
-
 
 def pool(field: Field) -> tuple[Any, ...]:
     """The operands of a field."""
@@ -77,7 +82,7 @@ def pool(field: Field) -> tuple[Any, ...]:
 
 def stored(field: Field) -> tuple[Any, ...]:
     """The values of a field: its operands, and those beside them."""
-    return pool(field) + _NEAR.get(field.field_type, ())
+    return pool(field) + _NEAR[field.field_type]
 
 
 def comparisons(field: Field) -> st.SearchStrategy[dict[str, Any]]:
@@ -92,11 +97,13 @@ def comparisons(field: Field) -> st.SearchStrategy[dict[str, Any]]:
         some.map(lambda chosen: {"$in": chosen}),
         some.map(lambda chosen: {"$nin": chosen}),
     ]
-    if field.field_type in _ORDERED:
-        one = st.tuples(st.sampled_from(("$gt", "$gte", "$lt", "$lte")), values).map(lambda pair: {pair[0]: pair[1]})
+    allowed = ALLOWED[field.field_type]
+    if allowed & ORDERING:
+        names = sorted(operator.value for operator in allowed & ORDERING)
+        one = st.tuples(st.sampled_from(names), values).map(lambda pair: {pair[0]: pair[1]})
         found += [one, one, st.tuples(one, one).map(lambda pair: {**pair[0], **pair[1]})]
-    if field.field_type is FieldType.STRING:
-        text = st.tuples(st.sampled_from(("$startsWith", "$endsWith", "$contains")), values)
+    if allowed & TEXT:
+        text = st.tuples(st.sampled_from(sorted(operator.value for operator in allowed & TEXT)), values)
         found += [text.map(lambda pair: {pair[0]: pair[1]})] * 3
     return st.one_of(found).map(lambda comparison: {field.name: comparison})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Query, Schema
-from criteria.explanation import Explanation, Node, Outcome, Reason
-from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Or
+from criteria.explanation import ExplainedNode, Explanation, Outcome, Reason
+from criteria.parsing.bind import ALLOWED
+from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Operator, Or
 from tests import schemas
 from tests.conftest import CASES
 from tests.explain import conflicts
@@ -30,7 +31,7 @@ from tests.strategies import records as conforming
 
 def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Expression, bool]]:
     """The expressions that are said to be never (False) or always (True) true, where no more is taken for granted."""
-    nodes: dict[str, list[Node]] = {}
+    nodes: dict[str, list[ExplainedNode]] = {}
     for node in explanation.root.walk():
         nodes.setdefault(node.pointer, []).append(node)
     found = [
@@ -43,7 +44,7 @@ def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Ex
     return found
 
 
-def with_constant(node: Node, pointer: str, constant: Expression) -> Expression:
+def with_constant(node: ExplainedNode, pointer: str, constant: Expression) -> Expression:
     """The expression of a tree with a constant in one place."""
     if node.pointer == pointer:
         return constant
@@ -183,6 +184,8 @@ def neighbours(field: Field, value: Any) -> list[Any]:
         step = Decimal(1).scaleb(-(field.scale or 0))
     elif isinstance(value, datetime):
         step = timedelta(microseconds=1 if field.precision == 6 else 1000)
+    elif isinstance(value, date):
+        step = timedelta(days=1)
     found = []
     for sign in (-1, 1):
         with suppress(OverflowError):  # the years 1 and 9999 end
@@ -262,3 +265,46 @@ def test_short_lists(name: str) -> None:
                 assert {predicate({name: row}) for row in rows} == {expected}
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("comparison", "outcome"),
+    [
+        ({"$gt": "2024-01-01", "$lt": "2024-01-02"}, Outcome.NEVER),
+        ({"$gt": "2024-02-28", "$lt": "2024-03-01"}, Outcome.SOMETIMES),
+        ({"$gt": "2023-02-28", "$lt": "2023-03-01"}, Outcome.NEVER),
+        ({"$lt": "0001-01-01"}, Outcome.NEVER),
+        ({"$lte": "0001-01-01"}, Outcome.SOMETIMES),
+        ({"$gt": "9999-12-31"}, Outcome.NEVER),
+        ({"$gte": "9999-12-31"}, Outcome.SOMETIMES),
+    ],
+    ids=str,
+)
+def test_days_follow_each_other(comparison: dict[str, str], outcome: Outcome) -> None:
+    """No day lies between two that follow each other, leap years included, nor outside the years 1 to 9999."""
+    explanation = criteria.explain(criteria.parse({"day": comparison}, FIELDS))
+    assert explanation.outcome is outcome
+    assert explanation.rests_on == (("types",) if outcome is Outcome.NEVER else ())
+
+
+def test_every_type_and_operator_is_drawn() -> None:
+    """The queries of these tests have fields of every type, and every operator that a type allows."""
+    assert {field.field_type for field in FIELDS.fields} == set(FieldType)
+    for name in ("s", "day", "b"):
+        field = FIELDS.find(name)
+        assert field is not None
+        assert operators_of(field) == ALLOWED[field.field_type]
+
+
+def operators_of(field: Field) -> set[Operator]:
+    """The operators in the comparisons that are drawn of a field."""
+    drawn: set[Operator] = set()
+
+    @settings(max_examples=CASES)
+    @given(criteria_json=conflicts.comparisons(field))
+    def collect(criteria_json: dict[str, Any]) -> None:
+        explanation = criteria.explain(criteria.parse(criteria_json, FIELDS))
+        drawn.update(comparison.operator for _, comparison in explanation.root.comparisons())
+
+    collect()
+    return drawn

@@ -14,7 +14,7 @@ import pytest
 
 import criteria
 from criteria.explanation import Reason
-from criteria.explanation.assumptions import World
+from criteria.explanation.assumptions import Assumptions
 from tests.explain.conflicts import FIELDS
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ def test_python_examples_do_what_they_show() -> None:
 def test_every_reason_is_documented() -> None:
     """The tables list the reasons, and what findings rest on, with no other among them."""
     assert table("reason") == [reason.value for reason in Reason]
-    assert tuple(table("rests on")) == World(True, True).rests_on
+    assert tuple(table("rests on")) == Assumptions(True, True).rests_on
 
 
 def test_every_key_is_documented() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Schema
-from criteria.explanation import Explanation, Kind, Node
+from criteria.explanation import ExplainedNode, Explanation, FoundKind, FoundValue
 from criteria.explanation.finding_words import verdict_lines
 from tests import schemas
 from tests.explain import conflicts
@@ -23,6 +24,7 @@ from tests.strategies import criteria_objects
 from tests.strategies import records as conforming
 
 MODES = ("typed", "json")
+NOON = datetime(2024, 3, 1, 12, tzinfo=timezone.utc)
 
 
 def is_predicates(explanation: Explanation, record: Any, mode: Any) -> bool:
@@ -55,7 +57,7 @@ def test_verdicts_on_any_record(schema: Schema, mode: Any) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_verdicts_on_conforming_records(name: str, mode: Any) -> None:
-    """On records that conform the verdict is what the rules of the language say, typed and as JSON."""
+    """On records that conform the verdict is that of the reference evaluator, typed and as JSON."""
     schema = schemas.ALL[name]
 
     @given(criteria_json=criteria_objects(schema), rows=conforming(schema, max_size=3))
@@ -77,7 +79,7 @@ def test_without_a_record_there_are_no_verdicts(criteria_json: dict[str, Any], r
     assert {"matches", "tree"}.isdisjoint(explanation.to_json())
 
 
-def leaf(name: str, comparison: Any, record: Any, mode: Any = "typed") -> Node:
+def leaf(name: str, comparison: Any, record: Any, mode: Any = "typed") -> ExplainedNode:
     """The only comparison of a query, judged."""
     explanation = criteria.explain(criteria.parse({name: comparison}, FIELDS), record, records=mode)
     return explanation.root
@@ -86,23 +88,26 @@ def leaf(name: str, comparison: Any, record: Any, mode: Any = "typed") -> Node:
 @pytest.mark.parametrize(
     ("name", "comparison", "record", "verdict", "kind", "value"),
     [
-        ("a", {"$gt": 1}, {"a": 2}, True, Kind.VALUE, 2),
-        ("a", {"$ne": 1}, {}, True, Kind.NONE, None),
-        ("a", {"$ne": 1}, {"a": "1"}, True, Kind.OTHER, "1"),
-        ("a", None, {"a": "1"}, False, Kind.OTHER, "1"),
-        ("b", True, {"b": 1}, False, Kind.OTHER, 1),
-        ("p.an", 3, {"p": {"an": Decimal(3)}}, True, Kind.VALUE, Decimal(3)),
-        ("p.an", 3, {"p": None}, False, Kind.NONE, None),
-        ("o", 7, {"o": {"objectId": 7}}, True, Kind.VALUE, {"objectId": 7}),
-        ("sl", {"$startsWith": "a"}, {"sl": ["b", "ab"]}, True, Kind.VALUE, ["b", "ab"]),
-        ("sl", None, {"sl": [None]}, True, Kind.NONE, [None]),
-        ("sl", None, {"sl": []}, True, Kind.NONE, []),
-        ("sl", {"$ne": "a"}, {"sl": [1, 2]}, True, Kind.OTHER, [1, 2]),
-        ("sl", "a", {"sl": "a"}, False, Kind.NONE, "a"),
+        ("a", {"$gt": 1}, {"a": 2}, True, FoundKind.VALUE, 2),
+        ("a", {"$ne": 1}, {}, True, FoundKind.NONE, None),
+        ("a", {"$ne": 1}, {"a": "1"}, True, FoundKind.OTHER, "1"),
+        ("a", None, {"a": "1"}, False, FoundKind.OTHER, "1"),
+        ("b", True, {"b": 1}, False, FoundKind.OTHER, 1),
+        ("p.an", 3, {"p": {"an": Decimal(3)}}, True, FoundKind.VALUE, Decimal(3)),
+        ("p.an", 3, {"p": None}, False, FoundKind.NONE, None),
+        ("o", 7, {"o": {"objectId": 7}}, True, FoundKind.VALUE, {"objectId": 7}),
+        ("day", {"$lte": "2024-02-29"}, {"day": date(2024, 2, 29)}, True, FoundKind.VALUE, date(2024, 2, 29)),
+        ("day", {"$gt": "2024-02-29"}, {"day": NOON}, False, FoundKind.OTHER, NOON),
+        ("day", "2024-02-29", {"day": "2024-02-29"}, False, FoundKind.OTHER, "2024-02-29"),
+        ("sl", {"$startsWith": "a"}, {"sl": ["b", "ab"]}, True, FoundKind.VALUE, ["b", "ab"]),
+        ("sl", None, {"sl": [None]}, True, FoundKind.NONE, [None]),
+        ("sl", None, {"sl": []}, True, FoundKind.NONE, []),
+        ("sl", {"$ne": "a"}, {"sl": [1, 2]}, True, FoundKind.OTHER, [1, 2]),
+        ("sl", "a", {"sl": "a"}, False, FoundKind.NONE, "a"),
     ],
 )
 def test_what_a_comparison_finds(
-    name: str, comparison: Any, record: Any, verdict: bool, kind: Kind, value: Any
+    name: str, comparison: Any, record: Any, verdict: bool, kind: FoundKind, value: Any
 ) -> None:
     """Each comparison has its verdict, the value as the record holds it, and what that is for the field."""
     node = leaf(name, comparison, record)
@@ -114,8 +119,19 @@ def test_json_records_hold_spellings() -> None:
     """A dateTime of a JSON record is one in any spelling; in a typed record a string is none."""
     comparison, record = {"$gte": "2024-01-01T00:00:00Z"}, {"d": "2024-01-01T01:00:00+01:00"}
     as_json, typed = leaf("d", comparison, record, "json"), leaf("d", comparison, record)
-    assert (as_json.verdict, as_json.found and as_json.found.kind) == (True, Kind.VALUE)
-    assert (typed.verdict, typed.found and typed.found.kind) == (False, Kind.OTHER)
+    assert (as_json.verdict, as_json.found and as_json.found.kind) == (True, FoundKind.VALUE)
+    assert (typed.verdict, typed.found and typed.found.kind) == (False, FoundKind.OTHER)
+
+
+def test_days_of_records() -> None:
+    """A JSON record holds a day as text, a typed one as a date, and an explanation as JSON shows both as text."""
+    comparison = {"$gte": "2024-02-29"}
+    for mode, value in (("typed", date(2024, 2, 29)), ("json", "2024-02-29")):
+        query = criteria.parse({"day": comparison}, FIELDS)
+        found = criteria.explain(query, {"day": value}, records=mode).to_json()["tree"]  # type: ignore[arg-type]
+        assert (found["verdict"], found["found"], found["value"]) == (True, "value", "2024-02-29")
+    assert leaf("day", comparison, {"day": "2024-02-30"}, "json").found == FoundValue("2024-02-30", FoundKind.OTHER)
+    assert leaf("day", comparison, {"day": "2024-02-29T00:00:00Z"}, "json").verdict is False
 
 
 def test_every_comparison_is_looked_at() -> None:

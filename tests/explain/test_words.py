@@ -11,7 +11,7 @@ from hypothesis import given
 import criteria
 from criteria import Field, Query, Schema
 from criteria.explanation import Reason
-from criteria.explanation.finding_words import outcome_words, told, verdict_lines
+from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import comparison_words, selects
 from criteria.tree.nodes import And, Or
 from tests import schemas
@@ -49,6 +49,13 @@ from tests.strategies import criteria_objects
         ({"NOT": {"s": {"$contains": "%"}}}, 's does not contain "%" (exact letters), or has no value'),
         ({"d": {"$gte": "2024-01-01T00:00:00+01:00"}}, "d is at or after 2023-12-31 23:00 UTC"),
         ({"d": {"$lt": "2024-01-01T09:30:05.250Z"}}, "d is before 2024-01-01 09:30:05.25 UTC"),
+        ({"day": "2024-01-31"}, "day is 2024-01-31"),
+        ({"day": {"$gte": "2024-01-31"}}, "day is on or after 2024-01-31"),
+        ({"day": {"$gt": "2024-01-31"}}, "day is after 2024-01-31"),
+        ({"NOT": {"day": {"$gt": "2024-01-31"}}}, "day is on or before 2024-01-31, or has no value"),
+        ({"day": {"$lt": "0001-01-01"}}, "day is before 0001-01-01"),
+        ({"day": {"$nin": ["2024-01-31", "2024-02-01"]}}, "day is none of 2024-01-31, 2024-02-01, or has no value"),
+        ({"dayl": "2024-01-31"}, "some element of dayl is 2024-01-31"),
         ({"g": "6BA7B811-9dad-11d1-80b4-00c04fd430c8"}, 'g is "6ba7b811-9dad-11d1-80b4-00c04fd430c8"'),
         ({"p.an": 3}, "p.an is 3"),
         ({"sl": "x"}, 'some element of sl is "x"'),
@@ -76,7 +83,7 @@ def test_groups() -> None:
         '    - s is "x"',
         "    - b is true",
         "  - none of these holds:",
-        "    - a is 5 (not so where it has no value)",
+        "    - a is 5 (false where it has no value)",
         "    - an is 6",
         "    - s has no value",
         '    - s is not "y", or has no value',
@@ -88,7 +95,7 @@ def test_not_of_an_and() -> None:
     source = {"NOT": {"AND": [{"a": 5}, {"NOT": {"OR": [{"a": 1}, {"a": 2}]}}]}}
     assert selects(criteria.parse(source, FIELDS)).splitlines() == [
         "Selects records where not all of these hold:",
-        "  - a is 5 (not so where it has no value)",
+        "  - a is 5 (false where it has no value)",
         "  - none of these holds:",
         "    - a is 1",
         "    - a is 2",
@@ -142,7 +149,7 @@ def test_every_query_has_words(schema: Schema) -> None:
         lines = selects(query).splitlines()
         assert all(line.isprintable() for line in lines)
         assert len(lines) <= sum(1 for _ in explanation.root.walk())
-        assert len(told(explanation)) == len(explanation.findings)
+        assert len(findings_in_words(explanation)) == len(explanation.findings)
         assert json.loads(json.dumps(explanation.to_json()))["words"] == lines
 
     said()
@@ -165,12 +172,12 @@ def test_a_comparison_and_its_negation_differ() -> None:
 
 
 FOUND: dict[Reason, tuple[dict[str, Any], str]] = {
-    Reason.CONTRADICTION: ({"a": {"$gt": 5, "$lt": 6}}, "Never true: whatever a is, these contradict each other."),
-    Reason.TAUTOLOGY: ({"OR": [{"a": 5}, {"NOT": {"a": 5}}]}, "Always true: whatever a is, one of these holds."),
-    Reason.EMPTY_LIST: ({"a": {"$nin": []}}, "Always true: nothing is in an empty list."),
+    Reason.CONTRADICTION: ({"a": {"$gt": 5, "$lt": 6}}, "Never true: these contradict each other for any value of a."),
+    Reason.TAUTOLOGY: ({"OR": [{"a": 5}, {"NOT": {"a": 5}}]}, "Always true: one of these holds for any value of a."),
+    Reason.EMPTY_LIST: ({"a": {"$nin": []}}, "Always true: no value is in an empty list."),
     Reason.NOT_NULLABLE: ({"an": None}, "Never true: an always has a value."),
-    Reason.RANGE: ({"s": {"$lt": ""}}, "Never true: s has no value there."),
-    Reason.REDUNDANT: ({"a": {"$gt": 5, "$gte": 5}}, "Changes nothing beside these: a is at least 5."),
+    Reason.RANGE: ({"s": {"$lt": ""}}, "Never true: s cannot hold such a value."),
+    Reason.REDUNDANT: ({"a": {"$gt": 5, "$gte": 5}}, "Redundant, because these imply it: a is at least 5."),
 }
 
 
@@ -180,20 +187,20 @@ def test_findings_in_words(reason: Reason) -> None:
     source, words = FOUND[reason]
     explanation = criteria.explain(criteria.parse(source, FIELDS))
     assert [finding.reason for finding in explanation.findings] == [reason]
-    assert [one.head for one in told(explanation)] == [words]
+    assert [one.head for one in findings_in_words(explanation)] == [words]
 
 
 def test_terms_of_findings_in_words() -> None:
     """The terms of a finding are worded with the NOT that stands around them; what it rests on is said."""
     explanation = criteria.explain(criteria.parse({"AND": [{"a": {"$gt": 5}}, {"NOT": {"a": {"$gte": 6}}}]}, FIELDS))
-    (words,) = told(explanation)
+    (words,) = findings_in_words(explanation)
     assert words.terms == (
         ("/AND/0/a/$gt", "a is more than 5"),
         ("/AND/1/NOT/a/$gte", "a is less than 6, or has no value"),
     )
-    assert words.rests_on == "As long as stored values are of the types that the schema declares."
+    assert words.rests_on == "Assuming that stored values have the types that the schema declares."
     assert outcome_words(explanation) == (
-        "This query selects no record at all, as long as stored values are of the types that the schema declares."
+        "This query selects no records, assuming that stored values have the types that the schema declares."
     )
     assert outcome_words(criteria.explain(criteria.parse({"a": 5}, FIELDS))) is None
 
@@ -210,5 +217,5 @@ def test_verdicts_in_lines() -> None:
         "    no OR",
         '      no s has no value: it has "y"',
         '      no some element of sl is "x": it has ["a", "b"]',
-        '  no b is true: it has "yes", which is no boolean',
+        '  no b is true: it has "yes", which is not a boolean',
     ]

@@ -1,4 +1,4 @@
-"""Reads the curl lines of the documents: what a request is that they send."""
+"""Reads the curl lines of the reference API as requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 BASE = "https://api.instabot.io/v1"
-"""What the documents' addresses begin with."""
+"""The start of the addresses in these lines."""
 
 _WORD = re.compile(r"""(?:"([^"]*)(?:"|$)|'([^']*)'|(\S+))""")
 
@@ -25,7 +25,7 @@ class Sample:
 def read(text: str, **keys: str) -> Sample:
     """The request of curl lines, with keys put in the place of `{NAME}`.
 
-    The documents are not tidy: a backslash is missing at the end of a line, a quote at the end of another, `"-X PUT"`
+    The lines are untidy: a backslash is missing at the end of a line, a quote at the end of another, `"-X PUT"`
     is one word, and a URL without quotes holds `&`. A line ends what stands in it.
     """
     words = [word for line in text.strip().splitlines() for word in _words(line.strip().removesuffix("\\"))]

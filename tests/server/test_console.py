@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.store import open_store
 from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, listening
 
@@ -32,7 +32,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
 @pytest.fixture(scope="module")
 def client(catalogue: Catalogue) -> Iterator[httpx.Client]:
     """A client with the master key."""
-    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
+    app = application_with_page(catalogue, ApiKeys(API_KEY, MASTER_KEY))
     with listening(app) as url, httpx.Client(base_url=url, headers=MASTER, timeout=30) as found:
         yield found
 
@@ -96,7 +96,7 @@ def test_custom_properties_are_there_at_once(client: httpx.Client) -> None:
     answer = client.post("/v1/organizations/customproperties", json={"name": "size", "fieldType": "integer"})
     assert answer.status_code == 201
     entities = {one["name"]: one for one in client.get("/console/entities").json()["data"]}
-    assert list(entities) == [place.entity for place in PLACES]
+    assert list(entities) == [resource.entity for resource in RESOURCES]
     assert "customProperties.size" in entities["organization"]["criteria"]["$defs"]["criteria"]["properties"]
     assert entities["organization"]["fields"][-1]["path"] == ["customProperties", "size"]
     assert checked(client, "organization", query='{"customProperties.size": 5}')["problems"] == []
@@ -136,7 +136,7 @@ def test_keys_are_told_only_when_everybody_knows_them(client: httpx.Client, cata
     app = application_with_page(catalogue, SAMPLE_KEYS)
     with listening(app) as url, httpx.Client(base_url=url) as other:
         assert other.get("/console/keys").json()["data"] == {"apiKey": "sample-key", "masterKey": "sample-master-key"}
-    app = application_with_page(catalogue, Keys(SAMPLE_KEYS.api_key, MASTER_KEY))
+    app = application_with_page(catalogue, ApiKeys(SAMPLE_KEYS.api_key, MASTER_KEY))
     with listening(app) as url, httpx.Client(base_url=url) as other:
         assert other.get("/console/keys").json()["data"] == {}
 

@@ -1,4 +1,4 @@
-"""Custom properties of the five extensible types (Working with objects, section 9)."""
+"""Custom properties of the five extensible types (docs/language.md#custom-properties)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from examples.server.catalogue import DEFINITION, EXTENSIBLE, REFERABLE, Catalogue
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.store import open_store
 from tests.server.running import MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN = (400, "ObjectAlreadyExists")
-PATHS = {place.entity: place.path for place in PLACES}
+PATHS = {resource.entity: resource.path for resource in RESOURCES}
 EXTENSIBLE_PATHS = [PATHS[entity] for entity in EXTENSIBLE]
 
 VALUES: dict[str, tuple[Any, Any]] = {
@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "boolean": (False, True),
     "decimal": ("-1.0000000000", "12.5000000000"),
     "double": (-0.5, 1e100),
+    "date": ("0001-01-01", "2024-02-29"),
     "dateTime": ("1969-12-31T23:59:59.999Z", "2024-02-29T00:00:00.000Z"),
     "guid": ("00000000-0000-0000-0000-00000000000a", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 }
@@ -134,7 +135,7 @@ def _check_searches(api: Api, path: str, kind: Kind, objects: list[int]) -> None
 
 @pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
 def test_the_schema_of_custom_properties(api: Api, path: str) -> None:
-    """The five methods of section 9: a definition is made, read, changed, listed and deleted."""
+    """A definition is created, read, changed, listed and deleted."""
     base, key = f"{path}/customproperties", property_name()
     number = api.make(base, name=key, fieldType="integer", description="D")
     made = api.read(f"{base}/{number}")
@@ -269,6 +270,7 @@ def test_unique_values_of_lists(api: Api) -> None:
         ("double", 0.0, -0.0, 1e-300),
         ("double", 1, 1.0, 2),
         ("decimal", "1", 1, "2"),
+        ("date", "2024-02-29", "2024-02-29", "2024-03-01"),
         ("dateTime", "2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00.001Z"),
         ("guid", "AAAAAAAA-0000-0000-0000-000000000000", "aaaaaaaa-0000-0000-0000-000000000000",
          "baaaaaaa-0000-0000-0000-000000000000"),
@@ -306,7 +308,9 @@ def test_what_values_have_been_written_of_stays_what_it_is(api: Api) -> None:
     assert status(api.send("PUT", f"users/{user}", json={"customProperties": {key: "x"}})) == OK
 
 
-@pytest.mark.parametrize(("old", "new"), [("integer", "string"), ("string", "integer"), ("dateTime", "boolean")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("integer", "string"), ("string", "integer"), ("dateTime", "date"), ("date", "boolean")]
+)
 @pytest.mark.parametrize("is_list", [False, True])
 def test_another_of_the_same_name(api: Api, old: str, new: str, is_list: bool) -> None:
     """Deleting a custom property takes its values away, deleted objects' too; another one of the same name and another

@@ -23,7 +23,7 @@ PATHS = r"^/v1($|/usersession|/users($|/query|/\{id\})|/organizations($|/query|/
 objects are served by the very functions that serve these. Custom properties of users stay while users are searched."""
 
 EXCLUDED = {
-    "unsupported_method": "it wants 405, and the documents' table of codes has none: it is a BadRequest",
+    "unsupported_method": "it expects 405, for which the reference API has no status: it is a BadRequest",
     "ignored_auth": "it wants 401 or 403 for a wrong API key, which is 400 (ApiKeyInvalid); less_is_not_enough is ours",
     "positive_data_acceptance": "it knows nothing of values that others have; allowed_is_done is ours",
 }

@@ -237,7 +237,7 @@ def test_content_types(api: Api, kind: str) -> None:
 
 @pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE", "PROPFIND", "X"])
 def test_methods_that_are_not_there(api: Api, method: str) -> None:
-    """They are refused in the documents' words: their table of codes has no 405."""
+    """They are refused as BadRequest: the reference API has no status for 405."""
     code, text = raw(api, method, "/users", MASTER.items())
     assert checked(code, text)["apiStatusCode"] == "BadRequest"
 

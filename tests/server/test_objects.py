@@ -1,4 +1,4 @@
-"""Objects are created, read, changed, deleted, restored and searched (Working with objects, sections 1 to 6 and 8)."""
+"""Objects are created, read, changed, deleted, restored and searched (docs/server.md#the-example)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from criteria.web import ApiStatus
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.objects import Objects
 from tests.server.running import API, MASTER, Api, name, running, status
 
 OK, BAD_VALUE, NOT_FOUND = (200, "Success"), (400, "BadParameterValue"), (404, "ObjectNotFound")
 TAKEN, BAD_REQUEST = (400, "ObjectAlreadyExists"), (400, "BadRequest")
 
-PATHS = [place.path for place in PLACES]
+PATHS = [resource.path for resource in RESOURCES]
 
 
 def least(path: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def least(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_life_of_an_object(api: Api, path: str) -> None:
-    """Each entity has the methods of section 1: what was created is found, read, changed, deleted and restored."""
+    """Objects of each entity are created, found, read, changed, deleted and restored."""
     body = least(path)
     [(key, value)] = body.items()
     query = {"query": json.dumps(body)}
@@ -71,7 +71,7 @@ def test_there_is_nothing_at_an_address(api: Api, path: str) -> None:
 
 
 def test_methods_that_are_not_there(api: Api) -> None:
-    """A method that an address does not have is `BadRequest`, which says what there is; the documents have no 405."""
+    """A method that an address does not have is `BadRequest`, with the methods there are."""
     answer = api.bare.request("PATCH", f"{api.url}/users/1", headers=MASTER)
     assert (answer.status_code, answer.json()["apiStatusCode"]) == BAD_REQUEST
     assert {"GET", "PUT", "DELETE", "POST"} <= set(answer.headers["Allow"].split(", "))
@@ -84,7 +84,7 @@ def test_methods_that_are_not_there(api: Api) -> None:
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp",
                                   "application/json; charset=latin-1", "json"])  # fmt: skip
 def test_bodies_are_said_to_be_json(api: Api, kind: str | None) -> None:
-    """POST and PUT need the content type of JSON (Server API, section 2)."""
+    """POST and PUT need the content type of JSON (docs/server.md#the-example)."""
     headers = {**MASTER, **({} if kind is None else {"Content-Type": kind})}
     for method, path in (("POST", "users"), ("PUT", "users/1"), ("POST", "users/query"), ("POST", "usersession")):
         assert status(api.send(method, path, headers=headers, content=b"{}")) == BAD_REQUEST
@@ -149,7 +149,7 @@ def test_required_properties(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_system_properties_are_read_only(api: Api, path: str) -> None:
-    """Nobody sets them (section 8). An object that was read may be sent back with what it has."""
+    """Clients cannot set them (docs/language.md#schema). An object that was read may be sent back with what it has."""
     dates = {"createDate": "2020-01-01T00:00:00.000Z", "updateDate": "2020-01-01T00:00:00.000Z"}
     changes: list[dict[str, Any]] = [{"objectId": 7}, {"objectId": None}, *({key: dates[key]} for key in dates)]
     for values in changes:
@@ -230,7 +230,7 @@ def test_unique_properties(api: Api, path: str, key: str) -> None:
 
 
 def test_custom_domain_names(api: Api) -> None:
-    """Those of organizations have a status of their own (Server API, section 4)."""
+    """Domains of organizations have their own status (docs/server.md#responses)."""
     domain = f"{name()}.example.com"
     first = api.make("organizations", name="A", customDomainName=domain)
     used = (400, "CustomDomainNameAlreadyUsed")
@@ -316,7 +316,7 @@ def test_search_on_every_property(api: Api) -> None:
 
 
 def test_every_status_of_the_documents_occurs(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ten statuses of the documents' table, each with the HTTP codes that stand beside it there."""
+    """The ten statuses (docs/server.md#responses), each with its HTTP codes."""
     domain, wrong = f"{name()}.example.com", {**API, "Authorization": "X-Instabot-Master-Api-Key wrong"}
     made = api.send("POST", "users", json={"username": "once"})
     api.make("organizations", name="O", customDomainName=domain)

@@ -16,15 +16,15 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from criteria import FieldType
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.openapi import EXAMPLES
 from examples.server.routes import Api as Routes
 from examples.server.store import open_store
 from tests.server.running import API_KEY, MASTER, MASTER_KEY, Api, running
 
-EXTENSIBLE = [place for place in PLACES if place.is_extensible]
+EXTENSIBLE = [resource for resource in RESOURCES if resource.is_extensible]
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +53,17 @@ def ask(api: Api, method: str, path: str, **request: Any) -> httpx.Response:
     return api.bare.request(method, f"{api.url}{path}", headers=headers, **request)
 
 
-def validator(document: dict[str, Any], form: dict[str, Any]) -> Draft202012Validator:
+def validator(document: dict[str, Any], json_schema: dict[str, Any]) -> Draft202012Validator:
     """A validator of a schema of the document."""
-    return Draft202012Validator({**form, "components": document["components"]})
+    return Draft202012Validator({**json_schema, "components": document["components"]})
 
 
 def test_it_is_openapi(api: Api) -> None:
     """The document is one of OpenAPI 3.1, its schemas are JSON Schemas, and its references lead somewhere."""
     document = fetch(api)
     OpenAPIV31SpecValidator(deepcopy(document)).validate()
-    for form in document["components"]["schemas"].values():
-        Draft202012Validator.check_schema(form)
+    for json_schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(json_schema)
     text = json.dumps(document)
     for pointer in set(re.findall(r'"\$ref": "#/([^"]*)"', text)):
         there: Any = document
@@ -80,7 +80,7 @@ def test_all_that_can_be_asked_is_in_it(tmp_path: Any) -> None:
         catalogue = Catalogue(store)
         routes = {
             (route.path, method)
-            for route in Routes(catalogue, Keys(API_KEY, MASTER_KEY)).routes()
+            for route in Routes(catalogue, ApiKeys(API_KEY, MASTER_KEY)).routes()
             for method in route.methods or ()
             if method != "HEAD" and route.path.startswith("/v1")
         }
@@ -92,7 +92,7 @@ def test_all_that_can_be_asked_is_in_it(tmp_path: Any) -> None:
 
 
 def test_each_status_stands_beside_its_code(api: Api) -> None:
-    """Of each operation the document says which statuses of the documents' table an HTTP code may mean."""
+    """Each operation lists the statuses (docs/server.md#responses) behind its HTTP codes."""
     document = fetch(api)
     create = document["paths"]["/v1/organizations"]["post"]["responses"]
     assert list(create) == ["201", "400", "401", "403", "500"]
@@ -104,34 +104,38 @@ def test_each_status_stands_beside_its_code(api: Api) -> None:
     assert list(read) == ["200", "400", "401", "403", "404", "500"]
 
 
-@pytest.mark.parametrize("place", EXTENSIBLE, ids=lambda place: place.entity)
-def test_custom_properties_are_in_it_at_once(api: Api, place: Any) -> None:
+@pytest.mark.parametrize("resource", EXTENSIBLE, ids=lambda resource: resource.entity)
+def test_custom_properties_are_in_it_at_once(api: Api, resource: Any) -> None:
     """A custom property can be read, written, searched, sorted by and resolved as soon as it is there."""
-    object_id = api.make(f"{place.path}/customproperties", name="fresh", fieldType="objectRef", objectEntityType="file")
+    object_id = api.make(
+        f"{resource.path}/customproperties", name="fresh", fieldType="objectRef", objectEntityType="file"
+    )
     document = fetch(api)
-    schemas, name = document["components"]["schemas"], place.entity[:1].upper() + place.entity[1:]
-    for form in (name, f"New{name}", f"{name}Change"):
-        assert "fresh" in schemas[form]["properties"]["customProperties"]["properties"]
+    schemas, name = document["components"]["schemas"], resource.entity[:1].upper() + resource.entity[1:]
+    for json_schema in (name, f"New{name}", f"{name}Change"):
+        assert "fresh" in schemas[json_schema]["properties"]["customProperties"]["properties"]
     assert "customProperties.fresh" in schemas[f"{name}Criteria"]["properties"]
-    parameters = {one["name"]: one for one in document["paths"][f"/v1/{place.path}"]["get"]["parameters"]}
+    parameters = {one["name"]: one for one in document["paths"][f"/v1/{resource.path}"]["get"]["parameters"]}
     assert parameters["query"]["content"]["application/json"]["schema"]["$ref"].endswith(f"/{name}Criteria")
     assert re.search(parameters["orderBy"]["schema"]["pattern"], "objectId, customProperties.fresh DESC")
     assert not re.search(parameters["orderBy"]["schema"]["pattern"], "customProperties.stale")
     assert "customProperties.fresh" in parameters["resolve"]["schema"]["items"]["enum"]
-    ask(api, "DELETE", f"/{place.path}/customproperties/{object_id}")
+    ask(api, "DELETE", f"/{resource.path}/customproperties/{object_id}")
     assert "fresh" not in json.dumps(fetch(api))
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.entity)
-def test_examples(api: Api, place: Any) -> None:
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.entity)
+def test_examples(api: Api, resource: Any) -> None:
     """What the document shows as a new object can be created, and what is read then is what the document says."""
-    object_id = api.make(f"{place.path}", **EXAMPLES[place.entity])
+    object_id = api.make(f"{resource.path}", **EXAMPLES[resource.entity])
     document = fetch(api)
-    reading = document["paths"][f"/v1/{place.path}/{{id}}"]["get"]
-    form = reading["responses"]["200"]["content"]["application/json"]["schema"]
-    response = ask(api, "GET", f"/{place.path}/{object_id}").json()
-    validator(document, form).validate(response)
-    assert not validator(document, form).is_valid({**response, "data": {**response["data"], "passwordHash": "x"}})
+    reading = document["paths"][f"/v1/{resource.path}/{{id}}"]["get"]
+    json_schema = reading["responses"]["200"]["content"]["application/json"]["schema"]
+    response = ask(api, "GET", f"/{resource.path}/{object_id}").json()
+    validator(document, json_schema).validate(response)
+    assert not validator(document, json_schema).is_valid(
+        {**response, "data": {**response["data"], "passwordHash": "x"}}
+    )
 
 
 SEARCHES = [
@@ -152,18 +156,18 @@ def test_parameters_of_searches(api: Api, document: dict[str, Any], name: str, v
     """A search has a parameter's value if the document allows it, at the ends of ranges and in all spellings."""
     parameters = document["paths"]["/v1/organizations"]["get"]["parameters"]
     [parameter] = [one for one in parameters if one["name"] == name]
-    form = parameter["schema"] if "schema" in parameter else parameter["content"]["application/json"]["schema"]
+    json_schema = parameter["schema"] if "schema" in parameter else parameter["content"]["application/json"]["schema"]
     response = ask(api, "GET", "/organizations", params={name: value})
-    is_valid = validator(document, form).is_valid(_sent(form, value))
+    is_valid = validator(document, json_schema).is_valid(_sent(json_schema, value))
     assert (response.status_code == 200) == is_valid, response.text
     assert response.status_code in (200, 400)
 
 
-def _sent(form: dict[str, Any], value: str) -> Any:
+def _sent(json_schema: dict[str, Any], value: str) -> Any:
     """What a parameter's text stands for."""
-    if form.get("type") == "string":
+    if json_schema.get("type") == "string":
         return value
-    if form.get("type") == "array":
+    if json_schema.get("type") == "array":
         return value.split(",")
     try:
         return json.loads(value)
@@ -176,10 +180,10 @@ def test_resolved_objects_are_described(api: Api) -> None:
     owner = api.make("users", username="resolved", name="Owner")
     object_id = api.make("organizations", name="Owned", owner={"objectId": owner})
     document = fetch(api)
-    form = document["paths"]["/v1/organizations/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    json_schema = document["paths"]["/v1/organizations/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
     response = ask(api, "GET", f"/organizations/{object_id}", params={"resolve": "owner"}).json()
     assert response["data"]["owner"]["name"] == "Owner"
-    validator(document, form["schema"]).validate(response)
+    validator(document, json_schema["schema"]).validate(response)
 
 
 TEXT = st.sampled_from(["", "a", "line\n", "😀", "\0"])
@@ -199,8 +203,8 @@ BEYOND = ("has too many digits after", "is not a moment that exists", "is no dou
 def judge(api: Api, document: dict[str, Any], method: str, path: str, body: Any, **at: int) -> None:
     """A body that the schema allows is accepted, or refused for what a schema cannot say; and no other is accepted."""
     operation = document["paths"][f"/v1{path}"][method.lower()]
-    form = operation["requestBody"]["content"]["application/json"]["schema"]
-    is_valid = validator(document, form).is_valid(body)
+    json_schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    is_valid = validator(document, json_schema).is_valid(body)
     response = ask(api, method, path.format(**at), content=json.dumps(body).encode())
     answer = response.json()
     problems = [problem for problem in answer.get("problems", []) if not is_beyond(problem)]
@@ -226,10 +230,12 @@ def document(api: Api) -> dict[str, Any]:
 QUICK = settings(max_examples=settings().max_examples // 2, suppress_health_check=[*HealthCheck])
 
 
-def _body(document: dict[str, Any], form: str) -> st.SearchStrategy[dict[str, Any]]:
+def _body(document: dict[str, Any], json_schema: str) -> st.SearchStrategy[dict[str, Any]]:
     """Objects with some of the members of a schema, and with one that it may not have."""
     members = [
-        name for name in document["components"]["schemas"][form]["properties"] if name[-4:] not in ("Date", "ctId")
+        name
+        for name in document["components"]["schemas"][json_schema]["properties"]
+        if name[-4:] not in ("Date", "ctId")
     ]
     return st.dictionaries(st.sampled_from([*members, "passwordHash"]), ANY_VALUES, max_size=3)
 
@@ -251,15 +257,15 @@ def _one(api: Api) -> int:
     return found[0] if found else api.make("contentitems", title="first")
 
 
-@pytest.mark.parametrize(("path", "form"), [("/users", "NewUser"), ("/files", "NewFile"),
+@pytest.mark.parametrize(("path", "json_schema"), [("/users", "NewUser"), ("/files", "NewFile"),
                                             ("/promo/referrals/discounts", "NewReferralDiscount")])  # fmt: skip
 @given(data=st.data())
 @QUICK
 def test_new_objects_of_other_entities(
-    api: Api, document: dict[str, Any], path: str, form: str, data: st.DataObject
+    api: Api, document: dict[str, Any], path: str, json_schema: str, data: st.DataObject
 ) -> None:
     """The same of passwords, which are not read; of objects without custom properties; of decimals."""
-    judge(api, document, "POST", path, data.draw(_body(document, form)))
+    judge(api, document, "POST", path, data.draw(_body(document, json_schema)))
 
 
 KINDS = [*(kind.value for kind in FieldType), "text", None]
@@ -295,6 +301,6 @@ def test_new_custom_properties(api: Api, document: dict[str, Any]) -> None:
 @QUICK
 def test_logins(api: Api, document: dict[str, Any], body: dict[str, Any]) -> None:
     """A login has two strings; whether they are those of a user is told by another status than BadParameterValue."""
-    form = document["components"]["schemas"]["Login"]
+    json_schema = document["components"]["schemas"]["Login"]
     response = ask(api, "POST", "/usersession", json=body)
-    assert response.status_code == (401 if validator(document, form).is_valid(body) else 400)
+    assert response.status_code == (401 if validator(document, json_schema).is_valid(body) else 400)

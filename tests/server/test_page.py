@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from random import Random
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.web import Keys
+from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.routes import Api
@@ -105,6 +107,25 @@ def test_values_that_can_be_told_are_completed(visit: Visit) -> None:
     assert visit.page.locator("#suggestions").is_hidden()
 
 
+def test_a_day_is_completed_and_shown(visit: Visit) -> None:
+    """Where a date is expected, today is offered; records show days as they are."""
+    visit.page.select_option("#entity", "organization")
+    before = datetime.now(timezone.utc).date().isoformat()
+    visit.write('{"customProperties.founded": {"$lte": ')
+    visit.page.keyboard.press("Control+Space")
+    suggested = visit.suggested()
+    assert suggested in ([before], [datetime.now(timezone.utc).date().isoformat()])
+    visit.page.keyboard.press("ArrowDown")
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.type("}}")
+    assert visit.criteria == f'{{"customProperties.founded": {{"$lte": "{suggested[0]}"}}}}'
+    expect(visit.page.locator("#problems-summary")).to_have_text("No problems")
+    expect(visit.page.locator(".words")).to_contain_text(f"customProperties.founded is on or before {suggested[0]}")
+    visit.page.keyboard.press("Control+Enter")
+    days = visit.page.locator("td.fixed").filter(has_text=re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))
+    expect(days.first).to_be_visible()
+
+
 def test_a_click_puts_the_caret_where_it_points(visit: Visit) -> None:
     """The mouse reaches the text through the letters that are drawn of it."""
     visit.write('{"email": "a"}')
@@ -173,7 +194,7 @@ def test_findings_are_marked_as_well(visit: Visit) -> None:
     visit.write('{"customProperties.age": {"$gt": 6, "$lt": 5}}')
     expect(visit.page.locator("#problems-summary")).to_have_text("No problems, 1 finding")
     assert "".join(visit.page.locator(".ink .marked.finding").all_text_contents()) == '{"$gt": 6, "$lt": 5}'
-    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("No record at all is selected.")
+    expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("No records match.")
 
 
 def test_problems_of_parameters_stand_at_their_fields(visit: Visit) -> None:
@@ -323,7 +344,7 @@ def luminance(colour: str) -> float:
 
 def test_the_page_asks_for_keys_that_it_does_not_have(browser: Browser, catalogue: Catalogue) -> None:
     """Where the server has keys of its own, they are asked for, kept for the tab, and asked for again when wrong."""
-    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
+    app = application_with_page(catalogue, ApiKeys(API_KEY, MASTER_KEY))
     with listening(app) as url, visiting(browser, f"{url}/", waits_for="#keys[open]") as visit:
         visit.page.keyboard.press("Escape")
         visit.write("{}")

@@ -1,4 +1,4 @@
-"""References to objects, and the objects themselves in their places (Working with objects, section 7)."""
+"""References, and the objects that replace them (docs/language.md#resolve)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from criteria import FieldType, Search, parse
 from examples.server.__main__ import main
 from examples.server.catalogue import EXTENSIBLE, Catalogue
 from examples.server.console import SAMPLE_KEYS
-from examples.server.entities import PLACES
+from examples.server.entities import RESOURCES
 from examples.server.sample import is_empty, make_sample
 from examples.server.store import Store, open_store, shown
 from tests.server.running import SECONDS
@@ -28,8 +28,8 @@ VARYING = ("createDate", "updateDate", "passwordHash")
 def records(store: Store, catalogue: Catalogue) -> list[dict[str, object]]:
     """All objects, but for what differs from one time to another."""
     found = []
-    for place in PLACES:
-        query = parse({}, catalogue.entity(place.entity).stored)
+    for resource in RESOURCES:
+        query = parse({}, catalogue.entity(resource.entity).stored)
         found += store.find(Search(query, limit=None))
     return [{name: value for name, value in one.items() if name not in VARYING} for one in found]
 

@@ -1,6 +1,6 @@
-"""Each request of the documents, sent to the running server, gets the answer that they describe.
+"""Each request that the reference API shows (docs/language.md#source) gets the answer that it describes.
 
-The server holds what the documents' numbers speak of: 399 users, so that the next one is number 400; 156 of them are
+The server holds the objects of these samples: 399 users, so that the next one is number 400; 156 of them are
 named John; users 100 and 200 stand in discount 100.
 """
 
@@ -40,7 +40,7 @@ PEOPLE = [{"objectId": number, **person(number)} for number in range(1, 400)]
 
 @pytest.fixture(scope="module")
 def documented(new_store: Callable[[], str]) -> Iterator[Api]:
-    """The server of which the documents speak."""
+    """The server of the samples."""
     url = new_store()
     store = open_store(url)
     try:
@@ -90,19 +90,19 @@ def test_the_curl_lines_are_read_as_they_are_meant() -> None:
 
 
 def test_version_and_application(documented: Api) -> None:
-    """Server API, 1: the address that all others are relative to."""
+    """The address that all others are relative to."""
     data = {"version": "2016-05-01", "applicationName": "Sample App"}
     assert ask(documented, samples.ABOUT) == (200, {"apiStatusCode": "Success", "data": data})
 
 
 def test_a_session_without_keys_is_denied(documented: Api) -> None:
-    """Server API, 4: the error, word for word."""
+    """The error, word for word."""
     denied = {"apiStatusCode": "AccessDenied", "apiStatusMessage": "User not authorized for this action."}
     assert ask(documented, samples.SESSION) == (403, denied)
 
 
 def test_create_update_read_delete_and_restore(documented: Api) -> None:
-    """Sections 2 to 5, one after the other: what each request writes is what the next one finds."""
+    """Create, change, read, delete and restore, one after the other: each request finds what the last one wrote."""
     assert ask(documented, samples.CREATE) == (201, {"apiStatusCode": "Success", "data": {"objectId": 400}})
     code, found = ask(documented, samples.READ)
     user = found["data"]
@@ -127,7 +127,7 @@ def test_create_update_read_delete_and_restore(documented: Api) -> None:
 
 
 def test_search_by_get(documented: Api) -> None:
-    """Section 6: the criteria in the query string."""
+    """The criteria in the query string."""
     code, found = ask(documented, samples.SEARCH_BY_GET)
     assert (code, found["apiStatusCode"], found["hasMoreRecords"]) == (200, "Success", False)
     assert ids(found) == [9]
@@ -135,14 +135,14 @@ def test_search_by_get(documented: Api) -> None:
 
 
 def test_search_by_post(documented: Api) -> None:
-    """Section 6: the criteria in the body. There are more records than the ten of a page, anonymous ones too."""
+    """The criteria in the body. There are more records than the ten of a page, anonymous ones too."""
     code, found = ask(documented, samples.SEARCH_BY_POST)
     assert (code, found["apiStatusCode"], found["hasMoreRecords"]) == (200, "Success", True)
     assert ids(found) == list(range(1, 11))
 
 
 def test_total_count(documented: Api) -> None:
-    """Section 6a: how many there are in all, here of known users; with `type=all` it is the documents' 156."""
+    """The total count, here of known users; with `type=all` it is 156, as in the sample."""
     code, found = ask(documented, samples.TOTAL_COUNT)
     known = [one["objectId"] for one in PEOPLE if one["name"] == "John" and is_known(one)]
     assert (code, found["hasMoreRecords"], found["totalCount"]) == (200, True, len(known))
@@ -152,7 +152,7 @@ def test_total_count(documented: Api) -> None:
 
 
 def test_pages(documented: Api) -> None:
-    """Section 6b: two pages of twenty known users hold the first forty of them, each once."""
+    """Two pages of twenty known users hold the first forty of them, each once."""
     answers = [ask(documented, sample) for sample in (samples.FIRST_PAGE, samples.SECOND_PAGE)]
     assert [(code, found["hasMoreRecords"]) for code, found in answers] == [(200, True), (200, True)]
     known = [one["objectId"] for one in PEOPLE if is_known(one)]
@@ -161,7 +161,7 @@ def test_pages(documented: Api) -> None:
 
 @pytest.mark.parametrize("order", samples.ORDERS)
 def test_orders(documented: Api, order: str) -> None:
-    """Section 6c: each order, over all pages: empty values come first when it ascends, and last when it descends."""
+    """Each order, over all pages: empty values come first when it ascends, and last when it descends."""
     found: list[int] = []
     with httpx.Client(headers=MASTER, timeout=SECONDS) as client:
         while True:
@@ -204,7 +204,7 @@ SELECTED: dict[str, Callable[[str | None], bool]] = {
 
 @pytest.mark.parametrize("text", samples.CRITERIA)
 def test_operators(documented: Api, text: str) -> None:
-    """Section 6d: each operator selects the records that it says, by GET and by POST. Two samples have quotes of
+    """Each operator selects the records that it says, by GET and by POST. Two samples have quotes of
     typography, which are no JSON, and three a name in another case: they are refused with a hint, and mended here."""
     code, refused = search(documented, text)
     mended = text.replace("”", '"').replace('"Name"', '"name"')
@@ -229,7 +229,7 @@ def search(api: Api, text: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_logical_operators(documented: Api) -> None:
-    """Section 6d: the complex criteria, with values in the places of the documents' names."""
+    """The complex criteria, with values in place of the sample's names."""
     criteria = {
         "OR": [
             {"NOT": {"AND": [{"objectId": {"$gt": 5}}, {"objectId": {"$lt": 390}}]}},
@@ -247,7 +247,7 @@ def test_logical_operators(documented: Api) -> None:
 
 
 def test_resolved_references(documented: Api) -> None:
-    """Section 7: references are objects with an objectId, and with `resolve` the objects themselves. For a discount
+    """References are objects with an objectId, and with `resolve` the objects themselves. For a discount
     the API key alone will do."""
     plain = samples.RESOLVE_DISCOUNT.replace("?resolve=ambassadorUser,referralUser", "")
     code, found = ask(documented, plain)
@@ -264,7 +264,7 @@ def test_resolved_references(documented: Api) -> None:
 
 
 def test_resolved_lists_of_references(documented: Api) -> None:
-    """Section 7: a user's organizations are there only where `resolve` names them."""
+    """A user's organizations are there only where `resolve` names them."""
     code, found = ask(documented, samples.RESOLVE_ORGANIZATIONS)
     assert code == 200
     assert [(one["objectId"], one["name"]) for one in found["data"]["organizations"]] == [(1, "First"), (2, "Second")]

@@ -3,8 +3,9 @@
     with POSTGRES.start() as server, server.connect("natural") as connection:
         ...
 
-A server that the environment names (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MONGODB_URL) wins over one of
-our own; only databases made for the occasion are touched there, and they are dropped in the end.
+A server that the environment names (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MYSQL_URL,
+CRITERIA_MONGODB_URL) wins over one of our own; only databases made for the occasion are touched there, and they are
+dropped in the end.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tests.servers import mariadb, mongod, postgres
+from tests.servers import mariadb, mongod, mysql, postgres
 from tests.servers.mariadb import MariadbServer
 from tests.servers.mongod import MongoServer
+from tests.servers.mysql import MysqlServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import ServerError
 
 __all__ = [
     "MARIADB",
     "MONGODB",
+    "MYSQL",
     "POSTGRES",
     "SERVERS",
     "MariadbServer",
     "MongoServer",
+    "MysqlServer",
     "PostgresServer",
     "ServerError",
     "ServerKind",
@@ -51,5 +55,11 @@ class ServerKind(Generic[Running_co]):
 POSTGRES = ServerKind("postgres", postgres.start, postgres.missing)
 MARIADB = ServerKind("mariadb", mariadb.start, mariadb.missing)
 MONGODB = ServerKind("mongodb", mongod.start, mongod.missing)
+MYSQL = ServerKind("mysql", mysql.start, mysql.missing)
 
-SERVERS: tuple[ServerKind[PostgresServer | MariadbServer | MongoServer], ...] = (POSTGRES, MARIADB, MONGODB)
+SERVERS: tuple[ServerKind[PostgresServer | MariadbServer | MysqlServer | MongoServer], ...] = (
+    POSTGRES,
+    MARIADB,
+    MYSQL,
+    MONGODB,
+)

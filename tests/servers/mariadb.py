@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from uuid import uuid4
 
@@ -22,6 +22,9 @@ TIME_ZONE = "-05:00"
 """Not UTC, so that whatever relies on the zone shows; an offset, for a new server knows no zone by name."""
 
 Database = Literal["folding", "binary"]
+COLLATIONS: Mapping[Database, str | None] = {"folding": None, "binary": "utf8mb4_nopad_bin"}
+
+Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def start() -> Iterator[MariadbServer]:
         raise ServerError(reason)
     url = os.environ.get(URL_VARIABLE)
     if url:
-        with databases_on(url) as names:
+        with databases_on(url, COLLATIONS) as names:
             yield MariadbServer(url, names, None)
     else:
         with temporary_folder() as folder, own_server(folder) as server:
@@ -96,9 +99,9 @@ def own_server(folder: Path) -> Iterator[MariadbServer]:
             knock.connect(address)
         connect(url, read_timeout=5).close()
 
-    names = new_names()
+    names = new_names(COLLATIONS)
     with running(launch, probe, not_yet):
-        create(url, names)
+        create(url, names, COLLATIONS)
         yield MariadbServer(url, names, folder)
 
 
@@ -120,30 +123,31 @@ def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
 
 
 @contextmanager
-def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
-    """Both databases on a server that is not ours; they are dropped in the end and nothing else is touched."""
-    names = new_names()
+def databases_on(url: str, collations: Mapping[Name, str | None]) -> Iterator[Mapping[Name, str]]:
+    """The databases on a server that is not ours; they are dropped in the end and nothing else is touched."""
+    names = new_names(collations)
     try:
-        create(url, names)
+        create(url, names, collations)
         yield names
     finally:
         drop(url, names)
 
 
-def new_names() -> Mapping[Database, str]:
+def new_names(collations: Mapping[Name, str | None]) -> Mapping[Name, str]:
     """Names of databases that nobody else has."""
     mark = uuid4().hex[:12]
-    return MappingProxyType({"folding": f"criteria_folding_{mark}", "binary": f"criteria_binary_{mark}"})
+    return MappingProxyType({name: f"criteria_{name}_{mark}" for name in collations})
 
 
-def create(url: str, names: Mapping[Database, str]) -> None:
-    """Make both databases; utf8mb4 alone means the server's default collation for it."""
+def create(url: str, names: Mapping[Name, str], collations: Mapping[Name, str | None]) -> None:
+    """Make the databases; no collation means the server's default for utf8mb4."""
     with connect(url) as server, server.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {names['folding']} CHARACTER SET utf8mb4")
-        cursor.execute(f"CREATE DATABASE {names['binary']} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+        for name, collation in collations.items():
+            collate = "" if collation is None else f" COLLATE {collation}"
+            cursor.execute(f"CREATE DATABASE {names[name]} CHARACTER SET utf8mb4{collate}")
 
 
-def drop(url: str, names: Mapping[Database, str]) -> None:
+def drop(url: str, names: Mapping[Name, str]) -> None:
     """Drop the databases that are there; a session that still uses one is waited for so long and no longer."""
     with connect(url) as server, server.cursor() as cursor:
         cursor.execute("SET lock_wait_timeout = 10")

@@ -134,7 +134,7 @@ def test_bodies_without_a_length_are_bounded(client: httpx.Client) -> None:
     ],
 )
 def test_errors_in_the_documents_words(client: httpx.Client, method: str, path: str, expected: tuple[int, str]) -> None:
-    """What is raised, by an endpoint or by the framework, is one of the documents' statuses in their envelope."""
+    """What is raised, by an endpoint or by the framework, has a status in the envelope (docs/server.md#responses)."""
     answer = client.request(method, path)
     assert (answer.status_code, answer.json()["apiStatusCode"]) == expected
     assert set(answer.json()) == {"apiStatusCode", "apiStatusMessage"}

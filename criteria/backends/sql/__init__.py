@@ -15,6 +15,7 @@ from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_t
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
 from criteria.backends.template import Template
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import Expression
@@ -33,20 +34,20 @@ def _prepare_query(
     table: str | None = None,
 ) -> Template:
     """A WHERE condition; `table` qualifies its columns."""
-    spoken = find_dialect(dialect, schema)
+    target = find_dialect(dialect, schema)
     qualifier = None if table is None else table_parts(table)[-1]
 
     def condition(binder: Binder, arrays: bool) -> Node:
-        return ConditionCompiler(spoken, binder, qualifier, arrays).condition(normal)
+        return ConditionCompiler(target, binder, qualifier, arrays).condition(normal)
 
-    return _prepared(template(spoken, _style(spoken, paramstyle), condition), spoken, slots)
+    return _prepared(template(target, _style(target, paramstyle), condition), target, slots)
 
 
 def _prepare_search(
     search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
 ) -> Template:
-    spoken = find_dialect(dialect, search.query.schema)
-    return _prepared(search_templates(search, normal, spoken, table, _style(spoken, paramstyle)), spoken, slots)
+    target = find_dialect(dialect, search.query.schema)
+    return _prepared(search_templates(search, normal, target, table, _style(target, paramstyle)), target, slots)
 
 
 def _prepared(templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, slots: Slots) -> Template:
@@ -66,5 +67,5 @@ BACKEND = template_backend(
     _prepare_search,
     {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
     FIRST_OPERATORS,
-    FIRST_TYPES,
+    FIRST_TYPES | {FieldType.DATE},
 )

@@ -7,37 +7,39 @@ bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.columns_only import NO_JSON, as_text, cast_text, no_column_type, unsupported_nested
-from criteria.backends.sql.dialect import Bind, Dialect, Element, Maker, Place, Representation
+from criteria.backends.sql.columns_only import NO_JSON, Cast, as_text, cast_text, no_column_type, to, unsupported_nested
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    Maker,
+    Representation,
+    StoredValue,
+    with_explicit_nulls,
+)
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
-
-
-class ExplicitBigQuery(BigQuery):
-    """BigQuery with NULLS FIRST and NULLS LAST always said."""
-
-    NULL_ORDERING = "nulls_are_large"
 
 
 def _bytes(text: Node) -> Node:
     return nodes.cast(text, Type.VARBINARY)
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     def exact(node: Node) -> Node:
-        return node if place.is_binary else _bytes(node)
+        return node if stored.is_binary else _bytes(node)
 
-    text, part = exact(place.make()), exact(bind())
+    text, part = exact(stored.make()), exact(bind())
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("STARTS_WITH", text, part)
@@ -46,7 +48,7 @@ def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
         case Operator.CONTAINS:
             return nodes.compare(exp.GT, nodes.call("STRPOS", text, part), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
+            assert_never(operator)
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -58,24 +60,41 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
 
 
-_cast = cast_text({
-    FieldType.DOUBLE: nodes.plain_type(Type.DOUBLE),
-    FieldType.DATE_TIME: nodes.plain_type(Type.TIMESTAMPTZ),
-    FieldType.DECIMAL: nodes.plain_type(Type.BIGDECIMAL),
-})  # fmt: skip
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
 
+_CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to(Type.BIGDECIMAL),
+    FieldType.DOUBLE: to(Type.DOUBLE),
+    FieldType.DATE: to(Type.DATE),
+    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
 
 BIGQUERY = Dialect(
     name="bigquery",
-    sqlglot="explicitbigquery",
+    sqlglot=with_explicit_nulls(BigQuery),
     folds_names=True,
     paramstyle="pyformat",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=text_forms(_bytes, _match, trusts_columns=True),
     json=NO_JSON,
     any_element=_any_element,
     encode=as_text,
-    operand=_cast,
+    operand=cast_text(_CASTS),
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("IS_NAN", node)),
     native_lists=True,

@@ -1,14 +1,14 @@
 """ClickHouse: columns, lists that are Array columns, and JSON text for nested fields.
 
-Columns are Nullable: String (also for JSON), Int64, Bool, Decimal(p, s), Float64, DateTime64(3 or 6), UUID; lists are
-Array(Nullable(...)). Doubles and instants are bound as numbers: from text, servers of some ages and settings read a
-double inexactly, and an instant outside of 1900 to 2299 as an end of that range (which is all that they can store).
+Columns are Nullable: String (also for JSON), Int64, Bool, Decimal(p, s), Float64, Date32, DateTime64(3 or 6), UUID;
+lists are Array(Nullable(...)). Doubles and instants are bound as numbers: from text, some versions and settings read a
+double inexactly, and an instant outside 1900 to 2299 as an end of that range (which is all that they can store).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from sqlglot import exp
@@ -16,38 +16,50 @@ from sqlglot.dialects.clickhouse import ClickHouse
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import as_text, no_column_type, plain_text
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    JsonForms,
+    Maker,
+    Representation,
+    StoredValue,
+    with_explicit_nulls,
+)
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 _NUMBERS = ("Int64", "UInt64", "Double")
-_KINDS = {
+_STRING = ("String",)
+_KINDS: Mapping[FieldType, tuple[str, ...]] = {
+    FieldType.STRING: _STRING,
     FieldType.INTEGER: _NUMBERS,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.OBJECT_REF: _NUMBERS,
     FieldType.BOOLEAN: ("Bool",),
+    FieldType.DECIMAL: _STRING,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: _STRING,
+    FieldType.DATE_TIME: _STRING,
+    FieldType.GUID: _STRING,
+    FieldType.OBJECT_REF: _NUMBERS,
 }
+"""The JSON types of the values of each field type, as JSONType names them."""
+
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DECIMAL = r"^-?[0-9]+([.][0-9]+)?$"
 
 
-class ExplicitClickHouse(ClickHouse):
-    """ClickHouse with NULLS FIRST and NULLS LAST always said."""
-
-    NULL_ORDERING = "nulls_are_large"
-
-
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return nodes.call("startsWith", place.make(), bind())
+            return nodes.call("startsWith", stored.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.call("endsWith", place.make(), bind())
+            return nodes.call("endsWith", stored.make(), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("position", place.make(), bind()), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("position", stored.make(), bind()), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
+            assert_never(operator)
 
 
 def _encode(value: Any) -> Any:
@@ -58,20 +70,24 @@ def _encode(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else as_text(value)
 
 
-def _operand(place: Place, node: Node) -> Node:
-    match place.field.field_type:
+def _operand(stored: StoredValue, node: Node) -> Node:
+    match stored.field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return nodes.call("toInt64", node)
         case FieldType.DOUBLE:
             return nodes.call("toFloat64", node)
         case FieldType.DECIMAL:
-            return nodes.call("toDecimal128", node, nodes.number(place.field.scale or 0))
+            return nodes.call("toDecimal128", node, nodes.number(stored.field.scale or 0))
         case FieldType.DATE_TIME:
             return nodes.call("fromUnixTimestamp64Micro", nodes.call("toInt64", node), nodes.text("UTC"))
+        case FieldType.DATE:
+            return nodes.call("toDate32", node)
         case FieldType.GUID:
             return nodes.call("toUUID", node)
-        case _:
+        case FieldType.STRING | FieldType.BOOLEAN:
             return node
+        case _:
+            assert_never(stored.field.field_type)
 
 
 def _at(function: str, field: Field, column: Maker) -> Node:
@@ -85,7 +101,7 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
     """The value that the JSON functions extract, NULL unless it is of the field's kind."""
-    kinds = [nodes.text(kind) for kind in _KINDS.get(field.field_type, ("String",))]
+    kinds = [nodes.text(kind) for kind in _KINDS[field.field_type]]
     is_kind = nodes.is_in(nodes.call("toString", extract("JSONType")), kinds)
     match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
@@ -99,8 +115,10 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
             is_kind = nodes.all_of([is_kind, is_decimal])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
-        case _:
+        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
             value = extract("JSONExtractString")
+        case _:
+            assert_never(field.field_type)
     return nodes.when(is_kind, value)
 
 
@@ -129,11 +147,32 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.call("arrayExists", exp.Lambda(this=test, expressions=[nodes.name("_item")]), items)
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.NATIVE,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
+
+def _unsupported_leaf(leaf: Comparison) -> str | None:
+    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
+    if not leaf.field.is_nested and not all(_FIRST_DAY <= day <= _LAST_DAY for day in days):
+        return f"A Date32 is a day between {_FIRST_DAY} and {_LAST_DAY}, and other days become the first or the last."
+    return None
+
+
 CLICKHOUSE = Dialect(
     name="clickhouse",
-    sqlglot="explicitclickhouse",
+    sqlglot=with_explicit_nulls(ClickHouse),
     paramstyle="pyformat",
-    representations={},
+    representations=_REPRESENTATIONS,
     text=plain_text(_match),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
@@ -141,6 +180,7 @@ CLICKHOUSE = Dialect(
     operand=_operand,
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
+    unsupported_leaf=_unsupported_leaf,
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,

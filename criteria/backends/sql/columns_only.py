@@ -7,7 +7,7 @@ binds alike, and are cast to the type of their column: nothing is left to what a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NoReturn
 from uuid import UUID
@@ -15,10 +15,10 @@ from uuid import UUID
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, Place, TextForms
+from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, StoredValue, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import TextOperator
 
 NESTED = "What lies inside JSON has other types and another null there. Store the value in a column of its own."
 LISTS = "No test of a list's elements is known to be right there. Keep one row per element in a table of its own."
@@ -52,14 +52,14 @@ NO_JSON = JsonForms(scalar=_never, is_null=_never)
 """Stands where a dialect has no nested fields."""
 
 
-def plain_text(match: Callable[[Operator, Place, str, Bind], Node]) -> TextForms:
+def plain_text(match: Callable[[TextOperator, StoredValue, str, Bind], Node]) -> TextForms:
     """Text in an engine that compares every text by code point, with its own spelling of the text operators."""
     return TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), operand),
-        any_of=lambda place, operands: nodes.is_in(place.make(), [operand() for operand in operands]),
-        operand=lambda place, operand: operand,
+        equal=lambda stored, operand: nodes.equal(stored.make(), operand),
+        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
+        operand=lambda stored, operand: operand,
         match=match,
-        sort_keys=lambda place: (place.make(),),
+        sort_keys=lambda stored: (stored.make(),),
     )
 
 
@@ -77,21 +77,33 @@ def as_text(value: Any) -> Any:
             return format(value, "f")
         case datetime():
             return value.isoformat(sep=" ", timespec="microseconds")
+        case date():
+            return value.isoformat()
         case UUID():
             return str(value)
         case _:
             raise AssertionError(f"no driver's value for {value!r}")
 
 
-def cast_text(types: Mapping[FieldType, exp.DataType]) -> Callable[[Place, Node], Node]:
-    """Casts text to the type of its column. Decimals need no entry: their type is DECIMAL(precision, scale)."""
+Cast = Callable[[Field], exp.DataType] | None
+"""The type that the operand of a field is cast to; None: it is bound as it is."""
 
-    def operand(place: Place, node: Node) -> Node:
-        field = place.field
-        if field.field_type in types:
-            return nodes.cast(node, types[field.field_type].copy())
-        if field.field_type is FieldType.DECIMAL:
-            return nodes.cast(node, nodes.decimal_type(field.precision or 0, field.scale or 0))
-        return node
+
+def to(kind: exp.DataType | exp.DType) -> Cast:
+    """The same type for all fields."""
+    return lambda field: nodes.plain_type(kind) if isinstance(kind, exp.DType) else kind.copy()
+
+
+def to_decimal(field: Field) -> exp.DataType:
+    """DECIMAL(precision, scale) of a field."""
+    return nodes.decimal_type(field.precision or 0, field.scale or 0)
+
+
+def cast_text(casts: Mapping[FieldType, Cast]) -> Callable[[StoredValue, Node], Node]:
+    """Casts text to the type of its column."""
+
+    def operand(stored: StoredValue, node: Node) -> Node:
+        cast = casts[stored.field.field_type]
+        return node if cast is None else nodes.cast(node, cast(stored.field))
 
     return operand

@@ -2,7 +2,7 @@
 
 A leaf is spelled so that it is TRUE exactly when the language says true. Positive leaves stay plain (NULL does not pass
 WHERE); a negated leaf is its opposite `OR f IS NULL`. Both keep their indexes, which a form that is never NULL itself
-(CASE, COALESCE, IS TRUE) would not. This page knows the language, `Dialect` the words.
+(CASE, COALESCE, IS TRUE) would not. This module knows the language, `Dialect` the SQL.
 """
 
 from __future__ import annotations
@@ -15,42 +15,58 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.decimal_text import decimal_order
-from criteria.backends.sql.dialect import Dialect, Element, Maker, Place, Representation
+from criteria.backends.sql.dialect import Dialect, Element, Maker, Representation, StoredValue
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.schema.field import Field, FieldType, Value
-from criteria.tree.nodes import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import (
+    EVERYTHING,
+    NOTHING,
+    OPPOSITES,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    OrderingOperator,
+    TextOperator,
+    assert_never,
+    is_ordering,
+)
 from criteria.values.canonical import json_value
 
-ORDERINGS: Mapping[Operator, type[exp.Binary]] = {
+ORDERINGS: Mapping[OrderingOperator, type[exp.Binary]] = {
     Operator.GT: exp.GT,
     Operator.GTE: exp.GTE,
     Operator.LT: exp.LT,
     Operator.LTE: exp.LTE,
 }
 
-OPPOSITES: Mapping[Operator, Operator] = {
-    Operator.GT: Operator.LTE,
-    Operator.GTE: Operator.LT,
-    Operator.LT: Operator.GTE,
-    Operator.LTE: Operator.GT,
-}
-
-_IN_JSON = {
+_IN_JSON: Mapping[FieldType, Representation | None] = {
     FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: None,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.TEXT,
     FieldType.DATE_TIME: Representation.TEXT,
     FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
 }
+"""How values of a type are stored inside JSON; None: as in a column of the dialect."""
+
+_UPWARD = frozenset({Operator.GT, Operator.GTE})
+"""The orderings that NaN fulfils where an engine sorts it above all numbers."""
+
+_HELD_BY_INDEX = frozenset({Operator.EQ, Operator.IN})
+"""What an index on a native list can answer."""
 
 
 def representation(dialect: Dialect, field: Field, in_json: bool) -> Representation:
-    """How a field's values lie on the engine: in a column, or inside JSON."""
-    table = {**_in_column(dialect), **_IN_JSON} if in_json else _in_column(dialect)
-    return table.get(field.field_type, Representation.NATIVE)
-
-
-def _in_column(dialect: Dialect) -> Mapping[FieldType, Representation]:
-    return {FieldType.STRING: Representation.TEXT, **dialect.representations}
+    """How a field's values are stored on the engine: in a column, or inside JSON."""
+    inside = _IN_JSON[field.field_type] if in_json else None
+    return dialect.representations[field.field_type] if inside is None else inside
 
 
 class ConditionCompiler:
@@ -91,13 +107,13 @@ class ConditionCompiler:
             case _:
                 assert_never(normal)
 
-    def place(self, field: Field) -> Place:
-        """The scalar of a field that is no list."""
+    def stored(self, field: Field) -> StoredValue:
+        """The scalar of a field that is not a list."""
         column = self.column(field)
         if not field.is_nested:
-            return Place(field, column, representation(self.dialect, field, False))
-        scalar = self.dialect.json.scalar
-        return Place(field, lambda: scalar(field, column), representation(self.dialect, field, True), in_json=True)
+            return StoredValue(field, column, representation(self.dialect, field, False))
+        scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
+        return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
 
     def column(self, field: Field) -> Maker:
         return lambda: nodes.column(field.column, self.table)
@@ -107,11 +123,11 @@ class ConditionCompiler:
         field, holds = leaf.field, self.dialect.list_holds
         if holds is None or not field.is_list or field.is_nested or leaf.value is None:
             return None
-        if leaf.operator not in (Operator.EQ, Operator.IN) or self.arrays:
+        if leaf.operator not in _HELD_BY_INDEX or self.arrays:
             return None
-        place = Place(field, self.column(field), representation(self.dialect, field, False))
+        stored = StoredValue(field, self.column(field), representation(self.dialect, field, False))
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(field, place.make(), [self.bind(place, value) for value in values])
+        return holds(field, stored.make(), [self.bind(stored, value) for value in values])
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
@@ -119,7 +135,7 @@ class ConditionCompiler:
             return self.empty(field)
         if field.is_list:
             return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
-        return self.compare(self.place(field), leaf)
+        return self.compare(self.stored(field), leaf)
 
     def negated(self, leaf: Comparison) -> Node:
         """Where the comparison is not true: where its opposite is, or where there is no value."""
@@ -131,26 +147,26 @@ class ConditionCompiler:
             if held is None:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(nodes.column(field.column, self.table))])
-        place = self.place(field)
-        opposite = self.opposite(place, leaf)
+        stored = self.stored(field)
+        opposite = self.opposite(stored, leaf)
         if not field.nullable and not field.is_nested:
             return opposite
-        return nodes.any_of([opposite, nodes.is_null(place.make())])
+        return nodes.any_of([opposite, nodes.is_null(stored.make())])
 
-    def opposite(self, place: Place, leaf: Comparison) -> Node:
+    def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison, in words that an index serves where there are such."""
-        if leaf.operator in OPPOSITES and not self.has_nan(place):
+        if is_ordering(leaf.operator) and not self.has_nan(stored):
             assert leaf.value is not None
             assert not isinstance(leaf.value, tuple)
-            return self.ordering(place, OPPOSITES[leaf.operator], leaf.value)
-        positive = self.compare(place, leaf)
+            return self.ordering(stored, OPPOSITES[leaf.operator], leaf.value)
+        positive = self.compare(stored, leaf)
         if isinstance(positive, exp.EQ) and leaf.operator is not Operator.IN:  # x = ANY(array) has another opposite
             return exp.NEQ(this=positive.this, expression=positive.expression)
         return nodes.negated(positive)
 
-    def has_nan(self, place: Place) -> bool:
-        """Whether the place may hold what is neither above nor below an operand."""
-        return self.dialect.above_nan is not None and place.field.field_type is FieldType.DOUBLE
+    def has_nan(self, stored: StoredValue) -> bool:
+        """Whether the stored value may be NaN, which is neither above nor below an operand."""
+        return self.dialect.above_nan is not None and stored.field.field_type is FieldType.DOUBLE
 
     def empty(self, field: Field) -> Node:
         if field.is_list:
@@ -186,80 +202,91 @@ class ConditionCompiler:
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
         return self.dialect.any_element(field, self.column(field), condition)
 
-    def element(self, field: Field, element: Element) -> Place:
+    def element(self, field: Field, element: Element) -> StoredValue:
         in_json = field.is_nested or not self.dialect.native_lists
-        return Place(field, element.value, representation(self.dialect, field, in_json), in_json=True)
+        return StoredValue(field, element.value, representation(self.dialect, field, in_json), in_json=True)
 
-    def compare(self, place: Place, leaf: Comparison) -> Node:
+    def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
         """The comparison of a scalar with what is not null: TRUE, or FALSE or NULL."""
         operator, value = leaf.operator, leaf.value
-        if operator is Operator.IN:
-            assert isinstance(value, tuple)
-            return self.any_of(place, value)
+        if isinstance(value, tuple):
+            assert operator is Operator.IN
+            return self.any_of(stored, value)
         assert value is not None
-        assert not isinstance(value, tuple)
-        if operator in TEXT:
-            assert isinstance(value, str)
-            if not value:
-                return nodes.is_not_null(place.make())
-            return self.dialect.text.match(operator, place, value, partial(self.binder.bind, value))
-        if operator is Operator.EQ:
-            if place.representation is Representation.NATIVE:
-                return nodes.equal(place.make(), self.operand(place, value))
-            return self.dialect.text.equal(place, self.bind(place, value))
-        return self.ordering(place, operator, value)
+        match operator:
+            case Operator.EQ:
+                return self.equal(stored, value)
+            case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
+                return self.ordering(stored, operator, value)
+            case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
+                return self.matching(stored, operator, value)
+            case Operator.NE | Operator.NIN | Operator.IN:
+                raise AssertionError(f"not in normal form: {leaf!r}")
+            case _:
+                assert_never(operator)
 
-    def ordering(self, place: Place, operator: Operator, value: Value) -> Node:
-        match place.representation:
+    def equal(self, stored: StoredValue, value: Value) -> Node:
+        if stored.representation is Representation.NATIVE:
+            return nodes.equal(stored.make(), self.operand(stored, value))
+        return self.dialect.text.equal(stored, self.bind(stored, value))
+
+    def matching(self, stored: StoredValue, operator: TextOperator, value: Value) -> Node:
+        assert isinstance(value, str)
+        if not value:
+            return nodes.is_not_null(stored.make())
+        return self.dialect.text.match(operator, stored, value, partial(self.binder.bind, value))
+
+    def ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
+        match stored.representation:
             case Representation.TEXT:
-                operand = self.dialect.text.operand(place, self.bind(place, value))
-                return nodes.compare(ORDERINGS[operator], self.dialect.text.ordered(place), operand)
+                operand = self.dialect.text.operand(stored, self.bind(stored, value))
+                return nodes.compare(ORDERINGS[operator], self.dialect.text.ordered(stored), operand)
             case Representation.DECIMAL_TEXT:
-                return self.decimal_ordering(place, operator, value)
+                return self.decimal_ordering(stored, operator, value)
             case Representation.NATIVE:
-                compared = nodes.compare(ORDERINGS[operator], place.make(), self.operand(place, value))
-                if operator in (Operator.GT, Operator.GTE) and self.has_nan(place):
+                compared = nodes.compare(ORDERINGS[operator], stored.make(), self.operand(stored, value))
+                if operator in _UPWARD and self.has_nan(stored):
                     assert self.dialect.above_nan is not None
-                    return nodes.all_of([compared, self.dialect.above_nan(place.make())])
+                    return nodes.all_of([compared, self.dialect.above_nan(stored.make())])
                 return compared
             case _:
-                assert_never(place.representation)
+                assert_never(stored.representation)
 
-    def decimal_ordering(self, place: Place, operator: Operator, value: Value) -> Node:
-        encode = self.encoder(place)
+    def decimal_ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
+        encode = self.encoder(stored)
 
         def bind(derive: Derive | None) -> Node:
             return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
-        return decimal_order(place.make, ORDERINGS[operator], value < 0, bind)
+        return decimal_order(stored.make, ORDERINGS[operator], value < 0, bind)
 
-    def any_of(self, place: Place, values: tuple[Value, ...]) -> Node:
+    def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None:
-            encode = self.encoder(place)
-            bound = self.dialect.in_array(place, [encode(value) for value in values], self.binder.bind)
+            encode = self.encoder(stored)
+            bound = self.dialect.in_array(stored, [encode(value) for value in values], self.binder.bind)
             if bound is not None:
                 return bound
-        longest = self.dialect.longest_in
+        longest = self.dialect.max_in_values
         if longest is not None and len(values) > longest:
             pieces = [values[at : at + longest] for at in range(0, len(values), longest)]
-            return nodes.any_of([self.any_of(place, piece) for piece in pieces])
-        if place.representation is Representation.NATIVE:
-            return nodes.is_in(place.make(), [self.operand(place, value) for value in values])
+            return nodes.any_of([self.any_of(stored, piece) for piece in pieces])
+        if stored.representation is Representation.NATIVE:
+            return nodes.is_in(stored.make(), [self.operand(stored, value) for value in values])
 
         def maker(value: Value) -> Maker:
-            return lambda: self.bind(place, value)
+            return lambda: self.bind(stored, value)
 
-        return self.dialect.text.any_of(place, [maker(value) for value in values])
+        return self.dialect.text.any_of(stored, [maker(value) for value in values])
 
-    def operand(self, place: Place, value: Value) -> Node:
-        return self.dialect.operand(place, self.bind(place, value))
+    def operand(self, stored: StoredValue, value: Value) -> Node:
+        return self.dialect.operand(stored, self.bind(stored, value))
 
-    def bind(self, place: Place, value: Value) -> Node:
-        return self.binder.bind(value, self.encoder(place))
+    def bind(self, stored: StoredValue, value: Value) -> Node:
+        return self.binder.bind(value, self.encoder(stored))
 
-    def encoder(self, place: Place) -> Derive:
-        """What makes a driver's value of a value at the place."""
-        if place.representation is Representation.NATIVE:
+    def encoder(self, stored: StoredValue) -> Derive:
+        """What makes the driver's value of an operand."""
+        if stored.representation is Representation.NATIVE:
             return self.dialect.encode
-        return partial(json_value, place.field)
+        return partial(json_value, stored.field)

@@ -1,9 +1,9 @@
-"""What a dialect says: the record that each dialect module fills in.
+"""The record that each dialect module fills in.
 
-A value lies on an engine in one of three ways, and that decides how it is compared:
+A value is stored in one of three representations, and that decides how it is compared:
 
 - `TEXT`: as a string that compares by code point (strings; where an engine has no better type, and always inside
-  JSON, the canonical text of dateTimes and guids);
+  JSON, the canonical text of dates, dateTimes and guids);
 - `DECIMAL_TEXT`: as the canonical text of a decimal, whose order is by sign, length and text;
 - `NATIVE`: as a value of an engine's type.
 """
@@ -16,15 +16,23 @@ from enum import Enum
 from typing import Any, Protocol
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, Operator
+from criteria.tree.nodes import Comparison, TextOperator
+
+
+def with_explicit_nulls(base: type[SqlglotDialect]) -> str:
+    """The name of a dialect of sqlglot that always prints NULLS FIRST and NULLS LAST, whatever a session has set."""
+    name = f"Explicit{base.__name__}"
+    type(name, (base,), {"NULL_ORDERING": "nulls_are_large"})  # sqlglot registers a dialect when its class is made
+    return name.lower()
 
 
 class Representation(Enum):
-    """How a value lies on an engine."""
+    """How a value is stored on an engine."""
 
     TEXT = "text"
     DECIMAL_TEXT = "decimal text"
@@ -43,8 +51,8 @@ class Bind(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A scalar to compare: the field that types it, and the expression that yields it (NULL: nothing to match)."""
+class StoredValue:
+    """A stored scalar to compare: its field, and the expression that yields it (NULL: nothing to match)."""
 
     field: Field
     make: Maker
@@ -69,14 +77,14 @@ class Element:
 class TextForms:
     """How text is compared by code point, whatever the column's collation is."""
 
-    equal: Callable[[Place, Node], Node]
-    any_of: Callable[[Place, Sequence[Maker]], Node]
-    operand: Callable[[Place, Node], Node]
+    equal: Callable[[StoredValue, Node], Node]
+    any_of: Callable[[StoredValue, Sequence[Maker]], Node]
+    operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
-    match: Callable[[Operator, Place, str, Bind], Node]
+    match: Callable[[TextOperator, StoredValue, str, Bind], Node]
     """`$startsWith`, `$endsWith` and `$contains` of an operand that is not empty."""
-    sort_keys: Callable[[Place], Sequence[Node]]
-    ordered: Callable[[Place], Node] = lambda place: place.make()
+    sort_keys: Callable[[StoredValue], Sequence[Node]]
+    ordered: Callable[[StoredValue], Node] = lambda stored: stored.make()
     """The left side of an ordering."""
 
 
@@ -103,14 +111,14 @@ class Dialect:
     sqlglot: str
     paramstyle: str
     representations: Mapping[FieldType, Representation]
-    """How values of a type lie in a column; those that are not here are NATIVE."""
+    """How values of each type are stored in a column. A type that is not here is refused as `unsupported`."""
     text: TextForms
     json: JsonForms
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
     """Whether some element fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
     """A NATIVE value as the driver takes it."""
-    operand: Callable[[Place, Node], Node]
+    operand: Callable[[StoredValue, Node], Node]
     """The placeholder of a NATIVE value, typed as the dialect needs it."""
     column_type: Callable[[Field, bool], exp.DataType]
     """The type of a field's column; the flag says that it is the key."""
@@ -129,13 +137,13 @@ class Dialect:
     """Whether list fields that are columns have an array type; else they are JSON."""
     nulls_are_large: bool = False
     """Whether sqlglot takes the dialect to sort NULL above all values: then it prints NULLS FIRST and NULLS LAST."""
-    in_array: Callable[[Place, list[Any], Callable[[Any], Node]], Node | None] | None = None
+    in_array: Callable[[StoredValue, list[Any], Callable[[Any], Node]], Node | None] | None = None
     """`$in` with its values bound as one parameter, for statements with very many of them."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why a field cannot be right on the engine."""
     max_binds: int | None = None
     """The most parameters that the engine takes in a statement."""
-    longest_in: int | None = None
+    max_in_values: int | None = None
     """The most values that the engine takes in one IN; longer lists become several."""
     unsupported_leaf: Callable[[Comparison], str | None] | None = None
     """Why a comparison, because of its value, cannot be right on the engine."""
@@ -145,9 +153,9 @@ class Dialect:
     """The number of the last row that a page may reach: the sum of LIMIT and OFFSET."""
     folds_names: bool = False
     """Whether two columns cannot differ only in the letter case of their names."""
-    most_key_characters: int | None = None
+    max_key_characters: int | None = None
     """The longest string that the column of a key holds."""
-    most_sort_keys: int | None = None
+    max_sort_keys: int | None = None
     """About how many expressions a statement may be ordered by; the pieces of texts share them."""
-    unsayable: str = ""
+    unquotable: str = ""
     """The characters that no quoted name can hold."""

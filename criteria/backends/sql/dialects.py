@@ -8,7 +8,7 @@ from criteria.backends.sql.bigquery import BIGQUERY
 from criteria.backends.sql.clickhouse import CLICKHOUSE
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.duckdb import DUCKDB
-from criteria.backends.sql.mysql import MARIADB, MYSQL_8
+from criteria.backends.sql.mysql import MARIADB, MYSQL
 from criteria.backends.sql.oracle import ORACLE
 from criteria.backends.sql.postgres import POSTGRES
 from criteria.backends.sql.redshift import REDSHIFT
@@ -24,12 +24,12 @@ from criteria.schema.schema import Schema
 STORED: Mapping[str, Dialect] = {
     "sqlite": SQLITE,
     "postgres": POSTGRES,
-    "mysql": MARIADB,
+    "mysql": MYSQL,
+    "mysql8": MYSQL,
     "mariadb": MARIADB,
-    "mysql8": MYSQL_8,
     "duckdb": DUCKDB,
 }
-"""Dialects whose storage the library knows. `mysql` says what MariaDB takes, `mysql8` what only MySQL 8 does."""
+"""Dialects whose storage the library knows. `mysql8` is another name of `mysql`."""
 
 DIALECTS: Mapping[str, Dialect] = {
     **STORED,

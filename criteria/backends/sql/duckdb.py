@@ -5,46 +5,57 @@ Every text comparison says COLLATE "C": a column may have another collation, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    JsonForms,
+    Maker,
+    Representation,
+    StoredValue,
+    TextForms,
+    with_explicit_nulls,
+)
+from criteria.backends.sql.native_types import encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.paths import json_path
-from criteria.backends.sql.postgres import encode, scalar_type, typed_operand
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
 _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
-_KINDS = {
+_STRING = ("VARCHAR",)
+_KINDS: Mapping[FieldType, tuple[str, ...]] = {
+    FieldType.STRING: _STRING,
     FieldType.INTEGER: _NUMBERS,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.OBJECT_REF: _NUMBERS,
     FieldType.BOOLEAN: ("BOOLEAN",),
+    FieldType.DECIMAL: _STRING,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: _STRING,
+    FieldType.DATE_TIME: _STRING,
+    FieldType.GUID: _STRING,
+    FieldType.OBJECT_REF: _NUMBERS,
 }
+"""The JSON types of the values of each field type, as json_type names them."""
+
 _DECIMAL = "-?[0-9]+([.][0-9]+)?"
 
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[TextOperator, str] = {
     Operator.STARTS_WITH: "STARTS_WITH",
     Operator.ENDS_WITH: "ENDS_WITH",
     Operator.CONTAINS: "CONTAINS",
 }
 
 
-class ExplicitDuckDB(DuckDB):
-    """DuckDB with NULLS FIRST and NULLS LAST always said: a session may change their default."""
-
-    NULL_ORDERING = "nulls_are_large"
-
-
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], _c(place.make()), bind())
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+    return nodes.call(_FUNCTIONS[operator], _c(stored.make()), bind())
 
 
 def _c(node: Node) -> Node:
@@ -53,7 +64,7 @@ def _c(node: Node) -> Node:
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = json_path(field.path[1:])
+    path = nodes.json_path(field.path[1:])
     return _of_kind(
         field,
         nodes.call("JSON_TYPE", column(), nodes.text(path)),
@@ -62,7 +73,7 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
-    kinds = [nodes.text(one) for one in _KINDS.get(field.field_type, ("VARCHAR",))]
+    kinds = [nodes.text(one) for one in _KINDS[field.field_type]]
     is_kind = nodes.is_in(kind, kinds)
     match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
@@ -75,8 +86,10 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
             is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(_DECIMAL))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
             return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
-        case _:
+        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
+        case _:
+            assert_never(field.field_type)
 
 
 def _try_cast(node: Node, kind: exp.DataType) -> Node:
@@ -84,7 +97,7 @@ def _try_cast(node: Node, kind: exp.DataType) -> Node:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(json_path(field.path[1:])))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
     return nodes.equal(nodes.call("COALESCE", kind, nodes.text("NULL")), nodes.text("NULL"))
 
 
@@ -95,7 +108,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         return exp.Column(this=nodes.name("_item"))
 
     if field.is_nested:
-        items = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]) + "[*]"))
+        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:]) + "[*]"))
         element = Element(
             lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
             lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
@@ -111,10 +124,10 @@ def _text_of(item: Node) -> Node:
     return nodes.call("JSON_EXTRACT_STRING", item, nodes.text("$"))
 
 
-def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    is_text = place.representation is Representation.TEXT
-    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
-    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), place.make())
+def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
+    is_text = stored.representation is Representation.TEXT
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
+    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), stored.make())
 
 
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
@@ -123,22 +136,34 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
     return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.NATIVE,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
 DUCKDB = Dialect(
     name="duckdb",
-    sqlglot="explicitduckdb",
+    sqlglot=with_explicit_nulls(DuckDB),
     folds_names=True,
     paramstyle="qmark",
-    representations={},
+    representations=_REPRESENTATIONS,
     text=TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), _c(operand)),
-        any_of=lambda place, operands: nodes.is_in(_c(place.make()), [operand() for operand in operands]),
-        operand=lambda place, operand: _c(operand),
+        equal=lambda stored, operand: nodes.equal(stored.make(), _c(operand)),
+        any_of=lambda stored, operands: nodes.is_in(_c(stored.make()), [operand() for operand in operands]),
+        operand=lambda stored, operand: _c(operand),
         match=_match,
-        sort_keys=lambda place: (_c(place.make()),),
+        sort_keys=lambda stored: (_c(stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
-    encode=encode,
+    encode=encoded,
     operand=typed_operand,
     # An upper bound, because an index serves a range, and none serves a function: there NaN is above infinity.
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),

@@ -1,4 +1,4 @@
-"""MariaDB 10.6 and later, and MySQL 8.
+"""MariaDB 10.6 and later, and MySQL 8.0.17 and later.
 
 Columns commonly fold case and pad blanks, so operands carry a collation that does neither: the operand's side keeps a
 column's index. The two servers name it differently. Lists and nested objects are JSON; dateTimes are DATETIME in UTC.
@@ -7,7 +7,7 @@ column's index. The two servers name it differently. Lists and nested objects ar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,23 +15,39 @@ from typing import Any
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    JsonForms,
+    Maker,
+    Representation,
+    StoredValue,
+    TextForms,
+)
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.paths import json_path
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, assert_never
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
 MARIADB_BINARY = "utf8mb4_nopad_bin"
 MYSQL_BINARY = "utf8mb4_0900_bin"
 
-_KINDS = {
-    FieldType.INTEGER: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
-    FieldType.DOUBLE: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
-    FieldType.OBJECT_REF: ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"),
+_NUMBERS = ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL")
+_STRING = ("STRING",)
+_KINDS: Mapping[FieldType, tuple[str, ...]] = {
+    FieldType.STRING: _STRING,
+    FieldType.INTEGER: _NUMBERS,
     FieldType.BOOLEAN: ("BOOLEAN",),
+    FieldType.DECIMAL: _STRING,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: _STRING,
+    FieldType.DATE_TIME: _STRING,
+    FieldType.GUID: _STRING,
+    FieldType.OBJECT_REF: _NUMBERS,
 }
+"""The JSON types of the values of each field type, as JSON_TYPE names them."""
 
 _DECIMAL = "^-?[0-9]+([.][0-9]+)?(?!.|[[:space:]])"
 """The dollar would also stand before a line break at the end, and a backslash is another thing in some sessions."""
@@ -48,48 +64,52 @@ _MAX_SORT_KEYS = 120
 """With more than about 150 of them the server runs out of memory to sort in."""
 
 
-def _text_forms(collation: str) -> TextForms:
+def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms:
+    """`searches_by_column`: LOCATE compares by the collation of the searched text, whatever the operand's is."""
+
     def exact(node: Node) -> Node:
         return nodes.collate(nodes.cast(node, _utf8()), collation)
 
-    def operand(place: Place, node: Node) -> Node:
-        return node if place.is_binary else exact(node)
+    def operand(stored: StoredValue, node: Node) -> Node:
+        return node if stored.is_binary else exact(node)
 
-    def any_of(place: Place, operands: Sequence[Maker]) -> Node:
-        values = nodes.is_in(place.make(), [one() for one in operands])
-        if place.is_binary:
+    def any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
+        values = nodes.is_in(stored.make(), [one() for one in operands])
+        if stored.is_binary:
             return values
-        folded = nodes.is_in(nodes.collate(_as_utf8(place), collation), [one() for one in operands])
-        return folded if place.in_json else nodes.all_of([values, folded])
+        folded = nodes.is_in(nodes.collate(_as_utf8(stored), collation), [one() for one in operands])
+        return folded if stored.in_json else nodes.all_of([values, folded])
 
-    def match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+    def match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
         match operator:
             case Operator.STARTS_WITH:
-                exactly = nodes.equal(nodes.call("LEFT", place.make(), bind(len)), exact(bind()))
-                if place.in_json:
+                exactly = nodes.equal(nodes.call("LEFT", stored.make(), bind(len)), exact(bind()))
+                if stored.in_json:
                     return exactly
-                pattern = exp.Like(this=place.make(), expression=bind(_begins_with))
+                pattern = exp.Like(this=stored.make(), expression=bind(_begins_with))
                 return nodes.all_of([exp.Escape(this=pattern, expression=nodes.text("!")), exactly])
             case Operator.ENDS_WITH:
-                return nodes.equal(nodes.call("RIGHT", place.make(), bind(len)), exact(bind()))
+                return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), exact(bind()))
             case Operator.CONTAINS:
-                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), place.make()), nodes.number(0))
+                is_folded = searches_by_column and not stored.is_binary
+                searched = nodes.collate(_as_utf8(stored), collation) if is_folded else stored.make()
+                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), searched), nodes.number(0))
             case _:
-                raise AssertionError(f"no text operator: {operator}")
+                assert_never(operator)
 
-    def sort_keys(place: Place) -> Sequence[Node]:
+    def sort_keys(stored: StoredValue) -> Sequence[Node]:
         def key(node: Node) -> Node:
-            return node if place.is_binary else nodes.collate(node, collation)
+            return node if stored.is_binary else nodes.collate(node, collation)
 
-        whole = _as_utf8(place) if not place.is_binary else place.make()
+        whole = _as_utf8(stored) if not stored.is_binary else stored.make()
         pieces = [
-            nodes.call("SUBSTRING", place.make(), nodes.number(1 + _SORTED * at), nodes.number(_SORTED))
+            nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _SORTED * at), nodes.number(_SORTED))
             for at in range(1, _SORT_KEYS)
         ]
         return [key(whole), *(key(nodes.cast(piece, _utf8())) for piece in pieces)]
 
     return TextForms(
-        equal=lambda place, node: nodes.equal(place.make(), operand(place, node)),
+        equal=lambda stored, node: nodes.equal(stored.make(), operand(stored, node)),
         any_of=any_of,
         operand=operand,
         match=match,
@@ -101,8 +121,8 @@ def _utf8() -> exp.DataType:
     return exp.DataType(this=Type.CHARACTER_SET, kind=exp.Var(this="utf8mb4"))
 
 
-def _as_utf8(place: Place) -> Node:
-    return nodes.cast(place.make(), _utf8())
+def _as_utf8(stored: StoredValue) -> Node:
+    return nodes.cast(stored.make(), _utf8())
 
 
 def _begins_with(text: str) -> str:
@@ -111,11 +131,11 @@ def _begins_with(text: str) -> str:
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    return _of_kind(field, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:]))))
+    return _of_kind(field, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:]))))
 
 
 def _of_kind(field: Field, json: Maker) -> Node:
-    kinds = [nodes.text(kind) for kind in _KINDS.get(field.field_type, ("STRING",))]
+    kinds = [nodes.text(kind) for kind in _KINDS[field.field_type]]
     is_kind = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
 
     def text() -> Node:
@@ -132,17 +152,33 @@ def _of_kind(field: Field, json: Maker) -> Node:
             is_decimal = nodes.equal(nodes.call("REGEXP_INSTR", text(), nodes.text(_DECIMAL)), nodes.number(1))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
             return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), exact))
-        case _:
+        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
+        case _:
+            assert_never(field.field_type)
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(json_path(field.path[1:])))
+    extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:])))
     kind = nodes.call("COALESCE", nodes.call("JSON_TYPE", extracted), nodes.text("NULL"))
     return nodes.equal(kind, nodes.text("NULL"))
 
 
-def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+def _exists_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """Whether some element fulfils a condition, on MariaDB."""
+    return nodes.exists(*_elements(field, column, condition))
+
+
+def _counts_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """Whether some element fulfils a condition, on MySQL.
+
+    MySQL makes a semijoin of EXISTS, and on tables of some size it reads the list of the first row for all of them.
+    """
+    return nodes.any_row(*_elements(field, column, condition))
+
+
+def _elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> tuple[Node, Node]:
+    """The elements of a list as a table, and the condition on one of them."""
     item_column = exp.JSONColumnDef(
         this=nodes.name("_item"),
         kind=exp.DataType(this=Type.JSON, nested=False),
@@ -153,7 +189,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     each = exp.JSONTable(
         this=column(),
         schema=exp.JSONSchema(expressions=[item_column]),
-        path=nodes.text(json_path(field.path[1:]) + "[*]"),
+        path=nodes.text(nodes.json_path(field.path[1:]) + "[*]"),
     )
 
     def item() -> Node:
@@ -163,18 +199,18 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         lambda: _of_kind(field, item),
         lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
     )
-    return nodes.exists(nodes.aliased(each, "_each"), condition(element))
+    return nodes.aliased(each, "_each"), condition(element)
 
 
-def _in_array(collation: str) -> Callable[[Place, list[Any], Callable[[Any], Node]], Node]:
+def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any], Node]], Node]:
     """The values as one JSON text, read as a table. Its texts carry the collation, so that a column keeps its index."""
 
-    def in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-        field = place.field
-        is_text = place.representation is not Representation.NATIVE
+    def in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
+        field = stored.field
+        is_text = stored.representation is not Representation.NATIVE
         column = exp.JSONColumnDef(
             this=nodes.name("_item"),
-            kind=nodes.plain_type(Type.LONGTEXT) if is_text else _item_type(field),
+            kind=_item_type(field),
             path=nodes.text("$"),
             ordinality=False,
             format_json=False,
@@ -189,7 +225,7 @@ def _in_array(collation: str) -> Callable[[Place, list[Any], Callable[[Any], Nod
             expressions=[nodes.collate(nodes.cast(item, _utf8()), collation) if is_text else item],
             from_=exp.From(this=nodes.aliased(table, "_values")),
         )
-        return exp.In(this=place.make(), query=exp.Subquery(this=select))
+        return exp.In(this=stored.make(), query=exp.Subquery(this=select))
 
     return in_array
 
@@ -206,8 +242,12 @@ def _item_type(field: Field) -> exp.DataType:
             return nodes.plain_type(Type.DOUBLE)
         case FieldType.BOOLEAN:
             return nodes.plain_type(Type.BOOLEAN)
-        case _:
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
             return nodes.plain_type(Type.BIGINT)
+        case FieldType.STRING | FieldType.GUID:
+            return nodes.plain_type(Type.LONGTEXT)
+        case _:
+            assert_never(field.field_type)
 
 
 def _encode(value: Any) -> Any:
@@ -215,9 +255,11 @@ def _encode(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
-def _operand(place: Place, node: Node) -> Node:
-    if place.field.field_type is FieldType.DATE_TIME:
+def _operand(stored: StoredValue, node: Node) -> Node:
+    if stored.field.field_type is FieldType.DATE_TIME:
         return nodes.cast(node, exp.DataType(this=Type.DATETIME, expressions=[nodes.number(6)], nested=False))
+    if stored.field.field_type is FieldType.DATE:
+        return nodes.cast(node, Type.DATE)
     return node
 
 
@@ -255,29 +297,42 @@ def _column_type(field: Field, is_key: bool) -> exp.DataType:
             assert_never(field.field_type)
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
 MARIADB = Dialect(
     name="mariadb",
     sqlglot="mysql",
     folds_names=True,
     paramstyle="format",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=_text_forms(MARIADB_BINARY),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
-    any_element=_any_element,
+    any_element=_exists_element,
     encode=_encode,
     operand=_operand,
     column_type=_column_type,
     binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
     in_array=_in_array(MARIADB_BINARY),
-    most_key_characters=255,
-    most_sort_keys=_MAX_SORT_KEYS,
+    max_key_characters=255,
+    max_sort_keys=_MAX_SORT_KEYS,
 )
 
-MYSQL_8 = replace(
+MYSQL = replace(
     MARIADB,
-    name="mysql8",
-    text=_text_forms(MYSQL_BINARY),
+    name="mysql",
+    text=_text_forms(MYSQL_BINARY, searches_by_column=True),
+    any_element=_counts_element,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
 )

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from criteria.schema.field import SEGMENT
+
 Node = exp.Expr
 
 _CHAIN = 50
@@ -178,12 +180,26 @@ def false() -> Node:
     return equal(number(1), number(0))
 
 
+def json_path(segments: Sequence[str]) -> str:
+    """A path below a JSON column as a JSONPath; its segments are names of letters, digits and underscores."""
+    assert all(map(SEGMENT.fullmatch, segments))
+    return ".".join(("$", *segments))
+
+
 def exists(source: Node, condition: Node, *joins: exp.Join) -> Node:
     """EXISTS (SELECT 1 FROM source [joins] WHERE condition)."""
     select = exp.Select(
         expressions=[number(1)], from_=exp.From(this=source), joins=list(joins), where=exp.Where(this=condition)
     )
     return exp.Exists(this=select)
+
+
+def any_row(source: Node, condition: Node) -> Node:
+    """(SELECT COUNT(*) FROM source WHERE condition) > 0: EXISTS in a form that no optimizer turns into a join."""
+    count = exp.Select(
+        expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=source), where=exp.Where(this=condition)
+    )
+    return compare(exp.GT, exp.Subquery(this=count), number(0))
 
 
 def aliased(source: Node, alias: str, *columns: str) -> Node:

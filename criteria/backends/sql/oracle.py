@@ -1,12 +1,14 @@
 """Oracle 12.2 and later: columns of all types but two. From its documentation; nothing of it was executed.
 
-Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), TIMESTAMP in UTC, and VARCHAR2(36) for guids in lower case. Strings are
-refused because Oracle keeps '' as NULL, doubles because text is read as a number in the session's own notation.
+Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), DATE (at midnight), TIMESTAMP in UTC, and VARCHAR2(36) for guids in
+lower case. Strings are refused because Oracle keeps '' as NULL, doubles because text is read as a number in the
+session's own notation.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,19 +21,20 @@ from criteria.backends.sql.columns_only import (
     plain_text,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, Operator
+from criteria.tree.nodes import Comparison, TextOperator
 
 _INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6"
+_DAY = "YYYY-MM-DD"
 _CALENDAR = "NLS_CALENDAR=GREGORIAN"
 _STRINGS = "An empty string is NULL there, so that an empty text and no text are the same."
 _DOUBLES = "Text is read as a number in the notation of the session there. Declare a decimal."
 _GAP = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     raise AssertionError(f"strings are refused before {operator} could be compiled")
 
 
@@ -44,13 +47,15 @@ def _encode(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else as_text(value)
 
 
-def _operand(place: Place, node: Node) -> Node:
+def _operand(stored: StoredValue, node: Node) -> Node:
     """Format and calendar of an instant are said, because a session may have set others.
 
     Drivers bind a datetime as a DATE and cut it to seconds: it travels as text.
     """
-    if place.field.field_type is FieldType.DATE_TIME:
+    if stored.field.field_type is FieldType.DATE_TIME:
         return nodes.call("TO_TIMESTAMP", node, nodes.text(_INSTANT), nodes.text(_CALENDAR))
+    if stored.field.field_type is FieldType.DATE:
+        return nodes.call("TO_DATE", node, nodes.text(_DAY), nodes.text(_CALENDAR))
     return node
 
 
@@ -62,18 +67,35 @@ def _unsupported(field: Field) -> str | None:
     return unsupported(field)
 
 
+def _is_in_gap(value: date) -> bool:
+    """Whether a day or an instant is one that the Gregorian calendar reform left out."""
+    return _GAP[0].date() <= (value.date() if isinstance(value, datetime) else value) < _GAP[1].date()
+
+
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    if any(isinstance(value, datetime) and _GAP[0] <= value < _GAP[1] for value in values):
+    if any(isinstance(value, date) and _is_in_gap(value) for value in values):
         return "Its calendar has no days between 4 and 15 October 1582."
     return None
 
+
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
 
 ORACLE = Dialect(
     name="oracle",
     sqlglot="oracle",
     paramstyle="named",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=plain_text(_match),
     json=NO_JSON,
     any_element=no_elements,
@@ -84,7 +106,7 @@ ORACLE = Dialect(
     unsupported=_unsupported,
     unsupported_leaf=_unsupported_leaf,
     max_binds=65_535,
-    longest_in=1_000,
+    max_in_values=1_000,
     no_limit=None,
-    unsayable='"',
+    unquotable='"',
 )

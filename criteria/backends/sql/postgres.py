@@ -6,52 +6,61 @@ PostgreSQL's deterministic collations are equal only where the bytes are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    JsonForms,
+    Maker,
+    Representation,
+    StoredValue,
+    TextForms,
+)
+from criteria.backends.sql.native_types import encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
-COLUMN_TYPES: dict[FieldType, exp.DType] = {
-    FieldType.STRING: Type.TEXT,
-    FieldType.INTEGER: Type.BIGINT,
-    FieldType.BOOLEAN: Type.BOOLEAN,
-    FieldType.DOUBLE: Type.DOUBLE,
-    FieldType.DATE_TIME: Type.TIMESTAMPTZ,
-    FieldType.GUID: Type.UUID,
-    FieldType.OBJECT_REF: Type.BIGINT,
+_KINDS: Mapping[FieldType, str] = {
+    FieldType.STRING: "string",
+    FieldType.INTEGER: "number",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DECIMAL: "string",
+    FieldType.DOUBLE: "number",
+    FieldType.DATE: "string",
+    FieldType.DATE_TIME: "string",
+    FieldType.GUID: "string",
+    FieldType.OBJECT_REF: "number",
 }
-
-_KINDS = {FieldType.INTEGER: "number", FieldType.DOUBLE: "number", FieldType.OBJECT_REF: "number",
-          FieldType.BOOLEAN: "boolean"}  # fmt: skip
+"""The JSON types of the values of each field type, as jsonb_typeof names them."""
 
 _MAX_NAME_LENGTH = 63
 
 _DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
 
 
-def _c(place: Place, node: Node) -> Node:
-    return node if place.is_binary else nodes.collate(node, "C", quoted=True)
+def _c(stored: StoredValue, node: Node) -> Node:
+    return node if stored.is_binary else nodes.collate(node, "C", quoted=True)
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return nodes.call("STARTS_WITH", place.make(), bind())
+            return nodes.call("STARTS_WITH", stored.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.equal(nodes.call("RIGHT", place.make(), bind(len)), bind())
+            return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", place.make(), bind()), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("STRPOS", stored.make(), bind()), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
+            assert_never(operator)
 
 
 def _at(field: Field, column: Maker) -> Node:
@@ -67,17 +76,19 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
-    is_kind = nodes.equal(nodes.call("JSONB_TYPEOF", json()), nodes.text(_KINDS.get(field.field_type, "string")))
+    is_kind = nodes.equal(nodes.call("JSONB_TYPEOF", json()), nodes.text(_KINDS[field.field_type]))
     match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return nodes.when(is_kind, nodes.cast(text(), Type.DECIMAL))
         case FieldType.DOUBLE | FieldType.BOOLEAN:
-            return nodes.when(is_kind, nodes.cast(text(), COLUMN_TYPES[field.field_type]))
+            return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
             is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(_DECIMAL))
             return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), Type.DECIMAL))
-        case _:
+        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
+        case _:
+            assert_never(field.field_type)
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -102,29 +113,10 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(element))
 
 
-def scalar_type(field: Field) -> exp.DataType:
-    """The type of a scalar column, or of one element of a list column."""
-    if field.field_type is FieldType.DECIMAL:
-        return nodes.decimal_type(field.precision or 0, field.scale or 0)
-    return nodes.plain_type(COLUMN_TYPES[field.field_type])
-
-
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
     if field.is_nested:
         return nodes.plain_type(Type.JSONB)
     return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
-
-
-def typed_operand(place: Place, node: Node) -> Node:
-    """Operands whose type a driver may guess wrongly are cast; integers and booleans are what they are."""
-    if place.field.field_type in (FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF):
-        return node
-    return nodes.cast(node, scalar_type(place.field))
-
-
-def encode(value: Any) -> Any:
-    """A guid travels as text, which every driver takes; the cast makes it a UUID."""
-    return str(value) if isinstance(value, UUID) else value
 
 
 def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
@@ -139,11 +131,11 @@ def _list_is_empty(column: Node) -> Node:
     return nodes.equal(nodes.call("COALESCE", rest, nodes.number(0)), nodes.number(0))
 
 
-def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    is_text = place.representation is not Representation.NATIVE
-    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(place.field)
+def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
+    is_text = stored.representation is not Representation.NATIVE
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
     array = nodes.cast(bind(values), nodes.list_type(element))
-    return nodes.equal(place.make(), exp.Any(this=exp.Paren(this=array)))
+    return nodes.equal(stored.make(), exp.Any(this=exp.Paren(this=array)))
 
 
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
@@ -157,21 +149,33 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.NATIVE,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
     paramstyle="format",
-    representations={},
+    representations=_REPRESENTATIONS,
     text=TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), operand),
-        any_of=lambda place, operands: nodes.is_in(place.make(), [operand() for operand in operands]),
+        equal=lambda stored, operand: nodes.equal(stored.make(), operand),
+        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
         operand=_c,
         match=_match,
-        sort_keys=lambda place: (_c(place, place.make()),),
+        sort_keys=lambda stored: (_c(stored, stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
-    encode=encode,
+    encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     column_type=_column_type,

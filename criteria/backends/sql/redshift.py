@@ -7,22 +7,27 @@ is compared as bytes whatever a field declares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
     NO_JSON,
+    Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
+    to,
+    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.utf8_bytes import text_forms
+from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
@@ -33,34 +38,17 @@ def _bytes(text: Node) -> Node:
     return nodes.call("TO_VARBYTE", text, nodes.text("utf8"))
 
 
-def _byte_count(text: str) -> int:
-    return len(text.encode("utf-8"))
-
-
-def _bytes_before_last(text: str) -> int:
-    return _byte_count(text) - 1
-
-
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(_byte_count))
-            return nodes.equal(start, _bytes(bind()))
+            return begins_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
-            first = exp.Sub(this=nodes.call("OCTET_LENGTH", _bytes(place.make())), expression=bind(_bytes_before_last))
-            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(_byte_count))
-            return nodes.equal(end, _bytes(bind()))
+            return ends_with(_bytes, "OCTET_LENGTH", stored, bind)
         case Operator.CONTAINS:
-            text = nodes.call("COLLATE", place.make(), nodes.text("case_sensitive"))
+            text = nodes.call("COLLATE", stored.make(), nodes.text("case_sensitive"))
             return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind()), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
-
-
-_cast = cast_text({
-    FieldType.DOUBLE: nodes.plain_type(Type.DOUBLE),
-    FieldType.DATE_TIME: nodes.plain_type(Type.TIMESTAMPTZ),
-})  # fmt: skip
+            assert_never(operator)
 
 
 def _unsupported(field: Field) -> str | None:
@@ -69,17 +57,41 @@ def _unsupported(field: Field) -> str | None:
     return unsupported(field)
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
+_CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: to(Type.DOUBLE),
+    FieldType.DATE: to(Type.DATE),
+    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+
 REDSHIFT = Dialect(
     name="redshift",
     sqlglot="redshift",
     folds_names=True,
     paramstyle="format",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
     encode=as_text,
-    operand=_cast,
+    operand=cast_text(_CASTS),
     column_type=no_column_type,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     nulls_are_large=True,

@@ -12,10 +12,14 @@ from criteria.tree.nodes import Expression, leaves
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
-    reasons = (
-        (field, _unsayable(dialect, field.column) or dialect.unsupported(field)) for field in dict.fromkeys(fields)
-    )
-    _refuse(dialect, reasons)
+    _refuse(dialect, ((field, _reason(dialect, field)) for field in dict.fromkeys(fields)))
+
+
+def _reason(dialect: Dialect, field: Field) -> str | None:
+    """Why a field cannot be right in the dialect."""
+    if field.field_type not in dialect.representations:
+        return f"The dialect does not support the type {field.field_type.value}."
+    return _unquotable(dialect, field.column) or dialect.unsupported(field)
 
 
 def check_folded_names(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -44,15 +48,15 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
 
 def check_table(dialect: Dialect, table: str) -> None:
     """Raises `CriteriaError` (`unsupported`) for a table's name that cannot be said in the dialect."""
-    reason = _unsayable(dialect, table)
+    reason = _unquotable(dialect, table)
     if reason is not None:
         raise CriteriaError(
             Problem("unsupported", f"Table {quoted(table)} cannot be named on {dialect.name}. {reason}")
         )
 
 
-def _unsayable(dialect: Dialect, name: str) -> str | None:
-    found = next((character for character in name if character in dialect.unsayable), None)
+def _unquotable(dialect: Dialect, name: str) -> str | None:
+    found = next((character for character in name if character in dialect.unquotable), None)
     return None if found is None else f"A name holds no {found} there."
 
 

@@ -163,20 +163,20 @@ def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
 def _pieces(keys: Sequence[SortKey], dialect: Dialect) -> int | None:
     """How many pieces of each text the order may look at (None: all)."""
     texts = sum(key.field.field_type is FieldType.STRING for key in keys)
-    return None if dialect.most_sort_keys is None else max(1, (dialect.most_sort_keys - len(keys)) // max(1, texts))
+    return None if dialect.max_sort_keys is None else max(1, (dialect.max_sort_keys - len(keys)) // max(1, texts))
 
 
 def _ordered(key: SortKey, compiler: ConditionCompiler, pieces: int | None) -> Iterator[Node]:
     """One sort key: empty first when ascending, last when descending."""
-    place = compiler.place(key.field)
+    stored = compiler.stored(key.field)
     down, dialect = key.descending, compiler.dialect
-    if place.representation is Representation.DECIMAL_TEXT:
-        yield _direction(nodes.is_not_null(place.make()), down, dialect)
-        for node, against in decimal_sort_keys(place.make):
+    if stored.representation is Representation.DECIMAL_TEXT:
+        yield _direction(nodes.is_not_null(stored.make()), down, dialect)
+        for node, against in decimal_sort_keys(stored.make):
             yield _direction(node, down != against, dialect)
         return
-    is_text = place.representation is Representation.TEXT
-    for node in dialect.text.sort_keys(place)[:pieces] if is_text else (place.make(),):
+    is_text = stored.representation is Representation.TEXT
+    for node in dialect.text.sort_keys(stored)[:pieces] if is_text else (stored.make(),):
         yield _direction(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
 
 

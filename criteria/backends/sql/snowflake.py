@@ -7,19 +7,32 @@ its text is compared as bytes. Names are quoted, and Snowflake makes unquoted na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.columns_only import NO_JSON, as_text, cast_text, no_column_type, no_elements, unsupported
-from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.columns_only import (
+    NO_JSON,
+    Cast,
+    as_text,
+    cast_text,
+    no_column_type,
+    no_elements,
+    to,
+    to_decimal,
+    unsupported,
+)
+from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator
 
 _INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
+_DAY = "YYYY-MM-DD"
 
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[TextOperator, str] = {
     Operator.STARTS_WITH: "STARTSWITH",
     Operator.ENDS_WITH: "ENDSWITH",
     Operator.CONTAINS: "CONTAINS",
@@ -30,27 +43,53 @@ def _bytes(text: Node) -> Node:
     return nodes.call("TO_BINARY", text, nodes.text("UTF-8"))
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    if place.is_binary:
-        return nodes.call(_FUNCTIONS[operator], place.make(), bind())
-    return nodes.call(_FUNCTIONS[operator], _bytes(place.make()), _bytes(bind()))
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+    if stored.is_binary:
+        return nodes.call(_FUNCTIONS[operator], stored.make(), bind())
+    return nodes.call(_FUNCTIONS[operator], _bytes(stored.make()), _bytes(bind()))
 
 
-_cast = cast_text({FieldType.DOUBLE: nodes.plain_type(exp.DType.DOUBLE)})
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
+_CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: to(exp.DType.DOUBLE),
+    FieldType.DATE: None,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+
+_CAST = cast_text(_CASTS)
 
 
-def _operand(place: Place, node: Node) -> Node:
-    """The format of an instant is said, because a session may have set another."""
-    if place.field.field_type is FieldType.DATE_TIME:
+def _operand(stored: StoredValue, node: Node) -> Node:
+    """The formats of instants and days are said, because a session may have set others."""
+    if stored.field.field_type is FieldType.DATE_TIME:
         return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_INSTANT))
-    return _cast(place, node)
+    if stored.field.field_type is FieldType.DATE:
+        return nodes.call("TO_DATE", node, nodes.text(_DAY))
+    return _CAST(stored, node)
 
 
 SNOWFLAKE = Dialect(
     name="snowflake",
     sqlglot="snowflake",
     paramstyle="pyformat",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=text_forms(_bytes, _match, trusts_columns=True),
     json=NO_JSON,
     any_element=no_elements,
@@ -60,6 +99,6 @@ SNOWFLAKE = Dialect(
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), exp.DType.DOUBLE)),
     nulls_are_large=True,
     unsupported=unsupported,
-    longest_in=16_384,
+    max_in_values=16_384,
     no_limit=exp.Null,
 )

@@ -6,6 +6,8 @@ Spark compares by bytes unless a column is given a collation, which Spark 4 can:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 
@@ -13,50 +15,68 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.array_functions import any_element
 from criteria.backends.sql.columns_only import (
     NO_JSON,
+    Cast,
     as_text,
     cast_text,
     no_column_type,
     plain_text,
+    to,
+    to_decimal,
     unsupported_nested,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Place, Representation
+from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue, with_explicit_nulls
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator
 
 Type = exp.DType
 
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[TextOperator, str] = {
     Operator.STARTS_WITH: "STARTSWITH",
     Operator.ENDS_WITH: "ENDSWITH",
     Operator.CONTAINS: "CONTAINS",
 }
 
 
-class ExplicitSpark(Spark):
-    """Spark with NULLS FIRST and NULLS LAST always said."""
-
-    NULL_ORDERING = "nulls_are_large"
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+    return nodes.call(_FUNCTIONS[operator], stored.make(), bind())
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], place.make(), bind())
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
 
+_CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: to(Type.DOUBLE),
+    FieldType.DATE: to(Type.DATE),
+    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
 
 SPARK = Dialect(
     name="spark",
-    sqlglot="explicitspark",
+    sqlglot=with_explicit_nulls(Spark),
     folds_names=True,
     paramstyle="named",
-    representations={FieldType.GUID: Representation.TEXT},
+    representations=_REPRESENTATIONS,
     text=plain_text(_match),
     json=NO_JSON,
     any_element=any_element("EXISTS"),
     encode=as_text,
-    operand=cast_text({
-        FieldType.DOUBLE: nodes.plain_type(Type.DOUBLE),
-        FieldType.DATE_TIME: nodes.plain_type(Type.TIMESTAMPTZ),
-    }),
+    operand=cast_text(_CASTS),
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("ISNAN", node)),
     native_lists=True,

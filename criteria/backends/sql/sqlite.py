@@ -1,31 +1,41 @@
 """SQLite 3.38 and later, through the standard library's driver.
 
-Decimals, dateTimes and guids are canonical text: SQLite has no type that keeps them exact. Lists and nested objects
-are JSON text.
+Decimals, dates, dateTimes and guids are canonical text: SQLite has no type that keeps them exact. Lists and nested
+objects are JSON text.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Dialect, Element, JsonForms, Maker, Place, Representation, TextForms
+from criteria.backends.sql.dialect import (
+    Bind,
+    Dialect,
+    Element,
+    JsonForms,
+    Maker,
+    Representation,
+    StoredValue,
+    TextForms,
+)
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.paths import json_path
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, assert_never
 from criteria.values.prefix import successor
 
-_KINDS = {
+_KINDS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.STRING: ("text",),
     FieldType.INTEGER: ("integer", "real"),
-    FieldType.DOUBLE: ("integer", "real"),
+    FieldType.BOOLEAN: ("true", "false"),
     FieldType.DECIMAL: ("text",),
+    FieldType.DOUBLE: ("integer", "real"),
+    FieldType.DATE: ("text",),
     FieldType.DATE_TIME: ("text",),
     FieldType.GUID: ("text",),
     FieldType.OBJECT_REF: ("integer", "real"),
@@ -50,24 +60,24 @@ def _from_the_end(text: str) -> int:
     return -len(text)
 
 
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            from_operand = nodes.compare(exp.GTE, place.make(), _binary(bind()))
+            from_operand = nodes.compare(exp.GTE, stored.make(), _binary(bind()))
             if successor(operand) is None:
                 return from_operand
-            return nodes.all_of([from_operand, nodes.compare(exp.LT, place.make(), _binary(bind(successor)))])
+            return nodes.all_of([from_operand, nodes.compare(exp.LT, stored.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
-            ending = nodes.call("SUBSTR", place.make(), bind(_from_the_end))
+            ending = nodes.call("SUBSTR", stored.make(), bind(_from_the_end))
             return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("INSTR", place.make(), bind()), nodes.number(0))
+            return nodes.compare(exp.GT, nodes.call("INSTR", stored.make(), bind()), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
+            assert_never(operator)
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = json_path(field.path[1:])
+    path = nodes.json_path(field.path[1:])
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     return _of_kind(field, kind, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)))
 
@@ -97,13 +107,13 @@ def _spells_decimal(value: Maker) -> list[Node]:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(json_path(field.path[1:])))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
     return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
     """The list is a derived table of its own: named directly, a column `value` would be json_each's."""
-    path = nodes.text(json_path(field.path[1:]))
+    path = nodes.text(nodes.json_path(field.path[1:]))
     is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
     array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
     select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
@@ -116,53 +126,66 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(holder, condition(element), exp.Join(this=each, kind="CROSS"))
 
 
-def _any_of(place: Place, operands: Sequence[Maker]) -> Node:
-    return nodes.is_in(_binary(place.make()), [operand() for operand in operands])
+def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
+    return nodes.is_in(_binary(stored.make()), [operand() for operand in operands])
 
 
-def _in_array(place: Place, values: list[Any], bind: Callable[[Any], Node]) -> Node | None:
-    if place.field.field_type is FieldType.DOUBLE:
+def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node | None:
+    if stored.field.field_type is FieldType.DOUBLE:
         return None  # SQLite reads JSON numbers less exactly than it takes bound ones
     each = exp.Table(this=nodes.call("JSON_EACH", bind(json.dumps(values, ensure_ascii=False))))
     select = exp.Select(expressions=[nodes.column("value")], from_=exp.From(this=each))
-    is_text = place.representation is not Representation.NATIVE
-    return exp.In(this=_binary(place.make()) if is_text else place.make(), query=exp.Subquery(this=select))
+    is_text = stored.representation is not Representation.NATIVE
+    return exp.In(this=_binary(stored.make()) if is_text else stored.make(), query=exp.Subquery(this=select))
 
 
-_COLUMN_TYPES = {
+_COLUMN_TYPES: Mapping[FieldType, exp.DType] = {
+    FieldType.STRING: exp.DType.TEXT,
     FieldType.INTEGER: exp.DType.BIGINT,
     FieldType.BOOLEAN: exp.DType.BIGINT,
-    FieldType.OBJECT_REF: exp.DType.BIGINT,
+    FieldType.DECIMAL: exp.DType.TEXT,
     FieldType.DOUBLE: exp.DType.DOUBLE,
+    FieldType.DATE: exp.DType.TEXT,
+    FieldType.DATE_TIME: exp.DType.TEXT,
+    FieldType.GUID: exp.DType.TEXT,
+    FieldType.OBJECT_REF: exp.DType.BIGINT,
 }
 
 
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
     is_scalar = not field.is_list and not field.is_nested
-    return nodes.plain_type(_COLUMN_TYPES.get(field.field_type, exp.DType.TEXT) if is_scalar else exp.DType.TEXT)
+    return nodes.plain_type(_COLUMN_TYPES[field.field_type] if is_scalar else exp.DType.TEXT)
 
+
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.DECIMAL_TEXT,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.TEXT,
+    FieldType.DATE_TIME: Representation.TEXT,
+    FieldType.GUID: Representation.TEXT,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
 
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="backticksqlite",
     folds_names=True,
     paramstyle="qmark",
-    representations={
-        FieldType.DECIMAL: Representation.DECIMAL_TEXT,
-        FieldType.DATE_TIME: Representation.TEXT,
-        FieldType.GUID: Representation.TEXT,
-    },
+    representations=_REPRESENTATIONS,
     text=TextForms(
-        equal=lambda place, operand: nodes.equal(place.make(), _binary(operand)),
+        equal=lambda stored, operand: nodes.equal(stored.make(), _binary(operand)),
         any_of=_any_of,
-        operand=lambda place, operand: _binary(operand),
+        operand=lambda stored, operand: _binary(operand),
         match=_match,
-        sort_keys=lambda place: (_binary(place.make()),),
+        sort_keys=lambda stored: (_binary(stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
-    operand=lambda place, node: node,
+    operand=lambda stored, node: node,
     column_type=_column_type,
     in_array=_in_array,
 )

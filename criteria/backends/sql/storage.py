@@ -113,7 +113,7 @@ class SqlStorage:
         return field.is_nested or (field.is_list and not self.dialect.native_lists)
 
     def _that_fits(self, field: Field, value: Value) -> Value:
-        most = self.dialect.most_key_characters
+        most = self.dialect.max_key_characters
         if most is not None and isinstance(value, str) and len(value) > most and field == self.schema.key:
             raise Refusal("out_of_range", f"A key has at most {most} characters there, and this one has {len(value)}.")
         return value

@@ -7,6 +7,7 @@ compared as UTF-8 bytes whatever a field declares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,17 +16,20 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
     NO_JSON,
+    Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
+    to,
+    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Place
+from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.utf8_bytes import text_forms
+from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Comparison, Operator
+from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 Type = exp.DType
 
@@ -42,28 +46,17 @@ def _bytes(text: Node) -> Node:
     return nodes.cast(nodes.cast(nodes.collate(text, _UTF8), _max(Type.VARCHAR)), _max(Type.VARBINARY))
 
 
-def _byte_count(text: str) -> int:
-    return len(text.encode("utf-8"))
-
-
-def _bytes_before_last(text: str) -> int:
-    return _byte_count(text) - 1
-
-
-def _match(operator: Operator, place: Place, operand: str, bind: Bind) -> Node:
+def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            start = nodes.call("SUBSTRING", _bytes(place.make()), nodes.number(1), bind(_byte_count))
-            return nodes.equal(start, _bytes(bind()))
+            return begins_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
-            first = exp.Sub(this=nodes.call("DATALENGTH", _bytes(place.make())), expression=bind(_bytes_before_last))
-            end = nodes.call("SUBSTRING", _bytes(place.make()), first, bind(_byte_count))
-            return nodes.equal(end, _bytes(bind()))
+            return ends_with(_bytes, "DATALENGTH", stored, bind)
         case Operator.CONTAINS:
-            part, text = nodes.collate(bind(), _UTF8), nodes.collate(place.make(), _UTF8)
+            part, text = nodes.collate(bind(), _UTF8), nodes.collate(stored.make(), _UTF8)
             return nodes.compare(exp.GT, nodes.call("CHARINDEX", part, text), nodes.number(0))
         case _:
-            raise AssertionError(f"no text operator: {operator}")
+            assert_never(operator)
 
 
 def _encode(value: Any) -> Any:
@@ -82,20 +75,41 @@ def _unsupported_leaf(leaf: Comparison) -> str | None:
     return None
 
 
+_REPRESENTATIONS: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.NATIVE,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+
+_CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: None,
+    FieldType.DATE: to(Type.DATE),
+    FieldType.DATE_TIME: to(nodes.sized_type(Type.DATETIME2, 6)),
+    FieldType.GUID: to(Type.UUID),
+    FieldType.OBJECT_REF: None,
+}
+
 TSQL = Dialect(
     name="tsql",
     sqlglot="tsql",
     folds_names=True,
     paramstyle="qmark",
-    representations={},
+    representations=_REPRESENTATIONS,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
     encode=_encode,
-    operand=cast_text({
-        FieldType.DATE_TIME: nodes.sized_type(Type.DATETIME2, 6),
-        FieldType.GUID: nodes.plain_type(Type.UUID),
-    }),
+    operand=cast_text(_CASTS),
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from criteria import Explanation, Query
 from criteria.explanation import FieldUse
-from criteria.explanation.finding_words import outcome_words, told, verdict_lines
+from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import field_words, printable, selects
 from criteria.text.json_decoding import read_text
 from criteria.text.json_positions import Lines, places, wanted
@@ -63,7 +63,7 @@ def _findings(explanation: Explanation, written: str) -> Iterator[str]:
     if outcome is not None:
         yield outcome
     stands = _places(explanation, written)
-    for finding, words in zip(explanation.findings[:_MAX_LINES], told(explanation), strict=False):
+    for finding, words in zip(explanation.findings[:_MAX_LINES], findings_in_words(explanation), strict=False):
         yield f"- {stands[finding.pointer]}: {words.head}"
         yield from (f"    {line}" for line in _first([f"{stands[at]}: {said}" for at, said in words.terms]))
         if words.rests_on is not None:

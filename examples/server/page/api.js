@@ -1,4 +1,4 @@
-// The server, and the keys that it is asked with. They are kept in sessionStorage: for this tab, while it is open.
+// Requests to the server, and the keys for them. Keys are in sessionStorage: for this tab, while it is open.
 
 const NAMES = ["apiKey", "masterKey"];
 
@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-/* An integer that no double holds stays as it is spelled, where the browser tells how that is. */
+/* Integers that a double cannot hold stay text, if the browser tells their text. */
 function exact(key, value, context) {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
 }
@@ -31,7 +31,7 @@ function decoded(text) {
   try {
     return JSON.parse(text, exact);
   } catch {
-    return {}; // something between the page and the server has answered
+    return {}; // the answer of a proxy
   }
 }
 
@@ -54,7 +54,7 @@ export async function ask(path, body, signal) {
   return answer;
 }
 
-/* Keys that are kept, or else the sample ones if the server has no others. */
+/* Fills in the sample keys, unless keys are stored or the server has its own. */
 export async function firstKeys() {
   if (keys().apiKey) return;
   const { data } = await ask("/console/keys");

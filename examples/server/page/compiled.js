@@ -1,4 +1,4 @@
-// What becomes of criteria: words, SQL for each dialect, MongoDB's filter, Python, and the normal form.
+// Compiled criteria: in words, SQL for each dialect, MongoDB's filter, Python, and the normal form.
 
 import { byId, element } from "./dom.js";
 import { inked } from "./inked.js";
@@ -6,22 +6,22 @@ import { Tabs } from "./tabs.js";
 import { colouredJson, colouredPython, colouredSql, jsonTokens } from "./tokens.js";
 
 const DIALECTS = {
-  sqlite: "SQLite", postgres: "PostgreSQL", mysql: "mysql (MariaDB)", mariadb: "MariaDB", mysql8: "MySQL 8", duckdb: "DuckDB",
+  sqlite: "SQLite", postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB", mysql8: "mysql8 (MySQL)", duckdb: "DuckDB",
   snowflake: "Snowflake", bigquery: "BigQuery", redshift: "Redshift", spark: "Spark", trino: "Trino",
   clickhouse: "ClickHouse", tsql: "SQL Server", oracle: "Oracle",
 };
 const OUTCOMES = {
-  never: "No record at all is selected.",
-  always: "Every record is selected.",
+  never: "No records match.",
+  always: "Every record matches.",
 };
 
 export class Compiled {
   constructor() {
-    this.kinds = new Tabs("kind", "What becomes of it", ["Words", "SQL", "MongoDB", "Python", "Normal form"]);
+    this.kinds = new Tabs("kind", "Compiled criteria", ["Words", "SQL", "MongoDB", "Python", "Normal form"]);
     byId("compiled").replaceChildren(this.kinds.root);
   }
 
-  /* Shows what the server made of criteria that have no problem. */
+  /* Shows the compiled form of criteria without problems. */
   show(found) {
     const [words, sql, mongo, python, normal] = this.kinds.panels;
     words.replaceChildren(...told(found));
@@ -32,10 +32,10 @@ export class Compiled {
     this.fade(false);
   }
 
-  /* Says that what is shown is that of criteria that were typed before. */
+  /* Marks what is shown as that of earlier criteria. */
   fade(isStale) {
     this.kinds.root.classList.toggle("stale", isStale);
-    byId("stale").textContent = isStale ? "as of the last criteria without problems" : "";
+    byId("stale").textContent = isStale ? "from the last valid criteria" : "";
   }
 
   #dialects(panel, statements) {
@@ -62,7 +62,7 @@ function told({ words, outcome }) {
 function code({ text, params, problems }, colours) {
   if (problems) {
     const why = problems.map(({ message, hint }) => element("li", {}, message, ...(hint ? [element("span", { class: "hint" }, hint)] : [])));
-    return [element("p", { class: "refusal" }, "Refused: this engine could not answer rightly."), element("ul", { class: "reasons" }, ...why)];
+    return [element("p", { class: "refusal" }, "Refused: this engine cannot answer the query correctly."), element("ul", { class: "reasons" }, ...why)];
   }
   const shown = [element("pre", { class: "code" }, element("code", {}, painted(text, colours)))];
   if (params !== undefined) {
@@ -71,13 +71,13 @@ function code({ text, params, problems }, colours) {
   return shown;
 }
 
-const MOST_COLOURED = 60_000; // characters; each word is an element of its own
+const MAX_COLOURED = 60_000; // characters; each word is an element of its own
 
-const painted = (text, colours) => inked(text, text.length > MOST_COLOURED ? [] : colours(text));
+const painted = (text, colours) => inked(text, text.length > MAX_COLOURED ? [] : colours(text));
 
 const WIDTH = 64;
 
-/* JSON with line breaks where it is long; its numbers stay as they are spelled, also those that no double holds. */
+/* JSON with line breaks where it is long. Numbers keep their spelling, so that large ones are not rounded. */
 function pretty({ text, problems }) {
   if (problems) return { problems };
   const tokens = jsonTokens(text);

@@ -1,4 +1,4 @@
-// What may be written at the caret, from the JSON Schema of the criteria on an entity.
+// Completions at the caret, from the JSON Schema of an entity's criteria.
 
 import { contextAt } from "./context.js";
 
@@ -15,7 +15,7 @@ export function completions(text, caret, schema) {
   return { start: context.start, end: context.end, typed: context.typed, items };
 }
 
-/* 0 for a name that begins with what was typed, 1 where a part of it does, 2 where it is somewhere inside. */
+/* 0 for a name that starts with the typed text, 1 if a part of it does, 2 if it contains it. */
 function rank(label, typed) {
   if (label.startsWith(typed)) return 0;
   if (label.split(/[.$]/).some((part) => part.startsWith(typed))) return 1;
@@ -35,11 +35,11 @@ function offered(context, schema) {
     case "operator":
       return Object.entries(comparison?.properties ?? {}).map(([name, { description, type }]) => key(name, description, context, type === "array" ? "[]" : ""));
     case "value":
-      return comparison ? [...values(comparison), item("{ }", "Compare with operators", "{}", 1)] : [];
+      return comparison ? [...values(comparison, schema.$defs), item("{ }", "Compare with operators", "{}", 1)] : [];
     case "operand":
-      return values(comparison?.properties?.[context.operator] ?? {});
+      return values(comparison?.properties?.[context.operator] ?? {}, schema.$defs);
     case "element":
-      return comparison ? values(comparison).filter(({ label }) => label !== "null") : [];
+      return comparison ? values(comparison, schema.$defs).filter(({ label }) => label !== "null") : [];
     case "group":
       return [context.key === "NOT" ? item("{ }", "Criteria", "{}", 1) : item("[ ]", "A list of criteria", "[{}]", 2)];
     default:
@@ -51,17 +51,21 @@ const isAlias = (name, members) => name.endsWith(".objectId") && name.slice(0, -
 
 const item = (label, detail, text, caret = text.length) => ({ label, detail, text, caret });
 
-/* A key, with a colon and the brackets of its value where it has none yet; the caret goes inside them. */
+/* A key, with a colon and the brackets of its value unless it has a colon; the caret goes inside them. */
 function key(name, detail, { hasColon }, value) {
   const text = JSON.stringify(name);
   if (hasColon) return item(name, detail, text);
   return item(name, detail, `${text}: ${value}`, text.length + 2 + value.length / 2);
 }
 
-/* The values of a kind that can be told: true, false and null. */
-function values({ type = [] }) {
+/* Values that are known in advance: true, false, null, and today where a date is expected. */
+function values({ type = [], format, $ref }, definitions) {
+  if ($ref) return values(definitions[$ref.split("/").at(-1)], definitions);
   const kinds = [type].flat();
   if (kinds.includes("array")) return [item("[ ]", "A list of values", "[]", 1)];
   const found = kinds.includes("boolean") ? [item("true", "", "true"), item("false", "", "false")] : [];
+  if (format === "date") found.push(item(today(), "Today, in UTC", JSON.stringify(today())));
   return kinds.includes("null") ? [...found, item("null", "No value", "null")] : found;
 }
+
+const today = () => new Date().toISOString().slice(0, 10);

@@ -1,4 +1,4 @@
-// Where the caret stands in criteria: what is around it, and the word that is being typed.
+// The context of the caret in criteria: what is expected there, and the word that is being typed.
 
 import { jsonTokens } from "./tokens.js";
 
@@ -56,7 +56,7 @@ function expected(tokens) {
   return { expects: null };
 }
 
-/* What stands inside a bracket that opens where `value` is expected. */
+/* What is expected inside a bracket that opens where `value` is expected. */
 function inside(value, bracket) {
   if (bracket === "{") {
     if (value.expects === "criteria" || value.key === "NOT") return { expects: "member" };
@@ -66,7 +66,7 @@ function inside(value, bracket) {
   return value.expects === "operand" ? { ...value, expects: "element" } : { expects: null };
 }
 
-/* What the value of a key is, in an object whose keys are `kind`. */
+/* What is expected as the value of a key, in an object whose keys are `kind`. */
 function valueOf(kind, key) {
   if (kind.expects === "member") return COMBINING.has(key) ? { expects: "group", key } : { expects: "value", field: key };
   return kind.expects === "operator" ? { expects: "operand", field: kind.field, operator: key } : { expects: null };

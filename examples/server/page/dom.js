@@ -1,4 +1,4 @@
-// Elements. Every text goes through textContent: what records and criteria hold is never read as HTML.
+// Elements. All text goes through textContent, so that records and criteria are never parsed as HTML.
 
 export const byId = (id) => document.getElementById(id);
 

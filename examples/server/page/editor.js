@@ -1,4 +1,4 @@
-// A text area whose text is drawn by the lines behind it: coloured, numbered, with marks where something is wrong.
+// A transparent text area over coloured, numbered lines with marks under problems.
 
 import { element } from "./dom.js";
 import { inked } from "./inked.js";
@@ -40,7 +40,7 @@ export class Editor {
     this.draw();
   }
 
-  /* Draws the lines that are others than before; those above and below stay. */
+  /* Draws the lines that have changed. */
   draw() {
     const lines = this.#lines();
     const { drawn } = this;
@@ -61,7 +61,7 @@ export class Editor {
     this.drawn = lines;
   }
 
-  /* Each line with its colours and marks, whose places count from its beginning. No token reaches into the next one. */
+  /* Each line with its colours and marks, in offsets from its start. No token spans two lines. */
   #lines() {
     const tokens = this.text.length > MOST_COLOURED ? [] : colouredJson(this.text);
     let at = 0;
@@ -78,7 +78,7 @@ export class Editor {
     });
   }
 
-  /* Replaces a part of the text, so that it can be undone, and puts the caret some characters behind its start. */
+  /* Replaces a part of the text, with undo, and moves the caret some characters after its start. */
   replace(start, end, text, caret = text.length) {
     this.area.focus();
     this.area.setSelectionRange(start, end);
@@ -94,7 +94,7 @@ export class Editor {
     this.area.setSelectionRange(start, end);
   }
 
-  /* Where a character of the text is on the screen. */
+  /* The rectangle of a character on the screen. */
   rectangle(offset) {
     const lineNumber = this.text.slice(0, offset).split("\n").length - 1;
     const line = this.ink.children[lineNumber];
@@ -114,7 +114,7 @@ export class Editor {
     return line.getBoundingClientRect();
   }
 
-  /* A new line begins below the one before it, and deeper behind a bracket. */
+  /* Indents a new line like the one before it, and deeper after a bracket. */
   #indent(event) {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     event.preventDefault();

@@ -1,8 +1,8 @@
-// Text with coloured words, and with marks under the faulty ones.
+// Text with coloured spans, and with marks under problems.
 
 import { element } from "./dom.js";
 
-/* The parts of a text, as nodes: `spans` have start, end and colour, `marks` start, end and kind. */
+/* A text as nodes: `spans` have start, end and colour, `marks` start, end and kind. */
 export function inked(text, spans, marks = []) {
   const edges = new Set([0, text.length]);
   for (const { start, end } of [...spans, ...marks]) {
@@ -18,7 +18,7 @@ export function inked(text, spans, marks = []) {
   });
 }
 
-/* The span at a place; places are asked for in their order. */
+/* The span at an offset; offsets must be ascending. */
 function cursor(spans) {
   let index = 0;
   return (place) => {

@@ -1,4 +1,4 @@
-// The page: what was typed goes to the server, and what comes back is shown.
+// The page: sends what was typed to the server, and shows the answers.
 
 import { ApiError, ask, firstKeys, keep, keys } from "./api.js";
 import { Compiled } from "./compiled.js";
@@ -22,7 +22,7 @@ function parameters() {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value));
 }
 
-/* Only one answer counts: that of the last question. */
+/* Only the answer to the last request counts. */
 function latest(name) {
   state[name]?.abort();
   state[name] = new AbortController();
@@ -165,7 +165,7 @@ function askForKeys(message = "") {
 }
 
 editor.onInput(() => {
-  byId("skip").value = "0"; // other criteria have pages of their own
+  byId("skip").value = "0"; // other criteria have other pages
   checkSoon();
 });
 PARAMETERS.forEach((name) => byId(name).addEventListener("input", checkSoon));

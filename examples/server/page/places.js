@@ -1,4 +1,4 @@
-// Lines and columns of problems, which count characters from 1, as places in a text of JavaScript, which counts halves.
+// Converts lines and columns of problems, in characters from 1, to offsets in JavaScript's UTF-16.
 
 import { jsonTokens } from "./tokens.js";
 
@@ -9,7 +9,7 @@ export function offsetOf(text, line, column) {
   return Math.min(text.length, before + characters.join("").length);
 }
 
-/* The word at a problem's place. At the end of the text it is the last one, which is where something is missing. */
+/* The token at a problem's place; at the end of the text the last one, after which something is missing. */
 export function markOf(text, problem, kind) {
   const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
   const tokens = jsonTokens(text);
@@ -19,7 +19,7 @@ export function markOf(text, problem, kind) {
   return { start: found.start, end: kind === "finding" && at >= 0 ? endOf(tokens, at) : found.end, kind };
 }
 
-/* The end of the value that begins with a token: of an object or list that of its last bracket. */
+/* The end of the value that begins with a token; of an object or list, the end of its closing bracket. */
 function endOf(tokens, first) {
   let depth = 0;
   for (const token of tokens.slice(first)) {

@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 
 const LAST = ["createDate", "updateDate"];
 
-/* Draws a table; `sort(name)` is called for a column whose heading was pressed. */
+/* Shows a table; `sort(orderBy)` is called when a heading is pressed. */
 export function showRecords(records, fields, orderBy, sort) {
   const shown = inOrder(fields.filter((field) => field.path[0] === "objectId" || records.some((one) => valueOf(one, field) !== undefined)));
   const order = firstKey(orderBy);
@@ -41,7 +41,7 @@ const isNumber = ({ fieldType, name }) => ["integer", "decimal", "double"].inclu
 function cell(value, field) {
   const isNone = value === null || value === undefined;
   const text = isNone ? "\u2013" : written(value, field);
-  const kinds = [isNone ? "none" : "", isNumber(field) ? "number" : ["guid", "dateTime"].includes(field.fieldType) ? "fixed" : ""];
+  const kinds = [isNone ? "none" : "", isNumber(field) ? "number" : ["guid", "date", "dateTime"].includes(field.fieldType) ? "fixed" : ""];
   return element("td", { class: kinds.join(" ").trim() || undefined, title: text.length > 24 ? text : undefined }, element("span", {}, text));
 }
 

@@ -1,9 +1,9 @@
-// The list of suggestions under the caret. The focus stays in the editor, as for any list of an ARIA text box.
+// The list of suggestions under the caret. The focus stays in the editor, as ARIA demands of combo boxes.
 
 import { byId, element } from "./dom.js";
 import { completions } from "./completion.js";
 
-const MOST = 100;
+const MAX_SHOWN = 100;
 
 export class Suggestions {
   constructor(editor, schema) {
@@ -25,7 +25,7 @@ export class Suggestions {
     return !this.list.hidden;
   }
 
-  /* Opens by itself where a word was begun; on demand everywhere. */
+  /* Opens when a word is begun; on demand everywhere. */
   #typed() {
     if (this.isAccepting) return;
     const { selectionStart: caret, selectionEnd } = this.editor.area;
@@ -39,7 +39,7 @@ export class Suggestions {
     if (!schema) return;
     const caret = this.editor.area.selectionStart;
     this.found = completions(this.editor.text, caret, schema);
-    const items = this.found.items.slice(0, MOST);
+    const items = this.found.items.slice(0, MAX_SHOWN);
     const isWhole = items.length === 1 && items[0].label === this.found.typed && items[0].text === this.editor.text.slice(this.found.start, this.found.end);
     if (!items.length || isWhole) {
       this.close();
@@ -63,7 +63,7 @@ export class Suggestions {
     const { start, end, items } = this.found;
     const { text, caret } = items[index];
     this.close();
-    this.isAccepting = true; // the change is no typing: it opens the list below, if there is something to choose
+    this.isAccepting = true; // not typed: the list opens below, if there is something to choose
     this.editor.replace(start, end, text, caret);
     this.isAccepting = false;
     const at = start + caret;
@@ -114,7 +114,7 @@ export class Suggestions {
     this.list.children[index].scrollIntoView({ block: "nearest" });
   }
 
-  /* Under the word that is being typed, inside the window; above it where there is no room below. */
+  /* Below the word that is being typed, inside the window; above it if there is no room below. */
   #place() {
     const word = this.editor.rectangle(this.found.start);
     const { width, height } = this.list.getBoundingClientRect();

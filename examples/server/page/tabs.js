@@ -1,4 +1,4 @@
-// Tabs as ARIA has them: one of a list is in the order of the Tab key, arrows go to the others.
+// Tabs as in ARIA: the Tab key reaches the selected one, arrow keys the others.
 
 import { element } from "./dom.js";
 

@@ -1,8 +1,8 @@
-// The words of a text: JSON while it is typed, with all that may be missing then, and the code that is shown.
+// Tokens: of JSON while it is typed, so possibly incomplete, and of the code that is shown.
 
 const JSON_TOKEN = /("(?:[^"\\\n]|\\.)*"?)|(-?[\w$.+]+)|([{}[\]:,])|\s+|[^]/g;
 
-/* The tokens of JSON that may be unfinished: { kind, text, start, end }. A string ends with its line. */
+/* The tokens of possibly incomplete JSON: { kind, text, start, end }. A string ends at the end of its line. */
 export function jsonTokens(text) {
   const found = [];
   for (const match of text.matchAll(JSON_TOKEN)) {
@@ -15,7 +15,7 @@ export function jsonTokens(text) {
   return found;
 }
 
-/* Each token with the class of its colour; keys of objects have one of their own. */
+/* Each token with the class of its colour; keys of objects have their own. */
 export function colouredJson(text) {
   const tokens = jsonTokens(text);
   return tokens.map((token, index) => {

@@ -1,4 +1,4 @@
-"""Where objects are kept: SQLite by default, PostgreSQL or MongoDB by URL.
+"""Stores of objects: SQLite by default, PostgreSQL or MongoDB by URL.
 
 A store knows records and searches of the library and nothing of the API. It is written on the databases' own drivers:
 the library gives the statements and says how values lie in a table, so that nothing would be left for SQLAlchemy.
@@ -14,11 +14,11 @@ from urllib.parse import unquote
 from criteria import Schema, Search
 
 Unique = Mapping[str, str]
-"""Digests that no two objects may share, each with the name of the field whose value it stands for."""
+"""Digests of unique values, each with the name of the field."""
 
 
 class Taken(Exception):
-    """Another object has this value already; `field` is the name of the field that has to be unique."""
+    """Another object has the value of the unique field `field` already."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -26,35 +26,34 @@ class Taken(Exception):
 
 
 class Store(Protocol):
-    """What a store does. Every write is one step: it is done as a whole or not at all, and is on the disk when the
-    call returns."""
+    """A store. Every write is atomic, and durable when the call returns."""
 
     def prepare(self, schema: Schema) -> None:
-        """Makes room for the records of a schema, where there is none."""
+        """Creates the table or collection of a schema unless it exists."""
 
     def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
-        """Keeps a new record, and gives the `objectId` that it has from now on. Raises `Taken`."""
+        """Stores a new record and returns its `objectId`. Raises `Taken`."""
 
     def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
-        """Puts a record in the place of the one with its `objectId` and `revision`, as the next revision.
+        """Replaces the record with the same `objectId` and `revision`, as the next revision.
 
-        False when there is no such revision, because somebody else has written. Raises `Taken`.
+        False when the revision no longer exists because somebody else has written. Raises `Taken`.
         """
 
     def find(self, search: Search) -> list[dict[str, Any]]:
-        """The records that a search asks for, one more than its limit if there are more."""
+        """The records of a search, one more than its limit if there are more."""
 
     def count(self, search: Search) -> int:
-        """How many records the query of a search selects."""
+        """The number of records that the query of a search selects."""
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
 
 
 def open_store(url: str) -> Store:
     """The store of a URL: `sqlite:///file.db`, `postgresql://...` or `mongodb://.../database`.
 
-    Raises `ValueError`, in one line and without passwords, for a URL that is none and a database that is not there.
+    Raises `ValueError`, with one line without passwords, for an invalid URL or an unreachable database.
     """
     try:
         return _opened(url)
@@ -80,7 +79,7 @@ def _opened(url: str) -> Store:
 
 
 def shown(url: str) -> str:
-    """A URL as people may see it: without user, password and options."""
+    """A URL without user, password and options, for messages."""
     if url.startswith("sqlite:"):
         return url
     scheme, separator, rest = url.partition("://")
@@ -89,7 +88,7 @@ def shown(url: str) -> str:
 
 
 def not_opened(url: str, error: Exception) -> str:
-    """One line on a store that failed: what a driver says, without what it repeats of the URL's secrets."""
+    """One line on a store that failed: the driver's message without secrets of the URL."""
     said = " ".join(str(error).split()) or type(error).__name__
     secrets = re.findall("://[^:@]*:(.*)@", url) + re.findall("(?i)(?:password|token|properties)=([^&]*)", url)
     pieces = {piece for secret in secrets for piece in re.split("[/:@?&=,#]", secret) if len(piece) > 2}

@@ -1,6 +1,6 @@
-"""MongoDB: each object is one document, so that one write is one step also without transactions.
+"""MongoDB: each object is one document, so that a write is atomic without transactions.
 
-What has to be unique stands in the document as a list of digests, over which there is a unique index.
+The document has a list of digests of its unique values, with a unique index over it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from examples.server.store import Taken, Unique
 LOG = logging.getLogger("examples.server.store")
 COUNTERS, UNIQUE = "counters", "uniqueValues"
 OPTIONS: Mapping[str, Any] = {
-    "journal": True,  # what is acknowledged is on the disk
+    "journal": True,  # acknowledged writes are on the disk
     "serverSelectionTimeoutMS": 10_000,
     "socketTimeoutMS": 30_000,
 }
@@ -30,7 +30,7 @@ class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
-        said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}  # what the URL says goes first
+        said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}  # options of the URL take precedence
         options = {name: value for name, value in OPTIONS.items() if name.lower() not in said}
         self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
         try:
@@ -41,7 +41,7 @@ class MongoStore:
             raise
 
     def prepare(self, schema: Schema) -> None:
-        """A collection with its two unique indexes."""
+        """Creates a collection with two unique indexes."""
         collection = self._database[schema.name]
         collection.create_index("objectId", unique=True)
         collection.create_index(UNIQUE, unique=True, sparse=True)
@@ -49,7 +49,7 @@ class MongoStore:
         self._database[COUNTERS].update_one({"_id": schema.name}, first, upsert=True)
 
     def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
-        """A document with the next number of its collection."""
+        """Inserts a document with the next id of its collection."""
         LOG.debug("next id of %s", schema.name)
         counter = self._database[COUNTERS].find_one_and_update(
             {"_id": schema.name},
@@ -66,7 +66,7 @@ class MongoStore:
         return int(counter["value"])
 
     def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
-        """The document is replaced only where the revision is still the one that was read."""
+        """Replaces the document if it still has the revision that was read."""
         there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
         document = self._document(schema, {**record, "revision": record["revision"] + 1}, after)
         LOG.debug("replace in %s", schema.name)
@@ -99,7 +99,7 @@ class MongoStore:
         return self._database[schema.name].count_documents(what.filter, collation=what.collation)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._client.close()
 
     def _document(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class MongoStore:
 
 
 def _taken(error: DuplicateKeyError, unique: Unique) -> Exception:
-    """Which of the values is another document's already."""
+    """The error that names the field whose value another document has."""
     digest = str(((error.details or {}).get("keyValue") or {}).get(UNIQUE))
     return Taken(unique[digest]) if digest in unique else error
 

@@ -1,4 +1,4 @@
-"""PostgreSQL, through a pool of connections."""
+"""PostgreSQL, with a pool of connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
-"""How long a request waits for a connection."""
+"""Time to wait for a connection."""
 
 
 class Postgres:
@@ -25,14 +25,14 @@ class Postgres:
     lost: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
     def __init__(self, url: str) -> None:
-        psycopg.connect(url, **_waits(url)).close()  # says at once what is wrong; a pool would try again and again
+        psycopg.connect(url, **_waits(url)).close()  # fails at once, where a pool would retry
         self._pool = ConnectionPool(
             url,
             kwargs=_waits(url),
             min_size=1,
             max_size=20,
             timeout=SECONDS,
-            check=ConnectionPool.check_connection,  # one that a restart of the database ended is replaced
+            check=ConnectionPool.check_connection,  # replaces connections that a restart of the database closed
             open=True,
         )
 
@@ -45,12 +45,12 @@ class Postgres:
     writing = reading  # a connection of the pool is a transaction
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._pool.close()
 
 
 def _waits(url: str) -> dict[str, Any]:
-    """How long to wait for a connection, where the URL does not say it."""
+    """The connection timeout, unless the URL has one."""
     return {} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": int(SECONDS)}
 
 

@@ -1,4 +1,4 @@
-"""Records in SQL: all the SQL of this server that the library does not write."""
+"""Records in SQL, with all SQL of this server that the library does not write."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ GIVE_BACK = 'DELETE FROM "unique_values" WHERE "digest" = {0}'
 
 
 class Cursor(Protocol):
-    """What a statement is run on."""
+    """A database cursor."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows the last statement changed."""
+        """The number of rows that the last statement changed."""
 
     def execute(self, statement: Any, parameters: Any = (), /) -> Any:
         """Runs a statement."""
@@ -42,14 +42,14 @@ class Cursor(Protocol):
 
 
 class Database(Protocol):
-    """What the two SQL databases do in ways of their own."""
+    """What differs between the two SQL databases."""
 
     dialect: str
     placeholder: str
 
     @property
     def conflict(self) -> type[Exception]:
-        """Raised for a value that must be unique and is not."""
+        """Raised for a value that is not unique."""
 
     @property
     def lost(self) -> tuple[type[Exception], ...]:
@@ -59,10 +59,10 @@ class Database(Protocol):
         """A cursor for statements that only read."""
 
     def writing(self) -> AbstractContextManager[Cursor]:
-        """A cursor in a transaction, which is committed at the end of the block and rolled back by an exception."""
+        """A cursor in a transaction that the end of the block commits and an exception rolls back."""
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
 
 
 class SqlStore:
@@ -75,14 +75,14 @@ class SqlStore:
                 _run(cursor, statement)
 
     def prepare(self, schema: Schema) -> None:
-        """A table for the records, with room for custom properties that may come."""
+        """Creates the table, with a column for custom properties."""
         some_property = criteria.Field("any", "string")
         roomy = Schema(schema.name, [*schema.fields, *_custom(some_property)], system_properties=False)
         with self._database.writing() as cursor:
             _run(cursor, self._storage(roomy).create_table)
 
     def insert(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> int:
-        """A row with the next number of its table."""
+        """Inserts a row with the next id of its table."""
         storage = self._storage(schema)
         while True:
             try:
@@ -96,7 +96,7 @@ class SqlStore:
                 continue
 
     def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
-        """The row is updated only where the revision is still the one that was read."""
+        """Updates the row if it still has the revision that was read."""
         there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
         update = self._storage(schema).update({**record, "revision": record["revision"] + 1}, there)
         try:
@@ -130,7 +130,7 @@ class SqlStore:
         return int(number)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._database.close()
 
     def _storage(self, schema: Schema) -> SqlStorage:
@@ -144,7 +144,7 @@ class SqlStore:
         return statement.format(self._database.placeholder)
 
     def _exchange(self, cursor: Cursor, before: Unique, after: Unique) -> None:
-        """Gives back and takes in one order, so that transactions never wait for each other in a circle."""
+        """Releases and takes digests in one order, so that transactions never deadlock."""
         for digest in sorted(before.keys() ^ after.keys()):
             try:
                 _run(cursor, self._filled(TAKE if digest in after else GIVE_BACK), (digest,))

@@ -12,7 +12,7 @@ from threading import Lock
 from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
-"""How long a statement waits for another process that writes, and a writer for its turn."""
+"""Time to wait for another process that writes, and for other writers of this one."""
 
 
 class Sqlite:
@@ -26,11 +26,11 @@ class Sqlite:
     def __init__(self, path: str) -> None:
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        self._turn = Lock()  # SQLite lets writers wait by trying again; a lock lets them wait for each other
+        self._turn = Lock()  # SQLite polls for its lock; with this one writers wait in turn
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor on a connection that nobody else uses."""
+        """A cursor on an idle connection."""
         try:
             connection = self._idle.get_nowait()
         except Empty:
@@ -39,13 +39,13 @@ class Sqlite:
             with closing(connection.cursor()) as cursor:
                 yield cursor
         except BaseException:
-            connection.close()  # whatever state it is in; a transaction is rolled back
+            connection.close()  # rolls back its transaction
             raise
         self._idle.put(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
-        """A transaction that has the right to write from the beginning."""
+        """A cursor in a transaction that holds the write lock from the beginning."""
         if not self._turn.acquire(timeout=SECONDS):
             raise TimeoutError("Others write for too long.")
         try:
@@ -57,7 +57,7 @@ class Sqlite:
             self._turn.release()
 
     def close(self) -> None:
-        """Ends the connections that are idle."""
+        """Closes the idle connections."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
@@ -73,7 +73,7 @@ class Sqlite:
 
 
 def open_sqlite(url: str) -> SqlStore:
-    """A store in a file, which is made when it is not there. Raises `ValueError` for a URL without a file."""
+    """A store in a file, created if it does not exist. Raises `ValueError` for a URL without a file."""
     path = url.removeprefix("sqlite:///")
     if path == url or path in ("", ":memory:") or "?" in path or "\0" in path:
         raise ValueError("write sqlite:///relative.db or sqlite:////absolute/path.db, without options")

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from criteria import CriteriaError, Field, FieldType
 from criteria.web import Entity, json_object
-from criteria.web.forms import plain_form, read_form, write_form
+from criteria.web.object_schemas import portable_json_schema, read_json_schema, write_json_schema
 
 
 def fields(kind: FieldType, **more: Any) -> list[Field]:
@@ -39,6 +39,7 @@ SCALARS: list[Any] = [
     "0.1234", "0.12345", "999.99", "1000", "1e2", "+1", "1.", "01", " 1", "1\n", "9" * 20, "9" * 21,
     "2024-01-31T09:30:00Z", "2024-01-31t10:30:00.5+01:00", "2024-01-31T09:30:00.123Z", "2024-01-31T09:30:00.1234Z",
     "2024-01-31T09:30:00.123456Z", "2024-01-31T09:30:00.1234567Z", "2024-01-31", "2024-04-31T00:00:00Z",
+    "2024-02-29", "2023-02-29", "1900-02-29", "0001-01-01", "0000-01-01", "2024-01-31\n", "2023-02-29T00:00:00Z",
     "2024-01-31T09:30:00", "2024-01-31T09:30:00Z\n", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     "URN:UUID:6BA7B810-9dad-11d1-80b4-00c04fd430c8", "6ba7b8109dad11d180b400c04fd430c8", {}, {"objectId": 1},
     {"objectId": 1.0}, {"objectId": 1, "name": "a"}, {"objectId": "1"}, {"objectId": None}, {"objectId": {}},
@@ -71,8 +72,8 @@ def problems(entity: Entity, body: dict[str, Any], *, is_new: bool) -> list[str]
 def agree(entity: Entity, body: dict[str, Any], *, is_unseen: bool = False) -> None:
     """The schemas of new objects and of changes allow a body when the library accepts it, and only then."""
     for is_new in (True, False):
-        form = write_form(entity, is_new=is_new)
-        is_valid = Draft202012Validator(form).is_valid(body)
+        json_schema = write_json_schema(entity, is_new=is_new)
+        is_valid = Draft202012Validator(json_schema).is_valid(body)
         found = problems(entity, body, is_new=is_new)
         assert is_valid == (not found) or (is_valid and is_unseen), (is_new, body, found)
 
@@ -114,9 +115,9 @@ def test_custom_properties_where_there_are_none(held: Any) -> None:
 def test_system_properties_may_be_sent_back() -> None:
     """An object that was read may be sent back as it is; a new object has no system properties."""
     shown = STRICT.to_json(STORED[STRICT])
-    assert Draft202012Validator(write_form(STRICT, is_new=False)).is_valid(shown)
+    assert Draft202012Validator(write_json_schema(STRICT, is_new=False)).is_valid(shown)
     assert not problems(STRICT, shown, is_new=False)
-    assert not Draft202012Validator(write_form(STRICT, is_new=True)).is_valid(shown)
+    assert not Draft202012Validator(write_json_schema(STRICT, is_new=True)).is_valid(shown)
     assert problems(STRICT, shown, is_new=True)
 
 
@@ -129,16 +130,19 @@ def test_what_is_read(body: dict[str, Any]) -> None:
     record = {**RECORD, **PLAIN.read(json_object(json.dumps({**accepted, "customProperties": {}}).encode()))}
     shown = PLAIN.to_json(record)
     user = {"type": "object", "properties": {"name": {"const": "Ann"}}, "required": ["name"]}
-    form = read_form(PLAIN, lambda name: user if name == "user" else None)
-    Draft202012Validator(form).validate(shown)
+    json_schema = read_json_schema(PLAIN, lambda name: user if name == "user" else None)
+    Draft202012Validator(json_schema).validate(shown)
     assert "secret" not in shown
-    assert not Draft202012Validator(form).is_valid({**shown, "hash": "x"})
-    Draft202012Validator(form).validate({**shown, "oneobjectRef": {"objectId": 1, "name": "Ann"}})
-    assert not Draft202012Validator(form).is_valid({**shown, "oneobjectRef": {"objectId": 1, "name": "Bob"}})
-    assert not Draft202012Validator(form).is_valid({key: shown[key] for key in shown if key != "onestring"})
+    assert not Draft202012Validator(json_schema).is_valid({**shown, "hash": "x"})
+    Draft202012Validator(json_schema).validate({**shown, "oneobjectRef": {"objectId": 1, "name": "Ann"}})
+    assert not Draft202012Validator(json_schema).is_valid({**shown, "oneobjectRef": {"objectId": 1, "name": "Bob"}})
+    assert not Draft202012Validator(json_schema).is_valid({key: shown[key] for key in shown if key != "onestring"})
 
 
 def test_words_of_editors_are_left_out_of_schemas_and_not_of_names() -> None:
     """A member may have the name of a keyword that only editors know."""
-    form = {"patternErrorMessage": "no", "properties": {"defaultSnippets": {"type": "string", "defaultSnippets": []}}}
-    assert plain_form(form) == {"properties": {"defaultSnippets": {"type": "string"}}}
+    json_schema = {
+        "patternErrorMessage": "no",
+        "properties": {"defaultSnippets": {"type": "string", "defaultSnippets": []}},
+    }
+    assert portable_json_schema(json_schema) == {"properties": {"defaultSnippets": {"type": "string"}}}

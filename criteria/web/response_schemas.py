@@ -1,17 +1,17 @@
-"""JSON Schemas of the documents' envelopes (Server API, sections 3 and 4), of which each response is one."""
+"""JSON Schemas of response envelopes (docs/server.md#responses)."""
 
 from __future__ import annotations
 
 from criteria.errors import CODES
-from criteria.web.forms import Form
+from criteria.json_schema.operands import JsonSchema
 from criteria.web.status import ApiStatus
 
 SCHEMAS = "#/components/schemas/"
-"""Where an OpenAPI document has its schemas."""
+"""Prefix of references to the schemas of an OpenAPI document."""
 
 
-def success_form(data: Form | None = None, **beside: Form) -> Form:
-    """The schema of the documents' envelope of a request that was done; `beside` are more members that it has."""
+def success_json_schema(data: JsonSchema | None = None, **beside: JsonSchema) -> JsonSchema:
+    """The schema of a successful response; `beside` are further members of the envelope."""
     members = {**beside, **({} if data is None else {"data": data})}
     return {
         "type": "object",
@@ -21,19 +21,19 @@ def success_form(data: Form | None = None, **beside: Form) -> Form:
     }
 
 
-def page_form(record: Form) -> Form:
+def page_json_schema(record: JsonSchema) -> JsonSchema:
     """The schema of the response to a search."""
-    form = success_form({"type": "array", "items": record}, hasMoreRecords={"type": "boolean"})
-    form["properties"]["totalCount"] = {
+    json_schema = success_json_schema({"type": "array", "items": record}, hasMoreRecords={"type": "boolean"})
+    json_schema["properties"]["totalCount"] = {
         "type": "integer",
         "minimum": 0,
-        "description": "Where getTotalCount asks for it.",
+        "description": "Present if getTotalCount is true.",
     }
-    return form
+    return json_schema
 
 
-def error_form() -> Form:
-    """The schema of the documents' envelope of a request that is not done, with the problems beside the message."""
+def error_json_schema() -> JsonSchema:
+    """The schema of an error response, with the problems beside the message."""
     codes = [status.code for status in ApiStatus if status is not ApiStatus.SUCCESS]
     return {
         "type": "object",
@@ -47,13 +47,13 @@ def error_form() -> Form:
     }
 
 
-def problem_form() -> Form:
-    """The schema of one fault of a request."""
+def problem_json_schema() -> JsonSchema:
+    """The schema of one problem with a request."""
     counted = {"type": "integer", "minimum": 1}
     return {
         "type": "object",
         "properties": {
-            "code": {"description": "What programs may branch on.", "enum": list(CODES)},
+            "code": {"description": "Stable code for programs.", "enum": list(CODES)},
             "message": {"type": "string"},
             "pointer": {"type": "string", "description": "JSON Pointer to what is wrong; /query/... in criteria."},
             "line": counted,

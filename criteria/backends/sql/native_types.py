@@ -1,0 +1,50 @@
+"""The column types of engines that have a type of their own for each field type: PostgreSQL and DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import StoredValue
+from criteria.backends.sql.nodes import Node
+from criteria.schema.field import Field, FieldType
+
+Type = exp.DType
+
+_COLUMN_TYPES: Mapping[FieldType, exp.DType] = {
+    FieldType.STRING: Type.TEXT,
+    FieldType.INTEGER: Type.BIGINT,
+    FieldType.BOOLEAN: Type.BOOLEAN,
+    FieldType.DECIMAL: Type.DECIMAL,
+    FieldType.DOUBLE: Type.DOUBLE,
+    FieldType.DATE: Type.DATE,
+    FieldType.DATE_TIME: Type.TIMESTAMPTZ,
+    FieldType.GUID: Type.UUID,
+    FieldType.OBJECT_REF: Type.BIGINT,
+}
+
+_BOUND_AS_THEY_ARE = frozenset({FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF})
+"""Types whose operands every driver sends as what they are."""
+
+
+def scalar_type(field: Field) -> exp.DataType:
+    """The type of a scalar column, or of one element of a list column."""
+    if field.field_type is FieldType.DECIMAL:
+        return nodes.decimal_type(field.precision or 0, field.scale or 0)
+    return nodes.plain_type(_COLUMN_TYPES[field.field_type])
+
+
+def typed_operand(stored: StoredValue, node: Node) -> Node:
+    """An operand with a cast, where a driver may guess its type wrongly."""
+    if stored.field.field_type in _BOUND_AS_THEY_ARE:
+        return node
+    return nodes.cast(node, scalar_type(stored.field))
+
+
+def encoded(value: Any) -> Any:
+    """A value as the driver takes it. A guid is sent as text, which every driver takes; the cast makes it a UUID."""
+    return str(value) if isinstance(value, UUID) else value

@@ -1,0 +1,112 @@
+"""MySQL: the server that CRITERIA_MYSQL_URL names, this machine's own `mysqld`, or the one of `mysql_package`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from tests.servers import mysql_package
+from tests.servers.installed import missing_driver, program
+from tests.servers.mariadb import TIME_ZONE, connect, create, databases_on, new_names
+from tests.servers.process import Launch, ServerError, running, temporary_folder
+
+URL_VARIABLE = "CRITERIA_MYSQL_URL"
+
+Database = Literal["folding", "binary", "padding"]
+COLLATIONS: Mapping[Database, str | None] = {
+    "folding": None,
+    "binary": "utf8mb4_0900_bin",
+    "padding": "utf8mb4_general_ci",
+}
+"""The server's default, which folds case and accents; by code point; and one that pads with blanks as MySQL 5 did."""
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlServer:
+    """A running server with a database per entry of `COLLATIONS`; `folder` is None for one of the environment."""
+
+    url: str
+    databases: Mapping[Database, str]
+    folder: Path | None
+
+    def connect(self, database: Database = "folding", *, autocommit: bool = True) -> Any:
+        """A new pymysql connection (PyMySQL has no types), which the caller closes. Its session is not on UTC."""
+        zone = f"SET time_zone = '{TIME_ZONE}'"
+        return connect(self.url, database=self.databases[database], autocommit=autocommit, init_command=zone)
+
+
+def missing() -> str | None:
+    """None when a server can be had here, else one sentence that says how to get it."""
+    without_driver = missing_driver("pymysql", "PyMySQL")
+    if without_driver or os.environ.get(URL_VARIABLE):
+        return without_driver
+    if command() is None:
+        return "python -m tests.servers.mysql_package (on Debian, x86-64)"
+    return None
+
+
+def command() -> tuple[str, ...] | None:
+    """How a server is started here, None when there is none. MariaDB installs a `mysqld` that is not MySQL's."""
+    own = program("mysqld")
+    if own is not None and program("mariadbd") is None:
+        return (str(own),)
+    return mysql_package.command()
+
+
+@contextmanager
+def start() -> Iterator[MysqlServer]:
+    """A server with its databases until the block is left; raises ServerError when there is none to be had."""
+    reason = missing()
+    if reason:
+        raise ServerError(reason)
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        with databases_on(url, COLLATIONS) as names:
+            yield MysqlServer(url, names, None)
+    else:
+        with temporary_folder() as folder, own_server(folder) as server:
+            yield server
+
+
+@contextmanager
+def own_server(folder: Path) -> Iterator[MysqlServer]:
+    """Run a server in the folder; it listens on a socket there and on no address."""
+    address = str(folder / "mysql.sock")
+    url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
+    launch = Launch(name="MySQL", folder=folder, commands=server_commands(folder, address), stop_seconds=15.0)
+    not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
+
+    def probe() -> None:
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when nobody answers
+            knock.connect(address)
+        connect(url, read_timeout=5).close()
+
+    names = new_names(COLLATIONS)
+    with running(launch, probe, not_yet):
+        create(url, names, COLLATIONS)
+        yield MysqlServer(url, names, folder)
+
+
+def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
+    """Make the system tables; run the server."""
+    server = command()
+    assert server is not None
+    loader, options = server[:-1] if len(server) > 1 else server, server[-1:] if len(server) > 1 else ()
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server wants to be told that it is meant to run as root
+    first = (*loader, "--no-defaults", *options, *user, f"--datadir={folder / 'data'}")
+    return (
+        (*first, "--initialize-insecure"),
+        (
+            *first,
+            *(f"--socket={address}", "--skip-networking", "--mysqlx=OFF", f"--pid-file={folder / 'pid'}"),
+            *("--secure-file-priv=", "--skip-log-bin", "--performance-schema=OFF"),
+            *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"),
+        ),
+    )
