@@ -6,7 +6,7 @@ have none in common, or one that would not keep them exactly, the records cannot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -18,13 +18,16 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 
-_TYPES: Mapping[FieldType, Any] = {
-    FieldType.STRING: pl.String,
-    FieldType.INTEGER: pl.Int64,
-    FieldType.BOOLEAN: pl.Boolean,
-    FieldType.DOUBLE: pl.Float64,
-    FieldType.GUID: pl.String,
-    FieldType.OBJECT_REF: pl.Int64,
+_TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
+    FieldType.STRING: lambda _: pl.String,
+    FieldType.INTEGER: lambda _: pl.Int64,
+    FieldType.BOOLEAN: lambda _: pl.Boolean,
+    FieldType.DECIMAL: lambda one: pl.Decimal(one.precision or 0, one.scale or 0),  # a decimal has both
+    FieldType.DOUBLE: lambda _: pl.Float64,
+    FieldType.DATE: lambda _: pl.Date,
+    FieldType.DATE_TIME: lambda one: pl.Datetime("ms" if one.precision == 3 else "us", "UTC"),
+    FieldType.GUID: lambda _: pl.String,
+    FieldType.OBJECT_REF: lambda _: pl.Int64,
 }
 
 _WIDEST = 2**63
@@ -114,12 +117,7 @@ def _no_type(name: str, what: str) -> CriteriaError:
 
 
 def _declared(declared: Field) -> Any:
-    if declared.field_type is FieldType.DECIMAL:
-        scalar: Any = pl.Decimal(declared.precision or 0, declared.scale or 0)  # a decimal has both
-    elif declared.field_type is FieldType.DATE_TIME:
-        scalar = pl.Datetime("ms" if declared.precision == 3 else "us", "UTC")
-    else:
-        scalar = _TYPES[declared.field_type]
+    scalar = _TYPES[declared.field_type](declared)
     return pl.List(scalar) if declared.is_list else scalar
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -16,7 +16,6 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.text.json_streaming import JsonError, decode
 
-_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 _LARGEST_CELL = 2**31 - 1
@@ -100,15 +99,6 @@ def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
         taken.clear()
 
 
-def cell_reader(field: Field) -> Callable[[str], Any]:
-    """From a cell to a JSON value; what is none stays text, for the schema to refuse."""
-    if field.is_list:
-        return _list
-    if field.field_type is FieldType.BOOLEAN:
-        return lambda cell: _BOOLEANS.get(cell, cell)
-    return _number if field.field_type in _NUMBERS else str
-
-
 def _number(cell: str) -> Decimal | str:
     try:
         return Decimal(cell) if _NUMBER.fullmatch(cell) else cell
@@ -122,6 +112,24 @@ def _list(cell: str) -> Any:
     except JsonError:
         return cell
     return value if end == len(cell) else cell
+
+
+_READERS: Mapping[FieldType, Callable[[str], Any]] = {
+    FieldType.STRING: str,
+    FieldType.INTEGER: _number,
+    FieldType.BOOLEAN: lambda cell: _BOOLEANS.get(cell, cell),
+    FieldType.DECIMAL: str,
+    FieldType.DOUBLE: _number,
+    FieldType.DATE: str,
+    FieldType.DATE_TIME: str,
+    FieldType.GUID: str,
+    FieldType.OBJECT_REF: _number,
+}
+
+
+def cell_reader(field: Field) -> Callable[[str], Any]:
+    """From a cell to a JSON value; other text stays text, for the schema to refuse."""
+    return _list if field.is_list else _READERS[field.field_type]
 
 
 def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -19,6 +19,7 @@ SCALARS = (
     Field("value", FieldType.BOOLEAN),
     Field("value", FieldType.INTEGER),
     Field("value", FieldType.DOUBLE),
+    Field("value", FieldType.DATE),
     Field("value", FieldType.DATE_TIME, precision=3),
     Field("value", FieldType.DATE_TIME, precision=6),
     Field("value", FieldType.GUID),

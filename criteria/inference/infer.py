@@ -14,7 +14,7 @@ from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
 _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
-"""Types of which a unique first name is a key. That numbers or instants do not repeat is chance."""
+"""Types of which a unique first name is a key. That numbers, days or instants do not repeat is chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ def infer_schema(
     """The schema of JSON records, whose numbers are exact (`int` and `Decimal`).
 
     `Schema.decode` takes every one of the records: a type is inferred when the library's own conversion to it takes
-    each value. Numbers are integers, or doubles where one has a fraction or an exponent; strings are dateTimes where
-    each is an instant, guids where each is one in canonical form. Nested objects become names with dots. A name that
-    has a value in each record is not nullable, and the first name is unique if its values are: but not when `most`
-    records were read and there are more. The three system properties are declared as such when the records have them.
+    each value. Numbers are integers, or doubles where one has a fraction or an exponent; strings are dates where each
+    is a day (`2024-01-31`), dateTimes where each is an instant, guids where each is one in canonical form. Nested
+    objects become names with dots. A name that has a value in each record is not nullable, and the first name is unique
+    if its values are: but not when `most` records were read and there are more. The three system properties are
+    declared as such when the records have them.
 
     What no field can hold is left out, so that nobody queries it, and told as a problem: values of several types, names
     that cannot be field names, names without any value. `line` tells the line of the record that was given last,

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
+from pyarrow import feather
 
 from criteria import Schema, query_json_schema
 from criteria.errors import Problem
@@ -243,9 +244,10 @@ def test_parquet(tmp_path: Path) -> None:
         schema.decode(schema.encode(record))
 
 
-def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
     """Columns of types that no field has, and values that none holds, are left out and told: exit code 1."""
-    path = tmp_path / "t.parquet"
+    path = tmp_path / f"t.{kind}"
     table = pa.table({
         "naive": pa.array([datetime(2024, 1, 1)] * 2, pa.timestamp("us")),
         "fine": pa.array([0, 1], pa.timestamp("ns", tz="UTC")),
@@ -260,13 +262,18 @@ def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
         ),
         "kept": pa.array([1, 1]),
     })  # fmt: skip
-    pq.write_table(table, path)
+    if kind == "parquet":
+        pq.write_table(table, path)
+    else:
+        feather.write_feather(table, path)
     outcome = run("schema", "--from", str(path))
-    assert (outcome.code, types(outcome.text)) == (1, {"inner.x": "integer", "kept": "integer"})
+    assert (outcome.code, types(outcome.text)) == (
+        1,
+        {"day": "date", "inner.day": "date", "inner.x": "integer", "kept": "integer"},
+    )
     said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
     assert [line.rsplit("(at ")[-1] for line in said] == [
-        "/naive)", "/fine)", "/day)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/day)",
-        "/inner/fine)",
+        "/naive)", "/fine)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/fine)",
     ]  # fmt: skip
     assert "A timestamp without a time zone is no instant." in said[0]
 

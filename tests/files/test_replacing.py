@@ -114,9 +114,14 @@ def test_new_content_is_private_until_the_mode_is_set(path: Path) -> None:
 
 def test_a_fault_leaves_the_old_content(path: Path) -> None:
     """An exception inside the block leaves the old file, and no other."""
-    with pytest.raises(KeyboardInterrupt), replacing(str(path)) as beside:
-        beside.write_bytes(b"half")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with replacing(str(path)) as beside:
+            beside.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert path.read_text(encoding="utf-8") == UGLY
     assert [one.name for one in path.parent.iterdir()] == ["out.json"]
 

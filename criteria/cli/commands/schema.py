@@ -47,9 +47,9 @@ def print_schema(
     With SCHEMA, the JSON Schema (2020-12) of the queries over its fields: editors complete and check query files with
     it. Without, that of queries over fields of any name.
 
-    With --from, a schema file for NDJSON, a JSON array, CSV or Parquet: types, lists, nested fields; what is never null
-    and whether the first column is unique, when all records were read. It is a start: read it before you use it. Names
-    that no field can hold are left out, each with a message on standard error.
+    With --from, print a schema file for NDJSON, a JSON array, CSV, Parquet or Arrow data: types, lists, nested fields
+    and, if all records were read, which fields are never null and whether the first is unique. Review it before you
+    use it. Columns that no field type can represent are left out, each with a message on standard error.
 
     Examples, in the folder examples:
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
-from criteria.files.partitions import integers
+from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.same_columns import check_columns
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
@@ -25,6 +25,12 @@ from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import duckdb
+
+_PARTITIONS: Mapping[PartitionType, str] = {
+    PartitionType.INTEGER: "BIGINT",
+    PartitionType.DAY: "DATE",
+    PartitionType.TEXT: "VARCHAR",
+}
 
 _PATIENCE = 5.0
 """Seconds to wait for a thread that was told to stop."""
@@ -112,10 +118,8 @@ def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Sch
     if not inputs.is_partitioned:
         return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
     paths = ", ".join(map(_literal, inputs.paths))
-    types = ", ".join(
-        f"{_literal(name)}: {'BIGINT' if is_integer else 'VARCHAR'}"
-        for name, is_integer in integers(inputs, schema).items()
-    )
+    known = partition_types(inputs, schema)
+    types = ", ".join(f"{_literal(name)}: {_PARTITIONS[kind]}" for name, kind in known.items())
     return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
 
 

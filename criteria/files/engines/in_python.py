@@ -59,7 +59,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         else:
             yield found.slice(search.skip, search.limit)
     except OverflowError:
-        message = "A dateTime is outside the years 1 to 9999, which Python cannot represent."
+        message = "A date or dateTime is outside the years 1 to 9999, which Python cannot represent."
         raise FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message)) from None
 
 
@@ -85,7 +85,11 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
             return [{}] * batch.height
-        found = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()]).to_dicts()
+        frame = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()])
+        try:
+            found = frame.to_dicts()
+        except ValueError as error:  # of dates; dateTimes raise OverflowError themselves
+            raise OverflowError(str(error)) from None
         for path in guids:
             for record in found:
                 _put_guid(record, path)

@@ -19,7 +19,7 @@ from criteria.files.engines.in_polars import lazily
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.partitions import integers
+from criteria.files.partitions import partition_types
 from criteria.files.same_columns import check_columns
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
@@ -78,5 +78,5 @@ def _frame(spark: Any, inputs: Inputs, schema: Schema | None, folder: str) -> An
     if inputs.folder is not None and inputs.is_partitioned:
         from criteria.files.engines.spark_session import read_folder
 
-        return read_folder(spark, inputs.folder, inputs.paths, integers(inputs, schema))
+        return read_folder(spark, inputs.folder, inputs.paths, partition_types(inputs, schema))
     return spark.read.parquet(*inputs.paths)

@@ -44,8 +44,8 @@ def filter_frames(job: Job) -> None:
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
     try:
         return frame.to_dicts()
-    except OverflowError:
-        message = "There are instants outside of the years 1 to 9999, which a table does not show."
+    except (OverflowError, ValueError):  # of dateTimes, and of dates
+        message = "A date or dateTime is outside the years 1 to 9999, which a table cannot show."
         raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
 
 

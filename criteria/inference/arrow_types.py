@@ -1,4 +1,4 @@
-"""Parquet: the file says the types, its values say the rest. Needs pyarrow, of the extra `files`."""
+"""Parquet and Arrow IPC: the file declares the types, its values tell the rest. Needs pyarrow (extra `files`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ParquetRecords:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.file = pq.ParquetFile(stream)
-        self.members = [_member((field.name,), field.type) for field in self.file.schema_arrow]
+        self.members = _members(self.file.schema_arrow)
         self.names = [".".join(path) for member in self.members for path in _read_paths(member)]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
@@ -28,8 +28,43 @@ class ParquetRecords:
             yield from batch.to_pylist()
 
 
+class ArrowRecords:
+    """The records of an Arrow IPC file, and what its schema says of them. Raises `pyarrow.ArrowException`."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.file = pa.ipc.open_file(stream)
+        self.members = _members(self.file.schema)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for at in range(self.file.num_record_batches):
+            batch = self.file.get_batch(at)
+            batch.validate(full=True)  # damaged offsets would otherwise be followed
+            kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
+            columns = [_readable(column, member).to_pylist() for member, column in kept]
+            names = [member.path[0] for member, _ in kept]
+            for row in range(batch.num_rows):
+                yield {name: column[row] for name, column in zip(names, columns, strict=True)}
+
+
+def _members(schema: Any) -> list[Member]:
+    return [_member((field.name,), field.type) for field in schema]
+
+
+def _is_read(member: Member) -> bool:
+    return next(_read_paths(member), None) is not None
+
+
+def _readable(array: Any, member: Member) -> Any:
+    """The array with only those members of structs that Python can read."""
+    if member.kind != "an object":
+        return array
+    kept = [(at, inner) for at, inner in enumerate(member.members.values()) if _is_read(inner)]
+    arrays = [_readable(array.field(at), inner) for at, inner in kept]
+    return pa.StructArray.from_arrays(arrays, [inner.path[-1] for _, inner in kept], mask=array.is_null())
+
+
 def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
-    """What has to be read: the columns whose type a field has. Python may lack a value for what the others hold."""
+    """The columns whose type a field has: Python may be unable to represent the values of the others."""
     if member.kind == "an object":
         for inner in member.members.values():
             yield from _read_paths(inner)
@@ -71,6 +106,7 @@ def _field(kind: Any) -> Field | str:
         (types.is_boolean, FieldType.BOOLEAN),
         (types.is_integer, FieldType.INTEGER),
         (types.is_floating, FieldType.DOUBLE),
+        (types.is_date, FieldType.DATE),
         (types.is_string, FieldType.STRING),
         (types.is_large_string, FieldType.STRING),
         (types.is_string_view, FieldType.STRING),
