@@ -69,6 +69,8 @@ MAX_TEXT = 100_000
 MAX_HINTS = 10
 """How many unknown names of one input are compared with the known ones."""
 
+LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
+
 Path = tuple[str | int, ...]
 
 
@@ -185,6 +187,11 @@ def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
 _MAX_WORD_LENGTH = 100
 _MAX_COMPARED = 24
 """How many of the known names are compared letter by letter with a misspelt one: those that share the most pairs."""
+
+
+def install_hint(extra: str) -> str:
+    """What to do about a package that is not installed: the extra that brings it."""
+    return f'Install it with: pip install "criteria-engine[{extra}]"'
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

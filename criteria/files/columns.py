@@ -40,14 +40,14 @@ _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbe
 
 
 @dataclass(slots=True)
-class Shape:
+class ColumnShape:
     """What was found in one place of many records."""
 
     declared: Field | None = None
     kinds: dict[str, int] = field(default_factory=dict)
     """Kinds of values, each with the line in which the first one was found."""
-    members: dict[str, Shape] = field(default_factory=dict)
-    element: Shape | None = None
+    members: dict[str, ColumnShape] = field(default_factory=dict)
+    element: ColumnShape | None = None
     is_long: bool = False
     """Whether there is an integer that a double may round."""
     is_exact: bool = True
@@ -60,16 +60,16 @@ class Shape:
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
         if depth > _MAX_DEPTH:
-            message = f"More than {_MAX_DEPTH} objects and lists stand inside each other here."
+            message = f"Objects and lists are nested more than {_MAX_DEPTH} levels deep."
             raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
                     _check_text(name)
-                    self.members[name] = Shape()
+                    self.members[name] = ColumnShape()
                 self.members[name].see(one, line, depth + 1)
         elif kind == "lists":
-            self.element = self.element or Shape()
+            self.element = self.element or ColumnShape()
             for one in value:
                 self.element.see(one, line, depth + 1)
         elif kind == "strings":
@@ -92,7 +92,7 @@ class Shape:
             found = (f"{kind} (line {line})" for kind, line in sorted(self.kinds.items()))
             raise _no_type(name, f"holds {' and '.join(found)}")
         if "lists" in self.kinds:
-            return pl.List((self.element or Shape()).dtype(name))
+            return pl.List((self.element or ColumnShape()).dtype(name))
         if self.members:
             return pl.Struct({one: shape.dtype(f"{name}.{one}") for one, shape in self.members.items()})
         return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
@@ -121,13 +121,13 @@ def _declared(declared: Field) -> Any:
     return pl.List(scalar) if declared.is_list else scalar
 
 
-class Columns:
+class RecordColumns:
     """The columns of records that are taken note of one after the other; first those of the fields that are known."""
 
     def __init__(self, schema: Schema | None, *, are_typed: bool) -> None:
         self.are_typed = are_typed
         self.decode = None
-        self.root = Shape()
+        self.root = ColumnShape()
         if schema is not None:
             nullable = [replace(one, nullable=True) for one in schema.fields]
             self.decode = Schema(schema.name, nullable, system_properties=False).decode
@@ -137,7 +137,7 @@ class Columns:
     def _declare(self, one: Field) -> None:
         shape = self.root
         for segment in one.path:
-            shape = shape.members.setdefault(segment, Shape())
+            shape = shape.members.setdefault(segment, ColumnShape())
         shape.declared = one
 
     def declared(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Columns:
         return pl.DataFrame(rows, schema=dict(schema), strict=True)
 
 
-def _value(value: Any, shape: Shape) -> Any:
+def _value(value: Any, shape: ColumnShape) -> Any:
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, UUID):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -14,15 +13,16 @@ from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.records import Batch, Data, decoded, lines
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.text.json_decoding import NUMBER
 from criteria.text.json_streaming import JsonError, decode
+from criteria.values.records import put
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 _LARGEST_CELL = 2**31 - 1
 
 
 class CsvTable:
-    """A table of CSV. An empty cell is null, a list is a JSON array, a name with dots lies in nested objects."""
+    """A table of CSV. An empty cell is null, a list is a JSON array, a name with dots is a path into nested objects."""
 
     records: Literal["typed"] = "typed"
 
@@ -58,7 +58,7 @@ class CsvTable:
         record: dict[str, Any] = {}
         for (path, convert), cell in zip(self.converters, cells, strict=True):
             if cell:
-                _put(record, path, convert(cell))
+                put(record, path, convert(cell))
         try:
             return self.columns.decode(record)
         except CriteriaError as error:
@@ -68,7 +68,7 @@ class CsvTable:
         field = schema.find(name)
         if field is None:
             hint = f"The fields are {', '.join(schema.names)}."
-            raise self._fault(f'The header names "{name}", which is no field of "{schema.name}".', number, hint)
+            raise self._fault(f'The header names "{name}", which is not a field of "{schema.name}".', number, hint)
         return field
 
     def _fault(self, message: str, number: int, hint: str | None = None) -> DataFault:
@@ -101,7 +101,7 @@ def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
 
 def _number(cell: str) -> Decimal | str:
     try:
-        return Decimal(cell) if _NUMBER.fullmatch(cell) else cell
+        return Decimal(cell) if NUMBER.fullmatch(cell) else cell
     except InvalidOperation:
         return cell
 
@@ -130,9 +130,3 @@ _READERS: Mapping[FieldType, Callable[[str], Any]] = {
 def cell_reader(field: Field) -> Callable[[str], Any]:
     """From a cell to a JSON value; other text stays text, for the schema to refuse."""
     return _list if field.is_list else _READERS[field.field_type]
-
-
-def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for segment in path[:-1]:
-        record = record.setdefault(segment, {})
-    record[path[-1]] = value

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, install_hint, quoted
 
 
 class FaultKind(Enum):
@@ -64,5 +64,5 @@ def needing(extra: str, what: str) -> Iterator[None]:
         if (missing.name or "").split(".")[0] == "criteria":
             raise
         message = f"{what} needs the package {quoted(missing.name)}."
-        hint = f'Install it with: pip install "criteria-engine[{extra}]"'
+        hint = install_hint(extra)
         raise UsageFault(FaultKind.MISSING_PACKAGE, message, hint, "missing_package") from None

@@ -43,7 +43,7 @@ class JsonArray:
     def _elements(self) -> Iterator[Batch]:
         start = self._past_blanks(0)
         if not self._text.startswith("[", start):
-            raise JsonError("JSON data are an array of records: [{...}, {...}].", start)
+            raise JsonError("Expected an array of records: [{...}, {...}].", start)
         end = start + 1
         start = self._past_blanks(end)
         self.head = self._text[end:start]
@@ -55,19 +55,19 @@ class JsonArray:
             if isinstance(record, dict):
                 yield Batch(self.data.name, [record], [self._text[end:after]], [self._line_of(end)])
             else:
-                message = f"A record is a JSON object, and here stands {kind_of(record)}."
+                message = f"Expected a record as a JSON object, found {kind_of(record)}."
                 self.data.bad(self._fault("invalid_record", message, start))
             start = self._past_blanks(after)
             more = self._text.startswith(",", start)
             end = start + 1
         if not self._text.startswith("]", start):
-            raise JsonError("Here stands neither a comma nor the end of the array.", start)
+            raise JsonError("Expected a comma or the end of the array.", start)
         behind = self._past_blanks(start + 1)
         if behind != len(self._text):
-            raise JsonError("The data go on behind the end of the array.", behind)
+            raise JsonError("Expected the end of the data after the array.", behind)
 
     def _past_blanks(self, start: int) -> int:
-        """Where the first character stands that is no white space; it is read if it is there."""
+        """The position of the next character that is not white space, which is read if there is one."""
         at = past_blanks(self._text, start)
         while at == len(self._text) and not self._is_whole:
             self._more()

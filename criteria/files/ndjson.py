@@ -86,10 +86,10 @@ class Ndjson:
         except JsonError as fault:
             raise self._fault("invalid_json", fault.message, line, number, fault.position) from None
         if end != len(text):
-            message = "A line holds one JSON object, and here stands more."
+            message = "Expected one JSON object in a line, found more."
             raise self._fault("invalid_json", message, line, number, past_blanks(text, end))
         if record.__class__ is not dict:
-            message = f"A record is a JSON object, and here stands {kind_of(record)}."
+            message = f"Expected a record as a JSON object, found {kind_of(record)}."
             raise self._fault("invalid_record", message, line, number, start)
         return record, whole
 

@@ -41,7 +41,7 @@ class Batch(NamedTuple):
         return Batch(self.name, self.records[start:end], self.texts[start:end], self.lines[start:end])
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
-        """What is wrong with a record that was read; of an element of an array nobody knows the column any more."""
+        """What is wrong with a record that was read; the column of an array element is no longer known."""
         first, text = self.lines[at], self.texts[at]
         with suppress(CriteriaError):
             problems = located(problems, text)
@@ -89,7 +89,7 @@ class Table(Protocol):
 
     @property
     def head(self) -> str:
-        """What stands in front of the first record, in so far as it is kept."""
+        """The text before the first record, as far as it is kept."""
 
     def batches(self) -> Iterator[Batch]:
         """The records, as they are read. Raises `DataFault` where the data cannot be read any further."""

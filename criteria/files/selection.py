@@ -14,7 +14,7 @@ from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
-from criteria.files.matching import gathered, masking
+from criteria.files.matching import gathered, open_matcher
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
@@ -46,7 +46,7 @@ class RowReader:
         return "typed" if self.inputs.format is Format.CSV else "json"
 
     def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        """The selected records of all files. `begin` is told what stands in front of each file's records."""
+        """The selected records of all files. `begin` receives the text before each file's records."""
         if search.order_by:
             yield from _ordered(self._selected(search.query, begin), search, self.records)
         elif search.limit == 0:
@@ -56,14 +56,14 @@ class RowReader:
 
     def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         are_elements = self.inputs.format is Format.JSON
-        with masking(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as mask:
+        with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
             for table, name in self._tables():
                 has_begun = False
-                for batch in gathered(table.batches(), mask.most):
+                for batch in gathered(table.batches(), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
-                    hits = mask.hits(batch)
+                    hits = matcher.hits(batch)
                     if True in hits:
                         yield batch.only(hits)
                 if not has_begun:
@@ -100,7 +100,7 @@ def _page(batches: Iterable[Batch], search: Search) -> Iterator[Batch]:
 
 
 class _Sortable(dict[str, Any]):
-    """A record that keeps its batch and its place there at hand."""
+    """A record that knows its batch and its index there."""
 
     __slots__ = ("at", "batch")
 

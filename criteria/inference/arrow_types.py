@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from criteria.inference.candidates import Values, fits_typed
-from criteria.inference.observed import Fault, Member
+from criteria.inference.candidates import TypeRules, fits_typed
+from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
-VALUES = Values((), fits_typed)
+VALUES = TypeRules((), fits_typed)
 
 
 class ParquetRecords:
@@ -46,15 +46,15 @@ class ArrowRecords:
                 yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
-def _members(schema: Any) -> list[Member]:
+def _members(schema: Any) -> list[ObservedField]:
     return [_member((field.name,), field.type) for field in schema]
 
 
-def _is_read(member: Member) -> bool:
+def _is_read(member: ObservedField) -> bool:
     return next(_read_paths(member), None) is not None
 
 
-def _readable(array: Any, member: Member) -> Any:
+def _readable(array: Any, member: ObservedField) -> Any:
     """The array with only those members of structs that Python can read."""
     if member.kind != "an object":
         return array
@@ -63,7 +63,7 @@ def _readable(array: Any, member: Member) -> Any:
     return pa.StructArray.from_arrays(arrays, [inner.path[-1] for _, inner in kept], mask=array.is_null())
 
 
-def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
+def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
     """The columns whose type a field has: Python may be unable to represent the values of the others."""
     if member.kind == "an object":
         for inner in member.members.values():
@@ -72,16 +72,16 @@ def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
         yield member.path
 
 
-def _member(path: tuple[str, ...], kind: Any) -> Member:
+def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
     """What the file says of a name."""
     kind = _plain(kind)
     if pa.types.is_struct(kind):
-        member = Member(path, VALUES, (), "an object")
+        member = ObservedField(path, VALUES, (), "an object")
         member.members = {field.name: _member((*path, field.name), field.type) for field in kind.fields}
         return member
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
     found = _field(_plain(kind.value_type) if is_list else kind)
-    member = Member(path, VALUES, (), "a list" if is_list else "a value")
+    member = ObservedField(path, VALUES, (), "a list" if is_list else "a value")
     if isinstance(found, Field):
         member.candidates = (found,)
         member.elements = int(is_list)
@@ -91,7 +91,7 @@ def _member(path: tuple[str, ...], kind: Any) -> Member:
 
 
 def _plain(kind: Any) -> Any:
-    """The type of the values, however they are laid out."""
+    """The type of the values, whether or not they are dictionary-encoded."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
@@ -119,7 +119,7 @@ def _field(kind: Any) -> Field | str:
 
 def _instant(kind: Any) -> Field | str:
     if kind.tz is None:
-        return "A timestamp without a time zone is no instant."
+        return "A timestamp without a time zone is not a moment in time."
     if kind.unit == "ns":
         return "A dateTime has no nanoseconds."
     return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit == "us" else 3)

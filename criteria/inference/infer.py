@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
-from criteria.inference.candidates import JSON_VALUES, Values
-from criteria.inference.observed import Member, Place
+from criteria.inference.candidates import JSON_VALUES, TypeRules
+from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
@@ -31,8 +31,8 @@ def infer_schema(
     *,
     most: int | None = None,
     line: Callable[[], int | None] = lambda: None,
-    values: Values = JSON_VALUES,
-    known: Iterable[Member] = (),
+    values: TypeRules = JSON_VALUES,
+    known: Iterable[ObservedField] = (),
 ) -> Inferred:
     """The schema of JSON records, whose numbers are exact (`int` and `Decimal`).
 
@@ -43,17 +43,17 @@ def infer_schema(
     if its values are: but not when `most` records were read and there are more. The three system properties are
     declared as such when the records have them.
 
-    What no field can hold is left out, so that nobody queries it, and told as a problem: values of several types, names
+    What no field can hold is left out and reported as a problem: values of several types, names
     that cannot be field names, names without any value. `line` tells the line of the record that was given last,
     `known` are members whose types the source itself declares.
     """
-    root = Member.named((), values)
+    root = ObservedField.named((), values)
     root.members = {member.path[-1]: member for member in known}
     given = iter(records)
     for record in islice(given, most):
         if root.filled == 0 and record:
             root.member(next(iter(record))).keys = set()
-        root.see(record, Place(root.filled + 1, line()))
+        root.see(record, RecordPosition(root.filled + 1, line()))
     is_whole = most is None or next(given, None) is None
     problems: list[Problem] = []
     fields: list[Field] = []
@@ -68,8 +68,8 @@ def infer_schema(
     return Inferred(_schema(name, fields), tuple(problems))
 
 
-def _leaves(parent: Member, problems: list[Problem]) -> Iterator[Member]:
-    """The names under which values stand."""
+def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[ObservedField]:
+    """The names that have values."""
     for member in parent.members.values():
         if member.kind == "an object" and member.fault is None:
             yield from _leaves(member, problems)
@@ -77,7 +77,7 @@ def _leaves(parent: Member, problems: list[Problem]) -> Iterator[Member]:
             yield member
 
 
-def _field(member: Member, records: int | None) -> Field | Problem:
+def _field(member: ObservedField, records: int | None) -> Field | Problem:
     """The field of a name; a problem when there can be none. `records` is how many there are, if that is known."""
     if member.fault is not None:
         return _left_out(member, member.fault.message, place=member.fault.place)
@@ -106,7 +106,9 @@ def _field(member: Member, records: int | None) -> Field | Problem:
     )
 
 
-def _left_out(member: Member, message: str, code: str = "invalid_record", place: Place | None = None) -> Problem:
+def _left_out(
+    member: ObservedField, message: str, code: str = "invalid_record", place: RecordPosition | None = None
+) -> Problem:
     name = quoted(".".join(member.path))
     where = f" in record {place.record}" if place else ""
     line = place.line if place else None
@@ -114,8 +116,8 @@ def _left_out(member: Member, message: str, code: str = "invalid_record", place:
     return Problem(code, f"{name}{where}: {message}", to_pointer(member.path), line=line, hint=hint)
 
 
-def _beside(fields: list[Field], field: Field, member: Member) -> Field | Problem:
-    """The field, if it can stand in a schema beside those."""
+def _beside(fields: list[Field], field: Field, member: ObservedField) -> Field | Problem:
+    """The field, if a schema can have it beside those."""
     try:
         Schema("", [*fields, field], system_properties=False)
     except CriteriaError as error:

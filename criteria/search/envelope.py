@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Path, Problem, Refusal, quoted, to_pointer
+from criteria.errors import LONE_SURROGATE, CriteriaError, Path, Problem, Refusal, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
@@ -132,5 +132,5 @@ def _text(value: Any) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
+        raise Refusal("invalid_text", LONE_SURROGATE) from None
     return text

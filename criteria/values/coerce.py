@@ -14,13 +14,13 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import LONE_SURROGATE, Refusal, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
+from criteria.text.json_decoding import NUMBER
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 """The range of an integer. (A `range` would be searched value by value for an instance of an int subclass.)"""
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
@@ -67,7 +67,7 @@ def _string(field: Field, value: object) -> str:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
+            raise Refusal("invalid_text", LONE_SURROGATE) from None
     if "\0" in value:
         raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
     return str.__str__(value)
@@ -93,7 +93,7 @@ def _integer(field: Field, value: object) -> int:
 
 
 def _unquoted(value: object) -> str | None:
-    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    is_number = isinstance(value, str) and NUMBER.fullmatch(value)
     return "Write the number without quotes." if is_number else None
 
 
@@ -155,7 +155,7 @@ def _decimal_of(value: object) -> Decimal | None:
         return Decimal(value) if value.is_finite() else None
     if isinstance(value, float) and math.isfinite(value):
         return _exactly(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, str) and NUMBER.fullmatch(value):
         try:
             return Decimal(value)
         except InvalidOperation:  # an exponent of more than 18 digits

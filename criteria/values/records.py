@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -145,6 +145,13 @@ def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert
     except Refusal as refusal:
         problems.append(invalid(path, refusal.message, refusal.hint))
         return None
+
+
+def put(record: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Sets a value at a path, and makes the objects on the way to it."""
+    for segment in path[:-1]:
+        record = record.setdefault(segment, {})
+    record[path[-1]] = value
 
 
 def invalid(path: tuple[str | int, ...], message: str, hint: str | None = None) -> Problem:

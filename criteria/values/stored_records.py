@@ -19,7 +19,7 @@ from criteria.text.json_decoding import decode, read_text
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.loading import SPELLED
-from criteria.values.records import Convert, conforming, field_value, invalid, mismatch
+from criteria.values.records import Convert, conforming, field_value, invalid, mismatch, put
 
 _ARRAYS = (list, tuple)
 """What drivers hand out for a list."""
@@ -29,7 +29,7 @@ def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[s
     """What each column holds: the encoded value of its field, or the object of the nested fields that share it."""
     columns: dict[str, Any] = {}
     for field, value in zip(schema.fields, values, strict=True):
-        _put(columns, (field.column, *field.path[1:]), encode(field, value))
+        put(columns, (field.column, *field.path[1:]), encode(field, value))
     return columns
 
 
@@ -42,7 +42,7 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     problems: list[Problem] = []
     record: dict[str, Any] = {}
     for field in schema.fields:
-        _put(record, field.path, _read(field, column, decode_one, problems))
+        put(record, field.path, _read(field, column, decode_one, problems))
     if problems:
         raise CriteriaError(*dict.fromkeys(problems))
     return record
@@ -141,9 +141,3 @@ def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, pro
         problems.append(invalid(field.path[:depth], refusal.message, refusal.hint))
         return None
     return field_value(field, value, decode_one, problems, _ARRAYS)
-
-
-def _put(document: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    for segment in path[:-1]:
-        document = document.setdefault(segment, {})
-    document[path[-1]] = value

@@ -126,8 +126,7 @@ def test_what_is_left_out_is_told_with_its_line() -> None:
     outcome = run("schema", "--from", "-", data=b'{"a": 1, "b": 1}\n\n{"a": "x", "b": 2}\n')
     assert (outcome.code, types(outcome.text)) == (1, {"b": "integer"})
     assert outcome.err.splitlines() == [
-        '<stdin>:3: invalid_record: "a" in record 2: Here stands "x", and the values before it are of type integer. '
-        "(at /a)",
+        '<stdin>:3: invalid_record: "a" in record 2: Found "x", and the values before it are of type integer. (at /a)',
         '  The schema leaves "a" out.',
     ]
 
@@ -165,7 +164,7 @@ def test_json_array(tmp_path: Path) -> None:
     (tmp_path / "a.b.json").write_text('[{"a": 1.5},\n {"a": [1]}]')
     outcome = run("schema", "--from", str(tmp_path / "a.b.json"))
     assert (outcome.code, json.loads(outcome.text)["name"]) == (1, "a")
-    assert outcome.err.startswith(f'{tmp_path}/a.b.json: invalid_record: "a" in record 2: Here stands a list')
+    assert outcome.err.startswith(f'{tmp_path}/a.b.json: invalid_record: "a" in record 2: Found a list')
 
 
 CSV = """id,zip,n,ratio,flag,tags,codes,nothing,at,key,big,a.b
@@ -275,7 +274,7 @@ def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
     assert [line.rsplit("(at ")[-1] for line in said] == [
         "/naive)", "/fine)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/fine)",
     ]  # fmt: skip
-    assert "A timestamp without a time zone is no instant." in said[0]
+    assert "A timestamp without a time zone is not a moment in time." in said[0]
 
 
 def test_parquet_without_its_package() -> None:

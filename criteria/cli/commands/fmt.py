@@ -54,9 +54,9 @@ def format_files(
     stdin_name: StdinNameOption = None,
     force_exclude: ForceExcludeOption = False,
 ) -> None:
-    """Lay query files out in one way, without changing what they say.
+    """Format query files, without changing their meaning.
 
-    An object or a list stands on one line where it fits, and one member a line where it does not. Members keep their
+    Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their
     order, and numbers their digits. In YAML comments stay, and so does what is written in blocks. Files are named, and
     folders searched, as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
     that the schema refuses is formatted like any other.

@@ -14,13 +14,14 @@ import typer
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CELLS, csv_records
 from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.errors import install_hint
 from criteria.files.faults import DataFault
 from criteria.files.formats import SUFFIXES
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data, Table
 from criteria.inference import Inferred, infer_schema
-from criteria.inference.observed import Member
+from criteria.inference.observed import ObservedField
 
 
 class DataFormat(str, Enum):
@@ -63,7 +64,7 @@ def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: 
         data = _data(path, lines)
         if kind is DataFormat.CSV:
             names, rows_by_name = csv_records(data)
-            known = [Member.named((name,), CELLS) for name in names]
+            known = [ObservedField.named((name,), CELLS) for name in names]
             return infer_schema(entity, rows_by_name, most=rows, line=lambda: lines.count, values=CELLS, known=known)
         return infer_schema(entity, _records(Ndjson(data)), most=rows, line=lambda: lines.count)
 
@@ -100,7 +101,7 @@ def _from_columns(path: str, stream: BinaryIO, entity: str, rows: int | None, ki
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.split(".")[0] != "pyarrow":
             raise
-        message = f'{name} needs one more package: pip install "criteria-engine[files]"'
+        message = f'{name} needs the package "pyarrow". {install_hint("files")}'
         raise typer.BadParameter(message, param_hint="--from") from None
     try:
         seekable = BytesIO(stream.read()) if path == STDIN else stream  # the schema is at the end of the file

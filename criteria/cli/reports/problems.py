@@ -67,7 +67,7 @@ def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]
 
 
 def excerpt(line: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column (counted from 1), and how many terminal cells stand before that column."""
+    """The part of a line around a column (counted from 1), and how many terminal cells are before that column."""
     at = min(column - 1, len(line))
     start = max(0, min(at - _WIDTH // 2, len(line) - _WIDTH))
     end = start + _WIDTH

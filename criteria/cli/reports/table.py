@@ -1,4 +1,4 @@
-"""Records as a table for people: the columns that fit, and a last line about what is not shown."""
+"""Records as a table: the columns that fit, and a last line about what is not shown."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from criteria.files.formats import Format
 from criteria.files.inputs import found
 
 
-class Engine(str, Enum):
+class EngineName(str, Enum):
     """What filters."""
 
     PYTHON = "python"
@@ -51,8 +51,8 @@ def filter_records(
         typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
     ] = None,
     engine: Annotated[
-        Engine | None,
-        typer.Option("--engine", help="What filters: by default python for rows, and polars for columns."),
+        EngineName | None,
+        typer.Option("--engine", help="Engine to use; by default python for rows, and polars for columns."),
     ] = None,
     on_error: Annotated[
         OnError | None,
@@ -82,7 +82,7 @@ def filter_records(
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
     Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
-    run as it was given, or a file not read or written; 130, interrupted; 141, nobody reads the output.
+    run as it was given, or a file not read or written; 130, interrupted; 141, the output pipe was closed.
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)

@@ -19,7 +19,7 @@ from criteria.files.replacing import replacing
 
 
 class Shown(str, Enum):
-    """The formats of output: those of files, and a table for people."""
+    """The formats of output: those of files, and a table."""
 
     NDJSON = "ndjson"
     JSON = "json"
@@ -31,7 +31,7 @@ class Shown(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A format (None: a table for people), and a path (None: standard output)."""
+    """A format (None: a table), and a path (None: standard output)."""
 
     format: Format | None
     path: str | None = None

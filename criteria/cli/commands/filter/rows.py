@@ -44,7 +44,7 @@ class _Bytes:
                 self.before += size
 
     def done(self) -> int:
-        """Bytes that were read, asked of the system, which does not wait for whoever is reading."""
+        """Bytes that were read, as the system counts them: this does not wait for the reader."""
         descriptor = self.descriptor
         with suppress(OSError, TypeError):
             return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
