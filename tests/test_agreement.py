@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
 from tests import schemas
-from tests.conftest import CASES, Engines
+from tests.conftest import CASES, Engines, capped
 from tests.engines import Engine, Table
 from tests.reference import is_true, ordered, value_of
 from tests.strategies import criteria_objects, operands, order_by_texts, records
@@ -54,7 +54,7 @@ def differences(engines: Engines, schema: Schema, rows: list[dict[str, Any]], cr
 
 
 def _share(schema: Schema) -> int:
-    return max(10, CASES * _SHARES[schema.name] // sum(_SHARES.values()))
+    return capped(max(10, CASES * _SHARES[schema.name] // sum(_SHARES.values())))
 
 
 @pytest.mark.parametrize("name", schemas.ALL)
@@ -83,7 +83,7 @@ def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
     """NOT partitions, twice it is nothing, De Morgan holds, AND only narrows, no order of terms or members counts."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=max(10, _share(schema) // 10))
+    @settings(max_examples=capped(max(10, _share(schema) // 10)))
     @given(rows=records(schema), first=criteria_objects(schema, 3), second=criteria_objects(schema, 3))
     def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
         for engine, table in tables(engines, schema):
@@ -146,7 +146,7 @@ def test_laws_of_operators_hold_on_every_engine(name: str, engines: Engines) -> 
     """$nin is NOT $in, $ne is NOT equals (also of null), and each is the rest; $in of a list is that of its parts."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=max(10, _share(schema) // 10))
+    @settings(max_examples=capped(max(10, _share(schema) // 10)))
     @given(drawn=rows_and_values(schema))
     def lawful(drawn: tuple[list[dict[str, Any]], Field, list[Any]]) -> None:
         rows, field, values = drawn
@@ -184,7 +184,7 @@ def test_pages_put_together_are_the_full_list(name: str, engines: Engines) -> No
     """Pages of any size put together are the full ordered list without repeats, and the count is its length."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=max(10, _share(schema) // 20))
+    @settings(max_examples=capped(max(10, _share(schema) // 20)))
     @given(
         rows=records(schema),
         criteria_json=criteria_objects(schema, 2),

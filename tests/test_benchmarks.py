@@ -16,6 +16,7 @@ from benchmarks.results import figures_of, save
 from benchmarks.targets import TARGETS, Figure, Target
 
 
+@pytest.mark.heavy("runs every measurement")
 @pytest.mark.parametrize("job", [job for job in JOBS if written(job)])
 def test_job_gives_its_figures_and_answers_by_rule(job: str) -> None:
     """Each job fills all of its rows of the table, and this library's answer is right wherever answers are compared."""

@@ -19,7 +19,7 @@ from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
 from criteria.cache import CACHES
 from tests import schemas
-from tests.conftest import CASES
+from tests.conftest import CASES, capped
 from tests.parsing.outcome import outcome, refused
 from tests.strategies import criteria_objects, operands, order_by_texts, records
 
@@ -42,7 +42,7 @@ COLUMNS = Schema(
 """Fields that every dialect takes."""
 
 _SCHEMAS = {**schemas.ALL, "columns": COLUMNS}
-_EXAMPLES = max(10, CASES // 100)
+_EXAMPLES = capped(max(10, CASES // 100))
 """Each of them is compiled for every dialect, three times."""
 _LAST = "\U0010ffff"
 TRAITS = ("", _LAST, _LAST * 3, "a" + _LAST, _LAST + "a", "a", "a%_!", "\ud7ff")

@@ -59,6 +59,7 @@ def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
         assert held() == before + 1
 
 
+@pytest.mark.heavy("thousands of queries")
 @pytest.mark.parametrize("most", [0, 1, 100, None])
 def test_memories_are_bounded(most: int | None) -> None:
     """After 5,000 different shapes and forms no cache holds more than its most, and each is full."""
@@ -125,6 +126,7 @@ def _answer(source: Any, schema: Schema | None, dialect: str) -> Any:
     return repr(query.expression), compiled(query, "sql", dialect=dialect), predicate.source, predicate.filter(_ROWS)
 
 
+@pytest.mark.heavy("many threads")
 @pytest.mark.parametrize("most", [1, 3, None], ids=["one", "three", "full"])
 def test_threads_get_the_answers_of_one(most: int | None) -> None:
     """Eight threads that parse and compile at once, while entries are evicted, get what a single thread gets."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, Query, Schema
 from tests import schemas
+from tests.conftest import capped
 from tests.engines import Engine
 from tests.strategies import criteria_objects, records
 
@@ -20,7 +21,7 @@ def test_both_select(engine: Engine) -> None:
     schema = schemas.SCALARS
     table = engine.table(schema)
 
-    @settings(max_examples=max(10, settings().max_examples // 2))
+    @settings(max_examples=capped(max(10, settings().max_examples // 2)))
     @given(rows=records(schema), one=criteria_objects(schema), other=criteria_objects(schema))
     def agree(rows: list[dict[str, Any]], one: Any, other: Any) -> None:
         first, second = criteria.parse(one, schema), criteria.parse(other, schema)

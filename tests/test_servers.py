@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.conftest import require
 from tests.servers import MARIADB, MONGODB, POSTGRES, SERVERS, MariadbServer, MongoServer, PostgresServer, ServerError
 from tests.servers import ServerKind as Kind
 from tests.servers.process import Launch, running, temporary_folder
@@ -37,13 +38,9 @@ each_kind = pytest.mark.parametrize("kind", SERVERS, ids=[kind.name for kind in 
 needs_proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
 
 
-def require(kind: Kind[Server]) -> None:
+def require_server(kind: Kind[Server]) -> None:
     """Skip where there is no such server; in CI, which has to install them all, fail."""
-    reason = kind.missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    require(kind.name, kind.missing())
 
 
 def processes_of(folder: Path) -> dict[int, str]:
@@ -70,21 +67,21 @@ def wait_until_gone(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    require(POSTGRES)
+    require_server(POSTGRES)
     with POSTGRES.start() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def mariadb() -> Iterator[MariadbServer]:
-    require(MARIADB)
+    require_server(MARIADB)
     with MARIADB.start() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def mongodb() -> Iterator[MongoServer]:
-    require(MONGODB)
+    require_server(MONGODB)
     with MONGODB.start() as server:
         yield server
 
@@ -177,10 +174,11 @@ class TestMongodb:
 
 @each_kind
 @needs_proc
+@pytest.mark.heavy("starts each server three times")
 class TestNothingStays:
     def test_after_the_block(self, kind: Kind[Server]) -> None:
         """No process and no folder is left once the block is left."""
-        require(kind)
+        require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
             assert processes_of(folder)
@@ -189,7 +187,7 @@ class TestNothingStays:
 
     def test_after_the_test_process_was_killed(self, kind: Kind[Server]) -> None:
         """A Python that has no time to clean up leaves no server and no folder all the same."""
-        require(kind)
+        require_server(kind)
         command = [sys.executable, "-c", HOLDER, kind.name]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
             assert holder.stdout is not None
@@ -204,7 +202,7 @@ class TestNothingStays:
 
     def test_after_the_supervisor_was_killed(self, kind: Kind[Server]) -> None:
         """The kernel ends a server whose supervisor has no time to do it."""
-        require(kind)
+        require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
             [supervisor] = [number for number, command in processes_of(folder).items() if "supervisor.py" in command]

@@ -24,6 +24,29 @@ from criteria.values.records import Convert, conforming, field_value, invalid, m
 _ARRAYS = (list, tuple)
 """What drivers hand out for a list."""
 
+_COPIES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int.__index__),
+    (float, float.__float__),
+    (Decimal, Decimal),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+)
+"""How an instance of a subclass is copied without running its code, `__bytes__` and `__buffer__` included."""
+
+_PLAIN = frozenset({bool, *(kind for kind, _ in _COPIES)})
+
+
+def _without_subclass(value: Any) -> Any:
+    """A string, number or bytes of a subclass as one of the plain class; anything else as it is.
+
+    A subclass may override any method, and its method may raise anything. So a stored value is copied before anything
+    compares, converts or decodes it.
+    """
+    if type(value) in _PLAIN:
+        return value
+    return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
+
 
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
     """What each column holds: the encoded value of its field, or the object of the nested fields that share it."""
@@ -65,8 +88,9 @@ def plain(field: Field, value: Any) -> Value:
 
     Whole numbers may be of another class of numbers than the field's: engines compare them by value.
     """
+    value = _without_subclass(value)
     if field.field_type is FieldType.OBJECT_REF:  # in typed records an object with an objectId is one, too
-        if not issubclass(type(value), (int, float, Decimal)):
+        if type(value) not in (bool, int, float, Decimal):
             raise mismatch(field, value)
         return coerce(field, value)
     return conforming(field, value)
@@ -74,8 +98,9 @@ def plain(field: Field, value: Any) -> Value:
 
 def from_json(field: Field, value: Any) -> Value:
     """The value whose JSON is this, in the one spelling that is written and compared. Raises `Refusal`."""
+    value = _without_subclass(value)
     if field.field_type in SPELLED:
-        if not issubclass(type(value), str):
+        if type(value) is not str:
             raise mismatch(field, value)
         typed = coerce(field, value)
         canonical = json_value(field, typed)
@@ -99,8 +124,9 @@ def _shortest(value: Any) -> Any:
 
 def aware(value: Any) -> Any:
     """A naive datetime as the instant that drivers mean by it; anything else as it is."""
-    is_naive = issubclass(type(value), datetime) and value.tzinfo is None
-    return value.replace(tzinfo=timezone.utc) if is_naive else value
+    if not issubclass(type(value), datetime) or datetime.tzinfo.__get__(value) is not None:
+        return value
+    return datetime.combine(datetime.date(value), datetime.time(value), timezone.utc)
 
 
 def each(field: Field, value: Any, encode: Convert) -> Any:
@@ -119,7 +145,8 @@ def json_text(value: Any) -> str:
 
 def read_json(value: Any) -> Any:
     """What a JSON column holds, also when the driver has decoded it. Raises `Refusal`."""
-    if not issubclass(type(value), (str, bytes, bytearray)):
+    value = _without_subclass(value)
+    if type(value) not in (str, bytes, bytearray):
         return value
     try:
         decoded, problems = decode(read_text(value))

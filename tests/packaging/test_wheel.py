@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.heavy("builds and installs wheels")
+
 ROOT = Path(__file__).parent.parent.parent
 PLUGIN = Path(__file__).parent / "plugin"
 

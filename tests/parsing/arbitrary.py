@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from criteria import Schema
 from criteria.tree.nodes import Operator
 from tests import schemas
+from tests.conftest import capped
 from tests.strategies import criteria_objects
 
-FEWER = settings(max_examples=max(20, settings().max_examples // 4))
+FEWER = settings(max_examples=capped(max(20, settings().max_examples // 4)))
 """For properties whose examples are slow to make."""
 
 SCHEMAS: tuple[Schema | None, ...] = (None, schemas.SCALARS, schemas.LISTS, schemas.NESTED)

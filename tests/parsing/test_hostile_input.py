@@ -24,7 +24,7 @@ def nested(count: int, key: str | None) -> Any:
     return value
 
 
-DEPTHS = (1000, 10_000, 100_000)
+DEPTHS = (1000, 10_000, pytest.param(100_000, marks=pytest.mark.heavy("half a second each")))
 
 
 @pytest.mark.parametrize("count", DEPTHS)

@@ -506,6 +506,7 @@ def test_oracle_takes_a_thousand_values_in_one_in() -> None:
 MAX_BINDS = {"bigquery": 10_000, "redshift": 32_767, "tsql": 2_098, "oracle": 65_535}
 
 
+@pytest.mark.heavy("the largest statements")
 @pytest.mark.parametrize("dialect", MAX_BINDS)
 def test_a_statement_with_too_many_parameters_is_refused(dialect: str) -> None:
     """An engine's bound on parameters is kept before the engine is asked."""
