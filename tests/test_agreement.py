@@ -21,7 +21,7 @@ _SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1}
 
 
 def tables(engines: Engines, schema: Schema) -> list[tuple[Engine, Table]]:
-    """The schema's table on each engine that can hold it."""
+    """The table of a schema on each engine that can hold its records."""
     found = []
     for engine in engines.all():
         try:
@@ -34,7 +34,7 @@ def tables(engines: Engines, schema: Schema) -> list[tuple[Engine, Table]]:
 
 def differences(engines: Engines, schema: Schema, rows: list[dict[str, Any]], criteria_json: dict[str, Any],
                 order_by: str, limit: int | None, skip: int) -> list[Any]:  # fmt: skip
-    """Where an engine's answer is not the one that the rules give."""
+    """The differences between an engine's answer and the answer of `tests.reference`."""
     query = criteria.parse(criteria_json, schema)
     search = Search(query, criteria.parse_order_by(order_by, schema), limit, skip, get_total_count=True)
     typed = [schema.decode(row) for row in rows]
@@ -59,7 +59,7 @@ def _share(schema: Schema) -> int:
 
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_generated_criteria_select_the_same_records_everywhere(name: str, engines: Engines) -> None:
-    """Every engine selects, orders, pages and counts as the rules of the language say."""
+    """Every engine selects, orders, pages and counts as docs/language.md#laws says."""
     schema = schemas.ALL[name]
 
     @settings(max_examples=_share(schema))
@@ -80,7 +80,7 @@ def test_generated_criteria_select_the_same_records_everywhere(name: str, engine
 
 @pytest.mark.parametrize("name", schemas.ALL)
 def test_laws_hold_on_every_engine(name: str, engines: Engines) -> None:
-    """NOT partitions, twice it is nothing, De Morgan holds, AND only narrows, no order of terms or members counts."""
+    """NOT partitions, NOT of NOT changes nothing, De Morgan holds, AND narrows, the order of terms does not matter."""
     schema = schemas.ALL[name]
 
     @settings(max_examples=capped(max(10, _share(schema) // 10)))

@@ -1,4 +1,4 @@
-"""Facts about the launchers of the real servers: they start and answer, they stop, and nothing of them stays."""
+"""The servers of the tests start, answer and stop, and leave no process and no folder behind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def require_server(kind: Kind[Server]) -> None:
 
 
 def processes_of(folder: Path) -> dict[int, str]:
-    """The processes that work in the folder or were told of it: their ids and command lines."""
+    """The ids and command lines of processes that work in the folder or name it in an argument."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -88,7 +88,7 @@ def mongodb() -> Iterator[MongoServer]:
 
 class TestPostgres:
     def test_it_answers(self, postgres: PostgresServer) -> None:
-        """Both databases answer, and a PostgreSQL is behind them."""
+        """Both databases answer as PostgreSQL."""
         for database in postgres.databases:
             with postgres.connect(database) as connection:
                 [version] = connection.execute("SELECT version()").fetchone() or [""]
@@ -108,7 +108,7 @@ class TestPostgres:
         assert row == (datetime.datetime(2024, 1, 1, 5, 0),)
 
     def test_autocommit_can_be_turned_off(self, postgres: PostgresServer) -> None:
-        """What such a connection does without a commit is seen by no other."""
+        """Without autocommit, other connections do not see changes before the commit."""
         writer = postgres.connect(autocommit=False)
         writer.execute("CREATE TABLE uncommitted (n int)")
         with postgres.connect() as reader:
@@ -118,7 +118,7 @@ class TestPostgres:
 
 class TestMariadb:
     def test_it_answers(self, mariadb: MariadbServer) -> None:
-        """Both databases answer, and a MariaDB is behind them."""
+        """Both databases answer as MariaDB."""
         for database in mariadb.databases:
             with mariadb.connect(database) as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT version()")
@@ -142,7 +142,7 @@ class TestMariadb:
             assert cursor.fetchone() == (datetime.timedelta(hours=-5),)
 
     def test_it_takes_every_character(self, mariadb: MariadbServer) -> None:
-        """A character beyond the basic plane goes there and comes back."""
+        """A character beyond the basic plane can be stored and read."""
         with mariadb.connect() as connection, connection.cursor() as cursor:
             cursor.execute("SELECT %s", ("\N{GRINNING FACE}",))
             assert cursor.fetchone() == ("\N{GRINNING FACE}",)
@@ -175,9 +175,9 @@ class TestMongodb:
 @each_kind
 @needs_proc
 @pytest.mark.heavy("starts each server three times")
-class TestNothingStays:
+class TestCleanUp:
     def test_after_the_block(self, kind: Kind[Server]) -> None:
-        """No process and no folder is left once the block is left."""
+        """After the with block no process and no folder is left."""
         require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
@@ -186,7 +186,7 @@ class TestNothingStays:
         assert not folder.exists()
 
     def test_after_the_test_process_was_killed(self, kind: Kind[Server]) -> None:
-        """A Python that has no time to clean up leaves no server and no folder all the same."""
+        """A killed test process leaves no server and no folder."""
         require_server(kind)
         command = [sys.executable, "-c", HOLDER, kind.name]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
@@ -201,7 +201,7 @@ class TestNothingStays:
         assert not folder.exists()
 
     def test_after_the_supervisor_was_killed(self, kind: Kind[Server]) -> None:
-        """The kernel ends a server whose supervisor has no time to do it."""
+        """The kernel ends the server of a killed supervisor."""
         require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
@@ -219,7 +219,7 @@ def own_folder(server: Server) -> Path:
 
 
 class TestNamedServer:
-    """A server that the environment names wins, and is left as it was found."""
+    """A server that the environment names is used, and the tests remove what they add to it."""
 
     def test_postgres(self, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
         """The databases on it are other ones than before, differ in collation, and are gone afterwards."""
@@ -270,7 +270,7 @@ class TestNamedServer:
     ids=["postgres", "mariadb", "mongodb"],
 )
 def test_a_missing_driver_is_a_reason(kind: Kind[Server], driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its driver a server is not to be had: `missing` says what to install and `start` raises just that."""
+    """Without the driver of a server, `missing` says what to install, and `start` raises the same."""
     monkeypatch.setitem(sys.modules, driver, None)
     reason = kind.missing()
     assert reason is not None
@@ -302,7 +302,7 @@ def shell() -> Iterator[Callable[..., Launch]]:
 
 class TestProcess:
     def test_a_server_that_ends_early_shows_its_log(self, shell: Callable[..., Launch]) -> None:
-        """The error has the status and the last lines of the log, and nobody waits for the rest of the time."""
+        """The error has the status and the last lines of the log, and comes before the time is over."""
         script = "i=0; while [ $i -lt 99 ]; do echo line $i; i=$((i+1)); done; echo no room >&2; exit 3"
         with pytest.raises(ServerError) as caught, running(shell(script), no_answer, (NotYetError,)):
             pass
@@ -321,7 +321,7 @@ class TestProcess:
             assert processes_of(launch.folder) == {}
 
     def test_a_failed_preparation_is_the_end(self, shell: Callable[..., Launch]) -> None:
-        """The server is not started after a command before it has failed."""
+        """When a command before the server fails, the server is not started."""
         launch = shell("echo first", "echo second; exit 4", "echo third")
         with pytest.raises(ServerError) as caught, running(launch, no_answer, (NotYetError,)):
             pass

@@ -15,7 +15,7 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import NUMBER
 from criteria.text.json_streaming import JsonError, decode
-from criteria.values.records import put
+from criteria.values.stored_records import put_nested
 
 _BOOLEANS = {"true": True, "false": False}
 _LARGEST_CELL = 2**31 - 1
@@ -58,7 +58,7 @@ class CsvTable:
         record: dict[str, Any] = {}
         for (path, convert), cell in zip(self.converters, cells, strict=True):
             if cell:
-                put(record, path, convert(cell))
+                put_nested(record, path, convert(cell))
         try:
             return self.columns.decode(record)
         except CriteriaError as error:

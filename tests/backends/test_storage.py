@@ -510,3 +510,30 @@ def test_an_instant_finer_than_the_engine_keeps_is_refused_when_the_schema_is_bo
         with pytest.raises(CriteriaError) as caught:
             attempt()
         assert {problem.code for problem in caught.value.problems} == {"unsupported"}
+
+
+def test_documents_and_lists_go_in_by_a_driver_that_says_their_type(engines: Engines) -> None:
+    """A driver may send a document as text, which PostgreSQL puts into no column of JSON, and a list of nulls as a
+    list of texts: the statement casts both."""
+    engine: Any = engines.get("postgres")
+    from psycopg.types.string import StrDumper
+
+    schema = Schema(
+        "sent",
+        [
+            criteria.Field("id", "integer", is_unique=True, nullable=False),
+            criteria.Field("numbers", "integer", is_list=True),
+            criteria.Field("p.n", "integer"),
+        ],
+        system_properties=False,
+    )
+    record = {"id": 1, "numbers": [None], "p": {"n": 5}}
+    table = engine.table(schema)
+    changed = {"id": 1, "numbers": [], "p": {"n": 6}}
+    update = table.storage.update(changed, criteria.parse({"id": 1}, schema))
+    with table.holding([]), engine.connection.cursor() as cursor:
+        cursor.adapters.register_dumper(str, StrDumper)
+        cursor.execute(table.storage.insert, table.storage.encode(record))
+        assert table.typed_records() == [record]
+        cursor.execute(update.text, update.params)
+        assert table.typed_records() == [changed]

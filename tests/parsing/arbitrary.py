@@ -1,4 +1,4 @@
-"""Strategies for input of every kind, near to criteria and far from them."""
+"""Strategies for input of every kind: criteria, almost criteria, and anything else."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ BYTES = st.one_of(
 
 
 class Name(str):
-    """A string of a class of its own."""
+    """A subclass of str."""
 
     __slots__ = ()
 
@@ -114,7 +114,7 @@ class Word(str, Enum):
 
 
 class Members(dict[Any, Any]):
-    """A dict of a class of its own."""
+    """A subclass of dict."""
 
 
 def _cyclic_dict() -> Any:
@@ -186,7 +186,7 @@ def mutated(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
 
 @st.composite
 def json_texts(draw: st.DrawFn, values: st.SearchStrategy[Any] = JSON) -> str:
-    """A JSON value as text, laid out in one of many ways."""
+    """A JSON value as text, with any layout and escapes."""
     value = draw(values)
     indent = draw(st.sampled_from((None, None, 1, "\t")))
     separators = draw(st.sampled_from(((",", ":"), (", ", ": "), (" ,\r\n", " :  "))))

@@ -156,9 +156,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tm
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port), "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
-    assert (
-        capsys.readouterr().err == f"examples.server: 127.0.0.1:{port} cannot be listened at: Address already in use\n"
-    )
+    assert capsys.readouterr().err == f"examples.server: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert list(tmp_path.iterdir()) == []
 
 

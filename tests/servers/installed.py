@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("sbin", "libexec")
-"""Where servers are that an ordinary user's PATH does not name: beside a `bin` that it does name."""
+"""Folders of servers that are not on an ordinary user's PATH: beside a `bin` that is."""
 
 
 def missing_driver(module: str, requirement: str) -> str | None:
