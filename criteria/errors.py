@@ -158,6 +158,8 @@ def encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
+
 
 def is_encodable(text: str) -> bool:
     """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
