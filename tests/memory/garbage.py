@@ -81,6 +81,31 @@ class Moment(datetime):
         raise RuntimeError("no zones")
 
 
+class Day(date):
+    """A date of a class of its own, which compares as it likes."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no comparisons")
+
+    __hash__ = date.__hash__
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+    def toordinal(self) -> int:
+        raise RuntimeError("no number")
+
+    isoformat = __str__ = toordinal  # type: ignore[assignment]
+
+
+class Holiday(date):
+    """A date of a class of its own, which says no to every comparison."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = date.__hash__
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+
 class Colour(str, Enum):
     """Strings that are members of an enumeration."""
 
@@ -182,6 +207,7 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
     lambda: datetime.max.replace(tzinfo=timezone(timedelta(hours=-23))),
     lambda: datetime(2024, 1, 1, tzinfo=BrokenZone()),
     lambda: datetime(2024, 1, 1, tzinfo=ZoneOfStrings()), lambda: Moment(2024, 1, 1, tzinfo=timezone.utc),
+    lambda: Day(2024, 1, 1), lambda: Holiday(2024, 1, 1), lambda: date.min, lambda: date.max, lambda: "2024-02-30",
     lambda: Word("a"), lambda: Number(1), lambda: Fraction(1.5), lambda: Money("1.5"), lambda: Money("sNaN"),
     lambda: Colour.RED, lambda: Level.LOW, lambda: Colour, object, Shy, Agreeable, BrokenMapping, numbers,
     lambda: SimpleNamespace(objectId=1), lambda: {"objectId": 1}, lambda: {"objectId": {"objectId": 1}},

@@ -13,6 +13,7 @@ from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.top_records import first
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
@@ -58,4 +59,6 @@ def _known(records: Records) -> Records:
     return records
 
 
-BACKEND = template_backend("python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES)
+BACKEND = template_backend(
+    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}
+)

@@ -12,7 +12,7 @@ import linecache
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import islice
 from sys import float_info
@@ -126,6 +126,7 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
 
 
 _NAMES: Mapping[str, Any] = {
+    "date": date,
     "datetime": datetime,
     "decimal": Decimal,
     "ends_with": str.endswith,
