@@ -21,7 +21,7 @@ from criteria.explanation.source_tree import written_tree
 from criteria.schema.field import Field
 from criteria.tree.nodes import Comparison, Operator, Query
 from criteria.tree.normalize import normalize
-from criteria.values.loading import Records
+from criteria.values.loading import Records, check_records
 
 __all__ = [
     "ExplainedNode",
@@ -63,9 +63,7 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     if not isinstance(given, Query):
         hint = "Pass what criteria.parse returns."
         raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is not a query.", "/query", hint=hint))
-    if records not in ("typed", "json"):
-        hint = 'Use "typed" or "json".'
-        raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
+    check_records(records)
     try:
         return _explained(query, record, records, written)
     except RecursionError:  # limits that were set wider than the interpreter's stack

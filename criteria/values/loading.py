@@ -14,12 +14,21 @@ from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperTy
 from typing import Any, Literal
 from uuid import UUID
 
-from criteria.errors import Refusal
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import coerce
 
 Records = Literal["typed", "json"]
 """`typed` records hold Python values, `json` records what decoded JSON holds."""
+
+
+def check_records(records: Records) -> Records:
+    """The option `records` of a backend or an explanation. Raises `CriteriaError` (`unknown_option`)."""
+    if records not in ("typed", "json"):
+        hint = 'Use "typed" or "json".'
+        raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
+    return records
+
 
 _ROUTINES = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
 

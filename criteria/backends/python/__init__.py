@@ -12,25 +12,24 @@ from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.top_records import first
 from criteria.backends.template import Template
-from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import EVERYTHING, Expression, Query
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records
+from criteria.values.loading import Records, check_records
 
 __all__ = ["BACKEND", "Predicate"]
 
 
 def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Template:
-    return Template(prepare(normal, slots, _known(records)))
+    return Template(prepare(normal, slots, check_records(records)))
 
 
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
-    fill = prepare(normal, slots, _known(records))
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is remembered keeps no values
+    fill = prepare(normal, slots, check_records(records))
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
         matches = fill(values)
@@ -50,13 +49,6 @@ def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records
         return run
 
     return Template(search_in)
-
-
-def _known(records: Records) -> Records:
-    if records not in ("typed", "json"):
-        hint = 'There are "typed" and "json".'
-        raise CriteriaError(Problem("unknown_option", f"There are no {quoted(records)} records.", hint=hint))
-    return records
 
 
 BACKEND = template_backend(

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from criteria.backends.python.operands import Bindings, Leaf
+from criteria.backends.python.operands import Bindings, BoundComparison
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -52,7 +52,7 @@ _CLASSES: Mapping[FieldType, str] = {
     FieldType.GUID: "{value}.__class__ is guid",
     FieldType.OBJECT_REF: "{value}.__class__ is int",
 }
-"""What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; an
+"""What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; a
 long integer is rounded first; an object that only says that it is of the class raises when it is compared.)"""
 
 _CANONICAL = "{{value}}.__class__ is str and len({{name}}) == length_{digits} and {{name}}[marks_{digits}] == tz"
@@ -79,10 +79,10 @@ objects, are equal by rule."""
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
 
-class Condition:
+class SourceWriter:
     """Writes the condition of one expression, quickly or patiently."""
 
-    def __init__(self, leaves: Mapping[int, Leaf], bindings: Bindings, *, is_quick: bool) -> None:
+    def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:
         self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
         self.fields: dict[Field, int] = {}
         self.inner = 0
@@ -136,7 +136,7 @@ class Condition:
         quick = f"{leaf.quick} and {careful}" if leaf.is_text else leaf.quick
         return self._compared(comparison, leaf, quick, careful, value, name)
 
-    def _list(self, leaf: Leaf, value: str, name: str) -> str:
+    def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
         """What is no list may be an iterator, which nobody may look into."""
         assert leaf.quick is not None
         quick = leaf.quick.format(value=name, name=name)
@@ -154,7 +154,9 @@ class Condition:
             quick += f" and {lower.test}({name})"
         return self._compared(pair.lower, lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
 
-    def _compared(self, comparison: Comparison, leaf: Leaf, quick: str, careful: str, value: str, name: str) -> str:
+    def _compared(
+        self, comparison: Comparison, leaf: BoundComparison, quick: str, careful: str, value: str, name: str
+    ) -> str:
         """A scalar's comparison, and what its class has to be for that."""
         kind, operator = comparison.field.field_type, comparison.operator
         is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]

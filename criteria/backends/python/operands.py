@@ -82,7 +82,7 @@ class Bindings:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class BoundComparison:
     """The names of one comparison's operand and careful test, and its quick test: None where there is none.
 
     `is_text` says that the quick one compares the text of a date or a dateTime.
@@ -95,18 +95,18 @@ class Leaf:
     is_text: bool = False
 
 
-def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, Leaf]:
+def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, BoundComparison]:
     """Binds the operands of all comparisons, found by their identity."""
-    bound: dict[int, Leaf] = {}
+    bound: dict[int, BoundComparison] = {}
     for comparison in leaves(normal):
         if comparison.value is not None and id(comparison) not in bound:
             bound[id(comparison)] = _bound(comparison, slots, records, bindings)
         elif comparison.value is None:
-            bound[id(comparison)] = Leaf("", "", None)
+            bound[id(comparison)] = BoundComparison("", "", None)
     return bound
 
 
-def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> Leaf:
+def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> BoundComparison:
     field, value = comparison.field, comparison.value
     make = _operand(value, slots)
     operand = bindings.made("c", make)
@@ -114,9 +114,9 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
     test = bindings.made("t", lambda values: new_test(make(values)))
     if _IN_ORDER[field.field_type] and records == "json" and not field.is_list:
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
-        return Leaf(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
+        return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
     is_identity = field.field_type is FieldType.BOOLEAN and comparison.operator is Operator.EQ and not field.is_list
-    return Leaf(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
+    return BoundComparison(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
 
 
 def _as_text(field: Field, operand: Any) -> Any:
