@@ -114,7 +114,7 @@ def stored_days(place: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["d", "l", "p.d"])
 def test_days_are_found_and_instants_are_no_days(engines: Engines, name: str) -> None:
-    """Days of all years compare in their order; an instant in place of one matches nothing positive and is not empty."""
+    """Days of all years compare in their order; an instant in place of one matches nothing and is not empty."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["days"]
     places: dict[str, Callable[[Any], dict[str, Any]]] = {
