@@ -112,4 +112,4 @@ UNSAFE: Mapping[str, Filter] = {
     ],
     "nested": lambda rows: [row for row in rows if row["address"]["city"] == "Lund" and "vip" in row["tags"]],
 }
-"""For clean records alone: no null, no missing key, no other type thought of. Stands beside, is not the mark."""
+"""For clean records alone: no null, no missing key, no other type. For comparison only."""

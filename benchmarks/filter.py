@@ -104,7 +104,7 @@ def _flights(sizes: Sizes) -> list[Group] | str:
 
 
 def _dates(sizes: Sizes) -> Group:
-    """Whoever knows that all texts are spelled alike compares them as text; the library reads any spelling."""
+    """Compares instants as text, which needs one spelling; the library reads any."""
     rows = people.as_json(max(sizes.records // 10, 50))
     query = {"seen": {"$gte": "2021-06-01T00:00:00Z", "$lt": "2021-09-01T00:00:00Z"}}
 

@@ -45,7 +45,7 @@ class Sizes:
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
              flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1, server_seconds=0.2,
              engines=("sqlite",))  # fmt: skip
-"""Enough to see that every job runs and answers rightly; its times mean nothing."""
+"""Enough to see that every job runs and answers correctly; its times mean nothing."""
 
 FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,
                ndjson_rows=1_000_000, processes=5, server_seconds=30)  # fmt: skip

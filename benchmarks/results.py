@@ -18,7 +18,7 @@ PACKAGES = ("criteria-engine", "lark", "sqlglot", "cql2", "fastjsonschema", "jso
 
 
 def save(path: Path, figures: Mapping[str, Figure], groups: Sequence[Group]) -> None:
-    """Write a run down; what was not measured stands there with its reason."""
+    """Writes a run to a file, with the reason for what was not measured."""
     rows = [{**asdict(target), "figure": figures[target.key]} for target in TARGETS if target.key in figures]
     document: dict[str, Any] = {
         "python": platform.python_version(),

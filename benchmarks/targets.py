@@ -13,7 +13,7 @@ Figure = float | str
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A row of the table. Without a `bound` the figure stands there for information."""
+    """A row of the table. Without a `bound` the figure is for information."""
 
     key: str
     measure: str

@@ -39,7 +39,7 @@ def _accepts(validate: Validator, one: Criteria) -> bool:
     except ValueError:  # CriteriaError, pydantic's ValidationError, fastjsonschema's JsonSchemaException
         return False
     except Exception as error:
-        if type(error).__name__ != "ValidationError":  # jsonschema's is no ValueError
+        if type(error).__name__ != "ValidationError":  # jsonschema's is not a ValueError
             raise
         return False
     return True

@@ -1,4 +1,4 @@
-"""Search criteria as data: one query, one answer, on every engine.
+"""Search criteria as data: one query, one answer, on every engine. docs/language.md says what criteria mean.
 
 import criteria
 
@@ -73,8 +73,8 @@ _HOMES = {
     "query_json_schema": "json_schema",
     "storage": "backends.registry",
 }
-"""The module of each public name. It is loaded when the name is first asked for (PEP 562): a program that imports the
-library and filters nothing, such as one that prints its help, does not wait for it."""
+"""The module of each public name. Modules are loaded at first use (PEP 562), so that `import criteria` takes no time: a
+program that only prints its help does not load the parser."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
-"""Bounded caches of results that depend only on a query's shape, or on its form.
+"""Bounded caches of results that depend only on a query's shape or form.
 
-A cache changes how long an answer takes, never the answer. Reading takes no lock: of two threads that miss at once both
-compute the result, and one of the equal results is kept. A full cache drops its oldest entry.
+Caches affect only speed. Reading takes no lock: when two threads miss at once, both compute the result, and one of the
+equal results is kept. A full cache drops its oldest entry.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 
 CACHES: WeakSet[Cache] = WeakSet()  # type: ignore[type-arg]
-"""Every cache of the library."""
+"""Every cache of the library: tests clear and resize them."""
 
 
 class Cache(Generic[Key, Result]):
-    """At most `size` results by their keys; a size of 0 turns the cache off."""
+    """Keeps at most `size` results by key. A size of 0 turns the cache off."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._results: dict[Key, Result] = {}
         self._lock = Lock()
         self.get = self._results.get
-        """The result of a key, or None."""
+        """The result of a key, or None. The method of the dict itself: a method of ours would cost a call more."""
         CACHES.add(self)
 
     def put(self, key: Key, result: Result) -> None:

@@ -1,4 +1,4 @@
-"""The one exception of the library, and the facts that it carries."""
+"""`CriteriaError`, the one exception of the library, its problems, and the words that messages share."""
 
 from __future__ import annotations
 
@@ -54,33 +54,38 @@ CODES = {
     "missing_package": "the backend needs a package that is not installed",
     "unsupported": "the engine cannot give the right answer",
 }
-"""Every code of `Problem.code`, with what it says. Codes are stable: programs may branch on them."""
+"""Every code of `Problem.code`, with its meaning. Codes are stable: programs may branch on them."""
 
 KEY_CODES = frozenset({
     "duplicate_key", "unknown_operator", "invalid_field_name", "unknown_field", "operator_not_allowed", "not_strict",
     "unknown_parameter",
 })  # fmt: skip
-"""Codes that blame the key at the pointer rather than the value: line and column are the key's."""
+"""Codes of problems with the key at the pointer, not with its value: line and column are those of the key."""
 
 MAX_PROBLEMS = 100
 MAX_TEXT = 100_000
-"""Characters of problems behind which no further one is listed: a long key stands in the pointer of each of them."""
+"""Once the listed problems have more characters, no further one is listed: a long key is in the pointer of each problem
+below it."""
 
 MAX_HINTS = 10
-"""How many unknown names of one input are compared with the known ones."""
+"""Unknown names of one input that get a hint: looking for the nearest name takes time."""
 
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of an input.
+    """One fault of an input (docs/language.md#refusals; docs/errors.md lists the codes).
 
-    `code` is a key of `CODES`; `pointer` is a JSON Pointer (RFC 6901) into the input; `line` and `column`
-    count from 1 and are there when the input was text; `hint` says what to write instead. All texts can be encoded
-    as UTF-8: a lone surrogate in them is written as an escape.
+    - `code`: a key of `CODES`.
+    - `message`: what is wrong, in one line.
+    - `pointer`: a JSON Pointer (RFC 6901) into the input; empty for the whole input.
+    - `line`, `column`: the place in the input's text, both from 1; None when the input was not text.
+    - `hint`: what to write instead, or None.
+    - `is_key`: the fault is in the key at the pointer, not in its value. Problems whose code is in `KEY_CODES` do not
+      need it.
 
-    `is_key` says that the key at the pointer is to blame, not its value (what `KEY_CODES` says of a whole code).
+    All texts can be encoded as UTF-8: a lone surrogate is written as an escape.
     """
 
     code: str
@@ -104,7 +109,11 @@ class Problem:
 
 
 class CriteriaError(ValueError):
-    """The input was refused. `problems` holds every fault that was found, in the order of the input."""
+    """The input was refused (docs/language.md#refusals).
+
+    `problems` holds every fault that was found, in the order of the input. There are at most 100, and then
+    `too_many_problems`.
+    """
 
     problems: tuple[Problem, ...]
 
@@ -117,7 +126,7 @@ class CriteriaError(ValueError):
 
 
 class Refusal(Exception):
-    """Why one value was refused, before anybody knows where it stands. Never leaves the library."""
+    """Why a value was refused, without its place in the input. It becomes a `Problem` and never leaves the library."""
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
         super().__init__(code, message, hint)
@@ -126,21 +135,21 @@ class Refusal(Exception):
         self.hint = hint
 
     def at(self, path: Sequence[str | int]) -> Problem:
-        """The same refusal as a problem at a place."""
+        """The refusal as a problem at a path."""
         return Problem(self.code, self.message, to_pointer(path), hint=self.hint)
 
 
 def to_pointer(path: Sequence[str | int]) -> str:
     """A path of keys and indexes as a JSON Pointer (RFC 6901).
 
-    A lone surrogate of a key is written as the escape that JSON has for it (`\\ud800`): no pointer could be encoded
-    otherwise. It reads like a key with that backslash in it, which is the one thing that such a pointer leaves open.
+    A lone surrogate in a key is written as its JSON escape (`\\ud800`), because UTF-8 cannot encode it. So the pointer
+    does not tell that key from one that holds the letters of the escape.
     """
     return "".join("/" + encodable(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def in_a_line(pointer: str) -> str:
-    """A pointer as it is shown: a key may hold line feeds and the sequences that terminals obey, which are escaped."""
+    """A pointer for display. Unprintable characters are escaped: a key may hold line feeds and terminal sequences."""
     return pointer if pointer.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in pointer)
 
 
@@ -149,15 +158,31 @@ def encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
+
+
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
+    return encodable(text) == text
+
+
+def check_encodable(text: str) -> None:
+    """Raises `Refusal` (`invalid_text`) when the text holds a lone surrogate."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refusal("invalid_text", LONE_SURROGATE) from None
+
+
 class Listing:
-    """The problems that one error lists: a hundred, or fewer where their text is very long."""
+    """The problems that one error lists: at most `MAX_PROBLEMS`, fewer when their texts exceed `MAX_TEXT`."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._size = 0
 
     def add(self, problem: Problem) -> bool:
-        """Lists a problem. False when there is no room for it: the list then ends with a word on that."""
+        """Lists a problem. When the list is full, `too_many_problems` is listed instead, and the result is False."""
         if len(self.problems) == MAX_PROBLEMS or self._size > MAX_TEXT or problem.code == "too_many_problems":
             count = len(self.problems)
             more = f"Only the first {count} problems are listed." if count > 1 else "Only the first problem is listed."
@@ -169,7 +194,7 @@ class Listing:
 
 
 def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems as far as an error lists them, with `too_many_problems` as the last when there are more."""
+    """The problems that an error lists. The last one is `too_many_problems` when there are more."""
     listing = Listing()
     for problem in problems:
         if not listing.add(problem):
@@ -178,17 +203,19 @@ def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems of a part of an input, as problems of the whole: pointers begin with `prefix`."""
+    """The problems of a part of an input as problems of the whole input: `prefix` comes before each pointer."""
     return tuple(replace(problem, pointer=prefix + problem.pointer) for problem in problems)
 
 
 _MAX_WORD_LENGTH = 100
 _MAX_COMPARED = 24
-"""How many of the known names are compared letter by letter with a misspelt one: those that share the most pairs."""
+"""Known names that are compared letter by letter with a misspelt one: those that share the most pairs of letters."""
+_MAX_NAMED = 20
+"""Known names in a hint."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """A "did you mean" sentence for a misspelt name, or None when nothing is near."""
+    """The hint `Did you mean "name"?` for a misspelt name, or None when no known name is near."""
     from difflib import get_close_matches
     from heapq import nlargest
 
@@ -207,38 +234,51 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
 
 
+def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:
+    """The hint for an unknown name: the nearest known name, or all known names. `noun` is a plural such as "keys"."""
+    names = tuple(known)
+    if not names:
+        return f"There are no {noun}."
+    others = " and others" if len(names) > _MAX_NAMED else ""
+    near = nearest(name, names) if isinstance(name, str) else None
+    return near or f"The {noun} are {', '.join(map(quoted, names[:_MAX_NAMED]))}{others}."
+
+
 @lru_cache(maxsize=4)
 def _by_folded(known: tuple[str, ...]) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """Names by what they are without regard to case, each with the pairs of letters in it."""
+    """The case-folded form of each name, with the name and the pairs of letters in it."""
     return {folded: (name, _pairs(folded)) for name in known for folded in (name.casefold(),)}
 
 
 def _pairs(folded: str) -> frozenset[str]:
-    """The letters of a word, and the pairs of them that stand side by side."""
+    """The letters of a word, and each two neighbours in it, a blank being the neighbour at both ends."""
     return frozenset(folded).union(map("".join, zip(f" {folded}", f"{folded} ", strict=True)))
 
 
-def quoted(value: object, most: int | None = 60) -> str:
-    """A value as it reads in JSON, shortened so that a message stays a line; of a long one only the start is read."""
+def quoted(value: object, max_length: int | None = 60) -> str:
+    """A value as JSON text, cut to `max_length` characters so that a message stays one line. Never raises.
+
+    Of a long value only the beginning is read. `max_length` None cuts nothing.
+    """
     text = ""
     try:
-        for part in _spelled(value, most):
+        for part in _json_parts(value, max_length):
             text += part
-            if most is not None and len(text) > most:
+            if max_length is not None and len(text) > max_length:
                 break  # lists that hold each other may unfold to any length
     except Exception:  # cycles, numbers of thousands of digits, and objects that raise when shown
         text = f"a value of class {type(value).__name__}"
     text = encodable(text)
-    return text if most is None or len(text) <= most else text[: most - 3] + "..."
+    return text if max_length is None or len(text) <= max_length else text[: max_length - 3] + "..."
 
 
-def _spelled(value: object, most: int | None) -> Iterator[str]:
-    """The JSON text of a value in parts, each hardly longer than `most`."""
+def _json_parts(value: object, max_length: int | None) -> Iterator[str]:
+    """The JSON text of a value in parts. `max_length` bounds what is read of a long string."""
     from decimal import Decimal
     from json import dumps
 
     if isinstance(value, str):
-        yield dumps(str.__getitem__(value, slice(most)), ensure_ascii=False)
+        yield dumps(str.__getitem__(value, slice(max_length)), ensure_ascii=False)
     elif value is None or isinstance(value, (bool, int, float)):
         yield dumps(value)
     elif isinstance(value, Decimal):
@@ -247,17 +287,17 @@ def _spelled(value: object, most: int | None) -> Iterator[str]:
         yield "{"
         for index, (key, item) in enumerate(value.items()):
             yield ", " if index else ""
-            yield from _spelled(key, most)
+            yield from _json_parts(key, max_length)
             yield ": "
-            yield from _spelled(item, most)
+            yield from _json_parts(item, max_length)
         yield "}"
     elif isinstance(value, (list, tuple)):
         yield "["
         for index, item in enumerate(value):
             yield ", " if index else ""
-            yield from _spelled(item, most)
+            yield from _json_parts(item, max_length)
         yield "]"
-    elif most is not None and isinstance(value, Sized) and len(value) > most:
+    elif max_length is not None and isinstance(value, Sized) and len(value) > max_length:
         yield f"a value of class {type(value).__name__}"
     else:
         yield dumps(repr(value), ensure_ascii=False)

@@ -1,26 +1,26 @@
-"""How large a query may be, before anything looks at what it means."""
+"""Bounds on the size of criteria (docs/language.md#bounds)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MAX_RECORDS = 2**31 - 1
-"""The largest number of records that a search can ask for or pass over, on every engine."""
+"""The largest `limit` and `skip` of a search: every engine takes a 32-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds that hold by default; each can be set. All but `text` count things, `text` counts UTF-8 bytes.
+    """Bounds on criteria, each a whole number (docs/language.md#bounds). `parse` refuses criteria that exceed one.
 
-    They stand below what the weakest engine takes: SQLite's parser stack (25 nested groups) and expression depth
-    (1,000), DuckDB's expression depth (1,000), MongoDB's nesting (100), and the time that planners spend on wide ORs.
-
-    - `text`: length of the criteria.
-    - `nesting`: objects and lists inside each other, as written.
-    - `depth`: AND and OR inside each other, in normal form.
+    - `text`: length of the criteria in UTF-8 bytes; of decoded criteria, the number of objects, lists, keys, scalars.
+    - `nesting`: levels of objects and lists, as written.
+    - `depth`: levels of AND and OR in normal form.
     - `leaves`: comparisons.
     - `values`: values of one `$in` or `$nin`.
-    - `text_operand`: code points in the operand of `$startsWith`, `$endsWith` and `$contains`.
+    - `text_operand`: code points in the operand of `$startsWith`, `$endsWith` or `$contains`.
+
+    The defaults are below what the weakest engine takes: SQLite's parser stack (25 nested groups) and expression depth
+    (1,000), DuckDB's expression depth (1,000), MongoDB's nesting (100), and the time that planners spend on wide ORs.
     """
 
     text: int = 1 << 20

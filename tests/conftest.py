@@ -1,31 +1,110 @@
-"""Options and fixtures: which engines the tests run on, and how many examples Hypothesis generates.
+"""What a run is made of: its profile, its engines, and what happens where something is missing.
 
-`--engines=sqlite,postgres` selects engines. One that cannot be had here is skipped with how to get it; where CI=true it
-is a failure. CRITERIA_PROFILE names the profile: `local` (the default), `ci` (where CI=true), `nightly`.
+CRITERIA_PROFILE names the profile; without it that is `ci` where CI=true, and else `quick`. A test that is too slow for
+`quick` is marked `@pytest.mark.heavy("why")`, and skipped there with the profile that runs it.
+
+`--engines=sqlite,postgres` selects engines. What cannot be had here is skipped with how to get it; where CI=true it is
+a failure.
+
+Under `quick` Hypothesis draws the same examples in every run (`derandomize`): whoever runs the tests for the first time
+sees the result that everybody sees, and a failure stays until it is mended. `ci` and `nightly` are there to find what
+nobody has seen, so they draw by a new seed each time. The seed is in the header of the run, and `--hypothesis-seed`
+with it draws the same examples again, under `quick` as well.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
+from secrets import randbelow
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.engines import ENGINES, Engine, Servers
+from tests.frames import spark
 from tests.frames.kinds import FRAMES
 
-_QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
-for _name, _examples in {"local": 50, "ci": 200, "nightly": 2000}.items():
-    settings.register_profile(
-        _name, max_examples=_examples, deadline=None, suppress_health_check=_QUIET, print_blob=True
-    )
-PROFILE = os.environ.get("CRITERIA_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "local")
-settings.load_profile(PROFILE)
+IN_CI = os.environ.get("CI") == "true"
+"""Whether everything has to be there: what is missing fails its tests, which are skipped elsewhere."""
 
-CASES = {"local": 200, "ci": 2000, "nightly": 50_000}[PROFILE]
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much a run does: `examples` of a generated test, `cases` on which all engines have to agree,
+    `fuzzed` requests to each of the server's operations."""
+
+    name: str
+    examples: int
+    cases: int
+    fuzzed: int
+    runs_heavy: bool = True
+    is_derandomized: bool = False
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", examples=5, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
+        Profile("ci", examples=200, cases=2000, fuzzed=6),
+        Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
+    )
+}
+
+
+def _named_profile() -> Profile:
+    name = os.environ.get("CRITERIA_PROFILE") or ("ci" if IN_CI else "quick")
+    if name not in PROFILES:
+        raise pytest.UsageError(f"CRITERIA_PROFILE: there is no {name}; there are {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+PROFILE = _named_profile()
+CASES = PROFILE.cases
 """How many generated queries, with records, the engines have to agree on."""
+
+MAX_PROCESSES = 8
+"""Of `-n auto`, however many cores there are."""
+
+_QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+
+
+def _load_profile(profile: Profile, *, derandomize: bool) -> None:
+    settings.register_profile(
+        profile.name,
+        max_examples=profile.examples,
+        derandomize=derandomize,
+        deadline=None,
+        suppress_health_check=_QUIET,
+        print_blob=True,
+    )
+    settings.load_profile(profile.name)
+
+
+_load_profile(PROFILE, derandomize=PROFILE.is_derandomized)
+
+
+def capped(examples: int) -> int:
+    """The examples of a test that does not take their number from the profile; `quick` draws no more than elsewhere."""
+    return examples if PROFILE.runs_heavy else min(examples, PROFILE.examples)
+
+
+def require(what: str, how_to_get: str | None) -> None:
+    """Skips the test when something it needs is missing, with how to get it; in CI that is a failure."""
+    if how_to_get and IN_CI:
+        pytest.fail(f"{what} cannot be had: {how_to_get}")
+    if how_to_get:
+        pytest.skip(f"{what} cannot be had here. To get it: {how_to_get}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """The processes of `-n auto`: one for each core, and not too many, as each starts its own servers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_PROCESSES)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,12 +113,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default=names, help=f"engines and frames to run on, of {names}")
 
 
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option
 def pytest_configure(config: pytest.Config) -> None:
-    """An engine that does not exist is a usage error, not a run without engines."""
+    """Markers and the seed. An engine that does not exist is a usage error, not a run without engines."""
+    config.addinivalue_line("markers", "heavy(why): too slow for CRITERIA_PROFILE=quick, which skips it")
+    config.addinivalue_line("markers", "needs_spark: heavy, and needs Spark")
+    if config.option.hypothesis_seed is not None:
+        _load_profile(PROFILE, derandomize=False)
+    elif not PROFILE.is_derandomized:
+        config.option.hypothesis_seed = str(randbelow(2**32))  # workers of pytest-xdist get it with the options
     known = (*ENGINES, *FRAMES)
     unknown = set(selected_names(config)) - set(known)
     if unknown:
         raise pytest.UsageError(f"--engines: there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """What a run needs to be repeated."""
+    return _drawn(config)
+
+
+def _drawn(config: pytest.Config) -> str:
+    seed = config.option.hypothesis_seed
+    examples = "the same examples each time" if seed is None else f"--hypothesis-seed={seed}"
+    return f"CRITERIA_PROFILE={PROFILE.name}, {examples}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Heavy tests are skipped by a profile without them."""
+    for item in items:
+        if item.get_closest_marker("needs_spark"):
+            item.add_marker(pytest.mark.heavy("Spark takes half a minute to start"))
+        heavy = item.get_closest_marker("heavy")
+        if heavy and not PROFILE.runs_heavy:
+            item.add_marker(pytest.mark.skip(f"runs in CRITERIA_PROFILE=ci: {heavy.args[0]}"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests of Spark are skipped where it is missing."""
+    if item.get_closest_marker("needs_spark"):
+        require("Spark", spark.missing())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Why tests were skipped, each reason once with the number of its tests; and with what failures come back."""
+    details = [report.longrepr for report in terminalreporter.stats.get("skipped", ())]
+    reasons = Counter(detail[2].removeprefix("Skipped: ") for detail in details if isinstance(detail, tuple))
+    if reasons:
+        terminalreporter.section("skipped")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count:5} {reason}")
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.section("run")
+        terminalreporter.write_line(_drawn(config))
 
 
 def selected_names(config: pytest.Config) -> list[str]:
@@ -59,11 +185,7 @@ class Engines:
         """Skips the test when an engine cannot be had; fails it when it must be."""
         if name not in self.selected:
             pytest.skip(f"{name} is not among --engines")
-        reason = None if name in self.running else ENGINES[name].missing()
-        if reason and os.environ.get("CI") == "true":
-            pytest.fail(f"{name} cannot be had: {reason}")
-        if reason:
-            pytest.skip(f"{name} cannot be had here. To get it: {reason}")
+        require(name, None if name in self.running else ENGINES[name].missing())
 
     def get(self, name: str) -> Engine:
         """A running engine; the test is skipped when it cannot be had, and fails when it must."""
@@ -74,8 +196,7 @@ class Engines:
 
     def all(self) -> list[Engine]:
         """Every selected engine that can be had; in CI every selected one must be."""
-        must = os.environ.get("CI") == "true"
-        return [self.get(name) for name in self.selected if must or ENGINES[name].missing() is None]
+        return [self.get(name) for name in self.selected if IN_CI or ENGINES[name].missing() is None]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The meaning of a query, read straight from the language's rules, with no regard to speed.
+"""The meaning of a query, written as docs/language.md says it and without regard to speed.
 
 It shares nothing with the backends but the tree: no normal form, no loaders. Records are typed and conform.
 """
@@ -14,7 +14,7 @@ from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, 
 
 
 def is_true(expression: Expression, record: dict[str, Any]) -> bool:
-    """Whether an expression is true of a record: always one or the other (rule 2)."""
+    """Whether an expression is true of a record: always one or the other (docs/language.md#negation)."""
     match expression:
         case And(terms):
             return all(is_true(term, record) for term in terms)
@@ -29,7 +29,7 @@ def is_true(expression: Expression, record: dict[str, Any]) -> bool:
 
 
 def ordered(records: Sequence[dict[str, Any]], keys: Sequence[SortKey]) -> list[dict[str, Any]]:
-    """The records in an order that is complete: empty first when ascending, last when descending (rule 18)."""
+    """The records in order: empty values first when ascending, last when descending (docs/language.md#orderby)."""
     result = list(records)
     for key in reversed(keys):
         empty = [record for record in result if value_of(key.field, record) is None]
@@ -40,7 +40,7 @@ def ordered(records: Sequence[dict[str, Any]], keys: Sequence[SortKey]) -> list[
 
 
 def value_of(field: Field, record: dict[str, Any]) -> Any:
-    """The value of a field; None when it, or an object on the way to it, is missing or null (rules 3 and 16)."""
+    """The value of a field; None when it, or an object on its path, is missing or null (docs/language.md#paths)."""
     value: Any = record
     for segment in field.path:
         value = value.get(segment) if isinstance(value, dict) else None

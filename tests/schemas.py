@@ -59,11 +59,14 @@ NESTED = Schema(
         Field("p.inner.deep", "string"),
         Field("p.inner.amount", "decimal", precision=12, scale=3),
         Field("q.r.s", "integer", column="other_document"),
+        Field("whole.n", "integer", nullable=False),
+        Field("whole.d", "double", nullable=False),
+        Field("whole.s", "string", nullable=False),
     ],
     custom_properties=[Field("age", "integer"), Field("joined", "dateTime")],
     system_properties=False,
 )
-"""Every type inside documents."""
+"""Every type inside documents, and some that are never null there."""
 
 HOSTILE_NAMES = Schema(
     "names",

@@ -1,4 +1,4 @@
-"""The measurements run and judge rightly. Nothing is timed here: sizes are tiny, and no test looks at a duration."""
+"""The benchmarks run and judge answers correctly. Nothing is timed here: sizes are tiny, no test checks a duration."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.results import figures_of, save
 from benchmarks.targets import TARGETS, Figure, Target
 
 
+@pytest.mark.heavy("runs every measurement")
 @pytest.mark.parametrize("job", [job for job in JOBS if written(job)])
 def test_job_gives_its_figures_and_answers_by_rule(job: str) -> None:
     """Each job fills all of its rows of the table, and this library's answer is right wherever answers are compared."""
@@ -67,13 +68,13 @@ def test_peer_that_raises_does_not_end_the_run() -> None:
 
 
 def test_mark_with_a_wrong_answer_is_an_error() -> None:
-    """Nothing is measured against a mark that does not give the answer by rule."""
+    """A baseline with a wrong answer stops the measurement."""
     with pytest.raises(AssertionError, match="wrong answer"):
         compete("", [Contestant("mark", _answers([2]))], 1, [1])
 
 
-def test_our_wrong_answer_is_no_figure() -> None:
-    """However fast this library was, with a wrong answer it reaches no target."""
+def test_our_wrong_answer_meets_no_target() -> None:
+    """A wrong answer of this library meets no target, however fast it was."""
     timings = (Timing("by hand", 2.0, 2.0, 1.0), Timing("criteria", 1.0, 1.0, 0.5, "wrong answer"))
     assert Group("", timings).ratio("by hand", "criteria") == "criteria: wrong answer"
 
@@ -101,7 +102,7 @@ def test_every_target_belongs_to_a_job() -> None:
 
 
 def test_table_shows_what_was_not_measured_and_why() -> None:
-    """A row without a figure says so, and its reason stands below the table."""
+    """A row without a figure says so, and its reason is below the table."""
     text = "\n".join(table.targets({"parse.decoded": 3.0, "parse.text": "no clock"}, ["parse"]))
     assert "3 x  <= 4 x  yes" in text
     assert "parse.text: no clock" in text

@@ -19,6 +19,7 @@ from benchmarks.sql_run_time import result
 COUNT = 10_000
 
 
+@pytest.mark.heavy("thousands of rows")
 def test_conditions_by_hand_select_what_ours_do() -> None:
     """Every condition selects the same rows by hand and by this library: some of them, and not all."""
     with sqlite() as engine:

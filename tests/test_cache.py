@@ -1,4 +1,4 @@
-"""A cache changes how long an answer takes and nothing else: answers with full, tiny and no memories are the same."""
+"""Caches affect only speed: results are the same with caches of full size, of size 1, and without caches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
 from criteria.cache import CACHES
 from tests import schemas
-from tests.conftest import CASES
+from tests.conftest import CASES, capped
 from tests.parsing.outcome import outcome, refused
 from tests.strategies import criteria_objects, operands, order_by_texts, records
 
@@ -42,23 +42,23 @@ COLUMNS = Schema(
 """Fields that every dialect takes."""
 
 _SCHEMAS = {**schemas.ALL, "columns": COLUMNS}
-_EXAMPLES = max(10, CASES // 100)
-"""Each of them is compiled for every dialect, three times."""
+_EXAMPLES = capped(max(10, CASES // 100))
+"""Few, because each example is compiled for every dialect, three times."""
 _LAST = "\U0010ffff"
 TRAITS = ("", _LAST, _LAST * 3, "a" + _LAST, _LAST + "a", "a", "a%_!", "\ud7ff")
-"""Text operands that compilers tell from each other, or might."""
+"""Text operands that compilers may treat differently."""
 
 
 @contextmanager
-def memories(most: int | None = None) -> Iterator[None]:
-    """Empty memories, each of at most so many answers (None: as many as it has), and empty ones afterwards."""
-    criteria.parse({})  # the planner, and its cache, is made at the first parse
+def resized_caches(size: int | None = None) -> Iterator[None]:
+    """Empties all caches and gives them a size (None: each keeps its own); undoes both at the end."""
+    criteria.parse({})  # the first parse makes the cache of tree builders
     before = [(cache, cache.size) for cache in CACHES]
     assert len(before) >= 2
     try:
         for cache, own in before:
             cache.clear()
-            cache.size = own if most is None else most
+            cache.size = own if size is None else size
         yield
     finally:
         for cache, own in before:
@@ -67,7 +67,7 @@ def memories(most: int | None = None) -> Iterator[None]:
 
 
 def exactly(found: Any) -> Any:
-    """What tells 1 from True and Decimal("1.0") from Decimal("1.00"), which are equal."""
+    """A form in which equal values differ: 1 and True, Decimal("1.0") and Decimal("1.00")."""
     if isinstance(found, Sql):
         return found.text, repr(found.params)
     if isinstance(found, SqlSearch):
@@ -76,12 +76,12 @@ def exactly(found: Any) -> Any:
 
 
 def compiled(subject: Query | Search, backend: str, **options: Any) -> Any:
-    """What a query is compiled to, or the problems for which it is refused."""
+    """What a query compiles to, or its problems."""
     return exactly(refused(lambda: criteria.compile(subject, backend, **options)))
 
 
 def everywhere(query: Query, style: str | None, rows: Sequence[Any] = ()) -> list[Any]:
-    """A query compiled for every engine, and what its predicates say of records, taken as dicts and otherwise."""
+    """A query compiled by every backend and dialect, and the results of its predicates on dicts and on mappings."""
     found = [repr(query.expression), compiled(query, "mongo")]
     found += [compiled(query, "sql", dialect=dialect, paramstyle=style) for dialect in DIALECTS]
     for kind in ("json", "typed"):
@@ -93,7 +93,7 @@ def everywhere(query: Query, style: str | None, rows: Sequence[Any] = ()) -> lis
 
 
 def answers(sources: Sequence[Any], schema: Schema | None, style: str | None, rows: Sequence[Any]) -> list[Any]:
-    """What comes of parsing and compiling each source in turn."""
+    """The results of parsing and compiling each source, one after the other."""
     found: list[Any] = []
     for source in sources:
         query = outcome(source, schema)
@@ -103,7 +103,7 @@ def answers(sources: Sequence[Any], schema: Schema | None, style: str | None, ro
 
 @st.composite
 def of_one_shape(draw: st.DrawFn, schema: Schema) -> list[dict[str, Any]]:
-    """Criteria, and the same ones with other values of the same fields."""
+    """Criteria, and two that differ from them only in values."""
     original = draw(criteria_objects(schema, max_leaves=5))
     others = [_revalued(draw, schema, original) for _ in range(2)]
     return [original, *others]
@@ -127,7 +127,7 @@ def _revalued(draw: st.DrawFn, schema: Schema, source: dict[str, Any]) -> dict[s
 
 
 def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
-    """Another operand; values that were equal may differ, and values that differed may be equal."""
+    """Another operand. Equal values may become different, and different ones equal."""
     if operand is None or draw(st.integers(0, 3)) == 0:
         return operand
     if isinstance(operand, list):
@@ -142,8 +142,8 @@ def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
 @pytest.mark.parametrize("typed", [True, False], ids=["schema", "no schema"])
 @settings(max_examples=_EXAMPLES)
 @given(data=st.data())
-def test_memories_change_no_answer(name: str, typed: bool, data: st.DataObject) -> None:
-    """Queries of one shape, parsed and compiled one after the other, are what each is without a cache."""
+def test_caches_change_no_result(name: str, typed: bool, data: st.DataObject) -> None:
+    """Queries of one shape, parsed and compiled one after the other, give the same results as without a cache."""
     schema = _SCHEMAS[name]
     sources: list[Any] = data.draw(of_one_shape(schema))
     sources = [*sources, json.dumps(sources[0]), json.dumps(sources[1])]
@@ -151,16 +151,16 @@ def test_memories_change_no_answer(name: str, typed: bool, data: st.DataObject) 
     drawn = data.draw(records(schema, max_size=3))
     rows = [*drawn, *map(schema.decode, drawn), {}]
     found = []
-    for most in (0, 1, None):
-        with memories(most):
+    for size in (0, 1, None):
+        with resized_caches(size):
             found.append(answers(sources, schema if typed else None, style, rows))
     off, tiny, on = found
     assert tiny == off
     assert on == off
 
 
-def _spelled_otherwise(field: Field) -> Field:
-    """A field of the same name and type that is stored, or typed, in another way."""
+def _stored_otherwise(field: Field) -> Field:
+    """A field of the same name and type with other attributes."""
     kind, is_nested = field.field_type.value, field.is_nested
     return Field(
         field.name,
@@ -180,15 +180,15 @@ def _spelled_otherwise(field: Field) -> Field:
 @settings(max_examples=_EXAMPLES)
 @given(data=st.data())
 def test_schemas_of_equal_names_share_nothing(name: str, data: st.DataObject) -> None:
-    """The same criteria under schemas whose names are equal and whose fields differ are each schema's own."""
+    """The same criteria give each schema's own result when schemas have one name and different fields."""
     schema = _SCHEMAS[name]
-    other = Schema(schema.name, map(_spelled_otherwise, schema.fields), system_properties=False)
+    other = Schema(schema.name, map(_stored_otherwise, schema.fields), system_properties=False)
     equal = Schema(schema.name, schema.fields, system_properties=False)
     assert equal == schema != other
     source = data.draw(criteria_objects(schema, max_leaves=4))
     found = []
-    for most in (0, 1, None):
-        with memories(most):
+    for size in (0, 1, None):
+        with resized_caches(size):
             found.append([answers([source], one, None, []) for one in (schema, other, equal, None, schema, other)])
     assert found[1] == found[0]
     assert found[2] == found[0]
@@ -204,8 +204,8 @@ def test_searches_share_no_page(data: st.DataObject) -> None:
     style = data.draw(st.sampled_from(STYLES))
     dialects = data.draw(st.lists(st.sampled_from(list(DIALECTS)), min_size=2, max_size=2))
     found = []
-    for most in (0, 1, None):
-        with memories(most):
+    for size in (0, 1, None):
+        with resized_caches(size):
             found.append([
                 compiled(Search(criteria.parse(source, COLUMNS), order, *page), "sql", dialect=dialect, **options)
                 for source in sources for order in orders for page in pages for dialect in dialects
@@ -218,7 +218,7 @@ def test_searches_share_no_page(data: st.DataObject) -> None:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_paramstyle_of_every_dialect(dialect: str, style: str) -> None:
-    """On a hit the parameters are the query's own, in the style that was asked for."""
+    """A cached template is filled with the query's own parameters, in the paramstyle of the call."""
     queries = [
         criteria.parse(
             {"OR": [{"count": {"$gt": number}}, {"amount": {"$lt": number}}, {"count": {"$in": [number, 9]}}]}, COLUMNS
@@ -227,7 +227,7 @@ def test_every_paramstyle_of_every_dialect(dialect: str, style: str) -> None:
     ]
     options = [{"paramstyle": style}, {"paramstyle": style, "table": "t"}, {}]
     found = []
-    for most in (0, None):
-        with memories(most):
+    for size in (0, None):
+        with resized_caches(size):
             found.append([compiled(one, "sql", dialect=dialect, **more) for more in options for one in queries])
     assert found[1] == found[0]

@@ -1,4 +1,4 @@
-"""What memories hold, what several threads get of them, and what they never let pass: limits, strict, refusals."""
+"""What caches hold, caches and threads, and checks that a cached result never skips: limits, strict, refusals."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from criteria.cache import CACHES, Cache
 from criteria.limits import DEFAULT_LIMITS, Limits
 from tests import schemas
 from tests.parsing.outcome import outcome, problems
-from tests.test_cache import COLUMNS, compiled, memories
+from tests.test_cache import COLUMNS, compiled, resized_caches
 
 
 def held() -> int:
-    """How many answers all memories hold."""
+    """The number of results in all caches."""
     return sum(map(len, CACHES))
 
 
@@ -32,11 +32,11 @@ def sql(source: Any, dialect: str = "sqlite", schema: Schema | None = None) -> A
     return criteria.compile(criteria.parse(source, schema), "sql", dialect=dialect)
 
 
-def test_the_oldest_answer_goes() -> None:
-    """A cache holds the answers that were kept last, and of a key the last one."""
+def test_a_full_cache_drops_its_oldest_result() -> None:
+    """A cache holds the results that were put last, and the last one of each key."""
     cache: Cache[str, int] = Cache(2)
-    for key, answer in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
-        cache.put(key, answer)
+    for key, result in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
+        cache.put(key, result)
     assert [cache.get(key) for key in "abc"] == [None, 3, 4]
     assert len(cache) == 2
     cache.clear()
@@ -46,9 +46,9 @@ def test_the_oldest_answer_goes() -> None:
     assert cache.get("a") == 5
 
 
-def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
-    """A second query that differs only in its values adds nothing to the memories: it is answered by them."""
-    with memories():
+def test_queries_of_one_shape_and_form_are_cached_once() -> None:
+    """A second query that differs only in its values adds nothing to the caches."""
+    with resized_caches():
         sql({"string": "a", "cents": {"$gt": 1}}, schema=schemas.SCALARS)
         before = held()
         assert before == 2
@@ -59,13 +59,14 @@ def test_queries_of_one_shape_and_form_are_remembered_once() -> None:
         assert held() == before + 1
 
 
-@pytest.mark.parametrize("most", [0, 1, 100, None])
-def test_memories_are_bounded(most: int | None) -> None:
-    """After 5,000 different shapes and forms no cache holds more than its most, and each is full."""
-    with memories(most):
+@pytest.mark.heavy("thousands of queries")
+@pytest.mark.parametrize("size", [0, 1, 100, None])
+def test_caches_are_bounded(size: int | None) -> None:
+    """After 5,000 different shapes and forms no cache is larger than its size, and two or more are full."""
+    with resized_caches(size):
         for number in range(5000):
             query = criteria.parse({f"f{number}": number})
-            if number % 2 or most is None:
+            if number % 2 or size is None:
                 criteria.compile(query, "sql", dialect="sqlite")
         assert all(len(cache) <= cache.size for cache in CACHES)
         assert sum(len(cache) == cache.size for cache in CACHES) >= 2
@@ -82,9 +83,9 @@ _LONG: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", _LONG)
-def test_what_is_long_is_not_remembered(name: str) -> None:
-    """Very long queries, long keys and queries of more than 500 values are not kept: cache would fill with them."""
-    with memories():
+def test_long_queries_are_not_cached(name: str) -> None:
+    """Very long queries, long keys and queries of more than 500 values are not cached: they would take much memory."""
+    with resized_caches():
         for number in range(3):
             sql(_LONG[name] if number else {"AND": [_LONG[name], {"other": 1}]})
             assert held() == 0
@@ -92,7 +93,7 @@ def test_what_is_long_is_not_remembered(name: str) -> None:
 
 @contextmanager
 def _switching() -> Iterator[None]:
-    """Threads that take turns as often as they can."""
+    """Makes the interpreter switch threads as often as it can."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -125,11 +126,12 @@ def _answer(source: Any, schema: Schema | None, dialect: str) -> Any:
     return repr(query.expression), compiled(query, "sql", dialect=dialect), predicate.source, predicate.filter(_ROWS)
 
 
-@pytest.mark.parametrize("most", [1, 3, None], ids=["one", "three", "full"])
-def test_threads_get_the_answers_of_one(most: int | None) -> None:
-    """Eight threads that parse and compile at once, while entries are evicted, get what a single thread gets."""
+@pytest.mark.heavy("many threads")
+@pytest.mark.parametrize("size", [1, 3, None], ids=["one", "three", "full"])
+def test_threads_get_the_results_of_one_thread(size: int | None) -> None:
+    """Eight threads that parse and compile at once, while results are dropped, get what a single thread gets."""
     work = _work()
-    with memories(0):
+    with resized_caches(0):
         alone = [_answer(*one) for one in work]
     wrong: list[Any] = []
     done: list[int] = []
@@ -150,7 +152,7 @@ def test_threads_get_the_answers_of_one(most: int | None) -> None:
         done.append(count)
 
     threads = [Thread(target=run, args=(offset,)) for offset in range(8)]
-    with memories(most), _switching():
+    with resized_caches(size), _switching():
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -181,22 +183,23 @@ _REFUSED: dict[str, tuple[Any, Any, str]] = {
 
 
 @pytest.mark.parametrize("name", _REFUSED)
-def test_values_are_refused_on_a_hit(name: str) -> None:
-    """Criteria are refused for their values with the same problems, whether their shape was seen before or not."""
+def test_values_are_refused_when_the_shape_is_cached(name: str) -> None:
+    """Criteria with wrong values have the same problems, whether their shape is cached or not."""
     seen, source, code = _REFUSED[name]
-    for door in (source, json.dumps(source)):
-        with memories(0):
-            fresh = problems(door, schemas.SCALARS)
-        with memories():
+    for form in (source, json.dumps(source)):
+        with resized_caches(0):
+            fresh = problems(form, schemas.SCALARS)
+        with resized_caches():
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
-            assert problems(door, schemas.SCALARS) == fresh
+            assert problems(form, schemas.SCALARS) == fresh
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
-        with memories():
-            assert problems(door, schemas.SCALARS) == fresh
+        with resized_caches():
+            assert problems(form, schemas.SCALARS) == fresh
             assert isinstance(outcome(seen, schemas.SCALARS), Query)
         assert fresh[0].code == code
 
 
+_DAYS = Schema("days", [schemas.KEY, criteria.Field("day", "date")], system_properties=False)
 _TEXTS = Schema("texts", [schemas.KEY, criteria.Field("name", "string")], system_properties=False)
 
 _REFUSED_LEAVES = {
@@ -205,15 +208,17 @@ _REFUSED_LEAVES = {
                        {"at": {"$in": ["2024-01-01T00:00:00Z", "1582-10-14T00:00:00Z"]}}),
     "tsql": (_TEXTS, {"name": {"$contains": "a" * 4000}}, {"name": {"$contains": "a" * 4001}}),
     "tsql, beyond U+FFFF": (_TEXTS, {"name": {"$contains": "a" * 2001}}, {"name": {"$contains": "\U0001f600" * 2001}}),
+    "clickhouse": (_DAYS, {"day": {"$gt": "2299-12-31"}}, {"day": {"$gt": "2300-01-01"}}),
+    "oracle, a day": (_DAYS, {"day": "1582-10-15"}, {"day": "1582-10-14"}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", _REFUSED_LEAVES)
-def test_dialects_refuse_values_on_a_hit(name: str) -> None:
-    """A dialect that cannot be right for a value refuses it after it took another query of the same form."""
+def test_dialects_refuse_values_when_the_form_is_cached(name: str) -> None:
+    """A dialect refuses a value that it cannot compare correctly, also after it compiled a query of the same form."""
     schema, taken, source = _REFUSED_LEAVES[name]
     dialect = name.split(",")[0]
-    with memories():
+    with resized_caches():
         assert sql(taken, dialect, schema).params
         with pytest.raises(CriteriaError, match="unsupported"):
             sql(source, dialect, schema)
@@ -221,7 +226,7 @@ def test_dialects_refuse_values_on_a_hit(name: str) -> None:
 
 
 def test_dialects_whose_refusals_look_at_values() -> None:
-    """The dialects that refuse values are those that the test before names."""
+    """The test above has a case for each dialect that refuses values."""
     looking = {name for name, dialect in DIALECTS.items() if dialect.unsupported_leaf is not None}
     assert looking == {name.split(",")[0] for name in _REFUSED_LEAVES}
 
@@ -242,37 +247,37 @@ _NARROW = {
 
 @pytest.mark.parametrize("name", _NARROW)
 @pytest.mark.parametrize("schema", [schemas.SCALARS, None], ids=["schema", "no schema"])
-def test_a_shape_is_judged_by_the_limits_of_each_call(name: str, schema: Schema | None) -> None:
-    """Criteria whose shape was taken under wide limits are refused under narrow ones, and taken again afterwards."""
+def test_limits_of_each_call_hold_for_a_cached_shape(name: str, schema: Schema | None) -> None:
+    """Criteria accepted under wide limits are refused under narrow ones, and then accepted again under wide ones."""
     source = json.dumps(_BROAD)
-    with memories(0):
+    with resized_caches(0):
         fresh = problems(source, schema, limits=_NARROW[name])
     for order in ((_NARROW[name], DEFAULT_LIMITS, _NARROW[name]), (DEFAULT_LIMITS, _NARROW[name], DEFAULT_LIMITS)):
-        with memories():
+        with resized_caches():
             for limits in order:
                 found = outcome(source, schema, limits=limits)
                 assert found == fresh if limits is _NARROW[name] else isinstance(found, Query)
 
 
 def test_depth_is_that_of_the_values() -> None:
-    """Of two queries of one shape one may be too deep, because equal values merge in the other."""
+    """Of two queries of one shape, one can be too deep and the other not: in it, equal values merge."""
     narrow = Limits(depth=1)
     sources = [{"AND": [{"string": "a"}, {"OR": [{"integer": 1}, {"integer": {"$gt": 5}}]}]},
                {"OR": [{"integer": 1}, {"AND": [{"integer": {"$gt": 2}}, {"integer": {"$gt": 2}}]}]},
                {"OR": [{"integer": 1}, {"AND": [{"integer": {"$gt": 2}}, {"integer": {"$gt": 3}}]}]}]  # fmt: skip
-    with memories():
+    with resized_caches():
         for _ in range(2):
             found = [outcome(source, schemas.SCALARS, limits=narrow) for source in sources]
             assert [isinstance(one, Query) for one in found] == [False, True, False]
 
 
 @pytest.mark.parametrize("source", [{"string": "a", "integer": 1}, {"integer": {"$gt": 1, "$lt": 5}}])
-def test_strict_is_asked_of_each_call(source: dict[str, Any]) -> None:
-    """A shape that was taken is refused with strict=True, one that was refused so is taken without it."""
-    with memories(0):
+def test_strict_of_each_call_holds_for_a_cached_shape(source: dict[str, Any]) -> None:
+    """An accepted shape is refused with strict=True, and a shape refused by strict=True is accepted without it."""
+    with resized_caches(0):
         fresh = problems(source, schemas.SCALARS, strict=True)
     for order in ((False, True, False, True), (True, False, True, False)):
-        with memories():
+        with resized_caches():
             for strict in order:
                 found = outcome(source, schemas.SCALARS, strict=strict)
                 assert found == fresh if strict else isinstance(found, Query)

@@ -1,4 +1,4 @@
-"""Values that are equal and not the same, trees made by hand, options: what a cache may not take for each other."""
+"""Caches keep apart what is equal but not the same: values, trees made by hand, options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from criteria.schema.field import Value
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
 from tests import schemas
 from tests.parsing.outcome import outcome, refused
-from tests.test_cache import COLUMNS, TRAITS, answers, compiled, everywhere, memories
+from tests.test_cache import COLUMNS, TRAITS, answers, compiled, everywhere, resized_caches
 
 _ROWS: list[dict[str, Any]] = [
     {"id": 1, "a": 1, "b": True, "integer": 1, "boolean": True, "string": "a", "required": "a", "double": 0.0},
@@ -63,15 +63,15 @@ _PAIRS: dict[str, tuple[Schema | None, list[Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("most", [1, None], ids=["tiny", "full"])
+@pytest.mark.parametrize("size", [1, None], ids=["tiny", "full"])
 @pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
 @pytest.mark.parametrize("name", _PAIRS)
-def test_values_that_are_nearly_the_same(name: str, step: int, most: int | None) -> None:
-    """Values that equal each other, or that compilers tell apart, are not taken for each other, in any order."""
+def test_equal_values_that_differ(name: str, step: int, size: int | None) -> None:
+    """Values that are equal but differ, or that compilers treat differently, have their own results in any order."""
     schema, sources = _PAIRS[name]
-    with memories(0):
+    with resized_caches(0):
         alone = [answers([source], schema, None, _ROWS) for source in sources]
-    with memories(most):
+    with resized_caches(size):
         assert [answers([source], schema, None, _ROWS) for source in sources[::step]] == alone[::step]
 
 
@@ -83,11 +83,11 @@ def _is(name: str, value: Value | tuple[Value, ...] | None, operator: Operator =
 
 
 class _Money(Decimal):
-    """A decimal of another class."""
+    """A subclass of Decimal."""
 
 
 class _Both(And):
-    """An AND of another class."""
+    """A subclass of And."""
 
 
 _ONE, _ZERO = Decimal("1"), 0.0
@@ -120,11 +120,11 @@ _BY_HAND: dict[str, list[Expression]] = {
 @pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
 @pytest.mark.parametrize("name", _BY_HAND)
 def test_trees_made_by_hand(name: str, step: int) -> None:
-    """Trees that no parser makes are compiled alike with and without a cache."""
+    """Trees that no parser makes compile to the same with and without a cache."""
     queries = [Query(expression, schemas.SCALARS) for expression in _BY_HAND[name]]
-    with memories(0):
+    with resized_caches(0):
         alone = [everywhere(query, None, _ROWS) for query in queries]
-    with memories():
+    with resized_caches():
         assert [everywhere(query, None, _ROWS) for query in queries[::step]] == alone[::step]
 
 
@@ -154,18 +154,18 @@ _SHARED: dict[str, tuple[Schema, Expression, Expression]] = {
 
 @pytest.mark.parametrize("name", _SHARED)
 def test_one_object_in_two_comparisons_and_equal_ones_afterwards(name: str) -> None:
-    """A query whose comparisons share an object does not make later ones share values that are merely equal."""
+    """After a query whose comparisons share one object, later queries keep two values that are only equal apart."""
     schema, shared, equal = _SHARED[name]
-    with memories(0):
+    with resized_caches(0):
         alone = everywhere(Query(equal, schema), None, _ROWS)
-    with memories():
+    with resized_caches():
         everywhere(Query(shared, schema), None, _ROWS)
         assert everywhere(Query(equal, schema), None, _ROWS) == alone
 
 
-def test_answers_are_the_callers_own() -> None:
-    """What a caller does to the parameters of one statement is not seen in the next."""
-    with memories():
+def test_results_belong_to_the_caller() -> None:
+    """Changing the parameters of one statement does not change the next one."""
+    with resized_caches():
         for text in ("a", "b"):
             found = criteria.compile(criteria.parse({"name": text}), "sql", dialect="sqlite", paramstyle="named")
             assert found.params == {"p1": text}
@@ -173,9 +173,9 @@ def test_answers_are_the_callers_own() -> None:
 
 
 @pytest.mark.parametrize(("backend", "options"), [("sql", {"dialect": "postgres"}), ("python", {}), ("mongo", {})])
-def test_values_are_not_remembered(backend: str, options: dict[str, Any]) -> None:
-    """A cache holds nothing of the values of the query that it was filled by: they may be as large as criteria are."""
-    with memories():
+def test_values_are_not_cached(backend: str, options: dict[str, Any]) -> None:
+    """A cache keeps no value of a query: values may be as large as criteria."""
+    with resized_caches():
         query = criteria.parse({"guid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, schemas.SCALARS)
         assert isinstance(query.expression, Comparison)
         value = query.expression.value
@@ -190,13 +190,13 @@ def test_values_are_not_remembered(backend: str, options: dict[str, Any]) -> Non
 @pytest.mark.parametrize("options", [{"dialect": ("sqlite", [])}, {"dialect": "sqlite", "table": ("t", [])},
                                      {"dialect": "sqlite", "paramstyle": ([],)}])  # fmt: skip
 def test_options_that_cannot_be_keys_are_refused(options: dict[str, Any]) -> None:
-    """An option that cannot be remembered by is refused like any other wrong one."""
+    """An option without a hash is refused like any other wrong option."""
     with pytest.raises(CriteriaError):
         criteria.compile(criteria.parse({"a": 1}), "sql", **options)
 
 
 def _plug_in() -> Backend:
-    """A backend that prepares, and whose answers are its options and the attributes of the search."""
+    """A backend that prepares templates. Its results are its options and the attributes of the search."""
 
     def prepare_query(normal: Any, schema: Any, slots: Any, *, indent: Any = 0) -> Template:
         return Template(lambda values: (repr(indent), *values))
@@ -209,49 +209,49 @@ def _plug_in() -> Backend:
 
 
 def test_searches_that_differ_beside_their_values() -> None:
-    """A backend that prepares is asked again for searches that differ in anything but their values."""
+    """Searches that differ in more than their values have templates of their own."""
     backend, query = _plug_in(), criteria.parse({"count": 1}, COLUMNS)
     reference = COLUMNS.find("other")
     assert reference is not None
     searches = [Search(query), Search(query, limit=None), Search(query, skip=1), Search(query, get_total_count=True),
                 Search(query, criteria.parse_order_by("at", COLUMNS)), Search(query, resolve=(reference,))]  # fmt: skip
-    with memories(0):
+    with resized_caches(0):
         alone = [compile_for(backend, search, {}) for search in searches]
-    with memories():
+    with resized_caches():
         assert [compile_for(backend, search, {}) for search in searches] == alone
 
 
 def test_options_of_plug_ins_that_cannot_be_keys() -> None:
-    """A backend that prepares is given, or refused, an option without a hash that hides in a tuple; nothing else."""
+    """An option without a hash inside a tuple reaches the backend or is refused; no other exception is raised."""
     backend, query = _plug_in(), criteria.parse({"count": 1})
-    with memories():
+    with resized_caches():
         found = refused(lambda: compile_for(backend, query, {"indent": ([],)}))
         assert found == ("([],)", 1) or found[0].code == "unknown_option"
 
 
 def test_options_that_are_equal_and_not_the_same() -> None:
-    """A backend that prepares sees the options that it was given: True is not taken for 1."""
+    """Equal options of different classes have templates of their own: True is not 1."""
     backend, query = _plug_in(), criteria.parse({"count": 1})
-    with memories():
+    with resized_caches():
         found = [compile_for(backend, query, {"indent": indent}) for indent in (1, True, 1.0, Decimal("1.0"))]
     assert [one[0] for one in found] == ["1", "True", "1.0", "Decimal('1.0')"]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_schema_is_not_taken_for_none(dialect: str) -> None:
-    """A tree compiled with and without its schema is refused, or not, as each is."""
+    """A tree has its own result, or refusal, with its schema and without it."""
     expression = _is("integer", 1)
-    with memories(0):
+    with resized_caches(0):
         alone = [compiled(Query(expression, schema), "sql", dialect=dialect) for schema in (schemas.SCALARS, None)]
-    with memories():
+    with resized_caches():
         for schemas_of in ((None, schemas.SCALARS), (schemas.SCALARS, None)):
             found = {schema: compiled(Query(expression, schema), "sql", dialect=dialect) for schema in schemas_of}
             assert [found[schemas.SCALARS], found[None]] == alone
 
 
-def test_problems_on_a_hit_are_the_querys_own() -> None:
-    """Refusals name the values and the places of the query that is refused."""
-    with memories():
+def test_problems_are_the_querys_own_when_its_shape_is_cached() -> None:
+    """Refusals name the values and the places of the refused query."""
+    with resized_caches():
         for text in ("x", "y"):
             found = outcome({"AND": [{"integer": text}, {"string": text}]}, schemas.SCALARS)
             assert isinstance(found, tuple)
@@ -260,7 +260,7 @@ def test_problems_on_a_hit_are_the_querys_own() -> None:
 
 
 def test_a_tree_made_by_hand_of_a_list_is_compiled() -> None:
-    """A list as an operand has no form to remember, and matches nothing."""
+    """A list as an operand has no form to cache, and matches nothing."""
     schema = Schema("t", [Field("n", "integer")])
     number = schema.find("n")
     odd: Any = [1]
@@ -271,7 +271,7 @@ def test_a_tree_made_by_hand_of_a_list_is_compiled() -> None:
 
 @pytest.mark.parametrize(("backend", "options"), [("python", {}), ("sql", {"dialect": "sqlite"})])
 def test_limits_set_wider_than_the_interpreter_are_refused(backend: str, options: dict[str, str]) -> None:
-    """Groups too deep for Python's own parser or stack are too deep, and no error of the interpreter."""
+    """Groups too deep for Python's own parser or stack are refused as too_deep, without an error of the interpreter."""
     deep: Any = {"a": 1}
     for level in range(900):
         deep = {"AND" if level % 2 else "OR": [{"b": {"$gt": level}}, deep]}

@@ -153,7 +153,7 @@ def test_table_of_nulls_is_found() -> None:
 def test_shell_blocks_are_what_ci_runs(number: int) -> None:
     """The script of CI takes each shell block out of the README as it stands there, and runs it."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert f'bash -euo pipefail -c "$(readme_command {number})"' in script.splitlines()
+    assert f'on_python_alone "$(readme_command {number})"' in script.splitlines()
     [function] = re.findall(r"^readme_command\(\) \{\n.*?^\}$", script, re.MULTILINE | re.DOTALL)
     taken = subprocess.run(
         ["bash", "-c", f"{function}\nreadme_command {number}"],  # noqa: S607

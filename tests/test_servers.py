@@ -1,4 +1,4 @@
-"""Facts about the launchers of the real servers: they start and answer, they stop, and nothing of them stays."""
+"""The servers of the tests start, answer and stop, and leave no process and no folder behind."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.conftest import require
 from tests.servers import MARIADB, MONGODB, POSTGRES, SERVERS, MariadbServer, MongoServer, PostgresServer, ServerError
 from tests.servers import ServerKind as Kind
 from tests.servers.process import Launch, running, temporary_folder
@@ -37,17 +38,13 @@ each_kind = pytest.mark.parametrize("kind", SERVERS, ids=[kind.name for kind in 
 needs_proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
 
 
-def require(kind: Kind[Server]) -> None:
+def require_server(kind: Kind[Server]) -> None:
     """Skip where there is no such server; in CI, which has to install them all, fail."""
-    reason = kind.missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    require(kind.name, kind.missing())
 
 
 def processes_of(folder: Path) -> dict[int, str]:
-    """The processes that work in the folder or were told of it: their ids and command lines."""
+    """The ids and command lines of processes that work in the folder or name it in an argument."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -70,28 +67,28 @@ def wait_until_gone(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    require(POSTGRES)
+    require_server(POSTGRES)
     with POSTGRES.start() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def mariadb() -> Iterator[MariadbServer]:
-    require(MARIADB)
+    require_server(MARIADB)
     with MARIADB.start() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def mongodb() -> Iterator[MongoServer]:
-    require(MONGODB)
+    require_server(MONGODB)
     with MONGODB.start() as server:
         yield server
 
 
 class TestPostgres:
     def test_it_answers(self, postgres: PostgresServer) -> None:
-        """Both databases answer, and a PostgreSQL is behind them."""
+        """Both databases answer as PostgreSQL."""
         for database in postgres.databases:
             with postgres.connect(database) as connection:
                 [version] = connection.execute("SELECT version()").fetchone() or [""]
@@ -111,7 +108,7 @@ class TestPostgres:
         assert row == (datetime.datetime(2024, 1, 1, 5, 0),)
 
     def test_autocommit_can_be_turned_off(self, postgres: PostgresServer) -> None:
-        """What such a connection does without a commit is seen by no other."""
+        """Without autocommit, other connections do not see changes before the commit."""
         writer = postgres.connect(autocommit=False)
         writer.execute("CREATE TABLE uncommitted (n int)")
         with postgres.connect() as reader:
@@ -121,7 +118,7 @@ class TestPostgres:
 
 class TestMariadb:
     def test_it_answers(self, mariadb: MariadbServer) -> None:
-        """Both databases answer, and a MariaDB is behind them."""
+        """Both databases answer as MariaDB."""
         for database in mariadb.databases:
             with mariadb.connect(database) as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT version()")
@@ -145,7 +142,7 @@ class TestMariadb:
             assert cursor.fetchone() == (datetime.timedelta(hours=-5),)
 
     def test_it_takes_every_character(self, mariadb: MariadbServer) -> None:
-        """A character beyond the basic plane goes there and comes back."""
+        """A character beyond the basic plane can be stored and read."""
         with mariadb.connect() as connection, connection.cursor() as cursor:
             cursor.execute("SELECT %s", ("\N{GRINNING FACE}",))
             assert cursor.fetchone() == ("\N{GRINNING FACE}",)
@@ -177,10 +174,11 @@ class TestMongodb:
 
 @each_kind
 @needs_proc
-class TestNothingStays:
+@pytest.mark.heavy("starts each server three times")
+class TestCleanUp:
     def test_after_the_block(self, kind: Kind[Server]) -> None:
-        """No process and no folder is left once the block is left."""
-        require(kind)
+        """After the with block no process and no folder is left."""
+        require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
             assert processes_of(folder)
@@ -188,8 +186,8 @@ class TestNothingStays:
         assert not folder.exists()
 
     def test_after_the_test_process_was_killed(self, kind: Kind[Server]) -> None:
-        """A Python that has no time to clean up leaves no server and no folder all the same."""
-        require(kind)
+        """A killed test process leaves no server and no folder."""
+        require_server(kind)
         command = [sys.executable, "-c", HOLDER, kind.name]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
             assert holder.stdout is not None
@@ -203,8 +201,8 @@ class TestNothingStays:
         assert not folder.exists()
 
     def test_after_the_supervisor_was_killed(self, kind: Kind[Server]) -> None:
-        """The kernel ends a server whose supervisor has no time to do it."""
-        require(kind)
+        """The kernel ends the server of a killed supervisor."""
+        require_server(kind)
         with kind.start() as server:
             folder = own_folder(server)
             [supervisor] = [number for number, command in processes_of(folder).items() if "supervisor.py" in command]
@@ -221,7 +219,7 @@ def own_folder(server: Server) -> Path:
 
 
 class TestNamedServer:
-    """A server that the environment names wins, and is left as it was found."""
+    """A server that the environment names is used, and the tests remove what they add to it."""
 
     def test_postgres(self, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
         """The databases on it are other ones than before, differ in collation, and are gone afterwards."""
@@ -272,7 +270,7 @@ class TestNamedServer:
     ids=["postgres", "mariadb", "mongodb"],
 )
 def test_a_missing_driver_is_a_reason(kind: Kind[Server], driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its driver a server is not to be had: `missing` says what to install and `start` raises just that."""
+    """Without the driver of a server, `missing` says what to install, and `start` raises the same."""
     monkeypatch.setitem(sys.modules, driver, None)
     reason = kind.missing()
     assert reason is not None
@@ -304,7 +302,7 @@ def shell() -> Iterator[Callable[..., Launch]]:
 
 class TestProcess:
     def test_a_server_that_ends_early_shows_its_log(self, shell: Callable[..., Launch]) -> None:
-        """The error has the status and the last lines of the log, and nobody waits for the rest of the time."""
+        """The error has the status and the last lines of the log, and comes before the time is over."""
         script = "i=0; while [ $i -lt 99 ]; do echo line $i; i=$((i+1)); done; echo no room >&2; exit 3"
         with pytest.raises(ServerError) as caught, running(shell(script), no_answer, (NotYetError,)):
             pass
@@ -323,7 +321,7 @@ class TestProcess:
             assert processes_of(launch.folder) == {}
 
     def test_a_failed_preparation_is_the_end(self, shell: Callable[..., Launch]) -> None:
-        """The server is not started after a command before it has failed."""
+        """When a command before the server fails, the server is not started."""
         launch = shell("echo first", "echo second; exit 4", "echo third")
         with pytest.raises(ServerError) as caught, running(launch, no_answer, (NotYetError,)):
             pass

@@ -1,4 +1,4 @@
-"""The language-neutral suite, on every engine: hand-written criteria select the records that they should."""
+"""The language-neutral suite on every engine: hand-written criteria select the records that the files name."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_case_tells_its_misreadings_apart(case: SuiteCase) -> None:
 
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
-def test_case_is_not_passed_by_selecting_all_or_nothing(case: SuiteCase) -> None:
+def test_case_selects_neither_all_nor_nothing(case: SuiteCase) -> None:
     """Without an order a test selects some records and leaves out some, unless its criteria are {}."""
     for test in case.tests:
         if "orderBy" not in test and test.get("criteria") != {}:
@@ -80,14 +80,14 @@ def test_refused_input_names_code_and_place(case: SuiteCase, test: dict[str, Any
 
 
 def read(case: SuiteCase, test: dict[str, Any]) -> None:
-    """What a test of `refused.json` asks for."""
+    """Parses the input of a test of `refused.json`."""
     if "orderBy" in test:
         criteria.parse_order_by(test["orderBy"], case.schema)
     criteria.parse(test["text"] if "text" in test else test["criteria"], case.schema)
 
 
 def search_of(case: SuiteCase, test: dict[str, Any]) -> Search:
-    """The search of a test: all records, unless it says a limit or a skip."""
+    """The search of a test: all records, unless it has a limit or a skip."""
     query = criteria.parse(test["text"] if "text" in test else test["criteria"], case.schema)
     order = criteria.parse_order_by(test["orderBy"], case.schema) if "orderBy" in test else ()
     is_paged = "limit" in test or "skip" in test
@@ -96,7 +96,7 @@ def search_of(case: SuiteCase, test: dict[str, Any]) -> Search:
 
 
 def page_fits(test: dict[str, Any], page: criteria.Page) -> bool:
-    """Whether a page says what a test says of it."""
+    """Whether a page is the page that a test names."""
     return (
         test.get("hasMoreRecords", page.has_more_records) == page.has_more_records
         and test.get("totalCount") == page.total_count

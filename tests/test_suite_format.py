@@ -1,4 +1,4 @@
-"""The suite's files are as their README promises, so that whoever runs them elsewhere can rely on it."""
+"""The suite's files have the format that their README describes, for runners in other languages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def named_in(heading: str) -> set[str]:
 
 
 def test_readme_names_every_file() -> None:
-    """The table of files names the files that there are."""
+    """The table of files names every file of the suite."""
     assert named_in("file") == {path.stem for path in FILES}
 
 
@@ -101,8 +101,8 @@ def test_nested_values_are_canonical(case: SuiteCase) -> None:
 
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
-def test_no_array_stands_under_a_scalar_field(case: SuiteCase) -> None:
-    """Neither at the end of a scalar field's path nor on the way there."""
+def test_no_array_under_a_scalar_field(case: SuiteCase) -> None:
+    """No path of a scalar field leads to an array or through one."""
     for record in case.records:
         for field in case.schema.fields:
             found = [step for step, _ in steps(field, record)]
@@ -134,7 +134,7 @@ def test_selected_records_exist(case: SuiteCase) -> None:
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
 def test_pages_say_what_a_page_says(case: SuiteCase) -> None:
-    """A page is no longer than its limit and says whether more follows; a total stands where one is asked for."""
+    """A page is no longer than its limit and says whether more follows; it has a total where the search counts."""
     for test in case.tests:
         is_page, limit = bool(test.keys() & {"limit", "skip"}), test.get("limit", 10)
         assert ("hasMoreRecords" in test) == (is_page and limit > 0), test
@@ -156,7 +156,7 @@ def test_refused_tests_have_the_keys_of_one(case: SuiteCase) -> None:
             assert ("pointer" in fault) != is_open, test
 
 
-def test_every_code_is_tried() -> None:
+def test_every_code_has_a_test() -> None:
     """The codes of the README's table are those of the tests."""
     tried = {fault["code"] for case in REFUSING for test in case.tests for fault in test["refused"]}
     assert tried == named_in("code")
@@ -199,7 +199,7 @@ def canonical(field: Field, value: Any) -> Any:
 
 
 def steps(field: Field, record: dict[str, Any]) -> Iterator[tuple[Any, str]]:
-    """What stands at each step of a field's path that the record has."""
+    """The value at each step of a field's path that the record has."""
     place: Any = record
     for segment in field.path:
         if not isinstance(place, dict) or segment not in place:

@@ -1,7 +1,8 @@
-"""Backends: what compiles a query for an engine, built in or plugged in.
+"""Backends compile queries and searches for an engine.
 
-A backend is a frozen record of functions (`Backend`). A distribution offers one by an entry point in the group
-`criteria.backends` that names a `Backend`; built-in names win.
+A backend is a frozen record of functions (`Backend`). Built-in backends are "python", "sql", "mongo" and "frame". An
+installed distribution adds one with an entry point in the group `criteria.backends` that names a `Backend`. A built-in
+backend wins over one of the same name.
 """
 
 from criteria.backends.backend import Backend

@@ -1,4 +1,4 @@
-"""A backend, as a frozen record of the functions that it offers."""
+"""`Backend`: the functions that a backend offers, in a frozen record."""
 
 from __future__ import annotations
 
@@ -14,32 +14,37 @@ FIRST_OPERATORS = frozenset({
     Operator.EQ, Operator.NE, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE, Operator.IN, Operator.NIN,
     Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS,
 })  # fmt: skip
-"""The operators of the language's first version, which a backend knows that does not name its operators."""
+"""The operators of the language's first version: those of a backend that does not name its own."""
 
 FIRST_TYPES = frozenset({
     FieldType.STRING, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE_TIME,
     FieldType.GUID, FieldType.OBJECT_REF,
 })  # fmt: skip
-"""The field types of the language's first version, which a backend knows that does not name its types."""
+"""The field types of the language's first version: those of a backend that does not name its own."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Backend:
-    """What a backend can do.
+    """The functions of a backend. `criteria.compile` and `criteria.storage` call them.
 
-    - `compile_query(normal, schema, **options)` takes an expression in normal form (see `criteria.tree.normalize`).
-    - `compile_search(search, normal, **options)` takes the whole search beside its query's normal form.
-    - `storages` maps the name of each engine whose tables it knows to `storage(schema, **options)`.
-    - `operators` and `types` name what it can compile. Queries with another operator, or with a field of another type,
-      are refused (`unsupported`) before any of its functions is called: a backend that was written before an operator
-      existed never sees it.
+    - `name`: the name for `criteria.compile`.
+    - `compile_query(normal, schema, **options)` takes an expression in normal form (see `criteria.tree.normalize`) and
+      the query's schema or None. It returns the compiled query, of any class.
+    - `compile_search(search, normal, **options)` takes a `Search` and the normal form of its query. It returns the
+      compiled search.
+    - `storages` maps the names of engines to functions `storage(schema, **options)`, whose results create tables for
+      the schema, and write and read its records.
+    - `operators`, `types`: what the backend can compile. `criteria.compile` refuses queries with other operators or
+      fields of other types (`unsupported`) before it calls the backend, so that a backend never sees an operator that
+      is newer than itself.
 
-    A backend may offer more, and is then asked only once for all queries that differ in nothing but their values:
+    A backend may also prepare templates. It then compiles queries that differ only in their values once:
 
-    - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` give what
-      the functions above give, as a `Template`; `slots` finds the places of the expression's values.
+    - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` return a
+      `Template` of what the functions above return; `slots` has the index of each value of the expression.
 
-    What the engine cannot answer rightly, a function refuses with `CriteriaError` (`unsupported`).
+    Options are keyword-only parameters. Each function raises `CriteriaError` (`unsupported`) for a query that the
+    engine cannot answer correctly (docs/language.md#agreement).
     """
 
     name: str

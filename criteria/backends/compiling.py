@@ -1,4 +1,4 @@
-"""Compiling: a query's normal form is handed to a backend, or what the backend prepared for its form is filled."""
+"""`compile`: gives a query's normal form to a backend, or fills the cached template of its form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from criteria.tree.parameters import Form, Slots, parameterize
 
 
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
-    """A query or a search in the words of an engine.
+    """A query or a search, compiled for an engine. Options are keyword arguments, and each backend has its own:
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
       `"json"`.
@@ -30,8 +30,10 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - the name of a plug-in (`criteria.backends.available()`): what it gives.
 
-    Raises `CriteriaError` when there is no such backend, dialect or option, or when the engine cannot give the right
-    answer (`unsupported`).
+    The result selects what docs/language.md says. Raises `CriteriaError` for a query that the engine cannot answer
+    correctly (`unsupported`), an unknown backend, dialect or option (`unknown_backend`, `unknown_dialect`,
+    `unknown_option`), a missing package (`missing_package`), groups nested deeper than the interpreter's stack
+    (`too_deep`), and a `subject` that is neither a `Query` nor a `Search` (`invalid_parameter`).
     """
     return compile_for(load(backend), subject, options)
 
@@ -44,7 +46,7 @@ def template_backend(
     operators: frozenset[Operator],
     types: frozenset[FieldType],
 ) -> Backend:
-    """A backend that prepares everything: what it compiles is a template of it, filled at once."""
+    """A backend that only prepares templates: to compile, it prepares a template and fills it once."""
 
     def compile_query(normal: Expression, schema: Schema | None, **options: Any) -> Any:
         values = parameterize(normal)[1]
@@ -58,23 +60,23 @@ def template_backend(
 
 
 def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
-    """Normalise a query, or a search's query, and hand it to a backend.
+    """Compiles a query or a search with a backend.
 
-    Raises `CriteriaError` (`too_deep`; `invalid_parameter` for anything else).
+    Raises `CriteriaError` (`too_deep`; `invalid_parameter` when `subject` is neither), and what the backend raises.
     """
     try:
         if isinstance(subject, Query):
             return _compiled_query(backend, subject, options)
         if isinstance(subject, Search):
             return _compiled_search(backend, subject, options)
-    except (RecursionError, MemoryError, SyntaxError):  # the interpreter's own bounds, behind limits that were widened
+    except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
-    raise CriteriaError(Problem("invalid_parameter", message, hint="Compile what parse or parse_search gives."))
+    raise CriteriaError(Problem("invalid_parameter", message, hint="Compile the result of parse or parse_search."))
 
 
 def check_support(backend: Backend, expression: Expression) -> None:
-    """Raises `CriteriaError` (`unsupported`) for each operator and each field type that the backend does not name."""
+    """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name."""
     problems: list[Problem] = []
     for leaf in leaves(expression):
         kind = leaf.field.field_type
@@ -96,12 +98,12 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
         check_support(backend, query.expression)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
 
-    def prepared(normal: Expression, slots: Slots) -> Template:
+    def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
         check_support(backend, query.expression)
         return prepare(normal, query.schema, slots, **options)
 
-    return _filled((prepare, *_said(options)), query, prepared)
+    return _fill_template((prepare, *_option_keys(options)), query, make_template)
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
@@ -111,41 +113,41 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         check_support(backend, search.query.expression)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
-    def prepared(normal: Expression, slots: Slots) -> Template:
+    def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
         check_support(backend, search.query.expression)
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
-    return _filled((prepare, page, *_said(options)), search.query, prepared)
+    return _fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
 
 
-def _said(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
-    """Options as a part of a key: 1 and True are two options."""
+def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
+    """Options as part of a cache key. The class is in it because 1 equals True."""
     return [(name, type(value), value) for name, value in options.items()]
 
 
 _TEMPLATES: Cache[Hashable, Template] = Cache(1024)
 _MAX_NAMES_LENGTH = 4096
-"""Characters of the names in a form that is remembered. Without a schema the names are the client's."""
+"""Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
 
-def _filled(options: Hashable, query: Query, prepare: Callable[[Expression, Slots], Template]) -> Any:
-    """What was prepared for the form of a query and for the options, with the query's values."""
-    described, values = parameterize(query.expression)
-    key: Hashable = None if described is None else (options, query.schema, described)
+def _fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
+    """Fills the template of a query's form and options, cached or new, with the query's values."""
+    form, values = parameterize(query.expression)
+    key: Hashable = None if form is None else (options, query.schema, form)
     try:
-        prepared = None if key is None else _TEMPLATES.get(key)
-    except TypeError:  # an option that has no hash: it will be refused, or is the plug-in's own
-        key = prepared = None
-    if prepared is None:
+        template = None if key is None else _TEMPLATES.get(key)
+    except TypeError:  # an option without a hash: it will be refused, unless the plug-in takes it
+        key = template = None
+    if template is None:
         slots = Slots(values)
-        prepared = prepare(normalize(query.expression), slots)
-        if described is not None and key is not None and _is_worth_keeping(described, prepared, slots):
-            _TEMPLATES.put(key, prepared)
-    return prepared.fill(values)
+        template = make_template(normalize(query.expression), slots)
+        if form is not None and key is not None and _is_cacheable(form, template, slots):
+            _TEMPLATES.put(key, template)
+    return template.fill(values)
 
 
-def _is_worth_keeping(described: Form, prepared: Template, slots: Slots) -> bool:
-    names = sum(len(part.name) for part in described if isinstance(part, Field))
-    return prepared.is_reusable and slots.are_certain and names <= _MAX_NAMES_LENGTH
+def _is_cacheable(form: Form, template: Template, slots: Slots) -> bool:
+    names = sum(len(part.name) for part in form if isinstance(part, Field))
+    return template.is_reusable and slots.are_certain and names <= _MAX_NAMES_LENGTH

@@ -1,4 +1,4 @@
-"""The options that a backend's functions take: their keyword-only parameters."""
+"""Checks the options of a backend's functions: their keyword-only parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from criteria.errors import CriteriaError, Problem, nearest, quoted
 
 
 def check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
-    """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, or lacks."""
+    """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, and for missing ones.
+
+    Options without a hash are refused: they cannot be part of the key of a cached template.
+    """
     named = _options(function)
     if named is None:
         return
@@ -36,7 +39,7 @@ def check_options(name: str, function: Callable[..., Any], options: Mapping[str,
 
 @lru_cache(64)
 def _options(function: Callable[..., Any]) -> Mapping[str, bool] | None:
-    """The options that a function takes, each with whether it has to be given; None when it takes any."""
+    """The options of a function, each with whether it is required; None when the function takes any option."""
     parameters = signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None

@@ -1,4 +1,4 @@
-"""The backends: the built-in ones, and those of installed distributions."""
+"""Finds and loads backends: built-in ones, and those of installed distributions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
-from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 ENTRY_POINTS = "criteria.backends"
-"""The group of entry points in which a distribution offers a `Backend`."""
+"""The group of entry points that name the backends of distributions."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A built-in backend that is not loaded yet.
+    """Where to find a built-in backend.
 
-    `extra` is the extra that installs what it needs (None: the core does). `storages` are the engines whose storage it
-    offers: they are known here so that one backend's storage can be asked for without the packages of another.
+    `extra` is the extra of this distribution that the backend needs, or None. `storages` repeats the keys of
+    `Backend.storages`, so that `storage` loads no backend but the one that has the engine.
     """
 
     module: str
@@ -39,14 +39,14 @@ BUILT_IN: Mapping[str, BuiltIn] = {
 
 
 def available() -> tuple[str, ...]:
-    """The names of all backends: the built-in ones, and those that installed distributions offer."""
+    """The names of all backends: the built-in ones, then those of installed distributions, sorted."""
     return tuple(dict.fromkeys((*BUILT_IN, *sorted(_plugged_in()))))
 
 
 def load(name: str) -> Backend:
     """The backend of a name. Raises `CriteriaError` (`unknown_backend`, `missing_package`).
 
-    An error inside a plug-in's own module is not swallowed: it is raised as it is.
+    Exceptions of a plug-in are raised unchanged. An entry point that does not name a `Backend` raises `TypeError`.
     """
     if isinstance(name, str) and name in BUILT_IN:
         return _built_in(name)
@@ -55,12 +55,12 @@ def load(name: str) -> Backend:
         raise CriteriaError(_unknown("unknown_backend", "backend", name, available()))
     backend = entry_point.load()
     if not isinstance(backend, Backend):
-        raise TypeError(f"entry point {name!r} of group {ENTRY_POINTS!r} is no Backend but {backend!r}")
+        raise TypeError(f"entry point {name!r} of group {ENTRY_POINTS!r} is not a Backend but {backend!r}")
     return backend
 
 
 def storage(schema: Schema, engine: str, **options: Any) -> Any:
-    """How a schema's values lie on an engine, so that compiled queries are right on them.
+    """The storage of a schema on an engine: it creates tables on which queries are right, writes and reads records.
 
     `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"mariadb"`, `"duckdb"` (option `table`, see
     `criteria.backends.sql.storage`) or `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`,
@@ -78,8 +78,8 @@ def storage(schema: Schema, engine: str, **options: Any) -> Any:
 
 
 def _storages(engine: object) -> Iterator[Mapping[str, Any]]:
-    """The storages of one backend after the other; a built-in backend is loaded only when it offers the engine's, and
-    installed distributions are read only when no built-in backend does."""
+    """The storages of each backend. A built-in backend is loaded only when it has the engine; installed distributions
+    are read only when no built-in backend has it."""
     for name, built_in in BUILT_IN.items():
         offers = isinstance(engine, str) and engine in built_in.storages
         yield load(name).storages if offers else dict.fromkeys(built_in.storages)
@@ -87,8 +87,7 @@ def _storages(engine: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:
-    hint = (nearest(name, known) if isinstance(name, str) else None) or f"There are {', '.join(known)}."
-    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=hint)
+    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=nearest_or_all(name, known, f"{noun}s"))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a backend makes of a query's form, for the values of any query that has it."""
+"""Templates: what a backend compiles once per form of queries."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What a backend made of a query, as a function of the query's values, in the order of `criteria.tree.parameters`.
+    """A compiled form, which is filled with the values of any query of that form.
 
-    `is_reusable` says that it serves every query of the same form, and may be remembered.
+    - `fill`: takes the values in the order of `criteria.tree.parameters.parameterize`; returns the compiled query.
+    - `is_reusable`: whether it is right for every query of the form, so that it may be cached.
     """
 
     fill: Callable[[Sequence[Any]], Any]

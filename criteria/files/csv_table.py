@@ -15,6 +15,7 @@ from criteria.files.records import Batch, Data, decoded, lines
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.text.json_streaming import JsonError, decode
+from criteria.values.stored_records import put_nested
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -59,7 +60,7 @@ class CsvTable:
         record: dict[str, Any] = {}
         for (path, convert), cell in zip(self.converters, cells, strict=True):
             if cell:
-                _put(record, path, convert(cell))
+                put_nested(record, path, convert(cell))
         try:
             return self.columns.decode(record)
         except CriteriaError as error:
@@ -122,9 +123,3 @@ def _list(cell: str) -> Any:
     except JsonError:
         return cell
     return value if end == len(cell) else cell
-
-
-def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for segment in path[:-1]:
-        record = record.setdefault(segment, {})
-    record[path[-1]] = value

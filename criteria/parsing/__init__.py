@@ -1,1 +1,1 @@
-"""Parsing: from criteria JSON or YAML to a query, or to every problem in it."""
+"""Parsing: a query from criteria JSON or YAML, or every problem in it."""

@@ -1,4 +1,4 @@
-"""Binding: from a name, an operator and JSON operands to typed comparisons, and what is refused on the way."""
+"""Binding: typed comparisons from a field name, an operator and a JSON operand (docs/language.md#operators)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.GUID: EQUALITY | MEMBERSHIP,
     FieldType.OBJECT_REF: EQUALITY | MEMBERSHIP,
 }
-"""Which operators apply to which type."""
+"""The operators that apply to each type (docs/language.md#types)."""
 
 
 def bind_literals(name: str, operator: Operator, operand: object) -> Expression:
-    """The typed comparison of one leaf of a query without a schema.
+    """The comparison of a query without a schema (docs/language.md#without-a-schema). Raises `Refusal`.
 
-    The JSON type of the literal stands for the field's type; a list that mixes types becomes a comparison for each.
-    Raises `Refusal`.
+    The JSON type of the operand takes the place of the field's type. A list of several types becomes one comparison per
+    type.
     """
     if operator not in MEMBERSHIP or not isinstance(operand, Sequence):
         return bind_comparison(literal_field(name, literal_type([operand])), operator, operand)
@@ -47,7 +47,7 @@ def bind_literals(name: str, operator: Operator, operand: object) -> Expression:
 
 
 def literal_type_of(terminals: Sequence[str]) -> FieldType | None:
-    """The field type that stands for literals of these terminals, when they alone say it."""
+    """The field type of literals with these terminals; None when it depends on their values."""
     kinds = set(terminals)
     if kinds <= {"TRUE", "FALSE"} and kinds:
         return FieldType.BOOLEAN
@@ -56,7 +56,7 @@ def literal_type_of(terminals: Sequence[str]) -> FieldType | None:
 
 @lru_cache(1024)
 def literal_field(name: str, field_type: FieldType) -> Field:
-    """The field that a name stands for without a schema."""
+    """The field of a name in a query without a schema."""
     return Field(name, field_type)
 
 
@@ -69,7 +69,7 @@ def find_field(schema: Schema, name: str) -> Field:
 
 
 def check_name(name: str) -> None:
-    """Without a schema any name is a field, if it can be one. Raises `Refusal` (`invalid_field_name`)."""
+    """Raises `Refusal` (`invalid_field_name`) when a name cannot be a field name (docs/language.md#names)."""
     wrong = invalid_name(name)
     if wrong:
         raise Refusal("invalid_field_name", f"{quoted(name)} cannot be a field name. {wrong}")
@@ -95,7 +95,7 @@ def check_operator(field: Field, operator: Operator) -> None:
 
 
 def check_count(operand: Sequence[object], limits: Limits) -> None:
-    """Raises `Refusal` (`too_many_values`)."""
+    """Raises `Refusal` (`too_many_values`) when a list has more values than the limit."""
     if len(operand) > limits.values:
         raise Refusal("too_many_values", f"The list has {len(operand)} values; {limits.values} are allowed.")
 
@@ -110,7 +110,7 @@ def bind_value(field: Field, operator: Operator, operand: object, limits: Limits
 
 
 def literal_type(values: Iterable[object]) -> FieldType:
-    """The field type that stands for JSON literals of one kind, when there is no schema."""
+    """The field type of JSON literals of one kind (docs/language.md#without-a-schema)."""
     kinds = {_literal_kind(value) for value in values}
     if kinds == {"number"}:
         return FieldType.INTEGER if all(map(_is_int64, values)) else FieldType.DOUBLE
@@ -129,8 +129,11 @@ def is_number(value: object) -> bool:
 
 
 def _is_int64(value: object) -> bool:
-    """Whether a number is an integer. Beyond 2^53 one that is written with a fraction or an exponent is a double, if it
-    is one exactly: a decoded float does not tell how it was written."""
+    """Whether a number is an integer of 64 bits (docs/language.md#without-a-schema).
+
+    Beyond 2^53 a number with a fraction or an exponent is a double if a double has exactly its shortest spelling: a
+    decoded float does not show how it was written.
+    """
     if isinstance(value, Decimal):
         if value.adjusted() > 19 or int(value) != value or not MIN_INT64 <= int(value) <= MAX_INT64:
             return False

@@ -1,7 +1,8 @@
-"""Diagnosis: every problem of refused criteria, each with its position and what to write instead.
+"""Diagnosis: every problem of refused criteria, each with its path and what to write instead.
 
-The grammar has decided already. This walk finds the words, and goes on after a problem as far as the structure can be
-read. It must find a problem in everything that the grammar refuses (a property test holds the two together).
+The grammar has refused the criteria already (docs/language.md#refusals). This walk says why, and goes on after a
+problem as far as it can read the structure. It finds a problem in everything that the grammar refuses: a property test
+checks that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest, quoted, to_pointer
+from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest, nearest_or_all, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
 from criteria.parsing.shape import NOT_JSON, terminal_of
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
     from criteria.schema.schema import Schema
 
 _NAMES = {operator.value: operator for operator in Operator if operator.value}
-_COMBINE = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
+_CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
 
 
-class _Enough(Exception):
-    """The list of problems is full."""
+class _ListingIsFull(Exception):
+    """No further problem is listed."""
 
 
 def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bool) -> tuple[Problem, ...]:
-    """Every problem of decoded criteria, in their order; none when they are a query that can be bound."""
+    """Every problem of decoded criteria, in their order; none when they are a valid query."""
     diagnosis = _Diagnosis(schema, limits, strict)
-    with suppress(_Enough):
-        diagnosis.criteria(criteria, (), whole=True)
+    with suppress(_ListingIsFull):
+        diagnosis.criteria(criteria, (), is_whole=True)
     return tuple(diagnosis.listing.problems)
 
 
@@ -48,10 +49,10 @@ class _Diagnosis:
 
     def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
         if not self.listing.add(Problem(code, message, to_pointer(path), hint=hint, is_key=is_key)):
-            raise _Enough
+            raise _ListingIsFull
 
-    def passes(self, path: Path, check: Callable[..., object], *arguments: Any) -> bool:
-        """Whether a check refused nothing; what it refused is reported."""
+    def accepts(self, path: Path, check: Callable[..., object], *arguments: Any) -> bool:
+        """Whether a check accepts its arguments. Reports a refusal."""
         try:
             check(*arguments)
         except Refusal as refusal:
@@ -60,22 +61,22 @@ class _Diagnosis:
         return True
 
     def enter(self, path: Path) -> bool:
-        """Whether the object or list at the path may be read: it is not too deep, and not one too many."""
+        """Whether the object or list at the path is within the limits of nesting and number. Reports it otherwise."""
         self.seen += 1
         if self.seen > self.limits.text:
             message = f"The criteria unfold to more than {self.limits.text} objects and lists."
             self.report(path, "too_long", message)
-            raise _Enough
+            raise _ListingIsFull
         if len(path) >= self.limits.nesting:
             self.report(path, "too_deep", f"Objects and lists are nested more than {self.limits.nesting} levels deep.")
             return False
         return True
 
-    def criteria(self, value: object, path: Path, whole: bool = False) -> None:
+    def criteria(self, value: object, path: Path, is_whole: bool = False) -> None:
         if not isinstance(value, dict):
             self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.")
         elif self.enter(path):
-            if not value and not whole:
+            if not value and not is_whole:
                 hint = "Leave it out. As the whole criteria, {} means every record."
                 self.report(path, "invalid_structure", "An empty object is only allowed as the whole criteria.", hint)
             for index, (key, member) in enumerate(value.items()):
@@ -84,7 +85,7 @@ class _Diagnosis:
                 self.member(key, member, place)
 
     def single(self, index: int, path: Path, noun: str) -> None:
-        """Strict criteria have no second member."""
+        """Reports the second member of an object in strict criteria (docs/language.md#strict)."""
         if self.strict and index == 1:
             hint = 'Write {"AND": [{...}, {...}]}.'
             self.report(path, "not_strict", f"An object has one {noun} in strict criteria.", hint)
@@ -126,8 +127,8 @@ class _Diagnosis:
             self.value(name, field, Operator.EQ, value, path)
 
     def field(self, name: str, path: Path) -> Field | None:
-        """The field that operands can be checked against; None where there is none, or no such field."""
-        if not self.passes(path, check_name, name) or self.schema is None:
+        """The field to check operands against; None without a schema, and for an unknown name, which is reported."""
+        if not self.accepts(path, check_name, name) or self.schema is None:
             return None
         found = self.schema.find(name)
         if found is None:
@@ -158,7 +159,7 @@ class _Diagnosis:
 
     def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         self.count(path)
-        if field is not None and not self.passes(path, check_operator, field, operator):
+        if field is not None and not self.accepts(path, check_operator, field, operator):
             field = None
         if operator in MEMBERSHIP:
             self.values(name, field, operator, operand, path)
@@ -177,16 +178,16 @@ class _Diagnosis:
             message = f"{operator.value} takes a list, found {_kind(operand)}."
             self.report(path, "invalid_structure", message, hint)
             return
-        if not self.enter(path) or not self.passes(path, check_count, operand, self.limits):
+        if not self.enter(path) or not self.accepts(path, check_count, operand, self.limits):
             return
-        literal = _common_type(operand) if self.schema is None else None
-        construction = _null_hint(name, operator, operand) if any(value is None for value in operand) else None
+        literal = _number_type(operand) if self.schema is None else None
+        null_hint = _null_hint(name, operator, operand) if any(value is None for value in operand) else None
         for index, value in enumerate(operand):
             place = (*path, index)
             if value is None:
                 message = f"null is not allowed inside {operator.value}."
-                self.report(place, "null_in_list", message, construction)
-                construction = None  # it repeats the whole list: once is enough
+                self.report(place, "null_in_list", message, null_hint)
+                null_hint = None  # it repeats the whole list: once is enough
             else:
                 self.value(name, field, operator, value, place, literal)
 
@@ -199,34 +200,34 @@ class _Diagnosis:
         path: Path,
         literal: FieldType | None = None,
     ) -> None:
-        """One operand; `literal` is the type of all numbers beside it in a list, when there is no schema."""
+        """Checks one operand. `literal` is the common type of the numbers of its list, when there is no schema."""
         if isinstance(value, (dict, list, tuple)):
             self.report(path, "invalid_structure", f"Expected a single value, found {_kind(value)}.")
         elif terminal_of(value) == NOT_JSON:
             self.report(path, "not_json", f"{quoted(value)} is not a JSON value.")
         elif field is not None:
-            self.passes(path, bind_value, field, operator, value, self.limits)
+            self.accepts(path, bind_value, field, operator, value, self.limits)
         elif self.schema is None and not invalid_name(name):
             kind = literal if literal is not None and is_number(value) else literal_type([value])
             inferred = Field(name, kind)
-            if self.passes(path, check_operator, inferred, operator):
-                self.passes(path, bind_value, inferred, operator, value, self.limits)
+            if self.accepts(path, check_operator, inferred, operator):
+                self.accepts(path, bind_value, inferred, operator, value, self.limits)
 
     def count(self, path: Path) -> None:
         self.leaves += 1
         if self.leaves > self.limits.leaves:
             self.report(path, "too_many_leaves", f"The criteria have more than {self.limits.leaves} comparisons.")
-            raise _Enough
+            raise _ListingIsFull
 
 
-def _common_type(operand: Sequence[object]) -> FieldType | None:
-    """The type of the numbers of a list, which is one for all of them."""
+def _number_type(operand: Sequence[object]) -> FieldType | None:
+    """The type that all numbers of a list share: doubles if one of them is (docs/language.md#without-a-schema)."""
     numbers = [value for value in operand if is_number(value) and terminal_of(value) != NOT_JSON]
     return literal_type(numbers) if numbers else None
 
 
 def _step(key: object) -> str:
-    """A key as a step of a pointer, even when it is not a string."""
+    """A key as a step of a pointer. Decoded criteria may have keys that are not strings."""
     return key if isinstance(key, str) else quoted(key)
 
 
@@ -239,8 +240,8 @@ def _kind(value: object) -> str:
 
 
 def _member_hint(key: str) -> str:
-    if key in _COMBINE:
-        return f"Write {_COMBINE[key]}."
+    if key in _CONNECTIVES:
+        return f"Write {_CONNECTIVES[key]}."
     if key in _NAMES:
         return f'Write {{"field": {{{quoted(key)}: ...}}}}.'
     return "A field name does not start with $."
@@ -253,7 +254,7 @@ def _operator_hint(name: str, key: str) -> str:
         return f'Write {{"NOT": {{{quoted(name)}: ...}}}}.'
     if key == "$exists":
         return f'Write {{{quoted(name)}: {{"$ne": null}}}} for "not empty", {{{quoted(name)}: null}} for "empty".'
-    return nearest(key, _NAMES) or f"The operators are {', '.join(_NAMES)}."
+    return nearest_or_all(key, _NAMES, "operators")
 
 
 def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
@@ -267,7 +268,7 @@ def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
 
 
 def _json(value: object) -> str:
-    """Criteria as JSON text, numbers as they are."""
+    """Criteria as JSON text, uncut, with all digits of numbers."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""The Lark grammars: where they lie, and what the rest of the library asks them.
+"""Loads the Lark grammars and asks them (docs/language.md#grammar).
 
-The files in `grammar/` are the one definition of what is well-formed. Nothing else in the library decides it.
+The files in `grammar/` alone decide what is well-formed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from criteria.schema.field import MAX_CHARACTERS
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "grammar", _PACKAGE.parent / "grammar")
-"""Where the grammars are: inside the package in a wheel, beside it in a checkout."""
+"""The folder of the grammars: in a wheel inside the package, in a checkout beside it."""
 
 
 def grammar_text(name: str) -> str:
@@ -33,7 +33,7 @@ def grammar_text(name: str) -> str:
 
 
 class _Terminals(Lexer):
-    """Hands the parser terminals that were named already."""
+    """A lexer whose input is the names of terminals, not text."""
 
     __future_interface__ = 2  # lex() takes any input, not only text
 
@@ -46,10 +46,9 @@ class _Terminals(Lexer):
 
 
 class CriteriaGrammar:
-    """The grammar of criteria JSON, asked through sequences of terminals.
+    """The grammar of criteria JSON. Its input is one terminal for each token of the JSON text, without white space.
 
-    A sequence has one terminal for each token of the JSON text, white space left out, so two queries of the
-    same shape have the same sequence whatever their names and values are.
+    Queries of one shape have the same terminals, whatever their field names and values are.
     """
 
     def __init__(self, text: str) -> None:
@@ -61,7 +60,7 @@ class CriteriaGrammar:
         ]
 
     def accepts(self, terminals: tuple[str, ...]) -> bool:
-        """Whether the terminals are a query."""
+        """Whether the grammar derives the terminals."""
         try:
             self._parser.parse(terminals)
         except LarkError:
@@ -69,9 +68,9 @@ class CriteriaGrammar:
         return True
 
     def key_terminal(self, key: str) -> str:
-        """The terminal of an object's key: AND, OR, NOT, FIELD, one of the operators' or, unusable, STRING."""
+        """The terminal of an object's key: AND, OR, NOT, FIELD or a kind of operators; STRING for any other key."""
         if len(key) > MAX_CHARACTERS:
-            return "STRING"  # a name's length is a limit, and no pattern needs to run that far
+            return "STRING"  # too long for a name: no pattern has to read it
         text = json.dumps(key, ensure_ascii=False)
         return next((name for name, pattern in self._patterns if pattern.fullmatch(text)), "STRING")
 
@@ -88,9 +87,9 @@ def _order_by_parser() -> Lark:
 
 
 def parse_sort_keys(text: str) -> Sequence[tuple[Token, Token | None]]:
-    """The names in an orderBy text, each with its direction word if it has one.
+    """The names in an orderBy text, each with its direction (`asc`, `desc`) or None.
 
-    Raises `lark.exceptions.UnexpectedInput` where the text leaves the grammar.
+    Raises `lark.exceptions.UnexpectedInput` for a text that the grammar does not derive.
     """
     tree = _order_by_parser().parse(text)
     keys = [child for child in tree.children if isinstance(child, Tree)]

@@ -1,10 +1,11 @@
-"""Parsing: from criteria JSON to a query, in three steps.
+"""`parse`: a query from criteria JSON, in three steps.
 
-1. Text is decoded (`text.json_decoding`). Criteria that are decoded already start at step 2.
-2. Their shape is read (`shape`). The grammar accepts the shape or not (`grammar`), and its tree builder is cached.
-3. The tree builder makes the typed tree from the operands (`tree_builder`).
+1. `text.json_decoding` decodes the text. Decoded criteria start at step 2.
+2. `shape` splits the criteria into their shape and their operands. The `grammar` accepts or refuses the shape; the tree
+   builder of an accepted shape is cached.
+3. The tree builder (`tree_builder`) makes the typed tree from the operands.
 
-Only when a step refuses does `diagnose` look for every problem and its position.
+When a step refuses, `diagnose` finds every problem and its position.
 """
 
 from __future__ import annotations
@@ -32,37 +33,42 @@ def parse(
     limits: Limits = DEFAULT_LIMITS,
     grammar: Grammar | None = None,
 ) -> Query:
-    """Parse criteria JSON into a query.
+    """The query of criteria JSON (docs/language.md#query).
 
-    `source` is JSON text (bytes are UTF-8) or decoded JSON. Without a `schema`, the JSON type of each literal is taken
-    as its field's type (docs/language.md, "Without a schema"). `strict` allows one member per object and one operator
-    per field, as the formal grammar of the reference API does. Raises `CriteriaError` with every problem, and no other
-    exception.
+    - `source`: JSON text (bytes are UTF-8), or decoded JSON.
+    - `schema`: the fields that the criteria may use. Without one, every valid name is a field, and the JSON type of
+      each operand takes the place of its type (docs/language.md#without-a-schema).
+    - `strict`: allows only one member per object and one operator per field (docs/language.md#strict).
+    - `limits`: bounds on the criteria (docs/language.md#bounds).
+    - `grammar`: decides which shapes are queries, in the place of `grammar/criteria.lark`.
+
+    Raises `CriteriaError` with every problem (docs/language.md#refusals), for text with lines and columns. It raises no
+    other exception.
     """
     given: Any = source
     is_text = False
     try:
         if type(source) is dict:
             return _parse_decoded(source, schema, strict, limits, grammar)
-        is_text = issubclass(type(source), (str, bytes))  # isinstance would believe what an object says of itself
+        is_text = issubclass(type(source), (str, bytes))  # isinstance believes an object's own `__class__`
         if is_text:
             return _parse_text(given, schema, strict, limits, grammar)
         return _parse_decoded(source, schema, strict, limits, grammar)
     except CriteriaError:
         raise
-    except RecursionError:  # limits that were set wider than the interpreter's stack
+    except RecursionError:  # the caller's limits exceed the interpreter's stack
         raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
     except Exception:
         if not isinstance(schema, Schema | None):
             raise CriteriaError(Problem("invalid_schema", f"Criteria need a Schema, not {quoted(schema)}.")) from None
         if is_text or _is_plain(source, limits.nesting):
             raise
-        # what raised is the caller's own class
+        # the caller's own class raised
         raise CriteriaError(Problem("not_json", "The criteria hold an object that cannot be read.")) from None
 
 
 def _is_plain(value: object, levels: int) -> bool:
-    """Whether decoded criteria consist of plain Python objects only, which run no foreign code."""
+    """Whether decoded criteria consist only of plain Python objects, which run no foreign code."""
     if type(value) is dict:
         return levels > 0 and all(type(key) is str and _is_plain(item, levels - 1) for key, item in value.items())
     if type(value) in (list, tuple):
@@ -116,7 +122,7 @@ def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: L
 
 def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
              grammar: Grammar | None) -> tuple[TreeBuilder, list[Any]]:  # fmt: skip
-    """What builds the tree of criteria, and from which operands. Raises `Refusal` and `TooLarge`."""
+    """The tree builder of criteria, and their operands. Raises `Refusal` and `TooLarge`."""
     parts, operands = shape(criteria, limits)
     builder = _builders(grammar).get(parts, schema)
     if builder is None or (strict and builder.has_several):
@@ -126,7 +132,7 @@ def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, li
 
 def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,
               reason: Refusal | TooLarge) -> list[Problem]:  # fmt: skip
-    """All problems of criteria that were refused; the reason alone, where no other is found."""
+    """Every problem of refused criteria; the reason of the refusal when diagnosis finds none."""
     from criteria.parsing.diagnose import diagnose
 
     if isinstance(reason, TooLarge):
@@ -136,7 +142,7 @@ def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits
 
 @lru_cache(8)
 def _builders(grammar: Grammar | None) -> TreeBuilders:
-    """The tree builders of a grammar; None is the grammar that ships with the library."""
+    """The tree builders of a grammar. None means `grammar/criteria.lark`."""
     from criteria.parsing.grammar import criteria_grammar
     from criteria.parsing.tree_builder import TreeBuilders
 
@@ -145,7 +151,7 @@ def _builders(grammar: Grammar | None) -> TreeBuilders:
 
 @cache
 def _json_text() -> ModuleType:
-    """The module that reads text, loaded at the first text: an import statement takes its time at every call."""
+    """`json_decoding`, imported at the first text. An import statement would take time at every call."""
     from criteria.text import json_decoding as json_text
 
     return json_text

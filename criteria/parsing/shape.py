@@ -1,7 +1,7 @@
 """The shape of decoded criteria: everything but their values.
 
-Queries come in few shapes and many values. Whether criteria are well-formed depends on their shape alone, and so does
-how their tree is put together: both are worked out once for a shape (`plan`) and remembered.
+A program sends queries of few shapes with many values. The shape alone decides whether criteria are well-formed and how
+their tree is built, so both are worked out once per shape and cached (`tree_builder`).
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from typing import Any, Protocol
 from criteria.limits import Limits
 
 Shape = tuple[int | str, ...]
-"""The objects, lists, keys and scalars of criteria in the order of their text.
+"""The objects, lists, keys and scalars of criteria, in the order of their text.
 
-An object of n members is the number n, and for each member its key and the shape of its value. A list of n items is the
-number -1 - n, and the shape of each item. A scalar is the name of its terminal in the grammar.
+An object of n members is the number n, then the key and the shape of the value of each member. A list of n items is the
+number -1 - n, then the shape of each item. A scalar is the name of its terminal in the grammar.
 """
 
 NOT_JSON = "NOT_JSON"
-"""Stands for what no terminal can stand for, so that no grammar derives it."""
+"""In a shape, the terminal of anything that is not JSON. No grammar has it, so none derives it."""
 
 
 class Grammar(Protocol):
-    """What decides on shapes (see `criteria.parsing.grammar`)."""
+    """Decides which shapes are queries; see `criteria.parsing.grammar.CriteriaGrammar`."""
 
     def __hash__(self) -> int:
-        """Plans are remembered by grammar."""
+        """The tree builders of a grammar are cached by it."""
 
     def accepts(self, terminals: tuple[str, ...], /) -> bool:
-        """Whether the terminals are a query."""
+        """Whether the grammar derives the terminals."""
 
     def key_terminal(self, key: str, /) -> str:
         """The terminal of an object's key."""
 
 
 class TooLarge(Exception):
-    """The criteria break a bound before their shape is known."""
+    """The criteria exceed a limit, so that their shape is not read to the end."""
 
 
 def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
-    """The shape of criteria, and their operands in order: scalars that are members, and lists of scalars.
+    """The shape of criteria, and their operands in order: the scalars in objects, and the lists of scalars.
 
-    Raises `TooLarge` when they break a limit that can be told without knowing what they mean.
+    Raises `TooLarge` when the criteria exceed a limit on nesting, number or length.
     """
     parts: list[int | str] = []
     operands: list[Any] = []
@@ -59,8 +59,10 @@ def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
 
 
 def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
-    """Adds an object; `levels` may still be opened. A few objects that hold each other many times may unfold to more
-    parts than a text can have characters."""
+    """Appends an object; `levels` is how much deeper it may nest.
+
+    A few objects that hold each other many times may unfold to more parts than a text can have characters.
+    """
     count = len(members)
     if not levels or (count > 1 and len(parts) > limits.text):
         raise TooLarge
@@ -87,7 +89,7 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
 
 
 def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
-    """Adds a list, of criteria or of values."""
+    """Appends a list of criteria or of values."""
     count = len(items)
     if not levels or len(operands) > limits.leaves or len(parts) > limits.text:
         raise TooLarge
@@ -112,7 +114,7 @@ def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], oper
 
 
 def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
-    """Adds a value of a class that is not looked for first."""
+    """Appends a value of a rare class."""
     if isinstance(value, dict):
         _members(value, levels, limits, parts, operands)
     elif isinstance(value, (list, tuple)):
@@ -123,12 +125,12 @@ def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], oper
 
 
 def _key(key: object) -> str:
-    """A key of another class: as plain text, or as the empty name, which is no field's, when it is no text."""
+    """A key that is not a plain `str` as one. A key that is not a string becomes empty, which no field name is."""
     return str.__str__(key) if isinstance(key, str) else ""
 
 
 _TERMINALS: dict[type, str] = {str: "STRING", int: "NUMBER", type(None): "NULL"}
-"""Classes whose every instance has one terminal."""
+"""The terminal of the classes whose instances all have the same."""
 
 
 def terminal_of(value: object) -> str:

@@ -1,8 +1,8 @@
-"""Tree builders: how criteria of one shape become a typed tree.
+"""Tree builders: each makes the typed trees of the criteria of one shape.
 
-The grammar decides once per shape. For each query of that shape the operands remain to be given the types of their
-fields. A tree builder does that: it is a tree of functions, each of which makes a node from the list of operands. It
-holds no operand, and counts once what the limits on structure are compared with.
+The grammar accepts a shape once. After that, each query of the shape needs only its operands converted to the types of
+their fields. A tree builder is a tree of functions, each of which makes a node from the list of operands. It holds no
+operand. What the limits count is counted once, when the builder is made.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from criteria.tree.nodes import EQUALITY, EVERYTHING, MEMBERSHIP, TEXT, And, Com
 from criteria.tree.normalize import depth
 from criteria.values.coerce import coercion
 
-_Make = Callable[[Sequence[Any]], Expression]
-"""Makes a node from all operands of the criteria. Raises `Refusal`."""
+_MakeNode = Callable[[Sequence[Any]], Expression]
+"""Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
 
-_SHAPES = 1024
+_MAX_BUILDERS = 1024
 _MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
-"""Longer shapes are not cached: they rarely come twice, and would fill the memory."""
+"""Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class TreeBuilder:
-    """Makes the typed tree of any criteria of one shape, whose structure it knows."""
+    """Makes the typed tree of any criteria of one shape."""
 
-    make: _Make
+    make: _MakeNode
     members: int
     """Number of members, over all objects."""
     leaves: int
@@ -47,7 +47,7 @@ class TreeBuilder:
     """Indexes of the operands of text operators."""
 
     def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
-        """The typed tree. Raises `Refusal` for a limit or an operand, without saying where: `diagnose` does."""
+        """The typed tree. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
         if self.leaves > limits.leaves or self.values > limits.values:
             raise Refusal("too_many_leaves", "There are too many comparisons or values.")
         for index in self.texts:
@@ -64,12 +64,12 @@ class TreeBuilders:
 
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
-        self._builders: Cache[tuple[Shape, Schema | None], TreeBuilder] = Cache(_SHAPES)
+        self._builders: Cache[tuple[Shape, Schema | None], TreeBuilder] = Cache(_MAX_BUILDERS)
 
     def get(self, shape: Shape, schema: Schema | None) -> TreeBuilder | None:
-        """The tree builder of a shape, or None when the grammar does not derive the shape.
+        """The tree builder of a shape; None when the grammar does not derive the shape.
 
-        Raises `Refusal` for field names and operators.
+        Raises `Refusal` for a field name or an operator.
         """
         key = (shape, schema)
         builder = self._builders.get(key)
@@ -84,7 +84,7 @@ class TreeBuilders:
 
 
 class _ShapeReader:
-    """Reads one shape, part by part, into its tree builder."""
+    """Makes the tree builder of one shape, which it reads part by part."""
 
     def __init__(self, shape: Shape, schema: Schema | None) -> None:
         self.shape, self.schema = shape, schema
@@ -98,10 +98,10 @@ class _ShapeReader:
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
         return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
 
-    def criteria(self, level: int) -> _Make:
+    def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
 
-    def member(self, level: int) -> _Make:
+    def member(self, level: int) -> _MakeNode:
         self.nesting = max(self.nesting, level + 1)
         key = next(self.parts)
         if key in ("AND", "OR"):
@@ -114,15 +114,15 @@ class _ShapeReader:
             return self.leaf(key, Operator.EQ, part)
         return self.all_of([self.leaf(key, _operator(next(self.parts)), next(self.parts)) for _ in range(part)])
 
-    def all_of(self, makes: list[_Make]) -> _Make:
-        """Several members are AND-ed; none are no condition."""
+    def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
+        """The AND of several members, one member itself, or EVERYTHING for no members."""
         self.has_several = self.has_several or len(makes) > 1
         if len(makes) == 1:
             return makes[0]
         return _group(And, makes) if makes else lambda operands: EVERYTHING
 
-    def leaf(self, name: str, operator: Operator, part: int | str) -> _Make:
-        """A comparison. Its operand is a scalar's terminal, or a list and the terminals of its items."""
+    def leaf(self, name: str, operator: Operator, part: int | str) -> _MakeNode:
+        """A comparison. `part` is the terminal of its operand, or the start of a list."""
         if isinstance(part, str):
             terminals = [part]
         else:
@@ -151,7 +151,7 @@ class _ShapeReader:
         return lambda operands: Comparison(field, operator, coerce(field, operands[index]))
 
 
-def _group(kind: type[And] | type[Or], makes: list[_Make]) -> _Make:
+def _group(kind: type[And] | type[Or], makes: list[_MakeNode]) -> _MakeNode:
     if len(makes) == 2:  # the most common group, without a loop
         first, second = makes
         return lambda operands: kind((first(operands), second(operands)))

@@ -1,4 +1,4 @@
-"""Queries in YAML: the JSON data in the text are parsed (`yaml_compose`), and problems get their places in it."""
+"""Queries in YAML. `text.yaml_composing` reads the JSON values of the text; problems get their places in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from criteria.tree.nodes import Query
 def parse_yaml(
     source: str | bytes, schema: Schema | None = None, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Query:
-    """The query that a YAML text says: what `criteria.parse` says of the JSON data in it.
+    """The query of a YAML text: what `criteria.parse` makes of its JSON values.
 
     Bytes are UTF-8. Raises `CriteriaError` with every problem, each with its line and column in the YAML text; with
     `missing_package` when ruamel.yaml (the extra `yaml`) is not installed.
@@ -24,7 +24,7 @@ def parse_yaml(
     text = read_text(source, "invalid_yaml")
     document = compose(text, limits)
     try:
-        if type(document.value) is not dict:  # of a string, parse() would read the text
+        if type(document.value) is not dict:  # parse() would read a string as JSON text
             raise CriteriaError(*diagnose(document.value, schema, limits, strict))
         query = parse(document.value, schema, strict=strict, limits=limits)
         if document.repeated:

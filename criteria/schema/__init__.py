@@ -1,1 +1,1 @@
-"""Schemas: what queries may name, the types of it, and schema files."""
+"""Schemas: the fields that queries may use, their types, and schema files."""

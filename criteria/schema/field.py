@@ -1,4 +1,4 @@
-"""Field types and fields: what a schema declares about one name."""
+"""Field types and fields (docs/language.md#types, docs/language.md#names)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Problem, encodable, nearest, quoted
+from criteria.errors import LONE_SURROGATE, CriteriaError, Problem, is_encodable, nearest_or_all, quoted
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID
-"""What typed operands and records hold. A `datetime` is aware, and in UTC in operands; a `date` is a day."""
+"""A typed value of an operand or a record. A `datetime` is aware, in operands in UTC; a `date` is a day."""
 
 
 class FieldType(Enum):
@@ -32,7 +32,7 @@ class FieldType(Enum):
 
 
 MAX_DIGITS = 34
-"""Digits of a decimal: what Decimal128, the narrowest engine, holds."""
+"""The most digits of a decimal: those of Decimal128, the narrowest decimal type of the engines."""
 
 DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
     FieldType.STRING: None,
@@ -45,12 +45,12 @@ DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
     FieldType.GUID: None,
     FieldType.OBJECT_REF: None,
 }
-"""Digits of a decimal, digits of a second of a dateTime; None where a type has no precision."""
+"""Digits of a decimal, fractional digits of a dateTime's seconds; None for types without a precision."""
 
 DEFAULT_SCALE = 10
 
 MAX_CHARACTERS = 1000
-"""Length of a field name."""
+"""The greatest length of a field name."""
 
 MAX_SEGMENTS = 8
 SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -72,13 +72,22 @@ class HashedOnce:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Field(HashedOnce):
-    """A name that queries may use, with its type and where its value is stored.
+    """A field that queries may use: its name, its type and its column (docs/language.md#schema).
 
-    A name with dots is a path into a JSON column (a sub-document in MongoDB) that its first segment names.
-    `column` is where the value is stored, by default the name (of a path: its first segment).
-    `precision` and `scale` belong to decimals (default 30 and 10), `precision` alone to dateTimes: 3 (default)
-    or 6 digits of a second. `collation="binary"` says that the stored strings already compare by code point,
-    which lets SQL use their index. Wrong combinations raise `CriteriaError` (`invalid_schema`).
+    - `name`: any field name (docs/language.md#names). One with dots is a path (docs/language.md#paths) into a JSON
+      column, in MongoDB into a sub-document.
+    - `field_type`: a `FieldType` or its name.
+    - `description`: for people and tools; it does not change what queries select.
+    - `object_entity_type`: the type that an objectRef refers to. It needs one, and other types have none.
+    - `is_unique`: no two records have the same value. A unique field that is not nullable can end every order.
+    - `is_list`: the value is a list of values of the type.
+    - `nullable`: the value may be null or missing.
+    - `column`: the column of the value; by default the name, of a path its first segment.
+    - `precision`, `scale`: of a decimal, all its digits (1 to 34, default 30) and those after the point (default 10).
+      `precision` of a dateTime: 3 (default) or 6 fractional digits of a second.
+    - `collation`: `"binary"` says that the column compares strings by code point, so that SQL can use its index.
+
+    Raises `CriteriaError` (`invalid_schema`) with every wrong argument.
     """
 
     name: str
@@ -134,7 +143,7 @@ class Field(HashedOnce):
 
     @property
     def is_nested(self) -> bool:
-        """Whether the value lies inside a JSON column."""
+        """Whether the name is a path into a JSON column."""
         return len(self.path) > 1
 
     def __repr__(self) -> str:
@@ -175,11 +184,6 @@ def invalid_name(name: str) -> str | None:
     return None
 
 
-def is_encodable(text: str) -> bool:
-    """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
-    return encodable(text) == text
-
-
 def _field_type(value: FieldType | str) -> FieldType:
     if isinstance(value, FieldType):
         return value
@@ -187,7 +191,7 @@ def _field_type(value: FieldType | str) -> FieldType:
         return FieldType(value)
     except ValueError:
         names = [known.value for known in FieldType]
-        hint = (nearest(value, names) if isinstance(value, str) else None) or f"Use one of {', '.join(names)}."
+        hint = nearest_or_all(value, names, "field types")
         raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is not a field type.", hint)) from None
 
 
@@ -233,7 +237,7 @@ _NEVER_NULL = {"is_unique", "is_list", "nullable"}
 
 
 def _faults(given: Mapping[str, Any]) -> list[Problem]:
-    """Everything that is wrong with the arguments of one `Field`, by the keys of the schema file."""
+    """Every problem of the arguments of `Field`, at the keys of the schema file."""
     name = given["name"]
     if not isinstance(name, str):
         return [_invalid("name", f"{quoted(name)} is not a string.")]
@@ -243,7 +247,7 @@ def _faults(given: Mapping[str, Any]) -> list[Problem]:
         if not fits(given[attribute]) and (given[attribute] is not None or attribute in _NEVER_NULL)
     ]
     faults += [
-        _invalid(_KINDS[attribute][0], "A lone surrogate is not a character.")
+        _invalid(_KINDS[attribute][0], LONE_SURROGATE)
         for attribute in ("description", "object_entity_type")
         if isinstance(given[attribute], str) and not is_encodable(given[attribute])
     ]
@@ -254,6 +258,7 @@ def _faults(given: Mapping[str, Any]) -> list[Problem]:
 
 
 def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
+    """The problems of arguments that are of the right classes, but not for the type of the field."""
     kind, precision, scale = given["field_type"], given["precision"], given["scale"]
     faults = []
     if kind is FieldType.DECIMAL:

@@ -1,11 +1,11 @@
-"""Reading the schema file (docs/language.md#schema)."""
+"""Reads schema files (docs/language.md#schema)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, below, listed, nearest, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, below, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import ATTRIBUTES, Field
 from criteria.schema.schema import Schema, argument_faults
 from criteria.text.json_decoding import decode, located, read_text
@@ -15,7 +15,7 @@ _KEYS = ("name", "fields", "customProperties", "systemProperties", "maxLimit")
 
 
 def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
-    """The schema of a file's text or of its decoded content. Raises `CriteriaError` with every problem."""
+    """The schema of a file, given as text or decoded. Raises `CriteriaError` with every problem."""
     if isinstance(source, Mapping):
         return _schema(source)
     if not isinstance(source, (str, bytes)):
@@ -50,7 +50,7 @@ def _schema(content: object) -> Schema:
 
 
 def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]) -> Iterator[Problem]:
-    """What is wrong with the parts of a schema; the fields that are right are appended to the lists."""
+    """Appends the fields to the lists; yields the problems of the schema and of fields that are wrong."""
     yield from (_unknown(key, _KEYS) for key in content if key not in _KEYS)
     yield from argument_faults(content.get("name"), content.get("systemProperties", True), content.get("maxLimit"))
     yield from _read("fields", content.get("fields", []), fields)
@@ -81,6 +81,6 @@ def _field(entry: object) -> Field:
 
 
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:
-    hint = (nearest(key, known) if isinstance(key, str) else None) or f"The keys are {', '.join(known)}."
+    hint = nearest_or_all(key, known, "keys")
     pointer = to_pointer([key if isinstance(key, str) else quoted(key)])
     return Problem("invalid_schema", f"Unknown key {quoted(key)}.", pointer, hint=hint, is_key=True)

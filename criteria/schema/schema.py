@@ -1,4 +1,4 @@
-"""Schemas: the allow-list of what queries may name, and the types of it."""
+"""Schemas: the fields that queries may use (docs/language.md#schema)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, listed, nearest, quoted
+from criteria.errors import (
+    LONE_SURROGATE,
+    CriteriaError,
+    Problem,
+    Refusal,
+    is_encodable,
+    listed,
+    nearest_or_all,
+    quoted,
+)
 from criteria.limits import MAX_RECORDS
-from criteria.schema.field import SEGMENT, Field, FieldType, HashedOnce, invalid_name, is_encodable
+from criteria.schema.field import SEGMENT, Field, FieldType, HashedOnce, invalid_name
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -23,11 +32,16 @@ CUSTOM_PROPERTIES = "customProperties"
 
 @dataclass(frozen=True, slots=True, init=False)
 class Schema(HashedOnce):
-    """The fields of one entity.
+    """The fields of one entity, which are all that queries of it may use (docs/language.md#schema).
 
-    `fields` holds all of them: the system properties (unless `system_properties=False`), the given ones, and the
-    custom properties as `customProperties.<name>`. `max_limit` bounds the `limit` of search requests.
-    Raises `CriteriaError` (`invalid_schema`) when two fields contradict each other.
+    - `name`: the name of the entity.
+    - `fields`: any iterable of `Field`. The attribute has the system properties first, then the given fields, then the
+      custom properties as `customProperties.<name>`.
+    - `custom_properties`: fields that are stored together (docs/language.md#custom-properties).
+    - `system_properties`: False leaves out objectId, createDate and updateDate.
+    - `max_limit`: the greatest `limit` of a search request, 1 to 2^31-1, or None.
+
+    Raises `CriteriaError` (`invalid_schema`) for wrong arguments, and when two fields have the same name or column.
     """
 
     name: str
@@ -64,10 +78,10 @@ class Schema(HashedOnce):
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
-        """A schema from its file format: JSON text, or the decoded object.
+        """The schema of a schema file, given as JSON text (bytes are UTF-8) or decoded (docs/language.md#schema).
 
-        The format is described in docs/language.md#schema: `{"name": ..., "fields": [...], "customProperties": [...],
-        "systemProperties": true, "maxLimit": ...}`. Raises `CriteriaError` with every problem.
+        Its keys are `name`, `fields`, `customProperties`, `systemProperties` and `maxLimit`. Raises `CriteriaError`
+        with every problem, with lines and columns when the source is text.
         """
         from criteria.schema.reading import read_schema
 
@@ -80,11 +94,11 @@ class Schema(HashedOnce):
 
     @property
     def key(self) -> Field | None:
-        """The field that completes every order: the first that is unique, not nullable and sortable."""
+        """The field that ends every order: the first that is unique, not nullable and sortable. None without one."""
         return next((one for one in self.fields if one.is_unique and not one.nullable and _can_end_order(one)), None)
 
     def find(self, name: str) -> Field | None:
-        """The field of a name, or None. `ref.objectId` is the field `ref` when that is an objectRef."""
+        """The field of a name, or None. `ref.objectId` is another name of the objectRef `ref`."""
         found = self._by_name.get(name)
         if found is None and name.endswith(".objectId"):
             reference = self._by_name.get(name.removesuffix(".objectId"))
@@ -92,13 +106,19 @@ class Schema(HashedOnce):
         return found
 
     def decode(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a JSON one. Raises `CriteriaError` (`invalid_record`) with every problem."""
+        """A typed record from a JSON record (docs/language.md#records): instants become `datetime`, decimals `Decimal`.
+
+        Keys that the schema does not name are kept. Raises `CriteriaError` (`invalid_record`) with every problem.
+        """
         from criteria.values.records import decode_record
 
         return decode_record(self, record)
 
     def encode(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """A JSON record from a typed one. Raises `CriteriaError` (`invalid_record`) with every problem."""
+        """A JSON record from a typed record, in canonical form (docs/language.md#canonical-form).
+
+        Keys that the schema does not name are kept. Raises `CriteriaError` (`invalid_record`) with every problem.
+        """
         from criteria.values.records import encode_record
 
         return encode_record(self, record)
@@ -109,11 +129,11 @@ class Schema(HashedOnce):
 
 
 def argument_faults(name: object, system_properties: object, max_limit: object) -> Iterator[Problem]:
-    """What is wrong with a schema apart from its fields, by the keys of the schema file."""
+    """The problems of a schema's arguments other than its fields, at the keys of the schema file."""
     if not isinstance(name, str):
         yield Problem("invalid_schema", "A schema has a name, which is a string.", "/name")
     elif not is_encodable(name):
-        yield Problem("invalid_schema", "A lone surrogate is not a character.", "/name")
+        yield Problem("invalid_schema", LONE_SURROGATE, "/name")
     if not isinstance(system_properties, bool):
         yield Problem("invalid_schema", "systemProperties is true or false.", "/systemProperties")
     is_count = isinstance(max_limit, int) and not isinstance(max_limit, bool)
@@ -122,16 +142,9 @@ def argument_faults(name: object, system_properties: object, max_limit: object) 
 
 
 def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
-    """The refusal of a name that the schema does not have; `hinted` adds the nearest name that it has."""
-    hint = None
-    if hinted:
-        names = schema.names
-        others = " and others" if len(names) > _MAX_NAMED else ""
-        hint = nearest(name, names) or f"The fields are {', '.join(map(quoted, names[:_MAX_NAMED]))}{others}."
+    """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
+    hint = nearest_or_all(name, schema.names, "fields") if hinted else None
     return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
-
-
-_MAX_NAMED = 12
 
 
 def _refuse(problems: Iterable[Problem]) -> None:
@@ -141,7 +154,7 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 
 def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]:
-    """The fields that were given under a key, as far as they are fields."""
+    """The given fields as a tuple. Appends a problem for each that is not a `Field`."""
     if isinstance(fields, (str, bytes, Mapping)) or not isinstance(fields, Iterable):
         problems.append(Problem("invalid_schema", f"{key} is a list of fields, not {quoted(fields)}.", f"/{key}"))
         return ()
@@ -155,7 +168,7 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]
 
 
 def _custom_faults(custom: Sequence[Field]) -> Iterator[Problem]:
-    """Why a field cannot be a custom property."""
+    """The problems of fields that cannot be custom properties."""
     for one, pointer in zip(custom, _pointers("customProperties", custom), strict=True):
         shown = quoted(one.name)
         if one.is_nested:
@@ -201,7 +214,7 @@ def _can_end_order(one: Field) -> bool:
 
 
 def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:
-    """Two fields with one name, one column, or one inside the other; the later one is blamed."""
+    """The problems of fields with the same name, in the same column, or one inside the other; at the later field."""
     names: set[str] = set()
     objects: set[str] = set()
     columns: dict[str, Field] = {}
@@ -214,7 +227,7 @@ def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Pro
         if one.name in names:
             yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.", pointer)
         elif one.name in objects or outer & names:
-            message = f"{quoted(one.name)} is a field and an object, or lies inside a field."
+            message = f"{quoted(one.name)} is both a field and an object, or is inside a field."
             yield Problem("invalid_schema", message, pointer)
         elif other is not one and not is_shared:
             message = f"{quoted(other.name)} and {quoted(one.name)} are both stored in column {quoted(one.column)}."

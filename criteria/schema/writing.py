@@ -1,4 +1,4 @@
-"""Schemas as the content of schema files."""
+"""Writes schema files (docs/language.md#schema)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
 
 def schema_file(schema: Schema) -> dict[str, Any]:
-    """The content of a schema file (`Schema.from_json`) that declares an inferred schema."""
+    """The content of the schema file of an inferred schema, decoded. `Schema.from_json` reads it."""
     system = {one.name for one in SYSTEM_PROPERTIES} if set(SYSTEM_PROPERTIES) <= set(schema.fields) else set()
     fields = [_entry(field) for field in schema.fields if field.name not in system]
     flag = {} if system else {"systemProperties": False}

@@ -1,1 +1,1 @@
-"""Searches: a query with its order and page, from a request's parameters to the page of records."""
+"""Searches: a query with an order and a page, from the parameters of a request to the response."""

@@ -1,4 +1,4 @@
-"""The response envelope of a page (docs/language.md#paging): typed values become those of JSON records."""
+"""The response envelope of a page (docs/language.md#paging), with typed values in canonical form."""
 
 from __future__ import annotations
 
@@ -9,103 +9,100 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Path, Problem, Refusal, quoted, to_pointer
+from criteria.errors import CriteriaError, Path, Problem, Refusal, check_encodable, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
-from criteria.values.loading import in_utc
+from criteria.values.loading import in_utc, is_instance
 from criteria.values.records import conforming
 
 _MAX_DEPTH = 100
-"""How deep a record may be nested: as deep as a BSON document."""
+"""Levels of a record: those of a BSON document."""
 
 _MAX_DECIMAL_LENGTH = 6_176
-"""The digits that the longest Decimal128 has without an exponent."""
+"""Digits of the longest Decimal128 when it is written without an exponent."""
 
 
 def envelope(
     data: Sequence[Any], has_more_records: bool, total_count: int | None, schema: Schema | None
 ) -> dict[str, Any]:
-    """The JSON object of a page. Raises `CriteriaError` with an `invalid_record` problem for each value that cannot be
-    in it."""
+    """The JSON object of a page.
+
+    Raises `CriteriaError` with an `invalid_record` problem for each value that cannot be written.
+    """
     fields = {field.path: field for field in schema.fields} if schema is not None else {}
     found: dict[str, Any] = {"apiStatusCode": "Success", "hasMoreRecords": has_more_records}
     if total_count is not None:
         found["totalCount"] = total_count
     writer = _Writer(fields)
-    found["data"] = [writer.written(record, ("data", index)) for index, record in enumerate(data)]
+    found["data"] = [writer.converted(record, ("data", index)) for index, record in enumerate(data)]
     if writer.problems:
         raise CriteriaError(*writer.problems)
     return found
 
 
 class _Writer:
-    """Makes JSON values of Python ones, and notes what cannot become one."""
+    """Makes JSON values of Python values, and collects the problems of those that cannot be written."""
 
     def __init__(self, fields: Mapping[tuple[str, ...], Field]) -> None:
         self.fields = fields
         self.problems: list[Problem] = []
 
-    def written(self, value: Any, path: Path) -> Any:
-        """The JSON value of a value at a place; None where a problem was noted."""
+    def converted(self, value: Any, path: Path) -> Any:
+        """A value at a path as JSON. For a value that cannot be written it adds a problem and gives None."""
         try:
-            if not _is(value, Mapping, list, tuple):
+            if not is_instance(value, Mapping, list, tuple):
                 return _scalar(self.field(path), value)
             if len(path) >= _MAX_DEPTH + 2:
                 raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
-            inner = list(value.items() if _is(value, Mapping) else value)
+            inner = list(value.items() if is_instance(value, Mapping) else value)
         except Refusal as refusal:
             return self.refused(refusal.message, path, refusal.hint)
-        except Exception:  # a class of its own may raise anything
+        except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
-        if _is(value, Mapping):
+        if is_instance(value, Mapping):
             return dict(self.members(inner, path))
-        return [self.written(item, (*path, index)) for index, item in enumerate(inner)]
+        return [self.converted(item, (*path, index)) for index, item in enumerate(inner)]
 
     def members(self, members: list[tuple[Any, Any]], path: Path) -> Iterator[tuple[str, Any]]:
         for key, item in members:
             try:
                 name = _text(key)
             except Refusal as refusal:
-                self.refused(f"{refusal.message} It is the key of a member.", path)
+                self.refused(f"{refusal.message} It is a key.", path)
             else:
-                yield name, self.written(item, (*path, name))
+                yield name, self.converted(item, (*path, name))
 
     def field(self, path: Path) -> Field | None:
-        """The field of a value at a place: indexes of its list are no part of its name."""
+        """The field of a value at a path, whose indexes are not part of the name."""
         return self.fields.get(tuple(step for step in path[2:] if isinstance(step, str)))
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
         self.problems.append(Problem("invalid_record", message, to_pointer(path), hint=hint))
 
 
-def _is(value: Any, *classes: type) -> bool:
-    """isinstance that a value cannot deceive with a `__class__` of its own."""
-    return issubclass(type(value), classes)
-
-
 def _scalar(field: Field | None, value: Any) -> Any:
     if value is None or value is True or value is False:
         return value
-    if field is not None and _is(value, date, Decimal):
+    if field is not None and is_instance(value, date, Decimal):
         return json_value(field, conforming(field, value))
-    if _is(value, int):
-        return _readable(int.__index__(value))
-    if _is(value, UUID):
+    if is_instance(value, int):
+        return _printable(int.__index__(value))
+    if is_instance(value, UUID):
         return UUID.__str__(value)
-    if _is(value, datetime):
+    if is_instance(value, datetime):
         return _date_time(value)
-    if _is(value, date):
+    if is_instance(value, date):
         return date.isoformat(value)
-    if _is(value, float) and math.isfinite(float.__float__(value)):
+    if is_instance(value, float) and math.isfinite(float.__float__(value)):
         return float.__float__(value)
-    if _is(value, Decimal):
+    if is_instance(value, Decimal):
         return _decimal(Decimal(value))
     return _text(value)
 
 
-def _readable(value: int) -> int:
-    int.__repr__(value)  # raises where it has more digits than Python writes
+def _printable(value: int) -> int:
+    int.__repr__(value)  # raises for more digits than Python writes
     return value
 
 
@@ -126,11 +123,8 @@ def _date_time(value: datetime) -> str:
 
 
 def _text(value: Any) -> str:
-    if not _is(value, str):
+    if not is_instance(value, str):
         raise Refusal("not_json", f"JSON cannot hold {quoted(value)}, of class {type(value).__name__}.")
     text = str.__str__(value)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
+    check_encodable(text)
     return text

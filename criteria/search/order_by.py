@@ -14,7 +14,10 @@ _MAX_LENGTH = 65_536
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One field of an order. Empty values come first when ascending and last when descending."""
+    """A field of an order, and its direction (docs/language.md#orderby).
+
+    Empty values come first when ascending, last when descending.
+    """
 
     field: Field
     descending: bool = False
@@ -24,9 +27,10 @@ class SortKey:
 
 
 def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
-    """The sort keys of an orderBy text such as `name desc,email asc`, in its order.
+    """The sort keys of an orderBy string such as `name desc,email asc`, in its order (docs/language.md#orderby).
 
-    Raises `CriteriaError` (`invalid_order_by`, `unknown_field`, `not_sortable`, `duplicate_sort_key`).
+    The schema's unique key is not added: `Search.sort_keys` adds it. Raises `CriteriaError` with every problem and its
+    line and column (`invalid_order_by`, `too_long`, `unknown_field`, `not_sortable`, `duplicate_sort_key`).
     """
     if not isinstance(text, str):
         raise CriteriaError(Problem("invalid_order_by", f"Expected orderBy to be a string, found {quoted(text)}."))
@@ -40,9 +44,9 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
 
 
 def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
-    """The keys with the schema's unique key behind them, in the direction of the last one.
+    """The sort keys, and then the schema's unique key in the direction of the last one.
 
-    Without a last key that is unique, rows that tie could move between pages.
+    Without a unique key at the end, records with equal sort keys could change their order from page to page.
     """
     if schema.key is None or any(key.field == schema.key for key in keys):
         return tuple(keys)
@@ -50,7 +54,7 @@ def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
 
 
 def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
-    """Appends each sort key of the text; yields the problems of those that are none."""
+    """Appends the sort keys of the text; yields the problems of names that cannot be sort keys."""
     from lark.exceptions import UnexpectedInput
 
     from criteria.parsing.grammar import parse_sort_keys
@@ -61,7 +65,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     except UnexpectedInput as fault:
         is_end = getattr(getattr(fault, "token", None), "type", None) == "$END"
         line, column = (1, len(text) + 1) if is_end or fault.line < 1 else (fault.line, fault.column)
-        message = "Here orderBy leaves its form, names with asc or desc between commas."
+        message = "Expected names between commas, each with or without asc or desc."
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return
     names: set[str] = set()
@@ -80,14 +84,14 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
 
 
 def _first_keys(text: str, count: int) -> str:
-    """The text up to its comma of that number: when each key is a new field or a problem, there are enough of both."""
+    """The text of the first `count` keys. No error lists more: each key is a new field or a problem."""
     if text.count(",") < count:
         return text
     return ",".join(text.split(",", count)[:count])
 
 
 def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
-    """Raises `Refusal` when the field has no order, or stands among the names before it."""
+    """Raises `Refusal` when the field cannot be a sort key, or is one of the names before."""
     if field.is_list:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
     if field.field_type is FieldType.GUID:

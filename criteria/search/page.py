@@ -10,18 +10,23 @@ from criteria.schema.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The records of one page, whether more follow, and how many there are in all (None: not asked for)."""
+    """A page of records (docs/language.md#paging).
+
+    - `data`: the records of the page, in order.
+    - `has_more_records`: whether records follow the page.
+    - `total_count`: how many records the query selects in all; None when the search does not count them.
+    """
 
     data: tuple[Any, ...]
     has_more_records: bool
     total_count: int | None = None
 
     def to_json(self, schema: Schema | None = None) -> dict[str, Any]:
-        """The response envelope. Records are mappings; typed values become the strings of JSON records.
+        """The response envelope as decoded JSON (docs/language.md#paging). The records must be mappings.
 
-        With a schema, dateTimes and decimals have the digits that their field declares. Without one, and under names
-        that the schema does not have, a dateTime has 3 digits of a second, or 6 when it is finer than a millisecond,
-        and a decimal has those that it has.
+        dateTimes and decimals become strings with the digits that their field declares. Without a schema, and under
+        names that the schema does not have, a dateTime has 3 digits of a second, or 6 if it needs them, and a decimal
+        keeps its own digits.
 
         Raises `CriteriaError` with an `invalid_record` problem for each value that JSON cannot hold (NaN, Infinity,
         lone surrogates, bytes, sets, objects of other classes) or that is ambiguous (a naive datetime).

@@ -1,4 +1,4 @@
-"""The search request: criteria with order, page, count and references to resolve (documents, sections 6 and 7)."""
+"""Searches: a query with an order and a page (docs/language.md#paging), and references to resolve."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
@@ -18,16 +18,22 @@ from criteria.tree.nodes import EVERYTHING, Query
 
 DEFAULT_LIMIT = 10
 
-_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 _MAX_LENGTH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query, the order and page of its records, and whether to count them.
+    """A query with an order and a page (docs/language.md#paging).
 
-    `limit` None means all records; a request without a limit gets 10.
-    Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside 0 to 2^31-1.
+    - `query`: selects the records.
+    - `order_by`: the sort keys, in order.
+    - `limit`: the most records of the page, 0 to 2^31-1, default 10. None means all records.
+    - `skip`: the number of records before the page, 0 to 2^31-1.
+    - `get_total_count`: whether to count all records that the query selects.
+    - `resolve`: objectRef fields whose references the server replaces by objects (docs/language.md#resolve).
+
+    Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside their range.
     """
 
     query: Query
@@ -38,38 +44,50 @@ class Search:
     resolve: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
-        """Backends write these numbers into statements: nothing but numbers may come that far."""
+        """Backends write `limit` and `skip` into statements, so nothing but whole numbers may get there."""
         problems = list(_faults(self))
         if problems:
             raise CriteriaError(*problems)
 
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
-        """The complete order: `order_by`, ended by the schema's unique key so that pages never overlap."""
+        """`order_by`, and then the schema's unique key, so that pages never overlap (docs/language.md#orderby)."""
         return total_order(self.order_by, self.query.schema) if self.query.schema is not None else self.order_by
 
     @property
     def fetch(self) -> int | None:
-        """How many records to ask the engine for: one more than `limit`, which tells whether there are more."""
+        """How many records to fetch: one more than `limit`, which shows whether more follow. None: all."""
         return None if self.limit is None else self.limit + 1
 
     def page(self, records: Sequence[Any], total_count: int | None = None) -> Page:
-        """The page of the records that were fetched (`fetch` of them, after `skip`; none when `limit` is 0)."""
+        """The page of the fetched records: at most `fetch` records after the first `skip`, none when `limit` is 0."""
         if self.limit is None:
             return Page(tuple(records), False, total_count)
-        if self.limit == 0:  # no statement was made: only a count can tell whether there are records
+        if self.limit == 0:  # nothing was fetched: only the count shows whether there are records
             return Page((), (total_count or 0) > self.skip, total_count)
         return Page(tuple(records[: self.limit]), len(records) > self.limit, total_count)
 
 
+def check_unique_order(search: Search) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a page whose order has no unique key at its end.
+
+    Records with equal sort keys could change their order from page to page (docs/language.md#paging).
+    """
+    schema = search.query.schema
+    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
+        message = "Pages need a unique key to end their order, and the schema has none."
+        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and not a guid."
+        raise CriteriaError(Problem("unsupported", message, hint=hint))
+
+
 def _faults(search: Search) -> Iterator[Problem]:
-    """What is wrong with the arguments of a search."""
+    """The problems of a search's arguments."""
     query: object = search.query
     if not isinstance(query, Query):
         yield Problem("invalid_parameter", f"{quoted(query)} is not a Query.", "/query")
     for name, numbers in (("limit", search.limit), ("skip", search.skip)):
-        is_open = name == "limit" and numbers is None
-        if not is_open and not (type(numbers) is int and 0 <= numbers <= MAX_RECORDS):
+        is_all = name == "limit" and numbers is None
+        if not is_all and not (type(numbers) is int and 0 <= numbers <= MAX_RECORDS):
             message = f"{quoted(numbers)} is not a whole number between 0 and {MAX_RECORDS}."
             yield Problem("invalid_parameter", message, f"/{name}")
     flag: object = search.get_total_count
@@ -83,10 +101,13 @@ def _faults(search: Search) -> Iterator[Problem]:
 
 def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
                  limits: Limits = DEFAULT_LIMITS) -> Search:  # fmt: skip
-    """The search of a request's parameters: `query`, `orderBy`, `limit`, `skip`, `getTotalCount`, `resolve`.
+    """The search of a request's parameters (docs/language.md#paging).
 
-    Values may be text, as a URL holds them, or JSON. Raises `CriteriaError` with every problem; its pointers begin
-    with the parameter's name, and line and column count inside a parameter's text.
+    The parameters are `query`, `orderBy`, `limit`, `skip`, `getTotalCount` and `resolve`, each as a string, as in a
+    URL, or as decoded JSON. None counts as missing. `strict` and `limits` are those of `parse`.
+
+    Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
+    inside its text.
     """
     if not isinstance(params, Mapping):
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
@@ -97,7 +118,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         "query": lambda value: parse(value, schema, strict=strict, limits=limits),
         "orderBy": lambda value: parse_order_by(value, schema),
         "limit": lambda value: _limit(value, schema),
-        "skip": lambda value: _whole(value, MAX_RECORDS),
+        "skip": lambda value: _whole_number(value, MAX_RECORDS),
         "getTotalCount": _flag,
         "resolve": lambda value: _references(value, schema),
     }
@@ -129,26 +150,22 @@ _ATTRIBUTES = {
 
 
 def _unknown(name: object) -> Problem:
-    hint = (
-        nearest(name, _ATTRIBUTES) if isinstance(name, str) else None
-    ) or f"The parameters are {', '.join(_ATTRIBUTES)}."
-    message = f"A search has no parameter {quoted(name)}."
-    return Problem(
-        "unknown_parameter", message, to_pointer([name if isinstance(name, str) else quoted(name)]), hint=hint
-    )
+    pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
+    hint = nearest_or_all(name, _ATTRIBUTES, "parameters")
+    return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
 
 
 def _limit(value: Any, schema: Schema) -> int:
-    return _whole(value, MAX_RECORDS if schema.max_limit is None else schema.max_limit)
+    return _whole_number(value, MAX_RECORDS if schema.max_limit is None else schema.max_limit)
 
 
-def _whole(value: Any, most: int) -> int:
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
+def _whole_number(value: Any, maximum: int) -> int:
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", "Write it like 20.")
-    if not 0 <= value <= most:
-        raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {most}.")
+    if not 0 <= value <= maximum:
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {maximum}.")
     return value
 
 
@@ -173,7 +190,7 @@ def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
 
 
 def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
-    """Adds each reference of the text; yields the problems of the names that are none."""
+    """Adds the references of the text; yields the problems of names that are not references."""
     known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
     for name in text.split(","):
         try:
@@ -188,7 +205,7 @@ def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Itera
 def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
     one = schema.find(name)
     if one is None or one.field_type is not FieldType.OBJECT_REF:
-        hint = nearest(name, known) or f"The references are {', '.join(map(quoted, known[:12])) or 'none'}."
+        hint = nearest_or_all(name, known, "references")
         code = "unknown_field" if one is None else "not_resolvable"
         raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
     return one

@@ -1,4 +1,4 @@
-"""Comparisons of single values, the careful way: for values of any class, by loaders that never raise."""
+"""Comparing one value of a record with an operand. It works for values of every class and never raises."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from criteria.tree.nodes import Comparison, Operator
 from criteria.values.loading import Records, elements, loader
 
 Test = Callable[[Any], bool]
-"""Says of what a record holds at a field whether a comparison is true."""
+"""Takes what a record holds at a field; returns whether a comparison is true of it."""
 
 COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
     Operator.EQ: operator.eq,
@@ -24,11 +24,11 @@ COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
     Operator.ENDS_WITH: str.endswith,
     Operator.CONTAINS: operator.contains,
 }
-"""How each operator of the normal form compares a loaded value with its operand (of `$in`: a frozenset)."""
+"""How each operator of normal form compares a loaded value with its operand (a frozenset for `$in`)."""
 
 
 def test_maker(comparison: Comparison, records: Records) -> Callable[[Any], Test]:
-    """The test of a comparison, as a function of its operand."""
+    """Takes an operand; returns the test of the comparison with it."""
     load, compare = loader(comparison.field, records), COMPARE[comparison.operator]
     return _of_elements(load, compare) if comparison.field.is_list else _of_scalar(load, compare)
 
@@ -56,7 +56,7 @@ def _of_elements(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a list field has no elements that are not null."""
+    """Whether the value of a list field has no elements but nulls."""
     return not elements(value)
 
 

@@ -1,4 +1,4 @@
-"""The typed syntax tree: plain values that compare, hash and print, and do nothing else."""
+"""The typed syntax tree of a query: immutable nodes that can be compared and hashed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from criteria.schema.schema import Schema
 
 
 class Operator(Enum):
-    """The operators of a comparison; the value is the operator's name in criteria JSON.
+    """The operators of a comparison, by their names in criteria JSON (docs/language.md#operators).
 
-    `EQ` has no name there: `{"field": value}` says it.
+    `EQ` has no name there: equality is written `{"field": value}`.
     """
 
     EQ = ""
@@ -29,7 +29,7 @@ class Operator(Enum):
     ENDS_WITH = "$endsWith"
     CONTAINS = "$contains"
 
-    __hash__ = object.__hash__  # the members are single objects: their names need no hash
+    __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
 
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
@@ -41,16 +41,16 @@ EQUALITY: frozenset[Operator] = frozenset(get_args(EqualityOperator))
 ORDERING: frozenset[Operator] = frozenset(get_args(OrderingOperator))
 MEMBERSHIP: frozenset[Operator] = frozenset(get_args(MembershipOperator))
 TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
-"""The kinds of operators: each operator is of one kind. A table over a kind is keyed by its `Literal` type."""
+"""The kinds of operators. Each operator is of one kind. A table over one kind is keyed by its `Literal` type."""
 
 NegativeOperator: TypeAlias = Operator
-"""An operator that negates another one."""
+"""An operator that is the negation of another one: `$ne` or `$nin`."""
 
 PositiveOperator: TypeAlias = Operator
-"""Any other operator. Normal form has only these."""
+"""Any other operator. Normal form has only positive ones."""
 
 POSITIVES: Mapping[NegativeOperator, PositiveOperator] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
-"""What each operator negates that negates another one."""
+"""The operator that each negative operator negates."""
 
 OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.GT: Operator.LTE,
@@ -58,7 +58,7 @@ OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.LT: Operator.GTE,
     Operator.LTE: Operator.GT,
 }
-"""Of two values, one ordering operator holds exactly where its opposite does not."""
+"""The opposite of each ordering operator: of two values, exactly one of the two is true."""
 
 
 def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
@@ -67,17 +67,17 @@ def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
 
 
 def is_text(operator: Operator) -> TypeGuard[TextOperator]:
-    """Whether an operator compares a part of a string."""
+    """Whether an operator looks for a part of a string."""
     return operator in TEXT
 
 
-# Making nodes is most of what a parse does. A frozen dataclass sets its attributes by name through object.__setattr__;
-# the setters of the slots themselves do the same in two thirds of the time.
+# A parse spends most of its time on making nodes. A frozen dataclass sets its attributes by name, through
+# object.__setattr__. Calling the setters of the slots takes two thirds of that time.
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Comparison:
-    """A field compared with a value: None for the empty tests, a tuple for `$in` and `$nin`."""
+    """A field compared with a value: a tuple for `$in` and `$nin`, None for equality and `$ne` with null."""
 
     field: Field
     operator: Operator
@@ -91,7 +91,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, init=False)
 class And:
-    """True when every term is; of no terms, true."""
+    """True when every term is true. Without terms it is true."""
 
     terms: tuple[Expression, ...]
 
@@ -101,7 +101,7 @@ class And:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Or:
-    """True when some term is; of no terms, false."""
+    """True when at least one term is true. Without terms it is false."""
 
     terms: tuple[Expression, ...]
 
@@ -111,7 +111,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Not:
-    """The exact complement of its term."""
+    """True when its term is false (docs/language.md#negation)."""
 
     term: Expression
 
@@ -134,7 +134,7 @@ NOTHING = Or(())
 
 
 def assert_never(node: NoReturn) -> NoReturn:
-    """The end of every walk over nodes: a node that the walk does not know is a type error, and loud."""
+    """The last case of every walk over nodes: mypy reports a node that the walk forgot, and at run time it raises."""
     raise AssertionError(f"no rule for {node!r}")
 
 
@@ -154,7 +154,13 @@ def leaves(expression: Expression) -> Iterator[Comparison]:
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Query:
-    """Criteria that were accepted: a typed expression, and the schema that typed it (None: types of the literals)."""
+    """Accepted criteria (docs/language.md#query). Immutable; equal queries are equal and hash alike.
+
+    - `expression`: the typed tree.
+    - `schema`: the schema that gave the types; None when the operands gave them (docs/language.md#without-a-schema).
+
+    `one & other` selects the records that both select.
+    """
 
     expression: Expression
     schema: Schema | None = None
@@ -164,19 +170,19 @@ class Query:
         _set_schema(self, schema)
 
     def to_json(self) -> dict[str, Any]:
-        """The query as decoded criteria JSON; parsing it with the same schema gives an equal query.
+        """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
 
-        Without a schema a whole number comes back as an integer, also where it was a double.
+        Without a schema a double that is a whole number comes back as an integer.
         """
         from criteria.tree.unparse import unparse
 
         return unparse(self.expression)
 
     def __and__(self, other: Query) -> Query:
-        """The records that both queries select: a client's criteria inside a condition of the server's own.
+        """The query of the records that both queries select, such as a client's criteria and a condition of the server.
 
-        The schema of the result is the wider of the two: one must have every field of the other, and may have more
-        that clients are not to name. Raises `CriteriaError` (`invalid_schema`) where neither has.
+        The result has the schema with more fields: the server's condition may use fields that clients must not name.
+        Raises `CriteriaError` (`invalid_schema`) when neither schema has every field of the other.
         """
         if not isinstance(other, Query):
             return NotImplemented
@@ -189,7 +195,7 @@ class Query:
 
 
 def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
-    """The schema that has every field of both."""
+    """The schema that has every field of the other. Raises `CriteriaError` (`invalid_schema`) when neither has."""
     if one is other:
         return one
     if one is not None and other is not None:

@@ -2,15 +2,16 @@
 
 In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 
-- `Not` is only directly around a comparison, and comparisons have positive operators (`$ne` is NOT equals, `$nin`
-  is NOT `$in`), so each backend spells negation once;
-- no AND or OR is empty, has one term, or has a term of its own kind;
-- equalities of one field under OR are one `$in` (and their negations under AND the negation of one), up to a thousand
-  values;
-- an `$in` has at least one value and no value twice, groups stand before comparisons, which come last.
+- `Not` is only directly around a comparison, and comparisons have positive operators (`$ne` is NOT of equality, `$nin`
+  is NOT of `$in`), so that each backend writes negation in one place;
+- every AND and OR has two or more different terms, and none of its own kind;
+- under OR, equalities of one field are merged into one `$in`, and under AND their negations into the negation of one,
+  up to 1,000 values;
+- an `$in` has two or more different values;
+- terms that are AND or OR come before comparisons.
 
-The language has two truth values, and AND and OR are monotone: once every leaf is true exactly when the language
-says true, SQL's UNKNOWN can only stand where false does.
+So a SQL backend is right when each leaf, a comparison or its negation, is TRUE exactly when the language says so
+(docs/language.md#negation). Other leaves may be FALSE or UNKNOWN: without a NOT above them, WHERE treats both alike.
 """
 
 from __future__ import annotations
@@ -36,17 +37,16 @@ _Group = type[And] | type[Or]
 _MERGEABLE = frozenset({Operator.EQ, Operator.IN})
 
 _MAX_MERGED = 1000
-"""Values of a list that others were merged into. Hostile values may all have one hash, and a set of them takes time by
-the square of their number."""
+"""Values of a merged list. Hostile values may share one hash, and then a set takes time quadratic in their number."""
 
 
 def normalize(expression: Expression) -> Expression:
-    """The normal form of an expression: true for the same records."""
+    """The normal form of an expression. It selects the same records."""
     return _normal(expression, negated=False)
 
 
 def depth(expression: Expression) -> int:
-    """How many levels of AND and OR the normal form has."""
+    """The number of levels of AND and OR in the normal form of an expression."""
     return _depth(normalize(expression))
 
 
@@ -102,7 +102,7 @@ def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
 
 
 def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
-    """The terms with mergeable comparisons of one field as one, at the place of the first."""
+    """The terms, with the mergeable comparisons of each field merged at the position of the first one."""
     values: dict[Field, list[Value]] = {}
     for term in terms:
         comparison = _mergeable(group, term)
@@ -120,7 +120,7 @@ def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
 
 
 def _mergeable(group: _Group, term: Expression) -> Comparison | None:
-    """The equality that a term of the group says, when it can share a list with others of its field."""
+    """The equality or `$in` of a term that can be merged with others of its field, or None. Under AND it is negated."""
     if group is And:
         if not isinstance(term, Not):
             return None

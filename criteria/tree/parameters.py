@@ -1,14 +1,14 @@
-"""An expression taken apart into its form, which is everything but the values, and its parameters, the values.
+"""Splits an expression into its parameters, which are its values, and its form, which is everything else.
 
-What a backend compiles depends on the form alone, and the values are bound to it. So SQL text or generated code is made
-once per form as a template, and filled with the values of each query (see `backends.template`).
+A backend compiles each form once, into a template (`backends.template`): SQL text or generated code. The template is
+filled with the values of every query of that form.
 
-A form holds what compilers may ask about values:
+Some facts about values change what is compiled, so the form holds them too:
 
-- which values are equal to each other, because normal form says no value and no term twice;
-- of the operand of a text operator, whether it is empty, and whether it has a successor;
-- of a decimal, its sign;
-- the class of each.
+- which values are equal, because normal form drops repeated values and terms;
+- whether the operand of a text operator is empty, and whether it has a successor;
+- the sign of a decimal;
+- the class of each value.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ MAX_VALUES, _MAX_PARTS = 500, 2000
 
 
 def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
-    """The form of an expression, and its values in order. Two expressions of one form differ only in the values.
+    """The form of an expression, and its values in order. Expressions of one form differ only in their values.
 
-    The form of very many values is None: it would not be worth caching.
+    The form is None when the expression is too large to be worth caching.
     """
     parts: list[Hashable] = []
     values: list[Value] = []
@@ -73,7 +73,7 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
 
 
 def _trait(value: Value) -> str:
-    """What a compiler may know about an operand besides its type."""
+    """What a template may depend on in an operand, besides its type."""
     if isinstance(value, Decimal):
         return "-" if value.is_signed() and value else "+"
     if not value:
@@ -82,7 +82,7 @@ def _trait(value: Value) -> str:
 
 
 class Slots:
-    """The indexes of an expression's values, found by the identity of the values: normalising keeps the objects."""
+    """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects."""
 
     __slots__ = ("_indexes", "_values")
 
@@ -98,6 +98,9 @@ class Slots:
 
     @property
     def are_certain(self) -> bool:
-        """Whether the indexes hold for other queries of this form: not if equal operands may differ (0.0 and -0.0)."""
+        """Whether the indexes hold for other queries of this form.
+
+        They may not when one object is several values: equal values of some classes differ (0.0 and -0.0).
+        """
         shared = len(self._indexes) < len(self._values)
         return not shared or all(type(value) in (str, int, bool) for value in self._values)

@@ -1,4 +1,4 @@
-"""Back from the typed tree to criteria JSON."""
+"""Criteria JSON from the typed tree."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from criteria.values.canonical import json_value
 
 
 def unparse(expression: Expression) -> dict[str, Any]:
-    """Decoded criteria JSON with the meaning and the structure of the tree.
+    """Decoded criteria JSON that parses to the same tree.
 
-    Objects have one member (docs/language.md#strict). Where AND inside AND would so nest deeper than
-    the limits allow, objects have several members, as whoever wrote such criteria must have written them.
+    Objects have one member (docs/language.md#strict), unless that nests deeper than the limits allow. Then AND is
+    written as several members, which criteria of that depth must have used.
     """
     plain = _unparse(expression, is_compact=False)
     return plain if _fits(plain, DEFAULT_LIMITS.nesting) else _unparse(expression, is_compact=True)
@@ -41,7 +41,7 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
 
 
 def _one_object(terms: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Terms of an AND as the members of one object, or as the operators of one field; None when they cannot be."""
+    """Terms of an AND as the members of one object, or as the operators of one field; None when neither is possible."""
     if len(terms) < 2 or not all(len(term) == 1 for term in terms):
         return None
     keys = [next(iter(term)) for term in terms]

@@ -1,1 +1,1 @@
-"""Values: operands and stored values as values of a field's type, and how two of them compare."""
+"""Values of the field types: from operands and from records, as JSON, and as databases store them."""

@@ -1,7 +1,7 @@
-"""The one spelling of each value as JSON: fixed width, fixed scale, lower case.
+"""Canonical form: each value as JSON in one spelling (docs/language.md#canonical-form).
 
-Text in this form compares as the values do: dates and dateTimes in order, decimals and guids for equality. That is why
-nested JSON columns, and SQLite's text columns, hold it.
+JSON columns and SQLite's text columns hold it, because its strings compare as the values do: dates and dateTimes by
+order, decimals and guids for equality.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def json_value(field: Field, value: Value) -> Any:
 
 
 def decimal_text(value: Decimal, scale: int) -> str:
-    """A decimal with exactly `scale` digits after the point, without exponent and without `-0`."""
+    """A decimal with exactly `scale` digits after the point, without an exponent, and never `-0`."""
     fixed = value.quantize(Decimal((0, (1,), -scale)), context=_WIDE)
     return format(fixed if fixed else abs(fixed), "f")
 
 
 def date_time_text(value: datetime, precision: int) -> str:
-    """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (finer ones are cut)."""
+    """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (more are cut off)."""
     utc = value.astimezone(timezone.utc).replace(tzinfo=None)
     return utc.isoformat(timespec="microseconds")[: 20 + precision] + "Z"

@@ -1,7 +1,6 @@
-"""From JSON values to values of a field's type, or a refusal that says why not.
+"""Typed values from JSON values (docs/language.md#types). A value of another type is refused, never converted.
 
-A value of another type is refused, never converted (docs/language.md#types).
-Numbers arrive as `int`, as `Decimal` (from text, exact) or as `float` (when the caller decoded the JSON).
+Numbers are `int`, `Decimal` when they come from text, or `float` when the caller decoded the JSON.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal, check_encodable, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
-"""The range of an integer. (A `range` would be searched value by value for an instance of an int subclass.)"""
+"""The range of an integer. Not a `range`: for an instance of an int subclass, `in` would try every number of it."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -28,19 +27,19 @@ _DATE_TIME = re.compile(
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
 )
 _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
-"""The spelling that JSON records usually have, which the standard library can read."""
+"""Canonical form with 3 digits, the most common spelling. `datetime.fromisoformat` reads it fast."""
 
 _EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
-"""One digit more than a decimal has, so that a number that rounds up to too many digits is seen and does not raise."""
+"""One digit more than a decimal can have: a number that rounds up to too many digits is refused and does not raise."""
 
 _EXACT_FLOAT_DIGITS = 15
-"""A decimal number of up to 15 digits survives the way through a binary64 and back; a longer one may not."""
+"""A decimal number of up to 15 digits survives the conversion to a binary64 and back. A longer one may not."""
 
 _LAST_EXACT_INTEGER = 2**53
 
 
 def coerce(field: Field, value: object) -> Value:
-    """The typed value of a JSON operand; instances of subclasses become plain values.
+    """The typed value of a JSON operand, of a plain class: `str`, not a subclass of it.
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
@@ -48,7 +47,7 @@ def coerce(field: Field, value: object) -> Value:
 
 
 def coercion(field: Field) -> Callable[[Field, object], Value]:
-    """The function behind `coerce` for a field."""
+    """The function that `coerce` calls for a field, so that callers can look it up once."""
     return _COERCIONS[field.field_type]
 
 
@@ -64,10 +63,7 @@ def _string(field: Field, value: object) -> str:
         is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
         raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number else None)
     if not value.isascii():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise Refusal("invalid_text", "The string holds a lone surrogate, which is not a character.") from None
+        check_encodable(value)
     if "\0" in value:
         raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
     return str.__str__(value)
@@ -86,13 +82,13 @@ def _integer(field: Field, value: object) -> int:
             raise _mismatch(field, value)
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _mismatch(field, value, _unquoted(value))
+        raise _mismatch(field, value, _unquoted_hint(value))
     if not MIN_INT64 <= value <= MAX_INT64:
         raise _outside_int64(value)
     return int(value)
 
 
-def _unquoted(value: object) -> str | None:
+def _unquoted_hint(value: object) -> str | None:
     is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
     return "Write the number without quotes." if is_number else None
 
@@ -109,7 +105,7 @@ def _boolean(field: Field, value: object) -> bool:
 
 def _double(field: Field, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise _mismatch(field, value, _unquoted(value))
+        raise _mismatch(field, value, _unquoted_hint(value))
     try:
         double = float(value)
     except OverflowError:
@@ -146,7 +142,7 @@ def _too_many_digits(field: Field, value: object, side: str) -> Refusal:
 
 
 def _decimal_of(value: object) -> Decimal | None:
-    """A JSON number, or a string that spells one, by its exact value; None for anything else."""
+    """The exact value of a JSON number, or of a string that spells one; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -154,7 +150,7 @@ def _decimal_of(value: object) -> Decimal | None:
     if isinstance(value, Decimal):
         return Decimal(value) if value.is_finite() else None
     if isinstance(value, float) and math.isfinite(value):
-        return _exactly(value)
+        return _exact(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         try:
             return Decimal(value)
@@ -163,8 +159,8 @@ def _decimal_of(value: object) -> Decimal | None:
     return None
 
 
-def _exactly(value: float) -> Decimal:
-    """The number that a float was decoded from, when there is only one that it can be."""
+def _exact(value: float) -> Decimal:
+    """The number that a float was decoded from. Raises `Refusal` when several numbers give that float."""
     number = Decimal(float.__repr__(value))
     digits = len(number.normalize(_EXACT).as_tuple().digits)
     is_small_integer = value.is_integer() and abs(value) <= _LAST_EXACT_INTEGER
@@ -181,7 +177,7 @@ def _date_time(field: Field, value: object) -> datetime:
     if type(value) is str and _CANONICAL.fullmatch(value):
         try:
             return datetime.fromisoformat(value[:-1] + "+00:00")
-        except ValueError:  # a day that does not exist: the message for it is found below
+        except ValueError:  # a day that does not exist is refused below
             pass
     found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:

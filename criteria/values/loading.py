@@ -1,8 +1,8 @@
-"""Loading the values of records, whatever they hold: a value that can be compared, or None.
+"""Loads values from records (docs/language.md#records): a value that can be compared, or None.
 
-A loader never raises. None means that there is no value of this type: the value is missing, null, or of another kind,
-and no positive operator matches it. Loaded values are of plain classes (`str`, not a subclass), so that comparing them
-runs no foreign code. Datetimes are in UTC, because Python compares times near a clock change by rules of its own.
+A loader never raises. None means that the value is missing, null or of another type, so that no positive operator is
+true of it. Loaded values are of plain classes (`str`, not a subclass): comparing them calls no foreign code. Datetimes
+are in UTC, because Python compares times near a clock change by other rules.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import coerce
 
 Records = Literal["typed", "json"]
-"""`typed` records hold Python values, `json` records what decoded JSON holds."""
+"""`typed` records hold Python values such as `datetime` and `Decimal`; `json` records hold decoded JSON."""
 
 
-def check_records(records: Records) -> Records:
-    """The option `records` of a backend or an explanation. Raises `CriteriaError` (`unknown_option`)."""
+def check_records(records: str) -> None:
+    """Raises `CriteriaError` (`unknown_option`) for an option `records` that is neither "typed" nor "json"."""
     if records not in ("typed", "json"):
         hint = 'Use "typed" or "json".'
         raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
-    return records
 
 
 _ROUTINES = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
@@ -35,39 +34,39 @@ _ROUTINES = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
 Loader = Callable[[Any], Any]
 
 LISTS = (list, tuple, set, frozenset)
-"""What a list field may hold in a record."""
+"""Classes of the value of a list field."""
 
 _VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list, set, frozenset)
-"""Classes whose instances are values: they have attributes, but no path leads into them."""
+"""Classes of values. Their attributes (`date.year`) are not fields: no path leads into a value."""
 
 
 def loader(field: Field, records: Records) -> Loader:
-    """The function that reads one value (of a list field: one element) of a field."""
+    """The function that loads one value of a field; of a list field, one element."""
     if records == "json" and field.field_type in SPELLED:
         return _spelled(field)
     return _LOADERS[field.field_type]
 
 
 def is_value(value: Any) -> bool:
-    """Whether this is a value of a record and not None. No path leads into it."""
-    return _is(value, *_VALUES)
+    """Whether a path ends here: this is a value, not None and not an object with fields."""
+    return is_instance(value, *_VALUES)
 
 
-def _is(value: Any, *classes: type) -> bool:
-    """isinstance that a value cannot deceive with a `__class__` of its own."""
+def is_instance(value: Any, *classes: type) -> bool:
+    """Like isinstance, but ignores `__class__`, which a value may define to claim another class."""
     return issubclass(type(value), classes)
 
 
 def _string(value: Any) -> str | None:
-    return str.__str__(value) if _is(value, str) else None
+    return str.__str__(value) if is_instance(value, str) else None
 
 
 def _number(value: Any) -> int | float | Decimal | None:
-    if _is(value, bool):
+    if is_instance(value, bool):
         return None
-    if _is(value, int):
+    if is_instance(value, int):
         return int.__index__(value)
-    if _is(value, float):
+    if is_instance(value, float):
         double = float.__float__(value)
         return double if double == double else None
     return _finite(value)
@@ -86,34 +85,34 @@ def _boolean(value: Any) -> bool | None:
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if _is(value, int) and not _is(value, bool):
+    if is_instance(value, int) and not is_instance(value, bool):
         return Decimal(int.__index__(value))
     return _finite(value)
 
 
 def _finite(value: Any) -> Decimal | None:
-    if not _is(value, Decimal):
+    if not is_instance(value, Decimal):
         return None
     number = value if type(value) is Decimal else Decimal(value)
     return number if Decimal.is_finite(number) else None
 
 
 def in_utc(value: Any) -> datetime | None:
-    """An aware datetime in UTC; None for anything else, and outside the years 1 to 9999."""
-    if not _is(value, datetime):
+    """An aware datetime in UTC. None for anything else, and outside the years 1 to 9999."""
+    if not is_instance(value, datetime):
         return None
     try:
         if value.utcoffset() is None:
             return None
         utc = value.astimezone(timezone.utc)
         return datetime.combine(utc.date(), utc.time(), timezone.utc)
-    except Exception:  # a foreign tzinfo may raise anything, and the years 1 and 9999 end
+    except Exception:  # a foreign tzinfo may raise anything; OverflowError outside the years 1 to 9999
         return None
 
 
 def _date(value: Any) -> date | None:
-    """A day; an instant is not one."""
-    if not _is(value, date) or _is(value, datetime):
+    """A date. A datetime is not one, although Python's class is a subclass."""
+    if not is_instance(value, date) or is_instance(value, datetime):
         return None
     return value if type(value) is date else date.fromordinal(date.toordinal(value))
 
@@ -121,11 +120,11 @@ def _date(value: Any) -> date | None:
 def _guid(value: Any) -> UUID | None:
     if type(value) is UUID:
         return value
-    return UUID(bytes=UUID.bytes.fget(value)) if _is(value, UUID) else None  # type: ignore[attr-defined]
+    return UUID(bytes=UUID.bytes.fget(value)) if is_instance(value, UUID) else None  # type: ignore[attr-defined]
 
 
 def _reference(value: Any) -> int | None:
-    if _is(value, int, float):
+    if is_instance(value, int, float):
         return _number(value)  # type: ignore[return-value]
     return _number(member(value, "objectId"))  # type: ignore[return-value]
 
@@ -143,12 +142,12 @@ _LOADERS: Mapping[FieldType, Loader] = {
 }
 
 SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE, FieldType.DATE_TIME, FieldType.GUID})
-"""Types whose values are strings in JSON, in any spelling that an operand may have."""
+"""Types whose values are strings in JSON. Records may spell them as operands may."""
 
 
 def _spelled(field: Field) -> Loader:
     def load(value: Any) -> Any:
-        plain = str.__str__(value) if _is(value, str) else _number(value)
+        plain = str.__str__(value) if is_instance(value, str) else _number(value)
         if plain is None:
             return None
         try:
@@ -160,29 +159,28 @@ def _spelled(field: Field) -> Loader:
 
 
 def member(record: Any, name: str) -> Any:
-    """The value of a name in a mapping or an object with attributes; None when there is none.
+    """The value under a name in a mapping, or of an attribute of an object; None when it is missing.
 
-    Names with two leading underscores are never attributes, and methods no values: a query must not look into an
-    object's machinery.
+    Attributes with two leading underscores and methods count as missing: queries must not reach an object's internals.
     """
     if record is None or is_value(record):
         return None
     try:
-        if _is(record, dict):
+        if is_instance(record, dict):
             return dict.get(record, name)
         if isinstance(record, Mapping):
             return record.get(name)
         found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
-    return None if _is(found, *_ROUTINES) else found
+    return None if is_instance(found, *_ROUTINES) else found
 
 
 def elements(value: Any) -> list[Any]:
-    """The non-null elements of a list field's value; anything but a list has none."""
-    if not _is(value, *LISTS):
+    """The elements of a list field's value that are not null. Anything but a list has none."""
+    if not is_instance(value, *LISTS):
         return []
     try:
         return [item for item in value if item is not None]
-    except Exception:  # a class of its own may iterate as it likes
+    except Exception:  # a subclass may raise anything
         return []

@@ -1,4 +1,4 @@
-"""Texts by their beginnings: what starts with a prefix lies between the prefix and its successor."""
+"""A prefix as a range: the strings that start with it are those from the prefix up to its successor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 def successor(prefix: str) -> str | None:
-    """The least text above every text that starts with a prefix, by code point; None when there is none."""
+    """The least string, by code point, above all that start with a prefix. None when no string is above them."""
     kept = prefix.rstrip(LAST_CHARACTER)
     if not kept:
         return None

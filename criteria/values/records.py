@@ -1,4 +1,4 @@
-"""Typed records and JSON records: from one to the other, refusing what does not conform to the schema."""
+"""Converts JSON records to typed records and back; refuses those that do not conform (docs/language.md#records)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from criteria.values.coerce import coerce
 from criteria.values.loading import LISTS, is_value, loader, member
 
 Convert = Callable[[Field, Any], Any]
-"""Converts one value (of a list field: one element), or raises `Refusal`."""
+"""Converts one value of a field (of a list field: one element), or raises `Refusal`."""
 
 
 def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
-    """A typed record from a JSON one; keys that the schema does not name stay as they are.
+    """A typed record from a JSON record. Keys that the schema does not name stay as they are.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
@@ -27,7 +27,7 @@ def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
-    """A JSON record from a typed one, its dates, dateTimes, decimals and guids in canonical form.
+    """A JSON record from a typed record, in canonical form (docs/language.md#canonical-form).
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
@@ -35,12 +35,12 @@ def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def conforming(field: Field, value: Any) -> Value:
-    """A typed record's value, as a plain value inside the field's range. Raises `Refusal`."""
+    """A typed record's value as a value of a plain class, inside the field's range. Raises `Refusal`."""
     loaded = loader(field, "typed")(value)
     if loaded is None:
         raise mismatch(field, value)
     if field.field_type is FieldType.DOUBLE and issubclass(type(value), int):
-        loaded = int.__index__(value)  # the loaded double may be the nearest one only
+        loaded = int.__index__(value)  # coerce refuses an integer that no double equals; the loaded double is rounded
     if isinstance(loaded, datetime):
         if field.precision == 3 and loaded.microsecond % 1000:
             raise Refusal("out_of_range", f"{loaded} is finer than a millisecond.")
@@ -75,7 +75,7 @@ def mismatch(field: Field, value: Any) -> Refusal:
 
 
 def _decoded(field: Field, value: Any) -> Value:
-    """A JSON record's value. A reference may also be an object with its id: `{"objectId": 1}`."""
+    """A JSON record's value. A reference may also be the object `{"objectId": 1}` (docs/language.md#objectref)."""
     if field.field_type is FieldType.OBJECT_REF and isinstance(value, Mapping):
         value = value.get("objectId")
     return coerce(field, value)
@@ -101,7 +101,7 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> d
 
 
 def _holder(record: dict[str, Any], field: Field, problems: list[Problem]) -> dict[str, Any] | None:
-    """The innermost object on the way to a field, copied so that it can be changed; None when there is none."""
+    """The object that holds a field, copied so that it can be changed; None when the record has no such object."""
     holder = record
     for depth, segment in enumerate(field.path[:-1], 1):
         inner = holder.get(segment)
@@ -117,7 +117,7 @@ def _holder(record: dict[str, Any], field: Field, problems: list[Problem]) -> di
 def field_value(
     field: Field, value: Any, convert: Convert, problems: list[Problem], lists: tuple[type, ...] = LISTS
 ) -> Any:
-    """A field's value with each scalar in it converted; None where that is refused, and the problem is added."""
+    """A field's value, or each element of its list, converted. Adds a problem, and gives None, for what is refused."""
     if value is None:
         if not field.nullable:
             problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
@@ -126,7 +126,7 @@ def field_value(
         return _one(field, value, field.path, convert, problems)
     try:
         items = list(value) if issubclass(type(value), lists) else None
-    except Exception:  # a class of its own may iterate as it likes
+    except Exception:  # a subclass may raise anything
         items = None
     if items is None:
         problems.append(invalid(field.path, f"{quoted(value)} is not a list."))

@@ -1,7 +1,7 @@
-"""Records as stores hold them: a value in the column of its field, nested fields together in one document.
+"""Typed records from and to the columns of a database; nested fields share the document in one column.
 
-Reading is strict: what a storage would not have written is refused, because a filter may not have seen it as what it
-would be read as.
+A value that this storage would not have written is refused: filters may have compared it as something else
+(docs/language.md#stored-data).
 """
 
 from __future__ import annotations
@@ -22,72 +22,98 @@ from criteria.values.loading import SPELLED
 from criteria.values.records import Convert, conforming, field_value, invalid, mismatch
 
 _ARRAYS = (list, tuple)
-"""What drivers hand out for a list."""
+"""Classes that drivers use for a list."""
+
+_COPIES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int.__index__),
+    (float, float.__float__),
+    (Decimal, Decimal),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
+)
+"""How an instance of a subclass is copied without running its code, `__bytes__` and `__buffer__` included."""
+
+_PLAIN = frozenset({bool, *(kind for kind, _ in _COPIES)})
+
+
+def _without_subclass(value: Any) -> Any:
+    """A string, number or bytes of a subclass as one of the plain class; anything else as it is.
+
+    A subclass may override any method, and its method may raise anything. So a stored value is copied before anything
+    compares, converts or decodes it.
+    """
+    if type(value) in _PLAIN:
+        return value
+    return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
 
 
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
-    """What each column holds: the encoded value of its field, or the object of the nested fields that share it."""
+    """The content of each column: the encoded value of its field, or the object of the nested fields that share it."""
     columns: dict[str, Any] = {}
     for field, value in zip(schema.fields, values, strict=True):
-        _put(columns, (field.column, *field.path[1:]), encode(field, value))
+        put_nested(columns, (field.column, *field.path[1:]), encode(field, value))
     return columns
 
 
 def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Convert) -> dict[str, Any]:
-    """The typed record of what `column` finds in each field's column; it has every field of the schema.
+    """The typed record of a row, with every field of the schema.
 
-    Raises `CriteriaError` with an `invalid_record` problem for each value that either function refuses, for null in a
-    field that is not nullable, and for what is no list or no object where one should be.
+    `column` gives the content of a field's column, `decode_one` the value of one scalar. Raises `CriteriaError` with an
+    `invalid_record` problem for each value that either refuses, for null in a field that is not nullable, and for a
+    value in the place of a list or an object.
     """
     problems: list[Problem] = []
     record: dict[str, Any] = {}
     for field in schema.fields:
-        _put(record, field.path, _read(field, column, decode_one, problems))
+        put_nested(record, field.path, _read(field, column, decode_one, problems))
     if problems:
         raise CriteriaError(*dict.fromkeys(problems))
     return record
 
 
 def entry(holder: Any, name: str) -> Any:
-    """What an object has under a name; None where it has nothing, or where there is no object. Raises `Refusal`."""
+    """A member of an object; None when it is missing, or when the object is None. Raises `Refusal`."""
     if holder is None:
         return None
     if not issubclass(type(holder), Mapping):
         raise Refusal("type_mismatch", f"{quoted(holder)} is not an object.")
     try:
         return holder.get(name)
-    except Exception as fault:  # drivers read some documents only when they are looked into
+    except Exception as fault:  # some drivers decode a document only when it is read
         raise Refusal("invalid_record", f"{quoted(name)} cannot be read: {type(fault).__name__}.") from None
 
 
 def plain(field: Field, value: Any) -> Value:
-    """A stored value as a plain one inside the field's range. Raises `Refusal`.
+    """A stored value as a value of a plain class, inside the field's range. Raises `Refusal`.
 
-    Whole numbers may be of another class of numbers than the field's: engines compare them by value.
+    A number may be of another class than the field's: engines compare numbers by value.
     """
-    if field.field_type is FieldType.OBJECT_REF:  # in typed records an object with an objectId is one, too
-        if not issubclass(type(value), (int, float, Decimal)):
+    value = _without_subclass(value)
+    if field.field_type is FieldType.OBJECT_REF:  # `conforming` also takes an object with an objectId
+        if type(value) not in (bool, int, float, Decimal):
             raise mismatch(field, value)
         return coerce(field, value)
     return conforming(field, value)
 
 
 def from_json(field: Field, value: Any) -> Value:
-    """The value whose JSON is this, in the one spelling that is written and compared. Raises `Refusal`."""
+    """The value of JSON in canonical form. Raises `Refusal` for any other spelling."""
+    value = _without_subclass(value)
     if field.field_type in SPELLED:
-        if not issubclass(type(value), str):
+        if type(value) is not str:
             raise mismatch(field, value)
         typed = coerce(field, value)
         canonical = json_value(field, typed)
         if canonical != value:
-            message = f"{quoted(value)} is not in the form in which it is stored, and would not compare as what it is."
+            message = f"{quoted(value)} is not in canonical form: filters would not compare it by its value."
             raise Refusal("type_mismatch", message, f"Store {quoted(canonical)}.")
         return typed
     return plain(field, _shortest(value) if field.field_type is FieldType.DOUBLE else value)
 
 
 def _shortest(value: Any) -> Any:
-    """The double of an integer: jsonb prints one without a fraction so, and by its shortest digits."""
+    """The double of an integer with the same shortest digits: jsonb prints a double that is whole as an integer."""
     if type(value) is not int:
         return value
     try:
@@ -98,13 +124,14 @@ def _shortest(value: Any) -> Any:
 
 
 def aware(value: Any) -> Any:
-    """A naive datetime as the instant that drivers mean by it; anything else as it is."""
-    is_naive = issubclass(type(value), datetime) and value.tzinfo is None
-    return value.replace(tzinfo=timezone.utc) if is_naive else value
+    """A naive datetime as an instant, which drivers give in UTC; anything else as it is."""
+    if not issubclass(type(value), datetime) or datetime.tzinfo.__get__(value) is not None:
+        return value
+    return datetime.combine(datetime.date(value), datetime.time(value), timezone.utc)
 
 
 def each(field: Field, value: Any, encode: Convert) -> Any:
-    """A checked value encoded, or the elements of a list; null stays null."""
+    """A checked value, or each element of its list, encoded. Null stays null."""
     if value is None:
         return None
     if field.is_list:
@@ -118,8 +145,9 @@ def json_text(value: Any) -> str:
 
 
 def read_json(value: Any) -> Any:
-    """What a JSON column holds, also when the driver has decoded it. Raises `Refusal`."""
-    if not issubclass(type(value), (str, bytes, bytearray)):
+    """The decoded content of a JSON column, which some drivers have decoded already. Raises `Refusal`."""
+    value = _without_subclass(value)
+    if type(value) not in (str, bytes, bytearray):
         return value
     try:
         decoded, problems = decode(read_text(value))
@@ -143,7 +171,8 @@ def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, pro
     return field_value(field, value, decode_one, problems, _ARRAYS)
 
 
-def _put(document: dict[str, Any], path: Sequence[str], value: Any) -> None:
+def put_nested(record: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Puts a value at a path of keys, and makes the objects on the way."""
     for segment in path[:-1]:
-        document = document.setdefault(segment, {})
-    document[path[-1]] = value
+        record = record.setdefault(segment, {})
+    record[path[-1]] = value

@@ -79,6 +79,7 @@ def test_one_group_more_is_refused() -> None:
     assert criteria.parse(flat, SCHEMA)
 
 
+@pytest.mark.heavy("the largest queries")
 def test_a_thousand_leaves_run(engine: Engine) -> None:
     """A thousand comparisons under one OR, and under one AND, no two of which can be merged."""
     either = [
@@ -89,6 +90,7 @@ def test_a_thousand_leaves_run(engine: Engine) -> None:
     assert selected(engine, {"AND": [*[{"NOT": one} for one in either], {"n": {"$ne": 1}}]}) == [2, 3]
 
 
+@pytest.mark.heavy("the largest queries")
 @pytest.mark.parametrize(
     ("field", "value"),
     [

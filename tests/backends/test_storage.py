@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Schema
 from tests import schemas
-from tests.conftest import Engines
+from tests.conftest import Engines, capped
 from tests.engines.table import rebuilt
 from tests.memory import garbage
 from tests.parsing.outcome import refused
@@ -33,7 +34,7 @@ def test_a_record_comes_back_as_it_went_in(engine_name: str, name: str, engines:
     schema = schemas.ALL[name]
     table: Any = engines.get(engine_name).table(schema)
 
-    @settings(max_examples=max(10, settings().max_examples // 4))
+    @settings(max_examples=capped(max(10, settings().max_examples // 4)))
     @given(rows=records(schema, 3))
     def comes_back(rows: list[dict[str, Any]]) -> None:
         with table.holding(rows):
@@ -183,6 +184,62 @@ def test_records_and_rows_of_any_values(engine_name: str) -> None:
                 assert {one.code for one in found} == {"invalid_record"}
 
     whole()
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "arguments"),
+    [
+        ("owner", garbage.Number, (7,)),
+        ("owner", garbage.Fraction, (7.0,)),
+        ("owner", garbage.Money, ("7",)),
+        ("owner", garbage.raising(int), (7,)),
+        ("height", garbage.raising(float), (0.5,)),
+        ("name", garbage.raising(str), ("Ann",)),
+        ("price", garbage.raising(Decimal), ("1.50",)),
+        ("at", garbage.raising(datetime), (2024, 1, 1)),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["postgres", "mongo"])
+def test_a_stored_value_whose_class_raises_is_read_as_the_plain_one(
+    engine_name: str, column: str, kind: type[Any], arguments: tuple[Any, ...]
+) -> None:
+    """A subclass may raise when it is compared or converted: decode runs none of its methods, and takes its value."""
+    decoded = storage_of(engine_name).decode(stored(engine_name, **{column: kind(*arguments)}))
+    assert decoded == KIND
+    assert type(decoded[column]) is type(KIND[column])
+
+
+@pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
+def test_documents_whose_class_raises_are_read_as_plain_ones(engine_name: str) -> None:
+    """So it is with the text or bytes of a JSON column, and with each string and number inside a decoded one."""
+    decode = storage_of(engine_name).decode
+    text = json.dumps(KIND_JSON)
+    for kind, content in ((str, text), (bytes, text.encode()), (bytearray, text.encode())):
+        assert decode(stored(engine_name, p=garbage.raising(kind)(content))) == KIND
+    for name in ("s", "n", "m", "d", "at", "code"):
+        plain: Any = KIND_JSON[name]
+        value = garbage.raising(type(plain))(plain)
+        assert decode(stored(engine_name, p={**KIND_JSON, name: value})) == KIND
+
+
+@pytest.mark.parametrize("column", [*COLUMNS, "p"])
+@pytest.mark.parametrize("engine_name", STORED)
+def test_whatever_class_a_column_holds_nothing_of_it_escapes(engine_name: str, column: str) -> None:
+    """A value all of whose methods raise is taken or refused in every column, and alone or in a list."""
+    storage = storage_of(engine_name)
+    for kind, *arguments in RAISING:
+        value = garbage.raising(kind)(*arguments)
+        for held in (value, [value], {"n": value, "s": value, "at": value, "q": value}):
+            refused(partial(storage.decode, stored(engine_name, **{column: held})))
+            refused(partial(storage.encode, {**KIND, column: held}))
+
+
+RAISING: list[tuple[Any, ...]] = [
+    (str, "a"), (str, "1.50"), (str, "{}"), (str, "2024-01-01T00:00:00.000Z"), (str, str(UUID(int=1))), (bytes, b"{}"),
+    (bytearray, b"[]"), (int, 1), (int, 2**70), (float, 1.0), (float, "nan"), (Decimal, "1.50"), (Decimal, "sNaN"),
+    (datetime, 2024, 1, 1), (datetime, 2024, 1, 1, 0, 0, 0, 0, timezone.utc), (list, [1]), (tuple, [1]), (set, [1]),
+    (dict, {"n": 1}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -453,3 +510,30 @@ def test_an_instant_finer_than_the_engine_keeps_is_refused_when_the_schema_is_bo
         with pytest.raises(CriteriaError) as caught:
             attempt()
         assert {problem.code for problem in caught.value.problems} == {"unsupported"}
+
+
+def test_documents_and_lists_go_in_by_a_driver_that_says_their_type(engines: Engines) -> None:
+    """A driver may send a document as text, which PostgreSQL puts into no column of JSON, and a list of nulls as a
+    list of texts: the statement casts both."""
+    engine: Any = engines.get("postgres")
+    from psycopg.types.string import StrDumper
+
+    schema = Schema(
+        "sent",
+        [
+            criteria.Field("id", "integer", is_unique=True, nullable=False),
+            criteria.Field("numbers", "integer", is_list=True),
+            criteria.Field("p.n", "integer"),
+        ],
+        system_properties=False,
+    )
+    record = {"id": 1, "numbers": [None], "p": {"n": 5}}
+    table = engine.table(schema)
+    changed = {"id": 1, "numbers": [], "p": {"n": 6}}
+    update = table.storage.update(changed, criteria.parse({"id": 1}, schema))
+    with table.holding([]), engine.connection.cursor() as cursor:
+        cursor.adapters.register_dumper(str, StrDumper)
+        cursor.execute(table.storage.insert, table.storage.encode(record))
+        assert table.typed_records() == [record]
+        cursor.execute(update.text, update.params)
+        assert table.typed_records() == [changed]

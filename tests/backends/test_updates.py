@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, Schema
 from tests import reference, schemas
-from tests.conftest import Engines
+from tests.conftest import Engines, capped
 from tests.engines.sql import SqlEngine, SqlTable
 from tests.engines.table import rebuilt
 from tests.strategies import criteria_objects, records
@@ -27,7 +27,7 @@ def test_the_selected_rows_become_the_record_and_no_others(engine_name: str, nam
     table: Any = engines.get(engine_name).table(schema)
     assert isinstance(table, SqlTable)
 
-    @settings(max_examples=max(10, settings().max_examples // 4))
+    @settings(max_examples=capped(max(10, settings().max_examples // 4)))
     @given(rows=records(schema, 3), written=records(schema, 3), data=st.data())
     def updates(rows: list[dict[str, Any]], written: list[dict[str, Any]], data: st.DataObject) -> None:
         before = [rebuilt(schema, row) for row in rows]

@@ -150,7 +150,7 @@ def test_a_broken_schema_is_a_usage_error_with_its_own_problems(tmp_path: Path) 
     outcome = run("check", QUERIES[0], "--schema", str(schema))
     assert (outcome.code, outcome.out) == (2, b"")
     assert outcome.err.splitlines() == [
-        f'{schema}:2:33: invalid_schema: "intger" is no field type.',
+        f'{schema}:2:33: invalid_schema: "intger" is not a field type.',
         '      {"name": "year", "fieldType": "intger"}]}',
         "                                    ^",
         '  Did you mean "integer"?',

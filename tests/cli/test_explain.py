@@ -180,6 +180,7 @@ def _examples() -> list[str]:
     return re.findall(r"^ +(criteria .*)$", shown.split("Examples", 1)[1], re.MULTILINE)
 
 
+@pytest.mark.heavy("a process for each example")
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")
 @pytest.mark.parametrize("line", _examples())
 def test_the_examples_in_the_help_work(line: str) -> None:

@@ -197,6 +197,7 @@ def _examples() -> Iterator[tuple[str, str]]:
             yield command, line
 
 
+@pytest.mark.heavy("a process for each example")
 @posix
 @pytest.mark.parametrize(("command", "line"), list(_examples()))
 def test_the_examples_in_the_help_work(command: str, line: str, tmp_path: Path) -> None:

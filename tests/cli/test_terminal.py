@@ -85,6 +85,7 @@ def test_a_table_into_a_pipe_has_all_columns() -> None:
     assert run("filter", '{"year": 1066}', "films.ndjson", "--to", "table").text == "No records.\n"
 
 
+@pytest.mark.heavy("waits for seconds")
 def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
     """Work that takes long shows on standard error that it goes on, and takes that away in the end."""
     shown = on_terminal(["filter", "{}"], slow=True, stream="stderr")
@@ -92,6 +93,7 @@ def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
     assert shown.endswith("\x1b[2K")
 
 
+@pytest.mark.heavy("waits for seconds")
 def test_short_work_and_pipes_show_no_progress() -> None:
     """Nothing is written to a terminal for work that is soon done, nor to a pipe for any work."""
     assert on_terminal(["filter", "{}"], stream="stderr") == ""
@@ -105,6 +107,7 @@ def test_short_work_and_pipes_show_no_progress() -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+@pytest.mark.heavy("millions of rows, each time in a process of its own")
 def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
     """Behind `head -1` the program ends without a word, for rows and for columns that are written as rows."""
     rows, columns = tmp_path / "rows.ndjson", tmp_path / "columns.parquet"
@@ -119,6 +122,7 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
         assert (done.stdout.strip(), done.stderr) == (b"1", b"")
 
 
+@pytest.mark.heavy("hundreds of thousands of rows, each time in a process of its own")
 @pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
 @pytest.mark.parametrize("target", ["parquet", "arrow", "ndjson", "csv", "json"])
 def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:

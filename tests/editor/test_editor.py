@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from random import Random
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from criteria import Schema, query_json_schema
+from tests.conftest import require
 from tests.editor.service import Answer, ask, missing
 from tests.json_schema.agreement import Judges
 from tests.json_schema.broken import broken
@@ -25,13 +25,12 @@ TEXTS = NUMBERS | {"$startsWith", "$endsWith", "$contains"}
 GROUPS = {"AND", "OR", "NOT"}
 
 
+pytestmark = pytest.mark.heavy("Node.js starts for each test")
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _service() -> None:
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"The editor's service cannot be had: {reason}")
-    if reason:
-        pytest.skip(f"The editor's service cannot be had here. To get it: {reason}")
+    require("The editor's service", missing())
 
 
 def shown(text: str) -> Answer:

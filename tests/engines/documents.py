@@ -10,7 +10,7 @@ import criteria
 from criteria import Page, Query, Schema, Search
 from tests.engines.memory import typed
 from tests.engines.running import Servers
-from tests.engines.table import Record, json_columns, key_name, without_nested
+from tests.engines.table import Record, flat, json_columns, key_name, without_nested
 from tests.servers import MONGODB
 
 
@@ -18,6 +18,7 @@ class MongoTable:
     def __init__(self, schema: Schema, collection: Any) -> None:
         self.schema, self.collection = schema, collection
         self.storage = criteria.storage(schema, "mongo")
+        self.flat_storage = criteria.storage(flat(schema), "mongo")
         self.key = key_name(schema)
 
     @contextmanager
@@ -40,9 +41,8 @@ class MongoTable:
                 return [encoded(item) for item in value]
             return None if value is None else bson_value(value)
 
-        document: dict[str, Any] = self.storage.encode(without_nested(self.schema, record))
+        document: dict[str, Any] = self.flat_storage.encode(without_nested(self.schema, record))
         for name, column in json_columns(self.schema).items():
-            del document[column]
             if name in record:
                 document[column] = encoded(typed(self.schema, record)[name])
         return document

@@ -13,7 +13,7 @@ from typing import Any
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
 from tests.engines.running import Servers
-from tests.engines.table import Record, json_columns, key_name, rebound, without_nested
+from tests.engines.table import Record, flat, json_columns, key_name, rebound, without_nested
 from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
@@ -24,6 +24,7 @@ class SqlTable:
         self.engine, self.name = engine, name
         self.schema = engine.adapt(schema)
         self.storage = criteria.storage(self.schema, engine.dialect, table=name)
+        self.flat_storage = criteria.storage(flat(self.schema), engine.dialect)
         self.key = self.storage.columns.index(self.schema.find(key_name(schema)).column)  # type: ignore[union-attr]
         engine.execute(self.storage.create_table)
         engine.commit()
@@ -39,12 +40,12 @@ class SqlTable:
 
     def row(self, record: Record) -> tuple[Any, ...]:
         """The record's values. JSON columns get what the record holds there, conforming or not."""
-        values = list(self.storage.encode(without_nested(self.schema, record)))
+        encoded = self.flat_storage.encode(without_nested(self.schema, record))
+        cells = dict(zip(self.flat_storage.columns, encoded, strict=True))
         for name, column in json_columns(self.schema).items():
             document = record.get(name)
-            at = self.storage.columns.index(column)
-            values[at] = None if document is None else json.dumps(document, ensure_ascii=False)
-        return tuple(values)
+            cells[column] = None if document is None else json.dumps(document, ensure_ascii=False)
+        return tuple(cells[column] for column in self.storage.columns)
 
     def select(self, query: Query) -> list[Any]:
         sql = criteria.compile(self.bound(query), "sql", dialect=self.engine.dialect)

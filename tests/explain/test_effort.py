@@ -32,6 +32,7 @@ WIDE: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy("the largest queries")
 @pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in WIDE.items()])
 def test_a_thousand_comparisons(source: Any) -> None:
     """A query with as many comparisons as one may have is explained, and worded, in seconds."""

@@ -20,7 +20,7 @@ from criteria.explanation import ExplainedNode, Explanation, Outcome, Reason
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Operator, Or
 from tests import schemas
-from tests.conftest import CASES
+from tests.conftest import CASES, capped
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
 from tests.memory import garbage
@@ -63,7 +63,7 @@ def with_constant(node: ExplainedNode, pointer: str, constant: Expression) -> Ex
 ALL_GIVEN = ("types", "not_nullable")
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=capped(CASES))
 @given(criteria_json=conflicts.queries(), rows=st.lists(conflicts.records(), min_size=1, max_size=8))
 def test_no_generated_record_denies_a_finding(criteria_json: dict[str, Any], rows: list[Any]) -> None:
     """What is never true is true of no record, what is always true of every one."""
@@ -228,7 +228,7 @@ def test_of_one_ordered_field_all_is_seen(field: Field) -> None:
 _TEXTS = [None, *("".join(letters) for size in range(5) for letters in product("ab", repeat=size)), "abc", "\U0010ffff"]
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=capped(CASES))
 @given(criteria_json=conflicts.queries((FIELDS.fields[2],)))
 def test_strings_of_two_letters(criteria_json: dict[str, Any]) -> None:
     """What is never or always true of a string is so of every short one of two letters."""
@@ -255,7 +255,7 @@ def test_short_lists(name: str) -> None:
     dirty = {"al": (1.5, "x"), "bl": (0,), "sl": (5,)}[name]
     clean = [one for one in lists if not any(type(item) is type(bad) for item in one or () for bad in dirty)]
 
-    @settings(max_examples=CASES)
+    @settings(max_examples=capped(CASES))
     @given(criteria_json=conflicts.queries((field,)))
     def holds(criteria_json: dict[str, Any]) -> None:
         explanation = criteria.explain(criteria.parse(criteria_json, FIELDS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 import criteria
 from tests.cli.running import program, run
 from tests.cli.test_filter import FILMS
+from tests.conftest import capped
 from tests.files.conftest import FORMATS, SCHEMA, ids
 from tests.frames import spark
 from tests.strategies.criteria_json import criteria_objects
@@ -64,17 +64,13 @@ def test_every_engine_on_every_format(films: dict[str, Path], tmp_path: Path, so
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
     """A Spark session that the program finds active."""
-    how_to_get = spark.missing()
-    if how_to_get and os.environ.get("CI") == "true":
-        pytest.fail(f"Spark cannot be had: {how_to_get}")
-    if how_to_get:
-        pytest.skip(f"Spark cannot be had here. To get it: {how_to_get}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Spark warns of the pandas that is installed
         with spark.spark_session() as found:
             yield found
 
 
+@pytest.mark.needs_spark
 @pytest.mark.usefixtures("session")
 @pytest.mark.filterwarnings("ignore::Warning:pyspark")
 @pytest.mark.parametrize("source", FORMATS)
@@ -88,7 +84,7 @@ def test_spark_on_every_format(films: dict[str, Path], tmp_path: Path, source: s
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(suppress_health_check=list(HealthCheck), max_examples=25)
+@settings(suppress_health_check=list(HealthCheck), max_examples=capped(25))
 @given(content=criteria_objects(SCHEMA))
 def test_any_query_on_every_engine(films: dict[str, Path], engine: str, content: dict[str, Any]) -> None:
     """Generated queries select as many films from lines and from columns, whatever the engine."""
@@ -260,6 +256,7 @@ def test_instants_are_written_as_rows_in_utc(tmp_path: Path) -> None:
         assert texts.pop().count("2001-09-09T01:46:40") == 3
 
 
+@pytest.mark.heavy("hundreds of thousands of rows")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("source", ["parquet", "arrow"])
 def test_pages_of_many_batches(tmp_path: Path, source: str, engine: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 import zlib
@@ -17,8 +16,8 @@ import zstandard
 
 from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, run
 from tests.cli.test_filter import FILMS, LINES
-from tests.frames import spark
 
+SPARK = pytest.param("spark", marks=pytest.mark.needs_spark)
 BAD = b'{"n": 1}\n{"n": \n[2]\n{"n": 3}\n\xff\n{"n": 4}'
 GOOD = b'{"n": 1}\n{"n": 3}\n{"n": 4}\n'
 
@@ -140,6 +139,7 @@ def test_damaged_compressed_data_are_never_taken_for_whole(pack: object) -> None
         assert (outcome.code, outcome.err.startswith("<stdin>: unreadable_file: ")) == (1, True), outcome.err
 
 
+@pytest.mark.heavy("a process for each file")
 def test_files_that_are_no_columns_are_named(tmp_path: Path) -> None:
     """A Parquet or Arrow file that is none, or that was cut, is exit code 1 with its name."""
     for kind in ("parquet", "arrow"):
@@ -150,6 +150,7 @@ def test_files_that_are_no_columns_are_named(tmp_path: Path) -> None:
             assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), outcome.err
 
 
+@pytest.mark.heavy("large files, each in a process of its own")
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 @pytest.mark.parametrize("target", [("--count",), ("--to", "ndjson"), ("-o", "{}/out.parquet")], ids=str)
 def test_data_damaged_in_the_middle_are_a_fault_of_the_file(tmp_path: Path, engine: str, target: Any) -> None:
@@ -165,6 +166,7 @@ def test_data_damaged_in_the_middle_are_a_fault_of_the_file(tmp_path: Path, engi
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.heavy("hundreds of damaged files")
 @pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
 @pytest.mark.parametrize("target", [("--to", "ndjson"), ("-o", "{}/out.ndjson")], ids=str)
 def test_arrow_data_damaged_anywhere_are_whole_or_a_fault(tmp_path: Path, engine: str, target: Any) -> None:
@@ -265,12 +267,9 @@ def test_a_partitioned_folder(tmp_path: Path, engine: str) -> None:
     assert json.loads(out.read_bytes()) == [{"n": 20010, "year": 2001}, {"n": 20012, "year": 2001}]
 
 
-@pytest.mark.parametrize("engine", ["polars", "duckdb", "spark"])
+@pytest.mark.parametrize("engine", ["polars", "duckdb", SPARK])
 def test_values_of_folders_have_one_type_on_every_engine(tmp_path: Path, engine: str) -> None:
     """They are integers when all are spelled so and the schema does not say text; else text."""
-    how_to_get = spark.missing() if engine == "spark" else None
-    if how_to_get and os.environ.get("CI") != "true":
-        pytest.skip(f"Spark cannot be had here. To get it: {how_to_get}")
     data = tmp_path / "data"
     values = [("01", "1", "2024-01-01"), ("1", "__HIVE_DEFAULT_PARTITION__", "a%20b")]
     for at, (code, year, day) in enumerate(values):
@@ -293,7 +292,7 @@ def test_values_of_folders_have_one_type_on_every_engine(tmp_path: Path, engine:
         assert [json.loads(line) for line in outcome.out.splitlines()] == [expected], (asked, outcome.err)
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+@pytest.mark.parametrize("engine", ["duckdb", SPARK])
 @pytest.mark.parametrize(
     ("other", "said"),
     [
@@ -313,7 +312,7 @@ def test_files_with_other_columns_are_refused(tmp_path: Path, engine: str, other
     assert f"b.parquet: unreadable_file: {said}" in outcome.err
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+@pytest.mark.parametrize("engine", ["duckdb", SPARK])
 def test_names_that_differ_in_letter_case_alone_are_refused(tmp_path: Path, engine: str) -> None:
     """DuckDB would rename the second column, and Spark not know which one is meant; Polars tells them apart."""
     path = tmp_path / "a.parquet"
@@ -324,11 +323,9 @@ def test_names_that_differ_in_letter_case_alone_are_refused(tmp_path: Path, engi
     assert run("filter", '{"N": 2}', str(path), "--to", "ndjson").out == b'{"n":1,"N":2}\n'
 
 
+@pytest.mark.needs_spark
 def test_every_engine_gives_the_same_file(films: dict[str, Path], tmp_path: Path) -> None:
     """Polars, DuckDB and Spark write the same films as Parquet, with the same types."""
-    how_to_get = spark.missing()
-    if how_to_get and os.environ.get("CI") != "true":
-        pytest.skip(f"Spark cannot be had here. To get it: {how_to_get}")
     query = "queries/serious-drama-not-english.json"
     frames = []
     for engine in ("polars", "duckdb", "spark"):
@@ -356,6 +353,7 @@ finally:
 """The program, and then the most memory that it had, in kB. What `wait4` says may be the memory of the parent."""
 
 
+@pytest.mark.heavy("filters 150 MB")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads memory as Linux tells it")
 @pytest.mark.parametrize("kind", ["ndjson", "json", "ndjson.gz"])
 def test_memory_does_not_grow_with_long_data(tmp_path: Path, kind: str) -> None:

@@ -51,6 +51,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.heavy("writes until it is killed")
 @posix
 @pytest.mark.parametrize("target", ["ndjson", "ndjson.gz", "json", "csv", "parquet"])
 def test_killed_while_writing_the_old_file_stays(tmp_path: Path, target: str) -> None:
@@ -64,6 +65,7 @@ def test_killed_while_writing_the_old_file_stays(tmp_path: Path, target: str) ->
         assert list(tmp_path.glob("[!.]*")) == [old]
 
 
+@pytest.mark.heavy("writes until it is killed")
 @posix
 def test_killed_while_writing_no_half_file_appears(tmp_path: Path) -> None:
     """kill -9 in the middle of writing leaves no file where there was none."""
@@ -73,6 +75,7 @@ def test_killed_while_writing_no_half_file_appears(tmp_path: Path) -> None:
         assert list(tmp_path.glob("[!.]*")) == []
 
 
+@pytest.mark.heavy("writes until it is killed")
 @posix
 def test_killed_while_columns_are_written_the_old_file_stays(tmp_path: Path) -> None:
     """kill -9 while Polars writes a Parquet file leaves the old file, or the new one as a whole."""
@@ -103,6 +106,7 @@ def test_interrupted_while_writing_nothing_is_left(tmp_path: Path, number: signa
     assert [(path, path.read_bytes()) for path in tmp_path.iterdir()] == [(old, b"old")]
 
 
+@pytest.mark.heavy("writes until it is interrupted")
 @posix
 def test_interrupted_polars_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C while Polars writes ends the program with 130, quietly, and leaves no file."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.conftest import selected_names
+from tests.conftest import IN_CI, require, selected_names
 from tests.frames import spark
 from tests.frames.kinds import DASK, QUICK, SPARK, FrameKind
 
@@ -25,18 +24,13 @@ class Frames:
         """A kind of frame; the test is skipped when its engine cannot be had, and fails when it must."""
         if kind.name not in self.selected:
             pytest.skip(f"{kind.name} is not among --engines")
-        reason = kind.missing()
-        if reason and os.environ.get("CI") == "true":
-            pytest.fail(f"{kind.name} cannot be had: {reason}")
-        if reason:
-            pytest.skip(f"{kind.name} cannot be had here. To get it: {reason}")
+        require(kind.name, kind.missing())
         return kind
 
     def quick(self) -> list[FrameKind]:
         """Every selected kind of an engine in this process that can be had; in CI every selected one must be."""
-        must = os.environ.get("CI") == "true"
         kinds = [kind for kind in (*QUICK, DASK) if kind.name in self.selected]
-        return [self.need(kind) for kind in kinds if must or kind.missing() is None]
+        return [self.need(kind) for kind in kinds if IN_CI or kind.missing() is None]
 
     def spark(self) -> Any:
         """The Spark session of the run."""
@@ -63,8 +57,4 @@ def kind(request: pytest.FixtureRequest, frames: Frames) -> FrameKind:
 def packages() -> None:
     """Every test here needs Polars, pandas and Arrow, and is skipped where they are not; in CI they have to be."""
     for kind in (QUICK[0], QUICK[2]):
-        reason = kind.missing()
-        if reason and os.environ.get("CI") == "true":
-            pytest.fail(f"{kind.name} cannot be had: {reason}")
-        if reason:
-            pytest.skip(f"{kind.name} cannot be had here. To get it: {reason}")
+        require(kind.name, kind.missing())

@@ -23,6 +23,7 @@ def schema_of(*fields: Field) -> Schema:
     return Schema("t", [Field("id", "integer", is_unique=True, nullable=False), *fields], system_properties=False)
 
 
+@pytest.mark.needs_spark
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1582-10-04T00:00:00Z", "1883-11-18T12:00:00Z"])
 def test_spark_knows_instants_before_its_other_calendar_ends(moment: str, frames: Frames) -> None:
     """An instant before 1582 is no other day on Spark, alone, in $in or in a list."""

@@ -154,6 +154,7 @@ def test_an_order_does_not_fold_letters_either(folded: Any) -> None:
     assert [row[0] for row in backend.search(folded, search).data.fetchall()] == [3, 2, 1]
 
 
+@pytest.mark.needs_spark
 def test_collated_strings_of_spark_are_refused(frames: Frames) -> None:
     """A column that Spark compares without regard to letter case is refused before anything runs."""
     spark = frames.spark()

@@ -25,6 +25,8 @@ from tests.frames.test_agreement import share
 from tests.reference import is_true, ordered
 from tests.strategies import criteria_objects, records
 
+pytestmark = pytest.mark.needs_spark
+
 Case = tuple[list[dict[str, Any]], dict[str, Any]]
 
 BATCH = 50

@@ -290,7 +290,11 @@ def fulfilling(values: list[Any], condition: Condition) -> list[Any]:
 _ORDERINGS = st.sampled_from([Operator.EQ, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE])
 
 
-_NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False))
+_NUMBERS = st.one_of(
+    st.integers(2**53, 2**63).map(float),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 
 
 @given(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -104,6 +104,27 @@ class Holiday(date):
 
     __hash__ = date.__hash__
     __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+
+_MACHINERY = frozenset({
+    "__class__", "__class_getitem__", "__delattr__", "__dict__", "__doc__", "__getattribute__", "__init__",
+    "__init_subclass__", "__module__", "__new__", "__repr__", "__setattr__", "__subclasshook__",
+})  # fmt: skip
+"""What a class needs for its instances to be made, and to be shown where a test fails."""
+
+
+def raising(kind: type) -> Any:
+    """A subclass whose methods and properties raise, all but those that make and show an instance."""
+
+    def method(self: Any, *arguments: Any, **named: Any) -> Any:
+        raise RuntimeError(f"no method of {kind.__name__}")
+
+    members = {
+        name: method if callable(getattr(kind, name)) else property(method)
+        for name in dir(kind)
+        if name not in _MACHINERY
+    }
+    return type(f"Raising{kind.__name__.title()}", (kind,), members)
 
 
 class Colour(str, Enum):
@@ -209,6 +230,8 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
     lambda: datetime(2024, 1, 1, tzinfo=ZoneOfStrings()), lambda: Moment(2024, 1, 1, tzinfo=timezone.utc),
     lambda: Day(2024, 1, 1), lambda: Holiday(2024, 1, 1), lambda: date.min, lambda: date.max, lambda: "2024-02-30",
     lambda: Word("a"), lambda: Number(1), lambda: Fraction(1.5), lambda: Money("1.5"), lambda: Money("sNaN"),
+    *(partial(raising(kind), value) for kind, value in (
+        (str, "a"), (bytes, b"{}"), (int, 1), (float, 1.0), (Decimal, "1.5"), (list, [1]), (dict, {"objectId": 1}))),
     lambda: Colour.RED, lambda: Level.LOW, lambda: Colour, object, Shy, Agreeable, BrokenMapping, numbers,
     lambda: SimpleNamespace(objectId=1), lambda: {"objectId": 1}, lambda: {"objectId": {"objectId": 1}},
     dict, list, set,

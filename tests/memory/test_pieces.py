@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Search
 from tests import schemas
+from tests.conftest import capped
 from tests.strategies import criteria_objects, order_by_texts, records
 
 SIZE = 2100
@@ -59,7 +60,7 @@ def many(rows: list[dict[str, Any]], dice: random.Random, oddities: int) -> list
     return found
 
 
-@settings(max_examples=15)
+@settings(max_examples=capped(15))
 @given(
     rows=records(schemas.SCALARS).filter(bool),
     criteria_json=criteria_objects(schemas.SCALARS),
@@ -82,7 +83,7 @@ def test_a_list_is_selected_from_as_its_records_are(
     assert [len(record) for record in found] == sizes  # nothing was put into a defaultdict
 
 
-@settings(max_examples=25)
+@settings(max_examples=capped(25))
 @given(
     rows=records(schemas.SCALARS).filter(bool),
     order_by=order_by_texts(schemas.SCALARS),

@@ -121,6 +121,7 @@ def test_tracebacks_show_the_source() -> None:
     assert "".join(linecache.getlines(filename)) == predicate.source
 
 
+@pytest.mark.heavy("thousands of predicates")
 def test_sources_do_not_fill_the_memory() -> None:
     """Predicates of many different queries, made and dropped, leave no more than so many sources behind."""
     for number in range(1, 1500):

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.heavy("builds and installs wheels")
+
 ROOT = Path(__file__).parent.parent.parent
 PLUGIN = Path(__file__).parent / "plugin"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """What a command prints; its failure is the test's."""
+    """The output of a command. The test fails when the command does."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -26,7 +28,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a fresh environment with the library's wheel and a plug-in's, and nothing else of theirs."""
+    """The interpreter of a new environment with the wheels of the library and of a plug-in, and what they require."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
     run(*pip, "wheel", "--no-deps", "--wheel-dir", folder / "wheels", ROOT, PLUGIN, cwd=folder)
@@ -38,7 +40,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_its_grammar(python: Path, tmp_path: Path) -> None:
-    """The installed library, far from any checkout, parses a query and runs it on SQLite."""
+    """The installed library parses a query, outside any checkout, and runs it on SQLite."""
     program = """
 import sqlite3, criteria
 schema = criteria.Schema("t", [criteria.Field("name", "string")], system_properties=False)
@@ -56,7 +58,7 @@ print("site-packages" in criteria.__file__)
 
 
 def test_an_installed_distribution_adds_a_backend(python: Path, tmp_path: Path) -> None:
-    """A plug-in's backend is listed, compiles with its options, and refuses what it cannot say."""
+    """A plug-in's backend is listed, compiles with its options, and refuses what it does not support."""
     program = """
 import criteria
 schema = criteria.Schema("t", [criteria.Field("age", "integer"), criteria.Field("tags", "string", is_list=True)])
@@ -87,7 +89,7 @@ for attempt in (
 
 
 def test_a_backend_without_its_package_says_how_to_get_it(python: Path, tmp_path: Path) -> None:
-    """The core has no MongoDB driver: the backend is listed, and asking for it names the extra."""
+    """The core does not install a MongoDB driver: the backend is listed, and loading it names the extra to install."""
     program = """
 import criteria
 try:

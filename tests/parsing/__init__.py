@@ -1,1 +1,1 @@
-"""From input to normal form: what is accepted, what is refused, and what is said about it."""
+"""From input to normal form: what is accepted, what is refused, and the problems of refusals."""

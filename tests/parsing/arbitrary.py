@@ -1,4 +1,4 @@
-"""Strategies for input of every kind, near to criteria and far from them."""
+"""Strategies for input of every kind: criteria, almost criteria, and anything else."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from criteria import Schema
 from criteria.tree.nodes import Operator
 from tests import schemas
+from tests.conftest import capped
 from tests.strategies import criteria_objects
 
-FEWER = settings(max_examples=max(20, settings().max_examples // 4))
+FEWER = settings(max_examples=capped(max(20, settings().max_examples // 4)))
 """For properties whose examples are slow to make."""
 
 SCHEMAS: tuple[Schema | None, ...] = (None, schemas.SCALARS, schemas.LISTS, schemas.NESTED)
@@ -99,7 +100,7 @@ BYTES = st.one_of(
 
 
 class Name(str):
-    """A string of a class of its own."""
+    """A subclass of str."""
 
     __slots__ = ()
 
@@ -113,7 +114,7 @@ class Word(str, Enum):
 
 
 class Members(dict[Any, Any]):
-    """A dict of a class of its own."""
+    """A subclass of dict."""
 
 
 def _cyclic_dict() -> Any:
@@ -185,7 +186,7 @@ def mutated(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
 
 @st.composite
 def json_texts(draw: st.DrawFn, values: st.SearchStrategy[Any] = JSON) -> str:
-    """A JSON value as text, laid out in one of many ways."""
+    """A JSON value as text, with any layout and escapes."""
     value = draw(values)
     indent = draw(st.sampled_from((None, None, 1, "\t")))
     separators = draw(st.sampled_from(((",", ":"), (", ", ": "), (" ,\r\n", " :  "))))

@@ -1,4 +1,4 @@
-"""What comes of parsing: a query or problems, and nothing else."""
+"""Results of parsing: a query or problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def problems(source: Any, schema: Schema | None = None, **options: Any) -> tuple
 
 
 def refused(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the problems of the CriteriaError that it raises, which say what and where."""
+    """The result of a call, or the problems of the CriteriaError that it raises, each with a message."""
     try:
         return call()
     except CriteriaError as error:

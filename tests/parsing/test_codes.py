@@ -122,7 +122,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("code", REFUSED)
 def test_each_code_happens(code: str) -> None:
-    """The input that is written for a code is refused with it."""
+    """The input of each code is refused with that code."""
     assert code in {problem.code for problem in refused(REFUSED[code])}
 
 
@@ -132,14 +132,14 @@ def test_a_missing_package() -> None:
     assert run.stdout.strip() == "missing_package"
 
 
-def test_no_code_is_idle() -> None:
+def test_every_code_is_used() -> None:
     """Every documented code has an input that is refused with it."""
     assert set(REFUSED) | {"missing_package", "invalid_config"} == set(CODES)  # the latter: tests/cli/test_config.py
     assert set(CODES) >= KEY_CODES
 
 
 def test_codes_in_the_sources_are_documented() -> None:
-    """Every code that the sources give to a problem is in CODES, and every one in CODES is given somewhere."""
+    """Every code in the sources is in CODES, and every code in CODES is in the sources."""
     used = set(_codes_in_sources())
     assert used <= set(CODES)
     assert set(CODES) <= used | set(_texts_in_sources())
@@ -168,7 +168,7 @@ def _texts_in_sources() -> Iterator[str]:
 
 
 def test_refusals_do_not_leave_the_library() -> None:
-    """What is raised inside the library for one value never reaches a caller as such."""
+    """Callers never see a Refusal, which the library raises internally for one value."""
     from criteria.errors import Refusal
 
     assert not issubclass(Refusal, CriteriaError)

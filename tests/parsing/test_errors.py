@@ -1,4 +1,4 @@
-"""Problems and CriteriaError as values: they print, compare, hash and travel between processes."""
+"""Problems and CriteriaError are values: they can be printed, compared, hashed and pickled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_how_an_error_reads() -> None:
 
 
 def test_an_error_is_a_value_error() -> None:
-    """Whoever catches ValueError catches a refusal."""
+    """`except ValueError` catches a refusal."""
     with pytest.raises(ValueError, match="There is no operator"):
         criteria.parse({"age": {"$above": 1}})
 
@@ -50,8 +50,8 @@ def test_problems_are_values(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_errors_travel(protocol: int) -> None:
-    """An error that went through pickle has the same problems and the same text."""
+def test_errors_can_be_pickled_and_copied(protocol: int) -> None:
+    """An unpickled or copied error has the same problems and the same text."""
     with pytest.raises(CriteriaError) as caught:
         criteria.parse('{"$x": 1, "b": {"$gt": null}}')
     for again in (pickle.loads(pickle.dumps(caught.value, protocol)), copy.copy(caught.value)):  # noqa: S301
@@ -61,8 +61,8 @@ def test_errors_travel(protocol: int) -> None:
         assert len(again.problems) == 2
 
 
-def test_errors_show_nothing_of_the_machinery() -> None:
-    """The traceback of a refusal shows no exception of a parser or a number type behind it."""
+def test_errors_have_no_internal_cause() -> None:
+    """The traceback of a refusal shows no exception of a parser or a number type as its cause."""
     sources: tuple[Any, ...] = (
         '{"a": ',
         '{"a": NaN}',
@@ -83,7 +83,7 @@ def test_errors_show_nothing_of_the_machinery() -> None:
     [((), ""), (("a",), "/a"), (("",), "/"), (("a/b", "~", 0), "/a~1b/~0/0"), (("~1",), "/~01")],
 )
 def test_pointers(path: tuple[str | int, ...], pointer: str) -> None:
-    """Pointers are written as RFC 6901 says."""
+    """Pointers are JSON Pointers (RFC 6901)."""
     assert to_pointer(path) == pointer
 
 
@@ -119,7 +119,7 @@ def test_errors_can_be_encoded(source: Any) -> None:
 
 
 def test_lone_surrogates_are_shown_as_escapes() -> None:
-    """A lone surrogate stands in pointers and messages as JSON would escape it, other letters as they are."""
+    """Pointers and messages show a lone surrogate as a JSON escape, and other letters as they are."""
     (problem,) = problems({"\u00e9" + LONE: 1})
     assert problem.pointer == "/\u00e9\\ud800"
     assert problem.message.startswith('"\u00e9\\ud800" cannot be a field name.')
@@ -136,7 +136,7 @@ def test_escaped_surrogates_have_their_place() -> None:
 
 
 def test_messages_show_the_beginning_of_what_is_long() -> None:
-    """Only the beginning of a long or endless value is read to show it."""
+    """A message shows the beginning of a long or endless value, and only that is read."""
 
     class Endless(list[Any]):
         read = 0

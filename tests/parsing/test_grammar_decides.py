@@ -25,11 +25,11 @@ STRUCTURAL = frozenset({
     "not_json", "invalid_structure", "empty_list", "null_in_list", "null_operand", "unknown_operator",
     "invalid_field_name",
 })  # fmt: skip
-"""Codes of what the grammar refuses. A bad path (`a..b`) is no matter of the grammar, though its code says name."""
+"""Codes of what the grammar refuses. It accepts a bad path (`a..b`), another `invalid_field_name`."""
 
 
 def is_structural(problem: Problem) -> bool:
-    """Whether a problem is one that the grammar sees."""
+    """Whether the grammar alone refuses for this problem."""
     name = problem.pointer.rsplit("/", 1)[-1]
     is_path = "." in name and not name.startswith("$") and all(_is_name_character(character) for character in name)
     return problem.code in STRUCTURAL and not (problem.code == "invalid_field_name" and is_path)
@@ -54,7 +54,7 @@ def test_grammar_and_diagnosis_agree(source: Any, schema: Schema | None) -> None
 
 @given(source=st.one_of(JSON, VALID, OBJECTS), schema=st.sampled_from(SCHEMAS), strict=st.booleans())
 def test_every_refusal_has_its_reason(source: Any, schema: Schema | None, strict: bool) -> None:
-    """No refusal says only that the grammar does not derive the criteria: diagnosis finds what is wrong."""
+    """Diagnosis finds the fault of everything refused: no problem says only that the grammar does not derive it."""
     found = outcome(source, schema, strict=strict)
     if isinstance(found, tuple):
         assert not any("of the grammar" in problem.message for problem in found)
@@ -64,7 +64,7 @@ def test_every_refusal_has_its_reason(source: Any, schema: Schema | None, strict
 
 @pytest.mark.parametrize("values", [[2**53 + 1, 0.5], [0.5, 2**60 + 1, "a"], [-(2**53) - 1, 1e300]])
 def test_a_list_of_numbers_that_have_no_type_in_common(values: list[Any]) -> None:
-    """Without a schema, an integer that no double can hold is refused at its place when fractions stand beside it."""
+    """Without a schema, an integer that no double equals is refused at its path in a list with fractions."""
     found = outcome({"a": {"$in": values}})
     assert isinstance(found, tuple)
     at = next(index for index, value in enumerate(values) if isinstance(value, int))
@@ -96,7 +96,7 @@ def test_the_grammar_file_alone_reads_text(text: str) -> None:
 
 @given(text=mutated(json_texts(VALID)))
 def test_what_the_grammar_file_derives_is_json(text: str) -> None:
-    """A text that plain Lark derives is JSON of a query, but for keys that stand twice."""
+    """A text that plain Lark derives is the JSON of a query, except for repeated keys."""
     if plainly_accepts(text):
         decoded, repeated = decode(text)
         assert accepts(decoded) or repeated
@@ -138,7 +138,7 @@ def test_what_the_grammar_file_derives_is_json(text: str) -> None:
     ],
 )
 def test_both_readings_of_the_grammar(text: str, is_derived: bool) -> None:
-    """The documents' rules are in the grammar file itself: null in no list, no empty AND, no empty NOT."""
+    """The grammar file alone refuses null in a list, an empty AND and an empty NOT (docs/language.md#grammar)."""
     assert plainly_accepts(text) is is_derived
     assert accepts(json.loads(text)) is is_derived
 

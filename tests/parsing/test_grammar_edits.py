@@ -46,9 +46,9 @@ def test_an_operator_that_the_grammar_does_not_have() -> None:
     grammar = edited("(startsWith|endsWith|contains)", "(startsWith|endsWith)")
     source = {"string": {"$contains": "a"}}
     assert isinstance(criteria.parse(source, schemas.SCALARS), Query)
-    for door in (source, '{"string": {"$contains": "a"}}'):
+    for form in (source, '{"string": {"$contains": "a"}}'):
         with pytest.raises(CriteriaError):
-            criteria.parse(door, schemas.SCALARS, grammar=grammar)
+            criteria.parse(form, schemas.SCALARS, grammar=grammar)
     assert criteria.parse({"string": {"$endsWith": "a"}}, schemas.SCALARS, grammar=grammar)
 
 
@@ -76,7 +76,7 @@ def test_a_null_in_a_list_has_no_meaning_either(schema: Schema | None) -> None:
 
 
 def test_connectives_by_other_words() -> None:
-    """A grammar that spells its terminals otherwise takes the new spelling for what the grammar says that it is."""
+    """A grammar with other spellings of its terminals accepts those spellings."""
     grammar = edited('NOT: "\\"NOT\\""', 'NOT: "\\"NOT\\"" | "\\"BUT\\""')
     assert derives(grammar, {"BUT": {"a": 1}})
     assert not derives(grammar, {"BUT": [{"a": 1}]})

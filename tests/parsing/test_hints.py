@@ -1,4 +1,4 @@
-"""What a refusal says to write instead, with the user's own names and values; what it says can be parsed."""
+"""Hints say what to write instead, with the user's own names and values, and what they say can be parsed."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def suggested(problem: Problem) -> Any:
         ),
     ],
 )
-def test_null_in_a_list_is_shown_the_documents_way(source: Any, hint: str) -> None:
-    """For null in $in and $nin the hint is the documents' construction (section 6d) with the field and the values."""
+def test_null_in_a_list_is_rewritten(source: Any, hint: str) -> None:
+    """For null in $in and $nin the hint writes the criteria that it should be (docs/language.md#null)."""
     problem = only(source)
     assert problem.code == "null_in_list"
     assert problem.hint == hint
@@ -96,7 +96,7 @@ def _meant(listed: Expression, field: Field, operator: str) -> Expression:
 
 
 def test_the_hint_for_null_keeps_numbers_exact() -> None:
-    """Decimals of a text stand in the hint with all their digits."""
+    """Decimals of a text are in the hint with all their digits."""
     problem = only('{"price": {"$in": [12345678901234567890.1234567891, null, 0.10]}}')
     assert suggested(problem)["OR"][0]["price"]["$in"] == [Decimal("12345678901234567890.1234567891"), Decimal("0.10")]
 
@@ -139,13 +139,13 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
     ],
 )
 def test_hints(source: Any, hint: str) -> None:
-    """Each of the likely slips is shown its right spelling, as text and as objects."""
+    """Each common slip gets a hint with the right spelling, as text and decoded."""
     assert only(source).hint == hint
     assert only(json.dumps(source)).hint == hint
 
 
-def test_small_letters() -> None:
-    """A connective in small letters is a field name, and the hint knows better."""
+def test_connectives_in_small_letters() -> None:
+    """`and` in small letters is a field name, and the hint says to write AND."""
     assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]}, USERS)}
     assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]})}
 
@@ -205,7 +205,7 @@ def test_what_hints_propose_is_accepted(field: str, value: Any, fixed: Any) -> N
     ],
 )  # fmt: skip
 def test_typographic_quotes(text: str) -> None:
-    """Quotes that a word processor has set, as the documents print them, are named."""
+    """Typographic quotes, as word processors and the reference API print them, get a hint."""
     assert only(text).hint == 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
 
 
@@ -217,13 +217,13 @@ def test_typographic_quotes(text: str) -> None:
         ('{"age": NaN}', "NaN is not a JSON number."),
     ],
 )
-def test_what_is_no_json_in_whole_sentences(text: str, message: str) -> None:
-    """Messages about text that is no JSON are sentences."""
+def test_messages_on_invalid_json_are_sentences(text: str, message: str) -> None:
+    """Each message on text that is not JSON is one sentence."""
     assert only(text).message == message
 
 
 def test_objects_that_unfold() -> None:
-    """Few objects that hold each other many times are not said to be a long text."""
+    """The message on a few objects that hold each other many times does not speak of a long text."""
     shared: Any = {}
     for _ in range(40):
         shared = {"NOT": shared, "AND": [shared, shared]}
@@ -234,7 +234,7 @@ def test_objects_that_unfold() -> None:
 
 @pytest.mark.parametrize("text", ["{'firstName': 1}", "{\"firstName\": 'John'}"])
 def test_single_quotes(text: str) -> None:
-    """Single quotes are named."""
+    """Single quotes get a hint."""
     assert only(text).hint == 'JSON strings stand in double quotes: write "text".'
 
 

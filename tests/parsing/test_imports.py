@@ -9,13 +9,13 @@ import pytest
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A Python of its own."""
+    """Runs a program in a new Python."""
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
 
 
 @pytest.mark.parametrize("program", ["import criteria", "from criteria import *"])
 def test_import_loads_no_engine(program: str) -> None:
-    """Neither the library nor all its public names load Lark or SQLGlot or BSON: they come with the first use."""
+    """Importing the library and all its public names loads neither Lark nor SQLGlot nor BSON: first use does."""
     listing = run("-X", "importtime", "-c", program).stderr
     modules = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in listing.splitlines()}
     assert "criteria" in modules
@@ -46,7 +46,7 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_public_names_can_be_inspected() -> None:
-    """What tools ask of a library works in a fresh Python: its directory, its type hints, names that are not there."""
+    """In a new Python, dir() and type hints work, and a missing name raises AttributeError."""
     program = (
         "import criteria, typing\n"
         "assert set(criteria.__all__) <= set(dir(criteria))\n"

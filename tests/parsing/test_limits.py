@@ -1,4 +1,4 @@
-"""Every bound: at its edge accepted, one beyond refused, by both doors."""
+"""Criteria at each limit are accepted, and one beyond it refused, as text and decoded (docs/language.md#bounds)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def alternating(count: int) -> Any:
 
 
 def alternating_members(count: int) -> Any:
-    """The same with an AND that nobody wrote: objects of two members inside OR."""
+    """The same with AND as objects of two members, inside OR."""
     source: Any = {"a": 1} if count % 2 == 0 else {"a": 1, "b": 2}
     for level in range(count // 2):
         source = {"a": level, "OR": [{"b": 1}, source]}
@@ -129,13 +129,13 @@ def test_each_bound(bound: str, code: str, make: Callable[[int], Any], smaller: 
     """Criteria as large as a bound are accepted, one larger are refused with its code, as text and as objects."""
     most = getattr(DEFAULT_LIMITS, bound) - smaller
     limits = replace(DEFAULT_LIMITS, **{bound: most})
-    for door in (lambda source: source, json.dumps):
-        assert isinstance(outcome(door(make(most)), limits=limits), Query)
-        assert {problem.code for problem in problems(door(make(most + 1)), limits=limits)} == {code}
+    for write in (lambda source: source, json.dumps):
+        assert isinstance(outcome(write(make(most)), limits=limits), Query)
+        assert {problem.code for problem in problems(write(make(most + 1)), limits=limits)} == {code}
 
 
 def test_every_bound_has_its_test() -> None:
-    """No limit is left out above, but `text`, which stands below."""
+    """The test above covers every limit but `text`, which has tests of its own."""
     assert {bound for bound, _, _ in BOUNDS} | {"text"} == {one.name for one in fields(Limits)}
 
 

@@ -1,4 +1,4 @@
-"""Normal form has the shape that backends rely on, and the meaning of what it was made of."""
+"""Normal form has the shape that backends rely on, and the meaning of the expression."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_shape_of_normal_form(expression: Expression) -> None:
 
 
 def check_shape(normal: Expression) -> None:
-    """What each node of a normal form has to be."""
+    """Checks each node of a normal form."""
     if isinstance(normal, Not):
         assert isinstance(normal.term, Comparison)
         normal = normal.term
@@ -91,7 +91,7 @@ def check_comparison(comparison: Comparison) -> None:
 
 
 def check_equalities(group: And | Or) -> None:
-    """The values that a field equals under OR, or does not equal under AND, stand in one comparison."""
+    """Equalities of one field under OR, and their negations under AND, are merged into one comparison."""
     fields: Counter[Any] = Counter()
     for term in group.terms:
         one = term.term if isinstance(group, And) and isinstance(term, Not) else term

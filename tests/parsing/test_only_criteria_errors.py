@@ -1,4 +1,4 @@
-"""Whatever comes in: a result, or CriteriaError with at least one problem. Nothing else ever escapes."""
+"""Any input gives a result or a CriteriaError with at least one problem, and never another exception."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_any_slip_of_the_pen(source: str, schema: Schema | None) -> None:
 
 @given(source=OBJECTS, schema=SOME_SCHEMA, strict=st.booleans())
 def test_any_python_value(source: Any, schema: Schema | None, strict: bool) -> None:
-    """Any Python value, with cycles and with keys that are no strings, is a query or is refused."""
+    """Any Python value, with cycles and with keys that are not strings, is a query or is refused."""
     outcome(source, schema, strict=strict)
 
 
@@ -64,7 +64,7 @@ def test_objects_that_cannot_be_shown(source: Any) -> None:
 
 @pytest.mark.parametrize("key", [Unprintable(), 10**5000], ids=["unprintable", "huge"])
 def test_keys_that_cannot_be_shown(key: Any) -> None:
-    """A key that Python cannot turn into text is refused like any other that is no string."""
+    """A key that Python cannot turn into text is refused like any other that is not a string."""
     sources: tuple[Any, ...] = ({key: 1}, {"integer": {key: 1}}, {"NOT": {key: {}}})
     for source in sources:
         assert {problem.code for problem in problems(source)} == {"not_json"}
@@ -102,12 +102,12 @@ def test_objects_that_cannot_be_read(make: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("end", ["", " oops", ", oops}", ", NaN}", ', "b": [}', ', "b": "\u201d'])
 def test_text_that_is_wrong_behind_a_repeated_key(end: str) -> None:
-    """A text that repeats a key and is no JSON behind it is refused as no JSON."""
+    """A text that repeats a key and then is not JSON is refused as invalid_json."""
     assert {problem.code for problem in problems('{"a": {"x": 1, "x": 2}' + end)} == {"invalid_json"}
 
 
 def test_depth_behind_a_repeated_key() -> None:
-    """A text that repeats a key and is nested too deep behind it is refused."""
+    """A text that repeats a key and then nests too deep is refused."""
     assert problems('{"a": {"x": 1, "x": 2}, "b": ' + "[" * 100_000)
 
 

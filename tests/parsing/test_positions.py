@@ -1,4 +1,4 @@
-"""Problems of a text stand at the line and column of the key or value at fault."""
+"""Problems of a text have the line and column of the key or value at fault."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.parsing.arbitrary import SCHEMAS, VALID, json_texts
 from tests.parsing.outcome import outcome, problems
 
 MARK = "§"
-"""Stands in the texts below before each place that a problem has to point at."""
+"""Marks, in the texts below, each place of a problem."""
 
 
 def unmarked(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -32,11 +32,11 @@ def unmarked(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def check(text: str, codes: list[str], schema: Schema | None = schemas.SCALARS, **options: Any) -> None:
-    """The problems of a marked text have these codes and stand at its marks, in the order of the text."""
+    """Checks that the problems of a marked text have these codes and the places of its marks, in order."""
     plain, marks = unmarked(text)
     crlf = plain.replace("\n", "\r\n")  # only LF ends a line; CR is the last character of the line before
-    for door in (plain, plain.encode(), "\ufeff" + plain, b"\xef\xbb\xbf" + plain.encode(), crlf):
-        found = problems(door, schema, **options)
+    for form in (plain, plain.encode(), "\ufeff" + plain, b"\xef\xbb\xbf" + plain.encode(), crlf):
+        found = problems(form, schema, **options)
         assert [(one.code, (one.line, one.column)) for one in found] == list(zip(codes, marks, strict=True))
 
 
@@ -86,13 +86,13 @@ def check(text: str, codes: list[str], schema: Schema | None = schemas.SCALARS, 
         ('{"string": {"$in": ["]", "}", "\\\\", "\\"{[", ":,"]}, "integer": §"x"}', "type_mismatch"),
     ],
 )  # fmt: skip
-def test_where_one_problem_stands(text: str, code: str) -> None:
+def test_place_of_one_problem(text: str, code: str) -> None:
     """The place is that of the key where the key is wrong, and of the value where the value is."""
     check(text, [code], None if '\u00e9\U0001f600": {' in text else schemas.SCALARS)
 
 
 def test_a_trailing_comma() -> None:
-    """A comma before the end is found where it stands or right behind it."""
+    """The place of a trailing comma is the comma or the character after it."""
     for text in ('{"integer": 1,\n}', '{"integer": 1,}'):
         (problem,) = problems(text)
         assert (problem.code, problem.line) in {("invalid_json", 1), ("invalid_json", 2)}
@@ -100,7 +100,7 @@ def test_a_trailing_comma() -> None:
 
 
 def test_bytes_that_are_not_utf_8() -> None:
-    """The first byte that is no UTF-8 has a line and a column, counted in characters."""
+    """The place of the first byte that is not UTF-8 is counted in characters."""
     for source, place in (
         (b'{"a": "\xff"}', (1, 8)),
         ('{"\u00e9":\n "\U0001f600'.encode() + b"\xe9", (2, 4)),
@@ -111,7 +111,7 @@ def test_bytes_that_are_not_utf_8() -> None:
 
 
 def test_bytes_that_are_not_utf_8_behind_a_mark() -> None:
-    """The byte order mark is no character of the text."""
+    """The byte order mark does not count as a character."""
     (problem,) = problems(b"\xef\xbb\xbf{\xff")
     assert (problem.line, problem.column) == (1, 2)
 
@@ -138,15 +138,15 @@ def test_several_problems_come_in_the_order_of_the_text() -> None:
     )  # fmt: skip
 
 
-def test_repeated_keys_stand_in_the_order_of_the_text_too() -> None:
-    """Keys that stand twice are listed among the other problems, not before them."""
+def test_repeated_keys_come_in_the_order_of_the_text_too() -> None:
+    """Repeated keys are listed among the other problems, not before them."""
     check(
         '{§"agee": 1, "integer": 1,\n §"integer": §"x", "NOT": {"string": "a", §"string": §5},\n "AND": §[]}',
         ["unknown_field", "duplicate_key", "type_mismatch", "duplicate_key", "type_mismatch", "empty_list"],
     )
 
 
-def test_a_value_whose_key_stands_twice() -> None:
+def test_a_value_of_a_repeated_key() -> None:
     """Of the values of one key the last one counts, and its place is shown."""
     check('{"integer": 1, §"integer": §"x"}', ["duplicate_key", "type_mismatch"])
     check(
@@ -155,15 +155,15 @@ def test_a_value_whose_key_stands_twice() -> None:
     )
 
 
-def test_keys_that_stand_twice_inside_one_another() -> None:
-    """Each key that stands again is found, also in a value that its own key's second value replaced."""
+def test_repeated_keys_inside_one_another() -> None:
+    """Each repeated key is found, also in a value that a second value of its key replaced."""
     check(
         '{"OR": [{"integer": 1}, {"integer": 1, §"integer": 2, §"integer": 3}],\n §"OR": [{"integer": 4}]}',
         ["duplicate_key"] * 3,
     )
 
 
-def test_strict_problems_stand_in_the_order_of_the_text_too() -> None:
+def test_strict_problems_come_in_the_order_of_the_text_too() -> None:
     """Second members are listed among the other problems."""
     check(
         '{§"agee": 1,\n §"integer": §"x"}',
@@ -183,7 +183,7 @@ def test_the_order_of_problems(text: str, schema: Schema) -> None:
 
 @given(text=json_texts(VALID), schema=st.sampled_from(SCHEMAS[1:]))
 def test_places_hold_what_pointers_say(text: str, schema: Schema) -> None:
-    """At the place of a problem stands the key that ends its pointer, or the value that the pointer leads to."""
+    """The text at the place of a problem is the last key of its pointer, or the value at the pointer."""
     found = outcome(text, schema)
     for one in found if isinstance(found, tuple) else ():
         behind = _behind(text, one)
@@ -215,14 +215,14 @@ def _behind(text: str, problem: Problem) -> str:
 )
 def test_no_more_than_a_hundred_problems(source: Any) -> None:
     """The first hundred problems are listed, and that there are more."""
-    for door in (source, json.dumps(source)):
-        found = problems(door, schemas.SCALARS)
+    for form in (source, json.dumps(source)):
+        found = problems(form, schemas.SCALARS)
         assert len(found) == 101
         assert [one.code for one in found].index("too_many_problems") == 100
 
 
 def test_no_more_than_a_hundred_repeated_keys() -> None:
-    """The same holds for keys that stand twice."""
+    """The same holds for repeated keys."""
     found = problems("{" + ",".join(['"integer": 1'] * 150) + "}", schemas.SCALARS)
     assert [one.code for one in found] == ["duplicate_key"] * 100 + ["too_many_problems"]
 

@@ -1,4 +1,4 @@
-"""A key that stands twice in an object is refused, whatever colons and escapes the text has to hide it behind."""
+"""A repeated key in an object is refused, whatever colons and escapes the text has."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _written(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def _texts(draw: st.DrawFn) -> tuple[str, bool]:
-    """Criteria of several members, and whether a name stands twice in them."""
+    """Criteria of several members, and whether a name is repeated in them."""
     names = draw(st.lists(_NAMES, min_size=1, max_size=4))
     values = [draw(_STRINGS) for _ in names]
     members = [f"{draw(_written(name))}: {draw(_written(value))}" for name, value in zip(names, values, strict=True)]

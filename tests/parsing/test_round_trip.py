@@ -75,7 +75,7 @@ DEEP: list[Any] = [
 
 
 @pytest.mark.parametrize("source", DEEP, ids=str)
-def test_round_trip_of_what_stands_deep(source: Any) -> None:
+def test_round_trip_of_deep_criteria(source: Any) -> None:
     """The same holds for the parts of criteria that are too deep to be written with one member in each object."""
     for _ in range(20):
         source = {"a": 1, "AND": [source]}

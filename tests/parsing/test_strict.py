@@ -1,4 +1,4 @@
-"""strict=True keeps to the documents' formal definition: one member in an object, one operator on a field."""
+"""strict=True accepts one member in an object and one operator on a field (docs/language.md#strict)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_strict_refuses_several_and_nothing_else(source: Any, schema: Schema | N
     ],
 )  # fmt: skip
 def test_strict_points_at_the_second(source: Any, pointers: list[str]) -> None:
-    """The problem stands at the second member of each object that has several, and shows how to write it with AND."""
+    """The problem points at the second member of each object, and its hint shows how to write AND."""
     found = problems(source, schemas.SCALARS, strict=True)
     assert [(one.code, one.pointer) for one in found] == [("not_strict", pointer) for pointer in pointers]
     assert all(one.hint and '"AND"' in one.hint for one in found)
@@ -57,5 +57,5 @@ def test_strict_points_at_the_second(source: Any, pointers: list[str]) -> None:
 
 @pytest.mark.parametrize("source", [{}, {"string": "a"}, {"integer": {"$in": [1, 2]}}, {"AND": [{"string": None}]}])
 def test_strict_takes_the_formal_definition(source: Any) -> None:
-    """What the documents' formal definition derives is strict, and so are the criteria that say nothing."""
+    """Strict criteria are those of the formal definition of the reference API, and `{}`."""
     assert outcome(source, schemas.SCALARS, strict=True) == outcome(source, schemas.SCALARS)

@@ -1,4 +1,4 @@
-"""Queries in YAML say what the same data say in JSON, and every problem stands at its line and column."""
+"""A query in YAML equals the same query in JSON, and every problem has its line and column."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def problems(source: str | bytes, schema: Schema | None = None, **options: Any) 
 
 
 def check(text: str, codes: list[str], schema: Schema | None = schemas.SCALARS) -> None:
-    """The problems of a marked text have these codes and stand at its marks, whatever its line ends and its door."""
+    """Checks the codes of a marked text's problems, at its marks: as str and bytes, with LF and CRLF."""
     plain, marks = unmarked(text)
-    for door in (plain, plain.encode(), "\ufeff" + plain, plain.replace("\n", "\r\n")):
-        found = problems(door, schema)
+    for form in (plain, plain.encode(), "\ufeff" + plain, plain.replace("\n", "\r\n")):
+        found = problems(form, schema)
         assert [(one.code, (one.line, one.column)) for one in found] == list(zip(codes, marks, strict=True))
 
 
@@ -77,7 +77,7 @@ def test_words(word: str, value: Any) -> None:
      "12:30", "12:30:45.5", "2024-01-01", "2024-01-01T00:00:00Z", "2024-1-1 10:00:00", "=", "<<"],
 )  # fmt: skip
 def test_words_that_readers_of_yaml_take_differently(word: str) -> None:
-    """What YAML 1.1 and 1.2 read differently, or JSON has no word for, is refused unless it stands in quotes."""
+    """What YAML 1.1 and 1.2 read differently, or JSON has no word for, is refused unless it is quoted."""
     check(f"string: {MARK}{word}", ["not_json"])
     check(f"AND:\n  - string:\n      $in: [a, {MARK}{word}]", ["not_json"])
     check(f"{MARK}{word}: 1", ["not_json"], None)
@@ -124,7 +124,7 @@ def test_words_that_readers_of_yaml_take_differently(word: str) -> None:
         ("string: a§\x85b", "invalid_yaml"),
     ],
 )  # fmt: skip
-def test_where_one_problem_stands(text: str, code: str) -> None:
+def test_place_of_one_problem(text: str, code: str) -> None:
     """The place is that of the key where the key is wrong, and of the value where the value is."""
     check(text, [code])
 
@@ -139,13 +139,13 @@ def test_all_problems_in_the_order_of_the_text() -> None:
     )  # fmt: skip
 
 
-def test_all_that_is_no_json_at_once() -> None:
-    """What JSON does not have is found all at once too, in the order of the text."""
+def test_everything_outside_json_at_once() -> None:
+    """Everything that JSON does not have is found at once, in the order of the text."""
     check("string: §yes\n§5: §2024-01-01\ninteger: §!!int 5\n", ["not_json"] * 4)
 
 
-def test_what_an_alias_stands_for() -> None:
-    """An alias is its anchor's value; a problem in it stands where the alias does."""
+def test_the_value_of_an_alias() -> None:
+    """An alias has the value of its anchor. The place of a problem in it is the alias."""
     text = "OR:\n  - &adult {integer: {$gte: 18}}\n  - NOT: *adult\n"
     expected = {"OR": [{"integer": {"$gte": 18}}, {"NOT": {"integer": {"$gte": 18}}}]}
     assert parse_yaml(text, schemas.SCALARS) == criteria.parse(expected, schemas.SCALARS)
@@ -156,14 +156,14 @@ def test_what_an_alias_stands_for() -> None:
 
 
 def test_aliases_cannot_make_a_long_query_of_a_short_text() -> None:
-    """Nine aliases of nine aliases and so on are refused as soon as they stand for more than the limit of a text."""
+    """Nine aliases of nine aliases and so on are refused as soon as they unfold beyond the limit of a text."""
     lines = ["a0: &a0 [1, 2]"]
     lines += [f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]" for depth in range(1, 30)]
     assert [(one.code, one.line) for one in problems("\n".join(lines))] == [("too_long", 7)]
 
 
 def test_aliases_cannot_nest_deeper_than_a_text() -> None:
-    """Objects that hold each other by aliases are bounded as those are that stand inside each other."""
+    """Objects nested through aliases have the same limit as objects written inside each other."""
     lines = ["x:", "- &a0 {NOT: {integer: 1}}"]
     lines += [f"- &a{depth} {{NOT: *a{depth - 1}}}" for depth in range(1, 80)]
     text = "\n".join([*lines[1:], "- *a79"])
@@ -173,7 +173,7 @@ def test_aliases_cannot_nest_deeper_than_a_text() -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
 def test_the_limit_of_nesting(opening: str) -> None:
-    """A text is refused at the 65th list or mapping, and nothing behind it is read."""
+    """A text is refused at the 65th level of lists and mappings, and not read further."""
     found = problems(opening * 100_000)
     assert [(one.code, one.line, one.column) for one in found] == [("too_deep", 1, 64 * len(opening) + 1)]
 
@@ -185,7 +185,7 @@ def test_the_limit_of_length() -> None:
 
 
 def test_bytes_that_are_not_utf_8() -> None:
-    """The first byte that is no UTF-8 has a line and a column."""
+    """The first byte that is not UTF-8 has a line and a column."""
     (problem,) = problems("a: é\nb: é".encode("latin-1"))
     assert (problem.code, problem.line, problem.column) == ("invalid_yaml", 1, 4)
 
@@ -208,7 +208,7 @@ _PRINTABLE = re.compile("[\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U000100
 
 @given(text=json_texts(VALID), schema=st.sampled_from(SCHEMAS))
 def test_json_is_yaml(text: str, schema: Schema | None) -> None:
-    """A JSON text is the same query by both doors, or has the same problems at the same places."""
+    """A JSON text gives the same query, or the same problems at the same places, as JSON and as YAML."""
     if not _PRINTABLE.fullmatch(text):
         return  # YAML wants an escape where JSON does not
     try:
@@ -218,8 +218,8 @@ def test_json_is_yaml(text: str, schema: Schema | None) -> None:
     assert outcome(text, schema) == expected
 
 
-def test_a_long_key_is_no_key_of_yaml() -> None:
-    """A key of more than 1,024 characters needs a question mark in YAML: the text is refused, and not misread."""
+def test_a_long_key_needs_a_question_mark() -> None:
+    """In YAML a key of more than 1,024 characters needs a question mark: without one the text is refused."""
     assert {one.code for one in problems(json.dumps({"k" * 1100: 1}))} <= {"invalid_yaml", "invalid_field_name"}
 
 
@@ -267,13 +267,13 @@ def test_what_another_writer_writes(value: Any, flow: bool | None, schema: Schem
             (one.code, one.pointer) for one in expected
         }
         for one in found:
-            assert list(stands_at(text, one)) == []
+            assert list(faults_at(text, one)) == []
     else:
         assert found == expected
 
 
-def stands_at(text: str, problem: Problem) -> Iterator[str]:
-    """What is wrong with the place of a problem: there stands neither the key that ends its pointer nor its value."""
+def faults_at(text: str, problem: Problem) -> Iterator[str]:
+    """The fault of a problem's place: the text has neither the last key of its pointer nor its value there."""
     if problem.line is None or problem.column is None:
         return
     behind = "\n".join([text.split("\n")[problem.line - 1][problem.column - 1 :], *text.split("\n")[problem.line :]])
@@ -294,7 +294,7 @@ def stands_at(text: str, problem: Problem) -> Iterator[str]:
 
 
 def _heads(word: str) -> Iterator[Any]:
-    """What the beginning of a line may be: everything that a prefix of it reads as."""
+    """Every value that a prefix of a line reads as."""
     for end in range(len(word) + 1):
         try:
             yield compose(word[:end]).value

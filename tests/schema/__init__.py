@@ -1,1 +1,1 @@
-"""Schemas: their file format, their refusals, and records that go through them."""
+"""Schemas: their file format, their refusals, and encoding and decoding of records."""

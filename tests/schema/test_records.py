@@ -189,8 +189,8 @@ def test_typed_records_that_do_not_conform(value: dict[str, Any], pointers: list
 
 
 @pytest.mark.parametrize("value", [5, [], "n"])
-def test_what_is_no_object_is_said_once(value: Any) -> None:
-    """A value where an object should be has one problem, however many fields lie in the object."""
+def test_a_value_in_the_place_of_an_object_is_one_problem(value: Any) -> None:
+    """A value where an object should be has one problem, however many fields the object has."""
     for convert in (USERS.decode, USERS.encode):
         check_refused(convert, {**WHOLE, "p": value}, ["/p"])
 
@@ -206,7 +206,7 @@ def check_refused(convert: Any, record: Any, pointers: list[str]) -> None:
 
 
 @pytest.mark.parametrize("record", [{"name": "Ann"}, {"name": "Ann", "required": None}, {}])
-def test_what_may_not_be_missing(record: dict[str, Any]) -> None:
+def test_fields_that_must_not_be_missing(record: dict[str, Any]) -> None:
     """A field that is not nullable must have a value, also when the object that should hold it is missing."""
     for convert in (USERS.decode, USERS.encode):
         expected = {"/name"} - ({"/name"} if "name" in record else set()) | (
@@ -218,7 +218,7 @@ def test_what_may_not_be_missing(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("record", [None, 5, "name", [("name", "Ann")], object()])
-def test_what_is_no_record(record: Any) -> None:
+def test_records_must_be_mappings(record: Any) -> None:
     """Anything but a mapping is refused as a record."""
     for convert in (USERS.decode, USERS.encode):
         assert [(one.code, one.pointer) for one in refused(lambda: convert(record))] == [("invalid_record", "")]  # noqa: B023

@@ -1,4 +1,4 @@
-"""The schema file: the documents' custom property format, grown to whole entities."""
+"""The schema file (docs/language.md#schema)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ BUILT = Schema(
 )
 
 
-def test_both_doors_and_the_constructor_agree() -> None:
-    """Text, bytes, the decoded object and the same declared in Python are one schema."""
+def test_from_json_and_the_constructor_agree() -> None:
+    """A schema from text, from bytes, from a decoded object and from Python is the same schema."""
     text = json.dumps(FILE, indent=2)
     for source in (FILE, text, text.encode(), "\ufeff" + text, b"\xef\xbb\xbf" + text.encode()):
         schema = Schema.from_json(source)
@@ -63,7 +63,7 @@ def test_both_doors_and_the_constructor_agree() -> None:
 
 
 def test_system_properties() -> None:
-    """Every entity has objectId, createDate and updateDate (documents, section 8), unless the file says otherwise."""
+    """A schema has objectId, createDate and updateDate, unless the file leaves them out (docs/language.md#schema)."""
     assert BUILT.names[:3] == ("objectId", "createDate", "updateDate")
     types = [one.field_type for one in BUILT.fields[:3]]
     assert types == [FieldType.INTEGER, FieldType.DATE_TIME, FieldType.DATE_TIME]
@@ -135,7 +135,7 @@ def test_defaults_of_precision_and_scale(arguments: dict[str, Any], precision: i
 
 
 def test_a_field_that_says_its_defaults() -> None:
-    """Writing a default out makes no other field."""
+    """A field with a default written out equals the field without it."""
     assert Field("price", "decimal") == Field("price", "decimal", precision=30, scale=10, column="price", nullable=True)
     assert Field("at", "dateTime") == Field("at", FieldType.DATE_TIME, precision=3)
     plain = Schema.from_json({"name": "s", "fields": [{"name": "a", "fieldType": "string"}]})
@@ -144,7 +144,7 @@ def test_a_field_that_says_its_defaults() -> None:
 
 
 def test_null_in_the_file_is_absence() -> None:
-    """An attribute that is null is an attribute that is not there, where there is something to be absent."""
+    """An attribute that is null counts as missing, where it may be missing."""
     written = {"name": "a", "fieldType": "decimal", "description": None, "objectEntityType": None, "column": None,
                "precision": None, "scale": None, "collation": None}  # fmt: skip
     schema = Schema.from_json({"name": "s", "fields": [written], "maxLimit": None})
@@ -162,8 +162,8 @@ def test_references_by_their_id() -> None:
 
 @pytest.mark.parametrize("kind", list(FieldType))
 @pytest.mark.parametrize("is_list", [False, True])
-def test_every_type_of_the_documents(kind: FieldType, is_list: bool) -> None:
-    """The field types are those of section 9, by their names, each as a value and as a list."""
+def test_every_type(kind: FieldType, is_list: bool) -> None:
+    """Every type can be declared by its name, as a value and as a list (docs/language.md#types)."""
     entry = {"name": "a", "fieldType": kind.value, "isList": is_list}
     if kind is FieldType.OBJECT_REF:
         entry["objectEntityType"] = "contentItem"

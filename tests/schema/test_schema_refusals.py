@@ -36,20 +36,20 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("a list", [], [""]),
     ("a number", 5, [""]),
     ("null", None, [""]),
-    ("a name that is no string", {"name": 5}, ["/name"]),
+    ("a name that is not a string", {"name": 5}, ["/name"]),
     ("a key that has no meaning", {"name": "s", "field": []}, ["/field"]),
-    ("fields that are no list", {"name": "s", "fields": {}}, ["/fields"]),
+    ("fields that are not a list", {"name": "s", "fields": {}}, ["/fields"]),
     ("fields that are null", {"name": "s", "fields": None}, ["/fields"]),
-    ("custom properties that are no list", {"name": "s", "customProperties": "a"}, ["/customProperties"]),
-    ("a field that is no object", {"name": "s", "fields": [STRING, "b"]}, ["/fields/1"]),
+    ("custom properties that are not a list", {"name": "s", "customProperties": "a"}, ["/customProperties"]),
+    ("a field that is not an object", {"name": "s", "fields": [STRING, "b"]}, ["/fields/1"]),
     ("a field without a name", {"name": "s", "fields": [{"fieldType": "string"}]}, ["/fields/0"]),
     ("a field without a type", {"name": "s", "fields": [{"name": "a"}]}, ["/fields/0"]),
     ("an empty field", {"name": "s", "fields": [{}]}, ["/fields/0", "/fields/0"]),
     ("a key of a field that has no meaning", field(isSorted=True), ["/fields/0/isSorted"]),
     ("a type that does not exist", field(fieldType="text"), ["/fields/0/fieldType"]),
     ("a type in other letters", field(fieldType="String"), ["/fields/0/fieldType"]),
-    ("a type that is no string", field(fieldType=["string"]), ["/fields/0/fieldType"]),
-    ("a name that is no string", field(name=5), ["/fields/0/name"]),
+    ("a type that is not a string", field(fieldType=["string"]), ["/fields/0/fieldType"]),
+    ("a name that is not a string", field(name=5), ["/fields/0/name"]),
     ("an empty name", field(name=""), ["/fields/0/name"]),
     ("a reserved name", field(name="AND"), ["/fields/0/name"]),
     ("a name with $", field(name="$a"), ["/fields/0/name"]),
@@ -59,12 +59,12 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("a path that ends with a dot", field(name="a."), ["/fields/0/name"]),
     ("a path with a blank", field(name="a.b c"), ["/fields/0/name"]),
     ("a path of nine segments", field(name="a.b.c.d.e.f.g.h.i"), ["/fields/0/name"]),
-    ("a description that is no string", field(description=5), ["/fields/0/description"]),
-    ("isUnique that is no boolean", field(isUnique="true"), ["/fields/0/isUnique"]),
+    ("a description that is not a string", field(description=5), ["/fields/0/description"]),
+    ("isUnique that is not a boolean", field(isUnique="true"), ["/fields/0/isUnique"]),
     ("isUnique that is null", field(isUnique=None), ["/fields/0/isUnique"]),
-    ("isList that is no boolean", field(isList=1), ["/fields/0/isList"]),
-    ("nullable that is no boolean", field(nullable=0), ["/fields/0/nullable"]),
-    ("a column that is no string", field(column=5), ["/fields/0/column"]),
+    ("isList that is not a boolean", field(isList=1), ["/fields/0/isList"]),
+    ("nullable that is not a boolean", field(nullable=0), ["/fields/0/nullable"]),
+    ("a column that is not a string", field(column=5), ["/fields/0/column"]),
     ("an empty column", field(column=""), ["/fields/0/column"]),
     ("a column with a dot", field(column="a.b"), ["/fields/0/column"]),
     ("a column with a control character", field(column="a\0"), ["/fields/0/column"]),
@@ -75,7 +75,7 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("a precision of no digits of a second", field(fieldType="dateTime", precision=0), ["/fields/0/precision"]),
     ("a decimal of no digits", field(fieldType="decimal", precision=0), ["/fields/0/precision"]),
     ("a decimal of 35 digits", field(fieldType="decimal", precision=35), ["/fields/0/precision"]),
-    ("a precision that is no number", field(fieldType="decimal", precision="5"), ["/fields/0/precision"]),
+    ("a precision that is not a number", field(fieldType="decimal", precision="5"), ["/fields/0/precision"]),
     ("a precision that is a truth value", field(fieldType="decimal", precision=True), ["/fields/0/precision"]),
     ("a precision with a fraction", field(fieldType="decimal", precision=5.5), ["/fields/0/precision"]),
     ("a scale beyond the precision", field(fieldType="decimal", precision=5, scale=6), ["/fields/0/scale"]),
@@ -84,7 +84,7 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("a string that refers", field(objectEntityType="user"), ["/fields/0/objectEntityType"]),
     ("a collation that is not declared", field(collation="nocase"), ["/fields/0/collation"]),
     ("a collation of numbers", field(fieldType="integer", collation="binary"), ["/fields/0/collation"]),
-    ("systemProperties that are no boolean", {"name": "s", "systemProperties": "no"}, ["/systemProperties"]),
+    ("systemProperties that are not a boolean", {"name": "s", "systemProperties": "no"}, ["/systemProperties"]),
     ("systemProperties that are null", {"name": "s", "systemProperties": None}, ["/systemProperties"]),
     ("no records at most", {"name": "s", "maxLimit": 0}, ["/maxLimit"]),
     ("too many records at most", {"name": "s", "maxLimit": 2**31}, ["/maxLimit"]),
@@ -121,32 +121,32 @@ CONFLICTS: list[tuple[str, Any, list[str]]] = [
 
 @pytest.mark.parametrize(("source", "pointers"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
 def test_each_fault_has_its_pointer(source: Any, pointers: list[str]) -> None:
-    """A wrong schema is refused with a problem at each fault, by both doors; text has lines and columns for them."""
+    """A wrong schema is refused with a problem at each fault, as text and decoded; text has lines and columns."""
     check_faults(source, pointers)
 
 
 @pytest.mark.parametrize(("source", "pointers"), [case[1:] for case in MISSING], ids=[case[0] for case in MISSING])
 def test_what_is_missing_has_a_place_too(source: Any, pointers: list[str]) -> None:
-    """A key that is missing has its own pointer, and stands at the object that it is missing in."""
+    """The pointer of a missing key names the key, and its place is that of the object without it."""
     check_faults(source, pointers)
 
 
 def check_faults(source: Any, pointers: list[str]) -> None:
     """A wrong schema has its faults at these pointers."""
-    for door in (source, json.dumps(source)):
-        if door is source and not isinstance(source, dict):
+    for form in (source, json.dumps(source)):
+        if form is source and not isinstance(source, dict):
             continue
-        found = faults(door)
+        found = faults(form)
         assert sorted(one.pointer for one in found) == sorted(pointers)
         assert {one.code for one in found} == {"invalid_schema"}
-        assert {one.line is None for one in found} == {door is source}
+        assert {one.line is None for one in found} == {form is source}
 
 
 @pytest.mark.parametrize(("source", "pointers"), [case[1:] for case in CONFLICTS], ids=[case[0] for case in CONFLICTS])
-def test_fields_that_cannot_stand_beside_each_other(source: Any, pointers: list[str]) -> None:
+def test_fields_that_contradict_each_other(source: Any, pointers: list[str]) -> None:
     """Fields that contradict each other are refused, at the later one."""
-    for door in (source, json.dumps(source)):
-        found = faults(door)
+    for form in (source, json.dumps(source)):
+        found = faults(form)
         assert {one.code for one in found} == {"invalid_schema"}
         assert sorted({one.pointer for one in found}) == pointers
 
@@ -252,7 +252,7 @@ def test_any_content(around: Any, value: Any) -> None:
 
 
 def test_no_more_than_a_hundred_problems() -> None:
-    """Of a schema too the first hundred problems are listed."""
+    """For schemas, too, the first hundred problems are listed."""
     wrong = [{"name": f"f{number}", "fieldTyp": "string"} for number in range(200)]
     same = [Field("a", "string")] * 200
     for found in (faults({"name": "s", "fields": wrong}), refused(lambda: Schema("s", same))):
@@ -260,8 +260,8 @@ def test_no_more_than_a_hundred_problems() -> None:
         assert found[-1].code == "too_many_problems"
 
 
-def test_a_second_home() -> None:
-    """Fields of one object are stored in one column; each that names another is blamed."""
+def test_two_columns_for_one_object() -> None:
+    """Fields of one object share one column; each field that names another column is refused."""
     fields = [Field("p.a", "string"), Field("p.b", "string", column="q"), Field("p.c", "string")]
     found = refused(lambda: Schema("s", fields))
     assert [(one.pointer, one.message) for one in found] == [
@@ -288,7 +288,7 @@ def test_a_second_home() -> None:
     ],
 )
 def test_lines_and_columns(text: str, place: str) -> None:
-    """A problem of a file stands at the line and column of the value at fault."""
+    """A problem of a file has the line and column of the value at fault."""
     before = text[: text.index("§")]
     (problem,) = faults(text.replace("§", ""))
     assert problem.pointer == place
@@ -300,8 +300,8 @@ def test_lines_and_columns(text: str, place: str) -> None:
     [("", "invalid_json"), ("{", "invalid_json"), ('{"name": "a", "name": "b"}', "duplicate_key"),
      ('{"maxLimit": NaN}', "invalid_json"), (b"\xff", "invalid_json"), ("[" * 100_000, "too_deep")],
 )  # fmt: skip
-def test_files_that_are_no_json(text: str | bytes, code: str) -> None:
-    """A file that is no JSON is refused as criteria would be."""
+def test_files_that_are_not_json(text: str | bytes, code: str) -> None:
+    """A file that is not JSON is refused as criteria would be."""
     assert [one.code for one in faults(text)] == [code]
 
 

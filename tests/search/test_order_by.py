@@ -1,4 +1,4 @@
-"""orderBy: names, directions, blanks and commas; what has no order; the key that ends every order."""
+"""orderBy: names, directions, blanks and commas; types without an order; the unique key at the end."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_orders(text: str, expected: list[tuple[str, str]]) -> None:
     ],
 )
 def test_wrong_orders(text: str, expected: tuple[str, int, int]) -> None:
-    """What is no order is refused where it leaves the form; names that have no order, where they stand."""
+    """A text that is not an order is refused at its fault, and a name that cannot be a sort key at the name."""
     found = problems(text)
     assert found[0] == expected
     assert len(found) == (2 if text == "a,b" else 1)
@@ -123,7 +123,7 @@ def test_blanks_that_are_letters(blank: str) -> None:
 
 @pytest.mark.parametrize("control", ["\x00", "\x0b", "\x1f", "\x7f", "\x85", "\n"])
 def test_control_characters_in_an_order(control: str) -> None:
-    """A control character leaves the form where it stands, at the start of a name, in it and behind it."""
+    """A control character is refused at its place: at the start of a name, inside it and after it."""
     assert problems(f"{control}name") == [("invalid_order_by", 1, 1)]
     assert problems(f"na{control}me") == [("invalid_order_by", 1, 3)]
     assert problems(f"name{control}") == [("invalid_order_by", 1, 5)]
@@ -143,13 +143,13 @@ def test_orders_with_more_names_than_fields() -> None:
 
 
 def test_a_name_with_a_comma_cannot_be_ordered_by() -> None:
-    """A comma always parts two names, even where a field has one in its name."""
+    """A comma always separates two names, even when a field has one in its name."""
     assert "a,b" in USERS.names
     assert [code for code, _, _ in problems("a,b desc")] == ["unknown_field", "unknown_field"]
 
 
 @pytest.mark.parametrize("source", [None, 5, ["name"], {"name": "desc"}, b"name", [("name", "desc")]])
-def test_what_is_no_text(source: Any) -> None:
+def test_orders_must_be_strings(source: Any) -> None:
     """Only text is an order."""
     assert [one.code for one in refused(lambda: criteria.parse_order_by(source, USERS))] == ["invalid_order_by"]
 

@@ -1,4 +1,4 @@
-"""Pages, and the envelope in which the documents return them."""
+"""Pages and their response envelope (docs/language.md#paging)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ QUERY = criteria.parse({})
     ],
 )
 def test_envelope(page: Page, envelope: dict[str, Any]) -> None:
-    """The envelope has the documents' keys; totalCount is there when somebody asked for it, also when it is 0."""
+    """The envelope has its four keys; totalCount only when the search counts, also when the count is 0."""
     assert page.to_json() == envelope
     assert json.loads(json.dumps(page.to_json())) == envelope
 
@@ -65,24 +65,24 @@ def test_envelope(page: Page, envelope: dict[str, Any]) -> None:
     ],
 )
 def test_values(value: Any, written: Any) -> None:
-    """Values of Python's own classes are written as JSON records have them, however deep they lie."""
+    """Values of Python's own classes are written as JSON records have them, at any depth."""
     record = {"a": value}
     assert Page((record,), False).to_json()["data"] == [{"a": written}]
     assert record == {"a": value}
 
 
 class Count(int):
-    """An integer of a class of its own."""
+    """A subclass of int."""
 
 
 class Name(str):
-    """A string of a class of its own."""
+    """A subclass of str."""
 
     __slots__ = ()
 
 
 def test_values_become_plain() -> None:
-    """A value of a subclass becomes one of the plain class: encoders treat subclasses in ways of their own."""
+    """A value of a subclass becomes one of the plain class: encoders treat subclasses differently."""
     [record] = Page(({Name("n"): Count(5), "s": Name("x")},), False).to_json()["data"]
     assert [type(value) for pair in record.items() for value in pair] == [str, int, str, str]
 
@@ -130,7 +130,7 @@ def test_what_json_cannot_hold_is_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     "record", [object(), b"x", {1, 2}, datetime(2024, 1, 1)], ids=lambda value: type(value).__name__
 )
-def test_a_record_that_is_no_value_of_json_is_refused(record: Any) -> None:
+def test_a_record_that_is_not_json_is_refused(record: Any) -> None:
     """A record of a class of its own has to be made a mapping first: its attributes are not guessed at."""
     with pytest.raises(CriteriaError) as caught:
         Page((record,), False).to_json()
@@ -195,7 +195,7 @@ def test_digits_by_schema() -> None:
     ]
 
 
-def test_digits_that_the_schema_has_not() -> None:
+def test_more_digits_than_the_schema_has() -> None:
     """With a schema, an instant finer than its field or a decimal with more digits is refused, never cut."""
     fine = NEW_YEAR.replace(microsecond=1)
     record = {"ms": fine, "us": fine, "price": Decimal("1.0001"), "p": {"times": [fine, datetime(2024, 1, 1)]}}
@@ -252,7 +252,7 @@ def test_a_page_of_fetched_records(count: int, limit: int | None, skip: int) -> 
 
 @given(count=st.integers(0, 8), limit=st.integers(1, 5), skip=st.integers(0, 5))
 def test_a_page_of_records_in_memory(count: int, limit: int, skip: int) -> None:
-    """The Python backend's page of any records, in the order of the request, with the count when it is asked for."""
+    """The Python backend's page of any records, in the order of the request, with the count when the search counts."""
     schema = Schema("s", [Field("n", "integer")], system_properties=False)
     rows = [{"n": number} for number in range(count)]
     params = {"orderBy": "n desc", "limit": limit, "skip": skip, "getTotalCount": True}
@@ -270,6 +270,6 @@ def test_no_records() -> None:
 
 
 def test_printing() -> None:
-    """A page prints how much it holds, not what."""
+    """A page prints its number of records, not the records."""
     assert repr(Page(({"a": "secret"},), False)) == "Page(1 records)"
     assert repr(Page((), True, 7)) == "Page(0 records of 7, more follow)"

@@ -37,7 +37,7 @@ def codes(schema: Schema = USERS, **params: Any) -> list[tuple[str, str]]:
 
 
 def test_defaults() -> None:
-    """A request that says nothing has every record, the first ten of them, in the order of the key, uncounted."""
+    """A request without parameters has the first ten of all records, in the order of the key, without a count."""
     found = search()
     assert found == Search(criteria.parse({}, USERS), (), 10, 0, False, ())
     assert [(key.field.name, key.descending) for key in found.sort_keys] == [("objectId", False)]
@@ -70,7 +70,7 @@ def test_limit_and_skip(parameter: str, value: Any, number: int) -> None:
      "1_0", [], {}, [1], b"1", pytest.param("9" * 5000, id="nines"), pytest.param(10**5000, id="huge")],
 )  # fmt: skip
 def test_wrong_limit_and_skip(parameter: str, value: Any) -> None:
-    """Other numbers, truth values, fractions, and texts that are no plain digits are refused."""
+    """Other numbers, truth values, fractions, and texts of anything but digits are refused."""
     assert codes(**{parameter: value}) == [("invalid_parameter", f"/{parameter}")]
 
 
@@ -130,7 +130,7 @@ def test_resolve(value: str, names: list[str]) -> None:
     ],
 )
 def test_wrong_resolve(value: Any, code: str) -> None:
-    """Other fields, unknown names, names that stand twice, and values that are no text are refused."""
+    """Other fields, unknown names, repeated names, and values that are not strings are refused."""
     assert codes(resolve=value) == [(code, "/resolve")]
 
 
@@ -182,8 +182,8 @@ def test_strict_and_limits_reach_the_query() -> None:
 
 
 @pytest.mark.parametrize("params", [None, "limit=5", [("limit", 5)], 5])
-def test_what_is_no_mapping(params: Any) -> None:
-    """Parameters that are no mapping are refused."""
+def test_parameters_must_be_a_mapping(params: Any) -> None:
+    """Parameters that are not a mapping are refused."""
     assert [one.code for one in refused(lambda: criteria.parse_search(params, USERS))] == ["invalid_parameter"]
 
 
@@ -203,7 +203,7 @@ def test_searches_are_values() -> None:
 
 
 def test_hostile_parameters_are_refused_at_once() -> None:
-    """Half a million names to resolve, or a thousand unknown parameters, are no half a million problems."""
+    """Half a million names to resolve, or a thousand unknown parameters, do not give half a million problems."""
     assert codes(resolve="x," * 500_000) == [("too_long", "/resolve")]
     assert len(codes(resolve="x," * 30_000)) == 101
     unknown: dict[str, Any] = {f"p{number}": 1 for number in range(1000)}
@@ -212,6 +212,6 @@ def test_hostile_parameters_are_refused_at_once() -> None:
 
 
 def test_a_search_without_a_schema_is_refused() -> None:
-    """Without a schema there is nothing that a request may name."""
+    """A request needs a schema: it has the names that the request may use."""
     nothing: Any = None
     assert codes(nothing) == [("invalid_schema", "")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.conftest import require
 
 MAX_MILLISECONDS = 20_000
 expect.set_options(timeout=MAX_MILLISECONDS)
@@ -66,11 +66,7 @@ class Visit:
 def chromium() -> Iterator[Browser]:
     """The browser of this machine; the test is skipped where there is none, and fails where there must be one."""
     path = shutil.which("chromium")
-    if path is None:
-        reason = "Chromium cannot be had here. To get it: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require("Chromium", None if path else "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:

@@ -8,7 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
+
 from tests.server.running import SECONDS, Api, name
+
+pytestmark = pytest.mark.heavy("many clients at once")
 
 CLIENTS = 50
 

@@ -93,7 +93,13 @@ def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
         yield Kind(definition, written, [[value] if is_list else value for value in shown], list(values))
 
 
-@pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        path if path == "users" else pytest.param(path, marks=pytest.mark.heavy("every kind, on every entity"))
+        for path in EXTENSIBLE_PATHS
+    ],
+)
 def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, tuple[int, int]]) -> None:
     """Each type, single and as a list, unique and not, is made, and at once written, read, searched and sorted by; in
     the end it is deleted, and takes its values along."""

@@ -14,7 +14,9 @@ from criteria import FieldType
 from tests.conftest import PROFILE
 from tests.server.running import API, MASTER, Api, running, user
 
-EXAMPLES = {"local": 4, "ci": 6, "nightly": 200}[PROFILE]
+pytestmark = pytest.mark.heavy("schemathesis runs for a minute")
+
+EXAMPLES = PROFILE.fuzzed
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criteria.web import ApiStatus
+from tests.conftest import capped
 from tests.server.running import API_KEY, MASTER, MASTER_KEY, SECONDS, Api, name
 
 STATUSES = {status.code: {status.http} for status in ApiStatus} | {"Success": {200, 201}}
@@ -167,7 +168,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=capped(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(value=JSON, text=st.text(max_size=20), bytes_=st.binary(max_size=40))
 def test_generated_requests(api: Api, kept: Kept, value: Any, text: str, bytes_: bytes) -> None:
     """Generated JSON, texts and bytes at every place have a documented status, and change nothing."""

@@ -9,9 +9,12 @@ from threading import Event
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.server.process import Process, serving
 from tests.server.running import MASTER, SECONDS, Api, name
+
+pytestmark = pytest.mark.heavy("servers are killed and started again")
 
 WRITERS, ENOUGH = 8, 60
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from itertools import chain
 
+import pytest
+
 from benchmarks.server_load import check_all, clients, run_together
 from tests.server.running import MASTER, Api
+
+pytestmark = pytest.mark.heavy("twenty clients at once")
 
 CLIENTS, STEPS = 20, 25
 

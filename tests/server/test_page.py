@@ -21,6 +21,8 @@ from examples.server.store import open_store
 from tests.server.browsing import ROW, Scheme, Visit, chromium, visiting
 from tests.server.running import API_KEY, MASTER_KEY, listening
 
+pytestmark = pytest.mark.heavy("a browser starts")
+
 HOSTILE = "<script>window.taken = 1</script><img src=x onerror='window.taken = 1'>"
 LARGE = 2**53 + 1
 """An integer that no number of JavaScript is."""

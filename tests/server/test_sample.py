@@ -34,6 +34,7 @@ def records(store: Store, catalogue: Catalogue) -> list[dict[str, object]]:
     return [{name: value for name, value in one.items() if name not in VARYING} for one in found]
 
 
+@pytest.mark.heavy("the whole sample, twice")
 def test_the_sample_is_the_same_each_time(tmp_path: Path) -> None:
     """Two empty stores get the same few hundred objects, custom properties of all types among them."""
     both = []
@@ -53,6 +54,7 @@ def test_the_sample_is_the_same_each_time(tmp_path: Path) -> None:
     assert any(one.is_unique for one in fields)
 
 
+@pytest.mark.heavy("the whole sample, three times")
 def test_every_store_takes_the_sample_once(store_url: str) -> None:
     """An empty store is filled; one that has anything in it, even deleted, is not empty any more."""
     store = open_store(store_url)
@@ -154,9 +156,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tm
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port), "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
-    assert (
-        capsys.readouterr().err == f"examples.server: 127.0.0.1:{port} cannot be listened at: Address already in use\n"
-    )
+    assert capsys.readouterr().err == f"examples.server: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -129,6 +129,7 @@ def test_an_error_of_the_database_tells_nothing(tmp_path: Path) -> None:
         assert api.make("contentgroups", name=taken) > number
 
 
+@pytest.mark.heavy("waits for seconds")
 def test_connections_that_the_database_ended(store_url: str, store_kind: str) -> None:
     """After PostgreSQL has ended every connection, as a restart does, the next requests are answered."""
     if store_kind != "postgres":

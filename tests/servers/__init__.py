@@ -1,4 +1,4 @@
-"""The real servers that the tests run on: each one says whether it can be had here, and starts and stops itself.
+"""The real servers that the tests run on: each one says whether it can be started here, and starts and stops itself.
 
     with POSTGRES.start() as server, server.connect("natural") as connection:
         ...

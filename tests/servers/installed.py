@@ -8,8 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
-SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
-"""Where servers lie that an ordinary user's PATH does not name."""
+SYSTEM_FOLDERS = ("sbin", "libexec")
+"""Folders of servers that are not on an ordinary user's PATH: beside a `bin` that is."""
 
 
 def missing_driver(module: str, requirement: str) -> str | None:
@@ -28,6 +28,10 @@ def package_folders(package: str) -> tuple[Path, ...]:
 
 
 def program(name: str) -> Path | None:
-    """The program of that name on PATH or in a system folder."""
-    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS)))
+    """The program of that name on PATH, or in a system folder beside one of PATH."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    beside = [
+        str(Path(folder).parent / other) for folder in folders if Path(folder).name == "bin" for other in SYSTEM_FOLDERS
+    ]
+    found = shutil.which(name, path=os.pathsep.join((*folders, *beside)))
     return Path(found) if found else None

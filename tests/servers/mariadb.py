@@ -19,7 +19,7 @@ from tests.servers.process import Launch, ServerError, running, temporary_folder
 
 URL_VARIABLE = "CRITERIA_MARIADB_URL"
 TIME_ZONE = "-05:00"
-"""Not UTC, so that whatever relies on the zone shows; an offset, for a new server knows no zone by name."""
+"""Not UTC, so that code that relies on UTC fails. An offset, because a new server has no time zone tables."""
 
 Database = Literal["folding", "binary"]
 COLLATIONS: Mapping[Database, str | None] = {"folding": None, "binary": "utf8mb4_nopad_bin"}
@@ -29,7 +29,7 @@ Name = TypeVar("Name", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class MariadbServer:
-    """A running server; `folder` is where it lives, None for a server that the environment names.
+    """A running server; `folder` holds its files; None for a server that the environment names.
 
     Its database "folding" has the server's default collation of utf8mb4, which folds case and pads with spaces;
     "binary" has utf8mb4_nopad_bin.
@@ -46,7 +46,7 @@ class MariadbServer:
 
 
 def missing() -> str | None:
-    """None when a server can be had here, else one sentence that says how to get it."""
+    """None when a server can be started here, else one sentence that says how to get it."""
     without_driver = missing_driver("pymysql", "PyMySQL")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -57,7 +57,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[MariadbServer]:
-    """A server with both databases until the block is left; raises ServerError when there is none to be had."""
+    """A server with both databases for the length of a with block. Raises ServerError when none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -88,14 +88,14 @@ def connect(url: str, **arguments: Any) -> Any:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MariadbServer]:
-    """Run this machine's server in the folder; it listens on a socket there and on no address."""
+    """Run this machine's server in the folder; it listens on a socket there, not on a network address."""
     address = str(folder / "mariadb.sock")
     url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
     launch = Launch(name="MariaDB", folder=folder, commands=server_commands(folder, address))
     not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
 
     def probe() -> None:
-        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when nobody answers
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when no server answers
             knock.connect(address)
         connect(url, read_timeout=5).close()
 
@@ -107,7 +107,7 @@ def own_server(folder: Path) -> Iterator[MariadbServer]:
 
 def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
     """Make the system tables; run the server."""
-    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server wants to be told that it is meant to run as root
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # without this option the server refuses to run as root
     data = f"--datadir={folder / 'data'}"
     return (
         (
@@ -124,7 +124,7 @@ def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
 
 @contextmanager
 def databases_on(url: str, collations: Mapping[Name, str | None]) -> Iterator[Mapping[Name, str]]:
-    """The databases on a server that is not ours; they are dropped in the end and nothing else is touched."""
+    """The databases on a server that the environment names. They are dropped at the end; nothing else changes."""
     names = new_names(collations)
     try:
         create(url, names, collations)
@@ -134,7 +134,7 @@ def databases_on(url: str, collations: Mapping[Name, str | None]) -> Iterator[Ma
 
 
 def new_names(collations: Mapping[Name, str | None]) -> Mapping[Name, str]:
-    """Names of databases that nobody else has."""
+    """Unique names of databases."""
     mark = uuid4().hex[:12]
     return MappingProxyType({name: f"criteria_{name}_{mark}" for name in collations})
 
@@ -148,7 +148,7 @@ def create(url: str, names: Mapping[Name, str], collations: Mapping[Name, str | 
 
 
 def drop(url: str, names: Mapping[Name, str]) -> None:
-    """Drop the databases that are there; a session that still uses one is waited for so long and no longer."""
+    """Drop the databases that are there; a session that still uses one is waited for, but not for long."""
     with connect(url) as server, server.cursor() as cursor:
         cursor.execute("SET lock_wait_timeout = 10")
         for name in names.values():

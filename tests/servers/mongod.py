@@ -29,9 +29,9 @@ JOURNAL_IS_A_CHOICE_BEFORE = (6, 1)
 
 @dataclass(frozen=True, slots=True)
 class MongoServer:
-    """A running server; `folder` is where it lives, None for a server that the environment names.
+    """A running server; `folder` holds its files; None for a server that the environment names.
 
-    `database` is the name of a database that nobody else has; it is dropped in the end.
+    `database` is the name of a database of these tests alone; it is dropped in the end.
     """
 
     url: str
@@ -46,7 +46,7 @@ class MongoServer:
 
 
 def missing() -> str | None:
-    """None when a server can be had here, else one sentence that says how to get it."""
+    """None when a server can be started here, else one sentence that says how to get it."""
     without_driver = missing_driver("pymongo", "pymongo")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -60,7 +60,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[MongoServer]:
-    """A server until the block is left; raises ServerError when there is none to be had."""
+    """A server for the length of a with block. Raises ServerError when none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -74,7 +74,7 @@ def start() -> Iterator[MongoServer]:
 
 
 def find() -> Path | None:
-    """The server's program: on PATH, else in the package, which is found and not imported."""
+    """The server's program: on PATH, else in the package, which is found without importing it."""
     packaged = (folder / "db" / "bin" / "mongod" for folder in package_folders("fiftyone"))
     return program("mongod") or next((binary for binary in packaged if binary.exists()), None)
 
@@ -103,7 +103,7 @@ def fault(binary: Path) -> str | None:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MongoServer]:
-    """Run the program in the folder; it listens on a socket there and on no address."""
+    """Run the program in the folder; it listens on a socket there, not on a network address."""
     from pymongo.errors import PyMongoError
 
     socket = folder / "mongod.sock"

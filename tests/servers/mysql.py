@@ -43,7 +43,7 @@ class MysqlServer:
 
 
 def missing() -> str | None:
-    """None when a server can be had here, else one sentence that says how to get it."""
+    """None when a server can be started here, else one sentence that says how to get it."""
     without_driver = missing_driver("pymysql", "PyMySQL")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -62,7 +62,7 @@ def command() -> tuple[str, ...] | None:
 
 @contextmanager
 def start() -> Iterator[MysqlServer]:
-    """A server with its databases until the block is left; raises ServerError when there is none to be had."""
+    """A server with its databases for the length of a with block. Raises ServerError when none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -77,14 +77,14 @@ def start() -> Iterator[MysqlServer]:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MysqlServer]:
-    """Run a server in the folder; it listens on a socket there and on no address."""
+    """Run a server in the folder; it listens on a socket there, not on a network address."""
     address = str(folder / "mysql.sock")
     url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
     launch = Launch(name="MySQL", folder=folder, commands=server_commands(folder, address), stop_seconds=15.0)
     not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
 
     def probe() -> None:
-        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when nobody answers
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when no server answers
             knock.connect(address)
         connect(url, read_timeout=5).close()
 
@@ -99,7 +99,7 @@ def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
     server = command()
     assert server is not None
     loader, options = server[:-1] if len(server) > 1 else server, server[-1:] if len(server) > 1 else ()
-    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server wants to be told that it is meant to run as root
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # without this option the server refuses to run as root
     first = (*loader, "--no-defaults", *options, *user, f"--datadir={folder / 'data'}")
     return (
         (*first, "--initialize-insecure"),

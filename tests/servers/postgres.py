@@ -33,7 +33,7 @@ NOBODY = 65534
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server; `folder` is where it lives, None for a server that the environment names.
+    """A running server; `folder` holds its files; None for a server that the environment names.
 
     Its database "binary" orders text by code point, "natural" as a human language does.
     """
@@ -43,7 +43,7 @@ class PostgresServer:
     folder: Path | None
 
     def connect(self, database: Database = "binary", *, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
-        """A new connection, which the caller closes. Its session is not on UTC: what relies on the zone must show."""
+        """A new connection, which the caller closes. Its session is not on UTC, so code that relies on UTC fails."""
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
@@ -52,7 +52,7 @@ class PostgresServer:
 
 
 def missing() -> str | None:
-    """None when a server can be had here, else one sentence that says how to get it."""
+    """None when a server can be started here, else one sentence that says how to get it."""
     without_driver = missing_driver("psycopg", "psycopg[binary]")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -67,7 +67,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[PostgresServer]:
-    """A server with both databases until the block is left; raises ServerError when there is none to be had."""
+    """A server with both databases for the length of a with block. Raises ServerError when none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)

@@ -33,7 +33,7 @@ NATURAL_LOCALES = r"""
 
 @contextmanager
 def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
-    """Both databases on a server that is not ours; they are dropped in the end and nothing else is touched."""
+    """Both databases on a server that the environment names. They are dropped at the end; nothing else changes."""
     names = new_names()
     try:
         create(url, names)
@@ -43,13 +43,13 @@ def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
 
 
 def new_names() -> Mapping[Database, str]:
-    """Names of databases that nobody else has."""
+    """Unique names of databases."""
     mark = uuid4().hex[:12]
     return MappingProxyType({"binary": f"criteria_binary_{mark}", "natural": f"criteria_natural_{mark}"})
 
 
 def create(url: str, names: Mapping[Database, str], natural: str | None = None) -> None:
-    """Make both databases. `natural` names the system's locale of the second; without it the server is asked for it."""
+    """Make both databases. `natural` names the system's locale of the second; without it the server is asked."""
     import psycopg
     from psycopg.sql import SQL, Identifier
 

@@ -25,7 +25,7 @@ MAX_PARENT_LENGTH = 60
 
 
 class ServerError(Exception):
-    """A server could not be had, did not answer in time or ended too early; the message has the end of its log."""
+    """A server could not be started, did not answer in time or ended too early. The message has the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The parent of a server's processes: ends them when it is told to, or when the test process is gone.
+"""The parent of a server's processes: ends them on request, or when the test process is gone.
 
 It runs as a program of its own, because a test process that is killed can no longer stop anything. Its standard input
 is a pipe from the test process: a byte on it, or its end, means stop. It starts without site-packages, to start fast.
@@ -98,7 +98,7 @@ def run(command: list[str], order: Order) -> int | None:
 
 
 def main(order: Order) -> int:
-    """Run the commands until one fails, all have ended or the end is asked for; return the status of the last one."""
+    """Run the commands until one fails, all have ended, or a stop is requested; return the status of the last one."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     status: int | None = 0

@@ -18,9 +18,10 @@ from criteria.tree.nodes import Comparison, Operator
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 NOON = "2024-01-01T12:00:00.5Z"
+DAY = "2024-02-29"
 
 KEY = Field("id", "integer", is_unique=True, nullable=False)
-TYPES = ("string", "integer", "boolean", "decimal", "double", "dateTime", "guid")
+TYPES = ("string", "integer", "boolean", "decimal", "double", "date", "dateTime", "guid")
 
 CASES: Mapping[str, dict[str, Any]] = {
     "equals": {"string": "ab"},
@@ -34,6 +35,8 @@ CASES: Mapping[str, dict[str, Any]] = {
     "boolean": {"boolean": True},
     "decimal": {"decimal": {"$lte": "0.1"}},
     "double": {"double": {"$gt": 0.1}},
+    "date": {"date": {"$lt": DAY}},
+    "dates": {"date": {"$in": [DAY, "1970-01-01"]}},
     "dateTime": {"dateTime": {"$lt": NOON}},
     "guid": {"guid": GUID},
     "not equals": {"integer": {"$ne": 5}},
@@ -84,6 +87,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ends": """ENDSWITH(TO_BINARY("string", 'UTF-8'), TO_BINARY(?, 'UTF-8'))""",
         "contains": """CONTAINS(TO_BINARY("string", 'UTF-8'), TO_BINARY(?, 'UTF-8'))""",
         "double": """"double" > CAST(? AS DOUBLE) AND "double" <> CAST('NaN' AS DOUBLE)""",
+        "date": """"date" < TO_DATE(?, 'YYYY-MM-DD')""",
+        "dates": """"date" IN (TO_DATE(?, 'YYYY-MM-DD'), """
+        """TO_DATE(?, 'YYYY-MM-DD'))""",
         "dateTime": """"dateTime" < TO_TIMESTAMP_TZ(?, 'YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM')""",
     },
     "bigquery": {
@@ -96,6 +102,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "contains": "STRPOS(CAST(`string` AS BYTES), CAST(? AS BYTES)) > 0",
         "decimal": "`decimal` <= CAST(? AS BIGNUMERIC)",
         "double": "`double` > CAST(? AS FLOAT64) AND (NOT (IS_NAN(`double`)))",
+        "date": "`date` < CAST(? AS DATE)",
+        "dates": "`date` IN (CAST(? AS DATE), CAST(? AS DATE))",
         "dateTime": "`dateTime` < CAST(? AS TIMESTAMP)",
         "list": "EXISTS(SELECT 1 FROM UNNEST(`integers`) AS `_item` WHERE `_item` = ?)",
         "list without": "NOT (EXISTS(SELECT 1 FROM UNNEST(`integers`) AS `_item` WHERE `_item` = ?))",
@@ -112,6 +120,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         """TO_VARBYTE(?, 'utf8')""",
         "contains": """STRPOS(COLLATE("string", 'case_sensitive'), ?) > 0""",
         "double": """"double" > CAST(? AS DOUBLE PRECISION) AND "double" <> CAST('NaN' AS DOUBLE PRECISION)""",
+        "date": '"date" < CAST(? AS DATE)',
+        "dates": '"date" IN (CAST(? AS DATE), CAST(? AS DATE))',
         "dateTime": '"dateTime" < CAST(? AS TIMESTAMP WITH TIME ZONE)',
     },
     "spark": {
@@ -123,6 +133,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "ends": 'ENDSWITH("string", ?)',
             "contains": 'CONTAINS("string", ?)',
             "double": '"double" > CAST(? AS DOUBLE) AND (NOT (ISNAN("double")))',
+            "date": '"date" < CAST(? AS DATE)',
+            "dates": '"date" IN (CAST(? AS DATE), CAST(? AS DATE))',
             "dateTime": '"dateTime" < CAST(? AS TIMESTAMP)',
             **_arrays("EXISTS"),
         }.items()
@@ -134,6 +146,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ends": 'SUBSTR("string", ?) = ?',
         "contains": 'STRPOS("string", ?) > 0',
         "double": '"double" > CAST(? AS DOUBLE) AND (NOT (IS_NAN("double")))',
+        "date": '"date" < CAST(? AS DATE)',
+        "dates": '"date" IN (CAST(? AS DATE), CAST(? AS DATE))',
         "dateTime": '"dateTime" < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)',
         "guid": '"guid" = CAST(? AS UUID)',
         **_arrays("ANY_MATCH"),
@@ -147,6 +161,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "integer": '"integer" = toInt64(?)',
         "decimal": '"decimal" <= toDecimal128(?, 10)',
         "double": '"double" > toFloat64(?) AND (NOT (isNaN("double")))',
+        "date": '"date" < toDate32(?)',
+        "dates": '"date" IN (toDate32(?), toDate32(?))',
         "dateTime": """"dateTime" < fromUnixTimestamp64Micro(toInt64(?), 'UTC')""",
         "guid": '"guid" = toUUID(?)',
         "not equals": '"integer" <> toInt64(?) OR "integer" IS NULL',
@@ -167,6 +183,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "boolean": "[boolean] = ?",
         "decimal": "[decimal] <= CAST(? AS NUMERIC(30, 10))",
         "double": "[double] > ?",
+        "date": "[date] < CAST(? AS DATE)",
+        "dates": "[date] IN (CAST(? AS DATE), CAST(? AS DATE))",
         "dateTime": "[dateTime] < CAST(? AS DATETIME2(6))",
         "guid": "[guid] = CAST(? AS UNIQUEIDENTIFIER)",
         "not equals": "[integer] <> ? OR [integer] IS NULL",
@@ -175,6 +193,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "oracle": {
         **{case: text for case, text in COMMON.items() if case != "contains nothing"},
         "decimal": '"decimal" <= ?',
+        "date": """"date" < TO_DATE(?, 'YYYY-MM-DD', 'NLS_CALENDAR=GREGORIAN')""",
+        "dates": """"date" IN (TO_DATE(?, 'YYYY-MM-DD', 'NLS_CALENDAR=GREGORIAN'), """
+        """TO_DATE(?, 'YYYY-MM-DD', 'NLS_CALENDAR=GREGORIAN'))""",
         "dateTime": """"dateTime" < TO_TIMESTAMP(?, 'YYYY-MM-DD HH24:MI:SS.FF6', 'NLS_CALENDAR=GREGORIAN')""",
     },
 }
@@ -473,6 +494,41 @@ def test_instants_say_their_zone_or_stand_in_utc(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", TEXTS)
+def test_days_travel_as_text(dialect: str) -> None:
+    """A day is YYYY-MM-DD, which a driver sends as it is, and the dialect casts."""
+    assert _values(compiled(dialect, {"date": DAY})) == [DAY]
+
+
+@pytest.mark.parametrize(
+    ("day", "is_there"), [("1582-10-04", 1), ("1582-10-05", 0), ("1582-10-14", 0), ("1582-10-15", 1)]
+)
+@pytest.mark.parametrize("operator", ["$gt", "$in"])
+def test_oracle_refuses_dates_that_its_calendar_lacks(day: str, is_there: bool, operator: str) -> None:
+    """The days between the Julian and the Gregorian calendar are no operands of a date either."""
+    criteria_json = {"date": {operator: [DAY, day] if operator == "$in" else day}}
+    if is_there:
+        compiled("oracle", criteria_json)
+    else:
+        assert '"date"' in refusal(lambda: compiled("oracle", criteria_json))
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2300-01-01", "9999-12-31"])
+def test_clickhouse_refuses_days_beyond_its_dates(day: str) -> None:
+    """A day that Date32 would turn into the first or the last one is refused, however often the form was compiled."""
+    assert _values(compiled("clickhouse", {"date": {"$gt": DAY}})) == [DAY]
+    assert '"date"' in refusal(lambda: compiled("clickhouse", {"date": {"$gt": day}}))
+    nested = criteria.parse({"p.d": {"$gt": day}}, Schema("t", [KEY, Field("p.d", "date")], system_properties=False))
+    assert _values(criteria.compile(nested, "sql", dialect="clickhouse")) == [day]
+
+
+@pytest.mark.parametrize("dialect", ["clickhouse", "oracle", "tsql"])
+def test_forms_whose_values_are_not_checked_are_shared(dialect: str) -> None:
+    """A dialect that refuses some values compiles queries of other types once for all values."""
+    first, second = (compiled(dialect, {"integer": number}) for number in (5, 6))
+    assert first.text is second.text
+
+
+@pytest.mark.parametrize("dialect", TEXTS)
 def test_numbers_travel_exactly(dialect: str) -> None:
     """A decimal travels with all its digits, never as a float; a double by its shortest digits or as it is."""
     [value] = _values(compiled(dialect, {"decimal": "12345678901234567890.0000000001"}))
@@ -506,6 +562,7 @@ def test_oracle_takes_a_thousand_values_in_one_in() -> None:
 MAX_BINDS = {"bigquery": 10_000, "redshift": 32_767, "tsql": 2_098, "oracle": 65_535}
 
 
+@pytest.mark.heavy("the largest statements")
 @pytest.mark.parametrize("dialect", MAX_BINDS)
 def test_a_statement_with_too_many_parameters_is_refused(dialect: str) -> None:
     """An engine's bound on parameters is kept before the engine is asked."""

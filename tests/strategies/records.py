@@ -21,7 +21,7 @@ def records(draw: st.DrawFn, schema: Schema, max_size: int = 6) -> list[dict[str
 @st.composite
 def _record(draw: st.DrawFn, schema: Schema, key: Field) -> dict[str, Any]:
     record: dict[str, Any] = {}
-    missing = draw(st.sets(st.sampled_from(sorted({one.path[0] for one in schema.fields if one.is_nested}) or [""])))
+    missing = draw(st.sets(st.sampled_from(sorted(_may_be_missing(schema)) or [""])))
     for field in schema.fields:
         if field == key or (field.is_nested and field.path[0] in missing):
             continue
@@ -34,6 +34,12 @@ def _record(draw: st.DrawFn, schema: Schema, key: Field) -> dict[str, Any]:
             holder = holder.setdefault(segment, {})
         holder[field.path[-1]] = value
     return record
+
+
+def _may_be_missing(schema: Schema) -> set[str]:
+    """The objects in which every field is nullable."""
+    nested = [field for field in schema.fields if field.is_nested]
+    return {field.path[0] for field in nested} - {field.path[0] for field in nested if not field.nullable}
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:

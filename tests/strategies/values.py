@@ -84,7 +84,12 @@ def _integers(field: Field) -> st.SearchStrategy[int]:
 
 def _doubles(field: Field) -> st.SearchStrategy[float]:
     floats = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
-    return st.one_of(st.sampled_from(_DOUBLES), floats)
+    return st.one_of(st.sampled_from(_DOUBLES), floats, _large_doubles())
+
+
+def _large_doubles() -> st.SearchStrategy[float]:
+    """Doubles between which there are integers that are none."""
+    return st.integers(2**53, 2**63).map(float)
 
 
 def _decimals(field: Field) -> st.SearchStrategy[str]:
@@ -159,7 +164,7 @@ _NEAR: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
     FieldType.DATE: _days,
     FieldType.OBJECT_REF: _integers,
     FieldType.INTEGER: lambda field: _integers(field).filter(lambda number: abs(number) < 2**53).map(float),
-    FieldType.DOUBLE: lambda field: st.integers(-(2**53), 2**53),
+    FieldType.DOUBLE: lambda field: st.one_of(st.integers(-(2**53), 2**53), _large_doubles()),
     FieldType.DECIMAL: lambda field: _decimals(field).map(lambda text: text.rstrip("0").rstrip(".") or "0"),
     FieldType.DATE_TIME: _other_zone,
     FieldType.GUID: lambda field: st.sampled_from(_GUIDS).map(lambda text: "urn:uuid:" + text.upper()),

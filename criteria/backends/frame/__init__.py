@@ -12,11 +12,11 @@ from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import Compiler, Found
 from criteria.backends.frame.filtering import filtered
-from criteria.backends.frame.searching import FramePage, check_order, searched
+from criteria.backends.frame.searching import FramePage, searched
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
-from criteria.search.search import Search
+from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import Comparison, Expression, Query
 
 __all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
@@ -88,7 +88,7 @@ def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
 
 
 def _compile_search(search: Search, normal: Expression) -> FrameSearch:
-    check_order(search)
+    check_unique_order(search)
     return FrameSearch(search)
 
 

@@ -29,7 +29,7 @@ _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.GTE: lambda place, value: place >= value,
     Operator.LT: lambda place, value: place < value,
     Operator.LTE: lambda place, value: place <= value,
-    Operator.IN: lambda place, values: place.is_in(list(values)),
+    Operator.IN: lambda place, values: place.is_in(_with_both_zeros(values)),
     Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
     Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
     Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
@@ -69,6 +69,12 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
         return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
     return found & (place >= min(values)) & (place <= max(values)) if words.max_equalities else found
+
+
+def _with_both_zeros(values: tuple[Any, ...]) -> list[Any]:
+    """Arrow looks a double up by its bits, which tell 0.0 from -0.0: with one of them the other is asked for."""
+    has_zero = any(isinstance(value, float) and value == 0 for value in values)
+    return [*values, 0.0, -0.0] if has_zero else list(values)
 
 
 class Compiler:

@@ -9,9 +9,8 @@ import narwhals as nw
 
 from criteria.backends.frame.bound import AnyFrame, Bound
 from criteria.backends.frame.filtering import select
-from criteria.errors import CriteriaError, Problem
 from criteria.search.order_by import SortKey
-from criteria.search.search import Search
+from criteria.search.search import Search, check_unique_order
 from criteria.tree.normalize import normalize
 
 Frame = TypeVar("Frame")
@@ -55,21 +54,9 @@ class FramePage(Generic[Frame]):
         return f"FramePage({type(self.data).__module__.split('.')[0]} {type(self.data).__name__})"
 
 
-def check_order(search: Search) -> None:
-    """Pages need an order that ends with a unique key, or rows that tie could move between them.
-
-    Raises `CriteriaError` (`unsupported`).
-    """
-    schema = search.query.schema
-    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
-        message = "Pages need a unique key to end their order, and the schema has none."
-        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and no guid."
-        raise CriteriaError(Problem("unsupported", message, hint=hint))
-
-
 def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None], int]]:
     """The rows of the page in narwhals' words, and what counts the rows that the query selects."""
-    check_order(search)
+    check_unique_order(search)
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
     bound.check(normal, (key.field for key in search.sort_keys))

@@ -24,11 +24,13 @@ __all__ = ["BACKEND", "Predicate"]
 
 
 def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Template:
-    return Template(prepare(normal, slots, check_records(records)))
+    check_records(records)
+    return Template(prepare(normal, slots, records))
 
 
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
-    fill = prepare(normal, slots, check_records(records))
+    check_records(records)
+    fill = prepare(normal, slots, records)
     search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:

@@ -18,7 +18,7 @@ from criteria.backends.template import Template
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression
+from criteria.tree.nodes import Expression, leaves
 from criteria.tree.parameters import Slots
 
 __all__ = ["BACKEND", "Sql", "SqlSearch", "SqlStorage"]
@@ -40,19 +40,22 @@ def _prepare_query(
     def condition(binder: Binder, arrays: bool) -> Node:
         return ConditionCompiler(target, binder, qualifier, arrays).condition(normal)
 
-    return _prepared(template(target, _style(target, paramstyle), condition), target, slots)
+    return _prepared(template(target, _style(target, paramstyle), condition), target, normal, slots)
 
 
 def _prepare_search(
     search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
 ) -> Template:
     target = find_dialect(dialect, search.query.schema)
-    return _prepared(search_templates(search, normal, target, table, _style(target, paramstyle)), target, slots)
+    return _prepared(search_templates(search, normal, target, table, _style(target, paramstyle)), target, normal, slots)
 
 
-def _prepared(templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, slots: Slots) -> Template:
-    """What looks at values before it speaks, and lists that are bound whole, serve their own query alone."""
-    if dialect.unsupported_leaf is None and all(binding.operand in slots for binding in templates.bindings):
+def _prepared(
+    templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, normal: Expression, slots: Slots
+) -> Template:
+    """A statement is not reusable when its values may be refused, or when a list is bound as one parameter."""
+    checks_values = any(leaf.field.field_type in dialect.value_checked_types for leaf in leaves(normal))
+    if not checks_values and all(binding.operand in slots for binding in templates.bindings):
         return Template(templates.filler(slots))
     return Template(lambda values: templates.sql(), is_reusable=False)
 

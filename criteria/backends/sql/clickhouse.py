@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
-from criteria.backends.sql import nodes
+from criteria.backends.sql import json_texts, nodes
 from criteria.backends.sql.columns_only import as_text, no_column_type, plain_text
 from criteria.backends.sql.dialect import (
     Bind,
@@ -47,7 +47,6 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = {
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_DECIMAL = r"^-?[0-9]+([.][0-9]+)?$"
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
@@ -111,15 +110,21 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
         case FieldType.BOOLEAN:
             value = extract("JSONExtractBool")
         case FieldType.DECIMAL:
-            is_decimal = nodes.call("match", extract("JSONExtractString"), nodes.text(_DECIMAL))
-            is_kind = nodes.all_of([is_kind, is_decimal])
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DECIMAL)])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
-        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.DATE:
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DATE)])
+            value = extract("JSONExtractString")
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             value = extract("JSONExtractString")
         case _:
             assert_never(field.field_type)
     return nodes.when(is_kind, value)
+
+
+def _matches(text: Node, pattern: str) -> Node:
+    return nodes.call("match", text, nodes.text(f"^{pattern}$"))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -181,6 +186,7 @@ CLICKHOUSE = Dialect(
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
     unsupported_leaf=_unsupported_leaf,
+    value_checked_types=frozenset({FieldType.DATE}),
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,

@@ -147,6 +147,8 @@ class Dialect:
     """The most values that the engine takes in one IN; longer lists become several."""
     unsupported_leaf: Callable[[Comparison], str | None] | None = None
     """Why a comparison, because of its value, cannot be right on the engine."""
+    value_checked_types: frozenset[FieldType] = frozenset()
+    """The field types whose values `unsupported_leaf` looks at. Queries of other types share their compiled form."""
     no_limit: Maker | None = lambda: nodes.number(2**63 - 1)
     """The LIMIT that leaves out no row, for an OFFSET that does not stand alone (None: it does)."""
     last_row: int | None = None

@@ -18,7 +18,7 @@ from criteria.backends.sql.spark import SPARK
 from criteria.backends.sql.sqlite import SQLITE
 from criteria.backends.sql.trino import TRINO
 from criteria.backends.sql.tsql import TSQL
-from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 STORED: Mapping[str, Dialect] = {
@@ -47,7 +47,7 @@ DIALECTS: Mapping[str, Dialect] = {
 def find_dialect(name: str, schema: Schema | None) -> Dialect:
     """The dialect of a name, if it can serve the schema. Raises `CriteriaError` (`unknown_dialect`, `unsupported`)."""
     if not isinstance(name, str) or name not in DIALECTS:
-        hint = (nearest(name, DIALECTS) if isinstance(name, str) else None) or f"There are {', '.join(DIALECTS)}."
+        hint = nearest_or_all(name, DIALECTS, "dialects")
         raise CriteriaError(Problem("unknown_dialect", f"There is no SQL dialect {quoted(name)}.", hint=hint))
     dialect = DIALECTS[name]
     check_schema(dialect, schema)

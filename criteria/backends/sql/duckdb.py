@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from criteria.backends.sql import nodes
+from criteria.backends.sql import json_texts, nodes
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -44,8 +44,6 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.OBJECT_REF: _NUMBERS,
 }
 """The JSON types of the values of each field type, as json_type names them."""
-
-_DECIMAL = "-?[0-9]+([.][0-9]+)?"
 
 _FUNCTIONS: Mapping[TextOperator, str] = {
     Operator.STARTS_WITH: "STARTS_WITH",
@@ -83,10 +81,13 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
-            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(_DECIMAL))
+            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_texts.DECIMAL))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
             return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
-        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.DATE:
+            is_date = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_texts.DATE))
+            return nodes.when(nodes.all_of([is_kind, is_date]), text())
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql import nodes
+from criteria.backends.sql import json_texts, nodes
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -49,7 +49,7 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = {
 }
 """The JSON types of the values of each field type, as JSON_TYPE names them."""
 
-_DECIMAL = "^-?[0-9]+([.][0-9]+)?(?!.|[[:space:]])"
+_END = "(?!.|[[:space:]])"
 """The dollar would also stand before a line break at the end, and a backslash is another thing in some sessions."""
 
 _MAX_SCALE = 30
@@ -149,13 +149,18 @@ def _of_kind(field: Field, json: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
-            is_decimal = nodes.equal(nodes.call("REGEXP_INSTR", text(), nodes.text(_DECIMAL)), nodes.number(1))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), exact))
-        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_texts.DECIMAL)]), nodes.cast(text(), exact))
+        case FieldType.DATE:
+            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_texts.DATE)]), text())
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _matches(text: Node, pattern: str) -> Node:
+    return nodes.equal(nodes.call("REGEXP_INSTR", text, nodes.text(f"^{pattern}{_END}")), nodes.number(1))
 
 
 def _is_null(field: Field, column: Maker) -> Node:

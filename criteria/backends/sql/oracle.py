@@ -105,6 +105,7 @@ ORACLE = Dialect(
     nulls_are_large=True,
     unsupported=_unsupported,
     unsupported_leaf=_unsupported_leaf,
+    value_checked_types=frozenset({FieldType.DATE, FieldType.DATE_TIME}),
     max_binds=65_535,
     max_in_values=1_000,
     no_limit=None,

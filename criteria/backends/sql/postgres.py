@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql import nodes
+from criteria.backends.sql import json_texts, nodes
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -43,8 +43,6 @@ _KINDS: Mapping[FieldType, str] = {
 """The JSON types of the values of each field type, as jsonb_typeof names them."""
 
 _MAX_NAME_LENGTH = 63
-
-_DECIMAL = "^-?[0-9]+([.][0-9]+)?$"
 
 
 def _c(stored: StoredValue, node: Node) -> Node:
@@ -83,9 +81,12 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
         case FieldType.DOUBLE | FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(_DECIMAL))
+            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DECIMAL}$"))
             return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), Type.DECIMAL))
-        case FieldType.STRING | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.DATE:
+            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DATE}$"))
+            return nodes.when(nodes.all_of([is_kind, is_date]), text())
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)

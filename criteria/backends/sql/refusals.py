@@ -42,8 +42,10 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     """
     comparisons = list(leaves(expression))
     check_fields(dialect, (leaf.field for leaf in comparisons))
-    if dialect.unsupported_leaf is not None:
-        _refuse(dialect, ((leaf.field, dialect.unsupported_leaf(leaf)) for leaf in comparisons))
+    unsupported_leaf = dialect.unsupported_leaf
+    if unsupported_leaf is not None:
+        checked = (leaf for leaf in comparisons if leaf.field.field_type in dialect.value_checked_types)
+        _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked))
 
 
 def check_table(dialect: Dialect, table: str) -> None:

@@ -10,7 +10,7 @@ from sqlglot import Dialect as SqlglotDialect
 from sqlglot.generator import Generator
 
 from criteria.backends.sql.nodes import MARK, Binding, Node
-from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.tree.parameters import Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
@@ -44,7 +44,7 @@ def known_paramstyle(style: str) -> str:
     """The style itself. Raises `CriteriaError` (`unknown_option`)."""
     if not isinstance(style, str) or style not in _PLACEHOLDERS:
         known = get_args(Paramstyle)
-        hint = (nearest(style, known) if isinstance(style, str) else None) or f"There are {', '.join(known)}."
+        hint = nearest_or_all(style, known, "paramstyles")
         raise CriteriaError(Problem("unknown_option", f"There is no paramstyle {quoted(style)}.", hint=hint))
     return style
 

@@ -20,7 +20,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import CONTROL_CHARACTER, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
-from criteria.search.search import Search
+from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import Expression
 from criteria.tree.parameters import Slots
 
@@ -66,7 +66,7 @@ def search_templates(
     search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
 ) -> SqlSearchTemplates:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
-    _check_order(search)
+    check_unique_order(search)
     _check_page(search, dialect)
     for part in table_parts(table):
         check_table(dialect, part)
@@ -127,15 +127,6 @@ def select_list(schema: Schema | None, qualifier: str | None) -> list[Node]:
 
 def _qualifier(table: str) -> str:
     return table_parts(table)[-1]
-
-
-def _check_order(search: Search) -> None:
-    """Pages need an order that ends with a unique key, or rows that tie could move between them."""
-    schema = search.query.schema
-    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
-        message = "Pages need a unique key to end their order, and the schema has none."
-        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and no guid."
-        raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 def _check_page(search: Search, dialect: Dialect) -> None:

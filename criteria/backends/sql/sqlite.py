@@ -92,6 +92,8 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
     is_kind = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]])
     if field.field_type is FieldType.DECIMAL:
         is_kind = nodes.all_of([is_kind, *_spells_decimal(value)])
+    elif field.field_type is FieldType.DATE:
+        is_kind = nodes.all_of([is_kind, *_spells_date(value)])
     return nodes.when(is_kind, value())
 
 
@@ -104,6 +106,17 @@ def _spells_decimal(value: Maker) -> list[Node]:
 
     begins = nodes.any_of([fits("[0-9]*"), fits("-[0-9]*")])
     return [begins, fits("*[0-9]"), nodes.negated(fits("?*[^0-9.]*")), nodes.negated(fits("*.*.*"))]
+
+
+def _spells_date(value: Maker) -> list[Node]:
+    """Whether a text is YYYY-MM-DD, and DATE gives it back.
+
+    DATE makes 1 March of 30 February, but in some versions only when it has something to add. The form is tested first:
+    DATE reads 'now' as well, and an index on an expression may not ask for the time.
+    """
+    form = exp.Glob(this=value(), expression=nodes.text("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
+    first_day = nodes.compare(exp.GTE, value(), nodes.text("0001-01-01"))
+    return [form, nodes.equal(nodes.call("DATE", value(), nodes.text("+0 days")), value()), first_day]
 
 
 def _is_null(field: Field, column: Maker) -> Node:

@@ -113,6 +113,7 @@ TSQL = Dialect(
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,
+    value_checked_types=frozenset({FieldType.STRING}),
     max_binds=2_098,
     no_limit=None,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The samples of the documents "Working with Objects", sections 6, 6c and 6d, by name."""
+"""The samples of the reference API (docs/language.md#source): criteria, orders and requests."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def comparison(name: str, operator: Operator, value: Any) -> Comparison:
 
 
 SAMPLES: dict[str, tuple[str, Expression]] = {
-    "section 6, GET": ('{"email":"[email protected]"}', comparison("email", Operator.EQ, "[email protected]")),
-    "section 6, POST": ('{"name":"John"}', comparison("name", Operator.EQ, "John")),
+    "user by e-mail, GET": ('{"email":"[email protected]"}', comparison("email", Operator.EQ, "[email protected]")),
+    "user by name, POST": ('{"name":"John"}', comparison("name", Operator.EQ, "John")),
     "Equals": ('{"firstName":"John"}', comparison("firstName", Operator.EQ, "John")),
     "Not Equals": ('{"firstName":{"$ne":"John"}}', comparison("firstName", Operator.NE, "John")),
     "Greater Than": ('{"firstName":{"$gt":"John"}}', comparison("firstName", Operator.GT, "John")),
@@ -77,7 +77,7 @@ SAMPLES: dict[str, tuple[str, Expression]] = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample(name: str) -> None:
-    """Each sample is read as the documents say, by both doors, also by the formal definition alone."""
+    """Each sample has the meaning that the reference API describes, as text and decoded, also with strict=True."""
     text, expression = SAMPLES[name]
     for source in (text, json.loads(text)):
         assert criteria.parse(source, USERS).expression == expression
@@ -86,8 +86,8 @@ def test_sample(name: str) -> None:
 
 
 @pytest.mark.parametrize("operator", ["$in", "$nin"])
-def test_lists_as_the_documents_print_them(operator: str) -> None:
-    """The samples of the lists are printed with typographic quotes; copied as they are, they are told so."""
+def test_samples_with_typographic_quotes(operator: str) -> None:
+    """The reference API prints samples of lists with typographic quotes: when copied, they get a hint that says so."""
     (problem,) = problems(f'{{"firstName":{{"{operator}":["John",\u201dAdam\u201d]}}}}', USERS)
     assert problem.code == "invalid_json"
     assert problem.column == len(operator) + 26
@@ -97,7 +97,7 @@ def test_lists_as_the_documents_print_them(operator: str) -> None:
 
 @pytest.mark.parametrize("operator", ["$in", "$nin"])
 def test_null_values_are_not_allowed_inside_lists(operator: str) -> None:
-    """ "null values are not allowed inside $in/$nin operators and will cause an exception"."""
+    """null inside $in and $nin is refused (docs/language.md#null)."""
     (problem,) = problems({"field1": {operator: [1, 2, 3, None]}}, USERS)
     assert problem.code == "null_in_list"
 
@@ -113,12 +113,12 @@ def test_null_values_are_not_allowed_inside_lists(operator: str) -> None:
     ],
 )
 def test_orders(text: str, keys: list[tuple[str, bool]]) -> None:
-    """The orders of section 6c."""
+    """The sample orders (docs/language.md#orderby)."""
     assert [(key.field.name, key.descending) for key in criteria.parse_order_by(text, USERS)] == keys
 
 
 def test_requests() -> None:
-    """The requests of sections 6, 6a and 6b: what a URL holds, and what a body holds."""
+    """The sample requests, with parameters from a URL and from a body (docs/language.md#paging)."""
     page = criteria.parse_search({"limit": "20", "skip": "20"}, USERS)
     assert (page.limit, page.skip, page.get_total_count) == (20, 20, False)
     counted = criteria.parse_search({"getTotalCount": "true", "query": {"name": "John"}}, USERS)

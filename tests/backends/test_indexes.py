@@ -1,0 +1,176 @@
+"""docs/indexes.md holds: the plans of a small table on each engine use the indexes that its tables name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.run_time.cases import OPERATORS, cases
+from benchmarks.run_time.engine import TABLE, Engine
+from benchmarks.run_time.measure import Run, measure
+from benchmarks.run_time.page import page
+from benchmarks.run_time.records import KINDS
+from benchmarks.run_time.sqlite import sqlite
+from tests.conftest import Engines
+from tests.engines import Servers
+from tests.servers import MARIADB, MONGODB, POSTGRES
+
+COUNTS = {"sqlite": 3_000, "duckdb": 10_000, "postgres": 3_000, "mariadb": 3_000, "mongodb": 3_000}
+"""Records: so many that an engine prefers an index for some thousandths of them. DuckDB compares their numbers, which
+have to be as far apart as on the page."""
+
+PAGE = Path(__file__).parents[2] / "docs" / "indexes.md"
+PAGE_COUNT = 1_000_000
+"""Records of the table that the page was written from."""
+
+Claims = Mapping[tuple[str, str], str]
+"""What a table says of a kind of field and an operator: "yes", "no", or the number of a better index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the page says of an engine."""
+
+    indexes: list[str]
+    better: list[str]
+    claims: Claims
+
+
+def sections(text: str) -> dict[str, Section]:
+    """The sections of the page, by the names of the engines, which their versions follow."""
+    parts = [part.splitlines() for part in text.split("\n## ")[1:]]
+    return {lines[0].rpartition(" ")[0]: _section(lines) for lines in parts}
+
+
+def _section(lines: list[str]) -> Section:
+    fences = [at for at, line in enumerate(lines) if line == "```"]
+    indexes = lines[fences[0] + 1 : fences[1]]
+    better = [line for line in lines if line[:1].isdigit()]
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    claims = {
+        (kind, row[0].strip("`")): cell.removesuffix("!")  # the mark is about run time
+        for row in rows
+        if row[0] != "time"
+        for kind, cell in zip(head[1:], row[1:], strict=True)
+        if cell
+    }
+    return Section(indexes, better, claims)
+
+
+@contextmanager
+def _duckdb(servers: Servers) -> Iterator[Engine]:
+    """DuckDB looks up at most 2,048 records in an index, whatever the size of the table: here as large a share."""
+    from benchmarks.run_time.duckdb import duckdb
+
+    with duckdb() as engine:
+        most = 2048 * COUNTS["duckdb"] // PAGE_COUNT
+        engine.execute(f"SET index_scan_max_count = {most}")
+        engine.execute("SET index_scan_percentage = 0.001")
+        yield engine
+
+
+@contextmanager
+def _postgres(servers: Servers) -> Iterator[Engine]:
+    from benchmarks.run_time.postgres import Postgres
+
+    with servers.get(POSTGRES).connect("natural") as connection:
+        yield Postgres(connection, "0")
+        connection.execute(f"DROP TABLE {TABLE}")
+
+
+@contextmanager
+def _mariadb(servers: Servers) -> Iterator[Engine]:
+    from benchmarks.run_time.mariadb import Mariadb
+
+    connection = servers.get(MARIADB).connect("folding")
+    try:
+        engine = Mariadb(connection, "0")
+        yield engine
+        engine.execute(f"DROP TABLE {TABLE}")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _mongodb(servers: Servers) -> Iterator[Engine]:
+    from benchmarks.run_time.mongodb import Mongodb
+
+    server = servers.get(MONGODB)
+    with server.connect() as client:
+        collection = client[server.database][TABLE]
+        yield Mongodb(collection, "0")
+        collection.drop()
+
+
+OPEN: Mapping[str, Callable[[Servers], AbstractContextManager[Engine]]] = {
+    "sqlite": lambda servers: sqlite(),
+    "duckdb": _duckdb,
+    "postgres": _postgres,
+    "mariadb": _mariadb,
+    "mongodb": _mongodb,
+}
+
+
+@pytest.fixture(scope="module", params=OPEN)
+def run(request: pytest.FixtureRequest, engines: Engines) -> Run:
+    """What the measurement that writes the page finds on a small table of an engine. Nothing is timed."""
+    engines.check(request.param)
+    with OPEN[request.param](engines.servers) as engine:
+        return measure(engine, COUNTS[request.param], 1, 0)
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, Section]:
+    """What the page says."""
+    return sections(PAGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_conditions_use_the_indexes_that_the_page_names(kind: str, run: Run, said: dict[str, Section]) -> None:
+    """Each condition is looked up in an index of the list, in a better one, or in none, as the page says."""
+    found = sections(page([run]))[run.engine].claims
+    claims = said[run.engine].claims
+    wrong = {
+        operator: f"the page says {claims.get((kind, operator))}, the plan {found.get((kind, operator))}"
+        for operator in OPERATORS
+        if claims.get((kind, operator)) != found.get((kind, operator))
+    }
+    assert wrong == {}
+
+
+def test_the_page_lists_the_indexes(run: Run, said: dict[str, Section]) -> None:
+    """The statements of the page are those that made the indexes here, the expressions in them included."""
+    here = sections(page([run]))[run.engine]
+    assert said[run.engine].indexes == here.indexes
+    assert said[run.engine].better == here.better
+
+
+def test_the_page_is_about_every_engine_and_condition(said: dict[str, Section]) -> None:
+    """A section for each engine, and a cell for each condition."""
+    assert list(said) == ["SQLite", "PostgreSQL", "MariaDB", "DuckDB", "MongoDB"]
+    for name, section in said.items():
+        assert set(section.claims) == {(case.kind, case.operator) for case in cases()}, name
+        assert set(section.claims.values()) <= {"yes", "no", "(1)", "(2)", "(3)"}, name
+
+
+def test_duckdb_looks_few_records_up_in_an_index(engines: Engines) -> None:
+    """The page's remark: what selects at most 2,048 records is looked up, so that ranges and $in use the indexes."""
+    engines.check("duckdb")
+    from benchmarks.run_time.duckdb import duckdb
+
+    with duckdb() as engine:
+        engine.load(COUNTS["duckdb"])
+        looked_up: dict[str, set[Any]] = {}
+        for case in cases():
+            if engine.indexes(engine.ours(case)):
+                looked_up.setdefault(case.kind, set()).add(case.operator)
+    ranges = {"$eq", "$in", "$gt", "$gte", "$lt", "$lte"}
+    assert looked_up == {
+        "string": ranges, "string, binary": ranges, "integer": ranges, "decimal": ranges, "double": ranges,
+        "dateTime": ranges, "boolean": {"$eq", "$in"}, "guid": {"$eq", "$in"}, "objectRef": {"$eq", "$in"},
+    }  # fmt: skip

@@ -1,0 +1,124 @@
+"""JSON columns that hold what their fields do not declare: no comparison is true of it, and it is not empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import Field, FieldType, Schema
+from tests.engines import Engine
+
+OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
+    FieldType.STRING: [{"$gte": ""}, {"$lte": "~"}, {"$in": ["5", "true"]}, {"$startsWith": ""}, {"$contains": "5"}],
+    FieldType.INTEGER: [{"$gt": -9}, {"$lt": 9}, {"$in": [5, 1]}],
+    FieldType.BOOLEAN: [{"$in": [True, False]}],
+    FieldType.DECIMAL: [{"$gt": "-9"}, {"$lt": "9"}, {"$in": ["5", "1"]}],
+    FieldType.DOUBLE: [{"$gte": -9.5}, {"$lte": 9.5}, {"$in": [5, 1]}],
+    FieldType.DATE: [{"$gte": "0001-01-01"}, {"$lte": "9999-12-31"}, {"$in": ["2024-01-01"]}],
+    FieldType.DATE_TIME: [{"$gte": "0001-01-01T00:00:00Z"}, {"$lt": "9999-12-31T00:00:00Z"}],
+    FieldType.GUID: [{"$in": ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"]}],
+    FieldType.OBJECT_REF: [{"$in": [5, 1]}],
+}
+"""Comparisons that are true of much, for each type."""
+
+NUMBERS = (FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF)
+
+
+def other_kinds(field_type: FieldType) -> list[Any]:
+    """JSON values of other kinds than a type's."""
+    found: list[Any] = [{}, {"x": 5}]
+    if field_type is not FieldType.BOOLEAN:
+        found += [True, False]
+    if field_type not in (*NUMBERS, FieldType.DECIMAL):  # a decimal that is a number is read as well as it can be
+        found += [5, 1, 0.5]
+    if field_type in (*NUMBERS, FieldType.BOOLEAN):
+        found += ["5", "", "true", "1"]
+    return found
+
+
+def schema_of(field_type: FieldType, nullable: bool) -> Schema:
+    """A schema with a scalar and a list of a type inside a document."""
+    needed = {"object_entity_type": "user"} if field_type is FieldType.OBJECT_REF else {}
+    return Schema(
+        f"kinds_{field_type.value}_{nullable}",
+        [
+            Field("id", "integer", is_unique=True, nullable=False),
+            Field("p.f", field_type, nullable=nullable, **needed),  # type: ignore[arg-type]
+            Field("p.fs", field_type, is_list=True, **needed),  # type: ignore[arg-type]
+        ],
+        system_properties=False,
+    )
+
+
+@pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not nullable"])
+@pytest.mark.parametrize("field_type", FieldType, ids=lambda one: one.value)
+def test_a_value_of_another_kind_fulfils_no_comparison(engine: Engine, field_type: FieldType, nullable: bool) -> None:
+    """It is not empty, no positive comparison is true of it and each negated one is, also where null is not allowed."""
+    schema = schema_of(field_type, nullable)
+    values = other_kinds(field_type)
+    rows = [{"id": number, "p": {"f": value, "fs": [value]}} for number, value in enumerate(values)]
+    rows += [{"id": len(values), "p": {"f": values[0], "fs": values}}]
+    everything = [row["id"] for row in rows]
+    table = engine.table(schema)
+    with table.holding(rows):
+        for name in ("p.f", "p.fs"):
+            for comparison in OPERANDS[field_type]:
+                positive, negated = ({name: comparison}, {"NOT": {name: comparison}})
+                assert sorted(table.select(criteria.parse(positive, schema))) == [], positive
+                assert sorted(table.select(criteria.parse(negated, schema))) == everything, negated
+            assert sorted(table.select(criteria.parse({name: None}, schema))) == []
+            assert sorted(table.select(criteria.parse({name: {"$ne": None}}, schema))) == everything
+
+
+@pytest.mark.parametrize("field_type", [FieldType.STRING, FieldType.INTEGER], ids=lambda one: one.value)
+def test_a_document_may_be_missing(engine: Engine, field_type: FieldType) -> None:
+    """A table takes records without the document, also when a field in it is not nullable: the field is empty then."""
+    schema = schema_of(field_type, nullable=False)
+    value = "5" if field_type is FieldType.STRING else 5
+    table = engine.table(schema)
+    with table.holding([{"id": 0}, {"id": 1, "p": None}, {"id": 2, "p": {}}, {"id": 3, "p": {"f": value}}]):
+        for asked, expected in (
+            ({"p.f": None}, [0, 1, 2]),
+            ({"p.f": {"$ne": None}}, [3]),
+            ({"p.f": value}, [3]),
+            ({"p.f": {"$ne": value}}, [0, 1, 2]),
+            ({"NOT": {"p.f": {"$in": [value]}}}, [0, 1, 2]),
+        ):
+            assert sorted(table.select(criteria.parse(asked, schema))) == expected, asked
+
+
+FRACTIONS = [0.5, 1.5, -0.5, 2.25, 1.0, 2]
+"""JSON numbers under an integer: they compare by value, and 1.0 is 1."""
+
+COMPARED: list[tuple[Any, list[int]]] = [
+    (1, [4]),
+    (2, [5]),
+    (0, []),
+    ({"$in": [0, 1, 3]}, [4]),
+    ({"$gt": 0}, [0, 1, 3, 4, 5]),
+    ({"$gt": 1}, [1, 3, 5]),
+    ({"$gte": 1}, [1, 3, 4, 5]),
+    ({"$gte": 2}, [3, 5]),
+    ({"$lt": 0}, [2]),
+    ({"$lt": 1}, [0, 2]),
+    ({"$lte": 0}, [2]),
+    ({"$lte": 2}, [0, 1, 2, 4, 5]),
+]
+"""Comparisons, and the places in FRACTIONS of what fulfils them."""
+
+
+@pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not nullable"])
+def test_a_fraction_under_an_integer_compares_by_value(engine: Engine, nullable: bool) -> None:
+    """It equals no integer and is not rounded to one, as a scalar and in a list."""
+    schema = schema_of(FieldType.INTEGER, nullable)
+    everything = list(range(len(FRACTIONS)))
+    table = engine.table(schema)
+    with table.holding([{"id": number, "p": {"f": value, "fs": [value]}} for number, value in enumerate(FRACTIONS)]):
+        for name in ("p.f", "p.fs"):
+            for comparison, keys in COMPARED:
+                assert sorted(table.select(criteria.parse({name: comparison}, schema))) == keys, comparison
+                others = [key for key in everything if key not in keys]
+                assert sorted(table.select(criteria.parse({"NOT": {name: comparison}}, schema))) == others, comparison
