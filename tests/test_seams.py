@@ -35,6 +35,7 @@ KEYS: Mapping[str, frozenset[Any]] = {
 """What the keys of a table are, by the name of their type in its annotation."""
 
 LEFT_OUT: Mapping[str, str] = {
+    "criteria.inference.infer._KEYS": "boolean decimal double date dateTime objectRef",
     "criteria.backends.backend.FIRST_TYPES": "date",
     "criteria.explanation.assumptions._LITERAL_TYPES": "decimal date dateTime guid objectRef",
     "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",

@@ -486,7 +486,7 @@ def test_what_is_no_object_is_not_stored_as_nulls(engine_name: str, record: Any,
 def test_printing() -> None:
     """A storage prints what it is for, and how much of it there is."""
     assert repr(criteria.storage(SCHEMA, "sqlite")) == "SqlStorage('thing', sqlite, 8 columns)"
-    assert repr(criteria.storage(SCHEMA, "mysql", table="things")) == "SqlStorage('thing', mariadb, 8 columns)"
+    assert repr(criteria.storage(SCHEMA, "mysql", table="things")) == "SqlStorage('thing', mysql, 8 columns)"
     assert repr(criteria.storage(SCHEMA, "mongo")) == "MongoStorage('thing', 8 fields)"
 
 

@@ -79,7 +79,7 @@ objects, are equal by rule."""
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
 
-class ConditionWriter:
+class SourceWriter:
     """Writes the condition of one expression, quickly or patiently."""
 
     def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:

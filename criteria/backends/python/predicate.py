@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.backends.python.closures import Matches, tree
-from criteria.backends.python.code import ConditionWriter
+from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.tree.comparing import is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
@@ -106,8 +106,8 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, records, bindings)
-    patient = ConditionWriter(leaves, bindings, is_quick=False).text(normal)
-    quick = ConditionWriter(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
+    patient = SourceWriter(leaves, bindings, is_quick=False).text(normal)
+    quick = SourceWriter(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(_NAMES)
     exec(compile(source, _filed(source), "exec"), names)
