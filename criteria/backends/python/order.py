@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from math import isnan
 from typing import Any
 
-from criteria.schema.field import FieldType
+from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
-from criteria.values.loading import Records, loader, member
+from criteria.values.loading import SPELLED, Records, loader, member
 
-PLAIN: Mapping[FieldType, type] = {
+_PLAIN: Mapping[FieldType, type | None] = {
     FieldType.STRING: str,
     FieldType.INTEGER: int,
     FieldType.BOOLEAN: bool,
+    FieldType.DECIMAL: None,
     FieldType.DOUBLE: float,
+    FieldType.DATE: date,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
     FieldType.OBJECT_REF: int,
 }
-"""Types whose values are mostly of one class, and of that class compare as they are."""
+"""The class of most values of a type, if values of that class compare as they are; None otherwise."""
+
+
+def plain_class(field: Field, mode: Records) -> type | None:
+    """The class whose values compare as they are, for a field; None when all values have to be loaded."""
+    return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
 def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:
     """The records in the order of the keys; records that tie in all of them keep their places.
 
     What is sorted are the places of the records, in a stable pass for each key, the last one first. So each record is
-    looked into once for a key, each pass compares plain values, and the empty ones stand aside.
+    looked into once for a key, each pass compares plain values, and the empty ones are kept apart.
     """
     are_dicts = set(map(type, records)) <= {dict}
     places = list(range(len(records)))
@@ -54,7 +64,7 @@ def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
 
 def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool) -> tuple[list[Any], bool]:
     """Each record's value of a key, None for an empty one; and whether there are empty ones."""
-    plain = PLAIN.get(key.field.field_type)
+    plain = plain_class(key.field, mode)
     if are_dicts and plain is not None and not key.field.is_nested:
         held = _held(records, key.field.path[0], plain)
         if held is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import narwhals as nw
@@ -14,9 +14,9 @@ from pyspark.sql import DataFrame, functions, types
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
-from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, assert_never
 
 
 def _own_type(native: types.DataType) -> DType | None:
@@ -35,7 +35,7 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
 
 
-def _some(column: Column, asked: Asked) -> SparkColumn:
+def _some(column: Column, asked: ElementCondition) -> SparkColumn:
     place = functions.col(_quoted(column.path[0]))
     for member in column.path[1:]:
         place = place.getField(member)
@@ -57,27 +57,33 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
             return element.endswith(one.value)
         case Operator.CONTAINS:
             return element.contains(one.value)
-        case _:
+        case Operator.EQ | Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
             return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+        case Operator.NE | Operator.NIN:
+            raise AssertionError(f"not in normal form: {one!r}")
+        case _:
+            assert_never(one.operator)
 
 
 def _literal(value: Any) -> SparkColumn:
-    return functions.lit(_written(value)).cast("timestamp") if isinstance(value, datetime) else functions.lit(value)
+    if not isinstance(value, date):
+        return functions.lit(value)
+    return functions.lit(_written(value)).cast("timestamp" if isinstance(value, datetime) else "date")
 
 
-def _written(moment: datetime) -> str:
-    """An instant as text. As a literal it would go through a calendar that has other days before 1582."""
-    return moment.isoformat(" ", "microseconds")
+def _written(value: date) -> str:
+    """An instant or a day as text. As a literal it would go through a calendar that has other days before 1582."""
+    return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value.isoformat()
 
 
 def _typed(value: Any, dtype: DType) -> Any:
-    return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
+    return nw.lit(_written(value)).cast(dtype) if isinstance(value, date) else value
 
 
 _WORDS = Words(literal=_typed, max_equalities=50)
 
 
-def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
+def _flagged(frame: DataFrame, flags: Mapping[str, ListCondition]) -> DataFrame:
     return frame.withColumns({name: _some(column, asked) for name, (column, asked) in flags.items()})
 
 
@@ -86,4 +92,4 @@ def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
     return skipped if count is None else skipped.limit(count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)
+ENGINE = FrameEngine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)
