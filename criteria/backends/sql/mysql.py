@@ -329,6 +329,7 @@ MARIADB = Dialect(
     binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
     in_array=_in_array(MARIADB_BINARY),
+    max_binds=65_535,
     max_key_characters=255,
     max_sort_keys=_MAX_SORT_KEYS,
 )
@@ -340,4 +341,5 @@ MYSQL = replace(
     any_element=_counts_element,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
+    max_binds=65_535,
 )

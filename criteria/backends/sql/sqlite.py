@@ -201,4 +201,5 @@ SQLITE = Dialect(
     operand=lambda stored, node: node,
     column_type=_column_type,
     in_array=_in_array,
+    max_binds=32_766,
 )
