@@ -127,7 +127,9 @@ def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     return [(name, type(value), value) for name, value in options.items()]
 
 
-_TEMPLATES: Cache[Hashable, Template] = Cache(1024)
+_TEMPLATES: Cache[Hashable, Template] = Cache(1024, max_bytes=1 << 26)
+_BYTES_A_PART = 1000
+"""What a part of a form takes in the code of a predicate, which is the largest kind of template without a size."""
 _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
@@ -144,8 +146,12 @@ def _fill_template(options: Hashable, query: Query, make_template: Callable[[Exp
         slots = Slots(values)
         template = make_template(normalize(query.expression), slots)
         if form is not None and key is not None and _is_cacheable(form, template, slots):
-            _TEMPLATES.put(key, template)
+            _TEMPLATES.put(key, template, _size(form, template))
     return template.fill(values)
+
+
+def _size(form: Form, template: Template) -> int:
+    return _BYTES_A_PART * len(form) if template.size is None else template.size
 
 
 def _is_cacheable(form: Form, template: Template, slots: Slots) -> bool:
