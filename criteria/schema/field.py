@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import LONE_SURROGATE, CriteriaError, Problem, is_encodable, nearest_or_all, quoted
+from criteria.schema.plain import without_subclass
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID
 """A typed value of an operand or a record. A `datetime` is aware, in operands in UTC; a `date` is a day."""
@@ -188,7 +189,7 @@ def _field_type(value: FieldType | str) -> FieldType:
     if isinstance(value, FieldType):
         return value
     try:
-        return FieldType(value)
+        return FieldType(without_subclass(value) if isinstance(value, str) else None)
     except ValueError:
         names = [known.value for known in FieldType]
         hint = nearest_or_all(value, names, "field types")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import Field, FieldType
+from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema, unknown_field
 
 _MAX_LENGTH = 65_536
@@ -34,6 +35,7 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     """
     if not isinstance(text, str):
         raise CriteriaError(Problem("invalid_order_by", f"Expected orderBy to be a string, found {quoted(text)}."))
+    text = without_subclass(text)
     if len(text) > _MAX_LENGTH:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
     keys: list[SortKey] = []

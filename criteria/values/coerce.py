@@ -15,6 +15,7 @@ from uuid import UUID
 
 from criteria.errors import Refusal, check_encodable, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
+from criteria.schema.plain import without_subclass
 from criteria.text.json_decoding import NUMBER
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
@@ -43,11 +44,14 @@ def coerce(field: Field, value: object) -> Value:
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
-    return _COERCIONS[field.field_type](field, value)
+    return _COERCIONS[field.field_type](field, without_subclass(value))
 
 
 def coercion(field: Field) -> Callable[[Field, object], Value]:
-    """The function that `coerce` calls for a field, so that callers can look it up once."""
+    """The function that `coerce` calls for a field, so that callers can look it up once.
+
+    It takes values of plain classes: the methods of others may raise anything.
+    """
     return _COERCIONS[field.field_type]
 
 
@@ -108,7 +112,7 @@ def _double(field: Field, value: object) -> float:
         raise _mismatch(field, value, _unquoted_hint(value))
     try:
         double = float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):  # ValueError: a signaling NaN
         double = math.inf
     if not math.isfinite(double):
         raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a double.")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.plain import plain_dict
 from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
@@ -75,16 +76,17 @@ def mismatch(field: Field, value: Any) -> Refusal:
 
 def _decoded(field: Field, value: Any) -> Value:
     """A JSON record's value. A reference may also be the object `{"objectId": 1}` (docs/language.md#objectref)."""
-    if field.field_type is FieldType.OBJECT_REF and isinstance(value, Mapping):
-        value = value.get("objectId")
+    members = plain_dict(value) if field.field_type is FieldType.OBJECT_REF else None
+    if members is not None:
+        value = members.get("objectId")
     return coerce(field, value)
 
 
 def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
-    if not isinstance(record, Mapping):
+    converted = plain_dict(record)
+    if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems = Listing()
-    converted = dict(record)
     for field in schema.fields:
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
@@ -105,10 +107,11 @@ def _holder(record: dict[str, Any], field: Field, problems: Listing) -> dict[str
         inner = holder.get(segment)
         if inner is None:
             return None
-        if not isinstance(inner, Mapping):
+        copied = plain_dict(inner)
+        if copied is None:
             problems.report(invalid(field.path[:depth], f"{quoted(inner)} is not an object."))
             return None
-        holder[segment] = holder = dict(inner)
+        holder[segment] = holder = copied
     return holder
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from criteria.errors import CriteriaError, Listing, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import decode, read_text
 from criteria.values.canonical import json_value
@@ -23,29 +24,6 @@ from criteria.values.records import Convert, conforming, field_value, invalid, m
 
 _ARRAYS = (list, tuple)
 """Classes that drivers use for a list."""
-
-_COPIES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (str, str.__str__),
-    (int, int.__index__),
-    (float, float.__float__),
-    (Decimal, Decimal),
-    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
-)
-"""How an instance of a subclass is copied without running its code, `__bytes__` and `__buffer__` included."""
-
-_PLAIN = frozenset({bool, *(kind for kind, _ in _COPIES)})
-
-
-def _without_subclass(value: Any) -> Any:
-    """A string, number or bytes of a subclass as one of the plain class; anything else as it is.
-
-    A subclass may override any method, and its method may raise anything. So a stored value is copied before anything
-    compares, converts or decodes it.
-    """
-    if type(value) in _PLAIN:
-        return value
-    return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
 
 
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
@@ -88,7 +66,7 @@ def plain(field: Field, value: Any) -> Value:
 
     A number may be of another class than the field's: engines compare numbers by value.
     """
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if field.field_type is FieldType.OBJECT_REF:  # `conforming` also takes an object with an objectId
         if type(value) not in (bool, int, float, Decimal):
             raise mismatch(field, value)
@@ -98,7 +76,7 @@ def plain(field: Field, value: Any) -> Value:
 
 def from_json(field: Field, value: Any) -> Value:
     """The value of JSON in canonical form. Raises `Refusal` for any other spelling."""
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if field.field_type in SPELLED:
         if type(value) is not str:
             raise mismatch(field, value)
@@ -145,7 +123,7 @@ def json_text(value: Any) -> str:
 
 def read_json(value: Any) -> Any:
     """The decoded content of a JSON column, which some drivers have decoded already. Raises `Refusal`."""
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if type(value) not in (str, bytes, bytearray):
         return value
     try:
