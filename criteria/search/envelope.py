@@ -108,7 +108,7 @@ def _printable(value: int) -> int:
 def _decimal(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DECIMAL_LENGTH:
         raise Refusal("out_of_range", f"{quoted(value)} is not a decimal that an engine can hold.")
-    return format(value if value else abs(value), "f")
+    return format(value if value else value.copy_abs(), "f")
 
 
 def _date_time(value: datetime) -> str:

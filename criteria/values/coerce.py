@@ -33,6 +33,7 @@ _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{
 _EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
 """One digit more than a decimal can have: a number that rounds up to too many digits is refused and does not raise."""
 
+_NAN = Decimal("NaN")
 _EXACT_FLOAT_DIGITS = 15
 """A decimal number of up to 15 digits survives the conversion to a binary64 and back. A longer one may not."""
 
@@ -156,11 +157,21 @@ def _decimal_of(value: object) -> Decimal | None:
     if isinstance(value, float) and math.isfinite(value):
         return _exact(value)
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        try:
-            return Decimal(value)
-        except InvalidOperation:  # an exponent of more than 18 digits
-            raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a decimal.") from None
+        return _spelled(value)
     return None
+
+
+def _spelled(text: str) -> Decimal:
+    """The number that a string spells. Zero is zero, however large its exponent is."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = _NAN
+    if number.is_finite():  # where the thread's context traps nothing, an exponent of more than 18 digits makes a NaN
+        return number
+    if not text.lower().partition("e")[0].strip("-0."):
+        return Decimal(0)
+    raise Refusal("out_of_range", f"{quoted(text)} is outside the range of a decimal.")
 
 
 def _exact(value: float) -> Decimal:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect, Representation
-from criteria.backends.sql.dialects import check_schema
+from criteria.backends.sql.dialects import check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Sql, known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
@@ -41,6 +41,11 @@ class SqlStorage:
     insert: str
     table: str
     paramstyle: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A dialect is pickled by its name: it is made of functions."""
+        values = (self.schema, self.dialect.name, self.columns, self.create_table, self.insert, self.table)
+        return _restored, (*values, self.paramstyle)
 
     def __repr__(self) -> str:
         return f"SqlStorage({self.schema.name!r}, {self.dialect.name}, {len(self.columns)} columns)"
@@ -134,6 +139,10 @@ class SqlStorage:
 
     def _is_native(self, field: Field) -> bool:
         return representation(self.dialect, field, in_json=False) is Representation.NATIVE
+
+
+def _restored(schema: Schema, dialect: str, *values: Any) -> SqlStorage:
+    return SqlStorage(schema, find_dialect(dialect, None), *values)
 
 
 _NO_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
