@@ -14,35 +14,26 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
-from criteria.backends.sql import json_texts, nodes
-from criteria.backends.sql.columns_only import as_text, no_column_type, plain_text
+from criteria.backends.sql import json_values, nodes
+from criteria.backends.sql.columns_only import as_text, no_column_type
 from criteria.backends.sql.dialect import (
+    NATIVE_TYPES,
     Bind,
     Dialect,
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
     with_explicit_nulls,
 )
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import code_point_text, has_position
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
-_NUMBERS = ("Int64", "UInt64", "Double")
-_STRING = ("String",)
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: _STRING,
-    FieldType.INTEGER: _NUMBERS,
-    FieldType.BOOLEAN: ("Bool",),
-    FieldType.DECIMAL: _STRING,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.DATE: _STRING,
-    FieldType.DATE_TIME: _STRING,
-    FieldType.GUID: _STRING,
-    FieldType.OBJECT_REF: _NUMBERS,
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
+    string=("String",), number=("Int64", "UInt64", "Double"), boolean=("Bool",)
+)
 """The JSON types of the values of each field type, as JSONType names them."""
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
@@ -56,7 +47,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.ENDS_WITH:
             return nodes.call("endsWith", stored.make(), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("position", stored.make(), bind()), nodes.number(0))
+            return has_position("position", stored.make(), bind())
         case _:
             assert_never(operator)
 
@@ -110,11 +101,11 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
         case FieldType.BOOLEAN:
             value = extract("JSONExtractBool")
         case FieldType.DECIMAL:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DECIMAL)])
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DECIMAL)])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
         case FieldType.DATE:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DATE)])
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DATE)])
             value = extract("JSONExtractString")
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             value = extract("JSONExtractString")
@@ -152,19 +143,6 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.call("arrayExists", exp.Lambda(this=test, expressions=[nodes.name("_item")]), items)
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
@@ -177,8 +155,8 @@ CLICKHOUSE = Dialect(
     name="clickhouse",
     sqlglot=with_explicit_nulls(ClickHouse),
     paramstyle="pyformat",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES,
+    text=code_point_text(_match),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
     encode=_encode,

@@ -15,10 +15,9 @@ from uuid import UUID
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.dialect import Element, JsonForms, Maker, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import TextOperator
 
 NESTED = "What lies inside JSON has other types and another null there. Store the value in a column of its own."
 LISTS = "No test of a list's elements is known to be right there. Keep one row per element in a table of its own."
@@ -52,17 +51,6 @@ NO_JSON = JsonForms(scalar=_never, is_null=_never)
 """Stands where a dialect has no nested fields."""
 
 
-def plain_text(match: Callable[[TextOperator, StoredValue, str, Bind], Node]) -> TextForms:
-    """Text in an engine that compares every text by code point, with its own spelling of the text operators."""
-    return TextForms(
-        equal=lambda stored, operand: nodes.equal(stored.make(), operand),
-        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
-        operand=lambda stored, operand: operand,
-        match=match,
-        sort_keys=lambda stored: (stored.make(),),
-    )
-
-
 def as_text(value: Any) -> Any:
     """A value as a driver's: text in the one spelling that the casts below read, but for integers and booleans.
 
@@ -89,7 +77,7 @@ Cast = Callable[[Field], exp.DataType] | None
 """The type that the operand of a field is cast to; None: it is bound as it is."""
 
 
-def to(kind: exp.DataType | exp.DType) -> Cast:
+def to_type(kind: exp.DataType | exp.DType) -> Cast:
     """The same type for all fields."""
     return lambda field: nodes.plain_type(kind) if isinstance(kind, exp.DType) else kind.copy()
 
@@ -97,6 +85,20 @@ def to(kind: exp.DataType | exp.DType) -> Cast:
 def to_decimal(field: Field) -> exp.DataType:
     """DECIMAL(precision, scale) of a field."""
     return nodes.decimal_type(field.precision or 0, field.scale or 0)
+
+
+CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: to_type(exp.DType.DOUBLE),
+    FieldType.DATE: to_type(exp.DType.DATE),
+    FieldType.DATE_TIME: to_type(exp.DType.TIMESTAMPTZ),
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+"""The casts of Redshift and Spark; the other dialects name what differs."""
 
 
 def cast_text(casts: Mapping[FieldType, Cast]) -> Callable[[StoredValue, Node], Node]:

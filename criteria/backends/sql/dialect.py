@@ -39,6 +39,23 @@ class Representation(Enum):
     NATIVE = "native"
 
 
+NATIVE_TYPES: Mapping[FieldType, Representation] = {
+    FieldType.STRING: Representation.TEXT,
+    FieldType.INTEGER: Representation.NATIVE,
+    FieldType.BOOLEAN: Representation.NATIVE,
+    FieldType.DECIMAL: Representation.NATIVE,
+    FieldType.DOUBLE: Representation.NATIVE,
+    FieldType.DATE: Representation.NATIVE,
+    FieldType.DATE_TIME: Representation.NATIVE,
+    FieldType.GUID: Representation.NATIVE,
+    FieldType.OBJECT_REF: Representation.NATIVE,
+}
+"""The representations of an engine that has a type for each field type."""
+
+NATIVE_TYPES_BUT_GUID: Mapping[FieldType, Representation] = {**NATIVE_TYPES, FieldType.GUID: Representation.TEXT}
+"""The representations of an engine that has a type for each field type but guids."""
+
+
 Maker = Callable[[], Node]
 """Makes a new node each time: a node has one parent, and an expression may be needed twice."""
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql import json_texts, nodes
+from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import (
+    NATIVE_TYPES_BUT_GUID,
     Bind,
     Dialect,
     Element,
@@ -26,6 +27,7 @@ from criteria.backends.sql.dialect import (
     TextForms,
 )
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
@@ -34,19 +36,9 @@ Type = exp.DType
 MARIADB_BINARY = "utf8mb4_nopad_bin"
 MYSQL_BINARY = "utf8mb4_0900_bin"
 
-_NUMBERS = ("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL")
-_STRING = ("STRING",)
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: _STRING,
-    FieldType.INTEGER: _NUMBERS,
-    FieldType.BOOLEAN: ("BOOLEAN",),
-    FieldType.DECIMAL: _STRING,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.DATE: _STRING,
-    FieldType.DATE_TIME: _STRING,
-    FieldType.GUID: _STRING,
-    FieldType.OBJECT_REF: _NUMBERS,
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
+    string=("STRING",), number=("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"), boolean=("BOOLEAN",)
+)
 """The JSON types of the values of each field type, as JSON_TYPE names them."""
 
 _END = "(?!.|[[:space:]])"
@@ -93,7 +85,7 @@ def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForm
             case Operator.CONTAINS:
                 is_folded = searches_by_column and not stored.is_binary
                 searched = nodes.collate(_as_utf8(stored), collation) if is_folded else stored.make()
-                return nodes.compare(exp.GT, nodes.call("LOCATE", exact(bind()), searched), nodes.number(0))
+                return has_position("LOCATE", exact(bind()), searched)
             case _:
                 assert_never(operator)
 
@@ -150,9 +142,9 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_texts.DECIMAL)]), nodes.cast(text(), exact))
+            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DECIMAL)]), nodes.cast(text(), exact))
         case FieldType.DATE:
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_texts.DATE)]), text())
+            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DATE)]), text())
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
         case _:
@@ -165,8 +157,7 @@ def _matches(text: Node, pattern: str) -> Node:
 
 def _is_null(field: Field, column: Maker) -> Node:
     extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:])))
-    kind = nodes.call("COALESCE", nodes.call("JSON_TYPE", extracted), nodes.text("NULL"))
-    return nodes.equal(kind, nodes.text("NULL"))
+    return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL")
 
 
 def _exists_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -184,18 +175,7 @@ def _counts_element(field: Field, column: Maker, condition: Callable[[Element], 
 
 def _elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> tuple[Node, Node]:
     """The elements of a list as a table, and the condition on one of them."""
-    item_column = exp.JSONColumnDef(
-        this=nodes.name("_item"),
-        kind=exp.DataType(this=Type.JSON, nested=False),
-        path=nodes.text("$"),
-        ordinality=False,
-        format_json=False,
-    )
-    each = exp.JSONTable(
-        this=column(),
-        schema=exp.JSONSchema(expressions=[item_column]),
-        path=nodes.text(nodes.json_path(field.path[1:]) + "[*]"),
-    )
+    each = _json_table(column(), nodes.json_path(field.path[1:]) + "[*]", nodes.plain_type(Type.JSON))
 
     def item() -> Node:
         return nodes.column("_item", "_each")
@@ -207,24 +187,22 @@ def _elements(field: Field, column: Maker, condition: Callable[[Element], Node])
     return nodes.aliased(each, "_each"), condition(element)
 
 
+def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
+    """The values at a path of a JSON document as a table with one column, `_item`."""
+    column = exp.JSONColumnDef(
+        this=nodes.name("_item"), kind=kind, path=nodes.text("$"), ordinality=False, format_json=False
+    )
+    return exp.JSONTable(this=document, schema=exp.JSONSchema(expressions=[column]), path=nodes.text(path))
+
+
 def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any], Node]], Node]:
     """The values as one JSON text, read as a table. Its texts carry the collation, so that a column keeps its index."""
 
     def in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
         field = stored.field
         is_text = stored.representation is not Representation.NATIVE
-        column = exp.JSONColumnDef(
-            this=nodes.name("_item"),
-            kind=_item_type(field),
-            path=nodes.text("$"),
-            ordinality=False,
-            format_json=False,
-        )
-        table = exp.JSONTable(
-            this=bind(json.dumps(values, ensure_ascii=False, default=str)),
-            schema=exp.JSONSchema(expressions=[column]),
-            path=nodes.text("$[*]"),
-        )
+        document = bind(json.dumps(values, ensure_ascii=False, default=str))
+        table = _json_table(document, "$[*]", _scalar_type(field))
         item = nodes.column("_item", "_values")
         select = exp.Select(
             expressions=[nodes.collate(nodes.cast(item, _utf8()), collation) if is_text else item],
@@ -235,7 +213,7 @@ def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any
     return in_array
 
 
-def _item_type(field: Field) -> exp.DataType:
+def _scalar_type(field: Field) -> exp.DataType:
     match field.field_type:
         case FieldType.DECIMAL:
             return nodes.decimal_type(field.precision or 0, field.scale or 0)
@@ -281,45 +259,21 @@ def _unsupported(field: Field) -> str | None:
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
     if field.is_list or field.is_nested:
         return nodes.plain_type(Type.JSON)
-    match field.field_type:
-        case FieldType.STRING:
-            return nodes.sized_type(Type.VARCHAR, 255) if is_key else nodes.plain_type(Type.LONGTEXT)
-        case FieldType.DATE:
-            return nodes.plain_type(Type.DATE)
-        case FieldType.DATE_TIME:
-            return nodes.sized_type(Type.DATETIME, field.precision or 3)
-        case FieldType.GUID:
-            return nodes.sized_type(Type.CHAR, 36)
-        case FieldType.DECIMAL:
-            return nodes.decimal_type(field.precision or 0, field.scale or 0)
-        case FieldType.DOUBLE:
-            return nodes.plain_type(Type.DOUBLE)
-        case FieldType.BOOLEAN:
-            return nodes.plain_type(Type.BOOLEAN)
-        case FieldType.INTEGER | FieldType.OBJECT_REF:
-            return nodes.plain_type(Type.BIGINT)
-        case _:
-            assert_never(field.field_type)
+    if field.field_type is FieldType.STRING and is_key:
+        return nodes.sized_type(Type.VARCHAR, 255)
+    if field.field_type is FieldType.DATE_TIME:
+        return nodes.sized_type(Type.DATETIME, field.precision or 3)
+    if field.field_type is FieldType.GUID:
+        return nodes.sized_type(Type.CHAR, 36)
+    return _scalar_type(field)
 
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
 
 MARIADB = Dialect(
     name="mariadb",
     sqlglot="mysql",
     folds_names=True,
     paramstyle="format",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=_text_forms(MARIADB_BINARY),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_exists_element,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import StoredValue
+from criteria.backends.sql.dialect import Representation, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
 
@@ -43,6 +43,24 @@ def typed_operand(stored: StoredValue, node: Node) -> Node:
     if stored.field.field_type in _BOUND_AS_THEY_ARE:
         return node
     return nodes.cast(node, scalar_type(stored.field))
+
+
+def column_type(nested: exp.DType) -> Callable[[Field, bool], exp.DataType]:
+    """The type of a field's column: `nested` for nested fields, an array for lists."""
+
+    def of_field(field: Field, is_key: bool) -> exp.DataType:
+        if field.is_nested:
+            return nodes.plain_type(nested)
+        return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
+
+    return of_field
+
+
+def bound_array(stored: StoredValue, placeholder: Node) -> Node:
+    """A list of values that is bound as one parameter, cast to an array."""
+    is_text = stored.representation is not Representation.NATIVE
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
+    return nodes.cast(placeholder, nodes.list_type(element))
 
 
 def encoded(value: Any) -> Any:

@@ -7,7 +7,6 @@ session's own notation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -18,11 +17,11 @@ from criteria.backends.sql.columns_only import (
     as_text,
     no_column_type,
     no_elements,
-    plain_text,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import code_point_text
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
 
@@ -79,24 +78,12 @@ def _unsupported_leaf(leaf: Comparison) -> str | None:
     return None
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
 ORACLE = Dialect(
     name="oracle",
     sqlglot="oracle",
     paramstyle="named",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES_BUT_GUID,
+    text=code_point_text(_match),
     json=NO_JSON,
     any_element=no_elements,
     encode=_encode,

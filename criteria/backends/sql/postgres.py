@@ -11,35 +11,17 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql import json_texts, nodes
-from criteria.backends.sql.dialect import (
-    Bind,
-    Dialect,
-    Element,
-    JsonForms,
-    Maker,
-    Representation,
-    StoredValue,
-    TextForms,
-)
-from criteria.backends.sql.native_types import encoded, scalar_type, typed_operand
+from criteria.backends.sql import json_values, nodes
+from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
-_KINDS: Mapping[FieldType, str] = {
-    FieldType.STRING: "string",
-    FieldType.INTEGER: "number",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DECIMAL: "string",
-    FieldType.DOUBLE: "number",
-    FieldType.DATE: "string",
-    FieldType.DATE_TIME: "string",
-    FieldType.GUID: "string",
-    FieldType.OBJECT_REF: "number",
-}
+_KINDS: Mapping[FieldType, str] = json_values.json_kinds(string="string", number="number", boolean="boolean")
 """The JSON types of the values of each field type, as jsonb_typeof names them."""
 
 _MAX_NAME_LENGTH = 63
@@ -56,7 +38,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.ENDS_WITH:
             return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", stored.make(), bind()), nodes.number(0))
+            return has_position("STRPOS", stored.make(), bind())
         case _:
             assert_never(operator)
 
@@ -81,10 +63,10 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
         case FieldType.DOUBLE | FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DECIMAL}$"))
+            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DECIMAL}$"))
             return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), Type.DECIMAL))
         case FieldType.DATE:
-            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DATE}$"))
+            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DATE}$"))
             return nodes.when(nodes.all_of([is_kind, is_date]), text())
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
@@ -94,7 +76,7 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
 
 def _is_null(field: Field, column: Maker) -> Node:
     kind = nodes.call("JSONB_TYPEOF", _at(field, column))
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
+    return json_values.is_json_null(kind, "null")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -114,12 +96,6 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(element))
 
 
-def _column_type(field: Field, is_key: bool) -> exp.DataType:
-    if field.is_nested:
-        return nodes.plain_type(Type.JSONB)
-    return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
-
-
 def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
     """= ANY(column) could not use a GIN index."""
     array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(scalar_type(field)))
@@ -133,9 +109,7 @@ def _list_is_empty(column: Node) -> Node:
 
 
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    is_text = stored.representation is not Representation.NATIVE
-    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
-    array = nodes.cast(bind(values), nodes.list_type(element))
+    array = bound_array(stored, bind(values))
     return nodes.equal(stored.make(), exp.Any(this=exp.Paren(this=array)))
 
 
@@ -150,23 +124,11 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
     paramstyle="format",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES,
     text=TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
         any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
@@ -179,7 +141,7 @@ POSTGRES = Dialect(
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
-    column_type=_column_type,
+    column_type=column_type(Type.JSONB),
     binary_collation=nodes.name("C"),
     casts_lists=True,
     list_holds=_list_holds,

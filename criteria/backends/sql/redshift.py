@@ -7,26 +7,23 @@ is compared as bytes whatever a field declares.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
-    Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
@@ -46,7 +43,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             return ends_with(_bytes, "OCTET_LENGTH", stored, bind)
         case Operator.CONTAINS:
             text = nodes.call("COLLATE", stored.make(), nodes.text("case_sensitive"))
-            return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind()), nodes.number(0))
+            return has_position("STRPOS", text, bind())
         case _:
             assert_never(operator)
 
@@ -57,41 +54,17 @@ def _unsupported(field: Field) -> str | None:
     return unsupported(field)
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-_CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
-    FieldType.DOUBLE: to(Type.DOUBLE),
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
-    FieldType.GUID: None,
-    FieldType.OBJECT_REF: None,
-}
-
 REDSHIFT = Dialect(
     name="redshift",
     sqlglot="redshift",
     folds_names=True,
     paramstyle="format",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
     encode=as_text,
-    operand=cast_text(_CASTS),
+    operand=cast_text(CASTS),
     column_type=no_column_type,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     nulls_are_large=True,

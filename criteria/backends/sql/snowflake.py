@@ -13,30 +13,24 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
     Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import STARTSWITH
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator, TextOperator
+from criteria.tree.nodes import TextOperator
 
 _INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
 _DAY = "YYYY-MM-DD"
-
-_FUNCTIONS: Mapping[TextOperator, str] = {
-    Operator.STARTS_WITH: "STARTSWITH",
-    Operator.ENDS_WITH: "ENDSWITH",
-    Operator.CONTAINS: "CONTAINS",
-}
 
 
 def _bytes(text: Node) -> Node:
@@ -45,33 +39,11 @@ def _bytes(text: Node) -> Node:
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     if stored.is_binary:
-        return nodes.call(_FUNCTIONS[operator], stored.make(), bind())
-    return nodes.call(_FUNCTIONS[operator], _bytes(stored.make()), _bytes(bind()))
+        return nodes.call(STARTSWITH[operator], stored.make(), bind())
+    return nodes.call(STARTSWITH[operator], _bytes(stored.make()), _bytes(bind()))
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-_CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
-    FieldType.DOUBLE: to(exp.DType.DOUBLE),
-    FieldType.DATE: None,
-    FieldType.DATE_TIME: None,
-    FieldType.GUID: None,
-    FieldType.OBJECT_REF: None,
-}
+_CASTS: Mapping[FieldType, Cast] = {**CASTS, FieldType.DATE: None, FieldType.DATE_TIME: None}
 
 _CAST = cast_text(_CASTS)
 
@@ -89,7 +61,7 @@ SNOWFLAKE = Dialect(
     name="snowflake",
     sqlglot="snowflake",
     paramstyle="pyformat",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(_bytes, _match, trusts_columns=True),
     json=NO_JSON,
     any_element=no_elements,

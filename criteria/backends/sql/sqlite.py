@@ -24,22 +24,17 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     TextForms,
 )
+from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 from criteria.values.prefix import successor
 
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: ("text",),
-    FieldType.INTEGER: ("integer", "real"),
-    FieldType.BOOLEAN: ("true", "false"),
-    FieldType.DECIMAL: ("text",),
-    FieldType.DOUBLE: ("integer", "real"),
-    FieldType.DATE: ("text",),
-    FieldType.DATE_TIME: ("text",),
-    FieldType.GUID: ("text",),
-    FieldType.OBJECT_REF: ("integer", "real"),
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_kinds(
+    string=("text",), number=("integer", "real"), boolean=("true", "false")
+)
+"""The JSON types of the values of each field type, as json_type names them."""
 
 
 class BacktickSQLite(SQLite):
@@ -55,11 +50,6 @@ def _binary(node: Node) -> Node:
     return nodes.collate(node, "BINARY")
 
 
-def _from_the_end(text: str) -> int:
-    """Where SUBSTR begins to give as many characters as a text has."""
-    return -len(text)
-
-
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
@@ -68,10 +58,10 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
                 return from_operand
             return nodes.all_of([from_operand, nodes.compare(exp.LT, stored.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
-            ending = nodes.call("SUBSTR", stored.make(), bind(_from_the_end))
+            ending = nodes.call("SUBSTR", stored.make(), bind(suffix_start))
             return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("INSTR", stored.make(), bind()), nodes.number(0))
+            return has_position("INSTR", stored.make(), bind())
         case _:
             assert_never(operator)
 
@@ -121,7 +111,7 @@ def _spells_date(value: Maker) -> list[Node]:
 
 def _is_null(field: Field, column: Maker) -> Node:
     kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
+    return is_json_null(kind, "null")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:

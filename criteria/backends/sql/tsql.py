@@ -15,18 +15,19 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
     Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
+    to_type,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
@@ -54,7 +55,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             return ends_with(_bytes, "DATALENGTH", stored, bind)
         case Operator.CONTAINS:
             part, text = nodes.collate(bind(), _UTF8), nodes.collate(stored.make(), _UTF8)
-            return nodes.compare(exp.GT, nodes.call("CHARINDEX", part, text), nodes.number(0))
+            return has_position("CHARINDEX", part, text)
         case _:
             assert_never(operator)
 
@@ -75,28 +76,11 @@ def _unsupported_leaf(leaf: Comparison) -> str | None:
     return None
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
 _CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
+    **CASTS,
     FieldType.DOUBLE: None,
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(nodes.sized_type(Type.DATETIME2, 6)),
-    FieldType.GUID: to(Type.UUID),
-    FieldType.OBJECT_REF: None,
+    FieldType.DATE_TIME: to_type(nodes.sized_type(Type.DATETIME2, 6)),
+    FieldType.GUID: to_type(Type.UUID),
 }
 
 TSQL = Dialect(
@@ -104,7 +88,7 @@ TSQL = Dialect(
     sqlglot="tsql",
     folds_names=True,
     paramstyle="qmark",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
