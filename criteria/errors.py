@@ -214,6 +214,11 @@ _MAX_NAMED = 20
 """Known names in a hint."""
 
 
+def install_hint(extra: str) -> str:
+    """What to do about a package that is not installed: the extra that brings it."""
+    return f'Install it with: pip install "criteria-engine[{extra}]"'
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The hint `Did you mean "name"?` for a misspelt name, or None when no known name is near."""
     from difflib import get_close_matches

@@ -35,10 +35,12 @@ KEYS: Mapping[str, frozenset[Any]] = {
 """What the keys of a table are, by the name of their type in its annotation."""
 
 LEFT_OUT: Mapping[str, str] = {
+    "criteria.inference.infer._KEYS": "boolean decimal double date dateTime objectRef",
     "criteria.backends.backend.FIRST_TYPES": "date",
     "criteria.explanation.assumptions._LITERAL_TYPES": "decimal date dateTime guid objectRef",
     "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",
     "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
+    "criteria.backends.sql.native_types._BOUND_AS_THEY_ARE": "string decimal double date dateTime guid",
 }
 """The field types that each subset of them leaves out, on purpose."""
 

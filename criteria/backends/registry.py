@@ -10,7 +10,7 @@ from typing import Any
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, install_hint, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 ENTRY_POINTS = "criteria.backends"
@@ -99,7 +99,7 @@ def _built_in(name: str) -> Backend:
         if extra is None or (missing.name or "").split(".")[0] == "criteria":
             raise
         message = f"Backend {quoted(name)} needs the package {quoted(missing.name)}."
-        hint = f'Install it with: pip install "criteria-engine[{extra}]"'
+        hint = install_hint(extra)
         raise CriteriaError(Problem("missing_package", message, hint=hint)) from None
     return backend
 

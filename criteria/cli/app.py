@@ -97,5 +97,5 @@ def program(
       criteria schema films.schema.json
 
     Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given; 130, it
-    was interrupted (Ctrl-C); 141, whoever read its output went away (a closed pipe).
+    was interrupted (Ctrl-C); 141, the output pipe was closed.
     """

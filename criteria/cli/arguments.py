@@ -28,11 +28,11 @@ OrderOption = Annotated[
 ]
 
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=0, max=_MAX, help="At most so many records.")
+    int | None, typer.Option("--limit", metavar="N", min=0, max=_MAX, help="Return at most N records.")
 ]
 
 SkipOption = Annotated[
-    int | None, typer.Option("--skip", metavar="N", min=0, max=_MAX, help="Leave out so many records first.")
+    int | None, typer.Option("--skip", metavar="N", min=0, max=_MAX, help="Skip the first N records.")
 ]
 
 PathsArgument = Annotated[

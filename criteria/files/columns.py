@@ -6,7 +6,7 @@ have none in common, or one that would not keep them exactly, the records cannot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -18,13 +18,16 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 
-_TYPES: Mapping[FieldType, Any] = {
-    FieldType.STRING: pl.String,
-    FieldType.INTEGER: pl.Int64,
-    FieldType.BOOLEAN: pl.Boolean,
-    FieldType.DOUBLE: pl.Float64,
-    FieldType.GUID: pl.String,
-    FieldType.OBJECT_REF: pl.Int64,
+_TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
+    FieldType.STRING: lambda _: pl.String,
+    FieldType.INTEGER: lambda _: pl.Int64,
+    FieldType.BOOLEAN: lambda _: pl.Boolean,
+    FieldType.DECIMAL: lambda one: pl.Decimal(one.precision or 0, one.scale or 0),  # a decimal has both
+    FieldType.DOUBLE: lambda _: pl.Float64,
+    FieldType.DATE: lambda _: pl.Date,
+    FieldType.DATE_TIME: lambda one: pl.Datetime("ms" if one.precision == 3 else "us", "UTC"),
+    FieldType.GUID: lambda _: pl.String,
+    FieldType.OBJECT_REF: lambda _: pl.Int64,
 }
 
 _WIDEST = 2**63
@@ -37,14 +40,14 @@ _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbe
 
 
 @dataclass(slots=True)
-class Shape:
+class ColumnShape:
     """What was found in one place of many records."""
 
     declared: Field | None = None
     kinds: dict[str, int] = field(default_factory=dict)
     """Kinds of values, each with the line in which the first one was found."""
-    members: dict[str, Shape] = field(default_factory=dict)
-    element: Shape | None = None
+    members: dict[str, ColumnShape] = field(default_factory=dict)
+    element: ColumnShape | None = None
     is_long: bool = False
     """Whether there is an integer that a double may round."""
     is_exact: bool = True
@@ -57,16 +60,16 @@ class Shape:
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
         if depth > _MAX_DEPTH:
-            message = f"More than {_MAX_DEPTH} objects and lists stand inside each other here."
+            message = f"Objects and lists are nested more than {_MAX_DEPTH} levels deep."
             raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
                     _check_text(name)
-                    self.members[name] = Shape()
+                    self.members[name] = ColumnShape()
                 self.members[name].see(one, line, depth + 1)
         elif kind == "lists":
-            self.element = self.element or Shape()
+            self.element = self.element or ColumnShape()
             for one in value:
                 self.element.see(one, line, depth + 1)
         elif kind == "strings":
@@ -89,7 +92,7 @@ class Shape:
             found = (f"{kind} (line {line})" for kind, line in sorted(self.kinds.items()))
             raise _no_type(name, f"holds {' and '.join(found)}")
         if "lists" in self.kinds:
-            return pl.List((self.element or Shape()).dtype(name))
+            return pl.List((self.element or ColumnShape()).dtype(name))
         if self.members:
             return pl.Struct({one: shape.dtype(f"{name}.{one}") for one, shape in self.members.items()})
         return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
@@ -114,22 +117,17 @@ def _no_type(name: str, what: str) -> CriteriaError:
 
 
 def _declared(declared: Field) -> Any:
-    if declared.field_type is FieldType.DECIMAL:
-        scalar: Any = pl.Decimal(declared.precision or 0, declared.scale or 0)  # a decimal has both
-    elif declared.field_type is FieldType.DATE_TIME:
-        scalar = pl.Datetime("ms" if declared.precision == 3 else "us", "UTC")
-    else:
-        scalar = _TYPES[declared.field_type]
+    scalar = _TYPES[declared.field_type](declared)
     return pl.List(scalar) if declared.is_list else scalar
 
 
-class Columns:
+class RecordColumns:
     """The columns of records that are taken note of one after the other; first those of the fields that are known."""
 
     def __init__(self, schema: Schema | None, *, are_typed: bool) -> None:
         self.are_typed = are_typed
         self.decode = None
-        self.root = Shape()
+        self.root = ColumnShape()
         if schema is not None:
             nullable = [replace(one, nullable=True) for one in schema.fields]
             self.decode = Schema(schema.name, nullable, system_properties=False).decode
@@ -139,7 +137,7 @@ class Columns:
     def _declare(self, one: Field) -> None:
         shape = self.root
         for segment in one.path:
-            shape = shape.members.setdefault(segment, Shape())
+            shape = shape.members.setdefault(segment, ColumnShape())
         shape.declared = one
 
     def declared(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +160,7 @@ class Columns:
         return pl.DataFrame(rows, schema=dict(schema), strict=True)
 
 
-def _value(value: Any, shape: Shape) -> Any:
+def _value(value: Any, shape: ColumnShape) -> Any:
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, UUID):

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem
-from criteria.files.faults import DataFault, UsageFault
+from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.records import Batch, Data, decoded, lines
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.text.json_decoding import NUMBER
 from criteria.text.json_streaming import JsonError, decode
 from criteria.values.stored_records import put_nested
 
-_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF})
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 _LARGEST_CELL = 2**31 - 1
 
 
 class CsvTable:
-    """A table of CSV. An empty cell is null, a list is a JSON array, a name with dots lies in nested objects."""
+    """A table of CSV. An empty cell is null, a list is a JSON array, a name with dots is a path into nested objects."""
 
     records: Literal["typed"] = "typed"
 
     def __init__(self, data: Data) -> None:
         if data.schema is None:
-            raise UsageFault("--format csv", "CSV needs the types of its columns: name the schema with --schema FILE.")
+            raise UsageFault(FaultKind.CSV_WITHOUT_SCHEMA, "CSV needs a schema with the types of its columns.")
         self.data = data
         self.lines = csv_rows(data)
         names, number, self.head = next(self.lines, ([], 1, ""))
@@ -70,7 +68,7 @@ class CsvTable:
         field = schema.find(name)
         if field is None:
             hint = f"The fields are {', '.join(schema.names)}."
-            raise self._fault(f'The header names "{name}", which is no field of "{schema.name}".', number, hint)
+            raise self._fault(f'The header names "{name}", which is not a field of "{schema.name}".', number, hint)
         return field
 
     def _fault(self, message: str, number: int, hint: str | None = None) -> DataFault:
@@ -101,18 +99,9 @@ def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
         taken.clear()
 
 
-def cell_reader(field: Field) -> Callable[[str], Any]:
-    """From a cell to a JSON value; what is none stays text, for the schema to refuse."""
-    if field.is_list:
-        return _list
-    if field.field_type is FieldType.BOOLEAN:
-        return lambda cell: _BOOLEANS.get(cell, cell)
-    return _number if field.field_type in _NUMBERS else str
-
-
 def _number(cell: str) -> Decimal | str:
     try:
-        return Decimal(cell) if _NUMBER.fullmatch(cell) else cell
+        return Decimal(cell) if NUMBER.fullmatch(cell) else cell
     except InvalidOperation:
         return cell
 
@@ -123,3 +112,21 @@ def _list(cell: str) -> Any:
     except JsonError:
         return cell
     return value if end == len(cell) else cell
+
+
+_READERS: Mapping[FieldType, Callable[[str], Any]] = {
+    FieldType.STRING: str,
+    FieldType.INTEGER: _number,
+    FieldType.BOOLEAN: lambda cell: _BOOLEANS.get(cell, cell),
+    FieldType.DECIMAL: str,
+    FieldType.DOUBLE: _number,
+    FieldType.DATE: str,
+    FieldType.DATE_TIME: str,
+    FieldType.GUID: str,
+    FieldType.OBJECT_REF: _number,
+}
+
+
+def cell_reader(field: Field) -> Callable[[str], Any]:
+    """From a cell to a JSON value; other text stays text, for the schema to refuse."""
+    return _list if field.is_list else _READERS[field.field_type]

@@ -4,34 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, install_hint, quoted
 
 
-class DataFault(CriteriaError):
-    """Data that are not what their format says: the file's name, and a piece of its text that begins at a line."""
+class FaultKind(Enum):
+    """What a caller can do about a fault. Each caller words it in terms of its own options."""
 
-    def __init__(self, name: str, *problems: Problem, text: bytes = b"", first_line: int = 1) -> None:
+    CSV_WITHOUT_SCHEMA = auto()
+    ENGINE_WITHOUT_SCHEMA = auto()
+    COLUMNS_DIFFER_IN_CASE = auto()
+    UNKNOWN_FORMAT = auto()
+    UNKNOWN_OUTPUT_FORMAT = auto()
+    COMPRESSED_COLUMNS = auto()
+    COMPRESSED_OUTPUT_COLUMNS = auto()
+    SEVERAL_FORMATS = auto()
+    NO_FILES = auto()
+    MISSING_PACKAGE = auto()
+    ARRAY_INSTEAD_OF_LINES = auto()
+    LINES_INSTEAD_OF_ARRAY = auto()
+    NANOSECONDS_IN_PYTHON = auto()
+    YEAR_OUTSIDE_PYTHON = auto()
+
+
+class FileFault(CriteriaError):
+    """Files that cannot be read or written as asked. `kind` says why, where a caller can do something about it."""
+
+    def __init__(self, kind: FaultKind | None, *problems: Problem) -> None:
         super().__init__(*problems)
+        self.kind = kind
+
+
+class DataFault(FileFault):
+    """Data that do not follow their format: the file's name, and a piece of its text that begins at a line."""
+
+    def __init__(
+        self, name: str, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
+    ) -> None:
+        super().__init__(kind, *problems)
         self.name, self.text, self.first_line = name, text, first_line
 
 
-class UsageFault(CriteriaError):
-    """What was asked for cannot be done with these files, whatever is in them; `what` names the choice to blame."""
+class UsageFault(FileFault):
+    """A request that these files cannot fulfil, whatever they contain."""
 
-    def __init__(self, what: str, message: str, hint: str | None = None, code: str = "unsupported") -> None:
-        super().__init__(Problem(code, message, hint=hint))
-        self.what = what
+    kind: FaultKind
+
+    def __init__(self, kind: FaultKind, message: str, hint: str | None = None, code: str = "unsupported") -> None:
+        super().__init__(kind, Problem(code, message, hint=hint))
 
 
 @contextmanager
 def needing(extra: str, what: str) -> Iterator[None]:
-    """Turns a package that is not installed into a `UsageFault` that names the extra which brings it."""
+    """Turns a package that is not installed into a `UsageFault` that names the extra to install."""
     try:
         yield
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] == "criteria":
             raise
         message = f"{what} needs the package {quoted(missing.name)}."
-        hint = f'Install it with: pip install "criteria-engine[{extra}]"'
-        raise UsageFault("package", message, hint, "missing_package") from None
+        hint = install_hint(extra)
+        raise UsageFault(FaultKind.MISSING_PACKAGE, message, hint, "missing_package") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import PurePath
 
-from criteria.files.faults import UsageFault
+from criteria.files.faults import FaultKind, UsageFault
 
 STDIN = "-"
 
@@ -56,14 +56,14 @@ def told_by(path: str) -> tuple[Format | None, Compression | None]:
     return SUFFIXES.get(name.suffix.lower()), compression
 
 
-def format_of(path: str, what: str, given: Format | None = None) -> Format:
-    """The format of a file. Raises `UsageFault` when neither its name nor the caller tells it."""
+def format_of(path: str, given: Format | None = None, *, is_output: bool = False) -> Format:
+    """The format of a file to read or write. Raises `UsageFault` when neither its name nor `given` tells it."""
     found, compression = told_by(path)
     found = given or found
     if found is None:
         message = f"{path} does not end with {', '.join(SUFFIXES)}."
-        raise UsageFault(what, message, f"Name its format with {'--to' if what == '--output' else '--format'}.")
+        raise UsageFault(FaultKind.UNKNOWN_OUTPUT_FORMAT if is_output else FaultKind.UNKNOWN_FORMAT, message)
     if compression is not None and not found.is_rows:
         message = f"{path}: {found.value} files compress their own columns, and are not {compression.value} files."
-        raise UsageFault(what, message)
+        raise UsageFault(FaultKind.COMPRESSED_OUTPUT_COLUMNS if is_output else FaultKind.COMPRESSED_COLUMNS, message)
     return found

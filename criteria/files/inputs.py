@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from criteria.files.faults import UsageFault
+from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
 
 _HIDDEN = (".", "_")
@@ -65,10 +65,11 @@ def found(names: Iterable[str], given: Format | None) -> Inputs:
     """
     names = tuple(names)
     paths = tuple(path for name in names for path in _expanded(name, given))
-    formats = {Format.NDJSON if path == STDIN and given is None else format_of(path, "DATA", given) for path in paths}
+    formats = {Format.NDJSON if path == STDIN and given is None else format_of(path, given) for path in paths}
     if len(formats) > 1:
         several = ", ".join(sorted(one.value for one in formats))
-        raise UsageFault("DATA", f"The files are of more than one format: {several}.", "Filter one format at a time.")
+        message = f"The files are of more than one format: {several}."
+        raise UsageFault(FaultKind.SEVERAL_FORMATS, message, "Filter one format at a time.")
     folder = names[0] if len(names) == 1 and os.path.isdir(names[0]) else None
     return Inputs(paths, formats.pop(), folder)
 
@@ -79,12 +80,12 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
     elif os.path.isdir(name):
         inside = list(_inside(name, given))
         if not inside:
-            raise UsageFault("DATA", f"{name}: there are no data files in this folder.")
+            raise UsageFault(FaultKind.NO_FILES, f"{name}: there are no data files in this folder.")
         yield from inside
     elif glob.has_magic(name) and not os.path.lexists(name):
         matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
         if not matches:
-            raise UsageFault("DATA", f"{name}: no file matches this pattern.")
+            raise UsageFault(FaultKind.NO_FILES, f"{name}: no file matches this pattern.")
         yield from matches
     else:
         yield name  # a pipe, or a file that is not there: who opens it says so

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from criteria.errors import Problem
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import BOM, Batch, Data, place
-from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
+from criteria.text.json_streaming import JsonError, decode, past_blanks
+from criteria.text.json_streaming import kind as kind_of
 
 _KEPT = 1 << 20
 """Characters behind which those that were read are dropped."""
@@ -42,7 +43,7 @@ class JsonArray:
     def _elements(self) -> Iterator[Batch]:
         start = self._past_blanks(0)
         if not self._text.startswith("[", start):
-            raise JsonError("JSON data are an array of records: [{...}, {...}].", start)
+            raise JsonError("Expected an array of records: [{...}, {...}].", start)
         end = start + 1
         start = self._past_blanks(end)
         self.head = self._text[end:start]
@@ -54,19 +55,19 @@ class JsonArray:
             if isinstance(record, dict):
                 yield Batch(self.data.name, [record], [self._text[end:after]], [self._line_of(end)])
             else:
-                message = f"A record is a JSON object, and here stands {kind(record)}."
+                message = f"Expected a record as a JSON object, found {kind_of(record)}."
                 self.data.bad(self._fault("invalid_record", message, start))
             start = self._past_blanks(after)
             more = self._text.startswith(",", start)
             end = start + 1
         if not self._text.startswith("]", start):
-            raise JsonError("Here stands neither a comma nor the end of the array.", start)
+            raise JsonError("Expected a comma or the end of the array.", start)
         behind = self._past_blanks(start + 1)
         if behind != len(self._text):
-            raise JsonError("The data go on behind the end of the array.", behind)
+            raise JsonError("Expected the end of the data after the array.", behind)
 
     def _past_blanks(self, start: int) -> int:
-        """Where the first character stands that is no white space; it is read if it is there."""
+        """The position of the next character that is not white space, which is read if there is one."""
         at = past_blanks(self._text, start)
         while at == len(self._text) and not self._is_whole:
             self._more()
@@ -125,8 +126,8 @@ class JsonArray:
     def _fault(self, code: str, message: str, position: int) -> DataFault:
         line, column = self._place_of(position)
         is_lines = self._place == (1, 1) and self._text.lstrip()[:1] == "{"
-        hint = "For one JSON object a line, use --format ndjson." if is_lines else None
-        problem = Problem(code, message, line=line, column=column, hint=hint)
+        kind = FaultKind.LINES_INSTEAD_OF_ARRAY if is_lines else None
+        problem = Problem(code, message, line=line, column=column)
         before = " " * min(self._place[1] - 1, _KEPT)
         text = b"" if self._place[1] > _KEPT else (before + self._text).encode("utf-8", "replace")
-        return self.data.fault(problem, text=text, first_line=self._place[0])
+        return self.data.fault(problem, text=text, first_line=self._place[0], kind=kind)

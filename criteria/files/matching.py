@@ -5,25 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import CriteriaError
+from criteria.files.engines import ROW, Rows, row_engine
 from criteria.files.faults import DataFault, needing
 from criteria.files.records import Batch
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query, leaves
 
-if TYPE_CHECKING:
-    import polars as pl
 
-Rows = Callable[["pl.DataFrame"], Iterable[int]]
-"""The numbers in column `ROW` of the rows that a query selects."""
-
-ROW = "__criteria_row"
-
-
-class Mask(Protocol):
+class Matcher(Protocol):
     """Says of each record of a batch whether it is selected; it likes batches of `most` records (None: as they are)."""
 
     @property
@@ -32,7 +25,7 @@ class Mask(Protocol):
     def hits(self, batch: Batch) -> list[bool]: ...
 
 
-class PredicateMask:
+class PredicateMatcher:
     """The Python predicate."""
 
     most = None
@@ -48,18 +41,18 @@ class PredicateMask:
             return [*map(self._predicate, batch.records)]
 
 
-class FrameMask:
+class FrameMatcher:
     """An engine of frames. Records whose values are not of the declared types are told to `bad`, and left out."""
 
     def __init__(
         self, query: Query, are_typed: bool, rows: Rows, most: int, bad: Callable[[DataFault], None], are_elements: bool
     ) -> None:
-        from criteria.files.columns import Columns
+        from criteria.files.columns import RecordColumns
 
         assert query.schema is not None
         named = tuple(dict.fromkeys(leaf.field for leaf in leaves(query.expression)))
         self.most = most
-        self._columns = Columns(Schema(query.schema.name, named, system_properties=False), are_typed=are_typed)
+        self._columns = RecordColumns(Schema(query.schema.name, named, system_properties=False), are_typed=are_typed)
         self._types = self._columns.schema()
         self._stored = {one.path[0]: one.column for one in named}
         self._rows, self._bad, self._are_elements = rows, bad, are_elements
@@ -85,25 +78,23 @@ class FrameMask:
 
 
 @contextmanager
-def masking(
+def open_matcher(
     engine: str,
     query: Query,
     records: Literal["typed", "json"],
     bad: Callable[[DataFault], None],
     are_elements: bool,
-) -> Iterator[Mask]:
+) -> Iterator[Matcher]:
     """What says whether records are selected, inside a block. Raises `UsageFault` without the engine's package."""
     if engine == "python":
-        yield PredicateMask(query, records)
+        yield PredicateMatcher(query, records)
         return
     with needing("files", f"The engine {engine}"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
-
-        from criteria.files.engines import row_engine
     opened, most = row_engine(engine)
     with opened(query) as rows:
-        yield FrameMask(query, records == "typed", rows, most, bad, are_elements)
+        yield FrameMatcher(query, records == "typed", rows, most, bad, are_elements)
 
 
 def gathered(batches: Iterable[Batch], most: int | None) -> Iterator[Batch]:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from criteria.errors import Problem
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, Data, blocks, decoded
 from criteria.schema.field import FieldType
-from criteria.text.json_streaming import JsonError, decode, has_long_numbers, kind, past_blanks, scan, scan_exactly
+from criteria.text.json_streaming import JsonError, decode, has_long_numbers, past_blanks, scan, scan_exactly
+from criteria.text.json_streaming import kind as kind_of
 
 _BLANKS = " \t\r\n"
 
@@ -85,15 +86,15 @@ class Ndjson:
         except JsonError as fault:
             raise self._fault("invalid_json", fault.message, line, number, fault.position) from None
         if end != len(text):
-            message = "A line holds one JSON object, and here stands more."
+            message = "Expected one JSON object in a line, found more."
             raise self._fault("invalid_json", message, line, number, past_blanks(text, end))
         if record.__class__ is not dict:
-            message = f"A record is a JSON object, and here stands {kind(record)}."
+            message = f"Expected a record as a JSON object, found {kind_of(record)}."
             raise self._fault("invalid_record", message, line, number, start)
         return record, whole
 
     def _fault(self, code: str, message: str, line: bytes, number: int, position: int) -> DataFault:
         is_array = number == 1 and line.lstrip().startswith(b"[")
-        hint = "For one JSON array of records, use --format json." if is_array else None
-        problem = Problem(code, message, line=number, column=position + 1, hint=hint)
-        return self.data.fault(problem, text=line, first_line=number)
+        kind = FaultKind.ARRAY_INSTEAD_OF_LINES if is_array else None
+        problem = Problem(code, message, line=number, column=position + 1)
+        return self.data.fault(problem, text=line, first_line=number, kind=kind)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import located
 
@@ -41,7 +41,7 @@ class Batch(NamedTuple):
         return Batch(self.name, self.records[start:end], self.texts[start:end], self.lines[start:end])
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
-        """What is wrong with a record that was read; of an element of an array nobody knows the column any more."""
+        """What is wrong with a record that was read; the column of an array element is no longer known."""
         first, text = self.lines[at], self.texts[at]
         with suppress(CriteriaError):
             problems = located(problems, text)
@@ -66,9 +66,11 @@ class Data:
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
 
-    def fault(self, *problems: Problem, text: bytes = b"", first_line: int = 1) -> DataFault:
-        """Faults in the data; `text`, which begins at a line, is what is shown of them."""
-        return DataFault(self.name, *problems, text=text, first_line=first_line)
+    def fault(
+        self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
+    ) -> DataFault:
+        """Faults in the data; `text`, which begins at a line, is the part to show."""
+        return DataFault(self.name, *problems, text=text, first_line=first_line, kind=kind)
 
     def read(self) -> bytes:
         """The next bytes, as soon as there are some; none at the end. Raises `DataFault`."""
@@ -87,7 +89,7 @@ class Table(Protocol):
 
     @property
     def head(self) -> str:
-        """What stands in front of the first record, in so far as it is kept."""
+        """The text before the first record, as far as it is kept."""
 
     def batches(self) -> Iterator[Batch]:
         """The records, as they are read. Raises `DataFault` where the data cannot be read any further."""

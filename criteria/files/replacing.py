@@ -1,4 +1,4 @@
-"""Writing a file as a whole or not at all."""
+"""Replacing a file atomically."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str) -> Iterator[Path]:
-    """A new file beside `path`, for the caller to write, which takes its place when the block ends well.
+    """A new file beside `path`, for the caller to write, which replaces it when the block ends without an exception.
 
-    Until then whatever was at `path` stays there, also for those who are reading it. A block that ends with any
-    exception leaves nothing behind; a process that is killed leaves the hidden file. What is no file (a pipe, a device)
-    cannot be replaced, and is given to be written as it is. Raises `OSError`.
+    Readers of `path` see the old content or the new, never a part of it. The new file keeps the mode of the old one,
+    and its owner and group where the system allows that; a link goes on pointing to its target. The content is on the
+    disk before the old one is given up. After an exception nothing is left behind; a process that is killed leaves the
+    hidden file. Pipes and devices cannot be replaced: the block writes to them directly. Raises `OSError`.
     """
-    target = Path(os.path.realpath(path))  # a link goes on pointing to the file
+    target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         if target.is_dir():
             raise IsADirectoryError(21, "Is a directory", path)
         yield target
         return
+    before = target.stat() if target.exists() else None
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
+    mode = 0o666 if before is None else 0o600  # nobody reads the new content who could not read the old
     try:
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None  # nobody knows the hidden name
+        raise OSError(error.errno, error.strerror, path) from None  # the user does not know the hidden name
     try:
         yield beside
-        _settled(beside, target)
+        if before is not None:
+            _keep_owner(beside, before)
+            os.chmod(beside, stat.S_IMODE(before.st_mode))  # after chown, which clears the set-user-ID bit
+        _sync(beside)
         os.replace(beside, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -39,11 +45,16 @@ def replacing(path: str) -> Iterator[Path]:
     _sync(target.parent)
 
 
-def _settled(beside: Path, target: Path) -> None:
-    """Gives the new file the mode of the old one, and waits until its bytes are on the disk."""
-    with suppress(FileNotFoundError):
-        os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
-    _sync(beside)
+def _keep_owner(path: Path, before: os.stat_result) -> None:
+    """Gives a file the owner and group of another one; only the group where the owner cannot be changed."""
+    chown = getattr(os, "chown", None)
+    if chown is None:  # Windows
+        return
+    try:
+        chown(path, before.st_uid, before.st_gid)
+    except OSError:  # only root changes owners
+        with suppress(OSError):
+            chown(path, -1, before.st_gid)
 
 
 def _sync(path: Path) -> None:

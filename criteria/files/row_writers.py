@@ -17,7 +17,7 @@ class Texts(Protocol):
     """Writes rows to a stream."""
 
     def begin(self, head: str, name: str) -> None:
-        """Takes what stands in front of the rows of the next file. Raises `DataFault`."""
+        """Takes the text before the rows of the next file. Raises `DataFault`."""
 
     def add(self, texts: list[str]) -> None:
         """Takes the texts of rows."""

@@ -26,10 +26,10 @@ def write_columns(
     to end the writing. Raises `CriteriaError` (`no_common_type`).
     """
     from criteria.files.column_writers import write
-    from criteria.files.columns import Columns
+    from criteria.files.columns import RecordColumns
     from criteria.files.spool import Spool
 
-    columns = Columns(schema, are_typed=source is Format.CSV)
+    columns = RecordColumns(schema, are_typed=source is Format.CSV)
     with closing(Spool(columns, are_elements=source is Format.JSON)) as spool:
         for batch in batches:
             spool.add(batch, bad)

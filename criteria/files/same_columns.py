@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.errors import Problem, quoted
-from criteria.files.faults import DataFault, UsageFault
+from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 
@@ -29,7 +29,7 @@ def check_columns(inputs: Inputs, engine: str) -> None:
         if same != name:
             where = inputs.name_of(inputs.paths[0])
             message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} takes for one."
-            raise UsageFault("--engine", message, "Use --engine polars.")
+            raise UsageFault(FaultKind.COLUMNS_DIFFER_IN_CASE, message)
 
 
 def _columns(path: str, is_arrow: bool) -> dict[str, Any]:

@@ -14,14 +14,13 @@ from criteria.files.engine_errors import unreadable
 from criteria.files.engines import scan
 from criteria.files.faults import DataFault, needing
 from criteria.files.inputs import Inputs
-from criteria.files.page import Page
-from criteria.tree.nodes import Query
+from criteria.search.search import Search
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def selected(inputs: Inputs, query: Query, page: Page, engine: str) -> AbstractContextManager[pl.LazyFrame]:
+def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records as a lazy Polars frame, inside a block.
 
     Raises `UsageFault` without the engine's package, `CriteriaError` as `criteria.backends.frame.filter` does, and
@@ -33,7 +32,7 @@ def selected(inputs: Inputs, query: Query, page: Page, engine: str) -> AbstractC
     empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
     if empty is not None:
         raise DataFault(inputs.name_of(empty), Problem("unreadable_file", "The file is empty."))
-    return _readable(inputs, scan(engine, inputs, query, page))
+    return _readable(inputs, scan(engine, inputs, search))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal
 
 from criteria.backends.compiling import compile as compiled
@@ -14,9 +14,8 @@ from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
-from criteria.files.matching import gathered, masking
+from criteria.files.matching import gathered, open_matcher
 from criteria.files.ndjson import Ndjson
-from criteria.files.page import Page
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
@@ -46,25 +45,25 @@ class RowReader:
         """What the records hold."""
         return "typed" if self.inputs.format is Format.CSV else "json"
 
-    def selected(self, query: Query, page: Page, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        """The selected records of all files. `begin` is told what stands in front of each file's records."""
-        if page.order and self.schema is not None:
-            yield from _ordered(self._selected(query, begin), self.schema, page, self.records)
-        elif page.limit == 0:
+    def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+        """The selected records of all files. `begin` receives the text before each file's records."""
+        if search.order_by:
+            yield from _ordered(self._selected(search.query, begin), search, self.records)
+        elif search.limit == 0:
             yield from self._nothing(begin)
         else:
-            yield from _page(self._selected(query, begin), page)
+            yield from _page(self._selected(search.query, begin), search)
 
     def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         are_elements = self.inputs.format is Format.JSON
-        with masking(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as mask:
+        with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
             for table, name in self._tables():
                 has_begun = False
-                for batch in gathered(table.batches(), mask.most):
+                for batch in gathered(table.batches(), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
-                    hits = mask.hits(batch)
+                    hits = matcher.hits(batch)
                     if True in hits:
                         yield batch.only(hits)
                 if not has_begun:
@@ -84,8 +83,8 @@ class RowReader:
         yield from ()
 
 
-def _page(batches: Iterable[Batch], page: Page) -> Iterator[Batch]:
-    skip, left = page.skip, page.limit
+def _page(batches: Iterable[Batch], search: Search) -> Iterator[Batch]:
+    skip, left = search.skip, search.limit
     for batch in batches:
         if skip:
             skipped = min(skip, len(batch.records))
@@ -101,7 +100,7 @@ def _page(batches: Iterable[Batch], page: Page) -> Iterator[Batch]:
 
 
 class _Sortable(dict[str, Any]):
-    """A record that keeps its batch and its place there at hand."""
+    """A record that knows its batch and its index there."""
 
     __slots__ = ("at", "batch")
 
@@ -110,11 +109,9 @@ class _Sortable(dict[str, Any]):
         self.batch, self.at = batch, at
 
 
-def _ordered(
-    batches: Iterable[Batch], schema: Schema, page: Page, records: Literal["typed", "json"]
-) -> Iterator[Batch]:
+def _ordered(batches: Iterable[Batch], search: Search, records: Literal["typed", "json"]) -> Iterator[Batch]:
     """The page of rows that a query selects already."""
-    everything = Search(parse({}, schema), page.order, page.limit, page.skip)
+    everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
     for record in compiled(everything, "python", records=records)(found).data:
         yield record.batch.part(record.at, record.at + 1)

@@ -10,7 +10,7 @@ from typing import IO, Any
 import polars as pl
 
 from criteria.errors import CriteriaError
-from criteria.files.columns import Columns
+from criteria.files.columns import RecordColumns
 from criteria.files.lazy_batches import as_frame
 from criteria.files.records import Batch
 
@@ -20,7 +20,7 @@ _ROWS = 8192
 class Spool:
     """Records in a file without a name, which is gone with the process."""
 
-    def __init__(self, columns: Columns, *, are_elements: bool) -> None:
+    def __init__(self, columns: RecordColumns, *, are_elements: bool) -> None:
         self.columns = columns
         self.are_elements = are_elements
         self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed by `close`

@@ -19,6 +19,7 @@ SCALARS = (
     Field("value", FieldType.BOOLEAN),
     Field("value", FieldType.INTEGER),
     Field("value", FieldType.DOUBLE),
+    Field("value", FieldType.DATE),
     Field("value", FieldType.DATE_TIME, precision=3),
     Field("value", FieldType.DATE_TIME, precision=6),
     Field("value", FieldType.GUID),
@@ -28,10 +29,13 @@ SCALARS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """Values of one source: the fields that may hold them, the narrowest first, whether one does, and which of those
-    that hold all of them is taken. `untold` is the field where there was no value, if any is right then; `are_paths`
-    says that a name with dots is a path already."""
+class TypeRules:
+    """How the values of one kind of source tell a type.
+
+    `candidates` are the possible fields, the narrowest first; `fits` says whether one can represent a value, and
+    `choose` picks one of those that can represent all values. `untold` is the field of a name without values, if there
+    can be one; with `are_paths`, names with dots are paths already.
+    """
 
     candidates: tuple[Field, ...]
     fits: Fits
@@ -41,7 +45,7 @@ class Values:
 
 
 def fits_json(field: Field, value: Any) -> bool:
-    """Of a decoded JSON value. A number that is written with a fraction or an exponent is no integer, though JSON
+    """Of a decoded JSON value. A number that is written with a fraction or an exponent is not an integer, though JSON
     says that 1.0 is 1; a guid is in canonical form."""
     if field.field_type is FieldType.INTEGER and not isinstance(value, int):
         return False
@@ -70,5 +74,5 @@ def _is_canonical(text: str) -> bool:
     return text == str(UUID(text))
 
 
-JSON_VALUES = Values(SCALARS, fits_json)
+JSON_VALUES = TypeRules(SCALARS, fits_json)
 """What decoded JSON holds, its numbers exact: `int`, and `Decimal` for those with a fraction or an exponent."""

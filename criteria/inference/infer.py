@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
-from criteria.inference.candidates import JSON_VALUES, Values
-from criteria.inference.observed import Member, Place
+from criteria.inference.candidates import JSON_VALUES, TypeRules
+from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
 _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
-"""Types of which a unique first name is a key. That numbers or instants do not repeat is chance."""
+"""Types of which a unique first name is a key. That numbers, days or instants do not repeat is chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +31,29 @@ def infer_schema(
     *,
     most: int | None = None,
     line: Callable[[], int | None] = lambda: None,
-    values: Values = JSON_VALUES,
-    known: Iterable[Member] = (),
+    values: TypeRules = JSON_VALUES,
+    known: Iterable[ObservedField] = (),
 ) -> Inferred:
     """The schema of JSON records, whose numbers are exact (`int` and `Decimal`).
 
     `Schema.decode` takes every one of the records: a type is inferred when the library's own conversion to it takes
-    each value. Numbers are integers, or doubles where one has a fraction or an exponent; strings are dateTimes where
-    each is an instant, guids where each is one in canonical form. Nested objects become names with dots. A name that
-    has a value in each record is not nullable, and the first name is unique if its values are: but not when `most`
-    records were read and there are more. The three system properties are declared as such when the records have them.
+    each value. Numbers are integers, or doubles where one has a fraction or an exponent; strings are dates where each
+    is a day (`2024-01-31`), dateTimes where each is an instant, guids where each is one in canonical form. Nested
+    objects become names with dots. A name that has a value in each record is not nullable, and the first name is unique
+    if its values are: but not when `most` records were read and there are more. The three system properties are
+    declared as such when the records have them.
 
-    What no field can hold is left out, so that nobody queries it, and told as a problem: values of several types, names
+    What no field can hold is left out and reported as a problem: values of several types, names
     that cannot be field names, names without any value. `line` tells the line of the record that was given last,
     `known` are members whose types the source itself declares.
     """
-    root = Member.named((), values)
+    root = ObservedField.named((), values)
     root.members = {member.path[-1]: member for member in known}
     given = iter(records)
     for record in islice(given, most):
         if root.filled == 0 and record:
             root.member(next(iter(record))).keys = set()
-        root.see(record, Place(root.filled + 1, line()))
+        root.see(record, RecordPosition(root.filled + 1, line()))
     is_whole = most is None or next(given, None) is None
     problems: list[Problem] = []
     fields: list[Field] = []
@@ -67,8 +68,8 @@ def infer_schema(
     return Inferred(_schema(name, fields), tuple(problems))
 
 
-def _leaves(parent: Member, problems: list[Problem]) -> Iterator[Member]:
-    """The names under which values stand."""
+def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[ObservedField]:
+    """The names that have values."""
     for member in parent.members.values():
         if member.kind == "an object" and member.fault is None:
             yield from _leaves(member, problems)
@@ -76,7 +77,7 @@ def _leaves(parent: Member, problems: list[Problem]) -> Iterator[Member]:
             yield member
 
 
-def _field(member: Member, records: int | None) -> Field | Problem:
+def _field(member: ObservedField, records: int | None) -> Field | Problem:
     """The field of a name; a problem when there can be none. `records` is how many there are, if that is known."""
     if member.fault is not None:
         return _left_out(member, member.fault.message, place=member.fault.place)
@@ -105,7 +106,9 @@ def _field(member: Member, records: int | None) -> Field | Problem:
     )
 
 
-def _left_out(member: Member, message: str, code: str = "invalid_record", place: Place | None = None) -> Problem:
+def _left_out(
+    member: ObservedField, message: str, code: str = "invalid_record", place: RecordPosition | None = None
+) -> Problem:
     name = quoted(".".join(member.path))
     where = f" in record {place.record}" if place else ""
     line = place.line if place else None
@@ -113,8 +116,8 @@ def _left_out(member: Member, message: str, code: str = "invalid_record", place:
     return Problem(code, f"{name}{where}: {message}", to_pointer(member.path), line=line, hint=hint)
 
 
-def _beside(fields: list[Field], field: Field, member: Member) -> Field | Problem:
-    """The field, if it can stand in a schema beside those."""
+def _beside(fields: list[Field], field: Field, member: ObservedField) -> Field | Problem:
+    """The field, if a schema can have it beside those."""
     try:
         Schema("", [*fields, field], system_properties=False)
     except CriteriaError as error:

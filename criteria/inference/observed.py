@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import quoted
-from criteria.inference.candidates import Values
+from criteria.inference.candidates import TypeRules
 from criteria.schema.field import Field
 
 _MAX_KEYS = 1_000_000
-"""How many values of the first name are remembered to see whether one stands twice."""
+"""How many values of the first name are remembered to find duplicates."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands: its number, counted from 1, and its line where the data have lines."""
+class RecordPosition:
+    """The position of a record: its number, counted from 1, and its line if the data have lines."""
 
     record: int
     line: int | None
@@ -27,29 +27,29 @@ class Fault:
     """Why no field holds the values of a name, and the record that showed it."""
 
     message: str
-    place: Place | None = None
+    place: RecordPosition | None = None
 
 
 @dataclass(slots=True)
-class Member:
+class ObservedField:
     """The values under a name. `kind` is that of all of them but null: an object, a list, or a value."""
 
     path: tuple[str, ...]
-    values: Values
+    values: TypeRules
     candidates: tuple[Field, ...]
     kind: str | None = None
     filled: int = 0
     elements: int = 0
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, ObservedField] = field(default_factory=dict)
     fault: Fault | None = None
     keys: set[Any] | None = None
 
     @classmethod
-    def named(cls, path: tuple[str, ...], values: Values) -> Member:
+    def named(cls, path: tuple[str, ...], values: TypeRules) -> ObservedField:
         """A name of which nothing is known."""
         return cls(path, values, values.candidates)
 
-    def see(self, value: Any, place: Place) -> None:
+    def see(self, value: Any, place: RecordPosition) -> None:
         """Takes in the value of a record."""
         if value is None or self.fault is not None:
             return
@@ -58,7 +58,7 @@ class Member:
         if self.kind is None:
             self.kind = kind
         if kind != self.kind:
-            self.fault = Fault(f"Here stands {kind}, and in records before it {self.kind}.", place)
+            self.fault = Fault(f"Found {kind}, and in records before it {self.kind}.", place)
         elif kind == "an object":
             for key, item in value.items():
                 self.member(key).see(item, place)
@@ -69,20 +69,20 @@ class Member:
             self._narrow(value, place)
             self._remember(value)
 
-    def member(self, key: str) -> Member:
+    def member(self, key: str) -> ObservedField:
         """What the objects under this name hold under a key."""
         if key not in self.members:
-            self.members[key] = Member.named((*self.path, key), self.values)
+            self.members[key] = ObservedField.named((*self.path, key), self.values)
         return self.members[key]
 
-    def _element(self, item: Any, place: Place) -> None:
+    def _element(self, item: Any, place: RecordPosition) -> None:
         if isinstance(item, (Mapping, list)):
-            self.fault = self.fault or Fault(f"Here stands {_kind(item)} inside a list, which no field holds.", place)
+            self.fault = self.fault or Fault(f"Found {_kind(item)} inside a list, which no field can represent.", place)
         elif item is not None:
             self.elements += 1
             self._narrow(item, place)
 
-    def _narrow(self, value: Any, place: Place) -> None:
+    def _narrow(self, value: Any, place: RecordPosition) -> None:
         fits = self.values.fits
         fitting = tuple([one for one in self.candidates if fits(one, value)])
         if fitting:
@@ -90,14 +90,14 @@ class Member:
         elif self.fault is None:
             some = self.candidates[0].field_type.value
             said = (
-                "which no field holds"
+                "which no field can represent"
                 if len(self.candidates) == len(self.values.candidates)
                 else (f"and the values before it are of type {some}")
             )
-            self.fault = Fault(f"Here stands {quoted(value)}, {said}.", place)
+            self.fault = Fault(f"Found {quoted(value)}, {said}.", place)
 
     def _remember(self, value: Any) -> None:
-        """Keeps a value of the name that may be a key, until one stands twice."""
+        """Keeps a value of the name that may be a key, until one is found again."""
         if self.keys is not None:
             if value in self.keys or len(self.keys) >= _MAX_KEYS:
                 self.keys = None

@@ -1,7 +1,7 @@
 """JSON text: strict decoding, and the lines and columns of its parts.
 
 The decoder is the standard library's, with its gaps closed: numbers stay exact, `NaN` and `Infinity` are no JSON,
-and a key that stands twice in an object is a fault. Positions are looked for only when there is a fault to show.
+and duplicate keys are refused. Positions are looked up only when there is a problem to show.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
-from criteria.text.json_positions import Lines, Place, Wanted, places, wanted, wanted_paths
+from criteria.text.json_positions import Lines, Position, SearchTree, places, wanted, wanted_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
@@ -74,7 +74,7 @@ def decode_quickly(text: str) -> Any:
 def has_one_colon_a_member(text: str, members: int, operands: Sequence[Any]) -> bool:
     """Whether no key can be repeated, told without reading the text again.
 
-    In JSON text a colon stands behind each key, and elsewhere only inside strings. When there are just as many as the
+    In JSON text a colon follows each key, and all other colons are inside strings. When there are just as many as the
     decoded value has members, and characters `:` in its strings, it has lost none. With escapes a string may have more
     characters than one sees; then, and when a key has a colon, the answer is no.
     """
@@ -109,17 +109,17 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
 
 
 def located(
-    problems: Sequence[Problem], text: str, find: Callable[[Wanted], Iterator[Place]] | None = None
+    problems: Sequence[Problem], text: str, find: Callable[[SearchTree], Iterator[Position]] | None = None
 ) -> tuple[Problem, ...]:
     """The problems with the line and column that their pointers have in the text, in its order.
 
-    Of a key that stands twice it is the last value that was read, and that is found. `find` looks for the places in
+    For a duplicate key, the last value counts. `find` looks for the places in
     a text that is no JSON.
     """
     missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
     repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
     last_counts = any(pointer in repeated for one in missing for pointer in _outwards(one))
-    found: dict[str, _Position] = {}
+    found: dict[str, _LineColumns] = {}
     if missing:
         lines = Lines(text)
         searched = wanted(missing)
@@ -133,7 +133,7 @@ def located(
     return tuple(sorted(placed, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0)))
 
 
-_Position = tuple[tuple[int, int] | None, tuple[int, int]]
+_LineColumns = tuple[tuple[int, int] | None, tuple[int, int]]
 """Line and column of a key, if there is one, and of its value."""
 
 
@@ -145,7 +145,7 @@ def _outwards(pointer: str) -> Iterator[str]:
     yield ""
 
 
-def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
+def _placed(problem: Problem, found: Mapping[str, _LineColumns]) -> Problem:
     """The problem with its position: that of the innermost thing around it, when what it names is missing."""
     pointer = next((pointer for pointer in _outwards(problem.pointer) if pointer in found), None)
     if problem.line is not None or pointer is None:
@@ -154,6 +154,10 @@ def _placed(problem: Problem, found: Mapping[str, _Position]) -> Problem:
     is_key = (problem.is_key or problem.code in KEY_CODES) and pointer == problem.pointer
     line, column = key if key and is_key else value
     return replace(problem, line=line, column=column)
+
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+"""The spelling of a JSON number."""
 
 
 def number(text: str) -> int | Decimal:
@@ -211,7 +215,7 @@ _BARE = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
-    """What a text holds in which some key stands twice, and the problems of that."""
+    """The value of a text with duplicate keys, and a problem for each of them."""
     repeating: dict[int, _Pairs] = {}
 
     def members(pairs: _Pairs) -> dict[str, Any]:
@@ -232,7 +236,7 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def _repeated_paths(value: Any, repeating: Mapping[int, _Pairs]) -> Iterator[Path]:
-    """The paths of the keys that stand twice."""
+    """The paths of the duplicate keys."""
     pending: list[tuple[Any, Any]] = [(value, None)]  # each with the step that leads to it, and that of what is around
     while pending:
         container, link = pending.pop()
@@ -266,7 +270,7 @@ def _path(link: Any) -> Path:
 
 
 def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
-    """A problem for each key that stands in its object a second time."""
+    """A problem for each duplicate key."""
     lines = Lines(text)
     keys = list(islice(paths, MAX_PROBLEMS + 1))
     ends = {to_pointer(path): quoted(path[-1]) for path in keys}
@@ -274,14 +278,14 @@ def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
     for place in places(text, wanted_paths(keys)):
         if (place.pointer, place.around) in seen and place.pointer in ends and place.key is not None:
             line, column = lines.at(place.key)
-            message = f"The key {ends[place.pointer]} stands twice in one object."
+            message = f"The key {ends[place.pointer]} appears twice in one object."
             yield Problem("duplicate_key", message, place.pointer, line, column)
         seen.add((place.pointer, place.around))
 
 
 _SAID = {
-    "Unterminated string starting at": "the string that begins here has no end",
-    "Invalid control character at": "here stands a control character that has to be escaped",
+    "Unterminated string starting at": "the string that starts here is not closed",
+    "Invalid control character at": "control characters must be escaped",
 }
 
 
@@ -295,7 +299,7 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
     line = text[fault.pos :].split("\n", 1)[0]
     if _TYPOGRAPHIC.match(at) or (fault.msg.startswith("Unterminated") and _TYPOGRAPHIC.search(line)):
         return 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
-    return 'JSON strings stand in double quotes: write "text".' if at == "'" else None
+    return 'JSON strings need double quotes: write "text".' if at == "'" else None
 
 
 def _constant(text: str, message: str) -> Problem:

@@ -1,4 +1,4 @@
-"""One layout for JSON: what fits on a line stands on one line, all else is indented by two.
+"""One layout for JSON: values that fit go on one line, all others are indented by two.
 
 Members keep their order and numbers their digits. Strings are written with the fewest escapes, but what cannot be seen
 is always escaped, so that no character hides in a query.
@@ -26,8 +26,8 @@ _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number)
 
 
 def lay_out_json(source: str | bytes, line_length: int) -> str:
-    """The text in its one layout, with a line feed at its end. Raises `CriteriaError` for what is not JSON, and for
-    keys that stand twice."""
+    """The text in its one layout, with a line feed at its end. Raises `CriteriaError` for text that is
+    not JSON, and for duplicate keys."""
     text = read_text(source)
     _, repeated = decode(text)
     if repeated:
@@ -44,7 +44,7 @@ def _check_depth(value: Any, most: int) -> None:
         if not level:
             return
     if any(isinstance(one, (dict, list)) for one in level):
-        raise CriteriaError(Problem("too_deep", f"Objects and lists stand more than {most} inside each other."))
+        raise CriteriaError(Problem("too_deep", f"Objects and lists are nested more than {most} levels deep."))
 
 
 def _written(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
@@ -67,7 +67,7 @@ def _written(value: Any, line_length: int, level: int, before: int, behind: int)
 
 
 def _parts(value: dict[str, Any] | list[Any]) -> tuple[str, list[tuple[str, Any]], str]:
-    """The brackets of an object or list, and what stands between them: keys with their colons, and values."""
+    """The brackets of an object or list, and the parts between them: keys with their colons, and values."""
     if isinstance(value, dict):
         return "{", [(f"{json_string(key)}: ", item) for key, item in value.items()], "}"
     return "[", [("", item) for item in value], "]"

@@ -1,4 +1,4 @@
-"""Where the parts of a JSON text stand, found again when there is a fault to show.
+"""The positions of the parts of a JSON text, looked up only when there is a problem to show.
 
 The text was decoded before, so nothing here asks whether it is JSON. Only the objects and lists around a place that
 is looked for are read member by member; the decoder skips everything else.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from criteria.errors import Path, to_pointer
 
 _NEXT = re.compile(r'[ \t\n\r,]*(?:"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*)?([^\s,"\[\]{}]+|"[^"\\]*")?')
-"""What follows inside an object or list: a key, and a value that is no container, if they can be read at a glance."""
+"""What follows inside an object or list: a key, and a scalar value, if a regular expression can read them."""
 
 _COLON = re.compile(r"[ \t\n\r:]*")
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -25,20 +25,20 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 @dataclass(slots=True)
-class Wanted:
+class SearchTree:
     """A value to look for, and those inside it."""
 
     pointer: str = ""
-    inside: dict[str, Wanted] = field(default_factory=dict)
+    inside: dict[str, SearchTree] = field(default_factory=dict)
 
-    def enter(self, step: str, pointer: str) -> Wanted:
+    def enter(self, step: str, pointer: str) -> SearchTree:
         """The value of a key or index in this one, from now on looked for as well."""
-        return self.inside.setdefault(step, Wanted(pointer))
+        return self.inside.setdefault(step, SearchTree(pointer))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands, its key (in an object), and the object or list around it."""
+class Position:
+    """The offsets of a value, of its key (in an object), and of the object or list around it."""
 
     pointer: str
     value: int
@@ -46,19 +46,19 @@ class Place:
     around: int | None = None
 
 
-class _Open:
+class _OpenContainer:
     """An object or list whose end was not read yet."""
 
     __slots__ = ("index", "inside", "is_list", "start")
 
-    def __init__(self, inside: dict[str, Wanted], is_list: bool, start: int) -> None:
+    def __init__(self, inside: dict[str, SearchTree], is_list: bool, start: int) -> None:
         self.inside, self.is_list, self.start = inside, is_list, start
         self.index = -1
 
 
-def wanted(pointers: Iterable[str]) -> Wanted:
-    """What to look for to find the values of some pointers, and all that stands around them."""
-    root = Wanted()
+def wanted(pointers: Iterable[str]) -> SearchTree:
+    """The tree to search for the values of some pointers, and for all values around them."""
+    root = SearchTree()
     for pointer in pointers:
         nodes = [root]
         end = 0
@@ -69,14 +69,14 @@ def wanted(pointers: Iterable[str]) -> Wanted:
 
 
 def _keys(step: str) -> set[str]:
-    """The keys that a step of a pointer may mean: an escape in it may be a lone surrogate, or stand there as such."""
+    """The keys that a step of a pointer may mean: an escape in it may be a lone surrogate, or literal text."""
     key = step.replace("~1", "/").replace("~0", "~")
     return {key, _ESCAPED_SURROGATE.sub(lambda found: chr(int(found[1], 16)), key)}
 
 
-def wanted_paths(paths: Iterable[Path]) -> Wanted:
+def wanted_paths(paths: Iterable[Path]) -> SearchTree:
     """The same for paths of keys and indexes."""
-    root = Wanted()
+    root = SearchTree()
     for path in paths:
         node = root
         for step in path:
@@ -84,11 +84,11 @@ def wanted_paths(paths: Iterable[Path]) -> Wanted:
     return root
 
 
-def places(text: str, root: Wanted) -> Iterator[Place]:
-    """The places of what is wanted, in the order of the text. What stands twice is found twice."""
+def places(text: str, root: SearchTree) -> Iterator[Position]:
+    """The positions of the values in a search tree, in the order of the text. A duplicate key is found twice."""
     at = _past(_BLANKS, text, 0)
-    yield Place(root.pointer, at)
-    stack = [_Open(root.inside, text[at] == "[", at)] if text[at] in "[{" else []
+    yield Position(root.pointer, at)
+    stack = [_OpenContainer(root.inside, text[at] == "[", at)] if text[at] in "[{" else []
     at += 1
     while stack:
         top = stack[-1]
@@ -111,11 +111,11 @@ def places(text: str, root: Wanted) -> Iterator[Place]:
             key = str(top.index)
         node = top.inside.get(key)
         if node is not None:
-            yield Place(node.pointer, value, None if top.is_list else key_at, top.start)
+            yield Position(node.pointer, value, None if top.is_list else key_at, top.start)
         if value < at:
             continue
         if node is not None and node.inside and text[at] in "[{":
-            stack.append(_Open(node.inside, text[at] == "[", at))
+            stack.append(_OpenContainer(node.inside, text[at] == "[", at))
             at += 1
         else:
             at = _DECODER.raw_decode(text, at)[1]

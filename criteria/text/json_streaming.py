@@ -21,7 +21,7 @@ class JsonError(ValueError):
 
 
 def past_blanks(text: str, start: int) -> int:
-    """Where the first character stands, from `start` on, that is no white space."""
+    """The position of the first character from `start` on that is not white space."""
     blanks = _BLANKS.match(text, start)
     return blanks.end() if blanks else start
 

@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text, found by reading it line by line.
+"""The position of a key in a TOML text, found by reading it line by line.
 
 The text was decoded before, and TOML's decoder tells no places. Keys in inline tables are not found: then the place is
 that of what is around them.

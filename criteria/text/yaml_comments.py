@@ -7,14 +7,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from criteria.text.yaml_document import Document, Node
+from criteria.text.yaml_document import YamlDocument, YamlNode
 
 _COMMENT = re.compile(r"(?:(?<=\s)|^)#[^\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment, with the offset of its #; `is_behind` says that something stands before it in its line."""
+    """A comment, with the offset of its #; `is_behind` says that there is other text before it in its line."""
 
     start: int
     text: str
@@ -22,9 +22,9 @@ class Comment:
 
 
 class Comments:
-    """Comments that were not taken yet: what begins with # outside scalars. What stands behind | is a part of these."""
+    """Comments that were not taken yet. They begin with # outside scalars: block scalars (`|`) may contain #."""
 
-    def __init__(self, text: str, document: Document) -> None:
+    def __init__(self, text: str, document: YamlDocument) -> None:
         self._all = list(_found(text, document))
         self._starts = [one.start for one in self._all]
         self._taken = 0
@@ -55,7 +55,7 @@ class Comments:
         return at >= self._taken and offset < self._starts[at] + len(self._all[at].text)
 
 
-def _found(text: str, document: Document) -> Iterator[Comment]:
+def _found(text: str, document: YamlDocument) -> Iterator[Comment]:
     at = 0
     for start, end in [*((one.start, one.end) for one in _scalars(document.root)), (len(text), len(text))]:
         for match in _COMMENT.finditer(text, at, start):
@@ -64,7 +64,7 @@ def _found(text: str, document: Document) -> Iterator[Comment]:
         at = max(at, end)
 
 
-def _scalars(node: Node) -> Iterator[Node]:
+def _scalars(node: YamlNode) -> Iterator[YamlNode]:
     """Scalars and aliases, in the order of the text."""
     if node.is_alias or not isinstance(node.value, (dict, list)):
         yield node

@@ -1,8 +1,8 @@
 """From YAML text to the JSON data in it.
 
-The reader is ruamel.yaml's (YAML 1.2), used for its events alone: nothing in a text makes an object. What is no JSON
-data is refused with its place: tags, dates, keys that are no strings, keys that stand twice, a second document.
-Anchors and aliases are only another spelling, so they are allowed as far as the text that they stand for is.
+The reader is ruamel.yaml's (YAML 1.2), used for its events alone: nothing in a text makes an object. What is not
+JSON data is refused with its position: tags, dates, keys that are not strings, duplicate keys, a second document.
+Anchors and aliases are only another spelling: they are allowed as long as the text written out is within the limits.
 """
 
 from __future__ import annotations
@@ -11,14 +11,25 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from criteria.errors import MAX_PROBLEMS, CriteriaError, Listing, Path, Problem, Refusal, listed, quoted, to_pointer
+from criteria.errors import (
+    MAX_PROBLEMS,
+    CriteriaError,
+    Listing,
+    Path,
+    Problem,
+    Refusal,
+    install_hint,
+    listed,
+    quoted,
+    to_pointer,
+)
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.text.json_positions import Lines
-from criteria.text.yaml_document import Document, Node
+from criteria.text.yaml_document import YamlDocument, YamlNode
 from criteria.text.yaml_scalars import plain_value, quoted_value
 
 
-def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> Document:
+def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> YamlDocument:
     """What a YAML text holds. Raises `CriteriaError` (`invalid_yaml`, `not_json`, `too_deep`, `too_long`,
     `missing_package`)."""
     _refuse_line_ends(text)
@@ -27,11 +38,11 @@ def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> Document:
         composer.take(event)
     if composer.root is None:
         hint = "Write {} for every record."
-        raise CriteriaError(Problem("invalid_yaml", "The text holds no YAML document.", line=1, column=1, hint=hint))
+        raise CriteriaError(Problem("invalid_yaml", "The text has no YAML document.", line=1, column=1, hint=hint))
     if composer.refused.problems:
         problems = (*composer.refused.problems, *composer.repeated.problems)
         raise CriteriaError(*listed(sorted(problems, key=lambda one: (one.line or 0, one.column or 0))))
-    return Document(composer.root, tuple(composer.repeated.problems))
+    return YamlDocument(composer.root, tuple(composer.repeated.problems))
 
 
 def _refuse_line_ends(text: str) -> None:
@@ -53,7 +64,7 @@ def _events(text: str) -> Iterator[Any]:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "ruamel":
             raise
-        hint = 'Install it with: pip install "criteria-engine[yaml]"'
+        hint = install_hint("yaml")
         raise CriteriaError(Problem("missing_package", 'YAML needs the package "ruamel.yaml".', hint=hint)) from None
     offset = 0
     try:
@@ -65,9 +76,9 @@ def _events(text: str) -> Iterator[Any]:
     except MarkedYAMLError as fault:
         raise _not_yaml(text, *_said(fault, offset)) from None
     except ReaderError as fault:
-        raise _not_yaml(text, "a control character cannot stand here", fault.position) from None
+        raise _not_yaml(text, "control characters are not allowed", fault.position) from None
     except Exception:  # escapes of characters that do not exist, version numbers of any length ...
-        raise _not_yaml(text, "here begins something that cannot be read", offset) from None
+        raise _not_yaml(text, "something that starts here cannot be read", offset) from None
 
 
 def _said(fault: Any, offset: int) -> tuple[str, int]:
@@ -75,9 +86,9 @@ def _said(fault: Any, offset: int) -> tuple[str, int]:
     mark = fault.problem_mark or fault.context_mark
     said = str(fault.problem or fault.context or "it cannot be read")
     if "end of stream" in said and fault.context_mark and "quoted" in str(fault.context):
-        return "the string that begins here has no end", fault.context_mark.index
+        return "the string that starts here is not closed", fault.context_mark.index
     if "\\t" in said:
-        said = "a tab cannot stand here; indent with blanks"
+        said = "tabs are not allowed here, indent with spaces"
     if said.startswith("expected <block end>"):
         said = "this does not fit the indentation of the lines before it"
     said = said.replace("'<stream end>'", "the end of the text").replace("'<document start>'", "a new document")
@@ -89,14 +100,14 @@ def _not_yaml(text: str, said: str, offset: int) -> CriteriaError:
     return CriteriaError(Problem("invalid_yaml", f"This is not YAML: {said}.", line=line, column=column))
 
 
-class _Open:
+class _OpenNode:
     """A list or mapping whose end was not read yet."""
 
     __slots__ = ("key", "node", "step")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: YamlNode) -> None:
         self.node = node
-        self.key: Node | None = None
+        self.key: YamlNode | None = None
         self.step = ""
 
 
@@ -105,10 +116,10 @@ class _Composer:
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.text, self.limits = text, limits
-        self.root: Node | None = None
+        self.root: YamlNode | None = None
         self.refused, self.repeated = Listing(), Listing()
-        self.stack: list[_Open] = []
-        self.anchors: dict[str, Node | None] = {}
+        self.stack: list[_OpenNode] = []
+        self.anchors: dict[str, YamlNode | None] = {}
 
     def path(self) -> Path:
         """The path of the value that comes next."""
@@ -137,7 +148,7 @@ class _Composer:
             case "AliasEvent":
                 self.alias(str(event.anchor), at, event.end_mark.index)
             case "DocumentStartEvent" if self.root is not None:
-                message = "A text holds one document, and here begins another."
+                message = "Expected one YAML document, found another."
                 raise CriteriaError(Problem("invalid_yaml", message, "", *Lines(self.text).at(at)))
 
     def is_key(self) -> bool:
@@ -146,18 +157,18 @@ class _Composer:
 
     def tag(self, event: Any, at: int) -> None:
         if event.ctag is not None:
-            self.refuse("not_json", "A tag has no meaning in JSON data.", at, "Leave it out.")
+            self.refuse("not_json", "Tags have no equivalent in JSON.", at, "Leave it out.")
 
     def open(self, event: Any, at: int, value: Any) -> None:
         if len(self.stack) >= self.limits.nesting:
-            message = f"Objects and lists stand more than {self.limits.nesting} inside each other."
+            message = f"Objects and lists are nested more than {self.limits.nesting} levels deep."
             raise CriteriaError(self.problem("too_deep", message, at))
         self.tag(event, at)
         if event.anchor is not None:
             self.anchors[event.anchor] = None  # known, and not complete: an alias for it would be inside itself
         if self.is_key():
             self.refuse("not_json", "A list or a mapping is a key here, and keys are strings.", at)
-        self.stack.append(_Open(Node(at, at, value, "flow" if event.flow_style else "", event.anchor)))
+        self.stack.append(_OpenNode(YamlNode(at, at, value, "flow" if event.flow_style else "", event.anchor)))
 
     def scalar(self, event: Any, at: int) -> None:
         self.tag(event, at)
@@ -173,13 +184,13 @@ class _Composer:
                 self.refuse(refusal.code, refusal.message, at, refusal.hint)
         if self.is_key() and type(value) is not str:
             hint = f"Write it in quotes: {quoted(event.value)}."
-            self.refuse("not_json", f"{quoted(event.value)[1:-1]} is a key, and keys are strings.", at, hint)
+            self.refuse("not_json", f"{quoted(event.value)[1:-1]} is a key, and keys must be strings.", at, hint)
             value = event.value
         end = event.end_mark.index
-        self.add(Node(at, end, value, event.style or "", event.anchor, len(event.value)), at)
+        self.add(YamlNode(at, end, value, event.style or "", event.anchor, len(event.value)), at)
 
     def empty_at(self, at: int) -> int:
-        """Where a value is missing: the key that has none, or what stands last before it."""
+        """The position for a missing value: its key, or the last character before it."""
         if self.stack and self.stack[-1].key is not None:
             return self.stack[-1].key.start
         return max(len(self.text[:at].rstrip()) - 1, 0)
@@ -189,11 +200,11 @@ class _Composer:
             raise _not_yaml(self.text, f"there is no anchor {quoted(name)} before this alias", at)
         anchored = self.anchors[name]
         if anchored is None:
-            self.refuse("not_json", "This alias stands inside what it stands for.", at)
-            anchored = Node(at, end)
-        self.add(Node(at, end, anchored.value, "alias", None, anchored.size, anchored.inside), at)
+            self.refuse("not_json", "This alias is inside the value that it refers to.", at)
+            anchored = YamlNode(at, end)
+        self.add(YamlNode(at, end, anchored.value, "alias", None, anchored.size, anchored.inside), at)
 
-    def add(self, node: Node, at: int) -> None:
+    def add(self, node: YamlNode, at: int) -> None:
         """Puts a value where it belongs: it is the whole, a key, a member or an item."""
         if node.anchor is not None:
             self.anchors[node.anchor] = node
@@ -203,7 +214,7 @@ class _Composer:
         top = self.stack[-1]
         top.node.size += node.size + 1
         if top.node.size > self.limits.text:
-            message = f"What its aliases stand for makes the criteria longer than {self.limits.text} bytes."
+            message = f"With its aliases written out, the criteria are longer than {self.limits.text} bytes."
             raise CriteriaError(self.problem("too_long", message, at))
         if type(top.node.value) is list:
             top.node.inside.append((None, str(len(top.node.inside)), node))
@@ -215,13 +226,13 @@ class _Composer:
             top.node.value[top.step] = node.value
             top.key = None
 
-    def key(self, top: _Open, node: Node, at: int) -> None:
+    def key(self, top: _OpenNode, node: YamlNode, at: int) -> None:
         key = node.value
         if type(key) is not str:  # an alias, or something that was refused
             if node.is_alias:
-                self.refuse("not_json", "This alias is a key, and keys are strings.", at)
+                self.refuse("not_json", "This alias is a key, and keys must be strings.", at)
             key = ""
         top.key, top.step = node, key
         if key in top.node.value and len(self.repeated.problems) <= MAX_PROBLEMS:
-            message = f"The key {quoted(key)} stands twice in one object."
+            message = f"The key {quoted(key)} appears twice in one object."
             self.repeated.add(self.problem("duplicate_key", message, at))

@@ -1,4 +1,4 @@
-"""What a YAML text holds: JSON data, and where each part of them stands."""
+"""The content of a YAML text: JSON data, and the position of each part."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import Problem
-from criteria.text.json_positions import Place, Wanted
+from criteria.text.json_positions import Position, SearchTree
 
 
 @dataclass(slots=True)
-class Node:
+class YamlNode:
     """A value, where its text begins and ends, and what is inside it: each key (of a mapping), its text or the index,
     and the value.
 
     `style` is that of a scalar (its quote, `|`, `>`, or nothing), `flow` of a list or mapping in brackets, or `alias`.
-    `size` is about how long the value is when it is written as JSON, with all that its aliases stand for.
+    `size` is about how long the value is when it is written as JSON, with its aliases written out.
     """
 
     start: int
@@ -25,7 +25,7 @@ class Node:
     style: str = ""
     anchor: str | None = None
     size: int = 1
-    inside: list[tuple[Node | None, str, Node]] = field(default_factory=list)
+    inside: list[tuple[YamlNode | None, str, YamlNode]] = field(default_factory=list)
 
     @property
     def is_alias(self) -> bool:
@@ -33,23 +33,23 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """What a YAML text holds: the decoded value, a problem for each key that stands twice, and where things stand."""
+class YamlDocument:
+    """The content of a YAML text: the decoded value, a problem for each duplicate key, and all positions."""
 
-    root: Node
+    root: YamlNode
     repeated: tuple[Problem, ...]
 
     @property
     def value(self) -> Any:
         return self.root.value
 
-    def places(self, root: Wanted) -> Iterator[Place]:
-        """The places of what is wanted, in the order of the text; what an alias stands for is where the alias is."""
-        yield Place(root.pointer, self.root.start)
+    def places(self, root: SearchTree) -> Iterator[Position]:
+        """The positions of the values in a search tree, in text order; those of an alias are at the alias."""
+        yield Position(root.pointer, self.root.start)
         yield from _inside(self.root, root, None)
 
 
-def _inside(node: Node, searched: Wanted, alias: int | None) -> Iterator[Place]:
+def _inside(node: YamlNode, searched: SearchTree, alias: int | None) -> Iterator[Position]:
     if not searched.inside:
         return
     alias = node.start if alias is None and node.is_alias else alias
@@ -57,7 +57,7 @@ def _inside(node: Node, searched: Wanted, alias: int | None) -> Iterator[Place]:
         found = searched.inside.get(step)
         if found is not None:
             if alias is not None:
-                yield Place(found.pointer, alias, alias)
+                yield Position(found.pointer, alias, alias)
             else:
-                yield Place(found.pointer, inner.start, key.start if key else None)
+                yield Position(found.pointer, inner.start, key.start if key else None)
             yield from _inside(inner, found, alias)

@@ -1,7 +1,7 @@
 """One layout for YAML: an entry a line, indented by two, but lists and mappings in brackets stay as far as they fit.
 
-Comments are kept: before the entry that they stand before, or behind the one that they stand behind; so is one blank
-line between entries. Scalars are kept as they are written where they stand on one line.
+Comments stay before or behind their entries, and one blank line between entries stays. Scalars on one line are kept as
+they are written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from criteria.text.json_decoding import read_text
 from criteria.text.json_layout import json_string
 from criteria.text.yaml_comments import Comments
 from criteria.text.yaml_composing import compose
-from criteria.text.yaml_document import Document, Node
+from criteria.text.yaml_document import YamlDocument, YamlNode
 
 _DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 _START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -24,25 +24,25 @@ _MAX_KEY_LENGTH = 1000
 def lay_out_yaml(source: str | bytes, line_length: int) -> str:
     """The text in its one layout, with a line feed at its end.
 
-    Raises `CriteriaError` for what is not YAML or no JSON data, and for keys that stand twice.
+    Raises `CriteriaError` for text that is not YAML or not JSON data, and for duplicate keys.
     """
     text = read_text(source, "invalid_yaml")
     text = text.replace("\r\n", "\n")
     document = _composed(text)
     layout = _Layout(text, document, line_length).text()
     if not _is_same(text, document, layout):  # rather no layout than another query
-        raise CriteriaError(Problem("unsupported", "This file cannot be laid out anew without changing what it says."))
+        raise CriteriaError(Problem("unsupported", "This file cannot be formatted without changing its meaning."))
     return layout
 
 
-def _composed(text: str) -> Document:
+def _composed(text: str) -> YamlDocument:
     document = compose(text)
     if document.repeated:
         raise CriteriaError(*document.repeated)
     return document
 
 
-def _is_same(text: str, document: Document, layout: str) -> bool:
+def _is_same(text: str, document: YamlDocument, layout: str) -> bool:
     try:
         anew = _composed(layout)
     except CriteriaError:
@@ -52,9 +52,9 @@ def _is_same(text: str, document: Document, layout: str) -> bool:
 
 
 class _Layout:
-    """Writes a document line by line; comments are written when what stands behind them is."""
+    """Writes a document line by line; comments are written before the entry that follows them."""
 
-    def __init__(self, text: str, document: Document, line_length: int) -> None:
+    def __init__(self, text: str, document: YamlDocument, line_length: int) -> None:
         self.source, self.root, self.line_length = text, document.root, line_length
         self.comments = Comments(text, document)
         self.lines: list[str] = []
@@ -106,8 +106,8 @@ class _Layout:
             self.can_add = False
         self.read = max(self.read, until)
 
-    def is_inline(self, node: Node, room: int | None) -> bool:
-        """Whether a value stands on one line with what is before it, where there is so much room."""
+    def is_inline(self, node: YamlNode, room: int | None) -> bool:
+        """Whether a value goes on the line of its key or dash, which has so much room left."""
         if node.is_alias or not isinstance(node.value, (dict, list)):
             return True
         if not node.value:
@@ -116,7 +116,7 @@ class _Layout:
             return False
         return room is None or len(self.inline(node)) <= room
 
-    def inline(self, node: Node) -> str:
+    def inline(self, node: YamlNode) -> str:
         """A value on one line."""
         if node.is_alias or not isinstance(node.value, (dict, list)):
             return self.scalar(node)
@@ -124,20 +124,20 @@ class _Layout:
         is_mapping = isinstance(node.value, dict)
         return f"{self.anchor(node)}{'{' if is_mapping else '['}{', '.join(parts)}{'}' if is_mapping else ']'}"
 
-    def anchor(self, node: Node) -> str:
+    def anchor(self, node: YamlNode) -> str:
         return f"&{node.anchor} " if node.anchor else ""
 
-    def scalar(self, node: Node) -> str:
+    def scalar(self, node: YamlNode) -> str:
         written = self.source[node.start : node.end].rstrip()
         if not re.search(r"[\r\n]", written) and node.style not in ("|", ">"):
             return written
         return self.anchor(node) + json_string(str(node.value))
 
-    def key(self, node: Node) -> str:
+    def key(self, node: YamlNode) -> str:
         written = self.scalar(node)
         return written + " " if node.is_alias else written
 
-    def block(self, node: Node, indent: int, is_compact: bool = False) -> None:
+    def block(self, node: YamlNode, indent: int, is_compact: bool = False) -> None:
         """The entries of a list or mapping, a line each; the first goes on in the last line when they are compact."""
         for index, (key, _, inner) in enumerate(node.inside):
             start = key.start if key else self.item_start(inner)
@@ -152,8 +152,8 @@ class _Layout:
             if self.entry(lead + head, inner, indent, is_item=key is None):
                 self.flush_inside(inner, indent + 2, self.column(start))
 
-    def item_start(self, node: Node) -> int:
-        """Where an item's dash stands, or else the item: what is before it belongs before the line."""
+    def item_start(self, node: YamlNode) -> int:
+        """The position of an item's dash, or else of the item: text before it belongs before the line."""
         at = node.start
         before = self.source[self.read : at]
         for found in re.finditer(r"-(?=\s)", before):
@@ -161,13 +161,13 @@ class _Layout:
                 return self.read + found.start()
         return at
 
-    def head(self, key: Node | None, indent: int) -> str:
+    def head(self, key: YamlNode | None, indent: int) -> str:
         if key is None:
             return "-"
         written = self.key(key)
         return f"{written}:" if len(written) <= _MAX_KEY_LENGTH else f"? {written}\n{' ' * indent}:"
 
-    def entry(self, head: str, node: Node, indent: int, is_item: bool) -> bool:
+    def entry(self, head: str, node: YamlNode, indent: int, is_item: bool) -> bool:
         """One entry: its key or dash, and its value on the same line, or in those below: then it is True."""
         room = self.line_length - len(head) - 1
         literal = self.literal(node, indent + 2)
@@ -189,7 +189,7 @@ class _Layout:
             return True
         return False
 
-    def flush_inside(self, node: Node, indent: int, outer: int) -> None:
+    def flush_inside(self, node: YamlNode, indent: int, outer: int) -> None:
         """Comments behind the last entry: those before a closing bracket, or not further left than the entries, but
         further right than what is around them."""
         if node.style == "flow":
@@ -206,7 +206,7 @@ class _Layout:
     def column(self, at: int) -> int:
         return at - self.source.rfind("\n", 0, at) - 1
 
-    def literal(self, node: Node, indent: int) -> list[str] | None:
+    def literal(self, node: YamlNode, indent: int) -> list[str] | None:
         """The lines of a text behind |, where it can be written so."""
         if node.style != "|" or node.is_alias or not isinstance(node.value, str):
             return None

@@ -10,9 +10,7 @@ import re
 from typing import Any
 
 from criteria.errors import Refusal, quoted
-from criteria.text.json_decoding import number
-
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+from criteria.text.json_decoding import NUMBER, number
 
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("null", "Null", "NULL", "~"), None),
@@ -33,10 +31,10 @@ def plain_value(word: str) -> Any:
     """The value of a word without quotes. Raises `Refusal` (`not_json`) for one that not every reader takes alike."""
     if word in _WORDS:
         return _WORDS[word]
-    if _NUMBER.fullmatch(word):
+    if NUMBER.fullmatch(word):
         return number(word)
     if not word:
-        raise Refusal("not_json", "No value stands here.", 'Write null where "no value" is meant.')
+        raise Refusal("not_json", "The value is missing.", 'Write null where "no value" is meant.')
     if word in ("<<", "="):
         raise Refusal("not_json", f"{quoted(word)} has a meaning of its own in YAML, and none in JSON.", _quote(word))
     if _BOOLEAN.fullmatch(word):

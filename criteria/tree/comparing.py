@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import Comparison, Operator
+from criteria.tree.nodes import Comparison, Operator, PositiveOperator
 from criteria.values.loading import Records, elements, loader
 
 Test = Callable[[Any], bool]
 """Takes what a record holds at a field; returns whether a comparison is true of it."""
 
-COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[PositiveOperator, Callable[[Any, Any], bool]] = {
     Operator.EQ: operator.eq,
     Operator.GT: operator.gt,
     Operator.GTE: operator.ge,

@@ -15,11 +15,11 @@ from uuid import UUID
 
 from criteria.errors import Refusal, check_encodable, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
+from criteria.text.json_decoding import NUMBER
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 """The range of an integer. Not a `range`: for an instance of an int subclass, `in` would try every number of it."""
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GUID = re.compile(r"(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
@@ -89,7 +89,7 @@ def _integer(field: Field, value: object) -> int:
 
 
 def _unquoted_hint(value: object) -> str | None:
-    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    is_number = isinstance(value, str) and NUMBER.fullmatch(value)
     return "Write the number without quotes." if is_number else None
 
 
@@ -151,7 +151,7 @@ def _decimal_of(value: object) -> Decimal | None:
         return Decimal(value) if value.is_finite() else None
     if isinstance(value, float) and math.isfinite(value):
         return _exact(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, str) and NUMBER.fullmatch(value):
         try:
             return Decimal(value)
         except InvalidOperation:  # an exponent of more than 18 digits

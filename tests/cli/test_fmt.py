@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria.cli.rewriting import replace_content
+from criteria.files.replacing import replacing
 from tests.cli.running import EXAMPLES, program, run
 from tests.cli.test_program import posix
 
@@ -122,8 +122,8 @@ def test_a_file_that_cannot_be_replaced_is_whole(folder: Path, monkeypatch: pyte
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        replace_content("ugly.json", LAID_OUT.encode())
+    with pytest.raises(OSError, match="No space"), replacing("ugly.json") as beside:
+        beside.write_bytes(LAID_OUT.encode())
     assert (folder / "ugly.json").read_text(encoding="utf-8") == UGLY
     assert sorted(path.name for path in folder.iterdir()) == ["fine.json", "ugly.json", "ugly.yaml"]
 

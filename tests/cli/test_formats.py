@@ -161,7 +161,7 @@ def test_csv_needs_a_schema(films: dict[str, Path]) -> None:
     """CSV without a schema is a usage error that says what to do."""
     outcome = run("filter", "{}", str(films["csv"]))
     assert outcome.code == 2
-    assert "name the schema with --schema" in outcome.err
+    assert "Name the schema with --schema" in " ".join(outcome.err.split())
 
 
 def test_a_cell_may_be_long() -> None:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
+from pyarrow import feather
 
 from criteria import Schema, query_json_schema
 from criteria.errors import Problem
@@ -125,8 +126,7 @@ def test_what_is_left_out_is_told_with_its_line() -> None:
     outcome = run("schema", "--from", "-", data=b'{"a": 1, "b": 1}\n\n{"a": "x", "b": 2}\n')
     assert (outcome.code, types(outcome.text)) == (1, {"b": "integer"})
     assert outcome.err.splitlines() == [
-        '<stdin>:3: invalid_record: "a" in record 2: Here stands "x", and the values before it are of type integer. '
-        "(at /a)",
+        '<stdin>:3: invalid_record: "a" in record 2: Found "x", and the values before it are of type integer. (at /a)',
         '  The schema leaves "a" out.',
     ]
 
@@ -164,7 +164,7 @@ def test_json_array(tmp_path: Path) -> None:
     (tmp_path / "a.b.json").write_text('[{"a": 1.5},\n {"a": [1]}]')
     outcome = run("schema", "--from", str(tmp_path / "a.b.json"))
     assert (outcome.code, json.loads(outcome.text)["name"]) == (1, "a")
-    assert outcome.err.startswith(f'{tmp_path}/a.b.json: invalid_record: "a" in record 2: Here stands a list')
+    assert outcome.err.startswith(f'{tmp_path}/a.b.json: invalid_record: "a" in record 2: Found a list')
 
 
 CSV = """id,zip,n,ratio,flag,tags,codes,nothing,at,key,big,a.b
@@ -243,9 +243,10 @@ def test_parquet(tmp_path: Path) -> None:
         schema.decode(schema.encode(record))
 
 
-def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
     """Columns of types that no field has, and values that none holds, are left out and told: exit code 1."""
-    path = tmp_path / "t.parquet"
+    path = tmp_path / f"t.{kind}"
     table = pa.table({
         "naive": pa.array([datetime(2024, 1, 1)] * 2, pa.timestamp("us")),
         "fine": pa.array([0, 1], pa.timestamp("ns", tz="UTC")),
@@ -260,15 +261,20 @@ def test_parquet_that_no_field_holds(tmp_path: Path) -> None:
         ),
         "kept": pa.array([1, 1]),
     })  # fmt: skip
-    pq.write_table(table, path)
+    if kind == "parquet":
+        pq.write_table(table, path)
+    else:
+        feather.write_feather(table, path)
     outcome = run("schema", "--from", str(path))
-    assert (outcome.code, types(outcome.text)) == (1, {"inner.x": "integer", "kept": "integer"})
+    assert (outcome.code, types(outcome.text)) == (
+        1,
+        {"day": "date", "inner.day": "date", "inner.x": "integer", "kept": "integer"},
+    )
     said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
     assert [line.rsplit("(at ")[-1] for line in said] == [
-        "/naive)", "/fine)", "/day)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/day)",
-        "/inner/fine)",
+        "/naive)", "/fine)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/fine)",
     ]  # fmt: skip
-    assert "A timestamp without a time zone is no instant." in said[0]
+    assert "A timestamp without a time zone is not a moment in time." in said[0]
 
 
 def test_parquet_without_its_package() -> None:

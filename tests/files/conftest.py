@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import criteria
-from criteria.files.columns import Columns
+from criteria.files.columns import RecordColumns
 from tests.cli.running import EXAMPLES
 from tests.cli.test_filter import FILMS
 
@@ -42,7 +42,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def film_frame() -> pl.DataFrame:
     """The films in columns."""
-    columns = Columns(SCHEMA, are_typed=False)
+    columns = RecordColumns(SCHEMA, are_typed=False)
     records = [columns.typed(film, 1) for film in FILMS]
     return columns.frame(records, columns.schema())
 

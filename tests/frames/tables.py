@@ -28,6 +28,8 @@ def arrow_type(field: Field) -> pa.DataType:
             return pa.decimal128(field.precision, field.scale)
         case FieldType.DOUBLE:
             return pa.float64()
+        case FieldType.DATE:
+            return pa.date32()
         case FieldType.DATE_TIME:
             return pa.timestamp("ms" if field.precision == 3 else "us", "UTC")
 

@@ -81,6 +81,31 @@ class Moment(datetime):
         raise RuntimeError("no zones")
 
 
+class Day(date):
+    """A date of a class of its own, which compares as it likes."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no comparisons")
+
+    __hash__ = date.__hash__
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+    def toordinal(self) -> int:
+        raise RuntimeError("no number")
+
+    isoformat = __str__ = toordinal  # type: ignore[assignment]
+
+
+class Holiday(date):
+    """A date of a class of its own, which says no to every comparison."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = date.__hash__
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+
 _MACHINERY = frozenset({
     "__class__", "__class_getitem__", "__delattr__", "__dict__", "__doc__", "__getattribute__", "__init__",
     "__init_subclass__", "__module__", "__new__", "__repr__", "__setattr__", "__subclasshook__",
@@ -203,6 +228,7 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
     lambda: datetime.max.replace(tzinfo=timezone(timedelta(hours=-23))),
     lambda: datetime(2024, 1, 1, tzinfo=BrokenZone()),
     lambda: datetime(2024, 1, 1, tzinfo=ZoneOfStrings()), lambda: Moment(2024, 1, 1, tzinfo=timezone.utc),
+    lambda: Day(2024, 1, 1), lambda: Holiday(2024, 1, 1), lambda: date.min, lambda: date.max, lambda: "2024-02-30",
     lambda: Word("a"), lambda: Number(1), lambda: Fraction(1.5), lambda: Money("1.5"), lambda: Money("sNaN"),
     *(partial(raising(kind), value) for kind, value in (
         (str, "a"), (bytes, b"{}"), (int, 1), (float, 1.0), (Decimal, "1.5"), (list, [1]), (dict, {"objectId": 1}))),

@@ -127,6 +127,7 @@ CATCHING: dict[str, list[Any]] = {
     "boolean": [True, False, {"$in": [True, False]}],
     "decimal": [{"$gte": "-99999999999999999999"}, {"$lt": "99999999999999999999"}, {"$in": [0, 1]}, 1],
     "double": [{"$gte": -1e308}, {"$lt": 1e308}, {"$in": [0, 1]}, 1],
+    "date": [{"$gte": "0001-01-01"}, {"$lte": "9999-12-31"}, {"$in": ["2024-01-01"]}, "2024-01-01"],
     "dateTime": [{"$gte": "0001-01-01T00:00:00Z"}, {"$lte": "9999-12-31T23:59:59.999Z"},
                  {"$in": ["2024-01-01T00:00:00Z"]}],
     "guid": [{"$in": [str(UUID(int=number)) for number in range(3)]}, str(UUID(int=1))],

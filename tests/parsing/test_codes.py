@@ -16,7 +16,7 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, Schema
 from criteria.errors import CODES, KEY_CODES
-from criteria.files.columns import Columns
+from criteria.files.columns import RecordColumns
 from criteria.files.compression import decompressed
 from criteria.files.records import Data
 from criteria.parsing.yaml import parse_yaml
@@ -64,7 +64,7 @@ def _read(content: bytes) -> bytes:
 
 
 def _columns(*records: dict[str, Any]) -> Any:
-    columns = Columns(None, are_typed=False)
+    columns = RecordColumns(None, are_typed=False)
     return columns.frame([columns.typed(record, 1) for record in records], columns.schema())
 
 

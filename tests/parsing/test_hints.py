@@ -212,8 +212,8 @@ def test_typographic_quotes(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"firstName": "John}', "This is not JSON: the string that begins here has no end."),
-        ('{"firstName": "Jo\nhn"}', "This is not JSON: here stands a control character that has to be escaped."),
+        ('{"firstName": "John}', "This is not JSON: the string that starts here is not closed."),
+        ('{"firstName": "Jo\nhn"}', "This is not JSON: control characters must be escaped."),
         ('{"age": NaN}', "NaN is not a JSON number."),
     ],
 )
@@ -235,7 +235,7 @@ def test_objects_that_unfold() -> None:
 @pytest.mark.parametrize("text", ["{'firstName': 1}", "{\"firstName\": 'John'}"])
 def test_single_quotes(text: str) -> None:
     """Single quotes get a hint."""
-    assert only(text).hint == 'JSON strings stand in double quotes: write "text".'
+    assert only(text).hint == 'JSON strings need double quotes: write "text".'
 
 
 def test_numbers_are_shown_as_they_are_written() -> None:

@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 import narwhals as nw
 
-from criteria.backends.backend import Backend
+from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import Compiler, Found
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import Comparison, Expression, Query
@@ -91,4 +92,11 @@ def _compile_search(search: Search, normal: Expression) -> FrameSearch:
     return FrameSearch(search)
 
 
-BACKEND = Backend("frame", _compile_query, _compile_search, storages={})
+BACKEND = Backend(
+    "frame",
+    _compile_query,
+    _compile_search,
+    storages={},
+    operators=FIRST_OPERATORS,
+    types=FIRST_TYPES | {FieldType.DATE},
+)

@@ -5,7 +5,7 @@ Without a schema it is the one of the literal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import narwhals as nw
 from narwhals.dtypes import DType
@@ -17,24 +17,25 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison
 
-_TYPES: Mapping[FieldType, DType] = {
-    FieldType.STRING: nw.String(),
-    FieldType.INTEGER: nw.Int64(),
-    FieldType.BOOLEAN: nw.Boolean(),
-    FieldType.DOUBLE: nw.Float64(),
-    FieldType.DATE_TIME: nw.Datetime("us", "UTC"),
-    FieldType.GUID: nw.String(),
-    FieldType.OBJECT_REF: nw.Int64(),
+_TYPES: Mapping[FieldType, Callable[[Field], DType]] = {
+    FieldType.STRING: lambda field: nw.String(),
+    FieldType.INTEGER: lambda field: nw.Int64(),
+    FieldType.BOOLEAN: lambda field: nw.Boolean(),
+    FieldType.DECIMAL: lambda field: nw.Decimal(field.precision or 38, field.scale or 0),
+    FieldType.DOUBLE: lambda field: nw.Float64(),
+    FieldType.DATE: lambda field: nw.Date(),
+    FieldType.DATE_TIME: lambda field: nw.Datetime("us", "UTC"),
+    FieldType.GUID: lambda field: nw.String(),
+    FieldType.OBJECT_REF: lambda field: nw.Int64(),
 }
+"""The type of a column that holds the values of a field."""
 
 
 def declared_condition(leaf: Comparison) -> Condition:
     """What a comparison asks of a value of the declared type."""
     if leaf.value is None:
         return True
-    field = leaf.field
-    declared = _TYPES.get(field.field_type) or nw.Decimal(field.precision or 38, field.scale or 0)
-    return condition_on(declared, leaf)
+    return condition_on(_TYPES[leaf.field.field_type](leaf.field), leaf)
 
 
 def declared_place(field: Field) -> nw.Expr:

@@ -8,7 +8,7 @@ the operand, overflow, or fail.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from criteria.backends.frame.conditions import Compare, Condition, several
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, OrderingOperator, is_ordering
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -133,8 +133,19 @@ def instants(unit: str) -> Grid:
     return Grid(1 - 2**63, 2**63 - 1, units, value)
 
 
-_OF_THE_LESSER = {Operator.GTE: Operator.GT, Operator.LT: Operator.LTE}
-"""Comparisons with the greater of two neighbours, as comparisons with the lesser."""
+_OF_THE_LESSER: Mapping[OrderingOperator, OrderingOperator] = {
+    Operator.GT: Operator.GT,
+    Operator.GTE: Operator.GT,
+    Operator.LT: Operator.LTE,
+    Operator.LTE: Operator.LTE,
+}
+"""What compares a member with the lesser of two neighbours as the operator does with an operand between them."""
+
+_LESS = frozenset({Operator.LT, Operator.LTE})
+GREATER = frozenset({Operator.GT, Operator.GTE})
+
+_CHANGES_BEHIND = frozenset({Operator.GT, Operator.LTE})
+"""Operators whose answer changes behind the greatest member that equals the operand, not before the least one."""
 
 
 def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
@@ -143,16 +154,21 @@ def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
         return _among([fitted(domain, Operator.EQ, one) for one in operand])
     around = domain.around(operand)
     if isinstance(around, Outside):
-        above = (Operator.LT, Operator.LTE) if around is Outside.ABOVE else (Operator.GT, Operator.GTE)
-        return operator in above
+        return operator in (_LESS if around is Outside.ABOVE else GREATER)
     lower, upper = around
-    if lower > upper:  # the operand lies between two neighbours, and the greater one may have no literal
-        return operator is not Operator.EQ and Compare(_OF_THE_LESSER.get(operator, operator), upper)
-    if operator is not Operator.EQ:
-        return Compare(operator, upper if operator in (Operator.GT, Operator.LTE) else lower)
+    if operator is Operator.EQ:
+        return _equal(lower, upper)
+    assert is_ordering(operator)
+    if lower > upper:  # the operand is between two neighbours, and the greater one may have no literal
+        return Compare(_OF_THE_LESSER[operator], upper)
+    return Compare(operator, upper if operator in _CHANGES_BEHIND else lower)
+
+
+def _equal(lower: Any, upper: Any) -> Condition:
+    """The condition of equality with an operand that the members from `lower` to `upper` equal; none if they cross."""
     if lower == upper:
-        return Compare(operator, lower)
-    return several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
+        return Compare(Operator.EQ, lower)
+    return lower < upper and several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
 
 
 def _among(conditions: list[Condition]) -> Condition:

@@ -1,7 +1,7 @@
 """Which types of columns hold the values of which field types, and the condition of a comparison on each.
 
-Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, and a date and time
-without a zone no instant: comparing them answers something, and not what was asked.
+Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, a date and time
+without a zone no instant, and an instant no day: comparing them answers something, and not what was asked.
 
 | field type | fits | literal without a schema |
 |---|---|---|
@@ -10,6 +10,7 @@ without a zone no instant: comparing them answers something, and not what was as
 | boolean | Boolean | Boolean |
 | decimal | Decimal of any precision and scale, integers | |
 | double | Float64, integers, Decimal | integers, Decimal, Float64 |
+| date | Date (Arrow's date32 and date64; of pandas, Arrow's) | |
 | dateTime | Datetime with a time zone, in s, ms, us or ns | |
 | guid | String (canonical text: lower case, with dashes); DuckDB's UUID | |
 | list | List or Array of what fits its elements | |
@@ -26,9 +27,9 @@ from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, several
-from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
+from criteria.backends.frame.domains import DOUBLES, GREATER, Domain, decimals, fitted, instants, integers
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator
+from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_never
 
 
 class NothingButNulls(DType):
@@ -50,8 +51,16 @@ _IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, nw.String, nw.Boolean, nw.Struct
 
 _LITERALS: Mapping[FieldType, tuple[type[DType], ...]] = {
     FieldType.STRING: (nw.String,),
+    FieldType.INTEGER: _NUMBERS,
     FieldType.BOOLEAN: (nw.Boolean,),
+    FieldType.DECIMAL: _NUMBERS,
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: (),
+    FieldType.DATE_TIME: (),
+    FieldType.GUID: (),
+    FieldType.OBJECT_REF: _NUMBERS,
 }
+"""The types of columns that literals of a query without a schema compare with: JSON has strings, numbers, booleans."""
 
 CASTS: Mapping[FieldType, str] = {
     FieldType.STRING: "String",
@@ -59,6 +68,7 @@ CASTS: Mapping[FieldType, str] = {
     FieldType.BOOLEAN: "Boolean",
     FieldType.DECIMAL: "Decimal",
     FieldType.DOUBLE: "Float64",
+    FieldType.DATE: "Date",
     FieldType.DATE_TIME: "Datetime with a time zone",
     FieldType.GUID: "String (in canonical form: lower case, with dashes)",
     FieldType.OBJECT_REF: "Int64",
@@ -84,21 +94,24 @@ def _holds(field_type: FieldType, dtype: DType) -> bool:
             return isinstance(dtype, (nw.String, Guid))
         case FieldType.BOOLEAN:
             return isinstance(dtype, nw.Boolean)
+        case FieldType.DATE:
+            return isinstance(dtype, nw.Date)
         case FieldType.DATE_TIME:
             return isinstance(dtype, nw.Datetime) and dtype.time_zone is not None
         case FieldType.DOUBLE:
             return isinstance(dtype, _NUMBERS)
         case FieldType.DECIMAL:
             return isinstance(dtype, (nw.Decimal, *_BITS))
-        case _:
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
             return isinstance(dtype, tuple(_BITS)) or (isinstance(dtype, nw.Decimal) and dtype.scale == 0)
+        case _:
+            assert_never(field_type)
 
 
 def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
     """Whether literals of a type compare with a column of a query without a schema; None: it can hold no value of
     their type, and no comparison with it is true."""
-    fitting = _LITERALS.get(field_type, _NUMBERS)
-    if isinstance(dtype, fitting):
+    if isinstance(dtype, _LITERALS[field_type]):
         return True
     return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
 
@@ -133,11 +146,11 @@ def condition_on(dtype: DType, leaf: Comparison) -> Condition:
         values = operand if isinstance(operand, tuple) else (operand,)
         texts = tuple(map(str, values))
         return Compare(operator, texts if operator is Operator.IN else texts[0])
-    if isinstance(dtype, nw.Boolean):
+    if isinstance(dtype, (nw.Boolean, nw.Date)):
         return Compare(operator, operand)
     condition = fitted(domain_of(dtype), operator, operand)
     if isinstance(dtype, nw.Float64) and operator in ORDERING:
-        return several("all", [condition, _IS_NUMBER]) if operator in (Operator.GT, Operator.GTE) else condition
+        return several("all", [condition, _IS_NUMBER]) if operator in GREATER else condition
     return condition
 
 

@@ -7,7 +7,7 @@ rows anyway: a plain comparison is what scans are pruned by.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
 Found = tuple[nw.Expr | None, Condition, DType]
 """The values of a field (None: there are none, by their type), what is asked of one, and their type."""
@@ -23,7 +23,7 @@ Found = tuple[nw.Expr | None, Condition, DType]
 Leaf = tuple[nw.Expr | bool, nw.Expr | None]
 """Whether a comparison holds, and where that is unknown (None: nowhere)."""
 
-_COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
+_COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
     Operator.GT: lambda place, value: place > value,
     Operator.GTE: lambda place, value: place >= value,

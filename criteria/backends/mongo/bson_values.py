@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from bson import Binary, Decimal128, Int64
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
+from criteria.tree.nodes import assert_never
 
 
 def check_schema(schema: Schema | None) -> None:
@@ -26,14 +28,24 @@ def check_schema(schema: Schema | None) -> None:
 
 
 def bson_value(value: Value) -> Any:
-    """A typed value as BSON: 64-bit integers, Decimal128, UUIDs of subtype 4; the other types are native."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return Int64(value)
-    if isinstance(value, Decimal):
-        return Decimal128(value)
-    return Binary.from_uuid(value) if isinstance(value, UUID) else value
+    """A typed value as BSON: 64-bit integers, Decimal128, UUIDs of subtype 4, dates as text `YYYY-MM-DD`.
+
+    BSON has instants, and no days: as text, days of all years compare and sort in their order, and no instant is one.
+    Strings, floats, booleans and instants are native.
+    """
+    match value:
+        case bool() | str() | float() | datetime():
+            return value
+        case int():
+            return Int64(value)
+        case Decimal():
+            return Decimal128(value)
+        case date():
+            return value.isoformat()
+        case UUID():
+            return Binary.from_uuid(value)
+        case _:
+            assert_never(value)
 
 
 def document_key(field: Field) -> str:

@@ -13,9 +13,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
-from criteria.tree.nodes import EVERYTHING, NOTHING, TEXT, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    OrderingOperator,
+    TextOperator,
+    assert_never,
+)
 
-_NAMES: Mapping[Operator, str] = {
+_NAMES: Mapping[OrderingOperator, str] = {
     Operator.GT: "$gt",
     Operator.GTE: "$gte",
     Operator.LT: "$lt",
@@ -83,13 +95,19 @@ def _some(condition: dict[str, Any]) -> dict[str, Any]:
 
 
 def _condition(leaf: Comparison) -> dict[str, Any]:
-    if leaf.operator is Operator.EQ:
-        return {"$eq": _operand(leaf)}
-    if leaf.operator is Operator.IN:
-        return {"$in": _operand(leaf)}
-    if leaf.operator in TEXT:
-        return {"$regex": _pattern(leaf)}
-    return {_NAMES[leaf.operator]: _operand(leaf)}
+    match leaf.operator:
+        case Operator.EQ:
+            return {"$eq": _operand(leaf)}
+        case Operator.IN:
+            return {"$in": _operand(leaf)}
+        case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
+            return {_NAMES[operator]: _operand(leaf)}
+        case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
+            return {"$regex": _pattern(operator, str(leaf.value))}
+        case Operator.NE | Operator.NIN:
+            raise AssertionError(f"not in normal form: {leaf!r}")
+        case _:
+            assert_never(leaf.operator)
 
 
 def _operand(leaf: Comparison) -> Any:
@@ -99,9 +117,15 @@ def _operand(leaf: Comparison) -> Any:
     return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
 
 
-def _pattern(leaf: Comparison) -> str:
-    """A pattern whose every character stands for itself; `$` would also match before a final line break."""
-    literal = _SPECIAL.sub(r"\\\g<0>", str(leaf.value))
-    if leaf.operator is Operator.STARTS_WITH:
-        return "^" + literal
-    return literal + r"(?![\s\S])" if leaf.operator is Operator.ENDS_WITH else literal
+def _pattern(operator: TextOperator, text: str) -> str:
+    """A pattern that matches the text itself. For its end, `$` would also match before a final line break."""
+    literal = _SPECIAL.sub(r"\\\g<0>", text)
+    match operator:
+        case Operator.STARTS_WITH:
+            return "^" + literal
+        case Operator.ENDS_WITH:
+            return literal + r"(?![\s\S])"
+        case Operator.CONTAINS:
+            return literal
+        case _:
+            assert_never(operator)

@@ -1,4 +1,4 @@
-"""How a schema's values lie in a MongoDB collection."""
+"""How a MongoDB collection stores a schema's values."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.values.records import mismatch, typed_values
-from criteria.values.stored_records import aware, columns_of, each, entry, plain, record_of
+from criteria.values.stored_records import aware, columns_of, each, entry, from_json, plain, record_of
 
 
 @dataclass(frozen=True, slots=True)
 class MongoStorage:
-    """Documents for a schema's records; nested fields are native sub-documents."""
+    """Documents for a schema's records; nested fields are native sub-documents.
+
+    A date is stored as text, `YYYY-MM-DD`, and a dateTime as a BSON date: filters never take one for the other.
+    """
 
     schema: Schema
 
@@ -59,6 +62,8 @@ def _decoded(field: Field, value: Any) -> Value:
     kind = type(value)
     if issubclass(kind, Code):
         raise mismatch(field, value)  # JavaScript is a string to Python, and none to MongoDB
+    if field.field_type is FieldType.DATE:
+        return from_json(field, value)
     if issubclass(kind, Decimal128) and field.field_type is not FieldType.DOUBLE:  # 0.1 is another number there
         value = value.to_decimal()
     if issubclass(kind, Binary) and value.subtype == UUID_SUBTYPE and len(value) == 16:

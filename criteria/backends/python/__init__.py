@@ -12,6 +12,7 @@ from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.top_records import first
 from criteria.backends.template import Template
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
@@ -30,7 +31,7 @@ def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, r
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
     check_records(records)
     fill = prepare(normal, slots, records)
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is remembered keeps no values
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
         matches = fill(values)
@@ -52,4 +53,6 @@ def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records
     return Template(search_in)
 
 
-BACKEND = template_backend("python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES)
+BACKEND = template_backend(
+    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}
+)

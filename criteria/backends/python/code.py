@@ -14,7 +14,7 @@ may be anything, goes to the leaf's careful test. The quick one compares first, 
 
 That raises for a null or a missing key, and then the records are gone through again, patiently. Both give the same
 answers: a value that matches as it is but not by rule (true is not 1) is found out by its class. Where there are some
-the other way round (`_ASKED_FIRST`, `_ODDLY_EQUAL`), the class is asked first. That leaves subclasses whose comparisons
+the other way round (`_MISSED`), the class is asked first. That leaves subclasses whose comparisons
 say no where those of their base would say yes: of such a value, its own word is taken.
 
 Each leaf is two-valued by itself, so NOT is `not`. A field that was read before a leaf, whatever the outcome was, is
@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from criteria.backends.python.operands import Bindings, Leaf
+from criteria.backends.python.operands import Bindings, BoundComparison
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -44,33 +44,45 @@ from criteria.tree.nodes import (
 _CLASSES: Mapping[FieldType, str] = {
     FieldType.STRING: "{value}.__class__ is str",
     FieldType.INTEGER: "{value}.__class__ is int",
-    FieldType.OBJECT_REF: "{value}.__class__ is int",
-    FieldType.DOUBLE: "({value}.__class__ is float or {name}.__class__ is int and {name}.bit_length() <= exact_bits)",
+    FieldType.BOOLEAN: "{value}.__class__ is bool",
     FieldType.DECIMAL: "{value}.__class__ is decimal and {name}.is_finite()",
+    FieldType.DOUBLE: "({value}.__class__ is float or {name}.__class__ is int and {name}.bit_length() <= exact_bits)",
+    FieldType.DATE: "{value}.__class__ is date",
     FieldType.DATE_TIME: "{value}.__class__ is datetime and {name}.tzinfo is utc",
     FieldType.GUID: "{value}.__class__ is guid",
+    FieldType.OBJECT_REF: "{value}.__class__ is int",
 }
-"""What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; an
+"""What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; a
 long integer is rounded first; an object that only says that it is of the class raises when it is compared.)"""
 
 _CANONICAL = "{{value}}.__class__ is str and len({{name}}) == length_{digits} and {{name}}[marks_{digits}] == tz"
 """What is asked of a dateTime in JSON before it is compared as text. Instants that are spelled so are in the order of
 their texts. What else is spelled so is none, and is found out when it matches."""
 
-_ASKED_FIRST = frozenset({FieldType.DOUBLE})
-"""Types of which a value may match by rule, and not as it is: the decimal 0.1 is the double 0.1, and less than it."""
+_SAME = frozenset({Operator.EQ, Operator.IN})
 
-_ODDLY_EQUAL = frozenset({FieldType.DATE_TIME, FieldType.OBJECT_REF})
-"""Types of which a value may be equal by rule, and not as it is: instants near a clock change, and references that are
-objects."""
+_MISSED: Mapping[FieldType, frozenset[Operator]] = {
+    FieldType.STRING: frozenset(),
+    FieldType.INTEGER: frozenset(),
+    FieldType.BOOLEAN: frozenset(),
+    FieldType.DECIMAL: frozenset(),
+    FieldType.DOUBLE: _SAME | ORDERING,
+    FieldType.DATE: _SAME | ORDERING,
+    FieldType.DATE_TIME: _SAME,
+    FieldType.GUID: frozenset(),
+    FieldType.OBJECT_REF: _SAME,
+}
+"""The operators that a value of another class may fulfil by rule, and not as it is: the decimal 0.1 is the double 0.1,
+and less than it; a subclass of date may compare as it likes; instants near a clock change, and references that are
+objects, are equal by rule."""
 
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
 
-class Condition:
+class SourceWriter:
     """Writes the condition of one expression, quickly or patiently."""
 
-    def __init__(self, leaves: Mapping[int, Leaf], bindings: Bindings, *, is_quick: bool) -> None:
+    def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:
         self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
         self.fields: dict[Field, int] = {}
         self.inner = 0
@@ -124,7 +136,7 @@ class Condition:
         quick = f"{leaf.quick} and {careful}" if leaf.is_text else leaf.quick
         return self._compared(comparison, leaf, quick, careful, value, name)
 
-    def _list(self, leaf: Leaf, value: str, name: str) -> str:
+    def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
         """What is no list may be an iterator, which nobody may look into."""
         assert leaf.quick is not None
         quick = leaf.quick.format(value=name, name=name)
@@ -142,10 +154,12 @@ class Condition:
             quick += f" and {lower.test}({name})"
         return self._compared(pair.lower, lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
 
-    def _compared(self, comparison: Comparison, leaf: Leaf, quick: str, careful: str, value: str, name: str) -> str:
+    def _compared(
+        self, comparison: Comparison, leaf: BoundComparison, quick: str, careful: str, value: str, name: str
+    ) -> str:
         """A scalar's comparison, and what its class has to be for that."""
         kind, operator = comparison.field.field_type, comparison.operator
-        is_plain = _CANONICAL.format(digits=comparison.field.precision or 3) if leaf.is_text else _CLASSES[kind]
+        is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]
         if not leaf.is_text and self._compares_first(kind, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {careful}))"
@@ -154,7 +168,7 @@ class Condition:
 
     def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
         """Patience is for what raises, which equality does not. A set would ask a value for a hash of its own."""
-        if kind in _ASKED_FIRST or (kind in _ODDLY_EQUAL and operator in (Operator.EQ, Operator.IN)):
+        if operator in _MISSED[kind]:
             return False
         return operator is Operator.EQ or (self.is_quick and operator is not Operator.IN)
 
@@ -172,6 +186,13 @@ class Condition:
             otherwise = f"None if {inner} is None else member({inner}, {key})"
             source = f"({inner}.get({key}) if ({inner} := {source}).__class__ is dict else {otherwise})"
         return f"({name} := {source})", name
+
+
+def _spelling(field: Field) -> str:
+    """What is asked of a text in JSON before it is compared as one. A date has one spelling, a dateTime has many."""
+    if field.field_type is FieldType.DATE:
+        return _CLASSES[FieldType.STRING]
+    return _CANONICAL.format(digits=field.precision or 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,44 @@ from typing import Any
 
 from criteria.schema.field import Field, FieldType
 from criteria.tree.comparing import test_maker
-from criteria.tree.nodes import Comparison, Expression, Operator, leaves
+from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperator, leaves
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
-from criteria.values.loading import Records
+from criteria.values.loading import SPELLED, Records
 from criteria.values.prefix import successor
 
 Make = Callable[[Sequence[Any]], Any]
 """Makes what a name is bound to, of the values of a query."""
 
-_IN_JSON = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.OBJECT_REF, FieldType.DOUBLE})
-"""Types whose values JSON holds as they are."""
+_FOUND_BY_EQUALITY: Mapping[FieldType, str | None] = {
+    FieldType.STRING: "str",
+    FieldType.INTEGER: "int",
+    FieldType.BOOLEAN: "bool",
+    FieldType.DECIMAL: None,
+    FieldType.DOUBLE: None,
+    FieldType.DATE: None,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+"""The class of the value that Python finds by equality in a list that holds one. If what it finds is of another class,
+the list is tested with care. None: equality may miss a value, or the value's text, and every list is tested with
+care."""
 
-_FOUND_BY_EQUALITY = {FieldType.STRING: "str", FieldType.INTEGER: "int", FieldType.BOOLEAN: "bool"}
-"""Types of which a list holds a value only if Python finds one that is equal, with the class that what it finds has if
-it is the right one. If it has another, the list is tested with care."""
+_IN_ORDER: Mapping[FieldType, bool] = {
+    FieldType.STRING: False,
+    FieldType.INTEGER: False,
+    FieldType.BOOLEAN: False,
+    FieldType.DECIMAL: False,
+    FieldType.DOUBLE: False,
+    FieldType.DATE: True,
+    FieldType.DATE_TIME: True,
+    FieldType.GUID: False,
+    FieldType.OBJECT_REF: False,
+}
+"""Whether values are spelled as texts in JSON whose order is that of the values."""
 
-_TESTS: Mapping[Operator, str] = {
+_TESTS: Mapping[PositiveOperator, str] = {
     Operator.EQ: "{{value}} == {operand}",
     Operator.GT: "{{value}} > {operand}",
     Operator.GTE: "{{value}} >= {operand}",
@@ -61,10 +82,10 @@ class Bindings:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class BoundComparison:
     """The names of one comparison's operand and careful test, and its quick test: None where there is none.
 
-    `is_text` says that the quick one compares the text of a dateTime.
+    `is_text` says that the quick one compares the text of a date or a dateTime.
     """
 
     operand: str
@@ -74,32 +95,32 @@ class Leaf:
     is_text: bool = False
 
 
-def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, Leaf]:
+def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, BoundComparison]:
     """Binds the operands of all comparisons, found by their identity."""
-    bound: dict[int, Leaf] = {}
+    bound: dict[int, BoundComparison] = {}
     for comparison in leaves(normal):
         if comparison.value is not None and id(comparison) not in bound:
             bound[id(comparison)] = _bound(comparison, slots, records, bindings)
         elif comparison.value is None:
-            bound[id(comparison)] = Leaf("", "", None)
+            bound[id(comparison)] = BoundComparison("", "", None)
     return bound
 
 
-def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> Leaf:
+def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> BoundComparison:
     field, value = comparison.field, comparison.value
     make = _operand(value, slots)
     operand = bindings.made("c", make)
     new_test = test_maker(comparison, records)
     test = bindings.made("t", lambda values: new_test(make(values)))
-    if field.field_type is FieldType.DATE_TIME and records == "json" and not field.is_list:
+    if _IN_ORDER[field.field_type] and records == "json" and not field.is_list:
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
-        return Leaf(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
+        return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
     is_identity = field.field_type is FieldType.BOOLEAN and comparison.operator is Operator.EQ and not field.is_list
-    return Leaf(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
+    return BoundComparison(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
 
 
 def _as_text(field: Field, operand: Any) -> Any:
-    """An instant, or a set of them, as JSON spells it."""
+    """A date or an instant, or a set of them, as JSON spells it."""
     if isinstance(operand, frozenset):
         return frozenset([json_value(field, one) for one in operand])
     return json_value(field, operand)
@@ -119,10 +140,10 @@ def _quick(
     """The test of a value of the usual class, with a slot for the value's name."""
     field, operator = comparison.field, comparison.operator
     if field.is_list:
-        kind = _FOUND_BY_EQUALITY.get(field.field_type) if operator is Operator.EQ else None
+        kind = _FOUND_BY_EQUALITY[field.field_type] if operator is Operator.EQ else None
         found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
-    if field.field_type is FieldType.BOOLEAN or (records == "json" and field.field_type not in _IN_JSON):
+    if field.field_type is FieldType.BOOLEAN or (records == "json" and field.field_type in SPELLED):
         return None
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from math import isnan
 from typing import Any
 
-from criteria.schema.field import FieldType
+from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
-from criteria.values.loading import Records, loader, member
+from criteria.values.loading import SPELLED, Records, loader, member
 
-PLAIN: Mapping[FieldType, type] = {
+_PLAIN: Mapping[FieldType, type | None] = {
     FieldType.STRING: str,
     FieldType.INTEGER: int,
     FieldType.BOOLEAN: bool,
+    FieldType.DECIMAL: None,
     FieldType.DOUBLE: float,
+    FieldType.DATE: date,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
     FieldType.OBJECT_REF: int,
 }
-"""Types whose values are mostly of one class, and of that class compare as they are."""
+"""The class that most values of a type have, and of which they compare as they are; None when there is none."""
+
+
+def plain_class(field: Field, mode: Records) -> type | None:
+    """The class of which a field's values compare as they are; None when all of them have to be loaded."""
+    return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
 def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:
@@ -54,7 +64,7 @@ def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
 
 def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool) -> tuple[list[Any], bool]:
     """Each record's value of a key, None for an empty one; and whether there are empty ones."""
-    plain = PLAIN.get(key.field.field_type)
+    plain = plain_class(key.field, mode)
     if are_dicts and plain is not None and not key.field.is_nested:
         held = _held(records, key.field.path[0], plain)
         if held is not None:

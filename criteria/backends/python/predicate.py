@@ -12,7 +12,7 @@ import linecache
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import islice
 from sys import float_info
@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.backends.python.closures import Matches, tree
-from criteria.backends.python.code import Condition
+from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.tree.comparing import is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
@@ -106,8 +106,8 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, records, bindings)
-    patient = Condition(leaves, bindings, is_quick=False).text(normal)
-    quick = Condition(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
+    patient = SourceWriter(leaves, bindings, is_quick=False).text(normal)
+    quick = SourceWriter(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(_NAMES)
     exec(compile(source, _filed(source), "exec"), names)
@@ -126,6 +126,7 @@ def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Seq
 
 
 _NAMES: Mapping[str, Any] = {
+    "date": date,
     "datetime": datetime,
     "decimal": Decimal,
     "ends_with": str.endswith,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from criteria.backends.python.order import PLAIN, sort, sort_value
+from criteria.backends.python.order import plain_class, sort, sort_value
 from criteria.search.order_by import SortKey
 from criteria.values.loading import Records
 
@@ -54,7 +54,7 @@ def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
         return list  # nothing is worse than an empty value
     keep = _keeper(value, bound, key.descending)
     sieves: list[_Sieve] = [
-        *_quick_sieves(key, bound, keep),
+        *_quick_sieves(key, mode, bound, keep),
         lambda piece: [record for record in piece if keep(record)],
     ]
 
@@ -84,9 +84,9 @@ def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callab
     return keep
 
 
-def _quick_sieves(key: SortKey, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
+def _quick_sieves(key: SortKey, mode: Records, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
     """The same for dicts whose values are mostly of one class, where that class can be compared with the bound."""
-    name, plain = key.field.path[0], PLAIN.get(key.field.field_type)
+    name, plain = key.field.path[0], plain_class(key.field, mode)
     if plain is None or key.field.is_nested:
         return
     if bound is None and plain is not float:  # NaN is an empty value of that class

@@ -14,13 +14,13 @@ from criteria.cli.arguments import ForceExcludeOption, PathsArgument, SchemaOpti
 from criteria.cli.inputs.config import Configs, shown
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import STDIN, parse_query, query_file, read_schema, refuse_shared_stdin
-from criteria.cli.reports.findings import Checked, OutputFormat
+from criteria.cli.reports.findings import Checked, ProblemFormat
 from criteria.cli.reports.problems import InputError, Source, counted, show
 
 _LINES = {
-    OutputFormat.JSON: ("as_json", "json_lines"),
-    OutputFormat.GITHUB: ("github", "github_lines"),
-    OutputFormat.SARIF: ("sarif", "sarif_lines"),
+    ProblemFormat.JSON: ("as_json", "json_lines"),
+    ProblemFormat.GITHUB: ("github", "github_lines"),
+    ProblemFormat.SARIF: ("sarif", "sarif_lines"),
 }
 """Where the lines of a format are made; each module is loaded when it is asked for."""
 
@@ -32,8 +32,8 @@ def check(
         bool, typer.Option("--strict", help="Allow one member in an object and one operator on a field, not more.")
     ] = False,
     output_format: Annotated[
-        OutputFormat, typer.Option("--output-format", help="How problems are printed.")
-    ] = OutputFormat.TEXT,
+        ProblemFormat, typer.Option("--output-format", help="How problems are printed.")
+    ] = ProblemFormat.TEXT,
     stdin_name: StdinNameOption = None,
     force_exclude: ForceExcludeOption = False,
 ) -> None:
@@ -73,7 +73,7 @@ def check(
 
 
 class _Schemas:
-    """Schemas by their paths, each read once; one that the command line names stands for all."""
+    """Schemas by their paths, each read once; one that the command line names replaces all of them."""
 
     def __init__(self, path: str | None) -> None:
         self._for_all = read_schema(path)
@@ -106,8 +106,8 @@ def _checked(source: Source, file: QueryFile, schema: Schema | None, strict: boo
     return Checked(source, file.path, ())
 
 
-def _report(checked: Sequence[Checked], output_format: OutputFormat) -> None:
-    if output_format is OutputFormat.TEXT:
+def _report(checked: Sequence[Checked], output_format: ProblemFormat) -> None:
+    if output_format is ProblemFormat.TEXT:
         for one in checked:
             show(one.source, one.problems, err=False)
         return

@@ -61,7 +61,7 @@ def print_compiled(
       criteria compile queries/leading-the.json --to mongo
       criteria compile '{"year": {"$lt": 1942}}' --to python
 
-    Exit codes: 0, it is printed; 1, the query has problems, or the engine cannot answer it rightly; 2, the options do
+    Exit codes: 0, it is printed; 1, the query has problems, or the engine cannot answer it correctly; 2, the options do
     not fit, or a file cannot be read.
     """
     refuse_shared_stdin(query, schema)

@@ -17,7 +17,7 @@ from criteria.files.records import BOM, place
 from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
 
 
-class OutputFormat(str, Enum):
+class ExplanationFormat(str, Enum):
     """The formats of an explanation."""
 
     TEXT = "text"
@@ -38,8 +38,8 @@ def explain(
         int | None, typer.Option(metavar="N", min=1, help="The record is line N of the file, which is NDJSON.")
     ] = None,
     output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="Words for people, or JSON for programs.")
-    ] = OutputFormat.TEXT,
+        ExplanationFormat, typer.Option("--format", help="Text, or JSON for programs.")
+    ] = ExplanationFormat.TEXT,
 ) -> None:
     """Explain a query: in words, with what is never or always true in it.
 
@@ -58,13 +58,13 @@ def explain(
     """
     refuse_shared_stdin(query, schema, record)
     if line is not None and record is None:
-        raise typer.BadParameter("There is no record: name one with --record.", param_hint="--line")
+        raise typer.BadParameter("Name a record with --record.", param_hint="--line")
     known = read_schema(schema)
     source = query_source(query)
     parsed = parse_query(source, known)
     judged = None if record is None else _record(record, line)
     explanation = criteria.explain(parsed, judged, records="json", written=source.content)
-    if output_format is OutputFormat.JSON:
+    if output_format is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
     # What words an explanation is loaded here: the other commands have no use for it.
@@ -93,12 +93,12 @@ def _record(argument: str, line: int | None) -> dict[str, Any]:
         raise _rejected(source, text, fault.position, "invalid_json", fault.message) from None
     if not isinstance(value, dict):
         raise _rejected(
-            source, text, start, "invalid_record", f"A record is a JSON object, and here stands {kind(value)}."
+            source, text, start, "invalid_record", f"Expected a record as a JSON object, found {kind(value)}."
         )
     behind = past_blanks(text, end)
     if behind < len(text):
         hint = "Of NDJSON, name one line with --line." if line is None else None
-        raise _rejected(source, text, behind, "invalid_json", "Here stands more than one JSON object.", hint)
+        raise _rejected(source, text, behind, "invalid_json", "Expected one JSON object, found more.", hint)
     return value
 
 

@@ -15,8 +15,8 @@ from criteria.cli.inputs.config import Configs
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import STDIN, is_yaml, query_file
 from criteria.cli.reports.problems import Source, counted, show
-from criteria.cli.rewriting import replace_content
 from criteria.errors import Problem
+from criteria.files.replacing import replacing
 from criteria.limits import DEFAULT_LIMITS
 
 _LINE_LENGTH = 100
@@ -54,9 +54,9 @@ def format_files(
     stdin_name: StdinNameOption = None,
     force_exclude: ForceExcludeOption = False,
 ) -> None:
-    """Lay query files out in one way, without changing what they say.
+    """Format query files, without changing their meaning.
 
-    An object or a list stands on one line where it fits, and one member a line where it does not. Members keep their
+    Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their
     order, and numbers their digits. In YAML comments stay, and so does what is written in blocks. Files are named, and
     folders searched, as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
     that the schema refuses is formatted like any other.
@@ -120,7 +120,8 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
     elif one.file.is_stdin:
         _print_bytes(one.layout or b"")
     elif one.is_changed:
-        replace_content(one.source.name, one.layout or b"")
+        with replacing(one.source.name) as beside:
+            beside.write_bytes(one.layout or b"")
         typer.echo(one.source.name)
 
 

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.inputs.bad_records import as_input_error
 from criteria.cli.inputs.inferring import DataFormat, inferred
 from criteria.cli.inputs.reading import name_of, read_source
+from criteria.cli.reports.file_faults import as_input_error
 from criteria.cli.reports.problems import InputError, Source, show
 from criteria.files.faults import DataFault
+from criteria.files.replacing import replacing
 from criteria.inference import schema_file
 
 
@@ -46,9 +47,9 @@ def print_schema(
     With SCHEMA, the JSON Schema (2020-12) of the queries over its fields: editors complete and check query files with
     it. Without, that of queries over fields of any name.
 
-    With --from, a schema file for NDJSON, a JSON array, CSV or Parquet: types, lists, nested fields; what is never null
-    and whether the first column is unique, when all records were read. It is a start: read it before you use it. Names
-    that no field can hold are left out, each with a message on standard error.
+    With --from, print a schema file for NDJSON, a JSON array, CSV, Parquet or Arrow data: types, lists, nested fields
+    and, if all records were read, which fields are never null and whether the first is unique. Review it before you
+    use it. Columns that no field type can represent are left out, each with a message on standard error.
 
     Examples, in the folder examples:
 
@@ -92,8 +93,8 @@ def _write(text: str, path: str | None) -> None:
     if path is None:
         typer.echo(text)
         return
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text + "\n")
+    with replacing(path) as beside:
+        beside.write_bytes(f"{text}\n".encode())
 
 
 def _laid_out(content: dict[str, Any]) -> str:

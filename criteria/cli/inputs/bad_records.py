@@ -8,8 +8,8 @@ from enum import Enum
 import typer
 
 from criteria import CriteriaError
-from criteria.cli.reports.problems import InputError, Source, show
-from criteria.files.faults import DataFault
+from criteria.cli.reports.file_faults import source_of, worded
+from criteria.cli.reports.problems import show
 
 
 class OnError(str, Enum):
@@ -33,7 +33,7 @@ class BadRecords:
             raise fault
         self.count += 1
         if self.policy is OnError.REPORT:
-            show(source_of(fault), fault.problems, err=True)
+            show(source_of(fault), worded(fault), err=True)
 
     def finish(self) -> None:
         """Says how many records were left out. Raises `typer.Exit` with 1 when they were reported as problems."""
@@ -42,15 +42,3 @@ class BadRecords:
             typer.echo(f"criteria: {records} left out", err=True)
             if self.policy is OnError.REPORT:
                 raise typer.Exit(1)
-
-
-def source_of(fault: CriteriaError) -> Source:
-    """Where a fault of data lies."""
-    if isinstance(fault, DataFault):
-        return Source(fault.name, fault.text, fault.first_line)
-    return Source("criteria")
-
-
-def as_input_error(fault: CriteriaError) -> InputError:
-    """The fault as what ends a command."""
-    return InputError(source_of(fault), fault.problems)

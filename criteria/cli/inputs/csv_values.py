@@ -9,7 +9,7 @@ from dataclasses import replace
 from criteria import Field, FieldType, Problem
 from criteria.files.csv_table import cell_reader, csv_rows
 from criteria.files.records import Data
-from criteria.inference.candidates import SCALARS, Values, converts, fits_json
+from criteria.inference.candidates import SCALARS, TypeRules, converts, fits_json
 
 
 def csv_records(data: Data) -> tuple[list[str], Iterator[Mapping[str, str | None]]]:
@@ -53,6 +53,6 @@ def _choose_cell(fitting: Sequence[Field]) -> Field:
 *_OTHERS, _STRING = SCALARS
 _LISTS = tuple(replace(field, is_list=True) for field in SCALARS)
 
-CELLS = Values((*_OTHERS, *_LISTS, _STRING), _fits_cell, _choose_cell, untold=_STRING, are_paths=True)
-"""What cells of CSV hold: texts, each of which may spell a value or a list. A string may stand in every column, and in
-one without a value it does: data with a column that the schema leaves out would not be read."""
+CELLS = TypeRules((*_OTHERS, *_LISTS, _STRING), _fits_cell, _choose_cell, untold=_STRING, are_paths=True)
+"""Cells of CSV are texts, each of which may spell a value or a list. Every column can be one of strings, and a column
+without values is: data with a column that the schema leaves out could not be read."""

@@ -14,12 +14,14 @@ import typer
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CELLS, csv_records
 from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.errors import install_hint
 from criteria.files.faults import DataFault
+from criteria.files.formats import SUFFIXES
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data, Table
 from criteria.inference import Inferred, infer_schema
-from criteria.inference.observed import Member
+from criteria.inference.observed import ObservedField
 
 
 class DataFormat(str, Enum):
@@ -29,10 +31,10 @@ class DataFormat(str, Enum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+    ARROW = "arrow"
 
 
-_SUFFIXES = {".ndjson": DataFormat.NDJSON, ".jsonl": DataFormat.NDJSON, ".json": DataFormat.JSON,
-             ".csv": DataFormat.CSV, ".parquet": DataFormat.PARQUET}  # fmt: skip
+_SUFFIXES = {suffix: DataFormat(found.value) for suffix, found in SUFFIXES.items()}
 
 
 @dataclass(slots=True)
@@ -54,15 +56,15 @@ def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: 
     kind = data_format or _format_of(path)
     entity = name or ("data" if path == STDIN else PurePath(path).name.split(".")[0])
     with opened(path, "--from") as stream:
-        if kind is DataFormat.PARQUET:
-            return _from_parquet(path, stream, entity, rows)
+        if kind in (DataFormat.PARQUET, DataFormat.ARROW):
+            return _from_columns(path, stream, entity, rows, kind)
         if kind is DataFormat.JSON:
             return infer_schema(entity, _records(JsonArray(_data(path, stream))), most=rows)
         lines = CountedLines(stream)
         data = _data(path, lines)
         if kind is DataFormat.CSV:
             names, rows_by_name = csv_records(data)
-            known = [Member.named((name,), CELLS) for name in names]
+            known = [ObservedField.named((name,), CELLS) for name in names]
             return infer_schema(entity, rows_by_name, most=rows, line=lambda: lines.count, values=CELLS, known=known)
         return infer_schema(entity, _records(Ndjson(data)), most=rows, line=lambda: lines.count)
 
@@ -90,18 +92,23 @@ def _format_of(path: str) -> DataFormat:
     return found
 
 
-def _from_parquet(path: str, stream: BinaryIO, entity: str, rows: int | None) -> Inferred:
+def _from_columns(path: str, stream: BinaryIO, entity: str, rows: int | None, kind: DataFormat) -> Inferred:
+    name = "Arrow IPC" if kind is DataFormat.ARROW else "Parquet"
     try:
         import pyarrow as pa
 
-        from criteria.inference.parquet import VALUES, ParquetRecords
+        from criteria.inference.arrow_types import VALUES, ArrowRecords, ParquetRecords
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.split(".")[0] != "pyarrow":
             raise
-        message = 'Parquet needs one more package: pip install "criteria-engine[files]"'
+        message = f'{name} needs the package "pyarrow". {install_hint("files")}'
         raise typer.BadParameter(message, param_hint="--from") from None
     try:
-        records = ParquetRecords(BytesIO(stream.read()) if path == STDIN else stream)  # its schema stands at the end
+        seekable = BytesIO(stream.read()) if path == STDIN else stream  # the schema is at the end of the file
+        records = ArrowRecords(seekable) if kind is DataFormat.ARROW else ParquetRecords(seekable)
         return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
     except pa.ArrowException as error:
-        raise _data(path, stream).fault(Problem("invalid_record", f"This is not Parquet: {error}")) from None
+        raise _data(path, stream).fault(Problem("invalid_record", f"This is not {name}: {error}")) from None
+    except OverflowError:
+        message = "A date or timestamp is outside the years 1 to 9999."
+        raise _data(path, stream).fault(Problem("invalid_record", message)) from None

@@ -12,7 +12,7 @@ def matches(parts: Sequence[str], pattern: str) -> bool:
 
 
 def matches_or_holds(parts: Sequence[str], pattern: str) -> bool:
-    """Whether a path is what a pattern says, or lies in a folder that is."""
+    """Whether a path is what a pattern says, or in a folder that is."""
     pattern = pattern.rstrip("/")
     return any(matches(parts[:end], pattern) for end in range(1, len(parts) + 1))
 

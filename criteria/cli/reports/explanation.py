@@ -58,7 +58,7 @@ def _normal(explanation: Explanation) -> str:
 
 
 def _findings(explanation: Explanation, written: str) -> Iterator[str]:
-    """Lines that tell what is never or always true, what changes nothing, and where it stands."""
+    """Lines that tell what is never or always true, what changes nothing, and where it is."""
     outcome = outcome_words(explanation)
     if outcome is not None:
         yield outcome
@@ -83,7 +83,7 @@ def _places(explanation: Explanation, written: str) -> Mapping[str, str]:
 
 
 def marks_of_terminal() -> tuple[str, str]:
-    """What stands for true and for false: letters where the terminal has no signs."""
+    """The signs for true and false: letters where the terminal has no such signs."""
     encoding = locale.getpreferredencoding(False) if sys.stdout.isatty() else "utf-8"
     try:
         "\u2713\u2717".encode(encoding)

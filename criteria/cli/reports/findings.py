@@ -12,7 +12,7 @@ from criteria import Problem
 from criteria.cli.reports.problems import Source
 
 
-class OutputFormat(str, Enum):
+class ProblemFormat(str, Enum):
     """The formats of problems."""
 
     TEXT = "text"

@@ -56,26 +56,26 @@ def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]
     numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
     place = typer.style(":".join((source.name, *numbers)), bold=True)
     pointer = f" (at {in_a_line(problem.pointer)})" if problem.pointer and problem.column is None else ""
-    worded = [f"{place}: {typer.style(problem.code, fg='red')}: {printable(problem.message)}{pointer}"]
+    worded = [f"{place}: {typer.style(problem.code, fg='red')}: {visible(problem.message)}{pointer}"]
     if problem.line is not None and problem.column is not None:
         at = problem.line - source.first_line
         line = lines[at].removesuffix("\r") if at < len(lines) else ""
         if line.strip():
             shown, before = excerpt(line, problem.column)
             worded += [f"    {shown}", f"    {' ' * before}{typer.style('^', fg='green', bold=True)}"]
-    return worded + ([f"  {printable(problem.hint)}"] if problem.hint else [])
+    return worded + ([f"  {visible(problem.hint)}"] if problem.hint else [])
 
 
 def excerpt(line: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column (counted from 1), and how many terminal cells stand before that column."""
+    """The part of a line around a column (counted from 1), and how many terminal cells are before that column."""
     at = min(column - 1, len(line))
     start = max(0, min(at - _WIDTH // 2, len(line) - _WIDTH))
     end = start + _WIDTH
-    head = ("..." if start else "") + printable(line[start:at])
-    return head + printable(line[at:end]) + ("..." if end < len(line) else ""), sum(map(_cells, head))
+    head = ("..." if start else "") + visible(line[start:at])
+    return head + visible(line[at:end]) + ("..." if end < len(line) else ""), sum(map(_cells, head))
 
 
-def printable(text: str) -> str:
+def visible(text: str) -> str:
     """The text with tabs as blanks and control characters as their pictures, so that it cannot steer a terminal."""
     return "".join(map(_picture, text)) if not text.isprintable() else text
 

@@ -1,4 +1,4 @@
-"""Records as a table for people: the columns that fit, and a last line about what is not shown."""
+"""Records as a table: the columns that fit, and a last line about what is not shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TextIO
 
-from criteria.cli.reports.problems import printable
+from criteria.cli.reports.problems import visible
 
 ROWS = 50
 """Records that are shown without a limit."""
@@ -28,14 +28,14 @@ def print_table(records: Sequence[Mapping[str, Any]], more: bool, out: TextIO) -
     names = list(dict.fromkeys(name for row in rows for name in row))
     cells = {name: [_cell(row.get(name)) for row in rows] for name in names}
     width = shutil.get_terminal_size().columns if out.isatty() else None
-    shown = _fitting({name: [printable(name), *cells[name]] for name in names}, width)
+    shown = _fitting({name: [visible(name), *cells[name]] for name in names}, width)
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     console = Console(file=out, width=width or 100_000, color_system=colours, highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
     for name in shown:
         numeric = all(isinstance(row.get(name), (int, float)) or row.get(name) is None for row in rows)
         table.add_column(
-            Text(printable(name)), no_wrap=True, overflow="ellipsis", max_width=_WIDEST,
+            Text(visible(name)), no_wrap=True, overflow="ellipsis", max_width=_WIDEST,
             justify="right" if numeric and rows else "left",
         )  # fmt: skip
     for at in range(len(rows)):
@@ -49,7 +49,7 @@ def print_table(records: Sequence[Mapping[str, Any]], more: bool, out: TextIO) -
 
 def _notes(count: int, more: bool, hidden: Sequence[str]) -> Iterator[str]:
     if hidden:
-        yield f"{len(hidden)} more columns: {', '.join(map(printable, hidden))}"
+        yield f"{len(hidden)} more columns: {', '.join(map(visible, hidden))}"
     if more:
         yield f"The first {count} records. For others: --limit and --skip; for all: --output FILE."
     elif not count:
@@ -86,4 +86,4 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False, default=str)
-    return printable(str(value))
+    return visible(str(value))

@@ -1,27 +1,28 @@
 """The engines that filter files: which there are, and what each does with files of columns and with rows.
 
-A module an engine: `scanned(inputs, query, page)` gives the selected records of files as a lazy Polars frame, inside a
+A module an engine: `scanned(inputs, search)` gives the selected records of files as a lazy Polars frame, inside a
 block; `row_filter(query)` gives, inside a block, the function that says which rows of a frame are selected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from criteria.files.faults import UsageFault
+from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.inputs import Inputs
-from criteria.files.page import Page
+from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from criteria.files.matching import Rows
+Rows = Callable[["pl.DataFrame"], Iterable[int]]
+"""The numbers in column `ROW` of the rows that a query selects."""
 
-ENGINES = ("python", "polars", "duckdb", "spark")
+ROW = "__criteria_row"
 
 _MAX_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
 """How many records are given to an engine at once: few, for memory, but many for what takes long to ask."""
@@ -34,14 +35,14 @@ def engine_for(inputs: Inputs, wanted: str | None, has_schema: bool) -> str:
         return default
     if inputs.format.is_rows and wanted != "python" and not has_schema:
         message = f"The engine {wanted} filters columns, and rows of {inputs.format.value} have no types of their own."
-        raise UsageFault("--engine", message, "Name the schema with --schema FILE, or leave the engine to python.")
+        raise UsageFault(FaultKind.ENGINE_WITHOUT_SCHEMA, message)
     return wanted
 
 
-def scan(engine: str, inputs: Inputs, query: Query, page: Page) -> AbstractContextManager[pl.LazyFrame]:
+def scan(engine: str, inputs: Inputs, search: Search) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records of files as a lazy frame, inside a block."""
-    scanned: Callable[[Inputs, Query, Page], AbstractContextManager[pl.LazyFrame]] = _module(engine).scanned
-    return scanned(inputs, query, page)
+    scanned: Callable[[Inputs, Search], AbstractContextManager[pl.LazyFrame]] = _module(engine).scanned
+    return scanned(inputs, search)
 
 
 def row_engine(engine: str) -> tuple[Callable[[Query], AbstractContextManager[Rows]], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -11,28 +11,33 @@ import polars as pl
 
 from criteria.backends import frame as frames
 from criteria.files.engine_errors import unreadable
-from criteria.files.engines.wanted import wanted
+from criteria.files.engines import ROW, Rows
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
-from criteria.files.matching import ROW, Rows
-from criteria.files.page import Page
-from criteria.files.partitions import integers
+from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.same_columns import check_columns
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
+from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import duckdb
+
+_PARTITIONS: Mapping[PartitionType, str] = {
+    PartitionType.INTEGER: "BIGINT",
+    PartitionType.DAY: "DATE",
+    PartitionType.TEXT: "VARCHAR",
+}
 
 _PATIENCE = 5.0
 """Seconds to wait for a thread that was told to stop."""
 
 
 @contextmanager
-def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records."""
     with _connected() as connection:
         import duckdb
@@ -42,10 +47,7 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         ended = Event()
         ended.set()
         try:
-            found = wanted(_relation(connection, inputs, query.schema), query, page)
-            if not page.order and (page.limit is not None or page.skip):
-                found = found.limit(2**62 if page.limit is None else page.limit, page.skip)
-            found = _without_uuids(found)
+            found = _without_uuids(_selected(_relation(connection, inputs, search.query.schema), search))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -69,6 +71,15 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         finally:
             connection.interrupt()
             ended.wait(_PATIENCE)  # a thread of Polars has the batches: nothing of DuckDB may outlive the interpreter
+
+
+def _selected(relation: Any, search: Search) -> Any:
+    if search.order_by:
+        return frames.search(relation, search).data
+    found: Any = frames.filter(relation, search.query)
+    if search.limit is None and not search.skip:
+        return found
+    return found.limit(2**62 if search.limit is None else search.limit, search.skip)
 
 
 @contextmanager
@@ -107,10 +118,8 @@ def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Sch
     if not inputs.is_partitioned:
         return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
     paths = ", ".join(map(_literal, inputs.paths))
-    types = ", ".join(
-        f"{_literal(name)}: {'BIGINT' if is_integer else 'VARCHAR'}"
-        for name, is_integer in integers(inputs, schema).items()
-    )
+    known = partition_types(inputs, schema)
+    types = ", ".join(f"{_literal(name)}: {_PARTITIONS[kind]}" for name, kind in known.items())
     return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
 
 

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 
 from criteria.backends import frame as frames
-from criteria.files.engines.wanted import wanted
+from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.matching import ROW, Rows
-from criteria.files.page import Page
-from criteria.files.partitions import integers
+from criteria.files.partitions import PartitionType, partition_types
 from criteria.schema.schema import Schema
+from criteria.search.search import Search
 from criteria.tree.nodes import Query
+
+_PARTITIONS: Mapping[PartitionType, Any] = {
+    PartitionType.INTEGER: pl.Int64,
+    PartitionType.DAY: pl.Date,
+    PartitionType.TEXT: pl.String,
+}
 
 
 @contextmanager
-def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records."""
-    found = wanted(lazily(inputs, query.schema), query, page)
-    yield found if page.order else found.slice(page.skip, page.limit)
+    every = lazily(inputs, search.query.schema)
+    if search.order_by:
+        yield frames.search(every, search).data
+    else:
+        yield frames.filter(every, search.query).slice(search.skip, search.limit)
 
 
 def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
     """All records; the schema tells of values in the names of folders whether they are text."""
     paths = list(inputs.paths)
     if inputs.format is Format.ARROW:
-        return pl.scan_ipc(paths, glob=False)
+        return _with_days(pl.scan_ipc(paths, glob=False), paths[0], is_arrow=True)
     hive: Any = None
     if inputs.is_partitioned:
-        known = integers(inputs, schema)
-        hive = {name: pl.Int64 if is_integer else pl.String for name, is_integer in known.items()}
-    return pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
+        hive = {name: _PARTITIONS[kind] for name, kind in partition_types(inputs, schema).items()}
+    frame = pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
+    return _with_days(frame, paths[0], is_arrow=False)
+
+
+def _with_days(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFrame:
+    """The frame with columns of Arrow's `date64` as days: Polars reads them as times without a zone."""
+    suspects = [name for name, dtype in frame.collect_schema().items() if dtype == pl.Datetime("ms", None)]
+    if not suspects:
+        return frame
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if is_arrow:
+        with pa.memory_map(path) as file:
+            schema = pa.ipc.open_file(file).schema
+    else:
+        schema = parquet.read_schema(path)
+    days = [name for name in suspects if name in schema.names and pa.types.is_date(schema.field(name).type)]
+    return frame.with_columns(pl.col(name).cast(pl.Date) for name in days) if days else frame
 
 
 @contextmanager

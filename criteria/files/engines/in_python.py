@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,26 +13,27 @@ from polars.selectors import by_name
 
 from criteria.backends import frame as frames
 from criteria.backends.compiling import compile as compiled
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import Problem, quoted
 from criteria.files.engines import in_polars
-from criteria.files.engines.wanted import wanted
+from criteria.files.faults import FaultKind, FileFault
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
-from criteria.files.page import Page
 from criteria.schema.field import Field, FieldType
+from criteria.search.search import Search
 from criteria.tree.nodes import And, Query, leaves
 
 _ROWS = 1 << 14
 
 
 @contextmanager
-def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
+    query = search.query
     every = in_polars.lazily(inputs, query.schema)
     frames.filter(every, query)  # raises where a column cannot hold what the query asks for
     schema = every.collect_schema()
     if not schema:  # records without columns: a frame of some of its columns would forget how many there are
-        with in_polars.scanned(inputs, query, page) as found:
+        with in_polars.scanned(inputs, search) as found:
             yield found
         return
     named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
@@ -52,29 +54,27 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
 
     found = as_frame(batches, schema)
     try:
-        if page.order:
-            yield wanted(found, Query(And(()), query.schema), page)
+        if search.order_by:
+            yield frames.search(found, replace(search, query=Query(And(()), query.schema))).data
         else:
-            yield found.slice(page.skip, page.limit)
+            yield found.slice(search.skip, search.limit)
     except OverflowError:
-        message = "There are instants outside of the years 1 to 9999, which Python's instants are not."
-        hint = "Filter with --engine polars, and write ndjson, csv, parquet or arrow."
-        raise CriteriaError(Problem("unfit_column", message, hint=hint)) from None
+        message = "A date or dateTime is outside the years 1 to 9999, which Python cannot represent."
+        raise FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message)) from None
 
 
 def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
-    """Raises `CriteriaError` (`unfit_column`) for instants that Python would cut."""
+    """Raises `FileFault` (`unfit_column`) for instants that Python would cut."""
     problems = [
         Problem(
             "unfit_column",
-            f"Column {quoted(one.column)} holds nanoseconds, and Python's instants are in microseconds.",
-            hint="Cast it to microseconds, or filter with --engine polars.",
+            f"Column {quoted(one.column)} has nanoseconds, and Python has only microseconds.",
         )
         for one in fields
         if "time_unit='ns'" in repr(schema[one.column])
     ]
     if problems:
-        raise CriteriaError(*problems)
+        raise FileFault(FaultKind.NANOSECONDS_IN_PYTHON, *problems)
 
 
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
@@ -85,7 +85,11 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
             return [{}] * batch.height
-        found = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()]).to_dicts()
+        frame = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()])
+        try:
+            found = frame.to_dicts()
+        except ValueError as error:  # of dates; dateTimes raise OverflowError themselves
+            raise OverflowError(str(error)) from None
         for path in guids:
             for record in found:
                 _put_guid(record, path)

@@ -14,21 +14,20 @@ import polars as pl
 from criteria.backends import frame as frames
 from criteria.files.column_writers import sink
 from criteria.files.engine_errors import unreadable
+from criteria.files.engines import ROW, Rows
 from criteria.files.engines.in_polars import lazily
-from criteria.files.engines.wanted import wanted
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.matching import ROW, Rows
-from criteria.files.page import Page
-from criteria.files.partitions import integers
+from criteria.files.partitions import partition_types
 from criteria.files.same_columns import check_columns
 from criteria.schema.schema import Schema
+from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
 
 @contextmanager
-def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records. They are written in parts, by the workers that have them; the parts are one frame then."""
     with _session() as spark, TemporaryDirectory(prefix="criteria-") as folder:
         from criteria.files.engines.spark_session import spark_errors
@@ -36,15 +35,19 @@ def scanned(inputs: Inputs, query: Query, page: Page) -> Iterator[pl.LazyFrame]:
         check_columns(inputs, "spark")
         parts = os.path.join(folder, "parts")
         try:
-            found = wanted(_frame(spark, inputs, query.schema, folder), query, page)
-            if not page.order:
-                found = found.offset(page.skip) if page.skip else found
-                found = found if page.limit is None else found.limit(page.limit)
-            found.write.parquet(parts)
+            _selected(_frame(spark, inputs, search.query.schema, folder), search).write.parquet(parts)
         except spark_errors() as error:
             raise unreadable(inputs, error) from None
         files = sorted(name for name in os.listdir(parts) if name.endswith(".parquet"))
         yield pl.scan_parquet([os.path.join(parts, name) for name in files], glob=False)
+
+
+def _selected(frame: Any, search: Search) -> Any:
+    if search.order_by:
+        return frames.search(frame, search).data
+    found: Any = frames.filter(frame, search.query)
+    found = found.offset(search.skip) if search.skip else found
+    return found if search.limit is None else found.limit(search.limit)
 
 
 @contextmanager
@@ -75,5 +78,5 @@ def _frame(spark: Any, inputs: Inputs, schema: Schema | None, folder: str) -> An
     if inputs.folder is not None and inputs.is_partitioned:
         from criteria.files.engines.spark_session import read_folder
 
-        return read_folder(spark, inputs.folder, inputs.paths, integers(inputs, schema))
+        return read_folder(spark, inputs.folder, inputs.paths, partition_types(inputs, schema))
     return spark.read.parquet(*inputs.paths)

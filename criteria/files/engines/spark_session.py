@@ -11,6 +11,8 @@ from typing import Any
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from criteria.files.partitions import PartitionType
+
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -20,19 +22,27 @@ _SETTINGS = {
 }
 
 
+_PARTITIONS: Mapping[PartitionType, str] = {
+    PartitionType.INTEGER: "bigint",
+    PartitionType.DAY: "date",
+    PartitionType.TEXT: "string",
+}
+
 _INFERENCE = "spark.sql.sources.partitionColumnTypeInference.enabled"
 
 
-def read_folder(spark: SparkSession, folder: str, paths: tuple[str, ...], integers: Mapping[str, bool]) -> DataFrame:
-    """The Parquet files of a folder whose folders are named after values of columns: integers, or strings."""
+def read_folder(
+    spark: SparkSession, folder: str, paths: tuple[str, ...], types: Mapping[str, PartitionType]
+) -> DataFrame:
+    """The Parquet files of a folder whose folders are named after values of columns of these types."""
     before = spark.conf.get(_INFERENCE, None) or "true"
     spark.conf.set(_INFERENCE, "false")
     try:
         frame = spark.read.option("basePath", folder).parquet(*paths)
     finally:
         spark.conf.set(_INFERENCE, before)
-    places = {name: "`" + name.replace("`", "``") + "`" for name, is_integer in integers.items() if is_integer}
-    return frame.withColumns({name: frame[place].cast("bigint") for name, place in places.items()})
+    quoted = {name: "`" + name.replace("`", "``") + "`" for name in types}
+    return frame.withColumns({name: frame[quoted[name]].cast(_PARTITIONS[kind]) for name, kind in types.items()})
 
 
 @contextmanager

@@ -21,6 +21,8 @@ def own_type(native: Any) -> DType | None:
     """What narwhals does not know of an Arrow type, or of one inside it."""
     if pa.types.is_null(native):
         return NothingButNulls()
+    if pa.types.is_date64(native):  # whole days, in milliseconds
+        return nw.Date()
     is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
     inner = own_type(native.value_type) if is_list else None
     return None if inner is None else nw.List(inner)

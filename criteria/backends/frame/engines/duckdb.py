@@ -19,13 +19,13 @@ from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
 from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import holding
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, TextOperator, is_text
 
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
 
-_TEXT: Mapping[Operator, str] = {
+_TEXT: Mapping[TextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
     Operator.ENDS_WITH: "ends_with",
     Operator.CONTAINS: "contains",
@@ -76,7 +76,7 @@ def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
     def compare(one: Compare) -> Any:
         if one.operator is Operator.IN:
             return element.isin(*map(ConstantExpression, one.value))
-        if one.operator in _TEXT:
+        if is_text(one.operator):
             return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
         return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
 

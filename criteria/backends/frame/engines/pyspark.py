@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import narwhals as nw
@@ -16,7 +16,7 @@ from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import Asked, Elements, Engine
 from criteria.backends.frame.expression import Words, holding
-from criteria.tree.nodes import Operator
+from criteria.tree.nodes import Operator, assert_never
 
 
 def _own_type(native: types.DataType) -> DType | None:
@@ -57,21 +57,27 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
             return element.endswith(one.value)
         case Operator.CONTAINS:
             return element.contains(one.value)
-        case _:
+        case Operator.EQ | Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
             return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+        case Operator.NE | Operator.NIN:
+            raise AssertionError(f"not in normal form: {one!r}")
+        case _:
+            assert_never(one.operator)
 
 
 def _literal(value: Any) -> SparkColumn:
-    return functions.lit(_written(value)).cast("timestamp") if isinstance(value, datetime) else functions.lit(value)
+    if not isinstance(value, date):
+        return functions.lit(value)
+    return functions.lit(_written(value)).cast("timestamp" if isinstance(value, datetime) else "date")
 
 
-def _written(moment: datetime) -> str:
-    """An instant as text. As a literal it would go through a calendar that has other days before 1582."""
-    return moment.isoformat(" ", "microseconds")
+def _written(value: date) -> str:
+    """An instant or a day as text. As a literal it would go through a calendar that has other days before 1582."""
+    return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value.isoformat()
 
 
 def _typed(value: Any, dtype: DType) -> Any:
-    return nw.lit(_written(value)).cast(dtype) if isinstance(value, datetime) else value
+    return nw.lit(_written(value)).cast(dtype) if isinstance(value, date) else value
 
 
 _WORDS = Words(literal=_typed, max_equalities=50)

@@ -25,27 +25,27 @@ def filter_frames(job: Job) -> None:
     with (
         progress(None, None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
-        selected(inputs, job.query, job.page, job.engine) as frame,
+        selected(inputs, job.search, job.engine) as frame,
     ):
         if job.is_count:
             counted = _count(frame)
         elif job.destination.format is None:
-            most = ROWS if job.page.limit is None else job.page.limit
+            most = ROWS if job.search.limit is None else job.search.limit
             shown = _records(frame.head(most + 1).collect())
         else:
             _write(job, frame)
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
-        most = ROWS if job.page.limit is None else job.page.limit
+        most = ROWS if job.search.limit is None else job.search.limit
         print_table(shown[:most], len(shown) > most, sys.stdout)
 
 
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
     try:
         return frame.to_dicts()
-    except OverflowError:
-        message = "There are instants outside of the years 1 to 9999, which a table does not show."
+    except (OverflowError, ValueError):  # of dateTimes, and of dates
+        message = "A date or dateTime is outside the years 1 to 9999, which a table cannot show."
         raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
 
 

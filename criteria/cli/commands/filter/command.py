@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from criteria import CriteriaError
+from criteria import CriteriaError, Search
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
-from criteria.cli.inputs.bad_records import BadRecords, OnError, as_input_error
+from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
-from criteria.cli.reports.problems import InputError, Source, show
+from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
+from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import found
-from criteria.files.page import Page
 
 
-class Engine(str, Enum):
+class EngineName(str, Enum):
     """What filters."""
 
     PYTHON = "python"
@@ -51,8 +51,8 @@ def filter_records(
         typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
     ] = None,
     engine: Annotated[
-        Engine | None,
-        typer.Option("--engine", help="What filters: by default python for rows, and polars for columns."),
+        EngineName | None,
+        typer.Option("--engine", help="Engine to use; by default python for rows, and polars for columns."),
     ] = None,
     on_error: Annotated[
         OnError | None,
@@ -82,7 +82,7 @@ def filter_records(
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
     Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
-    run as it was given, or a file not read or written; 130, interrupted; 141, nobody reads the output.
+    run as it was given, or a file not read or written; 130, interrupted; 141, the output pipe was closed.
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
@@ -99,25 +99,20 @@ def filter_records(
             message = f"{inputs.format.value} files are whole or broken: there are no bad records in them."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        parsed = parse_query(source, known)
-        page = Page(read_order(order_by, known), limit, skip or 0)
+        search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
         job = Job(
-            inputs, parsed, known, page, chosen, destination(output, to, inputs.format),
+            inputs, search, known, chosen, destination(output, to, inputs.format),
             BadRecords(on_error or OnError.STOP), count,
         )  # fmt: skip
         with ended_by_sigterm():
             _run(job)
         job.bad.finish()
     except UsageFault as fault:
-        problem = fault.problems[0]
-        if problem.code == "missing_package":
-            raise InputError(Source("criteria"), fault.problems, exit_code=2) from None
-        message = f"{problem.message} {problem.hint}" if problem.hint else problem.message
-        raise typer.BadParameter(message, param_hint=fault.what) from None
+        raise as_usage_error(fault) from None
     except DataFault as fault:
         raise as_input_error(fault) from None
     except CriteriaError as fault:
-        show(Source(names[0] if len(names) == 1 else "criteria"), fault.problems, err=True)
+        show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
         raise typer.Exit(1) from None
 
 

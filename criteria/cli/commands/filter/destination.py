@@ -19,7 +19,7 @@ from criteria.files.replacing import replacing
 
 
 class Shown(str, Enum):
-    """The formats of output: those of files, and a table for people."""
+    """The formats of output: those of files, and a table."""
 
     NDJSON = "ndjson"
     JSON = "json"
@@ -31,7 +31,7 @@ class Shown(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A format (None: a table for people), and a path (None: standard output)."""
+    """A format (None: a table), and a path (None: standard output)."""
 
     format: Format | None
     path: str | None = None
@@ -75,7 +75,7 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(None)
     given = None if to is None else Format(to.value)
     if output is not None:
-        return Destination(format_of(output, "--output", given), output, told_by(output)[1])
+        return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)
     return Destination(given or source)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from criteria import Query, Schema
+from criteria import Schema, Search
 from criteria.cli.commands.filter.destination import Destination
 from criteria.cli.inputs.bad_records import BadRecords
 from criteria.files.inputs import Inputs
-from criteria.files.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +15,8 @@ class Job:
     """Files to filter, and what becomes of the records that are selected."""
 
     inputs: Inputs
-    query: Query
+    search: Search
     schema: Schema | None
-    page: Page
     engine: str
     destination: Destination
     bad: BadRecords

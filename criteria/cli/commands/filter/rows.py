@@ -44,7 +44,7 @@ class _Bytes:
                 self.before += size
 
     def done(self) -> int:
-        """Bytes that were read, asked of the system, which does not wait for whoever is reading."""
+        """Bytes that were read, as the system counts them: this does not wait for the reader."""
         descriptor = self.descriptor
         with suppress(OSError, TypeError):
             return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
@@ -58,13 +58,13 @@ def filter_rows(job: Job) -> None:
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
-        return reader.selected(job.query, job.page, begin)
+        return reader.selected(job.search, begin)
 
     with progress(total, read.done if total is not None else None):
         if job.is_count:
             counted = sum(len(batch.records) for batch in selected(_nothing))
         elif job.destination.format is None:
-            shown = _first(selected(_nothing), job.page.limit)
+            shown = _first(selected(_nothing), job.search.limit)
         else:
             _write(job, selected)
     if job.is_count:

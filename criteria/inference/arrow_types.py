@@ -1,4 +1,4 @@
-"""Parquet: the file says the types, its values say the rest. Needs pyarrow, of the extra `files`."""
+"""Parquet and Arrow IPC: the file declares the types, its values tell the rest. Needs pyarrow (extra `files`)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from criteria.inference.candidates import Values, fits_typed
-from criteria.inference.observed import Fault, Member
+from criteria.inference.candidates import TypeRules, fits_typed
+from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
-VALUES = Values((), fits_typed)
+VALUES = TypeRules((), fits_typed)
 
 
 class ParquetRecords:
@@ -20,7 +20,7 @@ class ParquetRecords:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.file = pq.ParquetFile(stream)
-        self.members = [_member((field.name,), field.type) for field in self.file.schema_arrow]
+        self.members = _members(self.file.schema_arrow)
         self.names = [".".join(path) for member in self.members for path in _read_paths(member)]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
@@ -28,8 +28,43 @@ class ParquetRecords:
             yield from batch.to_pylist()
 
 
-def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
-    """What has to be read: the columns whose type a field has. Python may lack a value for what the others hold."""
+class ArrowRecords:
+    """The records of an Arrow IPC file, and what its schema says of them. Raises `pyarrow.ArrowException`."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.file = pa.ipc.open_file(stream)
+        self.members = _members(self.file.schema)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for at in range(self.file.num_record_batches):
+            batch = self.file.get_batch(at)
+            batch.validate(full=True)  # damaged offsets would otherwise be followed
+            kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
+            columns = [_readable(column, member).to_pylist() for member, column in kept]
+            names = [member.path[0] for member, _ in kept]
+            for row in range(batch.num_rows):
+                yield {name: column[row] for name, column in zip(names, columns, strict=True)}
+
+
+def _members(schema: Any) -> list[ObservedField]:
+    return [_member((field.name,), field.type) for field in schema]
+
+
+def _is_read(member: ObservedField) -> bool:
+    return next(_read_paths(member), None) is not None
+
+
+def _readable(array: Any, member: ObservedField) -> Any:
+    """The array with only those members of structs that Python can read."""
+    if member.kind != "an object":
+        return array
+    kept = [(at, inner) for at, inner in enumerate(member.members.values()) if _is_read(inner)]
+    arrays = [_readable(array.field(at), inner) for at, inner in kept]
+    return pa.StructArray.from_arrays(arrays, [inner.path[-1] for _, inner in kept], mask=array.is_null())
+
+
+def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
+    """The columns whose type a field has: Python may be unable to represent the values of the others."""
     if member.kind == "an object":
         for inner in member.members.values():
             yield from _read_paths(inner)
@@ -37,16 +72,16 @@ def _read_paths(member: Member) -> Iterator[tuple[str, ...]]:
         yield member.path
 
 
-def _member(path: tuple[str, ...], kind: Any) -> Member:
+def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
     """What the file says of a name."""
     kind = _plain(kind)
     if pa.types.is_struct(kind):
-        member = Member(path, VALUES, (), "an object")
+        member = ObservedField(path, VALUES, (), "an object")
         member.members = {field.name: _member((*path, field.name), field.type) for field in kind.fields}
         return member
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
     found = _field(_plain(kind.value_type) if is_list else kind)
-    member = Member(path, VALUES, (), "a list" if is_list else "a value")
+    member = ObservedField(path, VALUES, (), "a list" if is_list else "a value")
     if isinstance(found, Field):
         member.candidates = (found,)
         member.elements = int(is_list)
@@ -56,7 +91,7 @@ def _member(path: tuple[str, ...], kind: Any) -> Member:
 
 
 def _plain(kind: Any) -> Any:
-    """The type of the values, however they are laid out."""
+    """The type of the values, whether or not they are dictionary-encoded."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
@@ -71,6 +106,7 @@ def _field(kind: Any) -> Field | str:
         (types.is_boolean, FieldType.BOOLEAN),
         (types.is_integer, FieldType.INTEGER),
         (types.is_floating, FieldType.DOUBLE),
+        (types.is_date, FieldType.DATE),
         (types.is_string, FieldType.STRING),
         (types.is_large_string, FieldType.STRING),
         (types.is_string_view, FieldType.STRING),
@@ -83,7 +119,7 @@ def _field(kind: Any) -> Field | str:
 
 def _instant(kind: Any) -> Field | str:
     if kind.tz is None:
-        return "A timestamp without a time zone is no instant."
+        return "A timestamp without a time zone is not a moment in time."
     if kind.unit == "ns":
         return "A dateTime has no nanoseconds."
     return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit == "us" else 3)

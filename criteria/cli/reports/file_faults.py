@@ -1,0 +1,65 @@
+"""Faults of files in the words of the command line: the option to blame, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import typer
+
+from criteria import CriteriaError, Problem
+from criteria.cli.reports.problems import InputError, Source
+from criteria.files.faults import DataFault, FaultKind, FileFault, UsageFault
+
+
+class Wording(NamedTuple):
+    """The option or argument to blame (None: none), and a hint (None: the fault's own)."""
+
+    option: str | None
+    hint: str | None = None
+
+
+WORDINGS: Mapping[FaultKind, Wording] = {
+    FaultKind.CSV_WITHOUT_SCHEMA: Wording("--format csv", "Name the schema with --schema FILE."),
+    FaultKind.ENGINE_WITHOUT_SCHEMA: Wording("--engine", "Name the schema with --schema FILE, or omit --engine."),
+    FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
+    FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
+    FaultKind.UNKNOWN_OUTPUT_FORMAT: Wording("--output", "Name its format with --to."),
+    FaultKind.COMPRESSED_COLUMNS: Wording("DATA"),
+    FaultKind.COMPRESSED_OUTPUT_COLUMNS: Wording("--output"),
+    FaultKind.SEVERAL_FORMATS: Wording("DATA"),
+    FaultKind.NO_FILES: Wording("DATA"),
+    FaultKind.MISSING_PACKAGE: Wording(None),
+    FaultKind.ARRAY_INSTEAD_OF_LINES: Wording("--format", "For one JSON array of records, use --format json."),
+    FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
+    FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
+    FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
+}
+
+
+def worded(fault: CriteriaError) -> Sequence[Problem]:
+    """The problems of a fault, with the hint of the command line."""
+    hint = WORDINGS[fault.kind].hint if isinstance(fault, FileFault) and fault.kind is not None else None
+    return fault.problems if hint is None else [replace(problem, hint=hint) for problem in fault.problems]
+
+
+def source_of(fault: CriteriaError) -> Source:
+    """The text in which a fault was found."""
+    if isinstance(fault, DataFault):
+        return Source(fault.name, fault.text, fault.first_line)
+    return Source("criteria")
+
+
+def as_input_error(fault: CriteriaError) -> InputError:
+    """The fault as an error that ends a command."""
+    return InputError(source_of(fault), worded(fault))
+
+
+def as_usage_error(fault: UsageFault) -> InputError | typer.BadParameter:
+    """The fault as an error that ends a command with exit code 2."""
+    option = WORDINGS[fault.kind].option
+    if option is None:
+        return InputError(Source("criteria"), worded(fault), exit_code=2)
+    message = " ".join(f"{problem.message} {problem.hint or ''}".rstrip() for problem in worded(fault))
+    return typer.BadParameter(message, param_hint=option)
