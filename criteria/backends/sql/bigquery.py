@@ -1,8 +1,8 @@
-"""BigQuery: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
+"""BigQuery: columns, and lists that are ARRAY columns. Written from its documentation; no query was run on it.
 
 Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. Columns,
-tables and datasets may have a collation: unless a field is declared to compare by code point, its text is compared as
-bytes.
+tables and datasets may have a collation, so text is compared as bytes unless the field is declared to compare by code
+point.
 """
 
 from __future__ import annotations

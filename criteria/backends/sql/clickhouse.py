@@ -1,8 +1,9 @@
 """ClickHouse: columns, lists that are Array columns, and JSON text for nested fields.
 
 Columns are Nullable: String (also for JSON), Int64, Bool, Decimal(p, s), Float64, Date32, DateTime64(3 or 6), UUID;
-lists are Array(Nullable(...)). Doubles and instants are bound as numbers: from text, some versions and settings read a
-double inexactly, and an instant outside 1900 to 2299 as an end of that range (which is all that they can store).
+lists are Array(Nullable(...)). Doubles and dateTimes are bound as numbers: in some versions and settings ClickHouse
+rounds a double that it reads from text, and moves a dateTime outside the years 1900 to 2299 to the end of that range,
+which is all that its columns can store.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _operand(stored: StoredValue, node: Node) -> Node:
 
 
 def _at(function: str, field: Field, column: Maker) -> Node:
-    """A JSON function of a column and a field's path."""
+    """A call of a JSON function with a column and a field's path."""
     return nodes.call(function, column(), *map(nodes.text, field.path[1:]))
 
 
@@ -90,7 +91,7 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
-    """The value that the JSON functions extract, NULL unless it is of the field's kind."""
+    """The value that the JSON functions extract; NULL if its JSON type is not the field's."""
     kinds = [nodes.text(kind) for kind in _KINDS[field.field_type]]
     is_kind = nodes.is_in(nodes.call("toString", extract("JSONType")), kinds)
     match field.field_type:
@@ -147,7 +148,9 @@ def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
     if not leaf.field.is_nested and not all(_FIRST_DAY <= day <= _LAST_DAY for day in days):
-        return f"A Date32 is a day between {_FIRST_DAY} and {_LAST_DAY}, and other days become the first or the last."
+        return (
+            f"ClickHouse's Date32 ranges from {_FIRST_DAY} to {_LAST_DAY} and moves other days to an end of that range."
+        )
     return None
 
 

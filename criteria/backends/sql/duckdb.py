@@ -1,6 +1,6 @@
-"""DuckDB 1.3 and later: native lists for list fields, JSON for nested ones.
+"""DuckDB 1.3 and later. List fields are lists, nested fields JSON.
 
-Every text comparison says COLLATE "C": a column may have another collation, and so may the session by default.
+Every text comparison uses COLLATE "C", because the column or the session may have another collation.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _FUNCTIONS: Mapping[TextOperator, str] = {
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], _c(stored.make()), bind())
+    return nodes.call(_FUNCTIONS[operator], _collate_c(stored.make()), bind())
 
 
-def _c(node: Node) -> Node:
-    """Also where the column is declared to compare by code point: what no collation says is the session's choice."""
+def _collate_c(node: Node) -> Node:
+    """Also for columns that are declared to compare by code point: their collation may be the session's default."""
     return nodes.collate(node, "C", quoted=True)
 
 
@@ -93,7 +93,7 @@ def _is_null(field: Field, column: Maker) -> Node:
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """A filter of the list: hundreds of EXISTS subqueries over lists would keep DuckDB's planner busy for minutes."""
+    """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
 
     def item() -> Node:
         return exp.Column(this=nodes.name("_item"))
@@ -126,17 +126,17 @@ DUCKDB = Dialect(
     paramstyle="qmark",
     representations=NATIVE_TYPES,
     text=TextForms(
-        equal=lambda stored, operand: nodes.equal(stored.make(), _c(operand)),
-        any_of=lambda stored, operands: nodes.is_in(_c(stored.make()), [operand() for operand in operands]),
-        operand=lambda stored, operand: _c(operand),
+        equal=lambda stored, operand: nodes.equal(stored.make(), _collate_c(operand)),
+        any_of=lambda stored, operands: nodes.is_in(_collate_c(stored.make()), [operand() for operand in operands]),
+        operand=lambda stored, operand: _collate_c(operand),
         match=_match,
-        sort_keys=lambda stored: (_c(stored.make()),),
+        sort_keys=lambda stored: (_collate_c(stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
     encode=encoded,
     operand=typed_operand,
-    # An upper bound, because an index serves a range, and none serves a function: there NaN is above infinity.
+    # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
     column_type=column_type(Type.JSON),
     casts_lists=True,

@@ -1,4 +1,4 @@
-"""The column types of engines that have a type of their own for each field type: PostgreSQL and DuckDB."""
+"""The types of engines that have a type for each field type: PostgreSQL and DuckDB."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _COLUMN_TYPES: Mapping[FieldType, exp.DType] = {
     FieldType.OBJECT_REF: Type.BIGINT,
 }
 
-_BOUND_AS_THEY_ARE = frozenset({FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF})
-"""Types whose operands every driver sends as what they are."""
+_NOT_CAST = frozenset({FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF})
+"""Types whose operands all drivers send with the right type."""
 
 
 def scalar_type(field: Field) -> exp.DataType:
@@ -39,8 +39,8 @@ def scalar_type(field: Field) -> exp.DataType:
 
 
 def typed_operand(stored: StoredValue, node: Node) -> Node:
-    """An operand with a cast, where a driver may guess its type wrongly."""
-    if stored.field.field_type in _BOUND_AS_THEY_ARE:
+    """An operand, cast unless all drivers send it with the right type."""
+    if stored.field.field_type in _NOT_CAST:
         return node
     return nodes.cast(node, scalar_type(stored.field))
 
@@ -64,5 +64,5 @@ def bound_array(stored: StoredValue, placeholder: Node) -> Node:
 
 
 def encoded(value: Any) -> Any:
-    """A value as the driver takes it. A guid is sent as text, which every driver takes; the cast makes it a UUID."""
+    """The value that the driver gets. A guid is sent as text, which all drivers accept, and cast to UUID."""
     return str(value) if isinstance(value, UUID) else value

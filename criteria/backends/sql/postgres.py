@@ -1,7 +1,7 @@
-"""PostgreSQL 11 and later: native arrays for list fields, jsonb for nested ones.
+"""PostgreSQL 11 and later. List fields are arrays, nested fields jsonb.
 
-Ordering says COLLATE "C", which is code point order in a UTF-8 database; equality needs no collation, because
-PostgreSQL's deterministic collations are equal only where the bytes are.
+Orderings use COLLATE "C", which is code point order in a UTF-8 database. Equality needs no collation: in PostgreSQL's
+deterministic collations only identical bytes are equal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KINDS: Mapping[FieldType, str] = json_values.json_kinds(string="string", number
 _MAX_NAME_LENGTH = 63
 
 
-def _c(stored: StoredValue, node: Node) -> Node:
+def _collate_c(stored: StoredValue, node: Node) -> Node:
     return node if stored.is_binary else nodes.collate(node, "C", quoted=True)
 
 
@@ -97,7 +97,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
 
 
 def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
-    """= ANY(column) could not use a GIN index."""
+    """@> and &&, because a GIN index does not serve = ANY(column)."""
     array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(scalar_type(field)))
     kind = exp.ArrayContainsAll if len(operands) == 1 else exp.ArrayOverlaps
     return kind(this=column, expression=array)
@@ -118,9 +118,9 @@ _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
 def _unsupported(field: Field) -> str | None:
     if field.column in _SYSTEM_COLUMNS:
-        return "Every table has a column of this name there, which the system fills."
+        return "Every PostgreSQL table has a system column with this name."
     if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
-        return f"Names are cut there after {_MAX_NAME_LENGTH} bytes, and may then be another column's."
+        return f"PostgreSQL truncates names to {_MAX_NAME_LENGTH} bytes, and two names could become the same."
     return None
 
 
@@ -132,9 +132,9 @@ POSTGRES = Dialect(
     text=TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
         any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
-        operand=_c,
+        operand=_collate_c,
         match=_match,
-        sort_keys=lambda stored: (_c(stored, stored.make()),),
+        sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,

@@ -1,8 +1,8 @@
-"""Amazon Redshift: columns only. From its documentation; nothing of it was executed.
+"""Amazon Redshift: columns only. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE PRECISION, TIMESTAMPTZ, and VARCHAR for guids in lower case.
-Redshift takes no notice of blanks at the end of text, VARCHAR or not, and databases and columns may ignore case: text
-is compared as bytes whatever a field declares.
+Redshift ignores trailing blanks, in VARCHAR too, and databases and columns may ignore case, so all text is compared as
+bytes, whatever collation a field declares.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from criteria.backends.sql.columns_only import (
 from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
-from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
+from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
 from criteria.schema.field import Field
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
@@ -38,7 +38,7 @@ def _bytes(text: Node) -> Node:
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return begins_with(_bytes, stored, bind)
+            return starts_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
             return ends_with(_bytes, "OCTET_LENGTH", stored, bind)
         case Operator.CONTAINS:
@@ -50,7 +50,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
 
 def _unsupported(field: Field) -> str | None:
     if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
-        return f"A name has at most {_MAX_NAME_LENGTH} bytes there."
+        return f"A name has at most {_MAX_NAME_LENGTH} bytes."
     return unsupported(field)
 
 

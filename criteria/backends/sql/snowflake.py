@@ -1,8 +1,8 @@
-"""Snowflake: columns only. What is said of it here is from its documentation; nothing of it was executed.
+"""Snowflake: columns only. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR, NUMBER(19), BOOLEAN, NUMBER(p, s), FLOAT, TIMESTAMP_TZ or TIMESTAMP_LTZ, and VARCHAR for guids in
-lower case. A column, a schema or an account may have a collation: unless a field is declared to compare by code point,
-its text is compared as bytes. Names are quoted, and Snowflake makes unquoted names of a CREATE TABLE upper case.
+lower case. Columns, schemas and accounts may have collations, so text is compared as bytes unless the field is declared
+to compare by code point. Names are quoted; Snowflake turns the unquoted names of a CREATE TABLE into upper case.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import TextOperator
 
-_INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
-_DAY = "YYYY-MM-DD"
+_DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
+_DATE_FORMAT = "YYYY-MM-DD"
 
 
 def _bytes(text: Node) -> Node:
@@ -49,11 +49,11 @@ _CAST = cast_text(_CASTS)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
-    """The formats of instants and days are said, because a session may have set others."""
+    """Dates and dateTimes have an explicit format, because a session may have set another."""
     if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_INSTANT))
+        return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_DATE_TIME_FORMAT))
     if stored.field.field_type is FieldType.DATE:
-        return nodes.call("TO_DATE", node, nodes.text(_DAY))
+        return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT))
     return _CAST(stored, node)
 
 

@@ -1,7 +1,7 @@
 """Spark 3.4 and later: columns, and lists that are ARRAY columns.
 
 Columns are STRING, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP (an instant), and STRING for guids in lower case.
-Spark compares by bytes unless a column is given a collation, which Spark 4 can: give it none but UTF8_BINARY.
+Spark compares by bytes unless a column has a collation, which Spark 4 supports: use no other than UTF8_BINARY.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Trino: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
+"""Trino: columns, and lists that are ARRAY columns. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR (never CHAR), BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP WITH TIME ZONE, UUID.
 """

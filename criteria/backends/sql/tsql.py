@@ -1,8 +1,8 @@
-"""SQL Server 2019 and later: columns only. From its documentation; nothing of it was executed.
+"""SQL Server 2019 and later: columns only. Written from its documentation; no query was run on it.
 
-Columns are NVARCHAR or VARCHAR, BIGINT, BIT, DECIMAL(p, s), FLOAT(53), DATETIME2 in UTC, UNIQUEIDENTIFIER. Collations
-mostly ignore case, all of them ignore blanks at the end of text, and the binary ones sort NVARCHAR by UTF-16: text is
-compared as UTF-8 bytes whatever a field declares.
+Columns are NVARCHAR or VARCHAR, BIGINT, BIT, DECIMAL(p, s), FLOAT(53), DATETIME2 in UTC, UNIQUEIDENTIFIER. Most
+collations ignore case, all of them ignore trailing blanks, and the binary ones sort NVARCHAR by UTF-16, so all text is
+compared as UTF-8 bytes, whatever collation a field declares.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from criteria.backends.sql.columns_only import (
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
-from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
+from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 Type = exp.DType
 
 _UTF8 = "Latin1_General_100_BIN2_UTF8"
-_MAX_SEARCHED = 8000
-"""Bytes of UTF-16 in what CHARINDEX looks for."""
+_MAX_SEARCH_BYTES = 8000
+"""Maximum length of the text that CHARINDEX searches for, in bytes of UTF-16."""
 
 
 def _max(kind: exp.DType) -> exp.DataType:
@@ -50,7 +50,7 @@ def _bytes(text: Node) -> Node:
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return begins_with(_bytes, stored, bind)
+            return starts_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
             return ends_with(_bytes, "DATALENGTH", stored, bind)
         case Operator.CONTAINS:
@@ -61,7 +61,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
 
 
 def _encode(value: Any) -> Any:
-    """A double travels as it is, and an instant with its T, whose reading no language of a session changes."""
+    """A double is bound as it is. A dateTime is text with a T, which is read alike in every session language."""
     if isinstance(value, float):
         return value
     if isinstance(value, datetime):
@@ -71,8 +71,8 @@ def _encode(value: Any) -> Any:
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     is_searched = leaf.operator is Operator.CONTAINS and isinstance(leaf.value, str)
-    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCHED:
-        return f"CHARINDEX looks for at most {_MAX_SEARCHED} bytes of UTF-16 there."
+    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCH_BYTES:
+        return f"CHARINDEX searches for at most {_MAX_SEARCH_BYTES} bytes of UTF-16."
     return None
 
 
