@@ -1,4 +1,4 @@
-"""The page of the documentation that says which index serves which condition, from what was measured."""
+"""Writes docs/indexes.md from the measurements: which index serves which condition."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ written by `python -m benchmarks sql --page docs/indexes.md`; `--full` takes a m
 - **no**: none does, and all records are read. **no!**: a condition by hand would find its records in an index.
 
 The conditions select some thousandths of the records, except `$ne`, `$nin`, `not null` and the NOT of a text operator,
-which select nearly all: there an index helps nobody. (`$ne` of a boolean selects few: nearly all are false.) The last
-line is the run time in times of conditions by hand that select the same records, as the geometric mean of the column.
+which select nearly all: there no index helps. (`$ne` of a boolean selects few: nearly all are false.) The last
+line is the run time relative to hand-written conditions that select the same records: the geometric mean of the column.
 """
 
 
