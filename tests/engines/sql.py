@@ -119,7 +119,7 @@ class SqlEngine:
 
 
 class PostgresEngine(SqlEngine):
-    """psycopg cannot return a dateTime whose local time is before year 1, so they are text outside `readable_instants`."""
+    """psycopg cannot return dateTimes with a local time before year 1: they are text except in `readable_instants`."""
 
     @contextmanager
     def readable_instants(self) -> Iterator[None]:
