@@ -29,7 +29,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
-from criteria.values.prefix import successor
+from criteria.values.prefix_range import successor
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_kinds(
     string=("text",), number=("integer", "real"), boolean=("true", "false")
