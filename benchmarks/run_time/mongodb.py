@@ -21,7 +21,7 @@ from tests.servers import MONGODB
 def _typed(value: Any) -> Any:
     from criteria.backends.mongo.bson_values import bson_value
 
-    return value if isinstance(value, datetime) else bson_value(value)
+    return value if value is None or isinstance(value, datetime) else bson_value(value)
 
 
 def by_hand(case: Case) -> Any:

@@ -51,7 +51,8 @@ def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: st
         ("sqlite", "sqlite", ("qmark", "named")),
         ("duckdb", "duckdb", ("qmark", "numeric_dollar")),
         ("postgres", "postgres", ("format", "pyformat")),
-        ("mariadb", "mysql", ("format", "pyformat")),
+        ("mariadb", "mariadb", ("format", "pyformat")),
+        ("mysql", "mysql", ("format", "pyformat")),
     ],
 )
 def test_drivers_take_their_styles(engine_name: str, dialect: str, styles: tuple[str, ...], engines: Engines) -> None:

@@ -27,7 +27,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
-from criteria.values.prefix import successor
+from criteria.values.prefix_range import successor
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.STRING: ("text",),
