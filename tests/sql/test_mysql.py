@@ -1,4 +1,4 @@
-"""What MySQL answered wrongly: list conditions on tables of more than a few rows, and `$contains` on folding columns."""
+"""What MySQL once answered wrongly: list conditions on tables of some size, and `$contains` on folding columns."""
 
 from __future__ import annotations
 
