@@ -1,4 +1,4 @@
-"""What `import criteria` costs above bare Python, in processes of their own."""
+"""The cost of `import criteria` above bare Python, in separate processes."""
 
 from __future__ import annotations
 

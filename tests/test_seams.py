@@ -40,7 +40,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.explanation.assumptions._LITERAL_TYPES": "decimal date dateTime guid objectRef",
     "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",
     "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
-    "criteria.backends.sql.native_types._BOUND_AS_THEY_ARE": "string decimal double date dateTime guid",
+    "criteria.backends.sql.native_types._NOT_CAST": "string decimal double date dateTime guid",
 }
 """The field types that each subset of them leaves out, on purpose."""
 

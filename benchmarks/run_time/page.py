@@ -1,4 +1,4 @@
-"""The page of the documentation that says which index serves which condition, from what was measured."""
+"""Writes docs/indexes.md from the measurements: which index serves which condition."""
 
 from __future__ import annotations
 
