@@ -1,4 +1,4 @@
-"""Writes docs/indexes.md from the measurements: which index serves which condition."""
+"""The page of the documentation that says which index serves which condition, from what was measured."""
 
 from __future__ import annotations
 
