@@ -46,12 +46,12 @@ class Duckdb(SqlEngine):
     first: Sequence[str] = plain_indexes(_COLUMNS)
     remark = (
         "DuckDB uses an index only for conditions that select few records: at most 2,048 or one in a thousand "
-        "(its settings `index_scan_max_count` and `index_scan_percentage`). Otherwise it scans the columns, except "
-        "the parts whose minimum and maximum exclude the condition."
+        "(its settings `index_scan_max_count` and `index_scan_percentage`). Otherwise it reads the columns, and skips "
+        "parts whose minimum and maximum exclude the value."
     )
 
     def insert(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Loads from a file, because DuckDB is slow with INSERT statements."""
+        """From a file: statements with values are slow there."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "rows.csv"
             with file.open("w", newline="", encoding="utf-8") as opened:
@@ -69,7 +69,7 @@ class Duckdb(SqlEngine):
         return str(self.explained("EXPLAIN ANALYZE", statement)[0][1])
 
     def indexes(self, statement: Statement) -> frozenset[str]:
-        """DuckDB's plan names no index, but each column has just one."""
+        """The plan names no index; there is one on each column."""
         plan = json.loads(self.explained("EXPLAIN (ANALYZE, FORMAT json)", statement)[0][1])
         scans = [part for part in parts(plan) if part.get("Type") == "Index Scan"]
         return frozenset(f"by_{name}" for scan in scans for name in _COLUMNS if name in str(scan.get("Filters")))
@@ -85,7 +85,7 @@ def _text(value: Any) -> Any:
 
 @contextmanager
 def duckdb() -> Iterator[Engine]:
-    """DuckDB with one thread: the speed of more would depend on the load of the machine."""
+    """DuckDB with one thread: more would depend on what else the machine does."""
     module = import_module("duckdb")
     connection = module.connect(":memory:", config={"threads": 1})
     yield Duckdb(connection, module.__version__)

@@ -1,4 +1,4 @@
-"""MariaDB, in a database whose default collation ignores case and trailing blanks."""
+"""MariaDB, in a database whose columns fold case and pad blanks unless they are declared not to."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class Mariadb(SqlEngine):
     )
     remark = (
         "Texts are indexed by their first 64 characters. No index serves conditions on the elements of a list or on an "
-        "expression. To index a value inside JSON, add a column for it and declare that in the schema instead of the "
-        "path."
+        "expression. Move a value out of JSON into a column of its own, and declare that in the schema instead of the "
+        "path. On MySQL write `utf8mb4_0900_bin` for `utf8mb4_nopad_bin`."
     )
     better: Sequence[Better] = (
         Better(
@@ -128,14 +128,14 @@ class Mariadb(SqlEngine):
 
 
 def _names(table: Any) -> list[str]:
-    """The index of a table in a plan, or the indexes of an index merge."""
+    """The key of a table, or the keys of a merge of several."""
     merged = table.get("index_merge")
     return [part["range"]["key"] for part in parts(merged) if "range" in part] if merged else [table["key"]]
 
 
 @contextmanager
 def mariadb() -> Iterator[Engine]:
-    """The server of the tests, with enough memory for all the records."""
+    """The server of the tests, with memory for all the records."""
     with MARIADB.start() as server:
         connection = server.connect("folding")
         with connection.cursor() as cursor:

@@ -61,7 +61,7 @@ def _condition(operator: str, operand: Any) -> dict[str, Any]:
 class Mongodb:
     name = "MongoDB"
     better: Sequence[Better] = ()
-    remark = "A pattern that does not begin with `^` reads all keys of an index, which counts as no here."
+    remark = "A pattern that does not begin with `^` reads all keys of an index, which counts as **no** here."
     first: Sequence[str] = tuple(f'db.{TABLE}.createIndex({{"{field}": 1}})' for field in KINDS)
 
     def __init__(self, collection: Any, version: str) -> None:

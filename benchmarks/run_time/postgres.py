@@ -93,7 +93,7 @@ class Postgres(SqlEngine):
         ]
 
     remark = (
-        "The database sorts by en_US, and an index of its collation serves equality alone. "
+        "The database sorts by en_US, and an index of that collation serves only equality. "
         "No index serves NOT of a condition on a list."
     )
 

@@ -84,7 +84,7 @@ class Sqlite(SqlEngine):
             Better("price", f"CREATE INDEX by_price_length ON {TABLE} (LENGTH(price), price)"),
         ]
 
-    remark = "No index serves conditions on the elements of a list: they are JSON text."
+    remark = "No index serves conditions on the elements of a list, because lists are JSON text."
 
     def plan(self, statement: Statement) -> str:
         return "\n".join(row[3] for row in self.explained("EXPLAIN QUERY PLAN", statement))
