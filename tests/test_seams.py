@@ -20,6 +20,7 @@ import pytest
 from criteria import FieldType
 from criteria.backends.registry import BUILT_IN, load
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, OPPOSITES, ORDERING, POSITIVES, TEXT, Operator
+from tests.conftest import IN_CI
 from tests.test_architecture import modules
 
 KEYS: Mapping[str, frozenset[Any]] = {
@@ -47,8 +48,15 @@ LEFT_OUT: Mapping[str, str] = {
 
 @cache
 def loaded() -> Mapping[str, ModuleType]:
-    """Every module of the library."""
-    return {name: import_module(name) for name in modules() if name != "criteria.__main__"}
+    """Every module of the library; without the modules that need a package which is not installed, but in CI all."""
+    found = {}
+    for name in modules():
+        try:
+            found[name] = import_module(name)
+        except ModuleNotFoundError as missing:
+            if IN_CI or (missing.name or "").startswith("criteria"):
+                raise
+    return found
 
 
 def tables() -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
@@ -126,7 +134,7 @@ def subset_faults() -> Iterator[str]:
             if set(value) | expected != set(FieldType) or set(value) & expected:
                 left = " ".join(one.value for one in FieldType if one not in value)
                 yield f'"{qualified}": "{left}",'
-    yield from (f"{gone} is gone" for gone in sorted(set(LEFT_OUT) - seen))
+    yield from (f"{gone} is gone" for gone in sorted(set(LEFT_OUT) - seen) if gone.rpartition(".")[0] in loaded())
 
 
 def is_member(node: ast.AST) -> bool:
