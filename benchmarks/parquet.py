@@ -151,8 +151,8 @@ def _figure(compared: Compared, place: int, is_full: bool) -> Figure:
     if any(timing.remark for timing in group.timings):
         return "criteria: wrong answer"
     if not is_full:
-        return "told with --full alone: with fewer records the start of the processes is most of it"
+        return "measured with --full only: with fewer records the start of the processes dominates"
     by_hand_value, ours = (
         statistics.median((one.seconds, one.memory)[place] for one in runs[name]) for name in ("by hand", "criteria")
     )
-    return ours / by_hand_value if by_hand_value else "memory is told on Linux alone"
+    return ours / by_hand_value if by_hand_value else "memory is measured on Linux only"

@@ -21,8 +21,8 @@ from tests.engines import Servers
 from tests.servers import MARIADB, MONGODB, POSTGRES
 
 COUNTS = {"sqlite": 3_000, "duckdb": 10_000, "postgres": 3_000, "mariadb": 3_000, "mongodb": 3_000}
-"""Records: so many that an engine prefers an index for some thousandths of them. DuckDB compares their numbers, which
-have to be as far apart as on the page."""
+"""The number of records on each engine: enough that it uses an index for some thousandths of them. DuckDB needs more,
+because its limit on index look-ups is scaled down."""
 
 PAGE = Path(__file__).parents[2] / "docs" / "indexes.md"
 PAGE_COUNT = 1_000_000

@@ -136,7 +136,7 @@ def executable(folder: Path) -> Path:
     """The program, or an executable copy in the folder if an installer has dropped the executable bit."""
     binary = find()
     if binary is None:
-        raise ServerError("there is no mongod")
+        raise ServerError("mongod is not installed")
     if os.access(binary, os.X_OK):
         return binary
     copy = folder / "mongod"

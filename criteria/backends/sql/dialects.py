@@ -51,7 +51,7 @@ def find_dialect(name: str, schema: Schema | None) -> Dialect:
     """
     if not isinstance(name, str) or name not in DIALECTS:
         hint = nearest_or_all(name, DIALECTS, "dialects")
-        raise CriteriaError(Problem("unknown_dialect", f"There is no SQL dialect {quoted(name)}.", hint=hint))
+        raise CriteriaError(Problem("unknown_dialect", f"Unknown SQL dialect {quoted(name)}.", hint=hint))
     dialect = DIALECTS[name]
     check_schema(dialect, schema)
     return dialect

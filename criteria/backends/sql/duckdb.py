@@ -52,7 +52,7 @@ def _collate_c(node: Node) -> Node:
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = nodes.json_path(field.path[1:])
+    path = nodes.json_path(field)
     return _of_kind(
         field,
         nodes.call("JSON_TYPE", column(), nodes.text(path)),
@@ -88,7 +88,7 @@ def _try_cast(node: Node, kind: exp.DataType) -> Node:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field)))
     return json_values.is_json_null(kind, "NULL")
 
 
@@ -99,7 +99,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         return exp.Column(this=nodes.name("_item"))
 
     if field.is_nested:
-        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:]) + "[*]"))
+        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
         element = Element(
             lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
             lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),

@@ -71,8 +71,8 @@ def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForm
         values = nodes.is_in(stored.make(), [one() for one in operands])
         if stored.is_binary:
             return values
-        folded = nodes.is_in(nodes.collate(_as_utf8(stored), collation), [one() for one in operands])
-        return folded if stored.in_json else nodes.all_of([values, folded])
+        is_exact = nodes.is_in(nodes.collate(_as_utf8(stored), collation), [one() for one in operands])
+        return is_exact if stored.in_json else nodes.all_of([values, is_exact])
 
     def match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
         match operator:
@@ -85,8 +85,8 @@ def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForm
             case Operator.ENDS_WITH:
                 return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), exact(bind()))
             case Operator.CONTAINS:
-                is_folded = searches_by_column and not stored.is_binary
-                searched = nodes.collate(_as_utf8(stored), collation) if is_folded else stored.make()
+                needs_collation = searches_by_column and not stored.is_binary
+                searched = nodes.collate(_as_utf8(stored), collation) if needs_collation else stored.make()
                 return has_position("LOCATE", exact(bind()), searched)
             case _:
                 assert_never(operator)
@@ -125,7 +125,7 @@ def _like_prefix(prefix: str) -> str:
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    return _of_kind(field, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:]))))
+    return _of_kind(field, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field))))
 
 
 def _of_kind(field: Field, json: Maker) -> Node:
@@ -158,7 +158,7 @@ def _matches(text: Node, pattern: str) -> Node:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:])))
+    extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
     return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL")
 
 
@@ -175,7 +175,7 @@ def _any_element_count(field: Field, column: Maker, condition: Callable[[Element
 
 def _elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> tuple[Node, Node]:
     """The elements of a list as a table, and the condition on one of them."""
-    each = _json_table(column(), nodes.json_path(field.path[1:]) + "[*]", nodes.plain_type(Type.JSON))
+    each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
 
     def item() -> Node:
         return nodes.column("_item", "_each")

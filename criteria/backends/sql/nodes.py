@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.schema.field import SEGMENT
+from criteria.schema.field import SEGMENT, Field
 
 Node = exp.Expr
 
@@ -180,8 +180,9 @@ def false() -> Node:
     return equal(number(1), number(0))
 
 
-def json_path(segments: Sequence[str]) -> str:
-    """The JSONPath of a path inside a JSON column. Segments are letters, digits and underscores only."""
+def json_path(field: Field) -> str:
+    """The JSONPath of a nested field inside its column. Segments are letters, digits and underscores only."""
+    segments = field.path[1:]
     assert all(map(SEGMENT.fullmatch, segments))
     return ".".join(("$", *segments))
 

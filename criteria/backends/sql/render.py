@@ -45,7 +45,7 @@ def known_paramstyle(style: str) -> str:
     if not isinstance(style, str) or style not in _PLACEHOLDERS:
         known = get_args(Paramstyle)
         hint = nearest_or_all(style, known, "paramstyles")
-        raise CriteriaError(Problem("unknown_option", f"There is no paramstyle {quoted(style)}.", hint=hint))
+        raise CriteriaError(Problem("unknown_option", f"Unknown paramstyle {quoted(style)}.", hint=hint))
     return style
 
 

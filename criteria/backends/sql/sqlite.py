@@ -67,7 +67,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = nodes.json_path(field.path[1:])
+    path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     return _of_kind(field, kind, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)))
 
@@ -110,13 +110,13 @@ def _is_date_text(value: Maker) -> list[Node]:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field)))
     return is_json_null(kind, "null")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
     """The list comes from a derived table: in JSON_EACH(column), a column named `value` would be JSON_EACH's own."""
-    path = nodes.text(nodes.json_path(field.path[1:]))
+    path = nodes.text(nodes.json_path(field))
     is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
     array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
     select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
