@@ -15,7 +15,7 @@ from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperat
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
 from criteria.values.loading import SPELLED, Records
-from criteria.values.prefix import successor
+from criteria.values.prefix_range import successor
 
 Make = Callable[[Sequence[Any]], Any]
 """Makes what a name is bound to, of the values of a query."""
