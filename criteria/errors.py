@@ -249,7 +249,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
         names = nlargest(_MAX_COMPARED, shared, key=shared.__getitem__)
     close = get_close_matches(folded, names, n=1, cutoff=0.6)
-    return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
+    found = by_folded[close[0]][0] if close else word
+    if found == word:
+        return None
+    is_cut_alike = quoted(found) == quoted(word)  # cut to a line, both may read the same
+    return f"Did you mean {quoted(found, None) if is_cut_alike else quoted(found)}?"
 
 
 def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:
