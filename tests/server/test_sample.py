@@ -138,6 +138,48 @@ def test_keys_of_the_environment_are_not_printed(tmp_path: Path) -> None:
     assert "secret!" not in "".join((*lines, *rest))
 
 
+HALF = "only {} is set: set API_KEY and API_MASTER_KEY, or neither for the sample keys"
+INVALID = "API_KEY and API_MASTER_KEY: The {} must consist of visible ASCII characters, at least one."
+KNOWN = "API_KEY and API_MASTER_KEY: one of them is a sample key, which everybody knows"
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"API_KEY": "own"}, HALF.format("API_KEY")),
+        ({"API_MASTER_KEY": "own"}, HALF.format("API_MASTER_KEY")),
+        ({"API_KEY": ""}, HALF.format("API_KEY")),
+        ({"API_KEY": "own", "API_MASTER_KEY": ""}, INVALID.format("master_key")),
+        ({"API_KEY": "", "API_MASTER_KEY": "secret!"}, INVALID.format("api_key")),
+        ({"API_KEY": "", "API_MASTER_KEY": ""}, INVALID.format("api_key")),
+        ({"API_KEY": "own", "API_MASTER_KEY": "sec ret"}, INVALID.format("master_key")),
+        ({"API_KEY": "own", "API_MASTER_KEY": "s\u00e9cret"}, INVALID.format("master_key")),
+        (
+            {"API_KEY": "own", "API_MASTER_KEY": "own"},
+            "API_KEY and API_MASTER_KEY: The api_key and the master_key must differ.",
+        ),
+        ({"API_KEY": "own", "API_MASTER_KEY": SAMPLE_KEYS.master_key}, KNOWN),
+        ({"API_KEY": SAMPLE_KEYS.api_key, "API_MASTER_KEY": "secret!"}, KNOWN),
+        ({"API_KEY": SAMPLE_KEYS.master_key, "API_MASTER_KEY": "secret!"}, KNOWN),
+    ],
+)
+def test_keys_are_set_both_or_neither(
+    keys: dict[str, str],
+    reason: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise the command says why in one line, without a key, and ends with 2 before it touches the store."""
+    for name in ("API_KEY", "API_MASTER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    assert main(["--port", "0", "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
+    assert capsys.readouterr() == ("", f"examples.server: {reason}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "store", ["sqlite:////nowhere/at/all.db", "oracle://host/x", "nothing", "sqlite:///{here}/text.db"]
 )
