@@ -74,7 +74,7 @@ class Entity:
         """The typed values of `writable` after a client wrote `body` over a record; fields it does not name stay.
 
         System properties may be in the body with their present values, as in an object that was read and sent back.
-        Raises `CriteriaError` with every problem.
+        Raises `RequestError` with every problem of the body, and `CriteriaError` for a record that is damaged.
         """
         problems = listed(self._faults(body, record))
         if problems:
@@ -84,6 +84,8 @@ class Entity:
         try:
             return self.writable.decode(merged)
         except CriteriaError as error:
+            if record is not None:
+                self.writable.decode(before)  # raises the problems of the record itself, which are not the body's
             raise body.refused(error.problems) from None
 
     def _written_before(self, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.errors import Problem, listed, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.web.entity import Entity
+from criteria.web.status import RequestError
 from criteria.web.unique import field_values
 
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
@@ -44,7 +45,7 @@ Existing = Callable[[str, Sequence[int]], Collection[int]]
 
 
 def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any], existing: Existing) -> None:
-    """Raises `CriteriaError` (`unknown_object`) for new references to objects that do not exist.
+    """Raises `RequestError` (`unknown_object`) for new references to objects that do not exist.
 
     References that the record had before are not checked: their objects may have been deleted since. `existing` is
     called once for each field with new references, with distinct ids.
@@ -68,7 +69,7 @@ def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[s
                 if item not in there
             ]
     if problems:
-        raise CriteriaError(*listed(problems))
+        raise RequestError(*listed(problems))
 
 
 def _put(shown: dict[str, Any], one: Field, objects: Mapping[int, Mapping[str, Any]]) -> None:

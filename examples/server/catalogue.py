@@ -117,7 +117,7 @@ class Catalogue:
         self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:
-        """Raises `CriteriaError` for a definition that is not a valid field, or that conflicts with another one."""
+        """Raises `RequestError` for a definition that is not a valid field, or that conflicts with another one."""
         try:
             field = custom_property(values)
             others = [one for one in self._custom(name) if one.name not in (without, field.name)]

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 import criteria
-from criteria import CriteriaError, Problem, Query
+from criteria import Problem, Query
 from criteria.errors import listed, to_pointer
 from criteria.web import (
     CREATED,
@@ -19,6 +19,7 @@ from criteria.web import (
     ApiStatus,
     Caller,
     Entity,
+    RequestError,
     get_search,
     post_search,
     success,
@@ -200,7 +201,7 @@ class ResourceApi:
         """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""
         kind = params.pop("type", None)
         if kind not in (None, "all"):
-            raise CriteriaError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
+            raise RequestError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
         known = {"OR": [{"username": {"$ne": None}}, {"email": {"$ne": None}}]}
         return None if kind == "all" else criteria.parse(known, self._entity.stored)
 
@@ -251,10 +252,10 @@ class ResourceApi:
 
 
 def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
-    """Raises `CriteriaError` for parameters that a request does not take, `ApiError` for a body that it has not."""
+    """Raises `RequestError` for parameters that a request does not take, `ApiError` for a body that it has not."""
     if params:
         message = "This request takes no such parameter."
-        raise CriteriaError(*listed(Problem("unknown_parameter", message, to_pointer([name])) for name in params))
+        raise RequestError(*listed(Problem("unknown_parameter", message, to_pointer([name])) for name in params))
     if body:
         raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
