@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,12 @@ from criteria.web.unique import field_values
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
 """The JSON objects of an entity by their ids: `fetch("user", [1, 2])`, without those that do not exist."""
 
+MAX_RESOLVED = 10_000
+"""References on a page that are replaced by objects."""
+
+MAX_RESOLVED_BYTES = 16 << 20
+"""Length of all objects that replace references on a page, as JSON."""
+
 
 def resolved(
     entity: Entity, records: Iterable[Mapping[str, Any]], references: Sequence[Field], fetch: Fetch
@@ -22,8 +29,13 @@ def resolved(
 
     `fetch` is called once for each entity that is referred to, whatever the number of records. A reference to an
     object that does not exist stays a reference.
+
+    Raises `RequestError` (`too_many_values`, `too_long`) when more than `MAX_RESOLVED` references, or objects of more
+    than `MAX_RESOLVED_BYTES`, would be resolved.
     """
     stored = list(records)
+    if sum(len(field_values(one, record)) for one in references for record in stored) > MAX_RESOLVED:
+        raise _too_much("too_many_values", f"The page has more than {MAX_RESOLVED} references to resolve.")
     found: dict[str, Mapping[int, Mapping[str, Any]]] = {}
     for target in dict.fromkeys(one.object_entity_type for one in references):
         ids: dict[int, None] = {}
@@ -32,12 +44,36 @@ def resolved(
                 ids.update(dict.fromkeys(object_id for record in stored for object_id in field_values(one, record)))
         if target is not None and ids:
             found[target] = fetch(target, list(ids))
+    _check_size(stored, references, found)
     shown = [entity.to_json(record, [one.name for one in references]) for record in stored]
     for one in references:
         objects = found.get(one.object_entity_type or "", {})
         for record in shown:
             _put(record, one, objects)
     return shown
+
+
+def _check_size(
+    stored: Sequence[Mapping[str, Any]],
+    references: Sequence[Field],
+    found: Mapping[str, Mapping[int, Mapping[str, Any]]],
+) -> None:
+    """Raises `RequestError` when the objects are too large in all their places; each one is measured once."""
+    sizes = {
+        target: {object_id: len(json.dumps(one, ensure_ascii=False, default=str)) for object_id, one in objects.items()}
+        for target, objects in found.items()
+    }
+    room = MAX_RESOLVED_BYTES
+    for one in references:
+        known = sizes.get(one.object_entity_type or "", {})
+        for record in stored:
+            room -= sum(known.get(object_id, 0) for object_id in field_values(one, record))
+    if room < 0:
+        raise _too_much("too_long", f"The page would have resolved objects of more than {MAX_RESOLVED_BYTES} bytes.")
+
+
+def _too_much(code: str, message: str) -> RequestError:
+    return RequestError(Problem(code, message, "/resolve", hint="Ask for fewer records, or resolve fewer fields."))
 
 
 Existing = Callable[[str, Sequence[int]], Collection[int]]
