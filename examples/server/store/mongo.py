@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pymongo
+from bson.codec_options import CodecOptions
+from pymongo import ReadPreference
 from pymongo.errors import DuplicateKeyError
 
 import criteria
@@ -34,7 +36,12 @@ class MongoStore:
         options = {name: value for name, value in OPTIONS.items() if name.lower() not in said}
         self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
         try:
-            self._database = self._client.get_default_database()
+            # The URL may name settings under which values come back as others, or a write is not there when it is read.
+            self._database = self._client.get_default_database(
+                codec_options=CodecOptions[dict[str, Any]](), read_preference=ReadPreference.PRIMARY
+            )
+            if not self._database.write_concern.acknowledged:
+                raise ValueError("writes must be acknowledged: leave w=0 out")
             self._client.admin.command("ping")
         except BaseException:
             self._client.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,22 @@ from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
 """Time to wait for a connection."""
+
+STATEMENT_SECONDS = 30
+"""Time after which PostgreSQL ends a statement, unless the URL, the role or the database sets another."""
+
+SETTINGS: Mapping[str, str] = {
+    "TimeZone": "UTC",  # Python has no year 10000, which the last hours of 9999 are in elsewhere
+    "DateStyle": "ISO",
+    "extra_float_digits": "1",  # the shortest text that is the very double
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "default_transaction_isolation": "read committed",
+}
+"""Settings of a session that change what statements mean or values look like. A role, a database or a URL may have
+others, so each connection is given these."""
 
 
 class Postgres:
@@ -32,6 +48,7 @@ class Postgres:
             min_size=1,
             max_size=20,
             timeout=SECONDS,
+            configure=_configure,
             check=ConnectionPool.check_connection,  # replaces connections that a restart of the database closed
             open=True,
         )
@@ -52,6 +69,17 @@ class Postgres:
 def _waits(url: str) -> dict[str, Any]:
     """The connection timeout, unless the URL has one."""
     return {} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": int(SECONDS)}
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    """Gives a connection the settings of the server."""
+    with connection.transaction():
+        for name, value in SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.execute(
+            "SELECT set_config('statement_timeout', %s, false) WHERE current_setting('statement_timeout') = '0'",
+            (f"{STATEMENT_SECONDS}s",),
+        )
 
 
 def open_postgres(url: str) -> SqlStore:

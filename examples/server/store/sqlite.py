@@ -66,6 +66,9 @@ class Sqlite:
         try:
             connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
             connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut, too
+            [(encoding,)] = connection.execute("PRAGMA encoding")
+            if encoding != "UTF-8":  # strings would be in the order of UTF-16
+                raise ValueError(f"the file stores text in {encoding}, not in UTF-8")
         except BaseException:
             connection.close()
             raise
