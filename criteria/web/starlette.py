@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -62,16 +62,21 @@ Answer = tuple[dict[str, Any], int]
 
 
 def endpoint(
-    function: Callable[[Call], dict[str, Any] | Answer], *, max_bytes: int = MAX_BYTES
+    function: Callable[[Call], dict[str, Any] | Answer],
+    *,
+    max_bytes: int = MAX_BYTES,
+    threads: Callable[[Call], CapacityLimiter | None] | None = None,
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
-    The body of a POST or PUT must have the content type of JSON.
+    The body of a POST or PUT must have the content type of JSON. `threads` returns the limiter of the threads that a
+    call runs in, or None for those that all endpoints share: slow calls with threads of their own delay no others.
     """
 
     async def answered(request: Request) -> Response:
         try:
-            found = await run_in_threadpool(function, await _read(request, max_bytes))
+            call = await _read(request, max_bytes)
+            found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
             return ApiResponse(content, code)  # raises ValueError for what JSON cannot hold
         except Exception as error:  # if Starlette handled it, the server would close the connection

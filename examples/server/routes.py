@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -28,12 +30,16 @@ from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.openapi import document
-from examples.server.sessions import Sessions, with_password_hash
+from examples.server.sessions import Sessions, password_hashed
 
 VERSION = "2016-05-01"
 APPLICATION_NAME = "Sample App"
 
+HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
+"""Threads that hash passwords: they leave processors to other requests."""
+
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
+Threads = Callable[[Call], "CapacityLimiter | None"]
 
 
 class Api:
@@ -44,6 +50,7 @@ class Api:
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
         self.keys = keys
+        self._hashing = CapacityLimiter(HASHING_THREADS)
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
@@ -78,7 +85,12 @@ class Api:
 
             return called
 
-        return route(path, **{method: during(function) for method, function in methods.items()})
+        return route(path, self._threads, **{method: during(function) for method, function in methods.items()})
+
+    def _threads(self, call: Call) -> CapacityLimiter | None:
+        """Passwords are hashed in threads of their own: many logins at once delay no other request."""
+        has_password = call.method in ("POST", "PUT") and (b"userpassword" in call.body or b"\\u" in call.body)
+        return self._hashing if has_password else None
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` without the access that it needs."""
@@ -140,8 +152,8 @@ class ResourceApi:
         _nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
-            values = with_password_hash(self._entity.read(body))
-            return success({"objectId": self._objects.create(self._name, values)}), CREATED
+            values = self._entity.read(body)
+            return success({"objectId": self._objects.create(self._name, password_hashed(body)(values))}), CREATED
 
     def read(self, call: Call) -> dict[str, Any]:
         """Reads an object, with references resolved (docs/language.md#resolve)."""
@@ -162,7 +174,7 @@ class ResourceApi:
         _nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
-            self._objects.update(self._name, self._id(call), body, with_password_hash)
+            self._objects.update(self._name, self._id(call), body, password_hashed(body))
         if "userpassword" in body:  # somebody else may know the old one
             self._api.sessions.end_all(self._id(call))
         return success()
@@ -260,13 +272,13 @@ def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
-def route(path: str, **methods: Endpoint) -> Route:
+def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
     """The route of an address, with a function for each method."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    return Route(path, endpoint(chosen), methods=list(methods))
+    return Route(path, endpoint(chosen, threads=threads), methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:

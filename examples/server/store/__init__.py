@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from criteria import Schema, Search
+from criteria import Query, Schema, Search
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""
@@ -39,6 +39,9 @@ class Store(Protocol):
 
         False when the revision no longer exists because somebody else has written. Raises `Taken`.
         """
+
+    def remove(self, query: Query) -> None:
+        """Removes the records of a query for good. They must have no unique values any more."""
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """The records of a search, one more than its limit if there are more."""

@@ -16,7 +16,7 @@ from pymongo import ReadPreference
 from pymongo.errors import DuplicateKeyError
 
 import criteria
-from criteria import Schema, Search
+from criteria import Query, Schema, Search
 from examples.server.store import Taken, Unique
 
 LOG = logging.getLogger("examples.server.store")
@@ -82,6 +82,12 @@ class MongoStore:
         except DuplicateKeyError as error:
             raise _taken(error, after) from None
         return done.matched_count == 1
+
+    def remove(self, query: Query) -> None:
+        """One `delete_many`."""
+        assert query.schema is not None
+        LOG.debug("remove from %s", query.schema.name)
+        self._database[query.schema.name].delete_many(criteria.compile(query, "mongo"))
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """One `find`."""

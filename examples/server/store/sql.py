@@ -109,6 +109,13 @@ class SqlStore:
             return False
         return True
 
+    def remove(self, query: Query) -> None:
+        """One statement."""
+        condition = criteria.compile(query, "sql", dialect=self._database.dialect)
+        statement = f'DELETE FROM "{_schema(query).name}" WHERE {condition.text}'  # noqa: S608
+        with self._database.writing() as cursor:
+            _run(cursor, statement, condition.params)
+
     def find(self, search: Search) -> list[dict[str, Any]]:
         """One statement."""
         if search.limit == 0:
