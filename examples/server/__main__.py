@@ -17,6 +17,7 @@ from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
 from examples.server.store import not_opened, open_store, shown
+from examples.server.store.claims import Held
 
 
 class Unusable(Exception):
@@ -88,8 +89,11 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: ApiKeys)
         raise Unusable(error) from None
     with closing(store):
         try:
+            store.claim(_stop)
             catalogue = Catalogue(store)
             has_room = is_empty(catalogue)
+        except Held:
+            raise Unusable(f"another server uses the store {shown(options.store)}") from None
         except Exception as error:  # each database has exceptions of its own
             raise Unusable(not_opened(options.store, error)) from None
         made = make_sample(catalogue, keys) if options.sample and has_room else 0
@@ -99,6 +103,11 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: ApiKeys)
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
+
+
+def _stop() -> None:
+    """Ends this server: another one has its store."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listening(host: str, port: int) -> socket.socket:

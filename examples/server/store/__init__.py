@@ -7,7 +7,7 @@ the library gives the statements and says how values lie in a table, so that not
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -27,6 +27,12 @@ class Taken(Exception):
 
 class Store(Protocol):
     """A store. Every write is atomic, and durable when the call returns."""
+
+    def claim(self, lost: Callable[[], None]) -> None:
+        """Makes this process the only server of the database, until `close` or the end of the process.
+
+        Calls `lost`, in another thread, if another server has the claim later. Raises `Held`.
+        """
 
     def prepare(self, schema: Schema) -> None:
         """Creates the table or collection of a schema unless it exists."""

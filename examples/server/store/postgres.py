@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
+from examples.server.store.claims import Held, Renewal
 from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
@@ -32,6 +33,13 @@ SETTINGS: Mapping[str, str] = {
 others, so each connection is given these."""
 
 
+CLAIM = 0x63726974
+"""The number of the advisory lock."""
+
+RENEWAL_SECONDS = 5.0
+"""Time between two looks at the connection that holds the lock, which a restart of the database closes."""
+
+
 class Postgres:
     """A PostgreSQL database."""
 
@@ -41,6 +49,9 @@ class Postgres:
     lost: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
     def __init__(self, url: str) -> None:
+        self._url = url
+        self._claim: psycopg.Connection[Any] | None = None
+        self._renewal: Renewal | None = None
         psycopg.connect(url, **_waits(url)).close()  # fails at once, where a pool would retry
         self._pool = ConnectionPool(
             url,
@@ -61,8 +72,32 @@ class Postgres:
 
     writing = reading  # a connection of the pool is a transaction
 
+    def claim(self, lost: Callable[[], None]) -> None:
+        """An advisory lock, which PostgreSQL releases when the connection ends."""
+        self._lock()
+        self._renewal = Renewal(self._renew, RENEWAL_SECONDS, lost)
+
+    def _lock(self) -> None:
+        connection = psycopg.connect(self._url, autocommit=True, **_waits(self._url))
+        if connection.execute("SELECT pg_try_advisory_lock(%s)", (CLAIM,)).fetchone() != (True,):
+            connection.close()
+            raise Held
+        self._claim = connection
+
+    def _renew(self) -> None:
+        assert self._claim is not None
+        try:
+            self._claim.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self._claim.close()
+            self._lock()
+
     def close(self) -> None:
         """Closes the connections."""
+        if self._renewal is not None:
+            self._renewal.stop()
+        if self._claim is not None:
+            self._claim.close()
         self._pool.close()
 
 
