@@ -16,6 +16,7 @@ from criteria.web import ApiKeys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
+from examples.server.serving import configured
 from examples.server.store import not_opened, open_store, shown
 from examples.server.store.claims import Held
 
@@ -98,11 +99,8 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: ApiKeys)
             raise Unusable(not_opened(options.store, error)) from None
         made = make_sample(catalogue, keys) if options.sample and has_room else 0
         _announce(listening, options.store, keys, made)
-        config = uvicorn.Config(
-            application_with_page(catalogue, keys), log_level="warning", lifespan="off", timeout_graceful_shutdown=10
-        )
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
 
 
 def _stop() -> None:
