@@ -97,7 +97,11 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: ApiKeys)
             raise Unusable(f"another server uses the store {shown(options.store)}") from None
         except Exception as error:  # each database has exceptions of its own
             raise Unusable(not_opened(options.store, error)) from None
-        made = make_sample(catalogue, keys) if options.sample and has_room else 0
+        try:
+            made = make_sample(catalogue, keys) if options.sample and has_room else 0
+        except Exception as error:  # the disk is full, or the database is gone
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise Unusable(f"the sample was made in part only, start again with an empty store: {said[:300]}") from None
         _announce(listening, options.store, keys, made)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])

@@ -8,7 +8,8 @@ from typing import Any
 
 from anyio import CapacityLimiter
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 import criteria
 from criteria import Problem, Query
@@ -57,7 +58,7 @@ class Api:
         steady = self._steady
         found = [
             route("/v1", GET=self.about),
-            steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
+            steady("/openapi.json", GET=self.openapi),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
         for resource in RESOURCES:
@@ -98,29 +99,34 @@ class Api:
         caller.require(least)
         return caller
 
+    def openapi(self, call: Call) -> dict[str, Any]:
+        """The OpenAPI document."""
+        nothing_beside(call.parameters)
+        return document(self.catalogue.entity, self.keys, VERSION)
+
     def about(self, call: Call) -> dict[str, Any]:
         """The version of the API, and the application of the API key."""
         self.caller(call, Access.APPLICATION)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success({"version": VERSION, "applicationName": APPLICATION_NAME})
 
     def begin_session(self, call: Call) -> Answer:
         """Logs a user in."""
         self.caller(call, Access.APPLICATION)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         login = LOGIN.read(call.json())
         return success({"userSessionKey": self.sessions.begin(login["username"], login["userpassword"])}), CREATED
 
     def read_session(self, call: Call) -> dict[str, Any]:
         """The user who is logged in."""
         user_id, _ = self._session(call)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success(self.objects.get("user", user_id))
 
     def end_session(self, call: Call) -> dict[str, Any]:
         """Logs the user out."""
         _, session_key = self._session(call)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self.sessions.end(session_key)
         return success()
 
@@ -149,7 +155,7 @@ class ResourceApi:
     def create(self, call: Call) -> Answer:
         """Creates an object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
             values = self._entity.read(body)
@@ -160,7 +166,7 @@ class ResourceApi:
         caller = self._api.caller(call, Access.APPLICATION)
         if not self._resource.is_open:
             self._require_own(caller, call)
-        _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
+        nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
         references = get_search(call.parameters, self._entity.public).resolve
         if references and not self._resource.is_open:
             caller.require(
@@ -171,7 +177,7 @@ class ResourceApi:
     def update(self, call: Call) -> dict[str, Any]:
         """Changes the fields that the body names."""
         self._require_own(self._api.caller(call, Access.APPLICATION), call)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
             self._objects.update(self._name, self._id(call), body, password_hashed(body))
@@ -182,14 +188,14 @@ class ResourceApi:
     def delete(self, call: Call) -> dict[str, Any]:
         """Deletes an object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._objects.delete(self._name, self._id(call))
         return success()
 
     def restore(self, call: Call) -> dict[str, Any]:
         """Restores a deleted object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._objects.restore(self._name, self._id(call))
         return success()
 
@@ -227,26 +233,26 @@ class ResourceApi:
     def define(self, call: Call) -> Answer:
         """Creates a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success({"objectId": self._catalogue.define(self._name, call.json())}), CREATED
 
     def definition(self, call: Call) -> dict[str, Any]:
         """Reads a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success(self._catalogue.definition(self._name, self._id(call)))
 
     def redefine(self, call: Call) -> dict[str, Any]:
         """Changes a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         self._catalogue.redefine(self._name, self._id(call), call.json())
         return success()
 
     def undefine(self, call: Call) -> dict[str, Any]:
         """Deletes a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._catalogue.undefine(self._name, self._id(call))
         return success()
 
@@ -263,7 +269,7 @@ class ResourceApi:
             caller.require(Access.MASTER)
 
 
-def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
+def nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
     """Raises `RequestError` for parameters that a request does not take, `ApiError` for a body that it has not."""
     if params:
         message = "This request takes no such parameter."
@@ -272,13 +278,25 @@ def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
+class OwnRoute(Route):
+    """A route that has its address alone, so that a method that it does not take is not looked for in the next routes.
+
+    Otherwise `GET /v1/users/query` would be that of a user with the id `query`.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Matches an address with any method; `handle` answers the others with `Allow`."""
+        match, inner = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), inner
+
+
 def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
     """The route of an address, with a function for each method."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    return Route(path, endpoint(chosen, threads=threads), methods=list(methods))
+    return OwnRoute(path, endpoint(chosen, threads=threads), methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:

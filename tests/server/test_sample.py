@@ -193,6 +193,28 @@ def test_a_store_that_cannot_be_had_is_one_line(store: str, tmp_path: Path, caps
     assert printed.err.count("\n") == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files; run it on Linux")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """When there is no room for the sample, the command says so and ends with 2, without a traceback."""
+    full = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); "
+        "from examples.server.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    inherited = {name: value for name, value in os.environ.items() if name not in ("API_KEY", "API_MASTER_KEY")}
+    found = subprocess.run(
+        [sys.executable, "-c", full, "--port", "0", "--store", f"sqlite:///{tmp_path / 'server.db'}"],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**inherited, "PYTHONPATH": os.getcwd()},
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith(
+        "examples.server: the sample was made in part only, start again with an empty store: "
+    )
+    assert found.stderr.count("\n") == 1
+
+
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The command says which address, and ends with 2, before it touches the store."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
