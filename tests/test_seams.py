@@ -20,6 +20,7 @@ import pytest
 from criteria import FieldType
 from criteria.backends.registry import BUILT_IN, load
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, OPPOSITES, ORDERING, POSITIVES, TEXT, Operator
+from tests.conftest import IN_CI
 from tests.test_architecture import modules
 
 KEYS: Mapping[str, frozenset[Any]] = {
@@ -40,15 +41,22 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.explanation.assumptions._LITERAL_TYPES": "decimal date dateTime guid objectRef",
     "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",
     "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
-    "criteria.backends.sql.native_types._BOUND_AS_THEY_ARE": "string decimal double date dateTime guid",
+    "criteria.backends.sql.native_types._NOT_CAST": "string decimal double date dateTime guid",
 }
 """The field types that each subset of them leaves out, on purpose."""
 
 
 @cache
 def loaded() -> Mapping[str, ModuleType]:
-    """Every module of the library."""
-    return {name: import_module(name) for name in modules() if name != "criteria.__main__"}
+    """Every module of the library; without the modules that need a package which is not installed, but in CI all."""
+    found = {}
+    for name in modules():
+        try:
+            found[name] = import_module(name)
+        except ModuleNotFoundError as missing:
+            if IN_CI or (missing.name or "").startswith("criteria"):
+                raise
+    return found
 
 
 def tables() -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
@@ -126,7 +134,7 @@ def subset_faults() -> Iterator[str]:
             if set(value) | expected != set(FieldType) or set(value) & expected:
                 left = " ".join(one.value for one in FieldType if one not in value)
                 yield f'"{qualified}": "{left}",'
-    yield from (f"{gone} is gone" for gone in sorted(set(LEFT_OUT) - seen))
+    yield from (f"{gone} is gone" for gone in sorted(set(LEFT_OUT) - seen) if gone.rpartition(".")[0] in loaded())
 
 
 def is_member(node: ast.AST) -> bool:

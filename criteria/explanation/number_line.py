@@ -19,7 +19,7 @@ from uuid import UUID
 from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
 from criteria.schema.field import Field, FieldType
 from criteria.values.coerce import MAX_INT64, MIN_INT64
-from criteria.values.prefix import LAST_CHARACTER
+from criteria.values.prefix_range import LAST_CHARACTER
 
 
 @dataclass(frozen=True, slots=True)

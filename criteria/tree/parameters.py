@@ -19,7 +19,7 @@ from typing import Any
 
 from criteria.schema.field import Value
 from criteria.tree.nodes import TEXT, And, Comparison, Expression, Not, Or, assert_never
-from criteria.values.prefix import LAST_CHARACTER
+from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
 

@@ -10,7 +10,7 @@ from criteria.web.entity import Entity
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
 from criteria.web.resolving import check_references, resolved
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
-from criteria.web.unique import not_unique, unique_values
+from criteria.web.unique_values import not_unique, unique_values
 
 __all__ = [
     "CREATED",

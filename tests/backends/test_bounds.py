@@ -1,4 +1,4 @@
-"""The largest criteria that the limits allow run on every engine, and select what they should."""
+"""The largest criteria that the limits allow run on every engine, and select the right records."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def selected(engine: Engine, criteria_json: Any, limits: Limits | None = None) -
 
 
 def alternating(levels: int, leaf: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """AND and OR inside each other, the nested one last in its list."""
+    """AND and OR nested in each other, each as the last in its list."""
     result = leaf
     for level in range(levels):
         result = {"OR" if level % 2 else "AND": [other if level % 2 else {"NOT": other}, result]}
@@ -62,13 +62,13 @@ LEAVES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=str)
 def test_the_deepest_criteria_run(leaf: dict[str, Any], engine: Engine) -> None:
-    """Sixteen groups inside each other, around leaves of every kind, are no strain for an engine's parser."""
+    """Sixteen nested groups, around leaves of every kind, do not exceed an engine's parser."""
     never = {"n": {"$gt": 2**62}}
     assert selected(engine, alternating(16, leaf, never)) == selected(engine, leaf)
 
 
 def test_one_group_more_is_refused() -> None:
-    """Seventeen groups are refused, and normal form is what counts: groups of one kind are one group."""
+    """Seventeen nested groups are refused. Normal form counts: nested groups of one kind are one group."""
     never = {"n": {"$gt": 2**62}}
     with pytest.raises(CriteriaError) as caught:
         criteria.parse(alternating(17, {"n": 1}, never), SCHEMA)
@@ -81,7 +81,7 @@ def test_one_group_more_is_refused() -> None:
 
 @pytest.mark.heavy("the largest queries")
 def test_a_thousand_leaves_run(engine: Engine) -> None:
-    """A thousand comparisons under one OR, and under one AND, no two of which can be merged."""
+    """A thousand comparisons under one OR, and under one AND, that cannot be merged."""
     either = [
         {"n": {"$gt": 3000 + number}} if number % 2 else {"tags": {"$startsWith": f"t{number}"}}
         for number in range(999)
@@ -103,8 +103,8 @@ def test_a_thousand_leaves_run(engine: Engine) -> None:
     ],
     ids=["integer", "string", "decimal", "dateTime", "guid", "nested list"],
 )  # fmt: skip
-def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine) -> None:
-    """Three lists of a thousand values each select and complement rightly: bound as arrays where needed."""
+def test_lists_of_a_thousand_values_run(field: str, value: Any, engine: Engine) -> None:
+    """Three lists of a thousand values each, and their complements, select the right records."""
     lists = [[value(start + offset) for offset in range(1000)] for start in (1, 1001, 2001)]
     found = {"OR": [{field: {"$in": values}, "id": {"$gt": -number}} for number, values in enumerate(lists)]}
     expected = [
@@ -117,7 +117,7 @@ def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine
 
 
 def test_many_doubles_run(engine: Engine) -> None:
-    """Doubles are bound one by one: as JSON text they would be read less exactly."""
+    """Doubles are bound one by one, because JSON text would be rounded."""
     values = [number / 8 for number in range(12, 3000, 8)]
     criteria_json = {"OR": [{"d": {"$in": values[:1000]}, "id": {"$gt": -number}} for number in range(6)]}
     assert selected(engine, criteria_json) == [1, 2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria.files.replacing import replacing
+from criteria.files.atomic_write import replacing
 from tests.cli.running import EXAMPLES, program, run
 from tests.cli.test_program import posix
 

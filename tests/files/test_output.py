@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from criteria.files.replacing import replacing
+from criteria.files.atomic_write import replacing
 from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, run
 from tests.cli.test_filter import LINES
 

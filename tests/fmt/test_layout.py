@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Problem, Schema
-from criteria.parsing.yaml import parse_yaml
+from criteria.parsing.yaml_query import parse_yaml
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_layout import lay_out_json
 from criteria.text.yaml_composing import compose

@@ -101,6 +101,7 @@ def test_days_in_dask(frames: Frames) -> None:
         assert keys(DASK, backend.filter(frame, criteria.parse({"d": comparison}, SCHEMA))) == expected
 
 
+@pytest.mark.needs_spark
 def test_days_in_spark(frames: Frames) -> None:
     """Spark compares days that its other calendar left out, too."""
     spark = frames.spark()

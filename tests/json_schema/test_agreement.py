@@ -56,7 +56,7 @@ def test_library_and_json_schema_agree(schema: Schema) -> None:
     assert tally.total() >= CASES
     assert tally["accepted"] > CASES / 5
     assert tally["refused"] > CASES / 5
-    assert tally["beyond"] < CASES / 20
+    assert tally["beyond"] < max(2, CASES / 20)
 
 
 @pytest.mark.parametrize("schema", [None, SCALARS, LISTS, NESTED], ids=["none", "scalars", "lists", "nested"])

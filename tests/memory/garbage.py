@@ -228,7 +228,8 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
     lambda: datetime.max.replace(tzinfo=timezone(timedelta(hours=-23))),
     lambda: datetime(2024, 1, 1, tzinfo=BrokenZone()),
     lambda: datetime(2024, 1, 1, tzinfo=ZoneOfStrings()), lambda: Moment(2024, 1, 1, tzinfo=timezone.utc),
-    lambda: Day(2024, 1, 1), lambda: Holiday(2024, 1, 1), lambda: date.min, lambda: date.max, lambda: "2024-02-30",
+    partial(raising(date), 2024, 1, 1), lambda: Day(2024, 1, 1), lambda: Holiday(2024, 1, 1),
+    lambda: date.min, lambda: date.max, lambda: "2024-02-30",
     lambda: Word("a"), lambda: Number(1), lambda: Fraction(1.5), lambda: Money("1.5"), lambda: Money("sNaN"),
     *(partial(raising(kind), value) for kind, value in (
         (str, "a"), (bytes, b"{}"), (int, 1), (float, 1.0), (Decimal, "1.5"), (list, [1]), (dict, {"objectId": 1}))),

@@ -142,3 +142,29 @@ def test_pages_of_plain_days_alone() -> None:
         filled = sorted((one for one in records if one["d"]), key=lambda one: one["d"], reverse=text != "d")
         expected = filled[:5] if text != "d" else [records[1500], *filled[:4]]
         assert list(page.data) == expected
+
+
+def test_days_that_say_no_to_every_comparison() -> None:
+    """A day of another class is compared as the day that it is, also where all records hold days."""
+    records = [{"id": 1, "d": Holiday(2024, 2, 29)}, {"id": 2, "d": date(2024, 3, 1)}]
+    for comparison, expected in (
+        ("2024-02-29", [1]),
+        ({"$in": ["2024-02-29", "2025-01-01"]}, [1]),
+        ({"$gt": "2024-02-28"}, [1, 2]),
+        ({"$gte": "2024-02-29"}, [1, 2]),
+        ({"$lt": "2024-03-01"}, [1]),
+        ({"$lte": "2024-02-29"}, [1]),
+        ({"$gt": "2024-02-28", "$lt": "2024-03-01"}, [1]),
+    ):
+        predicate = criteria.compile(criteria.parse({"d": comparison}, SCHEMA), "python")
+        assert [record["id"] for record in predicate.filter(records)] == expected, comparison
+
+
+def test_python_dates_in_json_records_are_empty_to_an_order() -> None:
+    """JSON holds no dates of Python: they tie, and the next key decides, on whole orders and on pages."""
+    records = [{"id": number, "d": date(2024, 1, 1 + number % 28)} for number in range(3000)]
+    for text in ("d, id", "d desc, id"):
+        for limit in (None, 3):
+            search = Search(criteria.parse({}, SCHEMA), criteria.parse_order_by(text, SCHEMA), limit)
+            page = criteria.compile(search, "python", records="json")(records[::-1])
+            assert list(page.data) == records[:limit]

@@ -19,7 +19,7 @@ from criteria.errors import CODES, KEY_CODES
 from criteria.files.columns import RecordColumns
 from criteria.files.compression import decompressed
 from criteria.files.records import Data
-from criteria.parsing.yaml import parse_yaml
+from criteria.parsing.yaml_query import parse_yaml
 from criteria.web import Entity, check_references, json_object, not_unique
 from tests.parsing.outcome import refused
 

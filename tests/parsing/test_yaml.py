@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 import criteria
 from criteria import CriteriaError, Limits, Problem, Schema
-from criteria.parsing.yaml import parse_yaml
+from criteria.parsing.yaml_query import parse_yaml
 from criteria.text.yaml_composing import compose
 from tests import schemas
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
@@ -194,7 +194,7 @@ def test_without_the_package() -> None:
     """Without ruamel.yaml the problem names the extra to install."""
     program = (
         "import sys; sys.modules['ruamel'] = sys.modules['ruamel.yaml'] = None\n"
-        "import criteria; from criteria.parsing.yaml import parse_yaml\n"
+        "import criteria; from criteria.parsing.yaml_query import parse_yaml\n"
         "try: parse_yaml('{}')\n"
         "except criteria.CriteriaError as error: print(error.problems[0].code, error.problems[0].hint)"
     )

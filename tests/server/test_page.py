@@ -251,7 +251,7 @@ def test_tabs_show_what_each_backend_gets(visit: Visit) -> None:
     expect(visit.page.get_by_role("tabpanel", name="SQLite")).to_contain_text("`email`")
     expect(visit.page.get_by_role("tabpanel", name="SQLite").locator(".params")).to_contain_text('"a"')
     visit.page.get_by_role("tab", name="Oracle").click()
-    expect(visit.page.get_by_role("tabpanel", name="Oracle")).to_contain_text("An empty string is NULL there")
+    expect(visit.page.get_by_role("tabpanel", name="Oracle")).to_contain_text("Oracle stores an empty string as NULL")
     visit.page.get_by_role("tab", name="MongoDB").click()
     expect(visit.page.get_by_role("tabpanel", name="MongoDB")).to_contain_text('"email"')
     visit.page.keyboard.press("ArrowRight")

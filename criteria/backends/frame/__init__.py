@@ -10,7 +10,7 @@ import narwhals as nw
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
-from criteria.backends.frame.expression import Compiler, Found
+from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
 from criteria.errors import CriteriaError, Problem, quoted
@@ -31,7 +31,7 @@ def filter(frame: Frame, query: Query) -> Frame:
     schema declares or the literal says; `unsupported`, `invalid_parameter`).
     """
     if not isinstance(query, Query):
-        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query."))
+        raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
@@ -45,7 +45,7 @@ def search(frame: Frame, search: Search) -> FramePage[Frame]:
     Raises `CriteriaError` as `filter` does, and `unsupported` for a page without a unique key to end its order.
     """
     if not isinstance(search, Search):
-        raise CriteriaError(Problem("invalid_parameter", f"{quoted(search)} is no search."))
+        raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
@@ -73,7 +73,7 @@ def _as_given(frame: Frame, result: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Fr
 
 
 def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
-    def leaf(comparison: Comparison) -> Found:
+    def leaf(comparison: Comparison) -> ColumnComparison:
         return declared_place(comparison.field), declared_condition(comparison), nw.Unknown()
 
     def some(comparison: Comparison) -> nw.Expr:

@@ -8,10 +8,10 @@ from typing import Any
 import narwhals as nw
 from narwhals.exceptions import NarwhalsError
 
-from criteria.backends.frame.columns import Column, Columns
+from criteria.backends.frame.columns import Column, FrameColumns
 from criteria.backends.frame.dtypes import is_text
-from criteria.backends.frame.engines import Elements, Engine, engine_of
-from criteria.backends.frame.expression import Compiler, Found
+from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
+from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import Comparison, Expression, leaves
@@ -24,15 +24,15 @@ _ADDED = "__criteria_{}"
 class Bound:
     """A frame and its columns.
 
-    Raises `CriteriaError` (`invalid_parameter` for what is no frame, `unsupported` for one of an engine that is not
-    known to answer rightly).
+    Raises `CriteriaError` (`invalid_parameter` for what is not a frame, `unsupported` for a frame of an engine
+    that is not known to give the right answer).
     """
 
     def __init__(self, frame: Any, is_typed: bool) -> None:
         self.frame, self.engine = _opened(frame)
         known = dict(self.frame.collect_schema())
-        self.columns = Columns(self.engine.types(self.frame.to_native(), known), is_typed)
-        self._flags: dict[str, Elements] = {}
+        self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed)
+        self._flags: dict[str, ListCondition] = {}
         self._texts: dict[str, Column] = {}
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
@@ -56,7 +56,7 @@ class Bound:
         return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
-        """The values of a field; None when there are none, by the column's type."""
+        """The values of a field; None when the column's type holds no values."""
         column = self.columns.of(field)
         if column.is_empty:
             return None
@@ -97,7 +97,7 @@ class Bound:
         """How many rows a frame of this engine has."""
         return self.engine.length(frame.to_native())
 
-    def _leaf(self, comparison: Comparison) -> Found:
+    def _leaf(self, comparison: Comparison) -> ColumnComparison:
         column = self.columns.of(comparison.field)
         condition = self.columns.condition(comparison, column)
         if isinstance(condition, bool) and not column.is_empty:  # asks for nulls alone, and they have no collation
@@ -114,7 +114,7 @@ class Bound:
         return nw.col(name)
 
 
-def _opened(frame: Any) -> tuple[AnyFrame, Engine]:
+def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:
     try:
         narwhal: AnyFrame = nw.from_native(frame)
     except TypeError:

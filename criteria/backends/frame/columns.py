@@ -1,4 +1,4 @@
-"""From a field to the column of a frame in which its values are, refused when that holds something else."""
+"""Finds the column of a frame that holds a field's values, and refuses one that holds something else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Column:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no value in it, by its type."""
+        """Whether the column's type holds nothing but nulls."""
         return isinstance(self.dtype, NothingButNulls)
 
     def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
@@ -50,7 +50,7 @@ class Column:
         return place.cast(nw.String) if isinstance(self.dtype, Guid) else place
 
 
-class Columns:
+class FrameColumns:
     """The columns of one frame, as fields need them. `is_typed` says that the fields are those of a schema."""
 
     def __init__(self, dtypes: DTypes, is_typed: bool) -> None:

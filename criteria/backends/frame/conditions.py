@@ -1,7 +1,7 @@
 """What a comparison asks of one value that is not null, after it was fitted to the type of the column.
 
 A condition is `True` (every value fulfils it), `False` (none does), a comparison with a literal that the column's type
-holds exactly, or several of these. It says nothing of nulls: who spells a leaf does.
+holds exactly, or several of these. It says nothing about nulls: the compiler adds what is true of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Leaves for frames that are not there yet: a column's type is the one that its field declares.
+"""Comparisons for a frame that is not known yet: a column has the type that its field declares.
 
-Without a schema it is the one of the literal.
+Without a schema, it has the type of the literal.
 """
 
 from __future__ import annotations

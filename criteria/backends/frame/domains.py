@@ -1,4 +1,4 @@
-"""The numbers and instants that a column's type can hold, and where an operand lies among them.
+"""The numbers and instants that a column's type can hold, and where an operand is among them.
 
 A comparison of a column with an operand that its type cannot hold (300 with 8 bits, 0.125 with two digits after the
 point, a microsecond with milliseconds) is one with the nearest members of its domain. Engines do otherwise: they round
@@ -64,7 +64,7 @@ class Grid:
         return self.value(max(lower, self.least)), self.value(min(upper, self.most))
 
     def _that_become(self, double: float) -> tuple[int, int]:
-        """As `around`, in units: a member lies at most half the way to the next double."""
+        """As `around`, in units: a member is at most half the way to the next double."""
         lower, upper = (
             round_to_whole((self.units(double) + self.units(_next(double, towards))) / 2)
             for round_to_whole, towards in ((math.ceil, -math.inf), (math.floor, math.inf))

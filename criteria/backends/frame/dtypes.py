@@ -1,7 +1,7 @@
 """Which types of columns hold the values of which field types, and the condition of a comparison on each.
 
-Values must lie in a frame as what they are. A 32-bit float is no double, a float no decimal, a date and time
-without a zone no instant, and an instant no day: comparing them answers something, and not what was asked.
+A column must hold a field's values exactly. A 32-bit float is not a double, a float is not a decimal, a date and time
+without a zone is not an instant, and an instant is not a day: comparing them answers something, and not what was asked.
 
 | field type | fits | literal without a schema |
 |---|---|---|
@@ -33,7 +33,7 @@ from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_nev
 
 
 class NothingButNulls(DType):
-    """The type of a column in which no value is."""
+    """The type of a column that holds nothing but nulls."""
 
 
 class Guid(DType):

@@ -17,10 +17,10 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
-Found = tuple[nw.Expr | None, Condition, DType]
-"""The values of a field (None: there are none, by their type), what is asked of one, and their type."""
+ColumnComparison = tuple[nw.Expr | None, Condition, DType]
+"""A comparison's column: its values (None: its type holds none), the condition on one of them, and its type."""
 
-Leaf = tuple[nw.Expr | bool, nw.Expr | None]
+Truth = tuple[nw.Expr | bool, nw.Expr | None]
 """Whether a comparison holds, and where that is unknown (None: nowhere)."""
 
 _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
@@ -78,15 +78,15 @@ def _with_both_zeros(values: tuple[Any, ...]) -> list[Any]:
 
 
 class Compiler:
-    """Spells leaves as `leaf` finds them.
+    """Compiles an expression from comparisons that `leaf` finds the columns of.
 
-    `some` spells the leaves of list fields: it gives an expression that is never null, true when some element that is
-    not null fulfils the condition. `two_valued` makes every expression true or false.
+    `some` compiles comparisons of list fields: it gives an expression that is never null, and true when an element that
+    is not null fulfils the condition. `two_valued` makes every expression true or false.
     """
 
     def __init__(
         self,
-        leaf: Callable[[Comparison], Found],
+        leaf: Callable[[Comparison], ColumnComparison],
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
         words: Words = PLAIN,
@@ -112,7 +112,7 @@ class Compiler:
     def _group(self, terms: tuple[Expression, ...], absorbing: bool) -> nw.Expr | bool:
         spelled: list[nw.Expr] = []
         is_decided = False
-        for term in terms:  # all of them: one that is refused is refused wherever it stands
+        for term in terms:  # all of them, so that each one that has to be refused is
             one = self.expression(term)
             if not isinstance(one, bool):
                 spelled.append(one)
@@ -133,13 +133,13 @@ class Compiler:
             return ~holds if is_null is None else ~holds | is_null
         return holds & ~is_null if self.two_valued and is_null is not None else holds
 
-    def _list(self, comparison: Comparison) -> Leaf:
+    def _list(self, comparison: Comparison) -> Truth:
         some = self.some(comparison)
         if comparison.value is not None:
             return some, None
         return not some if isinstance(some, bool) else ~some, None
 
-    def _scalar(self, comparison: Comparison) -> Leaf:
+    def _scalar(self, comparison: Comparison) -> Truth:
         place, condition, dtype = self.leaf(comparison)
         if place is None:
             return comparison.value is None, None

@@ -70,11 +70,11 @@ def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None
     return page.select(*_shown(bound, search)), count
 
 
-Keys = Sequence[tuple[str, nw.Expr, bool]]
+SortColumns = Sequence[tuple[str, nw.Expr, bool]]
 """The columns that order the rows: their names, their values, and whether the greatest come first."""
 
 
-def _keys(bound: Bound, keys: Sequence[SortKey]) -> Keys:
+def _keys(bound: Bound, keys: Sequence[SortKey]) -> SortColumns:
     """Two columns for each sort key. Engines place nulls differently, and flags the same everywhere: empty values come
     first when ascending and last when descending."""
     found: list[tuple[nw.Expr, bool]] = []
@@ -88,7 +88,7 @@ def _keys(bound: Bound, keys: Sequence[SortKey]) -> Keys:
     return [(f"{name}_{number}", place, descending) for number, (place, descending) in enumerate(found)]
 
 
-def _ordered(frame: AnyFrame, keys: Keys) -> AnyFrame:
+def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
     if not keys:
         return frame
     names = [name for name, _, _ in keys]

@@ -2,7 +2,7 @@
 
 MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
 list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and no `$nor` or `$not` ever stands above one. Operators are always explicit: a plain value could be read as a
+own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -90,7 +90,7 @@ def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
 
 
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. What is no list has none, though MongoDB would compare it as if it were one."""
+    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
     return {"$elemMatch": condition}
 
 

@@ -43,7 +43,7 @@ class MongoStorage:
         Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
         """
         if not issubclass(type(document), Mapping):
-            message = f"A document is an object, and here stands {quoted(document)}."
+            message = f"Expected a document, found {quoted(document)}."
             raise CriteriaError(Problem("invalid_record", message))
         return record_of(self.schema, lambda field: entry(document, field.column), _decoded)
 

@@ -137,7 +137,7 @@ class SourceWriter:
         return self._compared(comparison, leaf, quick, careful, value, name)
 
     def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
-        """What is no list may be an iterator, which nobody may look into."""
+        """Another value than a list may be an iterator, which the test must not use up."""
         assert leaf.quick is not None
         quick = leaf.quick.format(value=name, name=name)
         return f"({quick} if {value}.__class__ is list else {name} is not None and {leaf.test}({name}))"

@@ -15,7 +15,7 @@ from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperat
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
 from criteria.values.loading import SPELLED, Records
-from criteria.values.prefix import successor
+from criteria.values.prefix_range import successor
 
 Make = Callable[[Sequence[Any]], Any]
 """Makes what a name is bound to, of the values of a query."""
@@ -83,7 +83,7 @@ class Bindings:
 
 @dataclass(frozen=True, slots=True)
 class BoundComparison:
-    """The names of one comparison's operand and careful test, and its quick test: None where there is none.
+    """The names of one comparison's operand and careful test, and its quick test (None: it has none).
 
     `is_text` says that the quick one compares the text of a date or a dateTime.
     """

@@ -22,11 +22,11 @@ _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.GUID: None,
     FieldType.OBJECT_REF: int,
 }
-"""The class that most values of a type have, and of which they compare as they are; None when there is none."""
+"""The class of most values of a type, if values of that class compare as they are; None otherwise."""
 
 
 def plain_class(field: Field, mode: Records) -> type | None:
-    """The class of which a field's values compare as they are; None when all of them have to be loaded."""
+    """The class whose values compare as they are, for a field; None when all values have to be loaded."""
     return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
@@ -34,7 +34,7 @@ def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list
     """The records in the order of the keys; records that tie in all of them keep their places.
 
     What is sorted are the places of the records, in a stable pass for each key, the last one first. So each record is
-    looked into once for a key, each pass compares plain values, and the empty ones stand aside.
+    looked into once for a key, each pass compares plain values, and the empty ones are kept apart.
     """
     are_dicts = set(map(type, records)) <= {dict}
     places = list(range(len(records)))

@@ -112,7 +112,7 @@ def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
 
 
 def _not_above(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    """A true among numbers compares with them, and is an empty value: what is no number is asked again."""
+    """A true among numbers compares with them, and is an empty value: another class than a number's is asked again."""
     return lambda piece: [
         row
         for row in piece

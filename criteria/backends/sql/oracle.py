@@ -1,13 +1,12 @@
-"""Oracle 12.2 and later: columns of all types but two. From its documentation; nothing of it was executed.
+"""Oracle 12.2 and later: columns, but no strings or doubles. Written from its documentation; no query was run on it.
 
 Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), DATE (at midnight), TIMESTAMP in UTC, and VARCHAR2(36) for guids in
-lower case. Strings are refused because Oracle keeps '' as NULL, doubles because text is read as a number in the
-session's own notation.
+lower case. Strings are refused because Oracle stores '' as NULL. Doubles are refused because Oracle converts text to
+numbers in the session's notation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -18,20 +17,20 @@ from criteria.backends.sql.columns_only import (
     as_text,
     no_column_type,
     no_elements,
-    plain_text,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import code_point_text
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
 
-_INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6"
-_DAY = "YYYY-MM-DD"
+_DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6"
+_DATE_FORMAT = "YYYY-MM-DD"
 _CALENDAR = "NLS_CALENDAR=GREGORIAN"
-_STRINGS = "An empty string is NULL there, so that an empty text and no text are the same."
-_DOUBLES = "Text is read as a number in the notation of the session there. Declare a decimal."
-_GAP = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
+_NO_STRINGS = "Oracle stores an empty string as NULL, so the two cannot be told apart."
+_NO_DOUBLES = "Oracle converts text to numbers in the session's notation. Declare the field as a decimal."
+_SKIPPED_DAYS = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
@@ -39,7 +38,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
 
 
 def _encode(value: Any) -> Any:
-    """Decimals travel as they are: NUMBER holds all their digits, and a text would be read as the session says."""
+    """Decimals are bound as they are: NUMBER keeps all digits, and text would be read in the session's notation."""
     if isinstance(value, Decimal):
         return value
     if isinstance(value, datetime):
@@ -48,55 +47,43 @@ def _encode(value: Any) -> Any:
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
-    """Format and calendar of an instant are said, because a session may have set others.
+    """Dates and dateTimes are text with an explicit format and calendar, because a session may have set others.
 
-    Drivers bind a datetime as a DATE and cut it to seconds: it travels as text.
+    They are not bound as a datetime, because drivers bind that as a DATE and truncate it to seconds.
     """
     if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.call("TO_TIMESTAMP", node, nodes.text(_INSTANT), nodes.text(_CALENDAR))
+        return nodes.call("TO_TIMESTAMP", node, nodes.text(_DATE_TIME_FORMAT), nodes.text(_CALENDAR))
     if stored.field.field_type is FieldType.DATE:
-        return nodes.call("TO_DATE", node, nodes.text(_DAY), nodes.text(_CALENDAR))
+        return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT), nodes.text(_CALENDAR))
     return node
 
 
 def _unsupported(field: Field) -> str | None:
     if field.field_type is FieldType.STRING:
-        return _STRINGS
+        return _NO_STRINGS
     if field.field_type is FieldType.DOUBLE:
-        return _DOUBLES
+        return _NO_DOUBLES
     return unsupported(field)
 
 
-def _is_in_gap(value: date) -> bool:
-    """Whether a day or an instant is one that the Gregorian calendar reform left out."""
-    return _GAP[0].date() <= (value.date() if isinstance(value, datetime) else value) < _GAP[1].date()
+def _is_skipped(value: date) -> bool:
+    """Whether a date or dateTime is among the ten days that the Gregorian calendar reform skipped."""
+    return _SKIPPED_DAYS[0].date() <= (value.date() if isinstance(value, datetime) else value) < _SKIPPED_DAYS[1].date()
 
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    if any(isinstance(value, date) and _is_in_gap(value) for value in values):
-        return "Its calendar has no days between 4 and 15 October 1582."
+    if any(isinstance(value, date) and _is_skipped(value) for value in values):
+        return "Oracle's calendar has no days between 4 and 15 October 1582."
     return None
 
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
 
 ORACLE = Dialect(
     name="oracle",
     sqlglot="oracle",
     paramstyle="named",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES_BUT_GUID,
+    text=code_point_text(_match),
     json=NO_JSON,
     any_element=no_elements,
     encode=_encode,

@@ -16,7 +16,7 @@ from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import STDIN, is_yaml, query_file
 from criteria.cli.reports.problems import Source, counted, show
 from criteria.errors import Problem
-from criteria.files.replacing import replacing
+from criteria.files.atomic_write import replacing
 from criteria.limits import DEFAULT_LIMITS
 
 _LINE_LENGTH = 100

@@ -12,8 +12,8 @@ from criteria.cli.inputs.inferring import DataFormat, inferred
 from criteria.cli.inputs.reading import name_of, read_source
 from criteria.cli.reports.file_faults import as_input_error
 from criteria.cli.reports.problems import InputError, Source, show
+from criteria.files.atomic_write import replacing
 from criteria.files.faults import DataFault
-from criteria.files.replacing import replacing
 from criteria.inference import schema_file
 
 

@@ -64,7 +64,7 @@ def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> 
     """The query of a source, which is YAML when its name says so, or else JSON. Raises `InputError`."""
     try:
         if is_yaml(source.name):
-            from criteria.parsing.yaml import parse_yaml
+            from criteria.parsing.yaml_query import parse_yaml
 
             return parse_yaml(source.content, schema, strict=strict)
         return parse(source.content, schema, strict=strict)

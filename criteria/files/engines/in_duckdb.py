@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from criteria.backends import frame as frames
+from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engines import ROW, Rows
 from criteria.files.faults import needing
@@ -17,7 +18,6 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
-from criteria.files.same_columns import check_columns
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
 from criteria.search.search import Search

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from criteria.backends import frame as frames
+from criteria.files.column_agreement import check_columns
 from criteria.files.column_writers import sink
 from criteria.files.engine_errors import unreadable
 from criteria.files.engines import ROW, Rows
@@ -20,7 +21,6 @@ from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import partition_types
-from criteria.files.same_columns import check_columns
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import Query

@@ -1,4 +1,4 @@
-"""What each engine of frames does in words of its own, where narwhals has none: one module per engine."""
+"""What narwhals cannot do, in each engine's own expressions: one module per engine."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, Several
 from criteria.backends.frame.expression import PLAIN, Words
 
-Asked = Literal[True] | Compare | Several
-"""What is asked of an element of a list that is not null."""
+ElementCondition = Literal[True] | Compare | Several
+"""A condition on an element of a list that is not null."""
 
-Elements = tuple[Column, Asked]
-"""A column of lists, and what is asked of their elements."""
+ListCondition = tuple[Column, ElementCondition]
+"""A column of lists, and the condition on their elements."""
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class FrameEngine:
     """One engine of frames; the functions take and give its own frames.
 
     - `types(frame, known)` is what the engine alone knows about the columns that narwhals knows as `known`;
@@ -37,7 +37,7 @@ class Engine:
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
-    flagged: Callable[[Any, Mapping[str, Elements]], Any]
+    flagged: Callable[[Any, Mapping[str, ListCondition]], Any]
     rows: Callable[[Any, int, int | None], Any]
     length: Callable[[Any], int]
     collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
@@ -55,12 +55,12 @@ _MODULES = {
 """The module of each engine, by narwhals' name of it."""
 
 
-def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Engine | None:
-    """The engine of a frame; None when there is none that is known to answer rightly."""
+def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> FrameEngine | None:
+    """The engine of a frame; None when no engine is known to give the right answer."""
     module = _MODULES.get(frame.implementation.value)
     if module is None:
         return None
-    engine: Engine = import_module(f"criteria.backends.frame.engines.{module}").ENGINE
+    engine: FrameEngine = import_module(f"criteria.backends.frame.engines.{module}").ENGINE
     return engine
 
 

@@ -12,13 +12,13 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
-from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
 
 
 def own_type(native: Any) -> DType | None:
-    """What narwhals does not know of an Arrow type, or of one inside it."""
+    """The type of an Arrow column where narwhals does not know it, or its elements; None where narwhals does."""
     if pa.types.is_null(native):
         return NothingButNulls()
     if pa.types.is_date64(native):  # whole days, in milliseconds
@@ -62,14 +62,14 @@ def _literal(value: Any, dtype: DType) -> Any:
 _WORDS = Words(literal=_literal)
 
 
-def some(values: pa.ChunkedArray, column: Column, asked: Asked) -> pa.ChunkedArray:
-    """Whether some element of each list fulfils a condition; the lists lie in a column, or in its structs."""
+def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition) -> pa.ChunkedArray:
+    """Whether some element of each list fulfils a condition; the lists are in a column, or in its structs."""
     for member in column.path[1:]:
         values = pc.struct_field(values, member)
     return pa.chunked_array([_some(chunk, column, asked) for chunk in values.chunks], pa.bool_())
 
 
-def _some(lists: pa.Array, column: Column, asked: Asked) -> pa.Array:
+def _some(lists: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
     elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
     element = nw.col("element")
     holds = (
@@ -88,7 +88,7 @@ def _types(frame: pa.Table, known: Mapping[str, DType]) -> Mapping[str, DType]:
     return with_types(known, natives, own_type)
 
 
-def _flagged(frame: pa.Table, flags: Mapping[str, Elements]) -> pa.Table:
+def _flagged(frame: pa.Table, flags: Mapping[str, ListCondition]) -> pa.Table:
     for name, (column, asked) in flags.items():
         frame = frame.append_column(name, some(frame.column(column.position), column, asked))
     return frame
@@ -98,4 +98,4 @@ def _rows(frame: pa.Table, skip: int, count: int | None) -> pa.Table:
     return frame.slice(skip, count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=lambda frame: int(frame.num_rows), words=lambda frame: _WORDS)
+ENGINE = FrameEngine(_types, _flagged, _rows, length=lambda frame: int(frame.num_rows), words=lambda frame: _WORDS)

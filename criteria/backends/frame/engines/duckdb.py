@@ -17,7 +17,7 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
-from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import holding
 from criteria.tree.nodes import Operator, TextOperator, is_text
 
@@ -33,7 +33,7 @@ _TEXT: Mapping[TextOperator, str] = {
 
 
 def _own_type(native: Any) -> DType | None:
-    """What narwhals does not know of a type, or of one inside it."""
+    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
     if native.id == "uuid":
         return Guid()
     if str(native) == '"NULL"':
@@ -45,7 +45,7 @@ def _own_type(native: Any) -> DType | None:
 
 
 def _struct(native: Any, known: DType) -> DType | None:
-    """A struct with what narwhals does not know of its members."""
+    """The type of a struct, with the types of members that narwhals does not know."""
     if native.id != "struct" or not isinstance(known, nw.Struct):
         return _own_type(native)
     children = dict(native.children)
@@ -65,7 +65,7 @@ def _place(column: Column) -> Any:
     return place
 
 
-def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
+def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
     if asked is True:
         return element.isnotnull()
     if isinstance(dtype, Guid):
@@ -83,13 +83,13 @@ def _holds(element: Any, dtype: DType, asked: Asked) -> Any:
     return spell(asked, compare)
 
 
-def _some(column: Column, asked: Asked) -> Any:
+def _some(column: Column, asked: ElementCondition) -> Any:
     holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
     found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
     return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
 
 
-def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, Elements]) -> duckdb.DuckDBPyRelation:
+def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, ListCondition]) -> duckdb.DuckDBPyRelation:
     return _added(frame, {name: _some(column, asked) for name, (column, asked) in flags.items()})
 
 
@@ -114,4 +114,4 @@ def _length(frame: duckdb.DuckDBPyRelation) -> int:
     return int(frame.aggregate("count(*)").fetchall()[0][0])
 
 
-ENGINE = Engine(_types, _flagged, _rows, _length, collated=_collated)
+ENGINE = FrameEngine(_types, _flagged, _rows, _length, collated=_collated)

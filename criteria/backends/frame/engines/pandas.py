@@ -10,7 +10,7 @@ import pandas as pd
 from narwhals.dtypes import DType, Object
 
 from criteria.backends.frame.dtypes import with_types
-from criteria.backends.frame.engines import Elements, Engine
+from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import PLAIN, Words
 
 
@@ -34,7 +34,7 @@ def _types(frame: pd.DataFrame, known: Mapping[str, DType]) -> Mapping[str, DTyp
     return with_types(known, natives, _own_type)
 
 
-def _flagged(frame: pd.DataFrame, flags: Mapping[str, Elements]) -> pd.DataFrame:
+def _flagged(frame: pd.DataFrame, flags: Mapping[str, ListCondition]) -> pd.DataFrame:
     from criteria.backends.frame.engines import arrow  # only Arrow's types hold lists
 
     found = {
@@ -62,4 +62,4 @@ def _as_numpy(leaf: nw.Expr) -> nw.Expr:
     return nw.when(leaf.fill_null(False)).then(nw.lit(True)).otherwise(nw.lit(False))
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=len, words=_words)
+ENGINE = FrameEngine(_types, _flagged, _rows, length=len, words=_words)

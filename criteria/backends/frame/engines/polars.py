@@ -11,12 +11,12 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
-from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
 
 def _own_type(native: Any) -> DType | None:
-    """What narwhals does not know of a type, or of one inside it."""
+    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
     if native == pl.Null:
         return NothingButNulls()
     inner = _own_type(native.inner) if isinstance(native, pl.List) else None
@@ -34,7 +34,7 @@ def _place(column: Column) -> pl.Expr:
     return place.arr.to_list() if isinstance(column.dtype, nw.Array) else place
 
 
-def _some(column: Column, condition: Asked) -> pl.Expr:
+def _some(column: Column, condition: ElementCondition) -> pl.Expr:
     place, element = _place(column), pl.element()
     dtype = inner_type(column.dtype) or column.dtype
     holds = element.is_not_null() if condition is True else holding(element, condition, dtype, _ELEMENTS)
@@ -66,7 +66,7 @@ _WORDS = Words(literal=_literal)
 _ELEMENTS = Words(literal=_element_literal)
 
 
-def _flagged(frame: Any, flags: Mapping[str, Elements]) -> Any:
+def _flagged(frame: Any, flags: Mapping[str, ListCondition]) -> Any:
     return frame.with_columns(**{name: _some(column, condition) for name, (column, condition) in flags.items()})
 
 
@@ -78,4 +78,4 @@ def _length(frame: pl.DataFrame | pl.LazyFrame) -> int:
     return int(frame.lazy().select(pl.len()).collect().item())
 
 
-ENGINE = Engine(_types, _flagged, _rows, _length, words=lambda frame: _WORDS)
+ENGINE = FrameEngine(_types, _flagged, _rows, _length, words=lambda frame: _WORDS)

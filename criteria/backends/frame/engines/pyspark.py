@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, functions, types
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
-from criteria.backends.frame.engines import Asked, Elements, Engine
+from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.tree.nodes import Operator, assert_never
 
@@ -35,7 +35,7 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
 
 
-def _some(column: Column, asked: Asked) -> SparkColumn:
+def _some(column: Column, asked: ElementCondition) -> SparkColumn:
     place = functions.col(_quoted(column.path[0]))
     for member in column.path[1:]:
         place = place.getField(member)
@@ -83,7 +83,7 @@ def _typed(value: Any, dtype: DType) -> Any:
 _WORDS = Words(literal=_typed, max_equalities=50)
 
 
-def _flagged(frame: DataFrame, flags: Mapping[str, Elements]) -> DataFrame:
+def _flagged(frame: DataFrame, flags: Mapping[str, ListCondition]) -> DataFrame:
     return frame.withColumns({name: _some(column, asked) for name, (column, asked) in flags.items()})
 
 
@@ -92,4 +92,4 @@ def _rows(frame: DataFrame, skip: int, count: int | None) -> DataFrame:
     return skipped if count is None else skipped.limit(count)
 
 
-ENGINE = Engine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)
+ENGINE = FrameEngine(_types, _flagged, _rows, length=DataFrame.count, quoted=_quoted, words=lambda frame: _WORDS)

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 import typer
 
+from criteria.files.atomic_write import replacing
 from criteria.files.compression import compressing
 from criteria.files.formats import Compression, Format, format_of, told_by
-from criteria.files.replacing import replacing
 
 
 class Shown(str, Enum):
