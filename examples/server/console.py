@@ -27,7 +27,7 @@ from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
 from examples.server.entities import RESOURCES
-from examples.server.routes import Api, application, route
+from examples.server.routes import Api, application, nothing_beside, route
 
 SAMPLE_KEYS = ApiKeys("sample-key", "sample-master-key")
 """Keys that are no secret: the page fills them in unless the server has others."""
@@ -66,6 +66,7 @@ class Console:
 
     def keys(self, call: Call) -> dict[str, Any]:
         """The sample keys if the server uses them; other keys are secret."""
+        nothing_beside(call.parameters)
         if self._keys != SAMPLE_KEYS:
             return success({})
         return success({"apiKey": SAMPLE_KEYS.api_key, "masterKey": SAMPLE_KEYS.master_key})
@@ -73,6 +74,7 @@ class Console:
     def entities(self, call: Call) -> dict[str, Any]:
         """The entities that can be searched: path, fields, and the JSON Schema of criteria."""
         self._caller(call, Access.MASTER)
+        nothing_beside(call.parameters)
         with self._catalogue.in_use():
             schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
         return success([
@@ -91,6 +93,7 @@ class Console:
         The body has the parameters of a search as strings.
         """
         self._caller(call, Access.MASTER)
+        nothing_beside(call.parameters)
         params = call.json()
         if not all(isinstance(value, str) for value in params.values()):
             raise params.refused([Problem("invalid_structure", "Expected strings as parameters of a search.")])

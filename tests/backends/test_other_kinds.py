@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Field, FieldType, Schema
+from criteria import Field, FieldType, Schema, Search
 from tests.engines import Engine
 
 OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
@@ -88,9 +88,12 @@ def test_a_json_object_may_be_missing(engine: Engine, field_type: FieldType) -> 
             ({"NOT": {"p.f": {"$in": [value]}}}, [0, 1, 2]),
         ):
             assert sorted(table.select(criteria.parse(asked, schema))) == expected, asked
+        for order, keys in (("p.f, id", [0, 1, 2, 3]), ("p.f desc, id", [3, 0, 1, 2])):
+            search = Search(criteria.parse({}, schema), criteria.parse_order_by(order, schema))
+            assert list(table.search(search).data) == keys, order
 
 
-FRACTIONS = [0.5, 1.5, -0.5, 2.25, 1.0, 2]
+FRACTIONS = [0.5, 1.5, -0.5, 2.25, 1.0, 2, -3]
 """JSON numbers under an integer: they compare by value, and 1.0 is 1."""
 
 COMPARED: list[tuple[Any, list[int]]] = [
@@ -102,10 +105,12 @@ COMPARED: list[tuple[Any, list[int]]] = [
     ({"$gt": 1}, [1, 3, 5]),
     ({"$gte": 1}, [1, 3, 4, 5]),
     ({"$gte": 2}, [3, 5]),
-    ({"$lt": 0}, [2]),
-    ({"$lt": 1}, [0, 2]),
-    ({"$lte": 0}, [2]),
-    ({"$lte": 2}, [0, 1, 2, 4, 5]),
+    (-3, [6]),
+    ({"$lt": 0}, [2, 6]),
+    ({"$lt": 1}, [0, 2, 6]),
+    ({"$lte": 0}, [2, 6]),
+    ({"$lte": -1}, [6]),
+    ({"$lte": 2}, [0, 1, 2, 4, 5, 6]),
 ]
 """Comparisons, and the indexes in FRACTIONS of the values that fulfil them."""
 

@@ -83,3 +83,9 @@ def test_secrets_are_compared_whole() -> None:
     assert is_same("secret", "secret")
     for other in ("", "secre", "secrets", "Secret", "\udce9"):
         assert not is_same(other, "secret")
+
+
+def test_the_keys_differ() -> None:
+    """With equal keys everybody with the API key would have the master key."""
+    with pytest.raises(ValueError, match="must differ"):
+        ApiKeys("the-same", "the-same")
