@@ -50,6 +50,19 @@ DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
 
 DEFAULT_SCALE = 10
 
+IS_ORDERED: Mapping[FieldType, bool] = {
+    FieldType.STRING: True,
+    FieldType.INTEGER: True,
+    FieldType.BOOLEAN: True,
+    FieldType.DECIMAL: True,
+    FieldType.DOUBLE: True,
+    FieldType.DATE: True,
+    FieldType.DATE_TIME: True,
+    FieldType.GUID: False,
+    FieldType.OBJECT_REF: True,
+}
+"""Whether a field of the type can be a sort key (docs/language.md#orderby). Engines order guids differently."""
+
 MAX_CHARACTERS = 1000
 """The greatest length of a field name."""
 
