@@ -42,6 +42,9 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.explanation.assumptions._NUMBERS": "string boolean decimal date dateTime guid objectRef",
     "criteria.values.loading.SPELLED": "string integer boolean double objectRef",
     "criteria.backends.sql.native_types._NOT_CAST": "string decimal double date dateTime guid",
+    "criteria.backends.sql.clickhouse._VALUE_CHECKED": "string integer boolean decimal double dateTime guid objectRef",
+    "criteria.backends.sql.oracle._VALUE_CHECKED": "string integer boolean decimal double guid objectRef",
+    "criteria.backends.sql.tsql._VALUE_CHECKED": "integer boolean decimal double date dateTime guid objectRef",
 }
 """The field types that each subset of them leaves out, on purpose."""
 

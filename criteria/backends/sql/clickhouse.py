@@ -144,6 +144,10 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.call("arrayExists", exp.Lambda(this=test, expressions=[nodes.name("_item")]), items)
 
 
+_VALUE_CHECKED = frozenset({FieldType.DATE})
+"""The types whose values `_unsupported_leaf` checks."""
+
+
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
@@ -167,7 +171,7 @@ CLICKHOUSE = Dialect(
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.DATE}),
+    value_checked_types=_VALUE_CHECKED,
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,

@@ -71,6 +71,10 @@ def _is_skipped(value: date) -> bool:
     return _SKIPPED_DAYS[0].date() <= (value.date() if isinstance(value, datetime) else value) < _SKIPPED_DAYS[1].date()
 
 
+_VALUE_CHECKED = frozenset({FieldType.DATE, FieldType.DATE_TIME})
+"""The types whose values `_unsupported_leaf` checks."""
+
+
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     if any(isinstance(value, date) and _is_skipped(value) for value in values):
@@ -92,7 +96,7 @@ ORACLE = Dialect(
     nulls_are_large=True,
     unsupported=_unsupported,
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.DATE, FieldType.DATE_TIME}),
+    value_checked_types=_VALUE_CHECKED,
     max_binds=65_535,
     max_in_values=1_000,
     no_limit=None,

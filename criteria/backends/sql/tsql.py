@@ -69,6 +69,10 @@ def _encode(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else as_text(value)
 
 
+_VALUE_CHECKED = frozenset({FieldType.STRING})
+"""The types whose values `_unsupported_leaf` checks."""
+
+
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     is_searched = leaf.operator is Operator.CONTAINS and isinstance(leaf.value, str)
     if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCH_BYTES:
@@ -97,7 +101,7 @@ TSQL = Dialect(
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.STRING}),
+    value_checked_types=_VALUE_CHECKED,
     max_binds=2_098,
     no_limit=None,
 )  # fmt: skip
