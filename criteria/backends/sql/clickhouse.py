@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
@@ -29,7 +31,7 @@ from criteria.backends.sql.dialect import (
 )
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
@@ -53,12 +55,18 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
-    return int(value) if isinstance(value, bool) else as_text(value)
+def _encode(value: Value) -> Any:
+    match value:
+        case float() | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return (value - _EPOCH) // timedelta(microseconds=1)
+        case Decimal() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
