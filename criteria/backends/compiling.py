@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from criteria.backends.backend import Backend
@@ -13,6 +13,7 @@ from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.search.order_by import SortKey
 from criteria.search.search import Search
 from criteria.tree.nodes import Expression, Operator, Query, leaves
 from criteria.tree.normalize import normalize
@@ -75,18 +76,24 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile the result of parse or parse_search."))
 
 
-def check_support(backend: Backend, expression: Expression) -> None:
-    """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name."""
+def check_support(backend: Backend, expression: Expression, sort_keys: Iterable[SortKey] = ()) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each operator of an expression, and each field type of its comparisons
+    and of sort keys, that the backend does not name."""
     problems: list[Problem] = []
+
+    def check_type(field: Field) -> None:
+        kind = field.field_type
+        if kind not in backend.types:
+            message = f"Backend {quoted(backend.name)} does not support type {kind.value} (field {quoted(field.name)})."
+            problems.append(Problem("unsupported", message))
+
     for leaf in leaves(expression):
-        kind = leaf.field.field_type
         if leaf.operator not in backend.operators:
             message = f"Backend {quoted(backend.name)} does not support {leaf.operator.value}."
             problems.append(Problem("unsupported", message))
-        if kind not in backend.types:
-            name = quoted(leaf.field.name)
-            message = f"Backend {quoted(backend.name)} does not support type {kind.value} (field {name})."
-            problems.append(Problem("unsupported", message))
+        check_type(leaf.field)
+    for key in sort_keys:
+        check_type(key.field)
     if problems:
         raise CriteriaError(*listed(dict.fromkeys(problems)))
 
@@ -110,12 +117,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query.expression)
+        check_support(backend, search.query.expression, search.sort_keys)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query.expression)
+        check_support(backend, search.query.expression, search.sort_keys)
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import narwhals as nw
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
+from criteria.backends.compiling import check_support
 from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import ColumnComparison, Compiler
@@ -28,10 +29,12 @@ def filter(frame: Frame, query: Query) -> Frame:
     """The rows of a frame that a query selects, as a frame of the same kind; what is lazy stays lazy.
 
     Raises `CriteriaError` (`unfit_column`: a column that the query needs is missing, or its type cannot hold what the
-    schema declares or the literal says; `unsupported`, `invalid_parameter`).
+    schema declares or the literal says; `unsupported`: also an operator or a field type that frames do not have;
+    `invalid_parameter`).
     """
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
+    check_support(BACKEND, query.expression)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
@@ -46,6 +49,7 @@ def search(frame: Frame, search: Search) -> FramePage[Frame]:
     """
     if not isinstance(search, Search):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
+    check_support(BACKEND, search.query.expression, search.sort_keys)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
