@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from criteria.web.access import Access, ApiKeys, Caller, is_same
+from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
 from criteria.web.resolving import check_references, resolved
@@ -16,11 +16,11 @@ __all__ = [
     "CREATED",
     "Access",
     "ApiError",
-    "ApiKeys",
     "ApiStatus",
     "Caller",
     "Entity",
     "JsonObject",
+    "Keys",
     "RequestError",
     "check_content_type",
     "check_references",

@@ -39,7 +39,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKeys:
+class Keys:
     """The keys of an application, and the names of its headers. Neither `repr` nor errors show a key.
 
     Raises `ValueError` for keys that a header cannot hold, such as an empty one, for two equal keys, and for invalid

@@ -64,18 +64,18 @@ Answer = tuple[dict[str, Any], int]
 def endpoint(
     function: Callable[[Call], dict[str, Any] | Answer],
     *,
-    max_bytes: int = MAX_BYTES,
+    most_bytes: int = MAX_BYTES,
     threads: Callable[[Call], CapacityLimiter | None] | None = None,
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
-    The body of a POST or PUT must have the content type of JSON. `threads` returns the limiter of the threads that a
+    The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the limiter of the threads that a
     call runs in, or None for those that all endpoints share: slow calls with threads of their own delay no others.
     """
 
     async def answered(request: Request) -> Response:
         try:
-            call = await _read(request, max_bytes)
+            call = await _read(request, most_bytes)
             found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
             return ApiResponse(content, code)  # raises ValueError for what JSON cannot hold

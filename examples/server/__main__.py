@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 
 import uvicorn
 
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
@@ -66,7 +66,7 @@ def _port(text: str) -> int:
     return number
 
 
-def _keys(environment: Mapping[str, str]) -> ApiKeys:
+def _keys(environment: Mapping[str, str]) -> Keys:
     """The keys of the environment, or the sample keys if it has none. A well-known key never joins one of one's own."""
     given = {name: environment[name] for name in ("API_KEY", "API_MASTER_KEY") if name in environment}
     if not given:
@@ -75,7 +75,7 @@ def _keys(environment: Mapping[str, str]) -> ApiKeys:
         [only] = given
         raise Unusable(f"only {only} is set: set API_KEY and API_MASTER_KEY, or neither for the sample keys")
     try:
-        keys = ApiKeys(given["API_KEY"], given["API_MASTER_KEY"])
+        keys = Keys(given["API_KEY"], given["API_MASTER_KEY"])
     except ValueError as error:
         raise Unusable(f"API_KEY and API_MASTER_KEY: {error}") from None
     if {keys.api_key, keys.master_key} & {SAMPLE_KEYS.api_key, SAMPLE_KEYS.master_key} and keys != SAMPLE_KEYS:
@@ -83,7 +83,7 @@ def _keys(environment: Mapping[str, str]) -> ApiKeys:
     return keys
 
 
-def _serve(listening: socket.socket, options: argparse.Namespace, keys: ApiKeys) -> None:
+def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) -> None:
     try:
         store = open_store(options.store)
     except ValueError as error:
@@ -122,7 +122,7 @@ def _listening(host: str, port: int) -> socket.socket:
         raise Unusable(f"cannot listen on {host}:{port}: {reason}") from None
 
 
-def _announce(listening: socket.socket, store: str, keys: ApiKeys, made: int) -> None:
+def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)")

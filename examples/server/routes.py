@@ -18,10 +18,10 @@ from criteria.web import (
     CREATED,
     Access,
     ApiError,
-    ApiKeys,
     ApiStatus,
     Caller,
     Entity,
+    Keys,
     RequestError,
     get_search,
     post_search,
@@ -46,7 +46,7 @@ Threads = Callable[[Call], "CapacityLimiter | None"]
 class Api:
     """The endpoints, on a catalogue of entities."""
 
-    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
         self.catalogue = catalogue
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
@@ -299,7 +299,7 @@ def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> 
     return OwnRoute(path, endpoint(chosen, threads=threads), methods=list(methods))
 
 
-def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
+def application(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The whole API."""
     app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.routes import Api
@@ -346,7 +346,7 @@ def luminance(colour: str) -> float:
 
 def test_the_page_asks_for_keys_that_it_does_not_have(browser: Browser, catalogue: Catalogue) -> None:
     """Where the server has keys of its own, they are asked for, kept for the tab, and asked for again when wrong."""
-    app = application_with_page(catalogue, ApiKeys(API_KEY, MASTER_KEY))
+    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
     with listening(app) as url, visiting(browser, f"{url}/", waits_for="#keys[open]") as visit:
         visit.page.keyboard.press("Escape")
         visit.write("{}")

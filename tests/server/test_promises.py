@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import application_with_page
 from examples.server.store import open_store
@@ -24,7 +24,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", 
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starlette]:
     """The server with its page."""
     with closing(open_store(f"sqlite:///{tmp_path_factory.mktemp('promises')}/server.db")) as store:
-        yield application_with_page(Catalogue(store), ApiKeys(API_KEY, MASTER_KEY))
+        yield application_with_page(Catalogue(store), Keys(API_KEY, MASTER_KEY))
 
 
 @pytest.fixture(scope="module")

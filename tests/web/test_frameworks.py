@@ -89,7 +89,7 @@ def starlette_app() -> Starlette:
     """The endpoints in Starlette."""
     routes = [
         Route("/films", endpoint(search), methods=["GET"]),
-        Route("/films/{id}", endpoint(create, max_bytes=100), methods=["POST", "PUT"]),
+        Route("/films/{id}", endpoint(create, most_bytes=100), methods=["POST", "PUT"]),
         *(Route(f"/{function.__name__}", endpoint(function)) for function in (denied, broken, teapot)),
     ]
     routes.append(Route("/damaged_after", endpoint(damaged_after), methods=["PUT"]))
@@ -105,7 +105,7 @@ def fastapi_app() -> FastAPI:
     def films(call: Annotated[Call, Depends(read_call)]) -> dict[str, Any]:
         return search(call)
 
-    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, max_bytes=100))
+    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, most_bytes=100))
     app.put("/damaged_after")(endpoint(damaged_after))
     for function in (denied, broken, teapot, unsupported, *FAULTS):
         app.get(f"/{function.__name__}")(endpoint(function))
