@@ -69,8 +69,9 @@ def endpoint(
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
-    The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the limiter of the threads that a
-    call runs in, or None for those that all endpoints share: slow calls with threads of their own delay no others.
+    The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
+    limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
+    their own delay no others.
     """
 
     async def answered(request: Request) -> Response:
