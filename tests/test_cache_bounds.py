@@ -19,6 +19,7 @@ from criteria import CriteriaError, Field, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES, Cache
 from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.parsing.parser import _builders as tree_builders
 from tests import schemas
 from tests.parsing.outcome import outcome, problems
 from tests.test_cache import COLUMNS, compiled, resized_caches
@@ -106,7 +107,7 @@ def test_tree_builders_take_no_more_memory_than_their_bound(
 ) -> None:
     """However many large shapes clients send, the tree builders stay within their bytes."""
     with resized_caches():
-        builders = min(CACHES, key=lambda cache: cache.max_bytes)
+        builders = tree_builders(None)._builders
         monkeypatch.setattr(builders, "max_bytes", 500_000)
         with _tracing() as traced:
             for number in range(20):
