@@ -181,12 +181,7 @@ def _or_null(json_schema: JsonSchema) -> JsonSchema:
 
 def _written(field: Field) -> JsonSchema:
     """A value as clients write it."""
-    if field.field_type is FieldType.INTEGER:
-        return NUMBER
-    if field.field_type is FieldType.OBJECT_REF:
-        return {"anyOf": [NUMBER, REFERENCE]}
-    json_schema: JsonSchema = portable_json_schema(operand(field).schema())
-    return json_schema
+    return _ACCEPTED[field.field_type](field)
 
 
 def _read(field: Field, refer: Callable[[str], JsonSchema | None]) -> JsonSchema:
@@ -220,3 +215,23 @@ _SHOWN: Mapping[FieldType, Callable[[Field], JsonSchema]] = {
     FieldType.OBJECT_REF: lambda field: {**REFERENCE, "additionalProperties": False},
 }
 """A value as clients read it, in its canonical spelling."""
+
+
+def _operand(field: Field) -> JsonSchema:
+    """A value as queries compare with it."""
+    json_schema: JsonSchema = portable_json_schema(operand(field).schema())
+    return json_schema
+
+
+_ACCEPTED: Mapping[FieldType, Callable[[Field], JsonSchema]] = {
+    FieldType.STRING: _operand,
+    FieldType.INTEGER: lambda field: NUMBER,
+    FieldType.BOOLEAN: _operand,
+    FieldType.DECIMAL: _operand,
+    FieldType.DOUBLE: _operand,
+    FieldType.DATE: _operand,
+    FieldType.DATE_TIME: _operand,
+    FieldType.GUID: _operand,
+    FieldType.OBJECT_REF: lambda field: {"anyOf": [NUMBER, REFERENCE]},
+}
+"""A value as clients write it."""
