@@ -13,12 +13,13 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class JsonError(ValueError):
-    """Why a text is not JSON, and at which character."""
+    """Why a text is not JSON, and at which character. `is_unclosed`: the text ends inside a string."""
 
-    def __init__(self, message: str, position: int) -> None:
+    def __init__(self, message: str, position: int, is_unclosed: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.position = position
+        self.is_unclosed = is_unclosed
 
 
 def past_blanks(text: str, start: int) -> int:
@@ -37,7 +38,8 @@ def decode(text: str, start: int) -> tuple[Any, int]:
         except (ValueError, ArithmeticError):  # more digits than int() takes, or an exponent of that kind
             return _HUGE.raw_decode(text, start)
     except json.JSONDecodeError as fault:
-        raise JsonError(f"This is not JSON: {fault_words(fault)}.", fault.pos) from None
+        is_unclosed = fault.msg.startswith("Unterminated")
+        raise JsonError(f"This is not JSON: {fault_words(fault)}.", fault.pos, is_unclosed) from None
     except NotJson as fault:
         raise JsonError(f"{fault} is not a JSON number.", start) from None
     except RecursionError:

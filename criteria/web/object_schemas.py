@@ -13,6 +13,7 @@ from criteria.json_schema.operands import JsonSchema, operand
 from criteria.schema.field import MAX_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
 from criteria.values.coerce import MAX_INT64, MIN_INT64
+from criteria.values.stored_records import put_nested
 from criteria.web.entity import Entity
 
 NUMBER: JsonSchema = {"type": "integer", "format": "int64", "minimum": MIN_INT64, "maximum": MAX_INT64}
@@ -145,10 +146,7 @@ def _tree(entity: Entity, fields: Iterable[Field]) -> JsonSchema:
     """Fields nested as in the objects that hold them, with an object for custom properties even if it is empty."""
     root: JsonSchema = {}
     for field in fields:
-        holder = root
-        for step in field.path[:-1]:
-            holder = holder.setdefault(step, {})
-        holder[field.path[-1]] = field
+        put_nested(root, field.path, field)
     if entity.custom_properties is not None:
         root.setdefault(CUSTOM_PROPERTIES, {})
     return root

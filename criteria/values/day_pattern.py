@@ -1,0 +1,17 @@
+"""The days of the calendar as a regular expression, for engines and JSON Schemas, which have no other way to ask."""
+
+from __future__ import annotations
+
+_YEAR = "([0-9][0-9][0-9][1-9]|[0-9][0-9][1-9]0|[0-9][1-9]00|[1-9]000)"
+_DAY = "(0[1-9]|1[0-9]|2[0-8])"
+_LATE_DAYS = "(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31"
+
+_LEAP_YEAR = "([0-9][0-9](0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+"""Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
+
+DAY = f"({_YEAR}-((0[1-9]|1[0-2])-{_DAY}|{_LATE_DAYS})|{_LEAP_YEAR}-02-29)"
+"""YYYY-MM-DD for each day of the years 1 to 9999. It has no anchors, and only what all engines know: its groups capture,
+because some have no others."""
+
+DAY_WITHOUT_CAPTURES = DAY.replace("(", "(?:")
+"""The same with groups that do not capture."""
