@@ -10,8 +10,8 @@ _LEAP_YEAR = "([0-9][0-9](0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[135
 """Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
 
 DAY = f"({_YEAR}-((0[1-9]|1[0-2])-{_DAY}|{_LATE_DAYS})|{_LEAP_YEAR}-02-29)"
-"""YYYY-MM-DD for each day of the years 1 to 9999. It has no anchors, and only what all engines know: its groups capture,
-because some have no others."""
+"""YYYY-MM-DD for each day of the years 1 to 9999, without anchors. It uses only what all engines know: its groups
+capture, because some engines have no others."""
 
 DAY_WITHOUT_CAPTURES = DAY.replace("(", "(?:")
 """The same with groups that do not capture."""
