@@ -21,10 +21,10 @@ CODES = {
     "invalid_field_name": "the key cannot be a field name",
     "not_strict": "several members or operators in one object, with strict=True",
     # bounds
-    "too_long": "the criteria, or the operand of a text operator, are longer than the limit",
+    "too_long": "the criteria, a text operand, a record or a request is longer than the limit",
     "too_deep": "the criteria are nested deeper than the limit",
     "too_many_leaves": "the criteria have more comparisons than the limit",
-    "too_many_values": "a list of $in or $nin has more values than the limit",
+    "too_many_values": "a list of $in or $nin, a record or a request has more values than the limit",
     "too_many_problems": "more problems were found than are listed",
     # meaning
     "unknown_field": "the schema has no such field",
@@ -182,6 +182,19 @@ class Listing:
         self.problems: list[Problem] = []
         self._size = 0
 
+    def report(self, problem: Problem) -> None:
+        """Lists a problem, unless it is in the list. Raises `CriteriaError` with the whole list when it is full.
+
+        So a walk over an input stops at the bound, however many problems the input has.
+        """
+        if problem not in self.problems and not self.add(problem):
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raises `CriteriaError` with the problems, if there are any."""
+        if self.problems:
+            raise CriteriaError(*self.problems)
+
     def add(self, problem: Problem) -> bool:
         """Lists a problem. When the list is full, `too_many_problems` is listed instead, and the result is False."""
         if len(self.problems) == MAX_PROBLEMS or self._size > MAX_TEXT or problem.code == "too_many_problems":
@@ -243,7 +256,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
         names = nlargest(_MAX_COMPARED, shared, key=shared.__getitem__)
     close = get_close_matches(folded, names, n=1, cutoff=0.6)
-    return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
+    found = by_folded[close[0]][0] if close else word
+    if found == word:
+        return None
+    is_cut_alike = quoted(found) == quoted(word)  # cut to a line, both may read the same
+    return f"Did you mean {quoted(found, None) if is_cut_alike else quoted(found)}?"
 
 
 def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:

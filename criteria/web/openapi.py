@@ -13,7 +13,7 @@ from typing import Any
 from criteria.json_schema import query_json_schema
 from criteria.json_schema.operands import JsonSchema
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import DEFAULT_LIMIT
 from criteria.web.access import Access, ApiKeys
@@ -297,8 +297,8 @@ def _moved(json_schema: Any, named: Mapping[str, str]) -> Any:
 
 def _is_sortable(field: Field) -> bool:
     """Whether `orderBy` can name a field: it is ordered, and its name cannot be mistaken for a comma or direction."""
-    has_order = not field.is_list and field.field_type is not FieldType.GUID
-    return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE)
+    has_order = not field.is_list and IS_ORDERED[field.field_type]
+    return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE | re.ASCII)
 
 
 def _escaped(name: str) -> str:

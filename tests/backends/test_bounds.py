@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from functools import partial
 from typing import Any
 
 import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Limits, Schema
+from criteria.backends.sql.dialects import DIALECTS
 from tests.engines import Engine
+from tests.parsing.outcome import refused
 
 SCHEMA = Schema(
     "bounds",
@@ -121,3 +125,59 @@ def test_many_doubles_run(engine: Engine) -> None:
     values = [number / 8 for number in range(12, 3000, 8)]
     criteria_json = {"OR": [{"d": {"$in": values[:1000]}, "id": {"$gt": -number}} for number in range(6)]}
     assert selected(engine, criteria_json) == [1, 2]
+
+
+_WIDE = Limits(text=10**9, leaves=10**6, values=10**6)
+_BOUNDS = {name: dialect.max_binds for name, dialect in DIALECTS.items() if dialect.max_binds is not None}
+
+
+def of_parameters(count: int, dialect: str) -> dict[str, Any]:
+    """Criteria that need so many parameters in a dialect, and select the record with n = 1 and d = 1.5."""
+    if dialect == "sqlite":  # the only list that is not bound as an array there
+        return {"OR": [{"d": {"$in": [1.5, *[number + 0.125 for number in range(count - 1)]]}}]}
+    if DIALECTS[dialect].in_array is None:
+        return {"n": {"$in": [1, *range(-count, -1)]}}
+    return {"OR": [{"n": 1}, *[{"n": {"$gt": 3000 + number}} for number in range(count - 1)]]}
+
+
+@pytest.mark.heavy("the largest queries")
+@pytest.mark.parametrize("dialect", _BOUNDS)
+def test_more_parameters_than_a_dialect_takes_are_refused(dialect: str) -> None:
+    """A query with as many parameters as the engine takes is compiled; with one more it is `unsupported`."""
+    bound = _BOUNDS[dialect]
+    schema = Schema("narrow", [SCHEMA.fields[0], Field("n", "integer"), Field("d", "double")], system_properties=False)
+    schema = schema if dialect == "sqlite" else Schema("narrow", schema.fields[:2], system_properties=False)
+    exceeds = criteria.parse(of_parameters(bound + 1, dialect), schema, limits=_WIDE)
+    if bound < 65_535:  # with as many, the test of the engines has one that is compiled
+        fits = criteria.parse(of_parameters(bound, dialect), schema, limits=_WIDE)
+        assert len(criteria.compile(fits, "sql", dialect=dialect).params) == bound
+    problems = refused(lambda: criteria.compile(exceeds, "sql", dialect=dialect))
+    assert [problem.code for problem in problems] == ["unsupported"]
+    assert str(bound) in problems[0].message
+
+
+@pytest.mark.heavy("the largest queries")
+def test_as_many_parameters_as_the_dialect_takes_run(engine: Engine) -> None:
+    """The bound of a dialect is not above that of its engine."""
+    bound = _BOUNDS.get(engine.name)
+    if bound is None:
+        pytest.skip(f"{engine.name} has no bound on parameters: none is there to be reached")
+    if engine.name == "sqlite" and hasattr(sqlite3.Connection, "setlimit"):
+        # some systems build SQLite with a higher bound than its own
+        engine.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)  # type: ignore[attr-defined]
+    assert selected(engine, of_parameters(bound, engine.name), _WIDE) == [1]
+
+
+def test_lists_of_doubles_beyond_the_bound_are_refused_at_once() -> None:
+    """Forty lists of a thousand doubles are refused by SQLite's dialect, a search of them too."""
+    lists = [{"d": {"$in": [number * 1000 + at + 0.5 for at in range(1000)]}} for number in range(40)]
+    query = criteria.parse({"OR": lists}, SCHEMA, limits=_WIDE)
+    search = criteria.Search(query, get_total_count=True)
+    for call in (
+        partial(criteria.compile, query, "sql", dialect="sqlite"),
+        partial(criteria.compile, search, "sql", dialect="sqlite", table="t"),
+    ):
+        problems = refused(call)
+        assert [problem.code for problem in problems] == ["unsupported"]
+    with pytest.raises(CriteriaError, match="unsupported"):
+        criteria.storage(SCHEMA, "sqlite").update(SCHEMA.decode(RECORDS[0]), query)

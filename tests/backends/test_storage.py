@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -537,3 +538,16 @@ def test_json_objects_and_lists_are_inserted_by_drivers_that_send_a_type(engines
         assert table.typed_records() == [record]
         cursor.execute(update.text, update.params)
         assert table.typed_records() == [changed]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgres", "duckdb", "mysql", "mariadb", "mysql8"])
+def test_storages_and_statements_are_pickled(engine_name: str) -> None:
+    """A storage, a condition and a search come back equal from another process."""
+    storage = criteria.storage(SCHEMA, engine_name, table="other", paramstyle="named")
+    copied = pickle.loads(pickle.dumps(storage))  # noqa: S301
+    assert copied == storage
+    assert copied.dialect is storage.dialect
+    query = criteria.parse({"price": 1}, SCHEMA)
+    for subject, options in ((query, {}), (criteria.Search(query), {"table": "t"})):
+        sql = criteria.compile(subject, "sql", dialect=storage.dialect.name, **options)
+        assert pickle.loads(pickle.dumps(sql)) == sql  # noqa: S301

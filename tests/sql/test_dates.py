@@ -14,7 +14,10 @@ from criteria.backends.sql.dialects import STORED
 from tests.conftest import Engines
 from tests.engines.sql import SqlEngine, SqlTable
 
-DIALECTS = ("sqlite", "duckdb", "duckdb-binary", "postgres", "postgres-natural", "mariadb", "mariadb-binary")
+DIALECTS = (
+    "sqlite", "duckdb", "duckdb-binary", "postgres", "postgres-natural", "mariadb", "mariadb-binary", "mysql",
+    "mysql-binary",
+)  # fmt: skip
 
 SCHEMA = Schema(
     "day",

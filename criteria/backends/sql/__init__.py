@@ -58,7 +58,7 @@ def _to_template(
     """Not reusable if its values have to be checked, or if a list is bound as one parameter."""
     checks_values = any(leaf.field.field_type in dialect.value_checked_types for leaf in leaves(normal))
     if not checks_values and all(binding.operand in slots for binding in templates.bindings):
-        return Template(templates.filler(slots))
+        return Template(templates.filler(slots), size=templates.size)
     return Template(lambda values: templates.sql(), is_reusable=False)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
@@ -29,7 +31,7 @@ from criteria.backends.sql.dialect import (
 )
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
@@ -53,12 +55,18 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
-    return int(value) if isinstance(value, bool) else as_text(value)
+def _encode(value: Value) -> Any:
+    match value:
+        case float() | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return (value - _EPOCH) // timedelta(microseconds=1)
+        case Decimal() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
@@ -144,6 +152,10 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.call("arrayExists", exp.Lambda(this=test, expressions=[nodes.name("_item")]), items)
 
 
+_VALUE_CHECKED = frozenset({FieldType.DATE})
+"""The types whose values `_unsupported_leaf` checks."""
+
+
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
@@ -167,7 +179,7 @@ CLICKHOUSE = Dialect(
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.DATE}),
+    value_checked_types=_VALUE_CHECKED,
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,

@@ -17,7 +17,8 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Element, JsonForms, Maker, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, Value
+from criteria.tree.nodes import assert_never
 
 _NESTED = "This dialect cannot compare values inside JSON. Store the value in a separate column."
 _LISTS = "This dialect cannot compare the elements of lists. Store one row per element in a separate table."
@@ -51,7 +52,7 @@ NO_JSON = JsonForms(scalar=_never, is_null=_never)
 """`json` of a dialect without nested fields."""
 
 
-def as_text(value: Any) -> Any:
+def as_text(value: Value) -> Any:
     """The value to bind: the text that the casts below read, or an integer, a boolean or a string as it is.
 
     A dateTime is `YYYY-MM-DD HH:MM:SS.ffffff+00:00`: the offset keeps the session's time zone out of it.
@@ -70,7 +71,7 @@ def as_text(value: Any) -> Any:
         case UUID():
             return str(value)
         case _:
-            raise AssertionError(f"cannot bind {value!r}")
+            assert_never(value)
 
 
 Cast = Callable[[Field], exp.DataType] | None

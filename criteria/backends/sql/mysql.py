@@ -240,11 +240,17 @@ def _encode(value: Any) -> Any:
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
-    if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.cast(node, exp.DataType(this=Type.DATETIME, expressions=[nodes.number(6)], nested=False))
-    if stored.field.field_type is FieldType.DATE:
-        return nodes.cast(node, Type.DATE)
-    return node
+    match stored.field.field_type:
+        case FieldType.DATE_TIME:
+            return nodes.cast(node, exp.DataType(this=Type.DATETIME, expressions=[nodes.number(6)], nested=False))
+        case FieldType.DATE:
+            return nodes.cast(node, Type.DATE)
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.DECIMAL | FieldType.BOOLEAN:
+            return node
+        case FieldType.STRING | FieldType.GUID:
+            return node
+        case _:
+            assert_never(stored.field.field_type)
 
 
 def _unsupported(field: Field) -> str | None:
@@ -260,13 +266,19 @@ def _unsupported(field: Field) -> str | None:
 def _column_type(field: Field, is_key: bool) -> exp.DataType:
     if field.is_list or field.is_nested:
         return nodes.plain_type(Type.JSON)
-    if field.field_type is FieldType.STRING and is_key:
-        return nodes.sized_type(Type.VARCHAR, 255)
-    if field.field_type is FieldType.DATE_TIME:
-        return nodes.sized_type(Type.DATETIME, field.precision or 3)
-    if field.field_type is FieldType.GUID:
-        return nodes.sized_type(Type.CHAR, 36)
-    return _scalar_type(field)
+    match field.field_type:
+        case FieldType.STRING:
+            return nodes.sized_type(Type.VARCHAR, 255) if is_key else _scalar_type(field)
+        case FieldType.DATE_TIME:
+            return nodes.sized_type(Type.DATETIME, field.precision or 3)
+        case FieldType.GUID:
+            return nodes.sized_type(Type.CHAR, 36)
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.DECIMAL:
+            return _scalar_type(field)
+        case FieldType.BOOLEAN | FieldType.DATE:
+            return _scalar_type(field)
+        case _:
+            assert_never(field.field_type)
 
 
 MARIADB = Dialect(
@@ -284,6 +296,7 @@ MARIADB = Dialect(
     binary_collation=exp.Var(this=MARIADB_BINARY),
     unsupported=_unsupported,
     in_array=_in_array(MARIADB_BINARY),
+    max_binds=65_535,
     max_key_characters=255,
     max_sort_keys=_MAX_SORT_KEYS,
 )
@@ -295,4 +308,5 @@ MYSQL = replace(
     any_element=_any_element_count,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
+    max_binds=65_535,
 )

@@ -41,14 +41,21 @@ class Binding:
         return self.operand if self.derive is None else self.derive(self.operand)
 
 
-class Binder:
-    """Collects the values of a statement, and returns a placeholder for each."""
+class TooManyBinds(Exception):
+    """A statement needs more parameters than its binder takes."""
 
-    def __init__(self) -> None:
+
+class Binder:
+    """Collects the values of a statement, at most `limit`, and returns a placeholder for each."""
+
+    def __init__(self, limit: int | None = None) -> None:
         self.bindings: list[Binding] = []
+        self.limit = limit
 
     def bind(self, operand: Any, derive: Derive | None = None) -> Node:
-        """A placeholder for an operand, converted by `derive`."""
+        """A placeholder for an operand, converted by `derive`. Raises `TooManyBinds`."""
+        if len(self.bindings) == self.limit:
+            raise TooManyBinds
         self.bindings.append(Binding(operand, derive))
         return exp.Var(this=f"{MARK}{len(self.bindings) - 1}{MARK}")
 

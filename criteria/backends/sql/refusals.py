@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import Expression, leaves
 
@@ -63,10 +63,10 @@ def _unsupported_name(dialect: Dialect, name: str) -> str | None:
 
 
 def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> None:
-    problems = [
+    problems = listed(
         Problem("unsupported", f"Field {quoted(field.name)} is not supported on {dialect.name}. {reason}")
         for field, reason in reasons
         if reason
-    ]
+    )
     if problems:
         raise CriteriaError(*problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any, Literal, get_args
 
 from sqlglot import Dialect as SqlglotDialect
@@ -49,6 +50,10 @@ def known_paramstyle(style: str) -> str:
     return style
 
 
+_BYTES_A_BINDING = 700
+"""What a parameter takes in a cached template: what makes the driver's value, and its part in the key."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqlTemplate:
     """The text of a statement, and the sources of its parameters in the order of the placeholders.
@@ -63,6 +68,11 @@ class SqlTemplate:
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
         return _filled(self.text, self.is_named, [binding.value for binding in self.bindings])
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the template takes in a cache, with its key."""
+        return getsizeof(self.text) + _BYTES_A_BINDING * (len(self.bindings) + 1)
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """A function from the values of a query of the same form to its statement. It does not keep this query's

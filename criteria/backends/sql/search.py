@@ -49,6 +49,11 @@ class SqlSearchTemplates:
         """The sources of the parameters of both statements."""
         return tuple(binding for one in (self.rows, self.count) if one is not None for binding in one.bindings)
 
+    @property
+    def size(self) -> int:
+        """About how many bytes both templates take in a cache."""
+        return sum(one.size for one in (self.rows, self.count) if one is not None)
+
     def sql(self) -> SqlSearch:
         """The statements with the operands that they were compiled with."""
         rows, count = self.rows, self.count

@@ -27,7 +27,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import STARTSWITH
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import TextOperator
+from criteria.tree.nodes import TextOperator, assert_never
 
 _DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
 _DATE_FORMAT = "YYYY-MM-DD"
@@ -50,11 +50,17 @@ _CAST = cast_text(_CASTS)
 
 def _operand(stored: StoredValue, node: Node) -> Node:
     """Dates and dateTimes have an explicit format, because a session may have set another."""
-    if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_DATE_TIME_FORMAT))
-    if stored.field.field_type is FieldType.DATE:
-        return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT))
-    return _CAST(stored, node)
+    match stored.field.field_type:
+        case FieldType.DATE_TIME:
+            return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_DATE_TIME_FORMAT))
+        case FieldType.DATE:
+            return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT))
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.DECIMAL | FieldType.BOOLEAN:
+            return _CAST(stored, node)
+        case FieldType.STRING | FieldType.GUID:
+            return _CAST(stored, node)
+        case _:
+            assert_never(stored.field.field_type)
 
 
 SNOWFLAKE = Dialect(

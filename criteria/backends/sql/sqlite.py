@@ -73,18 +73,24 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
-    if field.field_type is FieldType.BOOLEAN:
-        ifs = [
-            exp.If(this=nodes.text("true"), true=nodes.number(1)),
-            exp.If(this=nodes.text("false"), true=nodes.number(0)),
-        ]
-        return exp.Case(this=kind, ifs=ifs)
     is_kind = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]])
-    if field.field_type is FieldType.DECIMAL:
-        is_kind = nodes.all_of([is_kind, *_is_decimal_text(value)])
-    elif field.field_type is FieldType.DATE:
-        is_kind = nodes.all_of([is_kind, *_is_date_text(value)])
-    return nodes.when(is_kind, value())
+    match field.field_type:
+        case FieldType.BOOLEAN:
+            ifs = [
+                exp.If(this=nodes.text("true"), true=nodes.number(1)),
+                exp.If(this=nodes.text("false"), true=nodes.number(0)),
+            ]
+            return exp.Case(this=kind, ifs=ifs)
+        case FieldType.DECIMAL:
+            return nodes.when(nodes.all_of([is_kind, *_is_decimal_text(value)]), value())
+        case FieldType.DATE:
+            return nodes.when(nodes.all_of([is_kind, *_is_date_text(value)]), value())
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE:
+            return nodes.when(is_kind, value())
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(is_kind, value())
+        case _:
+            assert_never(field.field_type)
 
 
 def _is_decimal_text(value: Maker) -> list[Node]:
@@ -191,4 +197,5 @@ SQLITE = Dialect(
     operand=lambda stored, node: node,
     column_type=_column_type,
     in_array=_in_array,
+    max_binds=32_766,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.nodes import Binder, Node, TooManyBinds
 from criteria.backends.sql.render import SqlTemplate, render
 from criteria.errors import CriteriaError, Problem
 
@@ -18,13 +18,21 @@ def template(dialect: Dialect, paramstyle: str, build: Callable[[Binder, bool], 
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
     """
-    binder = Binder()
-    node = build(binder, False)
-    if len(binder.bindings) > MAX_SINGLE_BINDS and dialect.in_array is not None:
-        binder = Binder()
-        node = build(binder, True)
-    count = len(binder.bindings)
-    if dialect.max_binds is not None and count > dialect.max_binds:
-        message = f"The statement has {count} parameters; {dialect.name} accepts at most {dialect.max_binds}."
-        raise CriteriaError(Problem("unsupported", message))
+    has_arrays = dialect.in_array is not None
+    binder = Binder(MAX_SINGLE_BINDS if has_arrays else dialect.max_binds)
+    try:
+        node = build(binder, False)
+    except TooManyBinds:
+        if not has_arrays:
+            raise _too_many(dialect) from None
+        binder = Binder(dialect.max_binds)
+        try:
+            node = build(binder, True)
+        except TooManyBinds:
+            raise _too_many(dialect) from None
     return render(node, binder.bindings, dialect.sqlglot, paramstyle)
+
+
+def _too_many(dialect: Dialect) -> CriteriaError:
+    message = f"The statement has too many parameters; {dialect.name} accepts at most {dialect.max_binds}."
+    return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect, Representation
-from criteria.backends.sql.dialects import check_schema
+from criteria.backends.sql.dialects import check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Sql, known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
@@ -41,6 +41,11 @@ class SqlStorage:
     insert: str
     table: str
     paramstyle: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A dialect is pickled by its name: it is made of functions."""
+        values = (self.schema, self.dialect.name, self.columns, self.create_table, self.insert, self.table)
+        return _restored, (*values, self.paramstyle)
 
     def __repr__(self) -> str:
         return f"SqlStorage({self.schema.name!r}, {self.dialect.name}, {len(self.columns)} columns)"
@@ -130,23 +135,48 @@ class SqlStorage:
     def _decoded(self, field: Field, value: Any) -> Value:
         if self._is_json(field) or not self._is_native(field):
             return self._checked_length(field, from_json(field, value))
-        return _from_driver(field, value)
+        return _FROM_DRIVER[field.field_type](field, value)
 
     def _is_native(self, field: Field) -> bool:
         return representation(self.dialect, field, in_json=False) is Representation.NATIVE
+
+
+def _restored(schema: Schema, dialect: str, *values: Any) -> SqlStorage:
+    return SqlStorage(schema, find_dialect(dialect, None), *values)
 
 
 _NOT_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
 """Classes that have a length and elements, but are not rows."""
 
 
-def _from_driver(field: Field, value: Any) -> Value:
-    """The typed value of a NATIVE column, from the class that the driver returns."""
-    if field.field_type is FieldType.BOOLEAN and type(value) is int and value in (0, 1):
-        return bool(value)  # SQLite and MariaDB have no booleans
-    if field.field_type is FieldType.GUID and issubclass(type(value), str):
-        return from_json(field, value)  # some drivers return text
+def _plain(field: Field, value: Any) -> Value:
     return plain(field, aware(value))
+
+
+def _boolean(field: Field, value: Any) -> Value:
+    if type(value) is int and value in (0, 1):
+        return bool(value)  # SQLite and MariaDB have no booleans
+    return _plain(field, value)
+
+
+def _guid(field: Field, value: Any) -> Value:
+    if issubclass(type(value), str):
+        return from_json(field, value)  # some drivers return text
+    return _plain(field, value)
+
+
+_FROM_DRIVER: Mapping[FieldType, Callable[[Field, Any], Value]] = {
+    FieldType.STRING: _plain,
+    FieldType.INTEGER: _plain,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _plain,
+    FieldType.DOUBLE: _plain,
+    FieldType.DATE: _plain,
+    FieldType.DATE_TIME: _plain,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _plain,
+}
+"""The typed value of a NATIVE column, from the class that the driver returns."""
 
 
 def sql_storage(

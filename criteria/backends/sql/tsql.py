@@ -8,8 +8,10 @@ compared as UTF-8 bytes, whatever collation a field declares.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 
@@ -29,7 +31,7 @@ from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredVal
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
-from criteria.schema.field import FieldType
+from criteria.schema.field import FieldType, Value
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 Type = exp.DType
@@ -60,13 +62,23 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: Value) -> Any:
     """A double is bound as it is. A dateTime is text with a T, which is read alike in every session language."""
-    if isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return int(value) if isinstance(value, bool) else as_text(value)
+    match value:
+        case float() | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+        case Decimal() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
+
+
+_VALUE_CHECKED = frozenset({FieldType.STRING})
+"""The types whose values `_unsupported_leaf` checks."""
 
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
@@ -97,7 +109,7 @@ TSQL = Dialect(
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.STRING}),
+    value_checked_types=_VALUE_CHECKED,
     max_binds=2_098,
     no_limit=None,
 )  # fmt: skip
