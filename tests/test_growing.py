@@ -158,6 +158,39 @@ REFUSES_TYPE = (
 )
 
 
+ON_FRAMES = """
+import dask.dataframe
+import pandas
+import polars
+from criteria.backends import frame as backend
+frames = [polars.DataFrame({"a": ["x"]}), polars.LazyFrame({"a": ["x"]}), pandas.DataFrame({"a": ["x"]})]
+frames.append(dask.dataframe.from_pandas(frames[-1], npartitions=1))
+order_by = (criteria.SortKey(schema.fields[-1]),)
+searches = [criteria.Search(query, (), None)]
+if schema.fields[-1].field_type.value == "toy":
+    searches.append(criteria.Search(criteria.parse({}, schema), order_by, None))
+for one in frames:
+    for ask in [lambda: backend.filter(one, query), *(lambda s=s: backend.search(one, s) for s in searches)]:
+        try:
+            print(type(one), "gave", ask())
+        except criteria.CriteriaError as error:
+            print(type(one), sorted({problem.code for problem in error.problems}), error.problems[0].message)
+"""
+"""Asks `query`, and orders by its field where the toy is a type, of frames directly: they are filtered without being
+compiled for."""
+
+
+@pytest.mark.parametrize(("thing", "count"), [("operator", 8), ("type", 12)])
+def test_frames_refuse_what_they_do_not_know(thing: str, count: int, request: pytest.FixtureRequest) -> None:
+    """Filtering and searching a frame refuses a toy operator or type as unsupported, as compiling for frames does."""
+    folder = request.getfixturevalue(f"with_{thing}")
+    before = (REFUSES_OPERATOR if thing == "operator" else REFUSES_TYPE).split("from criteria.backends.sql.dialects")[0]
+    lines = run(folder, "-c", before + ON_FRAMES).splitlines()
+    refusal = "['unsupported'] Backend \"frame\" does not support " + ("$toy" if thing == "operator" else "type toy")
+    assert [line for line in lines if refusal not in line] == []
+    assert len(lines) == count
+
+
 @pytest.mark.parametrize("thing", ["operator", "type"])
 def test_every_backend_refuses_what_it_does_not_know(thing: str, request: pytest.FixtureRequest) -> None:
     """A backend that was not told of an operator or a type refuses it as unsupported; none crashes, none guesses."""

@@ -43,7 +43,9 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.frame.domains._LESS": "EQ NE GT GTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.python.code._IS_LOWER": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.python.code._SAME": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
-    "criteria.backends.sql.clickhouse._VALUE_CHECKED": "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF",
+    "criteria.backends.sql.clickhouse._VALUE_CHECKED": (
+        "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF"
+    ),
     "criteria.backends.sql.condition._FULFILLED_BY_NAN": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.sql.native_types._NOT_CAST": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",

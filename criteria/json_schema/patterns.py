@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.values.day_pattern import DAY_WITHOUT_CAPTURES
+from criteria.values.day_pattern import DAY
 
 NO_LINE_FEED: dict[str, Any] = {"type": "string", "pattern": "\\n"}
 """A schema for `not`."""
@@ -36,7 +36,7 @@ NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
 _HEX = "[0-9a-fA-F]"
 GUID = f"^(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
 
-DATE = f"^{DAY_WITHOUT_CAPTURES}$"
+DATE = f"^{DAY}$"
 """A day of the calendar."""
 
 _HOUR = "(?:[01][0-9]|2[0-3])"
@@ -48,7 +48,7 @@ def date_time(precision: int) -> str:
     An offset may still carry it out of the years 1 to 9999.
     """
     fraction = f"(?:\\.[0-9]{{1,{precision}}}0*)?"
-    return f"^{DAY_WITHOUT_CAPTURES}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
+    return f"^{DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
 
 
 def decimal(precision: int, scale: int) -> str:

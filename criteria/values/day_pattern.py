@@ -1,4 +1,7 @@
-"""The days of the calendar as a regular expression, for engines and JSON Schemas, which have no other way to ask."""
+"""The days of the calendar as a regular expression: the texts that a date has in canonical form.
+
+It means the same in ECMA-262, in Python, in PCRE and in SQL engines, and uses only what engines in linear time have.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,8 @@ _LATE_DAYS = "(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31"
 _LEAP_YEAR = "([0-9][0-9](0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
 """Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
 
-DAY = f"({_YEAR}-((0[1-9]|1[0-2])-{_DAY}|{_LATE_DAYS})|{_LEAP_YEAR}-02-29)"
-"""YYYY-MM-DD for each day of the years 1 to 9999, without anchors. It uses only what all engines know: its groups
-capture, because some engines have no others."""
+DAY_WITH_CAPTURES = f"({_YEAR}-((0[1-9]|1[0-2])-{_DAY}|{_LATE_DAYS})|{_LEAP_YEAR}-02-29)"
+"""YYYY-MM-DD for each day of the years 1 to 9999, without anchors. Its groups capture: some engines have no others."""
 
-DAY_WITHOUT_CAPTURES = DAY.replace("(", "(?:")
+DAY = DAY_WITH_CAPTURES.replace("(", "(?:")
 """The same with groups that do not capture."""

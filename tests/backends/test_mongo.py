@@ -12,6 +12,7 @@ from bson import Code, Decimal128, Int64
 import criteria
 from criteria import CriteriaError, Field, Schema, Search
 from tests.conftest import Engines
+from tests.days import TEXTS
 
 SCHEMA = Schema(
     "item",
@@ -138,6 +139,47 @@ def test_dates_compare_and_date_times_are_not_dates(engines: Engines, name: str)
             complement = criteria.compile(criteria.parse({"NOT": {name: comparison}}, DAYS), "mongo")
             assert keys(collection, found) == expected
             assert keys(collection, complement) == [key for key in range(1, 11) if key not in expected]
+    finally:
+        collection.drop()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", ["d", "l", "p.d"])
+def test_texts_that_are_not_dates_match_nothing(engines: Engines, name: str, strict: bool) -> None:
+    """No ordering comparison selects a text in place of a date, and each negated one does."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["no_days"]
+    values: list[Any] = [[None, text] if name == "l" else text for text in ("2024-02-29", *TEXTS)]
+    documents = [{"p": {"d": value}} if name == "p.d" else {name: value} for value in values]
+    collection.insert_many({"id": key, **document} for key, document in enumerate(documents))
+    others = list(range(1, len(values)))
+    try:
+        for comparison in (
+            {"$gt": "0001-01-01"},
+            {"$gte": "2024-02-29"},
+            {"$lt": "9999-12-31"},
+            {"$lte": "2024-02-29"},
+            {"$gte": "2024-02-29", "$lt": "2024-03-01"},
+        ):
+            for criteria_json, expected in (({name: comparison}, [0]), ({"NOT": {name: comparison}}, others)):
+                query = criteria.parse(criteria_json, DAYS)
+                assert keys(collection, criteria.compile(query, "mongo", strict=strict)) == expected
+    finally:
+        collection.drop()
+
+
+def test_ordering_comparisons_of_dates_use_an_index(engines: Engines) -> None:
+    """The operand bounds the scan of the index, although the texts are also tested for being dates."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["indexed_days"]
+    collection.create_index("d")
+    collection.insert_many({"id": month, "d": f"2024-{month:02}-01"} for month in range(1, 13))
+    try:
+        found = criteria.compile(criteria.parse({"d": {"$gte": "2024-11-01"}}, DAYS), "mongo")
+        stats = engine.database.command(
+            "explain", {"find": "indexed_days", "filter": found}, verbosity="executionStats"
+        )["executionStats"]
+        assert (stats["nReturned"], stats["totalDocsExamined"]) == (2, 2)
     finally:
         collection.drop()
 

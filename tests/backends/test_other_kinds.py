@@ -9,6 +9,7 @@ import pytest
 
 import criteria
 from criteria import Field, FieldType, Schema, Search
+from tests.days import NO_DAYS, TEXTS
 from tests.engines import Engine
 
 OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
@@ -36,6 +37,8 @@ def other_kinds(field_type: FieldType) -> list[Any]:
         found += [5, 1, 0.5]
     if field_type in (*NUMBERS, FieldType.BOOLEAN):
         found += ["5", "", "true", "1"]
+    if field_type is FieldType.DATE:
+        found += TEXTS
     return found
 
 
@@ -71,6 +74,21 @@ def test_a_value_of_another_type_fulfils_no_comparison(engine: Engine, field_typ
                 assert sorted(table.select(criteria.parse(negated, schema))) == everything, negated
             assert sorted(table.select(criteria.parse({name: None}, schema))) == []
             assert sorted(table.select(criteria.parse({name: {"$ne": None}}, schema))) == everything
+
+
+@pytest.mark.parametrize("value", NO_DAYS, ids=repr)
+def test_json_that_is_not_a_date_matches_nothing_and_is_not_empty(engine: Engine, value: Any) -> None:
+    """Only canonical dates are compared: other values fulfil no comparison, as scalars or list elements."""
+    schema = schema_of(FieldType.DATE, nullable=True)
+    table = engine.table(schema)
+    day = "2024-01-01"
+    names = ["p.fs"] if engine.name == "mongodb" and isinstance(value, list) else ["p.f", "p.fs"]  # looks into lists
+    with table.holding([{"id": 1, "p": {"f": value, "fs": [value]}}, {"id": 2, "p": {"f": day, "fs": [day]}}]):
+        for name in names:
+            for operand in ({"$gte": "0001-01-01"}, {"$lte": "9999-12-31"}, {"$in": [day, "2024-03-01"]}):
+                assert table.select(criteria.parse({name: operand}, schema)) == [2], (name, operand)
+                assert table.select(criteria.parse({"NOT": {name: operand}}, schema)) == [1], (name, operand)
+            assert table.select(criteria.parse({name: None}, schema)) == []
 
 
 @pytest.mark.parametrize("field_type", [FieldType.STRING, FieldType.INTEGER], ids=lambda one: one.value)

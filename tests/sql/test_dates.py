@@ -117,27 +117,6 @@ def test_dates_come_back_as_they_were_stored(table: SqlTable) -> None:
         assert {type(record["d"]) for record in found} == {date, type(None)}
 
 
-NO_DAYS: list[Any] = [
-    "", "zebra", "now", "today", "2024-02-30", "2023-02-29", "1900-02-29", "2024-04-31", "2024-13-01", "2024-00-01",
-    "2024-01-00", "2024-01-32", "0000-01-01", "2024-1-1", "20240101", "2024-W01-1", "2024-01-01 ", " 2024-01-01",
-    "2024-01-01\n", "2024-01-01T00:00:00.000Z", "10000-01-01", "-2024-01-01", "2024/01/01", "\u0662024-01-01",
-    20240101, 2460310.5, True, {"d": "2024-01-01"}, ["2024-01-01"],
-]  # fmt: skip
-"""JSON values that are not a date in canonical form."""
-
-
-@pytest.mark.parametrize("value", NO_DAYS, ids=repr)
-def test_json_that_is_not_a_date_matches_nothing_and_is_not_empty(value: Any, table: SqlTable) -> None:
-    """Only canonical dates are compared: other values fulfil no comparison, as scalars or list elements."""
-    records = [{"id": 1, "p": {"d": value, "ds": [value]}}, {"id": 2, "p": {"d": "2024-01-01", "ds": ["2024-01-01"]}}]
-    with table.holding(records):
-        for field in ("p.d", "p.ds"):
-            for operand in ({"$gte": "0001-01-01"}, {"$lte": "9999-12-31"}, {"$in": ["2024-01-01", "2024-03-01"]}):
-                assert table.select(criteria.parse({field: operand}, SCHEMA)) == [2], (field, operand)
-                assert table.select(criteria.parse({"NOT": {field: operand}}, SCHEMA)) == [1], (field, operand)
-            assert table.select(criteria.parse({field: None}, SCHEMA)) == []
-
-
 def test_the_date_style_of_the_session_changes_nothing(engines: Engines) -> None:
     """PostgreSQL's DateStyle setting does not change the rows."""
     engine = engines.get("postgres")

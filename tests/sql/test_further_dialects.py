@@ -650,3 +650,10 @@ def test_redshift_refuses_long_names() -> None:
     """A name longer than 127 bytes is refused."""
     schema = Schema("t", [KEY, Field("\u00e9" * 64, "integer")], system_properties=False)
     assert "127 bytes" in refusal(lambda: criteria.compile(criteria.parse({}, schema), "sql", dialect="redshift"))
+
+
+@pytest.mark.parametrize("dialect", FURTHER)
+def test_an_operand_of_an_unknown_class_is_never_bound(dialect: str) -> None:
+    """A value of a class that the dialect has no rule for raises, instead of reaching the driver."""
+    with pytest.raises(AssertionError, match="no rule for"):
+        DIALECTS[dialect].encode(b"bytes")

@@ -12,11 +12,11 @@ from typing import TypeVar
 from criteria.backends.sql import nodes
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import FieldType
-from criteria.values.day_pattern import DAY
+from criteria.values.day_pattern import DAY_WITH_CAPTURES
 
 DECIMAL = "-?[0-9]+([.][0-9]+)?"
 
-DATE = DAY
+DATE = DAY_WITH_CAPTURES
 """A day of the calendar. SQLite, which has no regular expressions, calls a function."""
 
 Kind = TypeVar("Kind")
