@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NoReturn
 
 CODES = {
     # text and structure
@@ -225,6 +226,12 @@ _MAX_COMPARED = 24
 """Known names that are compared letter by letter with a misspelt one: those that share the most pairs of letters."""
 _MAX_NAMED = 20
 """Known names in a hint."""
+
+
+def assert_never(unknown: NoReturn) -> NoReturn:
+    """The last case of every walk over nodes, types or classes: mypy reports one that the walk forgot, and at run time
+    it raises."""
+    raise AssertionError(f"no rule for {unknown!r}")
 
 
 def install_hint(extra: str) -> str:

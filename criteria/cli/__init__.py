@@ -18,7 +18,9 @@ def main() -> int:
     except ModuleNotFoundError as missing:
         if missing.name not in ("typer", "tomli"):
             raise
-        print('The command line needs one more package: pip install "criteria-engine[cli]"', file=sys.stderr)
+        from criteria.errors import install_hint
+
+        print(f"The command line needs one more package. {install_hint('cli')}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

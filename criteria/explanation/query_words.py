@@ -10,9 +10,10 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from json import dumps
 from typing import Any
+from uuid import UUID
 
 from criteria.errors import quoted
-from criteria.schema.field import SEGMENT, Field, FieldType
+from criteria.schema.field import SEGMENT, Field, FieldType, Value
 from criteria.tree.nodes import (
     OPPOSITES,
     POSITIVES,
@@ -148,7 +149,7 @@ def _membership(values: Sequence[Any], expected: bool) -> str:
     return f"{'is one of' if expected else 'is none of'} {listed}{more}"
 
 
-def value_words(value: Any) -> str:
+def value_words(value: Value) -> str:
     """A typed operand in words: a long string is shortened, an instant is in UTC."""
     if isinstance(value, Decimal):
         return _decimal_words(value)
@@ -160,7 +161,11 @@ def value_words(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
         return str(int(value))
-    return printable(quoted(value if isinstance(value, (str, bool, int, float)) else str(value)))
+    if isinstance(value, (str, int, float)):
+        return printable(quoted(value))
+    if isinstance(value, UUID):
+        return printable(quoted(str(value)))
+    assert_never(value)
 
 
 _LONG = 1e15

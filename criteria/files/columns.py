@@ -14,7 +14,7 @@ from uuid import UUID
 
 import polars as pl
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, check_encodable, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 
@@ -99,15 +99,13 @@ class ColumnShape:
 
 
 def _check_text(text: str) -> None:
-    """JSON spells halves of surrogate pairs, and columns are UTF-8."""
+    """JSON spells lone surrogates, and columns are UTF-8."""
     if text.isascii():
         return
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as fault:
-        message = (
-            f"{quoted(text)} holds half of a surrogate pair (\\u{ord(text[fault.start]):04x}), which is no character."
-        )
+        check_encodable(text)
+    except Refusal as refusal:
+        message = f"{quoted(text)}: {refusal.message}"
         raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json.")) from None
 
 

@@ -13,7 +13,7 @@ from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.records import Batch, Data, decoded, lines
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.text.json_decoding import NUMBER
+from criteria.text.json_decoders import NUMBER
 from criteria.text.json_streaming import JsonError, decode
 from criteria.values.stored_records import put_nested
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from criteria.files.faults import FaultKind, UsageFault
 
 STDIN = "-"
+"""The path that means standard input."""
 
 
 class Format(str, Enum):

@@ -79,7 +79,7 @@ class JsonArray:
             try:
                 value, end = decode(self._text, start)
             except JsonError as fault:
-                is_cut = "unterminated" in fault.message or fault.position >= len(self._text) - _CUT
+                is_cut = fault.is_unclosed or fault.position >= len(self._text) - _CUT
                 if self._is_whole or not is_cut:
                     raise
             else:

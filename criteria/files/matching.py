@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Protocol
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import CriteriaError
@@ -14,6 +14,7 @@ from criteria.files.faults import DataFault, needing
 from criteria.files.records import Batch
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query, leaves
+from criteria.values.loading import Records
 
 
 class Matcher(Protocol):
@@ -30,7 +31,7 @@ class PredicateMatcher:
 
     most = None
 
-    def __init__(self, query: Query, records: Literal["typed", "json"]) -> None:
+    def __init__(self, query: Query, records: Records) -> None:
         self._predicate = compiled(query, "python", records=records)
 
     def hits(self, batch: Batch) -> list[bool]:
@@ -81,7 +82,7 @@ class FrameMatcher:
 def open_matcher(
     engine: str,
     query: Query,
-    records: Literal["typed", "json"],
+    records: Records,
     bad: Callable[[DataFault], None],
     are_elements: bool,
 ) -> Iterator[Matcher]:

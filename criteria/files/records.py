@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import compress
-from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
 from criteria.files.faults import DataFault, FaultKind
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import located
+from criteria.values.loading import Records
 
 BOM = b"\xef\xbb\xbf"
 
@@ -85,7 +86,7 @@ class Table(Protocol):
     """Data in one row format. A predicate over them is compiled with the `records` that the table says."""
 
     @property
-    def records(self) -> Literal["typed", "json"]: ...
+    def records(self) -> Records: ...
 
     @property
     def head(self) -> str:

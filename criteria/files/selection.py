@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
 from criteria.files.compression import decompressed
@@ -21,6 +21,7 @@ from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import Query
+from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
     Format.NDJSON: Ndjson,
@@ -41,7 +42,7 @@ class RowReader:
     engine: str = "python"
 
     @property
-    def records(self) -> Literal["typed", "json"]:
+    def records(self) -> Records:
         """What the records hold."""
         return "typed" if self.inputs.format is Format.CSV else "json"
 
@@ -109,7 +110,7 @@ class _Sortable(dict[str, Any]):
         self.batch, self.at = batch, at
 
 
-def _ordered(batches: Iterable[Batch], search: Search, records: Literal["typed", "json"]) -> Iterator[Batch]:
+def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Iterator[Batch]:
     """The page of rows that a query selects already."""
     everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))

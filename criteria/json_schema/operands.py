@@ -56,7 +56,7 @@ _BOOLEAN = Operand("boolean", ("boolean",))
 _STRING = Operand(
     "string",
     ("string",),
-    {"pattern": patterns.TEXT, "patternErrorMessage": "The string has U+0000 or a lone surrogate."},
+    {"pattern": patterns.TEXT, "patternErrorMessage": "The string holds U+0000 or a lone surrogate."},
 )
 
 _GUID = Operand("guid", ("string",), {

@@ -10,30 +10,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import (
-    MAX_EMAX,
-    MAX_PREC,
-    MIN_EMIN,
-    Clamped,
-    Context,
-    Decimal,
-    Inexact,
-    InvalidOperation,
-    Overflow,
-    Rounded,
-    Underflow,
-)
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts, exact_decoders, fault_words
 from criteria.text.json_positions import Lines, Position, SearchTree, places, search_tree, search_tree_of_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
-
-
-class _NotJson(ValueError):
-    """A token that the standard library takes and JSON does not have."""
 
 
 class _DuplicateKey(ValueError):
@@ -92,14 +76,14 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
     try:
         try:
             return decoder.decode(text)
-        except (json.JSONDecodeError, _DuplicateKey, _NotJson):
+        except (json.JSONDecodeError, _DuplicateKey, NotJson):
             raise
         except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
             return decoder_of_long.decode(text)
-    except _NotJson as fault:
+    except NotJson as fault:
         raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
-        message = f"This is not JSON: {_said(fault)}."
+        message = f"This is not JSON: {fault_words(fault)}."
         hint = _quote_hint(text, fault)
         raise CriteriaError(
             Problem("invalid_json", message, line=fault.lineno, column=fault.colno, hint=hint)
@@ -156,78 +140,32 @@ def _placed(problem: Problem, found: Mapping[str, _LineColumns]) -> Problem:
     return replace(problem, line=line, column=column)
 
 
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-"""The spelling of a JSON number."""
-
-
-def number(text: str) -> int | Decimal:
-    """A JSON number by its exact value, whatever its length and exponent are."""
-    try:
-        return int(text)
-    except ValueError:  # a fraction, an exponent, or more digits than int() takes
-        pass
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if found.is_nan():  # an exponent of more than 18 digits: as good as any that is out of every range
-        mantissa, exponent = re.split("[eE]", text)
-        found = Decimal(f"{mantissa}E{'-' if exponent.startswith('-') else ''}999999")
-    return found
-
-
-_EXACT = Context(
-    prec=MAX_PREC,
-    Emin=MIN_EMIN,
-    Emax=MAX_EMAX,
-    traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Underflow],
-)
-"""Makes a Decimal of any number that a Decimal can hold, and raises for others, whatever the caller's context is."""
-
-
-def _refuse(token: str) -> NoReturn:
-    raise _NotJson(token)
-
-
-_Pairs = list[tuple[str, Any]]
-_Hook = Callable[[_Pairs], Any]
-
-
-def _unique(pairs: _Pairs) -> dict[str, Any]:
+def _unique(pairs: Pairs) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _DuplicateKey
     return members
 
 
-def _decoders(hook: _Hook | None) -> tuple[json.JSONDecoder, json.JSONDecoder]:
-    """A decoder for the numbers that are usual, and one for all that there are."""
-    return (
-        json.JSONDecoder(object_pairs_hook=hook, parse_float=_EXACT.create_decimal, parse_constant=_refuse),
-        json.JSONDecoder(object_pairs_hook=hook, parse_float=number, parse_int=number, parse_constant=_refuse),
-    )
-
-
-_UNIQUE, _UNIQUE_LONG = _decoders(_unique)
-_QUICK, _QUICK_LONG = _decoders(None)
-_BARE = json.JSONDecoder(parse_int=str, parse_float=str)
-"""Knows NaN and Infinity, and makes nothing of numbers."""
+_UNIQUE, _UNIQUE_LONG = exact_decoders(_unique)
+_QUICK, _QUICK_LONG = exact_decoders()
+_TEXTS = decoder_of_texts()
 
 
 def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
     """The value of a text with duplicate keys, and a problem for each of them."""
-    repeating: dict[int, _Pairs] = {}
+    repeating: dict[int, Pairs] = {}
 
-    def members(pairs: _Pairs) -> dict[str, Any]:
+    def members(pairs: Pairs) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             repeating[id(found)] = pairs  # they hold the values that the object lost, so no id is given away twice
         return found
 
-    decoder, decoder_of_long = _decoders(members)
+    decoder, decoder_of_long = exact_decoders(members)
     try:
         value = decoder.decode(text)
-    except (json.JSONDecodeError, _NotJson):
+    except (json.JSONDecodeError, NotJson):
         raise
     except (ValueError, ArithmeticError):
         repeating.clear()
@@ -235,7 +173,7 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
     return value, listed(_repeated(text, _repeated_paths(value, repeating)))
 
 
-def _repeated_paths(value: Any, repeating: Mapping[int, _Pairs]) -> Iterator[Path]:
+def _repeated_paths(value: Any, repeating: Mapping[int, Pairs]) -> Iterator[Path]:
     """The paths of the duplicate keys."""
     pending: list[tuple[Any, Any]] = [(value, None)]  # each with the step that leads to it, and that of what is around
     while pending:
@@ -251,7 +189,7 @@ def _repeated_paths(value: Any, repeating: Mapping[int, _Pairs]) -> Iterator[Pat
         pending += inner
 
 
-def _repeated_keys(pairs: _Pairs) -> Iterator[str]:
+def _repeated_keys(pairs: Pairs) -> Iterator[str]:
     once: set[str] = set()
     twice: set[str] = set()
     for key, _ in pairs:
@@ -283,17 +221,6 @@ def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
         seen.add((place.pointer, place.around))
 
 
-_SAID = {
-    "Unterminated string starting at": "the string that starts here is not closed",
-    "Invalid control character at": "control characters must be escaped",
-}
-
-
-def _said(fault: json.JSONDecodeError) -> str:
-    """What the decoder says, as the end of a sentence."""
-    return _SAID.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")
-
-
 def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
     at = text[fault.pos : fault.pos + 1]
     line = text[fault.pos :].split("\n", 1)[0]
@@ -305,7 +232,7 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
 def _constant(text: str, message: str) -> Problem:
     """The problem of the first NaN or Infinity outside strings: where the decoder stops when it knows neither."""
     try:
-        _BARE.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
+        _TEXTS.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
     except json.JSONDecodeError as fault:
         return Problem("invalid_json", message, line=fault.lineno, column=fault.colno)
     return Problem("invalid_json", message)

@@ -11,6 +11,7 @@ from typing import Any
 
 from criteria.errors import CriteriaError, Problem
 from criteria.limits import Limits
+from criteria.text.json_decoders import decoder_of_texts
 from criteria.text.json_decoding import decode, read_text
 
 _INDENT = "  "
@@ -22,7 +23,7 @@ class _Number(str):
     __slots__ = ()
 
 
-_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number)
+_DECODER = decoder_of_texts(_Number)
 
 
 def lay_out_json(source: str | bytes, line_length: int) -> str:

@@ -6,12 +6,12 @@ is looked for are read member by member; the decoder skips everything else.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from criteria.errors import Path, to_pointer
+from criteria.text.json_decoders import decoder_of_texts
 
 _NEXT = re.compile(r'[ \t\n\r,]*(?:"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*)?([^\s,"\[\]{}]+|"[^"\\]*")?')
 """What follows inside an object or list: a key, and a scalar value, if a regular expression can read them."""
@@ -20,8 +20,7 @@ _COLON = re.compile(r"[ \t\n\r:]*")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _ESCAPED_SURROGATE = re.compile(r"\\u(d[89a-f][0-9a-f]{2})")
 
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
-"""Numbers stay text: there are some that `int` refuses."""
+_DECODER = decoder_of_texts()
 
 
 @dataclass(slots=True)

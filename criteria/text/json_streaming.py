@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any
+
+from criteria.text.json_decoders import NotJson, decoder_of_doubles, exact_decoders, fault_words
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class JsonError(ValueError):
-    """Why a text is not JSON, and at which character."""
+    """Why a text is not JSON, and at which character. `is_unclosed`: the text ends inside a string."""
 
-    def __init__(self, message: str, position: int) -> None:
+    def __init__(self, message: str, position: int, is_unclosed: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.position = position
+        self.is_unclosed = is_unclosed
 
 
 def past_blanks(text: str, start: int) -> int:
@@ -31,16 +33,15 @@ def decode(text: str, start: int) -> tuple[Any, int]:
     try:
         try:
             return _EXACT.raw_decode(text, start)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, NotJson):
             raise
-        except (ValueError, InvalidOperation):  # more digits than int() takes, or such an exponent; or no number at all
+        except (ValueError, ArithmeticError):  # more digits than int() takes, or an exponent of that kind
             return _HUGE.raw_decode(text, start)
     except json.JSONDecodeError as fault:
-        said = fault.msg[0].lower() + fault.msg[1:]
-        said = said.removesuffix(" at") + " here" if said.endswith(" at") else said
-        raise JsonError(f"This is not JSON: {said}.", fault.pos) from None
-    except _NumberError as fault:
-        raise JsonError(f"This is not JSON: {fault} is no number.", start) from None
+        is_unclosed = fault.msg.startswith("Unterminated")
+        raise JsonError(f"This is not JSON: {fault_words(fault)}.", fault.pos, is_unclosed) from None
+    except NotJson as fault:
+        raise JsonError(f"{fault} is not a JSON number.", start) from None
     except RecursionError:
         raise JsonError("The JSON is nested too deep to read.", start) from None
 
@@ -54,27 +55,12 @@ def kind(value: object) -> str:
     return "a string" if isinstance(value, str) else "a number"
 
 
-class _NumberError(ValueError):
-    """A token that the standard library takes for a number."""
-
-
-def _refuse(token: str) -> NoReturn:
-    raise _NumberError(token)
-
-
-def _number(text: str) -> Decimal | float:
-    try:
-        return Decimal(text)
-    except InvalidOperation:  # an exponent of more than 18 digits: infinity or zero, and out of every type's range
-        return float(text)
-
-
-_EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+_EXACT, _HUGE = exact_decoders()
 scan_exactly: Callable[[str, int], tuple[Any, int]] = _EXACT.scan_once  # type: ignore[attr-defined]  # not in typeshed
 """The value that begins at a character, and where it ends, without words for what is none: raises `StopIteration`,
 `ValueError`, `ArithmeticError` or `RecursionError`."""
 
-scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(parse_constant=_refuse).scan_once  # type: ignore[attr-defined]
+scan: Callable[[str, int], tuple[Any, int]] = decoder_of_doubles().scan_once  # type: ignore[attr-defined]
 """The same with doubles for numbers with a fraction: where `has_long_numbers` says no, they are told apart as the
 numbers themselves are, and compare with every operand as those do."""
 
@@ -89,6 +75,3 @@ def has_long_numbers(text: str) -> bool:
     """Whether a text may have a number with a fraction that has more than 15 digits (those a double keeps), or an
     exponent."""
     return any(search(text) for search in _LONG_NUMBERS)
-
-
-_HUGE = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_refuse)

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from criteria.errors import Refusal, quoted
-from criteria.text.json_decoding import NUMBER, number
+from criteria.text.json_decoders import NUMBER, number
 
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("null", "Null", "NULL", "~"), None),

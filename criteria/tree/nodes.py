@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, NoReturn, TypeAlias, TypeGuard, get_args
+from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 
+from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
 
@@ -131,11 +132,6 @@ Expression = And | Or | Not | Comparison
 
 EVERYTHING = And(())
 NOTHING = Or(())
-
-
-def assert_never(node: NoReturn) -> NoReturn:
-    """The last case of every walk over nodes: mypy reports a node that the walk forgot, and at run time it raises."""
-    raise AssertionError(f"no rule for {node!r}")
 
 
 def leaves(expression: Expression) -> list[Comparison]:

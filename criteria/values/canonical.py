@@ -11,6 +11,7 @@ from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
+from criteria.errors import assert_never
 from criteria.schema.field import Field, Value
 
 _WIDE = Context(prec=80)
@@ -18,13 +19,17 @@ _WIDE = Context(prec=80)
 
 def json_value(field: Field, value: Value) -> Any:
     """A value of a field's type as a JSON value: date, dateTime, decimal and guid as canonical strings."""
+    if isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Decimal):
         return decimal_text(value, field.scale or 0)
     if isinstance(value, datetime):
         return date_time_text(value, field.precision or 3)
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    if isinstance(value, UUID):
+        return str(value)
+    assert_never(value)
 
 
 def decimal_text(value: Decimal, scale: int) -> str:

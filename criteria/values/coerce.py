@@ -16,7 +16,7 @@ from uuid import UUID
 from criteria.errors import Refusal, check_encodable, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
 from criteria.schema.plain import without_subclass
-from criteria.text.json_decoding import NUMBER
+from criteria.text.json_decoders import NUMBER
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 """The range of an integer. Not a `range`: for an instance of an int subclass, `in` would try every number of it."""

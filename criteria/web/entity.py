@@ -12,6 +12,7 @@ from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_poi
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
 from criteria.values.canonical import json_value
+from criteria.values.stored_records import put_nested
 from criteria.web.requests import JsonObject
 
 MAX_ITEMS = 1000
@@ -70,10 +71,10 @@ class Entity:
         found: dict[str, Any] = {}
         for one in self.public.fields:
             if one.name not in self.on_request or one.name in shown:
-                holder, value = found, record
+                holder = record
                 for step in one.path[:-1]:
-                    holder, value = holder.setdefault(step, {}), value.get(step) or {}
-                holder[one.path[-1]] = _shown(one, value.get(one.path[-1]))
+                    holder = holder.get(step) or {}
+                put_nested(found, one.path, _shown(one, holder.get(one.path[-1])))
         if self.custom_properties is not None:
             found.setdefault(CUSTOM_PROPERTIES, {})
         return found

@@ -13,6 +13,7 @@ from criteria.json_schema.operands import JsonSchema, operand
 from criteria.schema.field import MAX_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
 from criteria.values.coerce import MAX_INT64, MIN_INT64
+from criteria.values.stored_records import put_nested
 from criteria.web.entity import Entity
 
 NUMBER: JsonSchema = {"type": "integer", "format": "int64", "minimum": MIN_INT64, "maximum": MAX_INT64}
@@ -145,10 +146,7 @@ def _tree(entity: Entity, fields: Iterable[Field]) -> JsonSchema:
     """Fields nested as in the objects that hold them, with an object for custom properties even if it is empty."""
     root: JsonSchema = {}
     for field in fields:
-        holder = root
-        for step in field.path[:-1]:
-            holder = holder.setdefault(step, {})
-        holder[field.path[-1]] = field
+        put_nested(root, field.path, field)
     if entity.custom_properties is not None:
         root.setdefault(CUSTOM_PROPERTIES, {})
     return root
@@ -181,12 +179,7 @@ def _or_null(json_schema: JsonSchema) -> JsonSchema:
 
 def _input_schema(field: Field) -> JsonSchema:
     """A value as clients write it."""
-    if field.field_type is FieldType.INTEGER:
-        return NUMBER
-    if field.field_type is FieldType.OBJECT_REF:
-        return {"anyOf": [NUMBER, REFERENCE]}
-    json_schema: JsonSchema = portable_json_schema(operand(field).schema())
-    return json_schema
+    return _ACCEPTED[field.field_type](field)
 
 
 def _read(field: Field, refer: Callable[[str], JsonSchema | None]) -> JsonSchema:
@@ -220,3 +213,23 @@ _SHOWN: Mapping[FieldType, Callable[[Field], JsonSchema]] = {
     FieldType.OBJECT_REF: lambda field: {**REFERENCE, "additionalProperties": False},
 }
 """A value as clients read it, in its canonical spelling."""
+
+
+def _operand(field: Field) -> JsonSchema:
+    """A value as queries compare with it."""
+    json_schema: JsonSchema = portable_json_schema(operand(field).schema())
+    return json_schema
+
+
+_ACCEPTED: Mapping[FieldType, Callable[[Field], JsonSchema]] = {
+    FieldType.STRING: _operand,
+    FieldType.INTEGER: lambda field: NUMBER,
+    FieldType.BOOLEAN: _operand,
+    FieldType.DECIMAL: _operand,
+    FieldType.DOUBLE: _operand,
+    FieldType.DATE: _operand,
+    FieldType.DATE_TIME: _operand,
+    FieldType.GUID: _operand,
+    FieldType.OBJECT_REF: lambda field: {"anyOf": [NUMBER, REFERENCE]},
+}
+"""A value as clients write it."""

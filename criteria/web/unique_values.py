@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -29,9 +29,23 @@ def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _spelled(one: Field, value: Any) -> Any:
-    """The spelling that equal values share: 0.0 equals -0.0."""
-    return float(value) + 0.0 if one.field_type is FieldType.DOUBLE else json_value(one, value)
+_SPELLINGS: Mapping[FieldType, Callable[[Field, Any], Any]] = {
+    FieldType.STRING: json_value,
+    FieldType.INTEGER: json_value,
+    FieldType.BOOLEAN: json_value,
+    FieldType.DECIMAL: json_value,
+    FieldType.DOUBLE: lambda field, value: float(value) + 0.0,  # 0.0 equals -0.0
+    FieldType.DATE: json_value,
+    FieldType.DATE_TIME: json_value,
+    FieldType.GUID: json_value,
+    FieldType.OBJECT_REF: json_value,
+}
+"""The JSON value that equal values share, of each type."""
+
+
+def _spelled(field: Field, value: Any) -> Any:
+    """The spelling that equal values share."""
+    return _SPELLINGS[field.field_type](field, value)
 
 
 def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_ALREADY_EXISTS) -> ApiError:

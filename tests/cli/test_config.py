@@ -19,7 +19,7 @@ from tests.parsing.test_positions import unmarked
         ('[[files]]\n§inclde = ["a"]\ninclude = ["a"]', "Did you mean \"include\"?"),
         ('§excluded = []', 'Did you mean "exclude"?'),
         ('[[files]]\ninclude = ["a"]\n\n[[files]]\ninclude = ["b"]\n  §Strict = true', 'Did you mean "strict"?'),
-        ('§"nonsense at all" = 1', "The keys are files, exclude, line-length."),
+        ('§"nonsense at all" = 1', 'The keys are "files", "exclude", "line-length".'),
         ('[[files]]\n§include = "a"', "include is a list of patterns."),
         ('[[files]]\n§include = [1]', "include is a list of patterns."),
         ('[[files]]\n§include = ["../a"]', "names nothing in the folder of this file."),

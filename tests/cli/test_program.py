@@ -154,7 +154,8 @@ def test_without_typer_the_program_says_what_to_install() -> None:
     """Without the extra one sentence names it, exit code 2; an import that fails for another reason is raised."""
     outcome = python("import sys; sys.modules['typer'] = None; from criteria.cli import main; sys.exit(main())")
     assert (outcome.code, outcome.out) == (2, b"")
-    assert outcome.err.splitlines() == ['The command line needs one more package: pip install "criteria-engine[cli]"']
+    told = 'The command line needs one more package. Install it with: pip install "criteria-engine[cli]"'
+    assert outcome.err.splitlines() == [told]
     broken = python("import sys; sys.modules['json'] = None; from criteria.cli import main; sys.exit(main())")
     assert (broken.code, "criteria-engine[cli]" in broken.err) == (1, False)
 

@@ -74,3 +74,12 @@ def test_keys_in_common_are_kept_once() -> None:
     block = b"".join(json.dumps({"a rather long key": at}).encode() + b"\n" for at in range(9))
     [batch] = table(block, []).batches()
     assert len({id(key) for record in batch.records for key in record}) == 1
+
+
+def test_exponents_of_any_length_keep_their_side_of_zero() -> None:
+    """A number nearer to zero than any double is not zero, and an integer beside it is still an integer."""
+    data = b'{"a": 1e-9999999999999999999, "b": 5}\n{"a": 0, "b": 5}\n'
+    matches = criteria.compile(criteria.parse({"a": {"$gt": 0}}), "python", records="json").matches
+    records = [record for batch in table(data, []).batches() for record in batch.records]
+    assert [matches(record) for record in records] == [True, False]
+    assert [type(record["b"]) for record in records] == [int, int]

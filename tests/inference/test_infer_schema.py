@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Field, Schema
+from criteria import Field, FieldType, Schema
 from criteria.inference import infer_schema, schema_file
+from criteria.inference.arrow_types import ArrowRecords
+from criteria.inference.candidates import SCALARS
 from tests.schemas import ALL
 from tests.strategies import records
 
@@ -239,3 +244,39 @@ def test_records_are_read_one_by_one() -> None:
 
     infer_schema("t", source(), most=3)
     assert taken == [0, 1, 2, 3]
+
+
+NOT_TOLD_BY_VALUES = {FieldType.DECIMAL, FieldType.OBJECT_REF}
+"""The types that no value tells: a JSON number may be a double, and a reference is an integer."""
+
+
+def test_every_type_is_told_by_values_or_left_out_on_purpose() -> None:
+    """A new field type has to be put among those that values tell, or among those that no value tells."""
+    told = {field.field_type for field in SCALARS}
+    assert told | NOT_TOLD_BY_VALUES == set(FieldType)
+    assert told & NOT_TOLD_BY_VALUES == set()
+
+
+IN_ARROW: Mapping[FieldType, pa.DataType | None] = {
+    FieldType.STRING: pa.string(),
+    FieldType.INTEGER: pa.int64(),
+    FieldType.BOOLEAN: pa.bool_(),
+    FieldType.DECIMAL: pa.decimal128(10, 2),
+    FieldType.DOUBLE: pa.float64(),
+    FieldType.DATE: pa.date32(),
+    FieldType.DATE_TIME: pa.timestamp("ms", tz="UTC"),
+    FieldType.GUID: pa.uuid(),
+    FieldType.OBJECT_REF: None,
+}
+"""A type of Arrow that each field type is told by. None: Arrow has no references, they are integers."""
+
+
+def test_every_type_is_told_by_a_type_of_arrow() -> None:
+    """A new field type has to be told by a type of Arrow, or to be left out on purpose."""
+    assert set(IN_ARROW) == set(FieldType)
+    for field_type, kind in IN_ARROW.items():
+        if kind is not None:
+            sink = BytesIO()
+            pa.ipc.new_file(sink, pa.schema([("value", kind)])).close()
+            (member,) = ArrowRecords(BytesIO(sink.getvalue())).members
+            assert [field.field_type for field in member.candidates] == [field_type]

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema, query_json_schema
+from criteria.json_schema.operands import operand
 from criteria.tree.nodes import Operator
 from tests.json_schema.agreement import Judges, at, is_beyond
 
@@ -278,3 +279,11 @@ def is_day(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
+
+
+def test_every_type_that_is_spelled_as_a_string_has_a_pattern() -> None:
+    """No field type takes any string at all: at the least, U+0000 and lone surrogates are refused."""
+    for field_type in FieldType:
+        target = "user" if field_type is FieldType.OBJECT_REF else None
+        found = operand(Field("value", field_type, object_entity_type=target))
+        assert "string" not in found.types or "pattern" in found.keywords, field_type

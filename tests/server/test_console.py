@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from criteria import FieldType
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
@@ -164,3 +166,20 @@ def test_the_page_has_nothing_from_elsewhere_and_nothing_inline() -> None:
         assert "//" not in text.replace("// ", ""), file
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=", "onclick="):
             assert word not in text, (file, word)
+
+
+PLAIN: Mapping[str, str] = {
+    "completion.js": "string integer decimal double dateTime guid objectRef",
+    "results.js": "string boolean objectRef",
+}
+"""The field types that a script of the page does not name, on purpose: it suggests no values of them, or shows them as
+plain text. (It knows a reference by its object.)"""
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_scripts_name_every_type_that_is_not_plain(name: str) -> None:
+    """A new field type has to be named in the scripts that treat types differently, or to be plain text on purpose."""
+    types = {one.value for one in FieldType}
+    words = set(re.findall(r'"(\w+)"', (Path("examples/server/page") / name).read_text(encoding="utf-8")))
+    assert words & types == types - set(PLAIN[name].split())
+    assert set(PLAIN[name].split()) <= types

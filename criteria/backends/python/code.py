@@ -190,9 +190,17 @@ class SourceWriter:
 
 def _spelling(field: Field) -> str:
     """What is asked of a text in JSON before it is compared as one. A date has one spelling, a dateTime has many."""
-    if field.field_type is FieldType.DATE:
-        return _CLASSES[FieldType.STRING]
-    return _CANONICAL.format(digits=field.precision or 3)
+    match field.field_type:
+        case FieldType.DATE:
+            return _CLASSES[FieldType.STRING]
+        case FieldType.DATE_TIME:
+            return _CANONICAL.format(digits=field.precision or 3)
+        case FieldType.STRING | FieldType.INTEGER | FieldType.BOOLEAN | FieldType.DECIMAL | FieldType.DOUBLE:
+            raise AssertionError(field.field_type)
+        case FieldType.GUID | FieldType.OBJECT_REF:
+            raise AssertionError(field.field_type)
+        case _:
+            assert_never(field.field_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,19 @@ _IN_ORDER: Mapping[FieldType, bool] = {
 }
 """Whether values are spelled as texts in JSON whose order is that of the values."""
 
+_BY_IDENTITY: Mapping[FieldType, bool] = {
+    FieldType.STRING: False,
+    FieldType.INTEGER: False,
+    FieldType.BOOLEAN: True,
+    FieldType.DECIMAL: False,
+    FieldType.DOUBLE: False,
+    FieldType.DATE: False,
+    FieldType.DATE_TIME: False,
+    FieldType.GUID: False,
+    FieldType.OBJECT_REF: False,
+}
+"""Whether equal values are the same object, so that `is` compares them: 1 equals True and is not a boolean."""
+
 _TESTS: Mapping[PositiveOperator, str] = {
     Operator.EQ: "{{value}} == {operand}",
     Operator.GT: "{{value}} > {operand}",
@@ -115,7 +128,7 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
     if _IN_ORDER[field.field_type] and records == "json" and not field.is_list:
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
         return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
-    is_identity = field.field_type is FieldType.BOOLEAN and comparison.operator is Operator.EQ and not field.is_list
+    is_identity = _BY_IDENTITY[field.field_type] and comparison.operator is Operator.EQ and not field.is_list
     return BoundComparison(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
 
 
@@ -143,7 +156,7 @@ def _quick(
         kind = _FOUND_BY_EQUALITY[field.field_type] if operator is Operator.EQ else None
         found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
-    if field.field_type is FieldType.BOOLEAN or (records == "json" and field.field_type in SPELLED):
+    if _BY_IDENTITY[field.field_type] or (records == "json" and field.field_type in SPELLED):
         return None
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)

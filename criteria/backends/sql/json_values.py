@@ -12,16 +12,12 @@ from typing import TypeVar
 from criteria.backends.sql import nodes
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import FieldType
+from criteria.values.day_pattern import DAY_WITH_CAPTURES
 
 DECIMAL = "-?[0-9]+([.][0-9]+)?"
 
-_YEAR = "([0-9][0-9][0-9][1-9]|[0-9][0-9][1-9]0|[0-9][1-9]00|[1-9]000)"
-_DAY = "(0[1-9]|1[0-9]|2[0-8])"
-_LATE_DAYS = "(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31"
-_LEAP_YEAR = "([0-9][0-9](0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
-
-DATE = f"({_YEAR}-((0[1-9]|1[0-2])-{_DAY}|{_LATE_DAYS})|{_LEAP_YEAR}-02-29)"
-"""YYYY-MM-DD for each day of the years 1 to 9999. SQLite, which has no regular expressions, calls a function."""
+DATE = DAY_WITH_CAPTURES
+"""A day of the calendar. SQLite, which has no regular expressions, calls a function."""
 
 Kind = TypeVar("Kind")
 

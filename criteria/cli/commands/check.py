@@ -13,9 +13,10 @@ from criteria import Schema
 from criteria.cli.arguments import ForceExcludeOption, PathsArgument, SchemaOption, StdinNameOption
 from criteria.cli.inputs.config import Configs, shown
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
-from criteria.cli.inputs.reading import STDIN, parse_query, query_file, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.reading import parse_query, query_file, read_schema, refuse_shared_stdin
 from criteria.cli.reports.findings import Checked, ProblemFormat
 from criteria.cli.reports.problems import InputError, Source, counted, show
+from criteria.files.formats import STDIN
 
 _LINES = {
     ProblemFormat.JSON: ("as_json", "json_lines"),

@@ -13,10 +13,11 @@ from criteria import CriteriaError
 from criteria.cli.arguments import ForceExcludeOption, PathsArgument, StdinNameOption
 from criteria.cli.inputs.config import Configs
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
-from criteria.cli.inputs.reading import STDIN, is_yaml, query_file
+from criteria.cli.inputs.reading import is_yaml, query_file
 from criteria.cli.reports.problems import Source, counted, show
 from criteria.errors import Problem
 from criteria.files.atomic_write import replacing
+from criteria.files.formats import STDIN
 from criteria.limits import DEFAULT_LIMITS
 
 _LINE_LENGTH = 100

@@ -15,7 +15,7 @@ from typing import Any
 from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import nearest, quoted, to_pointer
+from criteria.errors import nearest_or_all, quoted, to_pointer
 from criteria.text.json_decoding import read_text
 from criteria.text.toml_positions import place_of
 
@@ -153,7 +153,7 @@ class _Reader:
     def unknown(self, table: Mapping[str, Any], known: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         for key in table:
             if key not in known:
-                hint = nearest(key, known) or f"The keys are {', '.join(known)}."
+                hint = nearest_or_all(key, known, "keys")
                 self.refuse((*path, key), f"{quoted(key)} has no meaning here.", hint)
 
     def rules(self, content: Mapping[str, Any]) -> Iterator[FileRule]:

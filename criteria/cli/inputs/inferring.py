@@ -13,10 +13,10 @@ import typer
 
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CELLS, csv_records
-from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.cli.inputs.reading import name_of, opened
 from criteria.errors import install_hint
 from criteria.files.faults import DataFault
-from criteria.files.formats import SUFFIXES
+from criteria.files.formats import STDIN, SUFFIXES
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data, Table

@@ -11,7 +11,8 @@ from pathlib import Path
 import typer
 
 from criteria.cli.inputs.config import Config, Configs, FileRule
-from criteria.cli.inputs.reading import STDIN, refuse_shared_stdin
+from criteria.cli.inputs.reading import refuse_shared_stdin
+from criteria.files.formats import STDIN
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
 _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)

@@ -10,8 +10,7 @@ import typer
 
 from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
-
-STDIN = "-"
+from criteria.files.formats import STDIN
 
 
 def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:

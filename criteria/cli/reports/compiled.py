@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 _SAFE = 2**53
 """Up to here readers whose numbers are doubles, mongosh for one, keep integers exact."""
@@ -25,7 +27,11 @@ def _sql(compiled: Any, is_search: bool) -> Iterator[str]:
 
 def _parameter(value: object) -> str:
     """A driver's value that JSON does not have, as the engines spell it."""
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, date):  # datetime is a subclass
+        return value.isoformat()
+    if isinstance(value, (Decimal, UUID)):
+        return str(value)
+    raise AssertionError(f"no text for the parameter {value!r}")
 
 
 def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:

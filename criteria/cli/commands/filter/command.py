@@ -12,13 +12,13 @@ from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, Sche
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.reading import STDIN, parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
-from criteria.files.formats import Format
+from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import found
 
 

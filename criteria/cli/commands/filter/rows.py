@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 import typer
 
 from criteria.cli.commands.filter.job import Job
-from criteria.cli.inputs.reading import STDIN, name_of, opened
+from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
+from criteria.files.formats import STDIN
 from criteria.files.records import Batch
 from criteria.files.row_writers import texts_of
 from criteria.files.rows_to_columns import write_columns
