@@ -537,3 +537,31 @@ def test_documents_and_lists_go_in_by_a_driver_that_says_their_type(engines: Eng
         assert table.typed_records() == [record]
         cursor.execute(update.text, update.params)
         assert table.typed_records() == [changed]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite", "duckdb", "postgres", "mariadb", "mysql"])
+def test_the_table_keeps_its_constraints(engine_name: str, engines: Engines) -> None:
+    """The engine itself refuses a second record with a key, and null where a field is not nullable."""
+    engine: Any = engines.get(engine_name)
+    schema = Schema(
+        "constrained",
+        [
+            criteria.Field("id", "integer", is_unique=True, nullable=False),
+            criteria.Field("name", "string", nullable=False),
+            criteria.Field("note", "string"),
+        ],
+        system_properties=False,
+    )
+    table = engine.table(schema)
+    for row, is_refused in (
+        ((2, "a", None), False),
+        ((1, "b", None), True),
+        ((None, "b", None), True),
+        ((2, None, None), True),
+    ):
+        with table.holding([{"id": 1, "name": "a"}]):
+            if is_refused and not (engine_name == "sqlite" and row[0] is None):  # there null makes a new number
+                with pytest.raises(Exception, match=r"(?i)constraint|duplicate|null"):
+                    engine.insert(table.storage.insert, [row])
+            elif not is_refused:
+                engine.insert(table.storage.insert, [row])
