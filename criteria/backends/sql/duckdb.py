@@ -128,7 +128,8 @@ def _text_of(item: Node) -> Node:
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
     is_text = stored.representation is Representation.TEXT
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
-    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), stored.make())
+    value = _c(stored.make()) if is_text else stored.make()
+    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), value)
 
 
 def _column_type(field: Field, is_key: bool) -> exp.DataType:

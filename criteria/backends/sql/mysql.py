@@ -215,7 +215,7 @@ def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any
         is_text = stored.representation is not Representation.NATIVE
         column = exp.JSONColumnDef(
             this=nodes.name("_item"),
-            kind=_item_type(field),
+            kind=nodes.plain_type(Type.LONGTEXT) if is_text else _item_type(field),
             path=nodes.text("$"),
             ordinality=False,
             format_json=False,
