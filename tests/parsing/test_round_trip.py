@@ -41,9 +41,14 @@ TERMS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("connective", ["AND", "OR"])
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_terms_that_share_fields_or_operators_come_back(connective: str, size: int) -> None:
-    """No term is lost where several members or several operators could stand in one object."""
+    """No term is lost where several members or several operators go into one object, as they do in deep criteria."""
     for terms in itertools.permutations(TERMS, size):
         check_round_trip(criteria.parse({connective: list(terms)}))
+        if size < 3 or terms[0] == TERMS[0]:
+            source: dict[str, Any] = {connective: list(terms)}
+            for _ in range(20):
+                source = {"z": 1, "AND": [source]}
+            check_round_trip(criteria.parse(source))
 
 
 @given(pair=WITH_SCHEMA)
