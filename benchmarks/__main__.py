@@ -27,11 +27,11 @@ JOBS = {
     "hostile": "benchmarks.hostile",
     "server": "benchmarks.server",
 }
-"""The module of each job; it has `run(sizes)`, which gives a `Result` with all the job's figures."""
+"""The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
 
 
 def written(job: str) -> bool:
-    """Whether there is a module for a job."""
+    """Whether a job has a module."""
     return find_spec(JOBS[job]) is not None
 
 
@@ -42,21 +42,23 @@ def run(job: str, sizes: Sizes) -> Result:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and do what it says."""
+    """Run the command line."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["compare"]:
         compare(given[1:])
         return
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog="compare A.json B.json shows what changed")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog="compare A.json B.json shows the changes")
     parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}; all when none is named")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for comparing")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="write what the job sql found as a page of the docs")
-    parser.add_argument("--full", action="store_true", help="with as many records as the targets say: up to 10 million")
-    parser.add_argument("--tiny", action="store_true", help="only see that everything runs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results, for a comparison")
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="write the results of the job sql as a page of the docs"
+    )
+    parser.add_argument("--full", action="store_true", help="as many records as in the targets: up to 10 million")
+    parser.add_argument("--tiny", action="store_true", help="only check that everything runs")
     options = parser.parse_args(given)
     unknown = set(options.jobs) - set(JOBS)
     if unknown:
-        parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
+        parser.error(f"unknown job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
     sizes = FULL if options.full else TINY if options.tiny else Sizes()
     jobs = options.jobs or list(JOBS)
     if options.page is not None and "sql" not in jobs:
@@ -71,7 +73,7 @@ def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None, page: Path | 
         start = perf_counter()
         try:
             result = run(job, sizes)
-        except Exception as error:  # the other jobs still have something to say
+        except Exception as error:  # the other jobs still run
             traceback.print_exc()
             fault = f"the job ended with {type(error).__name__}: {error}"
             result = Result({target.key: fault for target in TARGETS if target.job == job}, ())
@@ -81,14 +83,14 @@ def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None, page: Path | 
             page.write_text(result.page, encoding="utf-8")
         print(f"{job}: {perf_counter() - start:.0f} s", file=sys.stderr)
     print("\n".join(table.targets(figures, jobs)))
-    print("\nSide by side: the best round of each one, in times of the first line")
+    print("\nContestants: the best round of each, relative to the first line")
     print("\n".join(table.contestants(groups)))
     if file is not None:
         save(file, figures, groups)
 
 
 def compare(arguments: Sequence[str]) -> None:
-    """Print what changed between two runs."""
+    """Print the changes between two runs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks compare")
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path)

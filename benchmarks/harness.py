@@ -1,4 +1,4 @@
-"""Contestants, and how they are put side by side."""
+"""Contestants, and the rounds that compare them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from time import perf_counter
 from typing import Any
 
 UNCHECKED = object()
-"""The answer of a contestant that has nothing to answer, bare Python for instance."""
+"""The answer of a contestant without one, such as bare Python."""
 
 ROOT = Path(__file__).parent.parent
-"""Where processes start, so that they find this package."""
+"""The working directory of processes, so that they can import this package."""
 
 HOW_TO_GET = 'pip install -e ".[bench]"'
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much a run measures; the defaults are those of `python -m benchmarks`."""
+    """How much a run measures. The defaults are those of `python -m benchmarks`."""
 
     rounds: int = 7
     records: int = 200_000
@@ -45,18 +45,18 @@ class Sizes:
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
              flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1, server_seconds=0.2,
              engines=("sqlite",))  # fmt: skip
-"""Enough to see that every job runs and answers correctly; its times mean nothing."""
+"""Enough to check that every job runs and answers correctly; the times are meaningless."""
 
 FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,
                ndjson_rows=1_000_000, processes=5, server_seconds=30)  # fmt: skip
-"""With the stream and the tables as long as the targets say."""
+"""With the stream and the tables as long as in the targets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A contestant that has done everything which is not measured.
+    """A prepared contestant.
 
-    `run` does the job `units` times (records, queries); `answer` is what it gives on the job's records.
+    `run` does the job `units` times (records, queries); `answer` is its answer on the job's records.
     """
 
     run: Callable[[], object]
@@ -66,7 +66,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """Somebody who does the job. `prepare` imports what it needs, so a peer may be missing."""
+    """A competitor in a job. `prepare` imports its packages, so it may raise for a missing peer."""
 
     name: str
     prepare: Callable[[], Ready]
@@ -74,7 +74,7 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds per unit of one contestant; `ratio` is its best time in best times of the mark."""
+    """Seconds per unit of one contestant; `ratio` is its best time divided by the baseline's."""
 
     name: str
     best: float | None
@@ -85,18 +85,18 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Contestants on one job; the first is the mark."""
+    """The timings of one comparison; the first is the baseline."""
 
     title: str
     timings: tuple[Timing, ...]
 
     def best(self, name: str) -> float | str:
-        """The best seconds of a contestant, or why there are none."""
+        """The best seconds of a contestant, or the reason why there are none."""
         found = next(timing for timing in self.timings if timing.name == name)
         return found.remark if found.best is None else found.best
 
     def ratio(self, name: str, over: str) -> float | str:
-        """The time of one contestant in times of another, or why it cannot be told. Wrong answers do not count."""
+        """The ratio of two contestants' times, or the reason why there is none, such as a wrong answer."""
         timings = {timing.name: timing for timing in self.timings}
         for timing in (timings[name], timings[over]):
             if timing.best is None or (timing.remark and timing.name == "criteria"):
@@ -105,9 +105,9 @@ class Group:
 
 
 def each(work: Callable[[Any], object], batches: Sequence[Sequence[Any]]) -> Callable[[], object]:
-    """A run that does one batch after the other, so that no round sees what an earlier one saw.
+    """A run that works on the next batch each time, so that no round repeats the work of an earlier one.
 
-    There are batches for `rounds` and for the run before them, which is not timed.
+    There is a batch for each round, and one for the untimed run before them.
     """
     feed = iter(batches)
 
@@ -119,13 +119,13 @@ def each(work: Callable[[Any], object], batches: Sequence[Sequence[Any]]) -> Cal
 
 
 def batches(items: Sequence[Any], rounds: int) -> list[Sequence[Any]]:
-    """The items in as many batches of one size as `each` needs."""
+    """The items in batches of equal size, as many as `each` needs."""
     size = len(items) // (rounds + 1)
     return [items[start : start + size] for start in range(0, size * (rounds + 1), size)]
 
 
 def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected: object = UNCHECKED) -> Group:
-    """The contestants side by side; the first is the mark, and must answer as expected."""
+    """Times the contestants. The first is the baseline, and must return the expected answer."""
     ready: dict[str, Ready] = {}
     remarks: dict[str, str] = {}
     with warnings.catch_warnings():
@@ -144,18 +144,18 @@ def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected
                 ready.pop(contestant.name, None)
             elif ready[contestant.name].answer is not UNCHECKED and ready[contestant.name].answer != expected:
                 remarks[contestant.name] = "wrong answer"
-        mark = contestants[0].name
-        if mark in remarks:
-            raise AssertionError(f"{title}: the mark, {mark}: {remarks[mark]}")
+        baseline = contestants[0].name
+        if baseline in remarks:
+            raise AssertionError(f"{title}: the baseline, {baseline}: {remarks[baseline]}")
         times = timed(ready, rounds)
-    fastest = min(times[mark])
+    fastest = min(times[baseline])
     return Group(title, tuple(_timing(one.name, times.get(one.name), fastest, remarks) for one in contestants))
 
 
 def timed(ready: dict[str, Ready], rounds: int) -> dict[str, list[float]]:
-    """Seconds per unit of each one in each round; they take turns, and no collection of garbage comes between."""
+    """Seconds per unit of each contestant in each round. They take turns, without garbage collection."""
     times: dict[str, list[float]] = {name: [] for name in ready}
-    gc.freeze()  # the records: to look at them again before each run would take longer than the runs
+    gc.freeze()  # garbage collection of the records would take longer than the runs
     gc.disable()
     try:
         for _ in range(rounds):
@@ -170,7 +170,7 @@ def timed(ready: dict[str, Ready], rounds: int) -> dict[str, list[float]]:
     return times
 
 
-def _timing(name: str, times: list[float] | None, mark: float, remarks: dict[str, str]) -> Timing:
+def _timing(name: str, times: list[float] | None, baseline: float, remarks: dict[str, str]) -> Timing:
     if not times:
         return Timing(name, None, None, None, remarks[name])
-    return Timing(name, min(times), statistics.median(times), min(times) / mark, remarks.get(name, ""))
+    return Timing(name, min(times), statistics.median(times), min(times) / baseline, remarks.get(name, ""))

@@ -1,6 +1,6 @@
-"""Hostile criteria: deep and wide ones are refused at once, with memory that grows as the input does.
+"""Hostile criteria: very deep and very large ones are refused quickly, with memory proportional to the input.
 
-Each case runs in a process of its own, and so does each peer on the same depth: some of them end the process.
+Each case runs in a separate process, and so does each peer on the same depth: some of them crash.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.targets import Figure, Result
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it: the seconds it took, the most memory that it held at once, and how it ended."""
+    """The outcome of a case: seconds, peak memory, and the result or error."""
 
     seconds: float
     peak: int
@@ -43,11 +43,11 @@ def run(sizes: Sizes) -> Result:
 
 
 _SMALL = 1 << 18
-"""Bytes below which a peak says nothing about growth: refused before anything was made of the input."""
+"""Bytes below which a peak is ignored, because the input was refused before it was read."""
 
 
 def outcomes(who: str, case: str, *sizes: int) -> dict[int, Outcome]:
-    """One case in a process of its own, in several sizes."""
+    """Runs one case in a separate process, in several sizes."""
     command = [sys.executable, "-m", "benchmarks.hostile_input", who, case, *map(str, sizes)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603

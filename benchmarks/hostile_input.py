@@ -1,4 +1,4 @@
-"""A process that takes one hostile input: `python -m benchmarks.hostile_input criteria "deep text" 10000 5000`."""
+"""Parses one hostile input: `python -m benchmarks.hostile_input criteria "deep text" 10000 5000`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.harness import HOW_TO_GET
 
 
 def _nested(size: int) -> dict[str, Any]:
-    """NOT in NOT, made without recursion."""
+    """Nested NOT, built without recursion."""
     inner: dict[str, Any] = {"f": 1}
     for _ in range(size):
         inner = {"NOT": inner}
@@ -31,7 +31,7 @@ CASES: Mapping[str, Callable[[int], Any]] = {
     "long $in in text": lambda size: '{"f":{"$in":[' + ",".join(map(str, range(size))) + "]}}",
     "many names decoded": lambda size: {f"f{number}": number for number in range(size)},
 }
-"""Input for this library, by how many levels, comparisons or values it has."""
+"""The inputs for this library, by the number of levels, comparisons or values."""
 
 
 def _cql2(size: int) -> Callable[[], object]:
@@ -94,7 +94,7 @@ PEERS: Mapping[str, Callable[[int], Callable[[], object]]] = {
 
 
 def ours(case: str, size: int) -> Callable[[], object]:
-    """Parses the input of a case; the grammar is loaded before."""
+    """Parses the input of a case. The grammar is already loaded."""
     criteria.parse({"f": 1})
     refused(lambda: criteria.parse("{"))
     given = CASES[case](size)
@@ -102,7 +102,7 @@ def ours(case: str, size: int) -> Callable[[], object]:
 
 
 def refused(work: Callable[[], object]) -> str:
-    """How it ended."""
+    """The result or error of a case."""
     try:
         work()
     except criteria.CriteriaError:
@@ -113,7 +113,7 @@ def refused(work: Callable[[], object]) -> str:
 
 
 def outcome(who: str, case: str, size: int) -> dict[str, Any]:
-    """The time first, of the best of five; then once more for the memory."""
+    """The best time of five, then the memory of one more run."""
     try:
         work = ours(case, size) if who == "criteria" else PEERS[case](size)
     except ModuleNotFoundError as missing:

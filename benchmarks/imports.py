@@ -1,4 +1,4 @@
-"""What `import criteria` costs above bare Python, in processes of their own."""
+"""The cost of `import criteria` above bare Python, in separate processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _import(name: str) -> Callable[[], Ready]:
     def prepare() -> Ready:
         done = _python(f"import importlib.util; print(importlib.util.find_spec({name!r}) is not None)")
         if done.strip() != "True":
-            raise ModuleNotFoundError(f"there is no {name}", name=name)
+            raise ModuleNotFoundError(f"{name} is not installed", name=name)
         return Ready(lambda: _python(f"import {name}"))
 
     return prepare

@@ -1,4 +1,4 @@
-"""Ordering lists of dicts by two keys: the first ten, all of them, and ten of a stream that is never kept."""
+"""Ordering lists of dicts by two keys: the first ten, all of them, and the first ten of a stream."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LIMIT = 10
 Order = Callable[[Sequence[Record]], Sequence[Record]]
 
 SCORES = "score desc,name"
-"""Scores seldom tie, so the first key decides almost alone."""
+"""Scores seldom tie, so the first key decides almost always."""
 
 COUNTRIES = "country,age desc"
-"""There are sixteen countries: the first key ties all the time."""
+"""There are only sixteen countries, so the first key ties often."""
 
 
 def run(sizes: Sizes) -> Result:
@@ -51,7 +51,7 @@ def run(sizes: Sizes) -> Result:
 
 
 def _score_key(row: Record) -> tuple[Any, ...]:
-    """Empty last where descending, first where ascending; records come in the order of their ids."""
+    """None last when descending, first when ascending. The records are sorted by id already."""
     score, name = row["score"], row["name"]
     return (score is None, 0 if score is None else -score, name is not None, name or "")
 
@@ -62,7 +62,7 @@ def _country_key(row: Record) -> tuple[Any, ...]:
 
 
 def by_passes(rows: Sequence[Record]) -> list[Record]:
-    """`SCORES` by a stable sort for each key, the last key first, the empty ones set aside."""
+    """`SCORES` by a stable sort for each key, the last key first, with None kept apart."""
     names = [row for row in rows if row["name"] is not None]
     names.sort(key=itemgetter("name"))
     by_name = [row for row in rows if row["name"] is None] + names
@@ -99,7 +99,7 @@ def _top(order_by: str, key: Callable[[Record], Any], rows: Sequence[Record], si
 
 
 def _one_pass(name: str, last: Any, rows: Sequence[Record]) -> Ready:
-    """The least that has to be done with each record. (Where it is null, the last one's key is the least there is.)"""
+    """The minimum of work for each record: a comparison with `last`, the key of the last record returned."""
 
     def look() -> object:
         if last is None:
@@ -132,7 +132,7 @@ def _ids(rows: Sequence[Record]) -> list[int]:
 
 
 def _memory(count: int) -> Figure:
-    """MB above the start that a stream of so many records takes, in a process of its own."""
+    """The MB above the start that a stream of `count` records needs, in a separate process."""
     command = [sys.executable, "-m", "benchmarks.stream", str(count)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603

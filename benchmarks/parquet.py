@@ -1,4 +1,4 @@
-"""Filtering files on the command line beside scripts by hand: whole processes, start and end included."""
+"""Filtering files on the command line, compared with hand-written scripts: whole processes, including their start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from benchmarks.parquet_data import write_ndjson, write_parquet
 from benchmarks.targets import Figure, Result
 
 ROWS, LINES = 10_000_000, 1_000_000
-"""What the targets say; with less the start of the processes is most of what is measured."""
+"""The numbers of rows in the targets; with fewer, the start of the processes would dominate."""
 
 QUERY = json.dumps(by_hand.QUERIES["medium"])
 
@@ -51,7 +51,7 @@ PROGRAM = "from criteria.cli import main; main()"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one process took: seconds from its start to its end, and the most memory that it had, in MB."""
+    """The seconds of a process from start to end, and its peak memory in MB."""
 
     seconds: float
     memory: float
@@ -85,7 +85,7 @@ Compared = tuple[Group, Mapping[str, Sequence[Run]]]
 def _compared(
     folder: Path, kind: str, rows: int, sizes: Sizes, make: Callable[[Path, int], None], script: str
 ) -> Compared:
-    """The program and the script by hand, which take turns; both must select the same records."""
+    """The command and the hand-written script, in turns. Both must select the same records."""
     title = f"parquet: {rows:,} records of {kind} to a file, median of {sizes.processes} processes"
     data, by_hand_out, out = (folder / f"{one}.{kind}" for one in ("data", "by-hand", "found"))
     try:
@@ -124,7 +124,7 @@ def tell(most=os.environ["MAX_MEMORY"]):
         file.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 os.path.exists("/proc/self/status") and atexit.register(tell)
 """
-"""Writes down the most memory of a process, in kB: what `wait4` says of it on Linux may be its parent's."""
+"""Writes the peak memory of a process in kB. On Linux, `wait4` may report the parent's."""
 
 
 def _process(code: str, arguments: Sequence[str], folder: Path) -> Run:
@@ -144,15 +144,15 @@ def _same(kind: str, by_hand_out: Path, out: Path) -> bool:
 
 
 def _figure(compared: Compared, place: int, is_full: bool) -> Figure:
-    """The median time, or the median of the most memory, in times of by hand; in words where it says nothing."""
+    """The median time or peak memory relative to by hand, or the reason why there is none."""
     group, runs = compared
     if not runs:
         return group.timings[0].remark
     if any(timing.remark for timing in group.timings):
         return "criteria: wrong answer"
     if not is_full:
-        return "told with --full alone: with fewer records the start of the processes is most of it"
+        return "measured with --full only: with fewer records the start of the processes dominates"
     by_hand_value, ours = (
         statistics.median((one.seconds, one.memory)[place] for one in runs[name]) for name in ("by hand", "criteria")
     )
-    return ours / by_hand_value if by_hand_value else "memory is told on Linux alone"
+    return ours / by_hand_value if by_hand_value else "memory is measured on Linux only"

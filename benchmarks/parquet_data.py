@@ -1,4 +1,4 @@
-"""The people of the other jobs, in files."""
+"""Writes the people of the other jobs to files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _DISTINCT = 50_000
 
 
 def write_ndjson(path: Path, rows: int) -> None:
-    """JSON records, some of whose values are null or missing; of many, some come again."""
+    """JSON records; some values are null or missing, and large numbers of records repeat some."""
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in people.as_json(min(rows, _DISTINCT))]
     with path.open("w", encoding="utf-8") as file:
         file.writelines(islice(cycle(lines), rows))
 
 
 def write_parquet(path: Path, rows: int) -> None:
-    """Records in columns, 3 % of their values null. Raises `ModuleNotFoundError` without Polars."""
+    """A frame of records, 3 % of the values null. Raises `ModuleNotFoundError` without Polars."""
     import polars as pl
 
     number = pl.int_range(rows, dtype=pl.Int64)

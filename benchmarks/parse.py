@@ -1,4 +1,4 @@
-"""From decoded JSON, and from JSON text, to the typed tree: shape known, values new each time."""
+"""Parsing decoded JSON and JSON text to the typed tree: a known shape, with new values each time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(sizes: Sizes) -> Result:
     decoded = batches(known_shape(sizes.queries * (sizes.rounds + 1)), sizes.rounds)
     texts = [[json.dumps(one) for one in batch] for batch in decoded]
 
-    def mark() -> Ready:
+    def baseline() -> Ready:
         return Ready(each(json.loads, texts), units=len(texts[0]))
 
     def validator(start: Callable[[], Validator]) -> Callable[[], Ready]:
@@ -41,7 +41,7 @@ def run(sizes: Sizes) -> Result:
         return prepare
 
     contestants = [
-        Contestant("json.loads of the text", mark),
+        Contestant("json.loads of the text", baseline),
         Contestant("criteria", validator(lambda: _parse)),
         *(Contestant(name, validator(start)) for name, start in PEERS.items()),
         Contestant("criteria, from text", lambda: Ready(each(_parse, texts), units=len(texts[0]))),

@@ -1,4 +1,4 @@
-"""Generated records to filter and to order, from a fixed seed: clean, as JSON, and with dirt in them."""
+"""Generated records to filter and to order, from a fixed seed: clean, as JSON, and with values of other types."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ START = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
 def clean(count: int, seed: int = 5) -> list[Record]:
-    """Typed records: every value is there and of its field's type."""
+    """Typed records: all values are present and of their field's type."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     return [_person(number, dice) for number in range(count)]
 
@@ -60,13 +60,13 @@ def _person(number: int, dice: random.Random) -> Record:
 
 
 def with_nulls(count: int, seed: int = 6) -> list[Record]:
-    """Typed records in which every key is there and 3 % of the values are None."""
+    """Typed records: all keys are present, 3 % of the values are None."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     return [_changed(person, dice, [(0.03, _null)]) for person in clean(count)]
 
 
 def as_json(count: int, seed: int = 7, faults: float = 0.03) -> list[Record]:
-    """JSON records: 3 % of the values null, 3 % missing; decoded from one text, as a response is."""
+    """JSON records: 3 % of the values are null, 3 % missing. Decoded from one text, as a response is."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     changes: list[_Change] = [(faults, _null), (2 * faults, Record.pop)]
     text = json.dumps([_changed(person, dice, changes) for person in clean(count)], default=_text)
@@ -79,7 +79,7 @@ def _text(instant: datetime) -> str:
 
 
 def with_dirt(count: int, seed: int = 8) -> list[Record]:
-    """Typed records: 2 % of the values missing, 2 % None, 2 % of another type."""
+    """Typed records: 2 % of the values are missing, 2 % None, 2 % of another type."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
 
     def another_type(record: Record, key: str) -> None:
@@ -92,7 +92,7 @@ def with_dirt(count: int, seed: int = 8) -> list[Record]:
 
 
 _Change = tuple[float, Callable[[Record, str], object]]
-"""Below which throw of the dice a value is changed, and how."""
+"""The changes of a value, by the random number below which each applies."""
 
 
 def _null(record: Record, key: str) -> None:
@@ -100,7 +100,7 @@ def _null(record: Record, key: str) -> None:
 
 
 def _changed(record: Record, dice: random.Random, changes: list[_Change]) -> Record:
-    """The record with some values changed, never the id."""
+    """The record with some values changed, but not the id."""
     for key in list(record)[1:]:
         throw = dice.random()
         change = next((change for below, change in changes if throw < below), None)
@@ -110,7 +110,7 @@ def _changed(record: Record, dice: random.Random, changes: list[_Change]) -> Rec
 
 
 def stream(count: int) -> Iterator[Record]:
-    """Records one after the other, none of them kept."""
+    """Yields records without keeping them."""
     dice = random.Random(9)  # noqa: S311  # data to measure on
     for number in range(count):
         yield {"id": number, "name": f"{dice.choice(_FIRST)} {number}", "score": dice.random() * 100}

@@ -1,4 +1,4 @@
-"""Criteria to measure with: one known shape with ever new values, and shapes that were never seen."""
+"""Criteria to measure with: a known shape with new values, and new shapes."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def medium(dice: random.Random) -> Criteria:
 
 
 def known_shape(count: int, seed: int = 1) -> list[Criteria]:
-    """The medium query again and again, with new values each time."""
+    """Yields the medium query with new values each time."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     return [medium(dice) for _ in range(count)]
 
 
 def rows(count: int, seed: int = 2) -> list[Row]:
-    """Rows for these criteria, a fifth of the values null."""
+    """Rows for these criteria; a fifth of the values are null."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
 
     def value(one: object) -> object:
@@ -62,7 +62,7 @@ def rows(count: int, seed: int = 2) -> list[Row]:
 
 
 def medium_by_hand(criteria: Criteria) -> Callable[[Row], bool]:
-    """The medium query as a good engineer writes it, nulls thought of."""
+    """The medium query as a good engineer writes it, with nulls handled."""
     negated, rest = criteria["OR"]
     (greater, less), (text, either) = negated["NOT"]["AND"], rest["AND"]
     a, b, c = greater["f1"]["$gt"], less["f2"]["$lt"], text["f3"]
@@ -74,7 +74,7 @@ def medium_by_hand(criteria: Criteria) -> Callable[[Row], bool]:
 
 
 def new_shapes(count: int, seed: int = 3) -> list[Criteria]:
-    """Criteria with five comparisons each, no two of the same structure."""
+    """Criteria with five comparisons each, all of different structure."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     found: dict[str, Criteria] = {}
     while len(found) < count:
@@ -84,7 +84,7 @@ def new_shapes(count: int, seed: int = 3) -> list[Criteria]:
 
 
 def structure(criteria: Criteria) -> str:
-    """What a grammar sees of criteria: names, values and the operators of a kind look alike."""
+    """The structure of criteria: names, values and operators of the same kind are equal."""
     text = re.sub(r'"f\d"', '"field"', json.dumps(criteria))
     text = re.sub(r'"\$(?:gte?|lte?)"', '"ordering"', text)
     text = re.sub(r'"\$(?:startsWith|endsWith|contains)"', '"text"', text)
@@ -126,7 +126,7 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def selects(criteria: Criteria, row: Row) -> bool:
-    """The answer by rule for the criteria of `new_shapes`: nothing compares with null, NOT is the complement."""
+    """The correct answer for the criteria of `new_shapes`: comparisons with null are false, NOT is the complement."""
     ((name, value),) = criteria.items()
     if name in ("AND", "OR"):
         return (all if name == "AND" else any)(selects(term, row) for term in value)

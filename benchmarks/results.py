@@ -1,4 +1,4 @@
-"""Results as JSON: what one run writes, for a later one to be compared with."""
+"""Reads and writes results as JSON, to compare two runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGES = ("criteria-engine", "lark", "sqlglot", "cql2", "fastjsonschema", "jso
 
 
 def save(path: Path, figures: Mapping[str, Figure], groups: Sequence[Group]) -> None:
-    """Writes a run to a file, with the reason for what was not measured."""
+    """Writes the results of a run to a file, with the reason for each missing one."""
     rows = [{**asdict(target), "figure": figures[target.key]} for target in TARGETS if target.key in figures]
     document: dict[str, Any] = {
         "python": platform.python_version(),
@@ -31,7 +31,7 @@ def save(path: Path, figures: Mapping[str, Figure], groups: Sequence[Group]) -> 
 
 
 def figures_of(path: Path) -> dict[str, Figure]:
-    """The figures of a run that was written down, by the keys of their targets."""
+    """The figures of a file of results, by target key."""
     document = json.loads(path.read_text(encoding="utf-8"))
     return {row["key"]: row["figure"] for row in document["figures"]}
 

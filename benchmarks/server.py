@@ -1,4 +1,4 @@
-"""The example server under load: fifty clients at once on each of its stores, whose every answer is checked."""
+"""The example server under load: fifty concurrent clients on each store, with every answer checked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(sizes: Sizes) -> Result:
 
 
 def _loaded(store: str, seconds: float) -> tuple[list[Client], float, list[str]]:
-    """The clients, the seconds that they took, and what was wrong."""
+    """The clients, the seconds that they took, and the errors."""
     from tests.server.databases import fresh
     from tests.server.process import serving
     from tests.server.running import MASTER

@@ -1,7 +1,7 @@
-"""Clients of the example server that know what is right: each one owns some users, and keeps a model of them.
+"""Clients of the example server that check its answers: each client owns some users, and keeps a model of them.
 
-A client that gets an answer changes its model; when the server dies in between, the change is `in doubt`, and both
-states are right afterwards.
+A client changes its model when it gets an answer. If the server stops before that, the change is `in doubt`, and both
+states are accepted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Client:
-    """One client: `model` has its users by their numbers, `deleted` those that it deleted."""
+    """One client: `model` has its users by number, `deleted` the numbers that it deleted."""
 
     mark: str
     url: str
@@ -41,7 +41,7 @@ class Client:
     died: bool = False
 
     def run(self, goes_on: Callable[[int], bool]) -> None:
-        """Does one thing after the other. Ends when it is told to, when the server is gone, or at a wrong answer."""
+        """Sends requests until it is stopped, the server is gone or an answer is wrong."""
         random = Random(self.seed)  # noqa: S311
         with httpx.Client(base_url=self.url, headers=dict(self.headers), timeout=60) as http:
             done = 0
@@ -57,7 +57,7 @@ class Client:
                 done += 1
 
     def search(self, http: httpx.Client, query: Mapping[str, Any]) -> None:
-        """Searches its own users, and compares what comes with its model."""
+        """Searches its own users, and compares the answer with the model."""
         matches = criteria.compile(criteria.parse(dict(query), USERS), "python", records="json")
         expected = [number for number, record in sorted(self.model.items()) if matches(record)]
         inside = json.dumps({"AND": [{"lastName": self.mark}, query]})
@@ -70,7 +70,7 @@ class Client:
             self._compare(number, found[number])
 
     def check(self, http: httpx.Client) -> None:
-        """Compares all of its users with the model, and takes what was in doubt as it turns out to be."""
+        """Compares all of its users with the model, and settles what was in doubt."""
         params = {"query": json.dumps({"lastName": self.mark}), "type": "all", "limit": "1000"}
         found = {one["objectId"]: one for one in self._send(http, "GET", "/users", 200, params=params)["data"]}
         kind, number, values = self.in_doubt or ("", None, {})
@@ -145,12 +145,12 @@ def _query(random: Random) -> Record:
 
 
 def clients(count: int, url: str, headers: Mapping[str, str], seed: int = 0) -> list[Client]:
-    """Clients with marks of their own."""
+    """Clients with unique marks."""
     return [Client(f"client-{seed}-{at}", url, headers, seed * 1000 + at) for at in range(count)]
 
 
 def run_together(some: Sequence[Client], goes_on: Callable[[int], bool]) -> float:
-    """Runs clients at the same time, each in a thread, and gives the seconds that it took."""
+    """Runs clients in threads at the same time, and returns the seconds that this took."""
     start = perf_counter()
     threads = [Thread(target=client.run, args=(goes_on,)) for client in some]
     for thread in threads:
@@ -161,7 +161,7 @@ def run_together(some: Sequence[Client], goes_on: Callable[[int], bool]) -> floa
 
 
 def check_all(some: Sequence[Client], url: str, headers: Mapping[str, str]) -> list[str]:
-    """What is wrong with the users of all clients once they have ended."""
+    """The differences between all clients' models and the server, after the end."""
     with httpx.Client(base_url=url, headers=dict(headers), timeout=60) as http:
         for client in some:
             if not client.wrong:

@@ -1,4 +1,4 @@
-"""What a new shape cannot cost less than: Lark on the text, then a sqlglot tree built and printed by hand."""
+"""The lower bound for a new shape: Lark parses the text, and hand-written code builds and prints a sqlglot tree."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _ORDERING = {"$gt": exp.GT, "$gte": exp.GTE, "$lt": exp.LT, "$lte": exp.LTE}
 
 
 class ByHand:
-    """Compiles the criteria of `queries.new_shapes`, one after the other, with a parser and a printer that it keeps."""
+    """Compiles the criteria of `queries.new_shapes` with one parser and one printer."""
 
     def __init__(self) -> None:
         self.parser = Lark(GRAMMAR.read_text(encoding="utf-8"), start="query", parser="lalr")
         self.generator = Dialect.get_or_raise("postgres").generator(identify=True)
 
     def __call__(self, text: str) -> Condition:
-        """The condition that the text says."""
+        """The condition of the criteria text."""
         self.parser.parse(text)
         values: list[Any] = []
         return self.generator.generate(condition(json.loads(text), values), copy=False), values
 
 
 def condition(criteria: Criteria, values: list[Any], negated: bool = False) -> exp.Expr:
-    """The criteria as a node; NOT goes down to the comparisons, where CASE makes two truth values of three."""
+    """The criteria as a node. NOT moves down to the comparisons, where CASE turns NULL into FALSE."""
     ((name, value),) = criteria.items()
     if name == "NOT":
         return condition(value, values, not negated)

@@ -1,4 +1,4 @@
-"""What a condition selects, run on DuckDB: how answers of SQL compilers are compared."""
+"""Runs conditions on DuckDB, to compare the answers of SQL compilers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks.queries import Criteria, medium_by_hand, rows, selects
 ROWS = rows(80)
 
 Condition = tuple[str, Sequence[Any] | Mapping[str, Any]]
-"""SQL text as PostgreSQL takes it, and its parameters."""
+"""SQL text for PostgreSQL, and its parameters."""
 
 
 def selected(conditions: Sequence[Condition]) -> object:
-    """The rows that each condition selects; `UNCHECKED` where there is no DuckDB."""
+    """The rows that each condition selects; `UNCHECKED` without DuckDB."""
     try:
         import duckdb
     except ModuleNotFoundError:
@@ -28,17 +28,17 @@ def selected(conditions: Sequence[Condition]) -> object:
 
 
 def _ids(connection: Any, text: str, params: Any) -> list[int]:
-    """Drivers for PostgreSQL write %s and %(name)s where DuckDB writes ? and $name."""
+    """PostgreSQL's drivers have %s and %(name)s for DuckDB's ? and $name."""
     text = re.sub(r"%\((\w+)\)s", r"$\1", text).replace("%s", "?")
     found = connection.execute(f"SELECT id FROM t WHERE {text} ORDER BY id", params or None).fetchall()  # noqa: S608
     return [number for (number,) in found]
 
 
 def expected_of_medium(queries: Sequence[Criteria]) -> list[list[int]]:
-    """What medium queries select by rule."""
+    """The rows that medium queries select, by hand-written code."""
     return [[row["id"] for row in ROWS if matches(row)] for matches in map(medium_by_hand, queries)]
 
 
 def expected(queries: Sequence[Criteria]) -> list[list[int]]:
-    """What any criteria of `queries.new_shapes` select by rule."""
+    """The rows that the criteria of `queries.new_shapes` select, by hand-written code."""
     return [[row["id"] for row in ROWS if selects(one, row)] for one in queries]

@@ -1,4 +1,4 @@
-"""Peers that make SQL of a filter language: the medium query in their words, and what they make of it."""
+"""Peers that compile a filter language to SQL: the medium query in their languages, and the SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.queries import Criteria
 from benchmarks.sql_check import Condition
 
 Compiler = Callable[[str], Condition]
-"""From the text of a query, in the peer's language, to SQL."""
+"""Compiles the text of a query, in the peer's language, to SQL."""
 
 
 def cql2_json(criteria: Criteria) -> str:
@@ -43,14 +43,14 @@ def odata(criteria: Criteria) -> str:
 
 
 def cql2() -> Compiler:
-    """The Rust implementation of CQL2, values written into the text."""
+    """The Rust implementation of CQL2. It writes values into the SQL."""
     from cql2 import parse_json
 
     return lambda text: (parse_json(text).to_sql(), ())
 
 
 def pygeofilter_raw() -> Compiler:
-    """pygeofilter's SQL text, values written into it."""
+    """pygeofilter's SQL text. It writes values into the SQL."""
     from pygeofilter.backends.sql import to_sql_where
     from pygeofilter.parsers.cql2_json import parse
 
@@ -103,7 +103,7 @@ def odata_query_sqlalchemy() -> Compiler:
 
 
 def sqlalchemy_by_hand() -> Compiler:
-    """This one query written in SQLAlchemy, nulls thought of; only its values come from the text."""
+    """The query written by hand in SQLAlchemy, with nulls handled; only the values come from the text."""
     from sqlalchemy import and_, or_
 
     table, postgres = _table(), _postgres()

@@ -1,4 +1,4 @@
-"""Run time and indexes: each operator and type on real engines, beside SQL by hand that selects the same rows."""
+"""Run time and indexes: each operator and type on real engines, compared with hand-written SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(sizes: Sizes) -> Result:
 
 
 def runs(sizes: Sizes) -> list[Run | Group]:
-    """What was measured on each engine; of one that is not there, a group that says how to get it."""
+    """The measurements on each engine; for a missing engine, a group with install instructions."""
     return [_run(name, sizes) for name in sizes.engines]
 
 
@@ -30,21 +30,21 @@ def _run(name: str, sizes: Sizes) -> Run | Group:
     reason = missing(name)
     if reason is not None:
         return Group(f"sql: {name}", (Timing("by hand", None, None, None, reason),))
-    print(f"sql: {name}, {sizes.rows:,} records", file=sys.stderr)  # with a million of them all takes half an hour
+    print(f"sql: {name}, {sizes.rows:,} records", file=sys.stderr)  # a million records take half an hour
     opens: Callable[[], AbstractContextManager[Engine]] = getattr(import_module(f"benchmarks.run_time.{name}"), name)
     with opens() as engine:
         return measure(engine, sizes.rows, sizes.rounds, sizes.seconds)
 
 
 def missing(name: str) -> str | None:
-    """None when an engine can be had here, else how to get it."""
+    """None if the engine is available, else how to install it."""
     if name == "duckdb":
         return None if find_spec("duckdb") else f"duckdb is not installed: {HOW_TO_GET}"
     return next((kind.missing() for kind in SERVERS if kind.name == name), None)
 
 
 def result(found: Sequence[Run | Group]) -> Result:
-    """The figures over all engines, and each engine's sums with the conditions that take longer than by hand."""
+    """The figures over all engines, and each engine's totals with the conditions that are slower than by hand."""
     measured = [one for run in found if isinstance(run, Run) for one in run.measured]
     scalars = [one for one in measured if one.case.is_scalar_column]
     others = [one for one in measured if not one.case.is_scalar_column]

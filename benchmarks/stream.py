@@ -1,4 +1,4 @@
-"""A process that takes the first ten of a stream: `python -m benchmarks.stream N` prints the memory that it took."""
+"""Takes the first ten records of a stream: `python -m benchmarks.stream N` prints the memory that this needs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks import people
 from benchmarks.order import LIMIT, SCORES
 
 MAX_BYTES = 4 << 30
-"""Bytes after which the process gives up, so that the machine does not."""
+"""Bytes at which the process stops, to protect the machine."""
 
 
 def main(count: int) -> None:
-    """Print MB above what the process had before the stream began; at least `MAX_BYTES` when that was not enough."""
+    """Print the MB above the start of the stream; at least `MAX_BYTES` if that was not enough."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
     query = criteria.parse({"score": {"$gte": 1}}, people.SCHEMA)
     search = criteria.Search(query, criteria.parse_order_by(SCORES, people.SCHEMA), LIMIT)
@@ -35,7 +35,7 @@ def main(count: int) -> None:
 def _most_resident() -> float:
     """The highest resident memory so far, in MB.
 
-    Linux hands the parent's `ru_maxrss` down to a new process, so there the process's own high-water mark is read.
+    On Linux a new process inherits the parent's `ru_maxrss`, so the high-water mark in /proc is read instead.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,4 +1,4 @@
-"""Printing results: the table of targets, the contestants behind it, and what changed between two runs."""
+"""Prints results: the table of targets, the timings behind it, and the comparison of two runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from benchmarks.harness import Group, Timing
 from benchmarks.targets import TARGETS, Figure, Target
 
 CHANGED = 0.1
-"""Changes up to a tenth are noise on most machines."""
+"""Changes up to 10 % are noise on most machines."""
 
 
 def columns(rows: Iterable[Sequence[str]], right: Sequence[int]) -> Iterator[str]:
-    """Rows of text in columns as wide as their widest cell; the columns in `right` stand at the right."""
+    """Rows of text in columns as wide as their widest cell; the columns in `right` are right-aligned."""
     rows = list(rows)
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
@@ -24,7 +24,7 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int]) -> Iterator[str
 
 
 def number(value: float) -> str:
-    """Three digits that say something."""
+    """A number with three significant digits."""
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
@@ -35,7 +35,7 @@ def _with_unit(value: float, unit: str) -> str:
 
 
 def targets(figures: Mapping[str, Figure], jobs: Iterable[str]) -> Iterator[str]:
-    """The rows of these jobs: figure, target, met or not."""
+    """The rows of some jobs: figure, target, and whether it is met."""
     rows = [("job", "measure", "figure", "target", "met")]
     notes = []
     for target in TARGETS:
@@ -67,7 +67,7 @@ def _verdict(target: Target, figure: Figure) -> str:
 
 
 def contestants(groups: Iterable[Group]) -> Iterator[str]:
-    """Each group: times of the mark first, and everybody's best time in times of it."""
+    """Each group: best times, also relative to the baseline's."""
     for group in groups:
         yield f"\n{group.title}"
         yield from ("  " + line for line in columns(map(_line, group.timings), right=(1, 2)))
@@ -79,7 +79,7 @@ def _line(timing: Timing) -> tuple[str, str, str, str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the unit that suits them."""
+    """A duration in a suitable unit."""
     for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
         if seconds * factor >= 1:
             return f"{number(seconds * factor)} {unit}"
@@ -87,7 +87,7 @@ def duration(seconds: float) -> str:
 
 
 def changes(before: Mapping[str, Figure], after: Mapping[str, Figure]) -> Iterator[str]:
-    """What two runs measured, beside each other, and who is better."""
+    """The figures of two runs side by side, and whether the second is better."""
     rows = [("measure", "before", "after", "change", "")]
     for target in TARGETS:
         one, other = before.get(target.key), after.get(target.key)

@@ -1,4 +1,4 @@
-"""What is measured, and what it has to be."""
+"""The measures and their targets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from benchmarks.harness import Group
 
 Figure = float | str
-"""What was measured, in the target's unit; or in words why it was not."""
+"""A result in the target's unit, or the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A row of the table. Without a `bound` the figure is for information."""
+    """A row of the table. Without a `bound` it is only informative."""
 
     key: str
     measure: str
@@ -27,7 +27,7 @@ class Target:
         return self.key.partition(".")[0]
 
     def met(self, figure: Figure) -> bool | None:
-        """Whether a figure reaches the target; None when there is nothing to compare."""
+        """Whether a figure meets the target; None if there is nothing to compare."""
         if isinstance(figure, str) or self.bound is None:
             return None
         return figure <= self.bound if self.at_most else figure >= self.bound
@@ -35,7 +35,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job gives: figures by the keys of their targets, the contestants behind them, and a page of the docs."""
+    """The result of a job: figures by target key, the timings behind them, and a page of the docs."""
 
     figures: Mapping[str, Figure]
     groups: tuple[Group, ...]
@@ -47,42 +47,42 @@ def _least(key: str, measure: str, unit: str, bound: float | None) -> Target:
 
 
 TARGETS = (
-    Target("parse.decoded", "decoded JSON to tree, in times of json.loads of its text", "x", 4),
+    Target("parse.decoded", "decoded JSON to tree, relative to json.loads of its text", "x", 4),
     Target("parse.text", "JSON text to tree", "us"),
-    Target("compile.known", "JSON text to PostgreSQL, shape seen before, new values", "us", 25),
+    Target("compile.known", "JSON text to PostgreSQL, known shape, new values", "us", 25),
     _least("compile.cql2", "... how much faster than cql2 (Rust)", "x", 2.5),
-    Target("compile.new", "... shape never seen, in times of Lark and sqlglot by hand", "x", 2),
+    Target("compile.new", "... new shape, relative to Lark and sqlglot by hand", "x", 2),
     _least("filter.clean", "filter of clean records, faster than by hand (mean of 6)", "x", 1.1),
     _least("filter.json", "filter of JSON records with nulls, faster than by hand", "x", 1.1),
     _least("filter.dirt", "filter of typed records with dirt, faster than by hand", "x", 1.0),
     _least("filter.worst", "... the worst of these 18", "x", 0.8),
     _least("filter.flights", "filter of real flights, faster than by hand (mean of 4)", "x", None),
-    _least("filter.dates", "date range in JSON records, faster than text compared by hand", "x", None),
+    _least("filter.dates", "date range in JSON records, faster than comparing text by hand", "x", None),
     Target("filter.new", "first predicate of a new shape", "ms", 1.5),
     Target("filter.known", "first predicate of a known shape", "us", 15),
     _least("order.top", "top 10 by two keys, faster than heapq.nsmallest", "x", 2.5),
     _least("order.ties", "... when the first key ties often", "x", None),
-    Target("order.full", "full order, in times of passes with itemgetter keys", "x", 1.2),
+    Target("order.full", "full order, relative to passes with itemgetter keys", "x", 1.2),
     Target("order.memory", "memory above the start, limit 10 of a stream", "MB", 50),
-    Target("sql.time", "SQL run time, columns, in times of SQL by hand (mean)", "x", 1.05),
+    Target("sql.time", "SQL run time, columns, relative to SQL by hand (mean)", "x", 1.05),
     Target("sql.worst", "... the worst condition", "x"),
     Target("sql.slower", "... conditions above 1.05 x", ""),
     Target("sql.index", "... conditions that miss an index which SQL by hand uses", "", 0),
-    Target("sql.inside", "... in lists and inside JSON, where by hand no kind is tested", "x"),
-    Target("parquet.time", "10M rows of Parquet on the command line, in times of by hand", "x", 1.1),
-    Target("parquet.memory", "... peak memory, in times of by hand", "x"),
-    Target("parquet.ndjson", "1M rows of NDJSON on the command line, in times of by hand", "x", 1.1),
+    Target("sql.inside", "... in lists and inside JSON, where SQL by hand tests no types", "x"),
+    Target("parquet.time", "10M rows of Parquet on the command line, relative to by hand", "x", 1.1),
+    Target("parquet.memory", "... peak memory, relative to by hand", "x"),
+    Target("parquet.ndjson", "1M rows of NDJSON on the command line, relative to by hand", "x", 1.1),
     Target("imports.time", "import criteria, above bare Python", "ms", 30),
-    Target("imports.loaded", "... lark and sqlglot among what it loads", "", 0),
+    Target("imports.loaded", "... lark and sqlglot among the loaded modules", "", 0),
     Target("hostile.time", "the slowest refusal of hostile criteria", "ms", 50),
     Target("hostile.memory", "... peak memory, when the input doubles", "x", 2.2),
-    Target("hostile.escaped", "... errors that are no CriteriaError", "", 0),
+    Target("hostile.escaped", "... errors other than CriteriaError", "", 0),
     _least("server.sqlite", "example server, 50 clients, on SQLite, requests a second", "", None),
-    Target("server.sqlite_p99", "... 99 of 100 are answered within", "ms"),
+    Target("server.sqlite_p99", "... 99 of 100 requests take at most", "ms"),
     _least("server.postgres", "... on PostgreSQL, requests a second", "", None),
-    Target("server.postgres_p99", "... 99 of 100 are answered within", "ms"),
+    Target("server.postgres_p99", "... 99 of 100 requests take at most", "ms"),
     _least("server.mongodb", "... on MongoDB, requests a second", "", None),
-    Target("server.mongodb_p99", "... 99 of 100 are answered within", "ms"),
-    Target("server.wrong", "... answers that are wrong, and writes that are lost", "", 0),
+    Target("server.mongodb_p99", "... 99 of 100 requests take at most", "ms"),
+    Target("server.wrong", "... wrong answers and lost writes", "", 0),
 )
-"""Every row, in the order of the table."""
+"""All rows, in the order of the table."""

@@ -1,4 +1,4 @@
-"""Peers that validate the same structure: what `criteria.parse` refuses of the medium query, in their own terms."""
+"""Peers that validate the same structure as `criteria.parse` does for the medium query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.queries import Criteria
 
 Validator = Callable[[Criteria], object]
-"""Raises when the criteria are refused."""
+"""Raises if the criteria are refused."""
 
 SAMPLES: list[tuple[Criteria, bool]] = [
     ({"OR": [{"NOT": {"f1": {"$gt": 1}}}, {"AND": [{"f3": "x"}, {"f5": {"$in": [1, 2]}}]}]}, True),
@@ -25,11 +25,11 @@ SAMPLES: list[tuple[Criteria, bool]] = [
     ({"AND": []}, False),
     ({"NOT": {}}, False),
 ]
-"""Criteria for the fields of the medium query, and whether they are accepted by rule."""
+"""Criteria for the fields of the medium query, and whether they are valid."""
 
 
 def verdicts(validate: Validator) -> list[bool]:
-    """Whether it accepts each of the samples."""
+    """Whether a validator accepts each of the samples."""
     return [_accepts(validate, one) for one, _ in SAMPLES]
 
 
@@ -46,7 +46,7 @@ def _accepts(validate: Validator, one: Criteria) -> bool:
 
 
 def pydantic_model() -> Validator:
-    """A strict model of the same fields and operators; every object has at least one member."""
+    """A strict Pydantic model of the same fields and operators; objects are not empty."""
     from pydantic import ConfigDict, Field, create_model, model_validator
 
     def check(model: Any) -> Any:
@@ -78,7 +78,7 @@ def pydantic_model() -> Validator:
 
 
 def json_schema() -> dict[str, Any]:
-    """The same structure as JSON Schema."""
+    """The same structure as a JSON Schema."""
 
     def operand(kind: str, *operators: str) -> dict[str, Any]:
         one: dict[str, Any] = {"type": kind}
@@ -102,7 +102,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def fastjsonschema_validator() -> Validator:
-    """Generated Python code for the JSON Schema."""
+    """Python code generated from the JSON Schema."""
     import fastjsonschema
 
     validate: Validator = fastjsonschema.compile(json_schema())
@@ -110,7 +110,7 @@ def fastjsonschema_validator() -> Validator:
 
 
 def jsonschema_validator() -> Validator:
-    """The reference implementation for Python."""
+    """The reference implementation of JSON Schema in Python."""
     import jsonschema
 
     validate: Validator = jsonschema.Draft7Validator(json_schema()).validate

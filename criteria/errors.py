@@ -20,10 +20,10 @@ CODES = {
     "invalid_field_name": "the key cannot be a field name",
     "not_strict": "several members or operators in one object, with strict=True",
     # bounds
-    "too_long": "the criteria, or the operand of a text operator, are longer than the limit",
+    "too_long": "the criteria, a text operand, a record or a request is longer than the limit",
     "too_deep": "the criteria are nested deeper than the limit",
     "too_many_leaves": "the criteria have more comparisons than the limit",
-    "too_many_values": "a list of $in or $nin has more values than the limit",
+    "too_many_values": "a list of $in or $nin, a record or a request has more values than the limit",
     "too_many_problems": "more problems were found than are listed",
     # meaning
     "unknown_field": "the schema has no such field",
@@ -42,15 +42,15 @@ CODES = {
     "invalid_schema": "the schema is wrong",
     "invalid_config": "the configuration of the command line is wrong",
     "invalid_record": "a record does not conform to the schema",
-    "read_only": "a client writes what the system sets, or what cannot be changed any more",
-    "not_unique": "another object has this value already, and it has to be unique",
-    "unknown_object": "a reference names an object that there is not",
+    "read_only": "a client writes a field that only the system sets, or that can no longer change",
+    "not_unique": "another object already has this value, which must be unique",
+    "unknown_object": "a reference names an object that does not exist",
     "unknown_backend": "no backend has this name",
     "unknown_dialect": "no SQL dialect or storage has this name",
     "unknown_option": "the backend has no such option, or not with this value",
-    "unfit_column": "a frame has no column for a field, or one whose type does not hold the field's values",
+    "unfit_column": "a frame has no column for a field, or the column's type cannot represent the field's values",
     "unreadable_file": "a file is damaged, or not of its format",
-    "no_common_type": "a column of what is to be written has values of types that none holds together",
+    "no_common_type": "the values of a column that is to be written have no type in common",
     "missing_package": "the backend needs a package that is not installed",
     "unsupported": "the engine cannot give the right answer",
 }
@@ -181,6 +181,19 @@ class Listing:
         self.problems: list[Problem] = []
         self._size = 0
 
+    def report(self, problem: Problem) -> None:
+        """Lists a problem, unless it is in the list. Raises `CriteriaError` with the whole list when it is full.
+
+        So a walk over an input stops at the bound, however many problems the input has.
+        """
+        if problem not in self.problems and not self.add(problem):
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raises `CriteriaError` with the problems, if there are any."""
+        if self.problems:
+            raise CriteriaError(*self.problems)
+
     def add(self, problem: Problem) -> bool:
         """Lists a problem. When the list is full, `too_many_problems` is listed instead, and the result is False."""
         if len(self.problems) == MAX_PROBLEMS or self._size > MAX_TEXT or problem.code == "too_many_problems":
@@ -236,7 +249,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
         names = nlargest(_MAX_COMPARED, shared, key=shared.__getitem__)
     close = get_close_matches(folded, names, n=1, cutoff=0.6)
-    return f"Did you mean {quoted(by_folded[close[0]][0])}?" if close else None
+    found = by_folded[close[0]][0] if close else word
+    if found == word:
+        return None
+    is_cut_alike = quoted(found) == quoted(word)  # cut to a line, both may read the same
+    return f"Did you mean {quoted(found, None) if is_cut_alike else quoted(found)}?"
 
 
 def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:

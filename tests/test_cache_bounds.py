@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Barrier, Thread
 from time import monotonic
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import CriteriaError, Query, Schema
+from criteria import CriteriaError, Field, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES, Cache
 from criteria.limits import DEFAULT_LIMITS, Limits
@@ -34,16 +36,102 @@ def sql(source: Any, dialect: str = "sqlite", schema: Schema | None = None) -> A
 
 def test_a_full_cache_drops_its_oldest_result() -> None:
     """A cache holds the results that were put last, and the last one of each key."""
-    cache: Cache[str, int] = Cache(2)
+    cache: Cache[str, int] = Cache(2, max_bytes=100)
     for key, result in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
-        cache.put(key, result)
+        cache.put(key, result, 10)
     assert [cache.get(key) for key in "abc"] == [None, 3, 4]
     assert len(cache) == 2
     cache.clear()
     assert len(cache) == 0
     assert cache.get("c") is None
-    cache.put("a", 5)
+    cache.put("a", 5, 10)
     assert cache.get("a") == 5
+
+
+def test_a_cache_drops_results_until_it_is_within_its_size() -> None:
+    """The sizes of all results stay within the bound; a result that alone exceeds it drops no other."""
+    cache: Cache[str, int] = Cache(1024, max_bytes=100)
+    for key, size in (("a", 40), ("b", 40), ("a", 60), ("c", 30), ("d", 101)):
+        cache.put(key, 1, size)
+    assert [cache.get(key) for key in "abcd"] == [None, 1, 1, None]
+    assert cache.bytes == 70
+    cache.put("e", 1, 100)
+    assert [cache.get(key) for key in "bce"] == [None, None, 1]
+    cache.clear()
+    assert cache.bytes == 0
+    cache.put("f", 1, 100)
+    assert cache.get("f") == 1
+
+
+_NESTED = Schema("nested", [Field("id", "integer", is_unique=True, nullable=False), Field("j.amount", "decimal"),
+                            Field("at", "dateTime"), Field("name", "string")], system_properties=False)  # fmt: skip
+
+
+_LARGE_TEMPLATES: dict[str, tuple[str, Any, str, dict[str, Any]]] = {
+    "the longest SQL": ("j.amount", 1, "sql", {"dialect": "sqlite"}),
+    "SQL of searches": ("j.amount", 1, "sql", {"dialect": "postgres", "table": "t"}),
+    "predicates": ("at", "2024-01-01T00:00:00Z", "python", {"records": "json"}),
+}
+
+
+def _large(number: int, field: str, value: Any) -> dict[str, Any]:
+    """Criteria of a form that only one number has."""
+    operators = ["$gt" if number >> at & 1 else "$lt" for at in range(16)]
+    return {"AND": [{"OR": [{field: {operator: value}}, {"id": at}]} for at, operator in enumerate(operators)]}
+
+
+@pytest.mark.parametrize("name", _LARGE_TEMPLATES)
+def test_templates_take_no_more_memory_than_their_bound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many large forms clients send, the templates stay within their bytes, which are an upper bound."""
+    field, value, backend, options = _LARGE_TEMPLATES[name]
+    with resized_caches():
+        templates = max(CACHES, key=lambda cache: cache.max_bytes)
+        monkeypatch.setattr(templates, "max_bytes", 250_000)
+        with _tracing() as traced:
+            for number in range(20):
+                query = criteria.parse(_large(number, field, value), _NESTED)
+                subject = criteria.Search(query, get_total_count=True) if "table" in options else query
+                criteria.compile(subject, backend, **options)
+            del query, subject
+            assert 0 < len(templates) < 20
+            assert 100_000 < templates.bytes <= templates.max_bytes
+            held_bytes = traced()
+            templates.clear()
+            assert held_bytes - traced() < 1.2 * templates.max_bytes
+
+
+@pytest.mark.parametrize("schema", [_NESTED, None], ids=["schema", "no schema"])
+def test_tree_builders_take_no_more_memory_than_their_bound(
+    schema: Schema | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many large shapes clients send, the tree builders stay within their bytes."""
+    with resized_caches():
+        builders = min(CACHES, key=lambda cache: cache.max_bytes)
+        monkeypatch.setattr(builders, "max_bytes", 500_000)
+        with _tracing() as traced:
+            for number in range(20):
+                signs = [{"name" if number >> at & 1 else "at": None} for at in range(12)]
+                criteria.parse({"OR": [*signs, *[{"name": "x"} for _ in range(150)]]}, schema)
+            assert 0 < len(builders) < 20
+            assert 300_000 < builders.bytes <= builders.max_bytes
+            held_bytes = traced()
+            builders.clear()
+            assert held_bytes - traced() < 1.2 * builders.max_bytes
+
+
+@contextmanager
+def _tracing() -> Iterator[Callable[[], int]]:
+    """Traces memory. Gives a function that says how many bytes are in use."""
+
+    def traced() -> int:
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        yield traced
+    finally:
+        tracemalloc.stop()
 
 
 def test_queries_of_one_shape_and_form_are_cached_once() -> None:

@@ -6,18 +6,21 @@ nowhere else.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import subprocess
 import sys
+from enum import Enum
 from pathlib import Path
 
 import pytest
 
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator
-from tests.test_seams import LEFT_OUT, tables
+from criteria.tree.nodes import TEXT, Operator
+from tests.test_architecture import modules
+from tests.test_seams import subsets, tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,6 +83,7 @@ def test_each_table_without_the_operator_is_named(with_operator: Path) -> None:
     }
     assert len(expected) > 5
     assert expected - set(told) == set()
+    assert forgotten_subsets(Operator, told) == set()
 
 
 def test_each_table_and_subset_without_the_type_is_named(with_type: Path) -> None:
@@ -92,7 +96,36 @@ def test_each_table_and_subset_without_the_type_is_named(with_type: Path) -> Non
     }
     assert len(expected) > 10
     assert expected - set(told) == set()
-    assert {name for name in LEFT_OUT if not any(line.startswith(f'"{name}": ') for line in told)} == set()
+    assert forgotten_subsets(FieldType, told) == set()
+
+
+def forgotten_subsets(whole: type[Enum], told: list[str]) -> set[str]:
+    """The subsets of an enumeration that the checks did not name."""
+    names = {name for name, _, of in subsets() if of is whole}
+    return {name for name in names if not any(line.startswith(f'"{name}": ') for line in told)}
+
+
+@pytest.mark.heavy("mypy on a copy of the library")
+@pytest.mark.parametrize("thing", ["operator", "type"])
+def test_each_match_without_the_toy_is_a_type_error(thing: str, request: pytest.FixtureRequest) -> None:
+    """mypy names every module with a match over text operators, or over field types, that lacks the toy."""
+    known = {f"Operator.{one.name}" for one in TEXT}, {f"FieldType.{one.name}" for one in FieldType}
+    members = known[0] if thing == "operator" else known[1]
+    folder = request.getfixturevalue(f"with_{thing}")
+    told = run(folder, "-m", "mypy", "criteria")
+    expected = {str(path.relative_to(ROOT)) for path in modules().values() if has_match(path, members)}
+    assert len(expected) >= 5
+    assert {path for path in expected if f"{path}:" not in told} == set()
+
+
+def has_match(path: Path, members: set[str]) -> bool:
+    """Whether a module has a match over one of the members that ends in assert_never."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Match):
+            named = {ast.unparse(inner.value) for inner in ast.walk(node) if isinstance(inner, ast.MatchValue)}
+            if named & members and "assert_never" in ast.unparse(node.cases[-1]):
+                return True
+    return False
 
 
 REFUSES_OPERATOR = """
@@ -123,6 +156,39 @@ REFUSES_TYPE = (
         1,
     )
 )
+
+
+ON_FRAMES = """
+import dask.dataframe
+import pandas
+import polars
+from criteria.backends import frame as backend
+frames = [polars.DataFrame({"a": ["x"]}), polars.LazyFrame({"a": ["x"]}), pandas.DataFrame({"a": ["x"]})]
+frames.append(dask.dataframe.from_pandas(frames[-1], npartitions=1))
+order_by = (criteria.SortKey(schema.fields[-1]),)
+searches = [criteria.Search(query, (), None)]
+if schema.fields[-1].field_type.value == "toy":
+    searches.append(criteria.Search(criteria.parse({}, schema), order_by, None))
+for one in frames:
+    for ask in [lambda: backend.filter(one, query), *(lambda s=s: backend.search(one, s) for s in searches)]:
+        try:
+            print(type(one), "gave", ask())
+        except criteria.CriteriaError as error:
+            print(type(one), sorted({problem.code for problem in error.problems}), error.problems[0].message)
+"""
+"""Asks `query`, and orders by its field where the toy is a type, of frames directly: they are filtered without being
+compiled for."""
+
+
+@pytest.mark.parametrize(("thing", "count"), [("operator", 8), ("type", 12)])
+def test_frames_refuse_what_they_do_not_know(thing: str, count: int, request: pytest.FixtureRequest) -> None:
+    """Filtering and searching a frame refuses a toy operator or type as unsupported, as compiling for frames does."""
+    folder = request.getfixturevalue(f"with_{thing}")
+    before = (REFUSES_OPERATOR if thing == "operator" else REFUSES_TYPE).split("from criteria.backends.sql.dialects")[0]
+    lines = run(folder, "-c", before + ON_FRAMES).splitlines()
+    refusal = "['unsupported'] Backend \"frame\" does not support " + ("$toy" if thing == "operator" else "type toy")
+    assert [line for line in lines if refusal not in line] == []
+    assert len(lines) == count
 
 
 @pytest.mark.parametrize("thing", ["operator", "type"])

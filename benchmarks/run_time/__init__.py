@@ -1,1 +1,1 @@
-"""What conditions cost on real engines, and which indexes serve them, beside SQL written by hand."""
+"""Run time and indexes of conditions on real engines, compared with hand-written SQL."""

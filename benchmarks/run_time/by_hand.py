@@ -1,4 +1,4 @@
-"""SQL as an experienced engineer writes it: what the dialects share, and the table in which each says the rest."""
+"""SQL as an experienced engineer writes it by hand: what the dialects share, and the differences of each."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Statement:
 
 
 def one(value: Any) -> tuple[Any, ...]:
-    """The operand as the only parameter."""
+    """The operand as one parameter."""
     return (value,)
 
 
 def twice(value: Any) -> tuple[Any, ...]:
-    """The operand as two parameters, or a tuple of operands two times."""
+    """The operand as two parameters, or a tuple of operands twice."""
     return (*value, *value) if isinstance(value, tuple) else (value, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A condition with `{f}` for the column, `{p}` for a parameter and `{ps}` for those of a list, and its values."""
+    """A condition and its values: `{f}` is the column, `{p}` a parameter, `{ps}` the parameters of a list."""
 
     text: str
     params: Callable[[Any], tuple[Any, ...]] = one
@@ -53,14 +53,14 @@ _SHARED = {
 
 @dataclass(frozen=True, slots=True)
 class SqlByHand:
-    """How one dialect says conditions: `words` by kind and operator where it differs from what all share."""
+    """The conditions of a dialect: `words` has those that differ from the shared ones, by kind and operator."""
 
     parameter: str
     columns: Mapping[str, str]
-    """Expressions of the nested fields."""
+    """The expressions of the nested fields."""
     words: Mapping[tuple[str, str], Words]
     typed: Callable[[Any], Any] = field(default=lambda value: value)
-    """A value as the driver takes it."""
+    """Converts a value to one that the driver accepts."""
 
     def statement(self, case: Case) -> Statement:
         """The condition of a case."""

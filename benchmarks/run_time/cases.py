@@ -1,4 +1,4 @@
-"""The conditions: each operator on each type, with operands that select few records where an operator can."""
+"""The conditions: each operator on each type, with operands that select few records if the operator can."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORDERINGS = ("$gt", "$gte", "$lt", "$lte")
 TEXT = ("$startsWith", "$endsWith", "$contains")
 EQUALITY = ("$eq", "$in", "$ne", "$nin", "null", "not null")
 OPERATORS = (*EQUALITY, *ORDERINGS, *TEXT, *(f"NOT {one}" for one in (*ORDERINGS, *TEXT)))
-"""What is measured, in the order of the tables. `$eq` is a plain value, `null` a plain null."""
+"""The operators in the order of the tables. `$eq` is a plain value, `null` a plain null."""
 
 _OF_KIND = {
     "boolean": EQUALITY,
@@ -48,7 +48,7 @@ class Case:
 
     @property
     def is_scalar_column(self) -> bool:
-        """Whether the field is a column with one value, which no type has to be tested of."""
+        """Whether the field is a scalar column, for which no condition on the type is needed."""
         return not self.kind.startswith(("list", "nested"))
 
     @property
@@ -60,7 +60,7 @@ class Case:
         return f"{self.kind}: {self.operator}"
 
     def query(self, schema: criteria.Schema = SCHEMA, field: str = "") -> criteria.Query:
-        """The condition as this library's query, also on another field."""
+        """The condition as a query of this library, on another field if one is given."""
         return criteria.parse(self.criteria(field or self.field), schema)
 
     def criteria(self, field: str) -> dict[str, Any]:
@@ -93,10 +93,10 @@ def cases() -> Iterator[Case]:
 
 
 def _operand(field: str, kind: str, operator: str) -> Any:
-    """What selects some thousandths of the records; NOT of an ordering gets the bound at the other end."""
+    """An operand that selects some thousandths of the records. NOT of an ordering gets the bound at the other end."""
     if operator in ("null", "not null"):
         return None
-    if kind == "boolean":  # few are true, so that the others are those to leave out
+    if kind == "boolean":  # few are true
         value = operator in ("$eq", "$in")
         return (value,) if operator in ("$in", "$nin") else value
     plain = operator.removeprefix("NOT ")

@@ -45,9 +45,9 @@ class Duckdb(SqlEngine):
     name, dialect, hand = "DuckDB", "duckdb", _HAND
     first: Sequence[str] = plain_indexes(_COLUMNS)
     remark = (
-        "DuckDB looks up in an index only what selects few records: at most 2,048 or one in a thousand "
-        "(its settings `index_scan_max_count` and `index_scan_percentage`). Else it reads the columns, and leaves out "
-        "those parts whose least and greatest values say that nothing in them is selected."
+        "DuckDB uses an index only for conditions that select few records: at most 2,048 or one in a thousand "
+        "(its settings `index_scan_max_count` and `index_scan_percentage`). Otherwise it reads the columns, and skips "
+        "parts whose minimum and maximum exclude the value."
     )
 
     def insert(self, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What a measurement asks of an engine, and what the SQL engines share."""
+"""The protocol of an engine to measure, and what the SQL engines share."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ TABLE = "item"
 CHUNK = 5_000
 
 Fingerprint = tuple[int, int, int]
-"""How many rows a condition selects, the sum of their keys, and the sum of a random number in each."""
+"""The number of rows that a condition selects, the sum of their keys, and the sum of their random numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Better:
-    """An index beside the first ones, for conditions on a field that these do not serve.
+    """An additional index, for conditions on a field that the first indexes do not serve.
 
-    With a `declared` field the query has to name that one instead.
+    With a `declared` field, the query names that field instead.
     """
 
     field: str
@@ -32,43 +32,43 @@ class Better:
 
 
 class Engine(Protocol):
-    """A table with indexes on an engine that runs."""
+    """A table with indexes on a running engine."""
 
     name: str
     version: str
     first: Sequence[str]
-    """The indexes that are there from the beginning."""
+    """The CREATE INDEX statements of the first indexes."""
     better: Sequence[Better]
     remark: str
-    """What the tables of indexes cannot say."""
+    """A remark below the engine's table."""
 
     def load(self, count: int) -> None:
-        """Make the table, its records and its first indexes."""
+        """Create the table, its records and its first indexes."""
 
     def ours(self, case: Case, field: criteria.Field | None = None) -> Statement:
-        """What this library makes of a condition, on another field when one is given."""
+        """The condition compiled by this library, on another field if one is given."""
 
     def by_hand(self, case: Case) -> Statement:
-        """The condition by hand."""
+        """The hand-written condition."""
 
     def select(self, statement: Statement) -> Fingerprint:
-        """Select by a condition, with a look at a column that is in no index."""
+        """Run a condition, and read a column that is in no index."""
 
     def indexes(self, statement: Statement) -> frozenset[str]:
-        """The indexes in which the engine looks the records up. To read one from end to end is not to look up."""
+        """The indexes in which the engine looks records up. A full scan of an index does not count."""
 
     def plan(self, statement: Statement) -> str:
-        """What EXPLAIN says."""
+        """The output of EXPLAIN."""
 
     def analyze(self) -> None:
-        """Let the engine count, so that it knows which index pays."""
+        """Collect the statistics by which the engine chooses indexes."""
 
     def execute(self, statement: str) -> None:
-        """Run a statement that makes an index."""
+        """Run a CREATE INDEX statement."""
 
 
 class SqlEngine:
-    """A connection, with the words of its dialect."""
+    """A connection, with the SQL of its dialect."""
 
     name = ""
     dialect = ""
@@ -127,11 +127,11 @@ class SqlEngine:
         return self.rows(f"{prefix} {_FINGERPRINT}{statement.text}", statement.params)
 
 
-_FINGERPRINT = f"SELECT COUNT(*), SUM(id), SUM(extra) FROM {TABLE} WHERE "  # noqa: S608  # nothing of a client is in it
+_FINGERPRINT = f"SELECT COUNT(*), SUM(id), SUM(extra) FROM {TABLE} WHERE "  # noqa: S608  # no client input
 
 
 def parts(document: Any) -> Iterable[Mapping[str, Any]]:
-    """All the objects inside a JSON document, the document first."""
+    """All objects in a JSON document, starting with the document."""
     if isinstance(document, dict):
         yield document
     for inner in document.values() if isinstance(document, dict) else document if isinstance(document, list) else ():
@@ -139,10 +139,10 @@ def parts(document: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def plain_indexes(names: Iterable[str]) -> list[str]:
-    """An index on each of some columns."""
+    """CREATE INDEX statements, one for each column."""
     return [f"CREATE INDEX by_{name} ON {TABLE} ({name})" for name in names]
 
 
 def expression(engine: SqlEngine, field: str) -> str:
-    """What this library compares of a field, as text."""
+    """The expression that this library compares for a field, as text."""
     return str(engine.ours(Case(field, "$gt", 1 if field.endswith("zone") else "x")).text).rpartition(" > ")[0]

@@ -91,8 +91,9 @@ class Mariadb(SqlEngine):
         *(f"CREATE INDEX by_{name} ON {TABLE} ({name}(64))" for name in _TEXTS),
     )
     remark = (
-        "Texts are indexed by their first 64 characters. No index serves conditions on the elements of a list, nor on "
-        "an expression: what lies in JSON becomes a column, which the schema declares instead of the path."
+        "Texts are indexed by their first 64 characters. No index serves conditions on the elements of a list or on an "
+        "expression. Move a value out of JSON into a column of its own, and declare that in the schema instead of the "
+        "path. On MySQL write `utf8mb4_0900_bin` for `utf8mb4_nopad_bin`."
     )
     better: Sequence[Better] = (
         Better(

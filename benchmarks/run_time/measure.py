@@ -1,4 +1,4 @@
-"""Measuring one engine: each condition as this library says it and by hand, in turns, on the same table."""
+"""Measures an engine: each condition compiled by this library and written by hand, in turns, on one table."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from benchmarks.run_time.cases import Case, cases
 from benchmarks.run_time.engine import Better, Engine, Fingerprint
 
 NOISE = 1.05
-"""A ratio above it is measured for longer: what took so much longer once may be as fast as the other in truth."""
+"""Ratios above it are measured again for longer, because they may be noise."""
 
 _FEW = 0.05
-"""The share of the records up to which one expects an index to help."""
+"""The share of selected records up to which an index is expected to help."""
 
 _MIN_ROUNDS, _MAX_ROUNDS = 3, 60
 _LONGER = 4
 _SLOW = 1.0
-"""Seconds of a turn that is long enough for its own noise to be small beside it: such a one may be the only one."""
+"""Seconds of a turn that is long enough to be measured only once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A condition on an engine: the best seconds of both, their indexes, and the index that would serve ours."""
+    """A condition on an engine: the best times and the indexes of both, and the better index that serves ours."""
 
     case: Case
     rows: int
@@ -40,13 +40,13 @@ class Measured:
 
     @property
     def misses(self) -> bool:
-        """Whether the condition by hand looks up in another index, and is faster with it."""
+        """Whether the hand-written condition uses another index, and is faster with it."""
         return self.ratio > 1 and _columns(self.our_indexes) != _columns(self.indexes_by_hand)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was measured on an engine, with its first indexes and the better ones."""
+    """The measurements on an engine, with its first and its better indexes."""
 
     engine: str
     version: str
@@ -61,12 +61,12 @@ class Run:
 
 
 def _columns(indexes: frozenset[str]) -> frozenset[str]:
-    """Where an expression has two spellings, each has its index."""
+    """If an expression has two spellings, each has its index."""
     return frozenset(index.removesuffix("_hand") for index in indexes)
 
 
 def measure(engine: Engine, count: int, rounds: int, seconds: float) -> Run:
-    """Measure all conditions, each for so long at least. Raises AssertionError when two select other rows."""
+    """Measure all conditions, each for at least `seconds`. Raises AssertionError if two select different rows."""
     engine.load(count)
     measured = [_measured(engine, case, rounds, seconds) for case in cases()]
     tried = tuple(_with_better(engine, measured, count * _FEW))
@@ -91,7 +91,7 @@ def _measured(engine: Engine, case: Case, rounds: int, seconds: float) -> Measur
 def _best(
     ours: Callable[[], Fingerprint], by_hand: Callable[[], Fingerprint], rounds: int, seconds: float
 ) -> tuple[float, float]:
-    """The best seconds of both. They take turns, also in who comes first."""
+    """The best seconds of both. They take turns, and each goes first in half of the rounds."""
     best = {ours: float("inf"), by_hand: float("inf")}
     start, turn = perf_counter(), 0
 
@@ -112,7 +112,7 @@ def _best(
 
 
 def _with_better(engine: Engine, measured: list[Measured], few: float) -> list[Measured]:
-    """Make the better indexes, and see which conditions they serve that select few records and had none."""
+    """Create the better indexes, and find the selective conditions without an index that they serve."""
     for better in engine.better:
         engine.execute(better.statement)
     engine.analyze()

@@ -25,14 +25,14 @@ def _typed(value: Any) -> Any:
 
 
 def by_hand(case: Case) -> Any:
-    """A filter as one writes it for `find`."""
+    """A hand-written filter for `find`."""
     field, operand = case.field, case.operand
     typed = [_typed(one) for one in operand] if isinstance(operand, tuple) else _typed(operand)
     is_list = case.kind.startswith("list")
     match case.operator:
         case "null" | "not null" if is_list:
             some = {"$elemMatch": {"$ne": None}}
-            # Lists of nulls alone are to be found too: the index finds what holds a null or nothing.
+            # Finds lists of nulls too: the index serves lists that contain a null or nothing.
             empty = {"$and": [{field: {"$in": [None, []]}}, {field: {"$not": some}}]}
             return empty if case.operator == "null" else {field: some}
         case "null":
@@ -61,7 +61,7 @@ def _condition(operator: str, operand: Any) -> dict[str, Any]:
 class Mongodb:
     name = "MongoDB"
     better: Sequence[Better] = ()
-    remark = "A pattern that does not begin with `^` reads all keys of an index, which counts as no here."
+    remark = "A pattern that does not begin with `^` reads all keys of an index, which counts as **no** here."
     first: Sequence[str] = tuple(f'db.{TABLE}.createIndex({{"{field}": 1}})' for field in KINDS)
 
     def __init__(self, collection: Any, version: str) -> None:
@@ -94,13 +94,13 @@ class Mongodb:
         return json.dumps(self._winner(statement), default=str, indent=1)
 
     def indexes(self, statement: Statement) -> frozenset[str]:
-        """A pattern that does not say how a text begins has every text within its bounds: all the index is read."""
+        """A pattern without a known prefix scans the whole index, which does not count as a look-up."""
         scans = [part for part in parts(self._winner(statement)) if part.get("stage") == "IXSCAN"]
         narrow = [scan for scan in scans if not any(_is_whole(bounds) for bounds in scan["indexBounds"].values())]
         return frozenset(scan["indexName"] for scan in narrow)
 
     def analyze(self) -> None:
-        """It tries its plans instead."""
+        """MongoDB needs no statistics: it tries its plans."""
 
     def execute(self, statement: str) -> None:
         raise NotImplementedError(statement)
@@ -112,7 +112,7 @@ def _is_whole(bounds: Sequence[str]) -> bool:
 
 @contextmanager
 def mongodb() -> Iterator[Engine]:
-    """The server of the tests, with memory for all the records."""
+    """The server of the tests, with enough memory for all the records."""
     with MONGODB.start() as server, server.connect() as client:
         client.admin.command("setParameter", 1, wiredTigerEngineRuntimeConfig="cache_size=2G")
         yield Mongodb(client[server.database][TABLE], client.server_info()["version"])

@@ -12,16 +12,18 @@ from benchmarks.run_time.records import KINDS
 _HEAD = """\
 # Indexes
 
-Which conditions look their records up in an index, as EXPLAIN shows it on a table of {records:,} records. This page is
-written by `python -m benchmarks sql --page docs/indexes.md`; `--full` takes a million records.
+Which conditions use an index to find their records, according to EXPLAIN on a table of {records:,} records. MySQL and
+fields of type `date` are not measured. `python -m benchmarks sql --page docs/indexes.md` writes this page; with
+`--full` it uses a million records.
 
-- **yes**: an index of the list below the heading serves it.
-- **(1)**: a better index serves it, the one of that number below the table.
-- **no**: none does, and all records are read. **no!**: a condition by hand would find its records in an index.
+- **yes**: an index from the list below the heading serves the condition.
+- **(1)**: a better index serves it, the one with this number below the table.
+- **no**: no index does, and all records are read. **no!**: a handwritten condition would use an index.
 
-The conditions select some thousandths of the records, except `$ne`, `$nin`, `not null` and the NOT of a text operator,
-which select nearly all: there an index helps nobody. (`$ne` of a boolean selects few: nearly all are false.) The last
-line is the run time in times of conditions by hand that select the same records, as the geometric mean of the column.
+The conditions select a few thousandths of the records, except `$ne`, `$nin`, `not null` and the NOT of a text operator.
+These select nearly all records, so no index would help. (`$ne` of a boolean selects few, because nearly all are false.)
+The last line is the run time divided by that of handwritten conditions that select the same records, as the geometric
+mean of the column.
 """
 
 

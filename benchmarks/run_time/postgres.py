@@ -1,4 +1,4 @@
-"""PostgreSQL, in a database that sorts as a human language does."""
+"""PostgreSQL, in a database with a natural-language collation."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Postgres(SqlEngine):
         ]
 
     remark = (
-        "The database sorts by en_US, and an index of its collation serves equality alone. "
+        "The database sorts by en_US, and an index of that collation serves only equality. "
         "No index serves NOT of a condition on a list."
     )
 
@@ -117,7 +117,7 @@ class Postgres(SqlEngine):
 
 @contextmanager
 def postgres() -> Iterator[Engine]:
-    """The server of the tests. One process each: parallel workers would depend on what else the machine does."""
+    """The server of the tests, without parallel workers: their speed would depend on the load of the machine."""
     with POSTGRES.start() as server, server.connect("natural") as connection:
         for setting in ("max_parallel_workers_per_gather = 0", "maintenance_work_mem = '256MB'"):
             connection.execute(f"SET {setting}")

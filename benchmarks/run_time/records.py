@@ -1,4 +1,4 @@
-"""The records of the tables, from a fixed seed: with nulls, letters of both cases, and lists that hold nothing."""
+"""The records of the tables, from a fixed seed: with nulls, upper and lower case, and empty lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SCHEMA = criteria.Schema(
     ],
     system_properties=False,
 )
-"""One field of each type, and two strings: `code` is declared to compare by code point. `extra` has no index."""
+"""One field of each type, but two strings: `code` is declared to compare by code point. `extra` has no index."""
 
 KINDS = {
     "name": "string",
@@ -49,7 +49,7 @@ KINDS = {
     "address.city": "nested string",
     "address.zone": "nested integer",
 }
-"""How the tables of results call the fields."""
+"""The names of the fields in the tables of results."""
 
 _DISTINCT = 1000
 _NULLS = 0.01
@@ -62,7 +62,7 @@ _START = datetime(2020, 1, 1, tzinfo=timezone.utc)
 _SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower)
 
 TEXTS = sorted(spell(f"{first} {last}") for first, last, spell in product(_FIRST, _LAST, _SPELLINGS))
-"""The values of the strings, by code point: each name in three spellings that differ in letter case."""
+"""The strings in code point order: each name in three spellings that differ in letter case."""
 
 VALUES: dict[str, list[Any]] = {
     "name": TEXTS,
@@ -77,11 +77,11 @@ VALUES: dict[str, list[Any]] = {
     "address.city": TEXTS,
     "address.zone": list(range(_DISTINCT)),
 }
-"""The values of each field in their order. All are equally frequent."""
+"""The values of each field, sorted. All are equally frequent."""
 
 
 def records(count: int, seed: int = 11) -> Iterator[dict[str, Any]]:
-    """Typed records, one after the other; one in a hundred values is null."""
+    """Yields typed records; one in a hundred values is null."""
     dice = random.Random(seed)  # noqa: S311  # data to measure on
     for number in range(count):
         record: dict[str, Any] = {"id": number, "active": _maybe(dice, dice.random() < _RARE)}

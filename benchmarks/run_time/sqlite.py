@@ -20,7 +20,7 @@ _LIST_ITEMS = "SELECT 1 FROM json_each({f}) WHERE value"
 
 
 def _typed(value: Any) -> Any:
-    """As the values lie there: canonical text, and numbers for true and false."""
+    """The stored form of a value: canonical text, and numbers for true and false."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, datetime):
@@ -33,7 +33,7 @@ def _after(prefix: str) -> str:
 
 
 def _number(text: str) -> tuple[float]:
-    """An amount of money with two digits is told apart from the others also as a double."""
+    """Compares decimals as doubles, which are exact enough for amounts with two digits."""
     return (float(text),)
 
 
@@ -84,7 +84,7 @@ class Sqlite(SqlEngine):
             Better("price", f"CREATE INDEX by_price_length ON {TABLE} (LENGTH(price), price)"),
         ]
 
-    remark = "No index serves conditions on the elements of a list: they are JSON text."
+    remark = "No index serves conditions on the elements of a list, because lists are JSON text."
 
     def plan(self, statement: Statement) -> str:
         return "\n".join(row[3] for row in self.explained("EXPLAIN QUERY PLAN", statement))
@@ -95,7 +95,7 @@ class Sqlite(SqlEngine):
 
 @contextmanager
 def sqlite() -> Iterator[Engine]:
-    """SQLite of the standard library."""
+    """SQLite through the standard library."""
     connection = sqlite3.connect(":memory:")
     yield Sqlite(connection, sqlite3.sqlite_version)
     connection.close()

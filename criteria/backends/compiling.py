@@ -8,13 +8,14 @@ from typing import Any
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
+from criteria.backends.support import check_support
 from criteria.backends.template import Template
 from criteria.cache import Cache
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression, Operator, Query, leaves
+from criteria.tree.nodes import Expression, Operator, Query
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
@@ -75,22 +76,6 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile the result of parse or parse_search."))
 
 
-def check_support(backend: Backend, expression: Expression) -> None:
-    """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name."""
-    problems: list[Problem] = []
-    for leaf in leaves(expression):
-        kind = leaf.field.field_type
-        if leaf.operator not in backend.operators:
-            message = f"Backend {quoted(backend.name)} does not support {leaf.operator.value}."
-            problems.append(Problem("unsupported", message))
-        if kind not in backend.types:
-            name = quoted(leaf.field.name)
-            message = f"Backend {quoted(backend.name)} does not support type {kind.value} (field {name})."
-            problems.append(Problem("unsupported", message))
-    if problems:
-        raise CriteriaError(*listed(dict.fromkeys(problems)))
-
-
 def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
     prepare = backend.prepare_query
     if prepare is None:
@@ -110,12 +95,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query.expression)
+        check_support(backend, search.query.expression, search.sort_keys)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query.expression)
+        check_support(backend, search.query.expression, search.sort_keys)
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
@@ -127,7 +112,9 @@ def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     return [(name, type(value), value) for name, value in options.items()]
 
 
-_TEMPLATES: Cache[Hashable, Template] = Cache(1024)
+_TEMPLATES: Cache[Hashable, Template] = Cache(1024, max_bytes=1 << 26)
+_BYTES_A_PART = 1000
+"""What a part of a form takes in the code of a predicate, which is the largest kind of template without a size."""
 _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
@@ -144,8 +131,12 @@ def _fill_template(options: Hashable, query: Query, make_template: Callable[[Exp
         slots = Slots(values)
         template = make_template(normalize(query.expression), slots)
         if form is not None and key is not None and _is_cacheable(form, template, slots):
-            _TEMPLATES.put(key, template)
+            _TEMPLATES.put(key, template, _size(form, template))
     return template.fill(values)
+
+
+def _size(form: Form, template: Template) -> int:
+    return _BYTES_A_PART * len(form) if template.size is None else template.size
 
 
 def _is_cacheable(form: Form, template: Template, slots: Slots) -> bool:

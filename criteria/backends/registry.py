@@ -10,6 +10,7 @@ from typing import Any
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
+from criteria.backends.support import check_types
 from criteria.errors import CriteriaError, Problem, install_hint, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
@@ -69,21 +70,22 @@ def storage(schema: Schema, engine: str, **options: Any) -> Any:
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A storage needs a Schema, not {quoted(schema)}."))
     known: list[str] = []
-    for storages in _storages(engine):
-        if isinstance(engine, str) and engine in storages:
-            check_options(engine, storages[engine], options)
-            return storages[engine](schema, **options)
-        known += storages
+    for name, engines in _storages():
+        if engine in engines:
+            backend = load(name)
+            make = backend.storages[engine]
+            check_options(engine, make, options)
+            check_types(backend, schema.fields)
+            return make(schema, **options)
+        known += engines
     raise CriteriaError(_unknown("unknown_dialect", "storage", engine, known))
 
 
-def _storages(engine: object) -> Iterator[Mapping[str, Any]]:
-    """The storages of each backend. A built-in backend is loaded only when it has the engine; installed distributions
-    are read only when no built-in backend has it."""
-    for name, built_in in BUILT_IN.items():
-        offers = isinstance(engine, str) and engine in built_in.storages
-        yield load(name).storages if offers else dict.fromkeys(built_in.storages)
-    yield from (load(name).storages for name in available() if name not in BUILT_IN)
+def _storages() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name of each backend with the engines whose storage it has. Built-in backends are not loaded for that, and
+    installed distributions are read only after them."""
+    yield from ((name, built_in.storages) for name, built_in in BUILT_IN.items())
+    yield from ((name, tuple(load(name).storages)) for name in available() if name not in BUILT_IN)
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:

@@ -13,7 +13,9 @@ class Template:
 
     - `fill`: takes the values in the order of `criteria.tree.parameters.parameterize`; returns the compiled query.
     - `is_reusable`: whether it is right for every query of the form, so that it may be cached.
+    - `size`: about how many bytes it takes in memory; None: as many as the code of a predicate of the form.
     """
 
     fill: Callable[[Sequence[Any]], Any]
     is_reusable: bool = True
+    size: int | None = None

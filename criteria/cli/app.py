@@ -72,8 +72,8 @@ def _command(name: str) -> Any:
 app = typer.Typer(cls=Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_given: bool) -> None:
+    if is_given:
         typer.echo(f"criteria {criteria.__version__}")
         raise typer.Exit
 

@@ -51,7 +51,7 @@ class Assumptions:
             return PossibleList(True, not self.types, whole)
         return PossibleScalar(not self.not_nullable or field.nullable, not self.types, whole)
 
-    def possible(self, comparison: Comparison, expected: bool, namesakes: Sequence[Field]) -> PossibleByField:
+    def possible_values(self, comparison: Comparison, expected: bool, namesakes: Sequence[Field]) -> PossibleByField:
         """What is possible where a comparison is true, or where it is false.
 
         `namesakes` are the fields of the same name: without a schema each literal brings a field of its own type.

@@ -44,7 +44,7 @@ class Analysis:
         """What is known of the whole query, and the assumptions behind it."""
         for propagation in self._propagations:
             for outcome, expected in _WAYS:
-                if propagation.possible(self.root, expected) is None:
+                if propagation.possible_values(self.root, expected) is None:
                     return outcome, propagation.assumptions.rests_on
         return Outcome.SOMETIMES, ()
 
@@ -71,7 +71,7 @@ class Analysis:
 
     def _decided(self, node: ExplainedNode, expected: bool) -> Propagation | None:
         """The first propagation in which the node cannot have the expected value."""
-        return next((one for one in self._propagations if one.possible(node, expected) is None), None)
+        return next((one for one in self._propagations if one.possible_values(node, expected) is None), None)
 
     def _why(
         self, node: ExplainedNode, outcome: Outcome, expected: bool, propagation: Propagation
@@ -82,7 +82,9 @@ class Analysis:
             name = node.expression.field.name
             yield Finding(outcome, _reason(node.expression), node.pointer, name, (node.pointer,), rests_on)
             return
-        if isinstance(node.expression, Not) or any(propagation.possible(term, expected) is None for term in node.terms):
+        if isinstance(node.expression, Not) or any(
+            propagation.possible_values(term, expected) is None for term in node.terms
+        ):
             return
         reason = Reason.CONTRADICTION if outcome is Outcome.NEVER else Reason.TAUTOLOGY
         seen: set[str] = set()
@@ -109,7 +111,7 @@ class Analysis:
     def _implied(self, term: Term, propagation: Propagation, by_field: _Limits, gone: set[int]) -> Finding | None:
         """The finding that the other terms imply a term; those in `gone` are redundant themselves and do not count."""
         node, expected = term
-        for field, denied in (propagation.possible(node, not expected) or {}).items():
+        for field, denied in (propagation.possible_values(node, not expected) or {}).items():
             limited = by_field.get(field, [])
             others = [one for one in limited if one[0] is not term and id(one[0]) not in gone]
             if not others or len(limited) > _MAX_COMPARED:
@@ -156,7 +158,7 @@ def _by_field(terms: list[Term], propagation: Propagation) -> _Limits:
     """The limits that the terms set on each field. Terms that cannot be as expected are left out."""
     found: _Limits = {}
     for term in terms:
-        for field, possible in (propagation.possible(*term) or {}).items():
+        for field, possible in (propagation.possible_values(*term) or {}).items():
             found.setdefault(field, []).append((term, possible))
     return found
 

@@ -26,7 +26,7 @@ class Propagation:
         self._by_node: dict[int, _FalseAndTrue] = {}
         self._compute(root)
 
-    def possible(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
+    def possible_values(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
         """What the fields may hold where the node has the expected value; None when it cannot have it."""
         return self._by_node[id(node)][expected]
 
@@ -48,7 +48,7 @@ class Propagation:
 
     def _comparison(self, comparison: Comparison, expected: bool) -> PossibleByField | None:
         namesakes = self._fields_by_name[comparison.field.name]
-        return _unless_impossible(self.assumptions.possible(comparison, expected, namesakes))
+        return _unless_impossible(self.assumptions.possible_values(comparison, expected, namesakes))
 
 
 def _all(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from criteria.values.day_pattern import DAY
+
 NO_LINE_FEED: dict[str, Any] = {"type": "string", "pattern": "\\n"}
 """A schema for `not`."""
 
@@ -34,16 +36,7 @@ NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
 _HEX = "[0-9a-fA-F]"
 GUID = f"^(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
 
-_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
-_LONG_MONTHS = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-_SHORT_MONTHS = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-_FEBRUARY = "02-(?:0[1-9]|1[0-9]|2[0-8])"
-_BY_FOUR = "(?:0[48]|[2468][048]|[13579][26])"
-_LEAP_YEAR = f"(?:[0-9]{{2}}{_BY_FOUR}|{_BY_FOUR}00)"
-"""Divisible by 4 but not by 100, or by 400; the year 0 is not one."""
-_DAY = f"(?:{_YEAR}-(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|{_FEBRUARY})|{_LEAP_YEAR}-02-29)"
-
-DATE = f"^{_DAY}$"
+DATE = f"^{DAY}$"
 """A day of the calendar."""
 
 _HOUR = "(?:[01][0-9]|2[0-3])"
@@ -55,7 +48,7 @@ def date_time(precision: int) -> str:
     An offset may still carry it out of the years 1 to 9999.
     """
     fraction = f"(?:\\.[0-9]{{1,{precision}}}0*)?"
-    return f"^{_DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
+    return f"^{DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
 
 
 def decimal(precision: int, scale: int) -> str:

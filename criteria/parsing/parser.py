@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.shape import Grammar, TooLarge, shape
+from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query
 
@@ -52,7 +53,7 @@ def parse(
             return _parse_decoded(source, schema, strict, limits, grammar)
         is_text = issubclass(type(source), (str, bytes))  # isinstance believes an object's own `__class__`
         if is_text:
-            return _parse_text(given, schema, strict, limits, grammar)
+            return _parse_text(without_subclass(given), schema, strict, limits, grammar)
         return _parse_decoded(source, schema, strict, limits, grammar)
     except CriteriaError:
         raise

@@ -24,7 +24,9 @@ from criteria.values.coerce import coercion
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
 
-_MAX_BUILDERS = 1024
+_MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
+_BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
+"""What a tree builder takes for each part of its shape and for each character of the shape's keys."""
 _MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
 """Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 
@@ -64,7 +66,7 @@ class TreeBuilders:
 
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
-        self._builders: Cache[tuple[Shape, Schema | None], TreeBuilder] = Cache(_MAX_BUILDERS)
+        self._builders: Cache[tuple[Shape, Schema | None], TreeBuilder] = Cache(_MAX_BUILDERS, _MAX_BYTES)
 
     def get(self, shape: Shape, schema: Schema | None) -> TreeBuilder | None:
         """The tree builder of a shape; None when the grammar does not derive the shape.
@@ -75,11 +77,10 @@ class TreeBuilders:
         builder = self._builders.get(key)
         if builder is None and self.grammar.accepts(terminals(shape, self.grammar.key_terminal)):
             builder = _ShapeReader(shape, schema).read()
-            if (
-                len(shape) <= _MAX_SHAPE_LENGTH
-                and sum(len(part) for part in shape if type(part) is str) <= _MAX_KEYS_LENGTH
-            ):
-                self._builders.put(key, builder)
+            keys_length = sum(len(part) for part in shape if type(part) is str)
+            if len(shape) <= _MAX_SHAPE_LENGTH and keys_length <= _MAX_KEYS_LENGTH:
+                size = _BYTES_A_PART * len(shape) + _BYTES_A_CHARACTER * keys_length
+                self._builders.put(key, builder, size)
         return builder
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import LONE_SURROGATE, CriteriaError, Problem, is_encodable, nearest_or_all, quoted
+from criteria.schema.plain import without_subclass
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID
 """A typed value of an operand or a record. A `datetime` is aware, in operands in UTC; a `date` is a day."""
@@ -48,6 +49,19 @@ DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
 """Digits of a decimal, fractional digits of a dateTime's seconds; None for types without a precision."""
 
 DEFAULT_SCALE = 10
+
+IS_ORDERED: Mapping[FieldType, bool] = {
+    FieldType.STRING: True,
+    FieldType.INTEGER: True,
+    FieldType.BOOLEAN: True,
+    FieldType.DECIMAL: True,
+    FieldType.DOUBLE: True,
+    FieldType.DATE: True,
+    FieldType.DATE_TIME: True,
+    FieldType.GUID: False,
+    FieldType.OBJECT_REF: True,
+}
+"""Whether a field of the type can be a sort key (docs/language.md#orderby). Engines order guids differently."""
 
 MAX_CHARACTERS = 1000
 """The greatest length of a field name."""
@@ -188,7 +202,7 @@ def _field_type(value: FieldType | str) -> FieldType:
     if isinstance(value, FieldType):
         return value
     try:
-        return FieldType(value)
+        return FieldType(without_subclass(value) if isinstance(value, str) else None)
     except ValueError:
         names = [known.value for known in FieldType]
         hint = nearest_or_all(value, names, "field types")

@@ -7,16 +7,20 @@ from typing import Any
 
 from criteria.errors import CriteriaError, Problem, below, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import ATTRIBUTES, Field
+from criteria.schema.plain import plain_json
 from criteria.schema.schema import Schema, argument_faults
 from criteria.text.json_decoding import decode, located, read_text
 
 _FIELD_KEYS = ("name", "fieldType", *ATTRIBUTES)
+_LEVELS = 3
+"""Levels of a schema: the object, a list of fields, a field."""
 _KEYS = ("name", "fields", "customProperties", "systemProperties", "maxLimit")
 
 
 def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
     """The schema of a file, given as text or decoded. Raises `CriteriaError` with every problem."""
-    if isinstance(source, Mapping):
+    source = plain_json(source, _LEVELS)
+    if type(source) is dict:
         return _schema(source)
     if not isinstance(source, (str, bytes)):
         raise CriteriaError(

@@ -17,7 +17,7 @@ from criteria.errors import (
     quoted,
 )
 from criteria.limits import MAX_RECORDS
-from criteria.schema.field import SEGMENT, Field, FieldType, HashedOnce, invalid_name
+from criteria.schema.field import IS_ORDERED, SEGMENT, Field, FieldType, HashedOnce, invalid_name
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -159,11 +159,11 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]
         problems.append(Problem("invalid_schema", f"{key} is a list of fields, not {quoted(fields)}.", f"/{key}"))
         return ()
     found = tuple(fields)
-    problems += [
-        Problem("invalid_schema", f"{quoted(one)} is not a Field.", pointer)
-        for one, pointer in zip(found, _pointers(key, found), strict=True)
+    problems += listed(
+        Problem("invalid_schema", f"{quoted(one)} is not a Field.", f"/{key}/{index}")
+        for index, one in enumerate(found)
         if not isinstance(one, Field)
-    ]
+    )
     return found
 
 
@@ -210,7 +210,7 @@ def _custom_name(one: Field) -> str:
 
 
 def _can_end_order(one: Field) -> bool:
-    return not one.is_list and not one.is_nested and one.field_type is not FieldType.GUID
+    return not one.is_list and not one.is_nested and IS_ORDERED[one.field_type]
 
 
 def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Path, Problem, Refusal, check_encodable, quoted, to_pointer
+from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
@@ -36,8 +36,7 @@ def envelope(
         found["totalCount"] = total_count
     writer = _Writer(fields)
     found["data"] = [writer.converted(record, ("data", index)) for index, record in enumerate(data)]
-    if writer.problems:
-        raise CriteriaError(*writer.problems)
+    writer.problems.refuse()
     return found
 
 
@@ -46,10 +45,10 @@ class _Writer:
 
     def __init__(self, fields: Mapping[tuple[str, ...], Field]) -> None:
         self.fields = fields
-        self.problems: list[Problem] = []
+        self.problems = Listing()
 
     def converted(self, value: Any, path: Path) -> Any:
-        """A value at a path as JSON. For a value that cannot be written it adds a problem and gives None."""
+        """A value at a path as JSON. For a value that cannot be written it reports a problem and gives None."""
         try:
             if not is_instance(value, Mapping, list, tuple):
                 return _scalar(self.field(path), value)
@@ -78,7 +77,7 @@ class _Writer:
         return self.fields.get(tuple(step for step in path[2:] if isinstance(step, str)))
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
-        self.problems.append(Problem("invalid_record", message, to_pointer(path), hint=hint))
+        self.problems.report(Problem("invalid_record", message, to_pointer(path), hint=hint))
 
 
 def _scalar(field: Field | None, value: Any) -> Any:
@@ -109,7 +108,7 @@ def _printable(value: int) -> int:
 def _decimal(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DECIMAL_LENGTH:
         raise Refusal("out_of_range", f"{quoted(value)} is not a decimal that an engine can hold.")
-    return format(value if value else abs(value), "f")
+    return format(value if value else value.copy_abs(), "f")
 
 
 def _date_time(value: datetime) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import IS_ORDERED, Field
+from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema, unknown_field
 
 _MAX_LENGTH = 65_536
@@ -34,6 +35,7 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     """
     if not isinstance(text, str):
         raise CriteriaError(Problem("invalid_order_by", f"Expected orderBy to be a string, found {quoted(text)}."))
+    text = without_subclass(text)
     if len(text) > _MAX_LENGTH:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
     keys: list[SortKey] = []
@@ -94,7 +96,8 @@ def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
     """Raises `Refusal` when the field cannot be a sort key, or is one of the names before."""
     if field.is_list:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
-    if field.field_type is FieldType.GUID:
-        raise Refusal("not_sortable", f"Field {quoted(name)} is a guid, which engines order differently.")
+    if not IS_ORDERED[field.field_type]:
+        kind = field.field_type.value
+        raise Refusal("not_sortable", f"Field {quoted(name)} is a {kind}, which engines order differently.")
     if field.name in names:
         raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} is in orderBy twice.")

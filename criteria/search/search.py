@@ -11,6 +11,7 @@ from criteria.errors import CriteriaError, Problem, Refusal, below, listed, near
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
+from criteria.schema.plain import plain_dict, without_subclass
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey, parse_order_by, total_order
 from criteria.search.page import Page
@@ -109,11 +110,12 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
     Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
     inside its text.
     """
-    if not isinstance(params, Mapping):
+    given = plain_dict(params)
+    if given is None:
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
-    problems = list(listed(_unknown(name) for name in params if name not in _ATTRIBUTES))
+    problems = list(listed(_unknown(name) for name in given if name not in _ATTRIBUTES))
     readers: dict[str, Callable[[Any], Any]] = {
         "query": lambda value: parse(value, schema, strict=strict, limits=limits),
         "orderBy": lambda value: parse_order_by(value, schema),
@@ -126,15 +128,15 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
     if schema.max_limit is not None:
         found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
     for name, read in readers.items():
-        if params.get(name) is not None:
+        if given.get(name) is not None:
             try:
-                found[_ATTRIBUTES[name]] = read(params[name])
+                found[_ATTRIBUTES[name]] = read(without_subclass(given[name]))
             except CriteriaError as error:
                 problems += below(f"/{name}", error.problems)
             except Refusal as refusal:
                 problems.append(refusal.at((name,)))
     if problems:
-        raise CriteriaError(*problems)
+        raise CriteriaError(*listed(problems))
     return Search(**found)
 
 
@@ -172,8 +174,8 @@ def _whole_number(value: Any, maximum: int) -> int:
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return bool(value == "true")
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
     raise Refusal("invalid_parameter", f"{quoted(value)} is neither true nor false.", "Write true or false.")
 
 

@@ -27,7 +27,7 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
-from criteria.text.json_positions import Lines, Position, SearchTree, places, wanted, wanted_paths
+from criteria.text.json_positions import Lines, Position, SearchTree, places, search_tree, search_tree_of_paths
 
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
@@ -122,7 +122,7 @@ def located(
     found: dict[str, _LineColumns] = {}
     if missing:
         lines = Lines(text)
-        searched = wanted(missing)
+        searched = search_tree(missing)
         for place in find(searched) if find else places(text, searched):
             key = None if place.key is None else lines.at(place.key)
             found[place.pointer] = (key, lines.at(place.value))
@@ -275,7 +275,7 @@ def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
     keys = list(islice(paths, MAX_PROBLEMS + 1))
     ends = {to_pointer(path): quoted(path[-1]) for path in keys}
     seen: set[tuple[str, int | None]] = set()
-    for place in places(text, wanted_paths(keys)):
+    for place in places(text, search_tree_of_paths(keys)):
         if (place.pointer, place.around) in seen and place.pointer in ends and place.key is not None:
             line, column = lines.at(place.key)
             message = f"The key {ends[place.pointer]} appears twice in one object."

@@ -34,7 +34,7 @@ def lay_out_json(source: str | bytes, line_length: int) -> str:
         raise CriteriaError(*repeated)
     value = _DECODER.decode(text)
     _check_depth(value, Limits().nesting)
-    return "\n".join(_written(value, line_length, 0, 0, 0)) + "\n"
+    return "\n".join(_lines(value, line_length, 0, 0, 0)) + "\n"
 
 
 def _check_depth(value: Any, most: int) -> None:
@@ -47,7 +47,7 @@ def _check_depth(value: Any, most: int) -> None:
         raise CriteriaError(Problem("too_deep", f"Objects and lists are nested more than {most} levels deep."))
 
 
-def _written(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
+def _lines(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
     """The lines of a value, the first and the last of which share a line with so many characters beside the indent."""
     if not isinstance(value, (dict, list)) or not value:
         return [_flat(value, None) or ""]
@@ -59,7 +59,7 @@ def _written(value: Any, line_length: int, level: int, before: int, behind: int)
     lines = [opening]
     for index, (key, item) in enumerate(items, 1):
         comma = "," if index < len(items) else ""
-        first, *rest = _written(item, line_length, level + 1, len(key), len(comma))
+        first, *rest = _lines(item, line_length, level + 1, len(key), len(comma))
         inner = [f"{_INDENT}{key}{first}", *(f"{_INDENT}{line}" for line in rest)]
         inner[-1] += comma
         lines += inner

@@ -56,7 +56,7 @@ class _OpenContainer:
         self.index = -1
 
 
-def wanted(pointers: Iterable[str]) -> SearchTree:
+def search_tree(pointers: Iterable[str]) -> SearchTree:
     """The tree to search for the values of some pointers, and for all values around them."""
     root = SearchTree()
     for pointer in pointers:
@@ -74,7 +74,7 @@ def _keys(step: str) -> set[str]:
     return {key, _ESCAPED_SURROGATE.sub(lambda found: chr(int(found[1], 16)), key)}
 
 
-def wanted_paths(paths: Iterable[Path]) -> SearchTree:
+def search_tree_of_paths(paths: Iterable[Path]) -> SearchTree:
     """The same for paths of keys and indexes."""
     root = SearchTree()
     for path in paths:

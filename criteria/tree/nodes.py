@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, NoReturn, TypeAlias, TypeGuard, get_args
@@ -138,18 +138,21 @@ def assert_never(node: NoReturn) -> NoReturn:
     raise AssertionError(f"no rule for {node!r}")
 
 
-def leaves(expression: Expression) -> Iterator[Comparison]:
+def leaves(expression: Expression) -> list[Comparison]:
     """The comparisons of an expression, in their order."""
-    match expression:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from leaves(term)
-        case Not(term):
-            yield from leaves(term)
-        case Comparison():
-            yield expression
-        case _:
-            assert_never(expression)
+    found: list[Comparison] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Comparison):
+            found.append(node)
+        elif isinstance(node, Not):
+            pending.append(node.term)
+        elif isinstance(node, (And, Or)):
+            pending.extend(reversed(node.terms))
+        else:
+            assert_never(node)
+    return found
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)

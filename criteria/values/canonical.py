@@ -30,7 +30,7 @@ def json_value(field: Field, value: Value) -> Any:
 def decimal_text(value: Decimal, scale: int) -> str:
     """A decimal with exactly `scale` digits after the point, without an exponent, and never `-0`."""
     fixed = value.quantize(Decimal((0, (1,), -scale)), context=_WIDE)
-    return format(fixed if fixed else abs(fixed), "f")
+    return format(fixed if fixed else fixed.copy_abs(), "f")  # abs would use the context of the thread
 
 
 def date_time_text(value: datetime, precision: int) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from criteria.errors import Refusal, check_encodable, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
+from criteria.schema.plain import without_subclass
 from criteria.text.json_decoding import NUMBER
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
@@ -32,6 +33,7 @@ _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{
 _EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
 """One digit more than a decimal can have: a number that rounds up to too many digits is refused and does not raise."""
 
+_NAN = Decimal("NaN")
 _EXACT_FLOAT_DIGITS = 15
 """A decimal number of up to 15 digits survives the conversion to a binary64 and back. A longer one may not."""
 
@@ -43,11 +45,14 @@ def coerce(field: Field, value: object) -> Value:
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
-    return _COERCIONS[field.field_type](field, value)
+    return _COERCIONS[field.field_type](field, without_subclass(value))
 
 
 def coercion(field: Field) -> Callable[[Field, object], Value]:
-    """The function that `coerce` calls for a field, so that callers can look it up once."""
+    """The function that `coerce` calls for a field, so that callers can look it up once.
+
+    It takes values of plain classes: the methods of others may raise anything.
+    """
     return _COERCIONS[field.field_type]
 
 
@@ -108,7 +113,7 @@ def _double(field: Field, value: object) -> float:
         raise _mismatch(field, value, _unquoted_hint(value))
     try:
         double = float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):  # ValueError: a signaling NaN
         double = math.inf
     if not math.isfinite(double):
         raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a double.")
@@ -152,11 +157,21 @@ def _decimal_of(value: object) -> Decimal | None:
     if isinstance(value, float) and math.isfinite(value):
         return _exact(value)
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        try:
-            return Decimal(value)
-        except InvalidOperation:  # an exponent of more than 18 digits
-            raise Refusal("out_of_range", f"{quoted(value)} is outside the range of a decimal.") from None
+        return _spelled(value)
     return None
+
+
+def _spelled(text: str) -> Decimal:
+    """The number that a string spells. Zero is zero, however large its exponent is."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = _NAN
+    if number.is_finite():  # where the thread's context traps nothing, an exponent of more than 18 digits makes a NaN
+        return number
+    if not text.lower().partition("e")[0].strip("-0."):
+        return Decimal(0)
+    raise Refusal("out_of_range", f"{quoted(text)} is outside the range of a decimal.")
 
 
 def _exact(value: float) -> Decimal:

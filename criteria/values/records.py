@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted, to_pointer
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.plain import plain_dict
 from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
@@ -53,17 +54,16 @@ def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> 
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    problems: list[Problem] = []
+    problems = Listing()
     values = [_typed_value(field, record, convert, problems) for field in schema.fields]
-    if problems:
-        raise CriteriaError(*dict.fromkeys(problems))
+    problems.refuse()
     return values
 
 
-def _typed_value(field: Field, record: Any, convert: Convert, problems: list[Problem]) -> Any:
+def _typed_value(field: Field, record: Any, convert: Convert, problems: Listing) -> Any:
     for depth, segment in enumerate(field.path):
         if is_value(record) or (record is None and depth == 0):
-            problems.append(invalid(field.path[:depth], f"{quoted(record)} is not an object."))
+            problems.report(invalid(field.path[:depth], f"{quoted(record)} is not an object."))
             return None
         record = member(record, segment)
     return field_value(field, record, convert, problems)
@@ -76,51 +76,53 @@ def mismatch(field: Field, value: Any) -> Refusal:
 
 def _decoded(field: Field, value: Any) -> Value:
     """A JSON record's value. A reference may also be the object `{"objectId": 1}` (docs/language.md#objectref)."""
-    if field.field_type is FieldType.OBJECT_REF and isinstance(value, Mapping):
-        value = value.get("objectId")
+    members = plain_dict(value) if field.field_type is FieldType.OBJECT_REF else None
+    if members is not None:
+        value = members.get("objectId")
     return coerce(field, value)
 
 
 def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
-    if not isinstance(record, Mapping):
+    converted = plain_dict(record)
+    if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
-    problems: list[Problem] = []
-    converted = dict(record)
+    problems = Listing()
     for field in schema.fields:
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
-            problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
+            problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
         if holder is not None:
             present = field.path[-1] in holder
             value = field_value(field, holder.get(field.path[-1]), convert, problems)
             if present:
                 holder[field.path[-1]] = value
-    if problems:
-        raise CriteriaError(*dict.fromkeys(problems))
+    problems.refuse()
     return converted
 
 
-def _holder(record: dict[str, Any], field: Field, problems: list[Problem]) -> dict[str, Any] | None:
+def _holder(record: dict[str, Any], field: Field, problems: Listing) -> dict[str, Any] | None:
     """The object that holds a field, copied so that it can be changed; None when the record has no such object."""
     holder = record
     for depth, segment in enumerate(field.path[:-1], 1):
         inner = holder.get(segment)
         if inner is None:
             return None
-        if not isinstance(inner, Mapping):
-            problems.append(invalid(field.path[:depth], f"{quoted(inner)} is not an object."))
+        copied = plain_dict(inner)
+        if copied is None:
+            problems.report(invalid(field.path[:depth], f"{quoted(inner)} is not an object."))
             return None
-        holder[segment] = holder = dict(inner)
+        holder[segment] = holder = copied
     return holder
 
 
-def field_value(
-    field: Field, value: Any, convert: Convert, problems: list[Problem], lists: tuple[type, ...] = LISTS
-) -> Any:
-    """A field's value, or each element of its list, converted. Adds a problem, and gives None, for what is refused."""
+def field_value(field: Field, value: Any, convert: Convert, problems: Listing, lists: tuple[type, ...] = LISTS) -> Any:
+    """A field's value, or each element of its list, converted. Reports a problem, and gives None, for what is refused.
+
+    Raises `CriteriaError` when `problems` is full.
+    """
     if value is None:
         if not field.nullable:
-            problems.append(invalid(field.path, f"{quoted(field.name)} is not nullable."))
+            problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
         return None
     if not field.is_list:
         return _one(field, value, field.path, convert, problems)
@@ -129,21 +131,21 @@ def field_value(
     except Exception:  # a subclass may raise anything
         items = None
     if items is None:
-        problems.append(invalid(field.path, f"{quoted(value)} is not a list."))
+        problems.report(invalid(field.path, f"{quoted(value)} is not a list."))
         return None
     return list(_each(field, items, convert, problems))
 
 
-def _each(field: Field, values: list[Any], convert: Convert, problems: list[Problem]) -> Iterator[Any]:
+def _each(field: Field, values: list[Any], convert: Convert, problems: Listing) -> Iterator[Any]:
     for index, item in enumerate(values):
         yield None if item is None else _one(field, item, (*field.path, index), convert, problems)
 
 
-def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert, problems: list[Problem]) -> Any:
+def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert, problems: Listing) -> Any:
     try:
         return convert(field, value)
     except Refusal as refusal:
-        problems.append(invalid(path, refusal.message, refusal.hint))
+        problems.report(invalid(path, refusal.message, refusal.hint))
         return None
 
 

@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Listing, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import decode, read_text
 from criteria.values.canonical import json_value
@@ -23,29 +24,6 @@ from criteria.values.records import Convert, conforming, field_value, invalid, m
 
 _ARRAYS = (list, tuple)
 """Classes that drivers use for a list."""
-
-_COPIES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (str, str.__str__),
-    (int, int.__index__),
-    (float, float.__float__),
-    (Decimal, Decimal),
-    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-    (bytearray, lambda value: bytearray.__getitem__(value, slice(None))),
-)
-"""How an instance of a subclass is copied without running its code, `__bytes__` and `__buffer__` included."""
-
-_PLAIN = frozenset({bool, *(kind for kind, _ in _COPIES)})
-
-
-def _without_subclass(value: Any) -> Any:
-    """A string, number or bytes of a subclass as one of the plain class; anything else as it is.
-
-    A subclass may override any method, and its method may raise anything. So a stored value is copied before anything
-    compares, converts or decodes it.
-    """
-    if type(value) in _PLAIN:
-        return value
-    return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
 
 
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
@@ -63,12 +41,11 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     `invalid_record` problem for each value that either refuses, for null in a field that is not nullable, and for a
     value in the place of a list or an object.
     """
-    problems: list[Problem] = []
+    problems = Listing()
     record: dict[str, Any] = {}
     for field in schema.fields:
         put_nested(record, field.path, _read(field, column, decode_one, problems))
-    if problems:
-        raise CriteriaError(*dict.fromkeys(problems))
+    problems.refuse()
     return record
 
 
@@ -89,7 +66,7 @@ def plain(field: Field, value: Any) -> Value:
 
     A number may be of another class than the field's: engines compare numbers by value.
     """
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if field.field_type is FieldType.OBJECT_REF:  # `conforming` also takes an object with an objectId
         if type(value) not in (bool, int, float, Decimal):
             raise mismatch(field, value)
@@ -99,7 +76,7 @@ def plain(field: Field, value: Any) -> Value:
 
 def from_json(field: Field, value: Any) -> Value:
     """The value of JSON in canonical form. Raises `Refusal` for any other spelling."""
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if field.field_type in SPELLED:
         if type(value) is not str:
             raise mismatch(field, value)
@@ -146,7 +123,7 @@ def json_text(value: Any) -> str:
 
 def read_json(value: Any) -> Any:
     """The decoded content of a JSON column, which some drivers have decoded already. Raises `Refusal`."""
-    value = _without_subclass(value)
+    value = without_subclass(value)
     if type(value) not in (str, bytes, bytearray):
         return value
     try:
@@ -158,7 +135,7 @@ def read_json(value: Any) -> Any:
     return decoded
 
 
-def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: list[Problem]) -> Any:
+def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
     depth = 1
     try:
         value = column(field)
@@ -166,7 +143,7 @@ def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, pro
             value = entry(value, segment)
             depth += 1
     except Refusal as refusal:
-        problems.append(invalid(field.path[:depth], refusal.message, refusal.hint))
+        problems.report(invalid(field.path[:depth], refusal.message, refusal.hint))
         return None
     return field_value(field, value, decode_one, problems, _ARRAYS)
 

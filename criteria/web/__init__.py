@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-from criteria.web.access import Access, ApiKeys, Caller, is_same
+from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
 from criteria.web.resolving import check_references, resolved
-from criteria.web.status import CREATED, ApiError, ApiStatus, success
+from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
 from criteria.web.unique_values import not_unique, unique_values
 
 __all__ = [
     "CREATED",
     "Access",
     "ApiError",
-    "ApiKeys",
     "ApiStatus",
     "Caller",
     "Entity",
     "JsonObject",
+    "Keys",
+    "RequestError",
     "check_content_type",
     "check_references",
     "get_search",
@@ -29,6 +30,7 @@ __all__ = [
     "not_unique",
     "parameters",
     "post_search",
+    "refusal",
     "resolved",
     "success",
     "unique_values",

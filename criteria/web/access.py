@@ -39,10 +39,11 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKeys:
+class Keys:
     """The keys of an application, and the names of its headers. Neither `repr` nor errors show a key.
 
-    Raises `ValueError` for keys that a header cannot hold, such as an empty one, and for invalid header names.
+    Raises `ValueError` for keys that a header cannot hold, such as an empty one, for two equal keys, and for invalid
+    header names.
     """
 
     api_key: str = field(repr=False)
@@ -56,6 +57,8 @@ class ApiKeys:
         for name in ("api_key", "master_key"):
             if not _KEY.fullmatch(getattr(self, name)):
                 raise ValueError(f"The {name} must consist of visible ASCII characters, at least one.")
+        if is_same(self.api_key, self.master_key):
+            raise ValueError("The api_key and the master_key must differ.")
         words = [self.api_key_header, self.master_scheme, self.session_scheme]
         if not all(_TOKEN.fullmatch(word) for word in words) or words[1].lower() == words[2].lower():
             raise ValueError("The header and the two schemes must be HTTP tokens, and the schemes must differ.")

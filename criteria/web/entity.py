@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
@@ -11,6 +13,12 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
 from criteria.values.canonical import json_value
 from criteria.web.requests import JsonObject
+
+MAX_ITEMS = 1000
+"""Elements of a list that a client writes."""
+
+MAX_OBJECT_BYTES = 1 << 20
+"""Length of an object as JSON. A document of MongoDB, of at most 16 MB, holds it with the digests of unique values."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -74,17 +82,26 @@ class Entity:
         """The typed values of `writable` after a client wrote `body` over a record; fields it does not name stay.
 
         System properties may be in the body with their present values, as in an object that was read and sent back.
-        Raises `CriteriaError` with every problem.
+        Bounds are `MAX_ITEMS` elements of a list and `MAX_OBJECT_BYTES` of an object (docs/server.md#bounds).
+        Raises `RequestError` with every problem of the body, and `CriteriaError` for a record that is damaged.
         """
-        problems = listed(self._faults(body, record))
+        problems = listed(chain(self._faults(body, record), self._long_lists(body)))
         if problems:
             raise body.refused(problems)
         before = {} if record is None else self._written_before(record)
         merged = _merged(before, {key: value for key, value in body.items() if key not in _SYSTEM})
         try:
-            return self.writable.decode(merged)
+            found = self.writable.decode(merged)
         except CriteriaError as error:
+            if record is not None:
+                self.writable.decode(before)  # raises the problems of the record itself, which are not the body's
             raise body.refused(error.problems) from None
+        if _size(merged) > MAX_OBJECT_BYTES and _size(self.writable.encode(found)) > max(
+            MAX_OBJECT_BYTES, _size(before)
+        ):
+            message = f"The {self.name} would have more than {MAX_OBJECT_BYTES} bytes as JSON."
+            raise body.refused([Problem("too_long", message)])
+        return found
 
     def _written_before(self, record: Mapping[str, Any]) -> dict[str, Any]:
         known = {one.path[0] for one in self.writable.fields}
@@ -99,6 +116,16 @@ class Entity:
             elif key not in shown or type(value) is not type(shown[key]) or value != shown[key]:  # true equals 1
                 message = f"{quoted(key)} is set by the system and cannot be changed."
                 yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
+
+    def _long_lists(self, body: JsonObject) -> Iterator[Problem]:
+        """The lists with too many elements."""
+        for one in self.writable.fields:
+            value: Any = body
+            for step in one.path:
+                value = value.get(step) if isinstance(value, dict) else None
+            if one.is_list and isinstance(value, list) and len(value) > MAX_ITEMS:
+                message = f"{quoted(one.name)}: the list has {len(value)} elements, more than {MAX_ITEMS}."
+                yield Problem("too_many_values", message, to_pointer(one.path))
 
     def _unknown(self, key: str, value: Any, around: Path = ()) -> Iterator[Problem]:
         path = (*around, key)
@@ -126,6 +153,13 @@ def _shown(one: Field, value: Any) -> Any:
         return [_shown(one, item) for item in value]
     plain = json_value(one, value)
     return {"objectId": plain} if one.field_type is FieldType.OBJECT_REF else plain
+
+
+def _size(value: Any) -> int:
+    """The length of decoded JSON in UTF-8."""
+    return len(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
+    )
 
 
 def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def write_json_schema(entity: Entity, *, is_new: bool) -> JsonSchema:
 
     def value(field: Field) -> JsonSchema:
         secret = {} if field.name in public else {"writeOnly": True}
-        return {**_described(field), **secret, **_listed(field, _written(field), nullable=field.nullable)}
+        return {**_described(field), **secret, **_listed(field, _input_schema(field), nullable=field.nullable)}
 
     def drawn(tree: Mapping[str, Any], *, is_whole: bool) -> JsonSchema:
         properties: JsonSchema = {}
@@ -179,7 +179,7 @@ def _or_null(json_schema: JsonSchema) -> JsonSchema:
     return {**json_schema, "type": [*types, "null"]}
 
 
-def _written(field: Field) -> JsonSchema:
+def _input_schema(field: Field) -> JsonSchema:
     """A value as clients write it."""
     if field.field_type is FieldType.INTEGER:
         return NUMBER

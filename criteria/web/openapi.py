@@ -13,10 +13,10 @@ from typing import Any
 from criteria.json_schema import query_json_schema
 from criteria.json_schema.operands import JsonSchema
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import DEFAULT_LIMIT
-from criteria.web.access import Access, ApiKeys
+from criteria.web.access import Access, Keys
 from criteria.web.entity import Entity
 from criteria.web.object_schemas import (
     definition_json_schema,
@@ -49,7 +49,7 @@ class OpenApiDocument:
     """An OpenAPI document to which entities and operations are added."""
 
     def __init__(
-        self, title: str, version: str, keys: ApiKeys, *, description: str = "", limits: Limits = DEFAULT_LIMITS
+        self, title: str, version: str, keys: Keys, *, description: str = "", limits: Limits = DEFAULT_LIMITS
     ) -> None:
         self._info = {"title": title, "version": version, **({"description": description} if description else {})}
         self._limits = limits
@@ -230,7 +230,7 @@ def id_parameter(name: str = "id") -> JsonSchema:
     return {"name": name, "in": "path", "required": True, "description": "The objectId.", "schema": json_schema}
 
 
-def security_schemes(keys: ApiKeys) -> dict[str, JsonSchema]:
+def security_schemes(keys: Keys) -> dict[str, JsonSchema]:
     """The three headers with keys (docs/server.md#keys), without the keys themselves."""
 
     def authorization(scheme: str, key: str) -> JsonSchema:
@@ -297,8 +297,8 @@ def _moved(json_schema: Any, named: Mapping[str, str]) -> Any:
 
 def _is_sortable(field: Field) -> bool:
     """Whether `orderBy` can name a field: it is ordered, and its name cannot be mistaken for a comma or direction."""
-    has_order = not field.is_list and field.field_type is not FieldType.GUID
-    return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE)
+    has_order = not field.is_list and IS_ORDERED[field.field_type]
+    return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE | re.ASCII)
 
 
 def _escaped(name: str) -> str:

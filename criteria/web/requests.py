@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import Problem, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, parse_search
 from criteria.text.json_decoding import decode, located, read_text
-from criteria.web.status import ApiError, ApiStatus
+from criteria.web.status import ApiError, ApiStatus, RequestError
 
 MAX_BYTES = 1 << 20
 """Length of a request's body."""
@@ -21,13 +21,13 @@ MAX_BYTES = 1 << 20
 def parameters(query_string: str | bytes) -> dict[str, str]:
     """The parameters of a URL's query string (`limit=20&skip=0`), decoded.
 
-    Raises `CriteriaError` (`invalid_parameter`) when one is repeated or not UTF-8.
+    Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8.
     """
     try:
         text = query_string if isinstance(query_string, str) else query_string.decode("utf-8")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
-        raise CriteriaError(Problem("invalid_parameter", "The query string of the URL is not UTF-8.")) from None
+        raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8.")) from None
     found: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in pairs:
@@ -35,7 +35,7 @@ def parameters(query_string: str | bytes) -> dict[str, str]:
             repeated[name] = None
         found[name] = value
     if repeated:
-        raise CriteriaError(*listed(_repeated(name) for name in repeated))
+        raise RequestError(*listed(_repeated(name) for name in repeated))
     return found
 
 
@@ -44,19 +44,21 @@ def _repeated(name: str) -> Problem:
 
 
 def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
-    """The search of a GET request (docs/language.md#paging). Raises `CriteriaError` with every problem."""
-    return parse_search(params, schema, limits=limits)
+    """The search of a GET request (docs/language.md#paging). Raises `RequestError` with every problem."""
+    with RequestError.reading():
+        return parse_search(params, schema, limits=limits)
 
 
 def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
     """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as for GET.
 
-    Raises `CriteriaError` with every problem.
+    Raises `RequestError` with every problem.
     """
     if "query" in params:
         message = "A POST request has its criteria in the body, not in the query string."
-        raise CriteriaError(Problem("invalid_parameter", message, "/query"))
-    return parse_search({**params, "query": body}, schema, limits=limits)
+        raise RequestError(Problem("invalid_parameter", message, "/query"))
+    with RequestError.reading():
+        return parse_search({**params, "query": body}, schema, limits=limits)
 
 
 def check_content_type(value: str | None) -> None:
@@ -79,26 +81,27 @@ class JsonObject(dict[str, Any]):
 
     text: str = ""
 
-    def refused(self, problems: Iterable[Problem]) -> CriteriaError:
+    def refused(self, problems: Iterable[Problem]) -> RequestError:
         """The error for problems with this object, with lines and columns if its text is known."""
-        return CriteriaError(*(located(tuple(problems), self.text) if self.text else problems))
+        return RequestError(*(located(tuple(problems), self.text) if self.text else problems))
 
     @contextmanager
     def placing(self) -> Iterator[None]:
-        """Gives lines and columns to the problems of a `CriteriaError` that the block raises."""
+        """Gives lines and columns to the problems of a `RequestError` that the block raises."""
         try:
             yield
-        except CriteriaError as error:
+        except RequestError as error:
             raise self.refused(error.problems) from None
 
 
 def json_object(body: bytes) -> JsonObject:
-    """The JSON object of a body. Raises `CriteriaError` (`invalid_json`, `too_deep`, `duplicate_key`, ...)."""
-    text = read_text(body)
-    value, repeated = decode(text)
+    """The JSON object of a body. Raises `RequestError` (`invalid_json`, `too_deep`, `duplicate_key`, ...)."""
+    with RequestError.reading():
+        text = read_text(body)
+        value, repeated = decode(text)
     if not isinstance(value, dict):
         problem = Problem("invalid_structure", f"The body: expected a JSON object, found {quoted(value)}.")
-        raise CriteriaError(*located([problem], text))
+        raise RequestError(*located([problem], text))
     found = JsonObject(value)
     found.text = text
     if repeated:

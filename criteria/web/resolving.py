@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.errors import Problem, listed, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.web.entity import Entity
+from criteria.web.status import RequestError
 from criteria.web.unique_values import field_values
 
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
 """The JSON objects of an entity by their ids: `fetch("user", [1, 2])`, without those that do not exist."""
+
+MAX_RESOLVED = 10_000
+"""References on a page that are replaced by objects."""
+
+MAX_RESOLVED_BYTES = 16 << 20
+"""Length of all objects that replace references on a page, as JSON."""
 
 
 def resolved(
@@ -21,8 +29,13 @@ def resolved(
 
     `fetch` is called once for each entity that is referred to, whatever the number of records. A reference to an
     object that does not exist stays a reference.
+
+    Raises `RequestError` (`too_many_values`, `too_long`) when more than `MAX_RESOLVED` references, or objects of more
+    than `MAX_RESOLVED_BYTES`, would be resolved.
     """
     stored = list(records)
+    if sum(len(field_values(one, record)) for one in references for record in stored) > MAX_RESOLVED:
+        raise _too_much("too_many_values", f"The page has more than {MAX_RESOLVED} references to resolve.")
     found: dict[str, Mapping[int, Mapping[str, Any]]] = {}
     for target in dict.fromkeys(one.object_entity_type for one in references):
         ids: dict[int, None] = {}
@@ -31,6 +44,7 @@ def resolved(
                 ids.update(dict.fromkeys(object_id for record in stored for object_id in field_values(one, record)))
         if target is not None and ids:
             found[target] = fetch(target, list(ids))
+    _check_size(stored, references, found)
     shown = [entity.to_json(record, [one.name for one in references]) for record in stored]
     for one in references:
         objects = found.get(one.object_entity_type or "", {})
@@ -39,12 +53,35 @@ def resolved(
     return shown
 
 
+def _check_size(
+    stored: Sequence[Mapping[str, Any]],
+    references: Sequence[Field],
+    found: Mapping[str, Mapping[int, Mapping[str, Any]]],
+) -> None:
+    """Raises `RequestError` when the objects are too large in all their places; each one is measured once."""
+    sizes = {
+        target: {object_id: len(json.dumps(one, ensure_ascii=False, default=str)) for object_id, one in objects.items()}
+        for target, objects in found.items()
+    }
+    room = MAX_RESOLVED_BYTES
+    for one in references:
+        known = sizes.get(one.object_entity_type or "", {})
+        for record in stored:
+            room -= sum(known.get(object_id, 0) for object_id in field_values(one, record))
+    if room < 0:
+        raise _too_much("too_long", f"The page would have resolved objects of more than {MAX_RESOLVED_BYTES} bytes.")
+
+
+def _too_much(code: str, message: str) -> RequestError:
+    return RequestError(Problem(code, message, "/resolve", hint="Ask for fewer records, or resolve fewer fields."))
+
+
 Existing = Callable[[str, Sequence[int]], Collection[int]]
 """The ids of the objects of an entity that exist: `existing("user", [1, 2])`."""
 
 
 def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any], existing: Existing) -> None:
-    """Raises `CriteriaError` (`unknown_object`) for new references to objects that do not exist.
+    """Raises `RequestError` (`unknown_object`) for new references to objects that do not exist.
 
     References that the record had before are not checked: their objects may have been deleted since. `existing` is
     called once for each field with new references, with distinct ids.
@@ -68,7 +105,7 @@ def check_references(entity: Entity, before: Mapping[str, Any], after: Mapping[s
                 if item not in there
             ]
     if problems:
-        raise CriteriaError(*listed(problems))
+        raise RequestError(*listed(problems))
 
 
 def _put(shown: dict[str, Any], one: Field, objects: Mapping[int, Mapping[str, Any]]) -> None:

@@ -3,7 +3,7 @@
     app = Starlette(routes=[...], exception_handlers=EXCEPTION_HANDLERS)
 
 Endpoints may be plain functions wrapped in `endpoint`. They run in threads, take a `Call`, and may raise `ApiError` and
-`CriteriaError`.
+`RequestError`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from criteria.errors import CriteriaError
 from criteria.web.requests import MAX_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
-from criteria.web.status import ApiError, ApiStatus
+from criteria.web.status import ApiError, ApiStatus, refusal
 
 _LOG = logging.getLogger("criteria.web")
 
@@ -53,7 +53,7 @@ class Call:
     body: bytes = field(repr=False)
 
     def json(self) -> JsonObject:
-        """The JSON object of the body. Raises `CriteriaError`."""
+        """The JSON object of the body. Raises `RequestError`."""
         return json_object(self.body)
 
 
@@ -62,20 +62,26 @@ Answer = tuple[dict[str, Any], int]
 
 
 def endpoint(
-    function: Callable[[Call], dict[str, Any] | Answer], *, max_bytes: int = MAX_BYTES
+    function: Callable[[Call], dict[str, Any] | Answer],
+    *,
+    most_bytes: int = MAX_BYTES,
+    threads: Callable[[Call], CapacityLimiter | None] | None = None,
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
-    The body of a POST or PUT must have the content type of JSON.
+    The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
+    limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
+    their own delay no others.
     """
 
     async def answered(request: Request) -> Response:
         try:
-            found = await run_in_threadpool(function, await _read(request, max_bytes))
+            call = await _read(request, most_bytes)
+            found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
+            content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
+            return ApiResponse(content, code)  # raises ValueError for what JSON cannot hold
         except Exception as error:  # if Starlette handled it, the server would close the connection
             return await error_response(request, error)
-        content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
-        return ApiResponse(content, code)
 
     answered.__name__ = getattr(function, "__name__", "endpoint")
     answered.__doc__ = function.__doc__
@@ -83,7 +89,7 @@ def endpoint(
 
 
 async def read_call(request: Request) -> Call:
-    """A request, read whole: in FastAPI, a dependency. Raises `ApiError` (`BadRequest`) and `CriteriaError`."""
+    """A request, read whole: in FastAPI, a dependency. Raises `ApiError` (`BadRequest`) and `RequestError`."""
     return await _read(request, MAX_BYTES)
 
 
@@ -98,7 +104,7 @@ async def _read(request: Request, max_bytes: int) -> Call:
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
     """A request's body, of which at most `max_bytes` are read. Raises `ApiError` (`BadRequest`)."""
     declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > max_bytes:
+    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
         raise too_large(max_bytes)
     chunks: list[bytes] = []
     length = 0
@@ -120,11 +126,10 @@ async def error_response(request: Request, error: Exception) -> ApiResponse:
 
 
 def _told(request: Request, error: Exception) -> ApiError:
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, CriteriaError):
-        return ApiError.of(error)
-    if not isinstance(error, HTTPException):
+    refused = refusal(error)
+    if refused is not None:
+        return refused
+    if not isinstance(error, HTTPException) or error.status_code >= 500:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.")
     if error.status_code == 404:

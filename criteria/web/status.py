@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -35,6 +36,22 @@ CREATED = 201
 """The HTTP code of a response to the creation of an object."""
 
 
+class RequestError(CriteriaError):
+    """A request was refused while it was read: each problem is about what the client sent.
+
+    A `CriteriaError` of another class may be about what the server stores, and is then none of the client's business.
+    """
+
+    @classmethod
+    @contextmanager
+    def reading(cls) -> Iterator[None]:
+        """A block that reads what a client sent, and nothing else: its `CriteriaError` is raised as this class."""
+        try:
+            yield
+        except CriteriaError as error:
+            raise cls(*error.problems) from None
+
+
 class ApiError(Exception):
     """A refused request: its status, a message for people, and the problems for programs.
 
@@ -65,6 +82,20 @@ class ApiError(Exception):
         if self.problems:
             found["problems"] = [problem_json(problem) for problem in self.problems]
         return found
+
+
+def refusal(error: Exception) -> ApiError | None:
+    """What to tell the client about an exception; None if the server failed, which clients learn no details of.
+
+    The client's faults are an `ApiError`, a `RequestError`, and criteria that the engine cannot answer (`unsupported`).
+    """
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, RequestError):
+        return ApiError.of(error)
+    if isinstance(error, CriteriaError) and {problem.code for problem in error.problems} == {"unsupported"}:
+        return ApiError.of(error)
+    return None
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

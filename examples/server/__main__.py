@@ -7,16 +7,18 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
 import uvicorn
 
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
+from examples.server.serving import configured
 from examples.server.store import not_opened, open_store, shown
+from examples.server.store.claims import Held
 
 
 class Unusable(Exception):
@@ -27,8 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. Returns the exit code: 0 when the server was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
     try:
+        keys = _keys(os.environ)
         with closing(_listening(options.host, options.port)) as listening:
-            _serve(listening, options)
+            _serve(listening, options, keys)
     except Unusable as reason:
         print(f"examples.server: {reason}", file=sys.stderr)
         return 2
@@ -41,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.server",
         description=__doc__,
-        epilog="Keys come from the environment variables API_KEY and API_MASTER_KEY; the default is sample keys.",
+        epilog="Keys come from the environment variables API_KEY and API_MASTER_KEY: set both, or neither for the "
+        "sample keys.",
     )
     parser.add_argument(
         "--store", metavar="URL", default="sqlite:///server.db",
@@ -62,27 +66,50 @@ def _port(text: str) -> int:
     return number
 
 
-def _serve(listening: socket.socket, options: argparse.Namespace) -> None:
-    keys = ApiKeys(
-        os.environ.get("API_KEY") or SAMPLE_KEYS.api_key, os.environ.get("API_MASTER_KEY") or SAMPLE_KEYS.master_key
-    )
+def _keys(environment: Mapping[str, str]) -> Keys:
+    """The keys of the environment, or the sample keys if it has none. A well-known key never joins one of one's own."""
+    given = {name: environment[name] for name in ("API_KEY", "API_MASTER_KEY") if name in environment}
+    if not given:
+        return SAMPLE_KEYS
+    if len(given) == 1:
+        [only] = given
+        raise Unusable(f"only {only} is set: set API_KEY and API_MASTER_KEY, or neither for the sample keys")
+    try:
+        keys = Keys(given["API_KEY"], given["API_MASTER_KEY"])
+    except ValueError as error:
+        raise Unusable(f"API_KEY and API_MASTER_KEY: {error}") from None
+    if {keys.api_key, keys.master_key} & {SAMPLE_KEYS.api_key, SAMPLE_KEYS.master_key} and keys != SAMPLE_KEYS:
+        raise Unusable("API_KEY and API_MASTER_KEY: one of them is a sample key, which everybody knows")
+    return keys
+
+
+def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) -> None:
     try:
         store = open_store(options.store)
     except ValueError as error:
         raise Unusable(error) from None
     with closing(store):
         try:
+            store.claim(_stop)
             catalogue = Catalogue(store)
             has_room = is_empty(catalogue)
+        except Held:
+            raise Unusable(f"another server uses the store {shown(options.store)}") from None
         except Exception as error:  # each database has exceptions of its own
             raise Unusable(not_opened(options.store, error)) from None
-        made = make_sample(catalogue, keys) if options.sample and has_room else 0
+        try:
+            made = make_sample(catalogue, keys) if options.sample and has_room else 0
+        except Exception as error:  # the disk is full, or the database is gone
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise Unusable(f"the sample was made in part only, start again with an empty store: {said[:300]}") from None
         _announce(listening, options.store, keys, made)
-        config = uvicorn.Config(
-            application_with_page(catalogue, keys), log_level="warning", lifespan="off", timeout_graceful_shutdown=10
-        )
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
+
+
+def _stop() -> None:
+    """Ends this server: another one has its store."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -95,7 +122,7 @@ def _listening(host: str, port: int) -> socket.socket:
         raise Unusable(f"cannot listen on {host}:{port}: {reason}") from None
 
 
-def _announce(listening: socket.socket, store: str, keys: ApiKeys, made: int) -> None:
+def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)")

@@ -23,6 +23,9 @@ from examples.server.store import Store
 
 DEFINITION = "customProperty"
 EXTENSIBLE = tuple(resource.entity for resource in RESOURCES if resource.is_extensible)
+MAX_PROPERTIES = 100
+"""Custom properties of one entity."""
+
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
 
@@ -77,6 +80,9 @@ class Catalogue:
         with self._changing(name):
             self._forget_deleted()  # the database failed before it could
             values = _defined(name, self.entity(DEFINITION).read(body))
+            if len(self._custom(name)) >= MAX_PROPERTIES:
+                message = f"The {name} has {MAX_PROPERTIES} custom properties already, which is the most."
+                raise body.refused([Problem("too_many_values", message, hint="Delete one that is not needed.")])
             self._check_fits(name, values, body)
             return self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
 
@@ -117,7 +123,7 @@ class Catalogue:
         self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:
-        """Raises `CriteriaError` for a definition that is not a valid field, or that conflicts with another one."""
+        """Raises `RequestError` for a definition that is not a valid field, or that conflicts with another one."""
         try:
             field = custom_property(values)
             others = [one for one in self._custom(name) if one.name not in (without, field.name)]

@@ -22,14 +22,14 @@ from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
 from criteria.explanation.finding_words import findings_in_words
 from criteria.text.json_decoding import located
-from criteria.web import Access, ApiError, ApiKeys, ApiStatus, get_search, success
+from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
 from examples.server.entities import RESOURCES
-from examples.server.routes import Api, application, route
+from examples.server.routes import Api, application, nothing_beside, route
 
-SAMPLE_KEYS = ApiKeys("sample-key", "sample-master-key")
+SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
 """Keys that are no secret: the page fills them in unless the server has others."""
 
 CONTENT_TYPES = {
@@ -50,7 +50,7 @@ HEADERS = {
 class Console:
     """The endpoints of the page."""
 
-    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
         self._catalogue = catalogue
         self._keys = keys
         self._caller = Api(catalogue, keys).caller
@@ -66,6 +66,7 @@ class Console:
 
     def keys(self, call: Call) -> dict[str, Any]:
         """The sample keys if the server uses them; other keys are secret."""
+        nothing_beside(call.parameters)
         if self._keys != SAMPLE_KEYS:
             return success({})
         return success({"apiKey": SAMPLE_KEYS.api_key, "masterKey": SAMPLE_KEYS.master_key})
@@ -73,6 +74,7 @@ class Console:
     def entities(self, call: Call) -> dict[str, Any]:
         """The entities that can be searched: path, fields, and the JSON Schema of criteria."""
         self._caller(call, Access.MASTER)
+        nothing_beside(call.parameters)
         with self._catalogue.in_use():
             schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
         return success([
@@ -91,6 +93,7 @@ class Console:
         The body has the parameters of a search as strings.
         """
         self._caller(call, Access.MASTER)
+        nothing_beside(call.parameters)
         params = call.json()
         if not all(isinstance(value, str) for value in params.values()):
             raise params.refused([Problem("invalid_structure", "Expected strings as parameters of a search.")])
@@ -173,7 +176,7 @@ def page(folder: Path) -> list[Route]:
     return [Route("/", served(*files["index.html"]), methods=["GET"]), *found]
 
 
-def application_with_page(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
+def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The API with the page."""
     found = application(catalogue, keys)
     found.router.routes.extend(Console(catalogue, keys).routes())

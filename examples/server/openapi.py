@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from criteria.web import Access, ApiKeys, ApiStatus, Entity
+from criteria.web import Access, ApiStatus, Entity, Keys
 from criteria.web.object_schemas import write_json_schema
 from criteria.web.openapi import OpenApiDocument, component, id_parameter, resolve_parameters, search_parameters
 from criteria.web.response_schemas import page_json_schema, success_json_schema
@@ -29,7 +29,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
-def document(entity: Callable[[str], Entity], keys: ApiKeys, version: str) -> dict[str, Any]:
+def document(entity: Callable[[str], Entity], keys: Keys, version: str) -> dict[str, Any]:
     """The document of the API with the present entities."""
     api = OpenApiDocument(TITLE, version, keys)
     api.add(*(entity(resource.entity) for resource in RESOURCES), examples=EXAMPLES)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 import criteria
-from criteria import CriteriaError, Problem, Query
+from criteria import Problem, Query
 from criteria.errors import listed, to_pointer
 from criteria.web import (
     CREATED,
     Access,
     ApiError,
-    ApiKeys,
     ApiStatus,
     Caller,
     Entity,
+    Keys,
+    RequestError,
     get_search,
     post_search,
     success,
@@ -27,29 +31,34 @@ from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.openapi import document
-from examples.server.sessions import Sessions, with_password_hash
+from examples.server.sessions import Sessions, password_hashed
 
 VERSION = "2016-05-01"
 APPLICATION_NAME = "Sample App"
 
+HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
+"""Threads that hash passwords: they leave processors to other requests."""
+
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
+Threads = Callable[[Call], "CapacityLimiter | None"]
 
 
 class Api:
     """The endpoints, on a catalogue of entities."""
 
-    def __init__(self, catalogue: Catalogue, keys: ApiKeys) -> None:
+    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
         self.catalogue = catalogue
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
         self.keys = keys
+        self._hashing = CapacityLimiter(HASHING_THREADS)
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
         steady = self._steady
         found = [
             route("/v1", GET=self.about),
-            steady("/openapi.json", GET=lambda call: document(self.catalogue.entity, self.keys, VERSION)),
+            steady("/openapi.json", GET=self.openapi),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
         ]
         for resource in RESOURCES:
@@ -77,7 +86,12 @@ class Api:
 
             return called
 
-        return route(path, **{method: during(function) for method, function in methods.items()})
+        return route(path, self._threads, **{method: during(function) for method, function in methods.items()})
+
+    def _threads(self, call: Call) -> CapacityLimiter | None:
+        """Passwords are hashed in threads of their own: many logins at once delay no other request."""
+        has_password = call.method in ("POST", "PUT") and (b"userpassword" in call.body or b"\\u" in call.body)
+        return self._hashing if has_password else None
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` without the access that it needs."""
@@ -85,29 +99,34 @@ class Api:
         caller.require(least)
         return caller
 
+    def openapi(self, call: Call) -> dict[str, Any]:
+        """The OpenAPI document."""
+        nothing_beside(call.parameters)
+        return document(self.catalogue.entity, self.keys, VERSION)
+
     def about(self, call: Call) -> dict[str, Any]:
         """The version of the API, and the application of the API key."""
         self.caller(call, Access.APPLICATION)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success({"version": VERSION, "applicationName": APPLICATION_NAME})
 
     def begin_session(self, call: Call) -> Answer:
         """Logs a user in."""
         self.caller(call, Access.APPLICATION)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         login = LOGIN.read(call.json())
         return success({"userSessionKey": self.sessions.begin(login["username"], login["userpassword"])}), CREATED
 
     def read_session(self, call: Call) -> dict[str, Any]:
         """The user who is logged in."""
         user_id, _ = self._session(call)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success(self.objects.get("user", user_id))
 
     def end_session(self, call: Call) -> dict[str, Any]:
         """Logs the user out."""
         _, session_key = self._session(call)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self.sessions.end(session_key)
         return success()
 
@@ -136,18 +155,18 @@ class ResourceApi:
     def create(self, call: Call) -> Answer:
         """Creates an object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
-            values = with_password_hash(self._entity.read(body))
-            return success({"objectId": self._objects.create(self._name, values)}), CREATED
+            values = self._entity.read(body)
+            return success({"objectId": self._objects.create(self._name, password_hashed(body)(values))}), CREATED
 
     def read(self, call: Call) -> dict[str, Any]:
         """Reads an object, with references resolved (docs/language.md#resolve)."""
         caller = self._api.caller(call, Access.APPLICATION)
         if not self._resource.is_open:
             self._require_own(caller, call)
-        _nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
+        nothing_beside({name: value for name, value in call.parameters.items() if name != "resolve"})
         references = get_search(call.parameters, self._entity.public).resolve
         if references and not self._resource.is_open:
             caller.require(
@@ -158,10 +177,10 @@ class ResourceApi:
     def update(self, call: Call) -> dict[str, Any]:
         """Changes the fields that the body names."""
         self._require_own(self._api.caller(call, Access.APPLICATION), call)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         body = call.json()
         with body.placing():
-            self._objects.update(self._name, self._id(call), body, with_password_hash)
+            self._objects.update(self._name, self._id(call), body, password_hashed(body))
         if "userpassword" in body:  # somebody else may know the old one
             self._api.sessions.end_all(self._id(call))
         return success()
@@ -169,14 +188,14 @@ class ResourceApi:
     def delete(self, call: Call) -> dict[str, Any]:
         """Deletes an object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._objects.delete(self._name, self._id(call))
         return success()
 
     def restore(self, call: Call) -> dict[str, Any]:
         """Restores a deleted object."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._objects.restore(self._name, self._id(call))
         return success()
 
@@ -200,7 +219,7 @@ class ResourceApi:
         """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""
         kind = params.pop("type", None)
         if kind not in (None, "all"):
-            raise CriteriaError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
+            raise RequestError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
         known = {"OR": [{"username": {"$ne": None}}, {"email": {"$ne": None}}]}
         return None if kind == "all" else criteria.parse(known, self._entity.stored)
 
@@ -214,26 +233,26 @@ class ResourceApi:
     def define(self, call: Call) -> Answer:
         """Creates a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success({"objectId": self._catalogue.define(self._name, call.json())}), CREATED
 
     def definition(self, call: Call) -> dict[str, Any]:
         """Reads a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         return success(self._catalogue.definition(self._name, self._id(call)))
 
     def redefine(self, call: Call) -> dict[str, Any]:
         """Changes a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters)
+        nothing_beside(call.parameters)
         self._catalogue.redefine(self._name, self._id(call), call.json())
         return success()
 
     def undefine(self, call: Call) -> dict[str, Any]:
         """Deletes a custom property."""
         self._api.caller(call, Access.MASTER)
-        _nothing_beside(call.parameters, call.body)
+        nothing_beside(call.parameters, call.body)
         self._catalogue.undefine(self._name, self._id(call))
         return success()
 
@@ -250,25 +269,37 @@ class ResourceApi:
             caller.require(Access.MASTER)
 
 
-def _nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
-    """Raises `CriteriaError` for parameters that a request does not take, `ApiError` for a body that it has not."""
+def nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
+    """Raises `RequestError` for parameters that a request does not take, `ApiError` for a body that it has not."""
     if params:
         message = "This request takes no such parameter."
-        raise CriteriaError(*listed(Problem("unknown_parameter", message, to_pointer([name])) for name in params))
+        raise RequestError(*listed(Problem("unknown_parameter", message, to_pointer([name])) for name in params))
     if body:
         raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
-def route(path: str, **methods: Endpoint) -> Route:
+class OwnRoute(Route):
+    """A route that has its address alone, so that a method that it does not take is not looked for in the next routes.
+
+    Otherwise `GET /v1/users/query` would be that of a user with the id `query`.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Matches an address with any method; `handle` answers the others with `Allow`."""
+        match, inner = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), inner
+
+
+def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
     """The route of an address, with a function for each method."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    return Route(path, endpoint(chosen), methods=list(methods))
+    return OwnRoute(path, endpoint(chosen, threads=threads), methods=list(methods))
 
 
-def application(catalogue: Catalogue, keys: ApiKeys) -> Starlette:
+def application(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The whole API."""
     app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing

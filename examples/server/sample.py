@@ -11,7 +11,7 @@ from uuid import UUID
 
 import criteria
 from criteria import Search
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from criteria.web.starlette import Call
 from examples.server.catalogue import Catalogue
 from examples.server.entities import ENTITIES, RESOURCES
@@ -62,7 +62,7 @@ def is_empty(catalogue: Catalogue) -> bool:
     return not any(catalogue.objects.store.count(Search(query)) for query in every)
 
 
-def make_sample(catalogue: Catalogue, keys: ApiKeys) -> int:
+def make_sample(catalogue: Catalogue, keys: Keys) -> int:
     """Fills a store and returns the number of objects in it."""
     sample = Sample(Api(catalogue, keys), keys, Random(2016))  # noqa: S311
     for path, properties in CUSTOM_PROPERTIES.items():
@@ -96,7 +96,7 @@ def plain(name: str) -> str:
 class Sample:
     """Draws random values and sends them to the endpoints."""
 
-    def __init__(self, api: Api, keys: ApiKeys, random: Random) -> None:
+    def __init__(self, api: Api, keys: Keys, random: Random) -> None:
         self._resources = {resource.path: ResourceApi(api, resource) for resource in RESOURCES}
         self._headers = (
             (keys.api_key_header, keys.api_key),

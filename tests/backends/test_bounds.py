@@ -1,16 +1,20 @@
-"""The largest criteria that the limits allow run on every engine, and select what they should."""
+"""The largest criteria that the limits allow run on every engine, and select the right records."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema
+from criteria.backends.sql.dialects import DIALECTS
 from tests.engines import Engine
+from tests.parsing.outcome import refused
 
 SCHEMA = Schema(
     "bounds",
@@ -46,7 +50,7 @@ def selected(engine: Engine, criteria_json: Any, limits: Limits | None = None) -
 
 
 def alternating(levels: int, leaf: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """AND and OR inside each other, the nested one last in its list."""
+    """AND and OR nested in each other, each as the last in its list."""
     result = leaf
     for level in range(levels):
         result = {"OR" if level % 2 else "AND": [other if level % 2 else {"NOT": other}, result]}
@@ -64,13 +68,13 @@ LEAVES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=str)
 def test_the_deepest_criteria_run(leaf: dict[str, Any], engine: Engine) -> None:
-    """Sixteen groups inside each other, around leaves of every kind, are no strain for an engine's parser."""
+    """Sixteen nested groups, around leaves of every kind, do not exceed an engine's parser."""
     never = {"n": {"$gt": 2**62}}
     assert selected(engine, alternating(16, leaf, never)) == selected(engine, leaf)
 
 
 def test_one_group_more_is_refused() -> None:
-    """Seventeen groups are refused, and normal form is what counts: groups of one kind are one group."""
+    """Seventeen nested groups are refused. Normal form counts: nested groups of one kind are one group."""
     never = {"n": {"$gt": 2**62}}
     with pytest.raises(CriteriaError) as caught:
         criteria.parse(alternating(17, {"n": 1}, never), SCHEMA)
@@ -83,7 +87,7 @@ def test_one_group_more_is_refused() -> None:
 
 @pytest.mark.heavy("the largest queries")
 def test_a_thousand_leaves_run(engine: Engine) -> None:
-    """A thousand comparisons under one OR, and under one AND, no two of which can be merged."""
+    """A thousand comparisons under one OR, and under one AND, that cannot be merged."""
     either = [
         {"n": {"$gt": 3000 + number}} if number % 2 else {"tags": {"$startsWith": f"t{number}"}}
         for number in range(999)
@@ -105,8 +109,8 @@ def test_a_thousand_leaves_run(engine: Engine) -> None:
     ],
     ids=["integer", "string", "decimal", "dateTime", "guid", "nested list"],
 )  # fmt: skip
-def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine) -> None:
-    """Three lists of a thousand values each select and complement rightly: bound as arrays where needed."""
+def test_lists_of_a_thousand_values_run(field: str, value: Any, engine: Engine) -> None:
+    """Three lists of a thousand values each, and their complements, select the right records."""
     lists = [[value(start + offset) for offset in range(1000)] for start in (1, 1001, 2001)]
     found = {"OR": [{field: {"$in": values}, "id": {"$gt": -number}} for number, values in enumerate(lists)]}
     expected = [
@@ -119,7 +123,7 @@ def test_lists_of_thousands_of_values_run(field: str, value: Any, engine: Engine
 
 
 def test_many_doubles_run(engine: Engine) -> None:
-    """Doubles are bound one by one: as JSON text they would be read less exactly."""
+    """Doubles are bound one by one, because JSON text would be rounded."""
     values = [number / 8 for number in range(12, 3000, 8)]
     criteria_json = {"OR": [{"d": {"$in": values[:1000]}, "id": {"$gt": -number}} for number in range(6)]}
     assert selected(engine, criteria_json) == [1, 2]
@@ -164,3 +168,59 @@ def test_values_that_are_bound_as_arrays_are_found(field_type: FieldType, engine
     with table.holding(rows):
         assert sorted(table.select(criteria.parse(asked, schema))) == [1, 2, 3, 4]
         assert sorted(table.select(criteria.parse({"NOT": asked}, schema))) == [5, 6, 7]
+
+
+_WIDE = Limits(text=10**9, leaves=10**6, values=10**6)
+_BOUNDS = {name: dialect.max_binds for name, dialect in DIALECTS.items() if dialect.max_binds is not None}
+
+
+def of_parameters(count: int, dialect: str) -> dict[str, Any]:
+    """Criteria that need so many parameters in a dialect, and select the record with n = 1 and d = 1.5."""
+    if dialect == "sqlite":  # the only list that is not bound as an array there
+        return {"OR": [{"d": {"$in": [1.5, *[number + 0.125 for number in range(count - 1)]]}}]}
+    if DIALECTS[dialect].in_array is None:
+        return {"n": {"$in": [1, *range(-count, -1)]}}
+    return {"OR": [{"n": 1}, *[{"n": {"$gt": 3000 + number}} for number in range(count - 1)]]}
+
+
+@pytest.mark.heavy("the largest queries")
+@pytest.mark.parametrize("dialect", _BOUNDS)
+def test_more_parameters_than_a_dialect_takes_are_refused(dialect: str) -> None:
+    """A query with as many parameters as the engine takes is compiled; with one more it is `unsupported`."""
+    bound = _BOUNDS[dialect]
+    schema = Schema("narrow", [SCHEMA.fields[0], Field("n", "integer"), Field("d", "double")], system_properties=False)
+    schema = schema if dialect == "sqlite" else Schema("narrow", schema.fields[:2], system_properties=False)
+    exceeds = criteria.parse(of_parameters(bound + 1, dialect), schema, limits=_WIDE)
+    if bound < 65_535:  # with as many, the test of the engines has one that is compiled
+        fits = criteria.parse(of_parameters(bound, dialect), schema, limits=_WIDE)
+        assert len(criteria.compile(fits, "sql", dialect=dialect).params) == bound
+    problems = refused(lambda: criteria.compile(exceeds, "sql", dialect=dialect))
+    assert [problem.code for problem in problems] == ["unsupported"]
+    assert str(bound) in problems[0].message
+
+
+@pytest.mark.heavy("the largest queries")
+def test_as_many_parameters_as_the_dialect_takes_run(engine: Engine) -> None:
+    """The bound of a dialect is not above that of its engine."""
+    bound = _BOUNDS.get(engine.name)
+    if bound is None:
+        pytest.skip(f"{engine.name} has no bound on parameters: none is there to be reached")
+    if engine.name == "sqlite" and hasattr(sqlite3.Connection, "setlimit"):
+        # some systems build SQLite with a higher bound than its own
+        engine.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)  # type: ignore[attr-defined]
+    assert selected(engine, of_parameters(bound, engine.name), _WIDE) == [1]
+
+
+def test_lists_of_doubles_beyond_the_bound_are_refused_at_once() -> None:
+    """Forty lists of a thousand doubles are refused by SQLite's dialect, a search of them too."""
+    lists = [{"d": {"$in": [number * 1000 + at + 0.5 for at in range(1000)]}} for number in range(40)]
+    query = criteria.parse({"OR": lists}, SCHEMA, limits=_WIDE)
+    search = criteria.Search(query, get_total_count=True)
+    for call in (
+        partial(criteria.compile, query, "sql", dialect="sqlite"),
+        partial(criteria.compile, search, "sql", dialect="sqlite", table="t"),
+    ):
+        problems = refused(call)
+        assert [problem.code for problem in problems] == ["unsupported"]
+    with pytest.raises(CriteriaError, match="unsupported"):
+        criteria.storage(SCHEMA, "sqlite").update(SCHEMA.decode(RECORDS[0]), query)

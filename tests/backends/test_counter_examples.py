@@ -1,4 +1,4 @@
-"""Counter-examples: what once selected other records on one engine, or reached its statement unchecked."""
+"""Counter-examples: queries that once selected other records on one engine, or reached its statement unchecked."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def own(*fields: Field) -> Schema:
 
 
 def codes(run: Any) -> list[str]:
-    """The codes with which something is refused."""
+    """The codes of a refusal."""
     with pytest.raises(CriteriaError) as caught:
         run()
     return [problem.code for problem in caught.value.problems]
 
 
-def test_a_column_that_is_missing_is_no_text() -> None:
-    """SQLite takes an unknown name in double quotes for a text: the column `nosuch` would equal "nosuch"."""
+def test_a_missing_column_is_an_error() -> None:
+    """SQLite reads an unknown name in double quotes as a string, so that the column `nosuch` would equal "nosuch"."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE TABLE item (a TEXT)")
         connection.execute("INSERT INTO item VALUES ('nosuch')")
@@ -40,7 +40,7 @@ def test_a_column_that_is_missing_is_no_text() -> None:
 
 @pytest.mark.parametrize("places", [(34, 0), (34, 34), (30, 10), (1, 0)], ids=str)
 def test_a_decimal_with_one_digit_too_many_is_out_of_range(places: tuple[int, int]) -> None:
-    """All nines and one digit more would round up to more digits than a decimal has: refused by every door."""
+    """All nines and one more digit would round up to more digits than the decimal has: refused everywhere."""
     precision, scale = places
     schema = own(Field("d", "decimal", precision=precision, scale=scale))
     text = ("9" * (precision - scale) or "0") + "." + "9" * (scale + 1)
@@ -64,14 +64,14 @@ SEARCHES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("arguments", SEARCHES, ids=str)
-def test_a_search_is_made_of_checked_arguments(arguments: dict[str, Any]) -> None:
-    """The numbers of a search become SQL text, so that nothing but numbers may be in it."""
+def test_arguments_of_a_search_are_checked(arguments: dict[str, Any]) -> None:
+    """The limit and skip of a search are printed into the SQL, so only integers are accepted."""
     query = criteria.parse({}, own())
     assert codes(lambda: Search(query, **arguments)) == ["invalid_parameter"]
 
 
-def test_a_declared_collation_does_not_lean_on_the_session(engine: Engine) -> None:
-    """A column that is declared to compare by code point does so whatever collation the session prefers."""
+def test_a_declared_collation_is_independent_of_the_session(engine: Engine) -> None:
+    """A column that is declared to compare by code point does so in a session with another collation."""
     schema = own(Field("s", "string", collation="binary"))
     table = engine.table(schema)
     with table.holding([{"id": 1, "s": "a"}, {"id": 2, "s": "A"}, {"id": 3, "s": "b"}]):
@@ -88,8 +88,8 @@ def test_a_declared_collation_does_not_lean_on_the_session(engine: Engine) -> No
 
 
 @pytest.mark.parametrize("count", [5, 12])
-def test_many_texts_can_be_ordered_by(count: int, engine: Engine) -> None:
-    """An order of a dozen texts runs, and the last of them decides when the others tie."""
+def test_an_order_by_many_strings_runs(count: int, engine: Engine) -> None:
+    """An order by a dozen strings runs, and the last of them decides when the others tie."""
     schema = own(*[Field(f"s{number}", "string") for number in range(count)])
     tied = {f"s{number}": "é" * 300 for number in range(count - 1)}
     rows = [{"id": 1, **tied, f"s{count - 1}": "b"}, {"id": 2, **tied, f"s{count - 1}": "a"}]
@@ -115,8 +115,8 @@ FOLDING = ["sqlite", "duckdb", "mysql", "mysql8", "bigquery", "spark", "trino", 
 
 
 @pytest.mark.parametrize("dialect", FOLDING)
-def test_names_that_differ_in_letter_case_are_refused_where_they_are_one_column(dialect: str) -> None:
-    """`Name` and `name` would be one column: the query would compare the wrong values, or the table not be made."""
+def test_names_that_differ_only_in_letter_case_are_refused(dialect: str) -> None:
+    """`Name` and `name` are refused: they would be one column, and the query would compare the wrong values."""
     schema = own(Field("Name", "string"), Field("name", "string"))
     query = criteria.parse({"name": "x"}, schema)
     assert codes(lambda: criteria.compile(query, "sql", dialect=dialect)) == ["unsupported"]
@@ -124,8 +124,8 @@ def test_names_that_differ_in_letter_case_are_refused_where_they_are_one_column(
 
 
 @pytest.mark.parametrize("name", ["xmin", "xmax", "cmin", "cmax", "ctid", "tableoid"])
-def test_names_of_postgres_itself_are_refused(name: str) -> None:
-    """Every table of PostgreSQL has these columns: a field's values cannot lie there."""
+def test_names_of_postgres_system_columns_are_refused(name: str) -> None:
+    """Fields with the names of PostgreSQL's system columns are refused."""
     query = criteria.parse({name: "1"}, own(Field(name, "string")))
     assert codes(lambda: criteria.compile(query, "sql", dialect="postgres")) == ["unsupported"]
 
@@ -133,12 +133,12 @@ def test_names_of_postgres_itself_are_refused(name: str) -> None:
 NO_DECIMALS = [
     "", "-", ".", "abc", "1.", ".5", "-.5", "--1.0", "1.0.0", "1-1", "+1.0", " 1.0", "1.0 ", "1.0\n", "NaN", "1 0",
 ]  # fmt: skip
-"""Texts that no decimal is spelled as inside a document."""
+"""Strings that are not decimals inside JSON."""
 
 
 @pytest.mark.parametrize("text", NO_DECIMALS)
-def test_a_text_in_json_that_is_no_decimal_matches_nothing(text: str, engine: Engine) -> None:
-    """A decimal inside a document is compared only where the text spells one."""
+def test_a_string_in_json_that_is_not_a_decimal_matches_nothing(text: str, engine: Engine) -> None:
+    """A decimal inside JSON is compared only if the string is a decimal."""
     schema = own(Field("p.d", "decimal", precision=10, scale=1))
     table = engine.table(schema)
     with table.holding([{"id": 1, "p": {"d": text}}, {"id": 2, "p": {"d": "1.0"}}, {"id": 3, "p": {"d": "-7.5"}}]):
@@ -149,8 +149,8 @@ def test_a_text_in_json_that_is_no_decimal_matches_nothing(text: str, engine: En
             assert sorted(table.select(complement)) == sorted({1, 2, 3} - set(expected))
 
 
-def test_a_list_field_that_holds_no_list_has_no_elements(engines: Engines) -> None:
-    """MongoDB compares a scalar as if it were a list of one: under a list field it is no element."""
+def test_a_scalar_under_a_list_field_is_not_an_element(engines: Engines) -> None:
+    """A scalar under a list field is not an element, although MongoDB compares it like one."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["no_lists"]
     collection.insert_many([{"id": 1, "n": 5}, {"id": 2, "n": [5]}, {"id": 3, "n": []}, {"id": 4, "n": [None, 7]}])
@@ -171,7 +171,7 @@ def test_a_list_field_that_holds_no_list_has_no_elements(engines: Engines) -> No
 
 
 def test_keys_that_differ_in_letter_case_are_two_keys(engine: Engine) -> None:
-    """A key of text lies in a column that tells "a" from "A" and "a " from "a", whatever the table's collation is."""
+    """A string key distinguishes "a" from "A" and "a " from "a", whatever the table's collation is."""
     schema = Schema("texts", [Field("id", "string", is_unique=True, nullable=False)], system_properties=False)
     table = engine.table(schema)
     keys = ["A", "a", "a ", "\u00e4"]

@@ -1,4 +1,4 @@
-"""Names and values that mean something to an engine, on every engine: they are names and values."""
+"""Names and values that are special to some engine are plain names and values on every engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VALUES = (
     ".*", "[a-z]",
     "(", "null", "NULL", "0", "é", "😀", "\U0010ffff",
 )  # fmt: skip
-"""Values with quotes, backslashes, wildcards, placeholders, line breaks and code, a record each."""
+"""Values with quotes, backslashes, wildcards, placeholders, line breaks and code, one per record."""
 
 NAMES = (
     'a" = 1 OR 1=1 --', "a' OR 1=1 --", "a` = 1 OR 1=1 --", "__class__", "__dict__", "%", "%s", "%(p1)s", "?", ":p1",
@@ -45,8 +45,8 @@ def selected(engine: Engine, schema: Schema, records: list[dict[str, Any]], crit
         return sorted(table.select(criteria.parse(criteria_json, schema)))
 
 
-def test_each_hostile_value_equals_itself_alone(engine: Engine) -> None:
-    """Equality, $in and their complements tell every hostile value from all others."""
+def test_each_hostile_value_equals_only_itself(engine: Engine) -> None:
+    """Equality, $in and their complements distinguish every hostile value from all others."""
     table = engine.table(TEXT)
     everything = list(range(len(VALUES)))
     with table.holding(RECORDS):
@@ -63,8 +63,8 @@ def test_each_hostile_value_equals_itself_alone(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("operator", ["$startsWith", "$endsWith", "$contains"])
-def test_each_hostile_value_is_text_to_the_text_operators(operator: str, engine: Engine) -> None:
-    """No character of an operand is a pattern, a quote or a placeholder."""
+def test_text_operators_read_hostile_values_literally(operator: str, engine: Engine) -> None:
+    """No character of an operand is read as a pattern, a quote or a placeholder."""
     test = {"$startsWith": str.startswith, "$endsWith": str.endswith, "$contains": str.__contains__}[operator]
     table = engine.table(TEXT)
     with table.holding(RECORDS):
@@ -75,8 +75,8 @@ def test_each_hostile_value_is_text_to_the_text_operators(operator: str, engine:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_is_a_name(name: str, engine: Engine) -> None:
-    """A field with such a name is compared, found empty and sorted by like any other."""
+def test_hostile_names_work_like_other_names(name: str, engine: Engine) -> None:
+    """A field with a hostile name can be compared, tested for null and sorted by, like any other."""
     records: list[dict[str, Any]] = [{"id": 1, name: 5}, {"id": 2, name: 6}, {"id": 3, name: None}, {"id": 4}]
     assert selected(engine, NAMED, records, {name: 5}) == [1]
     assert selected(engine, NAMED, records, {"NOT": {name: {"$gt": 5}}}) == [1, 3, 4]
@@ -105,8 +105,8 @@ def test_a_name_with_a_dot_is_a_path(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "name", ["$where", "$or", "$expr", "", "a\0b", "a\nb", "\ud800", "a..b", ".", "a.", "a.$b", "a.b c"]
 )
-def test_a_name_that_no_engine_may_see_is_refused(name: str) -> None:
-    """It is neither a field of criteria without a schema, nor one that a schema can declare."""
+def test_invalid_names_are_refused(name: str) -> None:
+    """Such a name is refused in criteria without a schema, and in a schema."""
     with pytest.raises(CriteriaError) as caught:
         criteria.parse({name: 1})
     assert [problem.code for problem in caught.value.problems] == ["invalid_field_name"]
@@ -117,8 +117,8 @@ def test_a_name_that_no_engine_may_see_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["\0", "a\0b", "\ud800", "a\udfff"])
 @pytest.mark.parametrize("operator", ["$ne", "$gt", "$startsWith", "$endsWith", "$contains"])
-def test_text_that_engines_keep_differently_is_refused(value: str, operator: str) -> None:
-    """U+0000 and lone surrogates are refused before any engine is asked."""
+def test_text_that_not_all_engines_store_is_refused(value: str, operator: str) -> None:
+    """U+0000 and lone surrogates are refused before a statement is sent."""
     with pytest.raises(CriteriaError) as caught:
         criteria.parse({"text": {operator: value}}, TEXT)
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [

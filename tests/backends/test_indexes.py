@@ -1,4 +1,4 @@
-"""docs/indexes.md holds: the plans of a small table on each engine use the indexes that its tables name."""
+"""docs/indexes.md is true: on each engine the plans of a small table use the indexes that it names."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from tests.engines import Servers
 from tests.servers import MARIADB, MONGODB, POSTGRES
 
 COUNTS = {"sqlite": 3_000, "duckdb": 10_000, "postgres": 3_000, "mariadb": 3_000, "mongodb": 3_000}
-"""Records: so many that an engine prefers an index for some thousandths of them. DuckDB compares their numbers, which
-have to be as far apart as on the page."""
+"""The number of records on each engine: enough that it uses an index for some thousandths of them. DuckDB needs more,
+because its limit on index look-ups is scaled down."""
 
 PAGE = Path(__file__).parents[2] / "docs" / "indexes.md"
 PAGE_COUNT = 1_000_000
-"""Records of the table that the page was written from."""
+"""The number of records in the table that the page was written from."""
 
 Claims = Mapping[tuple[str, str], str]
-"""What a table says of a kind of field and an operator: "yes", "no", or the number of a better index."""
+"""The cell of a kind of field and an operator: "yes", "no", or the number of a better index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the page says of an engine."""
+    """The page's section about an engine."""
 
     indexes: list[str]
     better: list[str]
@@ -42,7 +42,7 @@ class Section:
 
 
 def sections(text: str) -> dict[str, Section]:
-    """The sections of the page, by the names of the engines, which their versions follow."""
+    """The sections of the page by engine name, without the version."""
     parts = [part.splitlines() for part in text.split("\n## ")[1:]]
     return {lines[0].rpartition(" ")[0]: _section(lines) for lines in parts}
 
@@ -53,7 +53,7 @@ def _section(lines: list[str]) -> Section:
     better = [line for line in lines if line[:1].isdigit()]
     head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     claims = {
-        (kind, row[0].strip("`")): cell.removesuffix("!")  # the mark is about run time
+        (kind, row[0].strip("`")): cell.removesuffix("!")  # the exclamation mark is about run time
         for row in rows
         if row[0] != "time"
         for kind, cell in zip(head[1:], row[1:], strict=True)
@@ -64,7 +64,7 @@ def _section(lines: list[str]) -> Section:
 
 @contextmanager
 def _duckdb(servers: Servers) -> Iterator[Engine]:
-    """DuckDB looks up at most 2,048 records in an index, whatever the size of the table: here as large a share."""
+    """Sets DuckDB's limit of 2,048 records per index look-up to the same share of this smaller table."""
     from benchmarks.run_time.duckdb import duckdb
 
     with duckdb() as engine:
@@ -118,23 +118,23 @@ OPEN: Mapping[str, Callable[[Servers], AbstractContextManager[Engine]]] = {
 
 @pytest.fixture(scope="module", params=OPEN)
 def run(request: pytest.FixtureRequest, engines: Engines) -> Run:
-    """What the measurement that writes the page finds on a small table of an engine. Nothing is timed."""
+    """The measurement that writes the page, on a small table of an engine. Nothing is timed."""
     engines.check(request.param)
     with OPEN[request.param](engines.servers) as engine:
         return measure(engine, COUNTS[request.param], 1, 0)
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, Section]:
-    """What the page says."""
+def documented() -> dict[str, Section]:
+    """The sections of docs/indexes.md."""
     return sections(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
-def test_conditions_use_the_indexes_that_the_page_names(kind: str, run: Run, said: dict[str, Section]) -> None:
-    """Each condition is looked up in an index of the list, in a better one, or in none, as the page says."""
+def test_conditions_use_the_indexes_that_the_page_names(kind: str, run: Run, documented: dict[str, Section]) -> None:
+    """Each condition uses an index of the list, a better index or none, as the page states."""
     found = sections(page([run]))[run.engine].claims
-    claims = said[run.engine].claims
+    claims = documented[run.engine].claims
     wrong = {
         operator: f"the page says {claims.get((kind, operator))}, the plan {found.get((kind, operator))}"
         for operator in OPERATORS
@@ -143,23 +143,23 @@ def test_conditions_use_the_indexes_that_the_page_names(kind: str, run: Run, sai
     assert wrong == {}
 
 
-def test_the_page_lists_the_indexes(run: Run, said: dict[str, Section]) -> None:
-    """The statements of the page are those that made the indexes here, the expressions in them included."""
+def test_the_page_lists_the_indexes(run: Run, documented: dict[str, Section]) -> None:
+    """The page's CREATE INDEX statements are those that created the indexes here, with the same expressions."""
     here = sections(page([run]))[run.engine]
-    assert said[run.engine].indexes == here.indexes
-    assert said[run.engine].better == here.better
+    assert documented[run.engine].indexes == here.indexes
+    assert documented[run.engine].better == here.better
 
 
-def test_the_page_is_about_every_engine_and_condition(said: dict[str, Section]) -> None:
+def test_the_page_covers_every_engine_and_condition(documented: dict[str, Section]) -> None:
     """A section for each engine, and a cell for each condition."""
-    assert list(said) == ["SQLite", "PostgreSQL", "MariaDB", "DuckDB", "MongoDB"]
-    for name, section in said.items():
+    assert list(documented) == ["SQLite", "PostgreSQL", "MariaDB", "DuckDB", "MongoDB"]
+    for name, section in documented.items():
         assert set(section.claims) == {(case.kind, case.operator) for case in cases()}, name
         assert set(section.claims.values()) <= {"yes", "no", "(1)", "(2)", "(3)"}, name
 
 
-def test_duckdb_looks_few_records_up_in_an_index(engines: Engines) -> None:
-    """The page's remark: what selects at most 2,048 records is looked up, so that ranges and $in use the indexes."""
+def test_duckdb_uses_an_index_for_few_records(engines: Engines) -> None:
+    """The page's remark is true: conditions that select at most 2,048 records use an index, even ranges and $in."""
     engines.check("duckdb")
     from benchmarks.run_time.duckdb import duckdb
 

@@ -1,4 +1,4 @@
-"""The MongoDB backend beyond the agreement tests: arrays where none belong, collations, and what is sent."""
+"""The MongoDB backend beyond the agreement tests: arrays under scalar fields, collations, and the BSON types."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bson import Code, Decimal128, Int64
 import criteria
 from criteria import CriteriaError, Field, Schema, Search
 from tests.conftest import Engines
+from tests.days import TEXTS
 
 SCHEMA = Schema(
     "item",
@@ -21,12 +22,12 @@ SCHEMA = Schema(
 
 
 def keys(collection: Any, document: dict[str, Any]) -> list[Any]:
-    """The keys of the documents that a filter finds."""
+    """The keys of the documents that a filter selects."""
     return sorted(found["id"] for found in collection.find(document))
 
 
-def test_strict_does_not_look_into_arrays_under_scalar_fields(engines: Engines) -> None:
-    """An array where the schema has a scalar matches nothing positive with strict=True, and its complement all."""
+def test_strict_ignores_arrays_under_scalar_fields(engines: Engines) -> None:
+    """With strict=True, an array under a scalar field matches no positive comparison, and every negated one."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["arrays"]
     collection.insert_many(
@@ -46,8 +47,8 @@ def test_strict_does_not_look_into_arrays_under_scalar_fields(engines: Engines) 
     collection.drop()
 
 
-def test_a_search_is_right_on_a_collection_that_folds_case(engines: Engines) -> None:
-    """The collation of a compiled search overrides the collection's own, for the filter, the order and the count."""
+def test_a_search_overrides_the_collation_of_the_collection(engines: Engines) -> None:
+    """The collation of a compiled search overrides the collection's, for the filter, the order and the count."""
     engine: Any = engines.get("mongodb")
     collection = engine.database.create_collection("folding", collation={"locale": "en", "strength": 1})
     collection.insert_many([{"id": 1, "s": "a"}, {"id": 2, "s": "A"}, {"id": 3, "s": "b"}, {"id": 4, "s": "B"}])
@@ -59,8 +60,8 @@ def test_a_search_is_right_on_a_collection_that_folds_case(engines: Engines) -> 
     collection.drop()
 
 
-def test_everything_and_nothing_are_filters(engines: Engines) -> None:
-    """Always-true and always-false criteria are filters that the server takes."""
+def test_everything_and_nothing_are_valid_filters(engines: Engines) -> None:
+    """The server accepts the filters of always-true and always-false criteria."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["constants"]
     collection.insert_many([{"id": 1}, {"id": 2}])
@@ -71,7 +72,7 @@ def test_everything_and_nothing_are_filters(engines: Engines) -> None:
 
 
 def test_limit_zero_is_not_sent_as_no_limit() -> None:
-    """MongoDB takes limit 0 for no limit: the compiled search says 0, and everything is None."""
+    """For MongoDB limit 0 means no limit. The compiled search has 0 for no records, and None for all."""
     query = criteria.parse({}, SCHEMA)
     assert criteria.compile(Search(query, limit=0), "mongo").limit == 0
     assert criteria.compile(Search(query, limit=None), "mongo").limit is None
@@ -104,7 +105,7 @@ DAYS = Schema(
 
 
 def stored_days(place: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Documents: five days, null, a missing key, and instants and a number where days belong."""
+    """Documents with dates, null, a missing key, and dateTimes and a number in place of a date."""
     days = ["0001-01-01", "2023-02-28", "2024-02-29", "2024-03-01", "9999-12-31", None]
     noon = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
     others = [noon, noon.replace(hour=0), Int64(20240229)]
@@ -113,8 +114,8 @@ def stored_days(place: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["d", "l", "p.d"])
-def test_days_are_found_and_instants_are_no_days(engines: Engines, name: str) -> None:
-    """Days of all years compare in their order; an instant in place of one matches nothing and is not empty."""
+def test_dates_compare_and_date_times_are_not_dates(engines: Engines, name: str) -> None:
+    """Dates of all years compare in order. A dateTime in place of one matches nothing and is not empty."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["days"]
     places: dict[str, Callable[[Any], dict[str, Any]]] = {
@@ -142,8 +143,49 @@ def test_days_are_found_and_instants_are_no_days(engines: Engines, name: str) ->
         collection.drop()
 
 
-def test_days_are_ordered(engines: Engines) -> None:
-    """Null and a missing day come first when ascending, then the days of all years in their order."""
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", ["d", "l", "p.d"])
+def test_texts_that_are_not_dates_match_nothing(engines: Engines, name: str, strict: bool) -> None:
+    """No ordering comparison selects a text in place of a date, and each negated one does."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["no_days"]
+    values: list[Any] = [[None, text] if name == "l" else text for text in ("2024-02-29", *TEXTS)]
+    documents = [{"p": {"d": value}} if name == "p.d" else {name: value} for value in values]
+    collection.insert_many({"id": key, **document} for key, document in enumerate(documents))
+    others = list(range(1, len(values)))
+    try:
+        for comparison in (
+            {"$gt": "0001-01-01"},
+            {"$gte": "2024-02-29"},
+            {"$lt": "9999-12-31"},
+            {"$lte": "2024-02-29"},
+            {"$gte": "2024-02-29", "$lt": "2024-03-01"},
+        ):
+            for criteria_json, expected in (({name: comparison}, [0]), ({"NOT": {name: comparison}}, others)):
+                query = criteria.parse(criteria_json, DAYS)
+                assert keys(collection, criteria.compile(query, "mongo", strict=strict)) == expected
+    finally:
+        collection.drop()
+
+
+def test_ordering_comparisons_of_dates_use_an_index(engines: Engines) -> None:
+    """The operand bounds the scan of the index, although the texts are also tested for being dates."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["indexed_days"]
+    collection.create_index("d")
+    collection.insert_many({"id": month, "d": f"2024-{month:02}-01"} for month in range(1, 13))
+    try:
+        found = criteria.compile(criteria.parse({"d": {"$gte": "2024-11-01"}}, DAYS), "mongo")
+        stats = engine.database.command(
+            "explain", {"find": "indexed_days", "filter": found}, verbosity="executionStats"
+        )["executionStats"]
+        assert (stats["nReturned"], stats["totalDocsExamined"]) == (2, 2)
+    finally:
+        collection.drop()
+
+
+def test_dates_are_ordered(engines: Engines) -> None:
+    """Null and a missing date come first when ascending, then the dates of all years in order."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["ordered_days"]
     collection.insert_many(stored_days(lambda day: {"d": day})[6::-1])
@@ -158,8 +200,8 @@ def test_days_are_ordered(engines: Engines) -> None:
         collection.drop()
 
 
-def test_days_are_stored_as_text(engines: Engines) -> None:
-    """What is encoded comes back from the server as it was; a day is text there, and an instant a BSON date."""
+def test_dates_are_stored_as_text(engines: Engines) -> None:
+    """Encoded values come back from the server unchanged. A date is stored as text, a dateTime as a BSON date."""
     engine: Any = engines.get("mongodb")
     collection = engine.database["stored_days"]
     storage = criteria.storage(DAYS, "mongo")
@@ -183,8 +225,8 @@ def test_days_are_stored_as_text(engines: Engines) -> None:
      {"d": "2024-02-29"}, b"2024-02-29", Decimal128("1")],
     ids=repr,
 )  # fmt: skip
-def test_what_encode_would_not_store_as_a_day_is_refused(value: Any) -> None:
-    """Decoding refuses instants, days that do not exist, other spellings and values of other kinds."""
+def test_decode_refuses_values_that_are_not_dates(value: Any) -> None:
+    """Decoding a date refuses dateTimes, impossible dates, other spellings and values of other types."""
     storage = criteria.storage(DAYS, "mongo")
     for document, pointer in (
         ({"id": 1, "d": value}, "/d"),
@@ -197,8 +239,8 @@ def test_what_encode_would_not_store_as_a_day_is_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["2024-02-29", datetime(2024, 2, 29, tzinfo=timezone.utc), 738_945, True])
-def test_what_is_no_day_is_not_stored(value: Any) -> None:
-    """Encoding refuses an instant, a text and a number in the place of a day."""
+def test_encode_refuses_values_that_are_not_dates(value: Any) -> None:
+    """Encoding a date refuses a dateTime, a string and a number."""
     with pytest.raises(CriteriaError) as refused:
         criteria.storage(DAYS, "mongo").encode({"id": 1, "d": value})
     assert [(one.code, one.pointer) for one in refused.value.problems] == [("invalid_record", "/d")]

@@ -1,4 +1,4 @@
-"""Doubles that no schema allows, stored all the same: NaN fulfils no comparison, infinity compares as a number."""
+"""Doubles that are stored although no schema allows them: NaN fulfils no comparison, infinity compares as a number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCHEMA = Schema(
 )
 
 STORED: Mapping[int, float | None] = {1: math.nan, 2: math.inf, 3: -math.inf, 4: 1.0, 5: None, 6: -0.0}
-"""What `d` holds; `required` holds the same and 1.0 instead of null, `ds` a list of it, with a null in it."""
+"""The values of `d`. `required` has the same with 1.0 instead of null, `ds` a list of the value and a null."""
 
 LARGEST = 1.7976931348623157e308
 
@@ -49,7 +49,7 @@ COMPARISONS: list[tuple[Any, list[int]]] = [
     (1, [4]),
     ({"$in": [1, 0]}, [4, 6]),
 ]
-"""Comparisons, and the keys of the values in STORED that fulfil them; a null fulfils none."""
+"""Comparisons, and the keys of the values in STORED that fulfil them. Null fulfils none."""
 
 WITH_NAN = (
     "python", "python-json", "python-objects", "duckdb", "duckdb-binary", "postgres", "postgres-natural", "mongodb",
@@ -59,7 +59,7 @@ WITH_INFINITY = (*WITH_NAN, "sqlite")
 
 @contextmanager
 def holding(table: Any, stored: Mapping[int, float | None]) -> Iterator[None]:
-    """The table holds the values, which `criteria.storage` refuses, inside the block."""
+    """Stores the values inside the block, without `criteria.storage`, which refuses them."""
     rows = [{"id": key, "d": 0.0, "required": 0.0, "ds": [0.0]} for key in stored]
     with table.holding(rows):
         for key, value in stored.items():
@@ -84,7 +84,7 @@ def _put(table: Any, key: int, held: dict[str, Any]) -> None:
 
 
 def _literal(table: SqlTable, value: Any) -> str:
-    """A value in the SQL of its engine."""
+    """A value as SQL of the engine."""
     if table.engine.dialect == "sqlite":
         return f"'{_json_list(value)}'" if isinstance(value, list) else _sqlite_number(value)
     if isinstance(value, list):
@@ -94,7 +94,7 @@ def _literal(table: SqlTable, value: Any) -> str:
 
 
 def _sqlite_number(value: float | None) -> str:
-    """An infinity is what a number too large becomes."""
+    """A number that is too large becomes infinity."""
     return "NULL" if value is None else str(value).replace("inf", "9e999")
 
 
@@ -111,7 +111,7 @@ def answers(table: Any) -> Iterator[tuple[Any, list[int]]]:
 
 
 def expected(stored: Mapping[int, float | None]) -> Iterator[tuple[Any, list[int]]]:
-    """The same, as the rules of the language have it."""
+    """The same by the rules of the language."""
     for field in ("d", "required", "ds"):
         for comparison, keys in COMPARISONS:
             selected = [key for key in stored if (4 if field == "required" and key == 5 else key) in keys]
@@ -121,7 +121,7 @@ def expected(stored: Mapping[int, float | None]) -> Iterator[tuple[Any, list[int
 
 @pytest.mark.parametrize("engine_name", WITH_NAN)
 def test_nan_fulfils_no_comparison(engine_name: str, engines: Engines) -> None:
-    """Engines sort NaN above or below all numbers: no positive comparison is true of it, and each negated one is."""
+    """Wherever an engine sorts NaN, every positive comparison is false for it, and every negated one true."""
     table = engines.get(engine_name).table(SCHEMA)
     with holding(table, STORED):
         assert list(answers(table)) == list(expected(STORED))
@@ -129,7 +129,7 @@ def test_nan_fulfils_no_comparison(engine_name: str, engines: Engines) -> None:
 
 @pytest.mark.parametrize("engine_name", WITH_INFINITY)
 def test_infinity_compares_as_a_number(engine_name: str, engines: Engines) -> None:
-    """What lies beyond the largest number is above it, also where NaN is kept out of what is above."""
+    """Infinity is above the largest number, also where NaN is excluded from > and >=."""
     table = engines.get(engine_name).table(SCHEMA)
     stored = {key: value for key, value in STORED.items() if key != 1}
     with holding(table, stored):

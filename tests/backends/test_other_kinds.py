@@ -1,4 +1,4 @@
-"""JSON columns that hold what their fields do not declare: no comparison is true of it, and it is not empty."""
+"""JSON columns with values of undeclared types: no comparison is true of them, and they are not empty."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 import criteria
 from criteria import Field, FieldType, Schema, Search
+from tests.days import NO_DAYS, TEXTS
 from tests.engines import Engine
 
 OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
@@ -22,25 +23,27 @@ OPERANDS: Mapping[FieldType, list[dict[str, Any]]] = {
     FieldType.GUID: [{"$in": ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"]}],
     FieldType.OBJECT_REF: [{"$in": [5, 1]}],
 }
-"""Comparisons that are true of much, for each type."""
+"""Comparisons that match many values, for each type."""
 
 NUMBERS = (FieldType.INTEGER, FieldType.DOUBLE, FieldType.OBJECT_REF)
 
 
 def other_kinds(field_type: FieldType) -> list[Any]:
-    """JSON values of other kinds than a type's."""
+    """JSON values of other types than a field type's."""
     found: list[Any] = [{}, {"x": 5}]
     if field_type is not FieldType.BOOLEAN:
         found += [True, False]
-    if field_type not in (*NUMBERS, FieldType.DECIMAL):  # a decimal that is a number is read as well as it can be
+    if field_type not in (*NUMBERS, FieldType.DECIMAL):  # a JSON number under a decimal is converted
         found += [5, 1, 0.5]
     if field_type in (*NUMBERS, FieldType.BOOLEAN):
         found += ["5", "", "true", "1"]
+    if field_type is FieldType.DATE:
+        found += TEXTS
     return found
 
 
 def schema_of(field_type: FieldType, nullable: bool) -> Schema:
-    """A schema with a scalar and a list of a type inside a document."""
+    """A schema with a scalar and a list of a type inside a JSON column."""
     needed = {"object_entity_type": "user"} if field_type is FieldType.OBJECT_REF else {}
     return Schema(
         f"kinds_{field_type.value}_{nullable}",
@@ -55,8 +58,8 @@ def schema_of(field_type: FieldType, nullable: bool) -> Schema:
 
 @pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not nullable"])
 @pytest.mark.parametrize("field_type", FieldType, ids=lambda one: one.value)
-def test_a_value_of_another_kind_fulfils_no_comparison(engine: Engine, field_type: FieldType, nullable: bool) -> None:
-    """It is not empty, no positive comparison is true of it and each negated one is, also where null is not allowed."""
+def test_a_value_of_another_type_fulfils_no_comparison(engine: Engine, field_type: FieldType, nullable: bool) -> None:
+    """A value of another type is not empty: positive comparisons are false, negated ones true, nullable or not."""
     schema = schema_of(field_type, nullable)
     values = other_kinds(field_type)
     rows = [{"id": number, "p": {"f": value, "fs": [value]}} for number, value in enumerate(values)]
@@ -73,9 +76,24 @@ def test_a_value_of_another_kind_fulfils_no_comparison(engine: Engine, field_typ
             assert sorted(table.select(criteria.parse({name: {"$ne": None}}, schema))) == everything
 
 
+@pytest.mark.parametrize("value", NO_DAYS, ids=repr)
+def test_json_that_is_not_a_date_matches_nothing_and_is_not_empty(engine: Engine, value: Any) -> None:
+    """Only canonical dates are compared: other values fulfil no comparison, as scalars or list elements."""
+    schema = schema_of(FieldType.DATE, nullable=True)
+    table = engine.table(schema)
+    day = "2024-01-01"
+    names = ["p.fs"] if engine.name == "mongodb" and isinstance(value, list) else ["p.f", "p.fs"]  # looks into lists
+    with table.holding([{"id": 1, "p": {"f": value, "fs": [value]}}, {"id": 2, "p": {"f": day, "fs": [day]}}]):
+        for name in names:
+            for operand in ({"$gte": "0001-01-01"}, {"$lte": "9999-12-31"}, {"$in": [day, "2024-03-01"]}):
+                assert table.select(criteria.parse({name: operand}, schema)) == [2], (name, operand)
+                assert table.select(criteria.parse({"NOT": {name: operand}}, schema)) == [1], (name, operand)
+            assert table.select(criteria.parse({name: None}, schema)) == []
+
+
 @pytest.mark.parametrize("field_type", [FieldType.STRING, FieldType.INTEGER], ids=lambda one: one.value)
-def test_a_document_may_be_missing(engine: Engine, field_type: FieldType) -> None:
-    """A table takes records without the document, also when a field in it is not nullable: the field is empty then."""
+def test_a_json_object_may_be_missing(engine: Engine, field_type: FieldType) -> None:
+    """Without the JSON object its fields are empty, even those that are not nullable."""
     schema = schema_of(field_type, nullable=False)
     value = "5" if field_type is FieldType.STRING else 5
     table = engine.table(schema)
@@ -112,12 +130,12 @@ COMPARED: list[tuple[Any, list[int]]] = [
     ({"$lte": -1}, [6]),
     ({"$lte": 2}, [0, 1, 2, 4, 5, 6]),
 ]
-"""Comparisons, and the places in FRACTIONS of what fulfils them."""
+"""Comparisons, and the indexes in FRACTIONS of the values that fulfil them."""
 
 
 @pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not nullable"])
 def test_a_fraction_under_an_integer_compares_by_value(engine: Engine, nullable: bool) -> None:
-    """It equals no integer and is not rounded to one, as a scalar and in a list."""
+    """A fraction under an integer equals no integer and is not rounded, as a scalar and in a list."""
     schema = schema_of(FieldType.INTEGER, nullable)
     everything = list(range(len(FRACTIONS)))
     table = engine.table(schema)

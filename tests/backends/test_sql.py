@@ -1,4 +1,4 @@
-"""The SQL backend as a server author meets it: parameter styles, statements, refusals."""
+"""The SQL backend as its users see it: parameter styles, statements, refusals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLACEHOLDERS = {
 
 @pytest.mark.parametrize("style", PLACEHOLDERS)
 def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: str) -> None:
-    """Positional styles get a tuple, naming ones a dict; a percent sign is doubled where the driver halves it."""
+    """Positional styles have a tuple, named styles a dict of parameters. The styles with % double percent signs."""
     sql = criteria.compile(QUERY, "sql", dialect="sqlite", paramstyle=style)
     first, last = PLACEHOLDERS[style]
     assert sql.text.index(first) <= sql.text.rindex(last)
@@ -55,8 +55,10 @@ def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: st
         ("mysql", "mysql", ("format", "pyformat")),
     ],
 )
-def test_drivers_take_their_styles(engine_name: str, dialect: str, styles: tuple[str, ...], engines: Engines) -> None:
-    """Text and parameters go into the driver as they are, and select the right rows."""
+def test_drivers_accept_their_paramstyles(
+    engine_name: str, dialect: str, styles: tuple[str, ...], engines: Engines
+) -> None:
+    """The driver accepts the text and the parameters unchanged, and selects the right rows."""
     engine: Any = engines.get(engine_name)
     table = engine.table(SCHEMA)
     records = [dict(zip(("id", "rate%", "name", "secret"), row, strict=True)) for row in RECORDS]
@@ -68,7 +70,7 @@ def test_drivers_take_their_styles(engine_name: str, dialect: str, styles: tuple
 
 
 def test_a_search_selects_the_columns_of_the_schema_and_no_others() -> None:
-    """A column that the schema does not name is never read, even from a table that has it."""
+    """A column that is not in the schema is not selected, even if the table has it."""
     small = Schema("item", [SCHEMA.fields[0], SCHEMA.fields[2]], system_properties=False)
     connection = sqlite3.connect(":memory:")
     connection.execute('create table item (secret text, name text, id integer primary key, "rate%" integer)')
@@ -79,8 +81,8 @@ def test_a_search_selects_the_columns_of_the_schema_and_no_others() -> None:
     connection.close()
 
 
-def test_limit_zero_makes_no_statement_for_rows() -> None:
-    """limit 0 asks for no records: there is nothing to run, unless the count is wanted."""
+def test_limit_zero_has_no_statement_for_rows() -> None:
+    """With limit 0 there is no statement for rows, and one for the count only if it is requested."""
     params = {"limit": "0"}
     nothing = criteria.compile(criteria.parse_search(params, SCHEMA), "sql", dialect="sqlite", table="item")
     assert (nothing.rows, nothing.count) == (None, None)
@@ -90,8 +92,8 @@ def test_limit_zero_makes_no_statement_for_rows() -> None:
     assert counted.count.text == "SELECT COUNT(*) FROM `item` WHERE 1 = 1"
 
 
-def test_the_count_is_there_only_when_it_was_asked_for() -> None:
-    """A search without getTotalCount makes one statement, which asks for one row more than the limit."""
+def test_the_count_exists_only_on_request() -> None:
+    """A search without getTotalCount has one statement, which selects one row more than the limit."""
     statements = criteria.compile(criteria.parse_search({"limit": 20}, SCHEMA), "sql", dialect="postgres", table="item")
     assert statements.count is None
     assert statements.rows.text.endswith('ORDER BY "item"."id" ASC LIMIT 21')
@@ -121,8 +123,8 @@ def test_a_table_of_another_database_is_read_there(engines: Engines) -> None:
 
 
 @pytest.mark.parametrize("table", ["", ".", "a..b", "a.b.c.d", "a\0b", "\x000\x00", None, 5])
-def test_what_is_no_table_is_refused(table: Any) -> None:
-    """A table's name is text without control characters, in at most three parts."""
+def test_invalid_table_names_are_refused(table: Any) -> None:
+    """A table name is a string without control characters, of at most three parts."""
     subjects: list[criteria.Query | Search] = [Search(QUERY)]
     if table is not None:
         subjects.append(QUERY)
@@ -142,8 +144,8 @@ def test_what_is_no_table_is_refused(table: Any) -> None:
         ({}, "unknown_option", None),
     ],
 )
-def test_options_that_are_wrong_are_refused(options: dict[str, Any], code: str, hint: str | None) -> None:
-    """A dialect, a style or an option that does not exist is named, with the nearest that does."""
+def test_unknown_options_are_refused(options: dict[str, Any], code: str, hint: str | None) -> None:
+    """An unknown dialect, style or option is refused, with the nearest known one as a hint."""
     with pytest.raises(CriteriaError) as caught:
         criteria.compile(QUERY, "sql", **options)
     [problem] = caught.value.problems
@@ -152,7 +154,7 @@ def test_options_that_are_wrong_are_refused(options: dict[str, Any], code: str, 
 
 
 def test_pages_need_a_unique_key() -> None:
-    """Without one rows that tie could stand on two pages or on none: refused; the whole list needs none."""
+    """A page without a unique key is refused: rows that tie could be on two pages or none. A whole list is not."""
     keyless = Schema("item", [Field("n", "integer")], system_properties=False)
     query = criteria.parse({}, keyless)
     with pytest.raises(CriteriaError) as caught:
@@ -165,8 +167,8 @@ def test_pages_need_a_unique_key() -> None:
     ("dialect", "column"),
     [("postgres", "a" * 64), ("postgres", "é" * 32), ("mysql", "a" * 65), ("mysql", "a "), ("mysql", "😀")],
 )
-def test_a_column_that_the_engine_would_cut_or_refuse_is_refused(dialect: str, column: str) -> None:
-    """PostgreSQL cuts long names, so that two columns could become one; MariaDB refuses some characters."""
+def test_unsupported_column_names_are_refused(dialect: str, column: str) -> None:
+    """Names are refused that PostgreSQL would truncate, or that MariaDB does not allow."""
     schema = Schema("item", [Field("f", "integer", column=column)])
     with pytest.raises(CriteriaError) as caught:
         criteria.compile(criteria.parse({"f": 1}, schema), "sql", dialect=dialect)
@@ -175,8 +177,8 @@ def test_a_column_that_the_engine_would_cut_or_refuse_is_refused(dialect: str, c
     assert '"f"' in problem.message
 
 
-def test_a_decimal_finer_than_mariadb_keeps_is_refused() -> None:
-    """MariaDB keeps 30 digits after the point."""
+def test_a_decimal_with_too_many_digits_for_mariadb_is_refused() -> None:
+    """MariaDB stores at most 30 digits after the point."""
     schema = Schema("item", [Field("m", "decimal", precision=34, scale=31)])
     with pytest.raises(CriteriaError) as caught:
         criteria.storage(schema, "mysql")

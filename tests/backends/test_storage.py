@@ -1,8 +1,9 @@
-"""`criteria.storage`: what goes in comes out, and what does not conform does not go in."""
+"""`criteria.storage`: records come back as they were stored, and values that do not conform are refused."""
 
 from __future__ import annotations
 
 import json
+import pickle
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -29,7 +30,7 @@ STORING = ("sqlite", "duckdb", "postgres", "mariadb", "mongodb")
 
 @pytest.mark.parametrize("name", ["scalars", "lists", "nested"])
 @pytest.mark.parametrize("engine_name", STORING)
-def test_a_record_comes_back_as_it_went_in(engine_name: str, name: str, engines: Engines) -> None:
+def test_a_record_comes_back_as_it_was_stored(engine_name: str, name: str, engines: Engines) -> None:
     """Encoded, stored, read by the driver and decoded, a typed record equals itself; missing values are None."""
     schema = schemas.ALL[name]
     table: Any = engines.get(engine_name).table(schema)
@@ -76,8 +77,8 @@ RECORD = {
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgres", "mysql", "duckdb", "mongo"])
-def test_what_does_not_conform_is_refused(engine_name: str, wrong: dict[str, Any], pointer: str) -> None:
-    """A value of another type, too fine or too large is named by its pointer, on every storage alike."""
+def test_values_that_do_not_conform_are_refused(engine_name: str, wrong: dict[str, Any], pointer: str) -> None:
+    """A value of another type, too precise or too large is refused with its pointer, alike on every storage."""
     storage = criteria.storage(SCHEMA, engine_name)
     storage.encode(RECORD)
     with pytest.raises(CriteriaError) as caught:
@@ -124,7 +125,7 @@ def storage_of(engine_name: str) -> Any:
 
 
 def stored(engine_name: str, **changed: Any) -> dict[str, Any]:
-    """What stands in the columns of a record (the keys of its document), some of it replaced."""
+    """The values of a record by column (or key of the document), some of them replaced."""
     storage = storage_of(engine_name)
     row = storage.encode(KIND)
     return {**(row if engine_name == "mongo" else dict(zip(storage.columns, row, strict=True))), **changed}
@@ -139,8 +140,8 @@ def faults(engine_name: str, row: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("engine_name", STORED)
-def test_decode_reads_what_encode_gives(engine_name: str) -> None:
-    """decode is the inverse of encode, also without an engine between them, by columns and by rows."""
+def test_decode_is_the_inverse_of_encode(engine_name: str) -> None:
+    """decode is the inverse of encode, also without an engine between them, for mappings and rows."""
     storage = storage_of(engine_name)
     assert storage.decode(stored(engine_name)) == storage.decode(storage.encode(KIND)) == KIND
 
@@ -150,20 +151,20 @@ NEVER = [
     b"bytes", memoryview(b"x"), object(), {"objectId": 5}, {"a": 1}, {1, 2}, float("nan"), float("inf"), 10**400,
     Decimal("NaN"), Decimal("sNaN"), 1j, AT.date(), "\ud800", "no such value\0", -(2**64) - 1, bytes(16),
 ]  # fmt: skip
-"""What no storage writes for any column (a text that is not canonical, or has a NUL, among it)."""
+"""Values that no storage writes to any column, such as text that is not canonical or contains NUL."""
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("engine_name", STORED)
-def test_a_column_that_holds_what_encode_never_writes_is_named(engine_name: str, column: str) -> None:
-    """Whatever a column holds that encode does not write, decode has a problem at the field, and no other error."""
+def test_values_that_encode_never_writes_are_reported(engine_name: str, column: str) -> None:
+    """For every value that encode does not write, decode reports a problem at the field, and raises no other error."""
     for value in NEVER:
         assert faults(engine_name, stored(engine_name, **{column: value})) == [f"/{column}"]
 
 
 @pytest.mark.parametrize("engine_name", STORED)
 def test_records_and_rows_of_any_values(engine_name: str) -> None:
-    """Whatever records and rows hold, encode and decode take it or raise CriteriaError, and they take the same."""
+    """encode and decode accept any records and rows or raise CriteriaError, and both accept the same values."""
     storage = storage_of(engine_name)
     changed = st.dictionaries(st.sampled_from([*COLUMNS, "p"]), garbage.values(KINDS), max_size=3)
 
@@ -200,18 +201,18 @@ def test_records_and_rows_of_any_values(engine_name: str) -> None:
     ],
 )
 @pytest.mark.parametrize("engine_name", ["postgres", "mongo"])
-def test_a_stored_value_whose_class_raises_is_read_as_the_plain_one(
+def test_a_value_whose_class_raises_is_decoded(
     engine_name: str, column: str, kind: type[Any], arguments: tuple[Any, ...]
 ) -> None:
-    """A subclass may raise when it is compared or converted: decode runs none of its methods, and takes its value."""
+    """decode accepts the value of a subclass whose methods raise, because it calls none of them."""
     decoded = storage_of(engine_name).decode(stored(engine_name, **{column: kind(*arguments)}))
     assert decoded == KIND
     assert type(decoded[column]) is type(KIND[column])
 
 
 @pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
-def test_documents_whose_class_raises_are_read_as_plain_ones(engine_name: str) -> None:
-    """So it is with the text or bytes of a JSON column, and with each string and number inside a decoded one."""
+def test_documents_whose_class_raises_are_decoded(engine_name: str) -> None:
+    """The same for the text or bytes of a JSON column, and for strings and numbers inside a decoded one."""
     decode = storage_of(engine_name).decode
     text = json.dumps(KIND_JSON)
     for kind, content in ((str, text), (bytes, text.encode()), (bytearray, text.encode())):
@@ -224,8 +225,8 @@ def test_documents_whose_class_raises_are_read_as_plain_ones(engine_name: str) -
 
 @pytest.mark.parametrize("column", [*COLUMNS, "p"])
 @pytest.mark.parametrize("engine_name", STORED)
-def test_whatever_class_a_column_holds_nothing_of_it_escapes(engine_name: str, column: str) -> None:
-    """A value all of whose methods raise is taken or refused in every column, and alone or in a list."""
+def test_classes_that_raise_never_escape_decode(engine_name: str, column: str) -> None:
+    """A value all of whose methods raise is accepted or refused in every column, alone or in a list."""
     storage = storage_of(engine_name)
     for kind, *arguments in RAISING:
         value = garbage.raising(kind)(*arguments)
@@ -255,14 +256,14 @@ RAISING: list[tuple[Any, ...]] = [
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("engine_name", STORED)
-def test_a_value_of_another_kind_in_a_column_is_named(engine_name: str, column: str, value: Any) -> None:
-    """A string under a dateTime, a list under a scalar, a scalar under a list, a null that may not be: all refused."""
+def test_a_value_of_another_type_in_a_column_is_refused(engine_name: str, column: str, value: Any) -> None:
+    """Strings under a dateTime, lists under a scalar, scalars under a list and forbidden nulls are refused."""
     assert faults(engine_name, stored(engine_name, **{column: value})) == [f"/{column}"]
 
 
 @pytest.mark.parametrize("engine_name", STORED)
 def test_every_wrong_field_has_a_problem(engine_name: str) -> None:
-    """All problems are told at once, elements of lists by their index."""
+    """All problems are reported at once, those of list elements with their index."""
     tags: Any = ["a", 5, None, {}] if engine_name in ("postgres", "duckdb", "mongo") else '["a", 5, null, {}]'
     row = stored(engine_name, id="x", price=1.5, at=5, tags=tags)
     assert faults(engine_name, row) == ["/id", "/price", "/at", "/tags/1", "/tags/3"]
@@ -274,14 +275,14 @@ def test_every_wrong_field_has_a_problem(engine_name: str) -> None:
     [None, 5, "text", b"text", {1, 2}, object(), (), (1,), [None] * 40, iter("ab")],
     ids=lambda row: type(row).__name__,
 )
-def test_what_is_no_row_is_refused(engine_name: str, row: Any) -> None:
-    """Anything but a mapping, or on SQL a sequence with a value for each column, is refused as a whole."""
+def test_values_that_are_not_rows_are_refused(engine_name: str, row: Any) -> None:
+    """A row is a mapping or, on SQL, a sequence with a value for each column; anything else is refused."""
     assert faults(engine_name, row) == [""]
 
 
 @pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
 def test_a_row_without_a_column_is_refused(engine_name: str) -> None:
-    """A mapping that lacks columns has a problem for each; one more column than the schema has is none."""
+    """A mapping has a problem for each missing column; additional columns are ignored."""
     row = stored(engine_name, more=object())
     assert storage_of(engine_name).decode(row) == KIND
     del row["price"], row["p"]
@@ -289,7 +290,7 @@ def test_a_row_without_a_column_is_refused(engine_name: str) -> None:
 
 
 def test_a_missing_key_of_a_document_is_null() -> None:
-    """MongoDB does not tell a missing key from null, unless the field is not nullable; other keys are left out."""
+    """On MongoDB a missing key is null, or a problem if the field is not nullable. Other keys are ignored."""
     storage = storage_of("mongo")
     decoded = storage.decode({"_id": 5, "id": 1, "name": "Ann"})
     assert (decoded["price"], decoded["tags"], decoded["p"]["n"], decoded["p"]["q"]) == (None, None, None, {"n": None})
@@ -305,8 +306,8 @@ NO_DOCUMENTS = [
 
 @pytest.mark.parametrize("value", NO_DOCUMENTS, ids=lambda value: str(value)[:10] if isinstance(value, str) else "")
 @pytest.mark.parametrize("engine_name", STORED)
-def test_a_document_that_is_none_is_named_once(engine_name: str, value: Any) -> None:
-    """Where a JSON column holds no object, the object has one problem, however many fields lie in it."""
+def test_a_json_column_without_an_object_has_one_problem(engine_name: str, value: Any) -> None:
+    """A JSON column without an object has one problem, however many fields are in it."""
     assert faults(engine_name, stored(engine_name, p=value)) == ["/p"]
 
 
@@ -327,15 +328,15 @@ def test_a_document_that_is_none_is_named_once(engine_name: str, value: Any) -> 
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )  # fmt: skip
-def test_a_json_column_that_holds_other_values_is_named(engine_name: str, document: str, pointers: list[str]) -> None:
-    """Inside JSON there are strings in canonical form, numbers and booleans of JSON: another spelling is refused."""
+def test_other_spellings_in_a_json_column_are_refused(engine_name: str, document: str, pointers: list[str]) -> None:
+    """Inside JSON, values are canonical strings, numbers and booleans; other spellings are refused."""
     assert faults(engine_name, stored(engine_name, p=document)) == pointers
 
 
 @pytest.mark.parametrize("document", [None, "null", "{}", '{"q": null}', {}])
 @pytest.mark.parametrize("engine_name", [name for name in STORED if name != "mongo"])
 def test_a_missing_object_is_empty(engine_name: str, document: Any) -> None:
-    """Where an object on a path is missing or null, its fields are null, as they are to a filter."""
+    """If an object on a path is missing or null, its fields are null, as for a filter."""
     decoded = storage_of(engine_name).decode(stored(engine_name, p=document))
     assert set(decoded["p"]["q"].values()) | {decoded["p"][name] for name in ("s", "n", "m", "tags")} == {None}
 
@@ -344,8 +345,8 @@ def test_a_missing_object_is_empty(engine_name: str, document: Any) -> None:
     ("number", "double"),
     [("3", 3.0), ("1" + "0" * 23, 1e23), ("17976931348623157" + "0" * 292, 1.7976931348623157e308)],
 )
-def test_a_double_that_jsonb_prints_as_an_integer(number: str, double: float) -> None:
-    """jsonb prints a double without a fraction as an integer, by its shortest digits: it is read as that double."""
+def test_a_double_that_jsonb_prints_as_an_integer_is_decoded(number: str, double: float) -> None:
+    """jsonb prints a double without a fraction as an integer. It is decoded as that double."""
     storage = storage_of("postgres")
     assert storage.decode(stored("postgres", p={"d": int(number)}))["p"]["d"] == double
     assert storage.decode(stored("postgres", p='{"d": %s}' % number))["p"]["d"] == double  # noqa: UP031
@@ -353,15 +354,15 @@ def test_a_double_that_jsonb_prints_as_an_integer(number: str, double: float) ->
 
 @pytest.mark.parametrize("engine_name", STORED)
 def test_numbers_are_read_by_value(engine_name: str) -> None:
-    """A whole number of another class is the integer that filters take it for."""
+    """A whole number of another class is decoded as the integer that filters compare."""
     decoded = storage_of(engine_name).decode(stored(engine_name, id=1.0, owner=Decimal(7), height=2))
     assert [(type(decoded[name]), decoded[name]) for name in ("id", "owner", "height")] == [
         (int, 1), (int, 7), (float, 2.0),
     ]  # fmt: skip
 
 
-def test_what_drivers_make_of_values() -> None:
-    """Zeros and ones are booleans, naive instants in UTC, guids may be text: as the drivers hand them out."""
+def test_values_in_the_classes_of_drivers_are_decoded() -> None:
+    """decode accepts what drivers return: 0 and 1 for booleans, naive dateTimes in UTC, text for guids."""
     naive, guid = AT.replace(tzinfo=None), "00000000-0000-0000-0000-000000000001"
     decode = storage_of("postgres").decode
     assert decode(stored("postgres", at=naive, times=[naive], code=guid, tags=("a", None), p=KIND_JSON)) == KIND
@@ -380,18 +381,18 @@ KIND_JSON = {
     "s": "x", "n": 5, "on": False, "m": "2.0000000000", "d": 2.5, "at": "2024-01-01T00:00:00.000Z",
     "code": "00000000-0000-0000-0000-000000000002", "q": {"n": 6}, "tags": ["b"],
 }  # fmt: skip
-"""What a driver that decodes JSON makes of the document."""
+"""The document as a driver decodes it."""
 
 
 @pytest.mark.parametrize("column", ["price", "at", "code"])
 def test_text_that_is_not_canonical_is_refused(column: str) -> None:
-    """SQLite compares decimals, dateTimes and guids as text: one in another spelling would match the wrong filters."""
+    """SQLite compares decimals, dateTimes and guids as text, so other spellings are refused."""
     other = {"price": "1.5", "at": "2024-01-01T00:00:00Z", "code": "00000000-0000-0000-0000-00000000000A"}
     assert faults("sqlite", stored("sqlite", **{column: other[column]})) == [f"/{column}"]
 
 
 def bson_values() -> list[tuple[str, Any, str]]:
-    """Values of BSON types that are not those of the field, with the pointer at which they are refused."""
+    """Values of other BSON types than the field's, with the pointers of their problems."""
     from bson import Binary, Code, DatetimeMS, Decimal128, Int64, MaxKey, ObjectId, Regex, Timestamp
 
     return [
@@ -425,13 +426,13 @@ def bson_values() -> list[tuple[str, Any, str]]:
 
 @pytest.mark.parametrize("case", range(25))
 def test_another_bson_type_is_refused(case: int) -> None:
-    """A value of a BSON type that encode does not write for the field is refused, numbers of equal value excepted."""
+    """Values of BSON types that encode does not write for a field are refused, except equal numbers."""
     column, value, pointers = bson_values()[case]
     assert faults("mongo", stored("mongo", **{column: value})) == pointers.split()
 
 
 def test_a_document_that_fails_when_it_is_read_is_refused() -> None:
-    """A driver may read a document only when it is looked into: what then fails is a problem of the field."""
+    """A driver may decode a document lazily; an error is then a problem of the field."""
     from bson import encode
     from bson.raw_bson import RawBSONDocument
 
@@ -444,8 +445,8 @@ def test_a_document_that_fails_when_it_is_read_is_refused() -> None:
     assert "/p" in faults("mongo", RawBSONDocument(broken))
 
 
-def test_keys_that_the_column_cannot_hold_are_refused() -> None:
-    """A string key is a VARCHAR(255) on MariaDB and MySQL: more characters are refused, before the server is asked."""
+def test_keys_that_are_too_long_are_refused() -> None:
+    """A string key is a VARCHAR(255) on MariaDB and MySQL; longer keys are refused by encode."""
     schema = Schema(
         "named",
         [criteria.Field("name", "string", is_unique=True, nullable=False), criteria.Field("other", "string")],
@@ -474,8 +475,8 @@ def test_keys_that_the_column_cannot_hold_are_refused() -> None:
         ({**KIND, "p": 5, "id": None}, ["/id", "/p"]),
     ],
 )
-def test_what_is_no_object_is_not_stored_as_nulls(engine_name: str, record: Any, pointers: list[str]) -> None:
-    """A value where encode expects the record, or an object in it, is refused: its fields are not merely missing."""
+def test_a_scalar_in_place_of_an_object_is_refused(engine_name: str, record: Any, pointers: list[str]) -> None:
+    """A scalar in place of the record, or of an object in it, is refused; its fields do not count as missing."""
     with pytest.raises(CriteriaError) as caught:
         storage_of(engine_name).encode(record)
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [
@@ -483,23 +484,23 @@ def test_what_is_no_object_is_not_stored_as_nulls(engine_name: str, record: Any,
     ]
 
 
-def test_printing() -> None:
-    """A storage prints what it is for, and how much of it there is."""
+def test_the_repr_of_a_storage() -> None:
+    """The repr of a storage names the schema, the dialect and the number of columns."""
     assert repr(criteria.storage(SCHEMA, "sqlite")) == "SqlStorage('thing', sqlite, 8 columns)"
     assert repr(criteria.storage(SCHEMA, "mysql", table="things")) == "SqlStorage('thing', mysql, 8 columns)"
     assert repr(criteria.storage(SCHEMA, "mongo")) == "MongoStorage('thing', 8 fields)"
 
 
 def test_an_unknown_storage_is_refused_with_the_nearest_name() -> None:
-    """The names of storages are those of the dialects that are executed, and mongo."""
+    """There are storages for the dialects that the tests execute, and for mongo."""
     with pytest.raises(CriteriaError) as caught:
         criteria.storage(SCHEMA, "postgre")
     [problem] = caught.value.problems
     assert (problem.code, problem.hint) == ("unknown_dialect", 'Did you mean "postgres"?')
 
 
-def test_an_instant_finer_than_the_engine_keeps_is_refused_when_the_schema_is_bound() -> None:
-    """MongoDB keeps milliseconds: a dateTime(6) is refused for storage, queries and searches alike."""
+def test_a_date_time_with_too_many_digits_for_mongodb_is_refused() -> None:
+    """MongoDB stores milliseconds: a dateTime(6) is refused in storage, queries and searches."""
     query = criteria.parse({"id": 1}, schemas.MICROSECONDS)
     attempts: list[Callable[[], Any]] = [
         lambda: criteria.storage(schemas.MICROSECONDS, "mongo"),
@@ -512,7 +513,7 @@ def test_an_instant_finer_than_the_engine_keeps_is_refused_when_the_schema_is_bo
         assert {problem.code for problem in caught.value.problems} == {"unsupported"}
 
 
-def test_documents_and_lists_go_in_by_a_driver_that_says_their_type(engines: Engines) -> None:
+def test_json_objects_and_lists_are_inserted_by_drivers_that_send_a_type(engines: Engines) -> None:
     """A driver may send a document as text, which PostgreSQL puts into no column of JSON, and a list of nulls as a
     list of texts: the statement casts both."""
     engine: Any = engines.get("postgres")
@@ -565,3 +566,16 @@ def test_the_table_keeps_its_constraints(engine_name: str, engines: Engines) -> 
                     engine.insert(table.storage.insert, [row])
             elif not is_refused:
                 engine.insert(table.storage.insert, [row])
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgres", "duckdb", "mysql", "mariadb", "mysql8"])
+def test_storages_and_statements_are_pickled(engine_name: str) -> None:
+    """A storage, a condition and a search come back equal from another process."""
+    storage = criteria.storage(SCHEMA, engine_name, table="other", paramstyle="named")
+    copied = pickle.loads(pickle.dumps(storage))  # noqa: S301
+    assert copied == storage
+    assert copied.dialect is storage.dialect
+    query = criteria.parse({"price": 1}, SCHEMA)
+    for subject, options in ((query, {}), (criteria.Search(query), {"table": "t"})):
+        sql = criteria.compile(subject, "sql", dialect=storage.dialect.name, **options)
+        assert pickle.loads(pickle.dumps(sql)) == sql  # noqa: S301

@@ -1,4 +1,4 @@
-"""`SqlStorage.update` and `if_not_exists`: what a table holds afterwards."""
+"""`SqlStorage.update` and `if_not_exists`: the rows of the table afterwards."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ SQL = ("sqlite", "duckdb", "duckdb-binary", "postgres", "postgres-natural", "mar
 
 @pytest.mark.parametrize("name", ["scalars", "lists", "nested"])
 @pytest.mark.parametrize("engine_name", SQL)
-def test_the_selected_rows_become_the_record_and_no_others(engine_name: str, name: str, engines: Engines) -> None:
-    """After an update each row that the query selects holds the record, in every column; all others are as before."""
+def test_only_the_selected_rows_are_updated(engine_name: str, name: str, engines: Engines) -> None:
+    """After an update every selected row has the record's values in all columns; the others are unchanged."""
     schema = schemas.ALL[name]
     table: Any = engines.get(engine_name).table(schema)
     assert isinstance(table, SqlTable)
@@ -48,8 +48,8 @@ def test_the_selected_rows_become_the_record_and_no_others(engine_name: str, nam
 
 
 @pytest.mark.parametrize("engine_name", SQL)
-def test_a_table_that_is_there_stays_as_it_is(engine_name: str, engines: Engines) -> None:
-    """With `if_not_exists` the statement makes a table once, and leaves one with rows alone; without, it fails."""
+def test_an_existing_table_stays_unchanged(engine_name: str, engines: Engines) -> None:
+    """With `if_not_exists` the statement keeps an existing table with its rows; without, it fails."""
     engine: Any = engines.get(engine_name)
     assert isinstance(engine, SqlEngine)
     schema = engine.adapt(Schema("t", [schemas.KEY, Field("text", "string")], system_properties=False))
@@ -70,8 +70,8 @@ def test_a_table_that_is_there_stays_as_it_is(engine_name: str, engines: Engines
         engine.commit()
 
 
-def test_what_cannot_be_updated() -> None:
-    """A record that does not conform, what is no query, and a query of other fields are refused."""
+def test_invalid_updates_are_refused() -> None:
+    """A record that does not conform, an object other than a query, and a query on other fields are refused."""
     schema = Schema("t", [schemas.KEY, Field("text", "string")], system_properties=False)
     other = Schema("t", [Field("number", "integer")], system_properties=False)
     storage = criteria.storage(schema, "sqlite")
@@ -89,8 +89,8 @@ def test_what_cannot_be_updated() -> None:
         assert refused.value.problems[0].code == code
 
 
-def test_updates_are_in_the_storages_paramstyle() -> None:
-    """The statement's parameters are written as the storage was asked to."""
+def test_updates_use_the_paramstyle_of_the_storage() -> None:
+    """The statement uses the storage's paramstyle."""
     schema = Schema("t", [schemas.KEY, Field("text", "string")], system_properties=False)
     storage = criteria.storage(schema, "postgres", table="things", paramstyle="numeric")
     update = storage.update({"id": 1, "text": "x"}, criteria.parse({"id": 1}, schema))

@@ -1,7 +1,7 @@
-"""The engines that every query has to agree on, as the tests drive them.
+"""The engines that must agree on every query.
 
-An `Engine` makes a `Table` for a schema; a table holds records for the length of a with block and answers queries and
-searches through what `criteria.compile` gives for it.
+An `Engine` creates a `Table` for a schema. A table stores records inside a with block, and runs compiled queries and
+searches.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["ENGINES", "Engine", "EngineKind", "Servers", "Table"]
 
 @dataclass(frozen=True, slots=True)
 class EngineKind:
-    """How an engine is had: `open(servers)` makes one for a with block; `missing()` says how to get it."""
+    """`open(servers)` opens an engine for a with block; `missing()` returns install instructions, or None."""
 
     name: str
     open: Callable[[Servers], AbstractContextManager[Engine]]

@@ -31,7 +31,7 @@ class MongoTable:
             self.collection.delete_many({})
 
     def document(self, record: Record) -> dict[str, Any]:
-        """The record's document; sub-documents get what the record holds there, conforming or not."""
+        """The record's document; nested values are stored as they are, conforming or not."""
         from criteria.backends.mongo.bson_values import bson_value
 
         def encoded(value: Any) -> Any:
@@ -48,7 +48,7 @@ class MongoTable:
         return document
 
     def typed_records(self) -> list[dict[str, Any]]:
-        """Everything that the collection holds, as typed records."""
+        """All documents of the collection, as typed records."""
         return [self.storage.decode(document) for document in self.collection.find()]
 
     def select(self, query: Query) -> list[Any]:

@@ -24,7 +24,7 @@ class Object:
 
 
 def as_object(record: Record) -> Any:
-    """An object with the record's attributes; where a name cannot be an attribute's, a mapping that is no dict."""
+    """An object with the record's attributes, or a mapping other than dict for names that cannot be attributes."""
     return UserDict(record) if any(name.startswith("__") for name in record) else Object(record)
 
 
@@ -63,7 +63,7 @@ class MemoryEngine:
 
 
 def typed(schema: Schema, record: Record) -> dict[str, Any]:
-    """The typed record, where a nested value of a wrong kind stays what it is."""
+    """The typed record; nested values of another type are unchanged."""
     result = {**without_nested(schema, record)}
     for name in record.keys() - result.keys():
         result[name] = typed_document(schema, record[name], (name,))
@@ -71,7 +71,7 @@ def typed(schema: Schema, record: Record) -> dict[str, Any]:
 
 
 def typed_document(schema: Schema, value: Any, path: tuple[str, ...]) -> Any:
-    """A document's value; under a list field a list of values, and what is no list there stays alone."""
+    """The typed value of a nested field; for a list field a list, or the value itself if it is not a list."""
     if isinstance(value, dict):
         return {key: typed_document(schema, item, (*path, key)) for key, item in value.items()}
     field = schema.find(".".join(path))
@@ -83,7 +83,7 @@ def typed_document(schema: Schema, value: Any, path: tuple[str, ...]) -> Any:
 
 
 def typed_value(field: Field, value: Any) -> Any:
-    """The typed value of a field, or of one element of it; a value of a wrong kind stays what it is."""
+    """The typed value of a field or of one element; a value of another type is unchanged."""
     one = Field("value", field.field_type, precision=field.precision, scale=field.scale,
                 object_entity_type=field.object_entity_type)  # fmt: skip
     try:

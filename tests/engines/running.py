@@ -11,7 +11,7 @@ Running = TypeVar("Running")
 
 
 class Servers:
-    """Runs each kind of server at most once."""
+    """Starts each kind of server at most once."""
 
     def __init__(self, stack: ExitStack) -> None:
         self.stack = stack

@@ -1,4 +1,4 @@
-"""SQL engines: a connection each, and tables as `criteria.storage` makes them."""
+"""SQL engines: a connection each, with the tables of `criteria.storage`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
 class SqlTable:
-    """A table on a connection. Records stand in it inside one transaction, which is then rolled back."""
+    """A table on a connection. Records are inserted in a transaction that is rolled back."""
 
     def __init__(self, engine: SqlEngine, schema: Schema, name: str) -> None:
         self.engine, self.name = engine, name
@@ -39,7 +39,7 @@ class SqlTable:
             self.engine.rollback()
 
     def row(self, record: Record) -> tuple[Any, ...]:
-        """The record's values. JSON columns get what the record holds there, conforming or not."""
+        """The record's row. Nested values are stored as they are, conforming or not."""
         encoded = self.flat_storage.encode(without_nested(self.schema, record))
         cells = dict(zip(self.flat_storage.columns, encoded, strict=True))
         for name, column in json_columns(self.schema).items():
@@ -60,11 +60,11 @@ class SqlTable:
         return mine.page(keys, self.engine.execute(count.text, count.params)[0][0] if count else None)
 
     def bound(self, query: Query) -> Query:
-        """The query with the fields of the engine's own schema."""
+        """The query on the fields of the engine's schema."""
         return Query(rebound(query.expression, self.schema), self.schema)
 
     def typed_records(self) -> list[dict[str, Any]]:
-        """Everything that the table holds, as typed records."""
+        """All rows of the table, as typed records."""
         with self.engine.readable_instants():
             rows = self.engine.execute(f"SELECT * FROM {self.name}")
         return [self.storage.decode(row) for row in rows]
@@ -82,7 +82,7 @@ class SqlEngine:
         return self.tables[schema]
 
     def adapt(self, schema: Schema) -> Schema:
-        """On an engine whose columns compare by code point, the schema says so: then SQL names no collation."""
+        """On an engine whose columns compare by code point the schema declares that, so that the SQL has no COLLATE."""
         return binary_schema(schema) if self.declare_binary else schema
 
     def execute(self, text: str, params: Any = None) -> list[Any]:
@@ -100,12 +100,12 @@ class SqlEngine:
             cursor.close()
 
     def keys(self, text: str, params: Any, column: int) -> list[Any]:
-        """One column of what a statement selects."""
+        """One column of a statement's rows."""
         return [row[column] for row in self.execute(text, params)]
 
     @contextmanager
     def readable_instants(self) -> Iterator[None]:
-        """Inside the block the driver can hand out instants of the years 1 and 9999."""
+        """Inside the block the driver can return dateTimes of the years 1 and 9999."""
         yield
 
     def begin(self) -> None:
@@ -119,7 +119,7 @@ class SqlEngine:
 
 
 class PostgresEngine(SqlEngine):
-    """psycopg cannot read an instant whose local time falls before year 1: what is compared elsewhere are keys."""
+    """psycopg cannot return dateTimes with a local time before year 1: they are text except in `readable_instants`."""
 
     @contextmanager
     def readable_instants(self) -> Iterator[None]:
@@ -144,7 +144,7 @@ def _binary(field: Field) -> Field:
 
 
 class DuckdbEngine(SqlEngine):
-    """A cursor of DuckDB is a connection of its own, outside the transaction: the connection itself executes."""
+    """Executes on the connection: a DuckDB cursor is a separate connection, outside the transaction."""
 
     def execute(self, text: str, params: Any = None) -> list[Any]:
         self.connection.execute(text, params)
@@ -155,7 +155,7 @@ class DuckdbEngine(SqlEngine):
             self.connection.executemany(text, rows)
 
     def keys(self, text: str, params: Any, column: int) -> list[Any]:
-        """The driver cannot hand out instants of the year 1 or 9999 in a zone that is not UTC: they stay unread."""
+        """Selects the column only, because the driver cannot return some dateTimes in zones other than UTC."""
         self.connection.execute(f"SELECT * FROM ({text}) AS selected LIMIT 0", params)
         name = '"' + self.connection.description[column][0].replace('"', '""') + '"'
         return [row[0] for row in self.execute(f"SELECT selected.{name} FROM ({text}) AS selected", params)]
@@ -174,12 +174,12 @@ class DuckdbEngine(SqlEngine):
 
 
 def missing_duckdb() -> str | None:
-    """How to get DuckDB, when it is not there."""
+    """How to install DuckDB, or None if it is installed."""
     return None if find_spec("duckdb") else "pip install duckdb"
 
 
 _SQL_MODE = "NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE,ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES"
-"""Modes that change what a statement means, where it relies on the usual ones."""
+"""SQL modes that change the meaning of statements that rely on the default modes."""
 
 
 @contextmanager
@@ -192,13 +192,13 @@ def sqlite(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def duckdb(servers: Servers) -> Iterator[SqlEngine]:
-    """DuckDB, in a session whose time zone, NULL order and collation are not its usual ones."""
+    """DuckDB, in a session with another time zone, NULL order and collation than the defaults."""
     yield from _duckdb("duckdb", declare_binary=False)
 
 
 @contextmanager
 def duckdb_binary(servers: Servers) -> Iterator[SqlEngine]:
-    """The same session with columns that are declared to compare by code point, as they do in other sessions."""
+    """The same session, with columns that are declared to compare by code point."""
     yield from _duckdb("duckdb-binary", declare_binary=True)
 
 
@@ -213,14 +213,14 @@ def _duckdb(name: str, declare_binary: bool) -> Iterator[SqlEngine]:
 
 @contextmanager
 def postgres(servers: Servers) -> Iterator[SqlEngine]:
-    """PostgreSQL in a database that sorts by code point, and with columns declared to."""
+    """PostgreSQL in a database that sorts by code point, with columns that are declared to."""
     with _instants_unread(servers.get(POSTGRES).connect("binary", autocommit=False)) as connection:
         yield PostgresEngine("postgres", "postgres", connection, declare_binary=True)
 
 
 @contextmanager
 def postgres_natural(servers: Servers) -> Iterator[SqlEngine]:
-    """PostgreSQL in a database that sorts as a human language does."""
+    """PostgreSQL in a database with a natural-language collation."""
     with _instants_unread(servers.get(POSTGRES).connect("natural", autocommit=False)) as connection:
         connection.execute("SET standard_conforming_strings = off")
         connection.execute("SET escape_string_warning = off")
@@ -230,7 +230,7 @@ def postgres_natural(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def _instants_unread(connection: Any) -> Iterator[Any]:
-    """A connection whose instants come as text (see `PostgresEngine`)."""
+    """A connection that returns dateTimes as text (see `PostgresEngine`)."""
     from psycopg.types.string import TextLoader
 
     connection.adapters.register_loader("timestamptz", TextLoader)
@@ -240,7 +240,7 @@ def _instants_unread(connection: Any) -> Iterator[Any]:
 
 @contextmanager
 def mariadb(servers: Servers) -> Iterator[SqlEngine]:
-    """MariaDB with its default collation, which folds case and pads blanks."""
+    """MariaDB with its default collation, which ignores case and trailing blanks."""
     connection = servers.get(MARIADB).connect("folding", autocommit=False)
     yield SqlEngine("mariadb", "mariadb", connection)
     connection.close()
@@ -248,7 +248,7 @@ def mariadb(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
-    """MariaDB with columns that compare by code point, and are declared to."""
+    """MariaDB with columns that are declared to compare by code point, and do."""
     connection = servers.get(MARIADB).connect("binary", autocommit=False)
     with connection.cursor() as cursor:
         cursor.execute(f"SET sql_mode = '{_SQL_MODE}'")
@@ -258,19 +258,19 @@ def mariadb_binary(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def mysql(servers: Servers) -> Iterator[SqlEngine]:
-    """MySQL with its default collation, which folds case and accents."""
+    """MySQL with its default collation, which ignores case and accents."""
     yield from _mysql(servers, "mysql", "folding")
 
 
 @contextmanager
 def mysql_binary(servers: Servers) -> Iterator[SqlEngine]:
-    """MySQL with columns that compare by code point, and are declared to, under modes that change what SQL means."""
+    """MySQL with columns that are declared to compare by code point, under modes that change the meaning of SQL."""
     yield from _mysql(servers, "mysql-binary", "binary", _SQL_MODE)
 
 
 @contextmanager
 def mysql_padding(servers: Servers) -> Iterator[SqlEngine]:
-    """MySQL with a collation that folds case and pads with blanks."""
+    """MySQL with a collation that ignores case and trailing blanks."""
     yield from _mysql(servers, "mysql-padding", "padding")
 
 

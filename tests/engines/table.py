@@ -1,4 +1,4 @@
-"""What the tests ask of an engine."""
+"""The protocols of an engine and a table in the tests."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Record = Mapping[str, Any]
 
 
 class Table(Protocol):
-    """A place for the records of one schema."""
+    """A table for the records of one schema."""
 
     def holding(self, records: Sequence[Record]) -> AbstractContextManager[None]:
-        """The table holds exactly these JSON records inside the with block."""
+        """Inside the with block the table contains exactly these JSON records."""
         ...
 
     def select(self, query: Query) -> list[Any]:
@@ -24,45 +24,45 @@ class Table(Protocol):
         ...
 
     def search(self, search: Search) -> Page:
-        """The page of a search; its data are keys."""
+        """The page of a search, with keys as its data."""
         ...
 
 
 class Engine(Protocol):
-    """Something that holds tables."""
+    """An engine with tables."""
 
     name: str
 
     def table(self, schema: Schema) -> Table:
-        """The table of a schema, made when it is first asked for. Raises `CriteriaError` when it cannot be right."""
+        """The table of a schema, created at the first call. Raises `CriteriaError` for an unsupported schema."""
         ...
 
 
 def key_name(schema: Schema) -> str:
-    """The name of the field that tells records apart."""
+    """The name of the key field."""
     assert schema.key is not None
     return schema.key.name
 
 
 def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
-    """The typed record of a JSON one, less what lies in JSON columns: there tests may put values of any kind."""
+    """The typed record of a JSON record, without JSON columns, in which tests may put values of any type."""
     kept = {name: value for name, value in record.items() if name not in json_columns(schema)}
     return flat(schema).decode(kept)
 
 
 def flat(schema: Schema) -> Schema:
-    """The schema less what lies in JSON columns."""
+    """The schema without nested fields."""
     fields = [field for field in schema.fields if not field.is_nested]
     return Schema(schema.name, fields, system_properties=False) if len(fields) < len(schema.fields) else schema
 
 
 def json_columns(schema: Schema) -> dict[str, str]:
-    """The names of the objects that hold nested fields, with the column of each."""
+    """The names of the objects with nested fields, and the column of each."""
     return {field.path[0]: field.column for field in schema.fields if field.is_nested}
 
 
 def rebound(expression: Expression, schema: Schema) -> Expression:
-    """An expression whose fields are those of another schema with the same names."""
+    """An expression with the fields of the same names in another schema."""
     match expression:
         case And(terms):
             return And(tuple(rebound(term, schema) for term in terms))
@@ -79,7 +79,7 @@ def rebound(expression: Expression, schema: Schema) -> Expression:
 
 
 def rebuilt(schema: Schema, record: Record) -> dict[str, Any]:
-    """The typed record of a JSON one with every field of the schema in it, None where there is no value."""
+    """The typed record of a JSON record with all fields of the schema, None if there is no value."""
     typed = schema.decode(record)
     complete: dict[str, Any] = {}
     for field in schema.fields:

@@ -169,6 +169,39 @@ def test_date64_is_a_date(tmp_path: Path, kind: str) -> None:
     assert pl.read_parquet(out)["day"].to_list() == days
 
 
+@filters_dates
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("is_in_lists", [False, True])
+def test_milliseconds_that_are_not_days_are_refused(
+    tmp_path: Path, schema: str, engine: str, is_in_lists: bool
+) -> None:
+    """Every engine refuses an Arrow file whose date64 has a value that is not a whole day, asked for or not."""
+    path = tmp_path / "t.arrow"
+    milliseconds = pa.array([1709164800000, 1709164800001], pa.int64())
+    days = pa.Array.from_buffers(pa.date64(), 2, milliseconds.buffers())
+    name, column = ("days", pa.ListArray.from_arrays([0, 1, 2], days)) if is_in_lists else ("day", days)
+    feather.write_feather(pa.table({"n": [1, 2], name: column}), path)
+    for query in ({}, {"n": 1}, {name: "2024-02-29"}, {name: {"$ne": "2024-02-29"}}, {name: None}):
+        outcome = run("filter", json.dumps(query), str(path), "--schema", schema, "--engine", engine)
+        assert (outcome.code, outcome.text) == (1, ""), query
+        assert "unreadable_file" in outcome.err
+        assert "does not represent a whole number of days" in outcome.err
+
+
+@filters_dates
+@pytest.mark.parametrize("engine", ENGINES)
+def test_date64_of_whole_days_is_filtered(tmp_path: Path, schema: str, engine: str) -> None:
+    """Whole days in milliseconds are filtered as days, also in compressed files and before 1970."""
+    path = tmp_path / "t.arrow"
+    days = pa.array([date(1, 1, 1), date(1969, 12, 31), date(2024, 2, 29), None], pa.date64())
+    feather.write_feather(pa.table({"n": [1, 2, 3, 4], "day": days}), path, compression="zstd")
+    for query, numbers in (("1969-12-31", [2]), ({"$lt": "2024-02-29"}, [1, 2]), ({"$ne": "0001-01-01"}, [2, 3, 4])):
+        asked = json.dumps({"day": query})
+        outcome = run("filter", asked, str(path), "--schema", schema, "--engine", engine, "--to", "ndjson")
+        assert (outcome.code, outcome.err) == (0, "")
+        assert [json.loads(line)["n"] for line in outcome.text.splitlines()] == numbers, query
+
+
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
 def test_dates_that_python_cannot_represent(tmp_path: Path, kind: str) -> None:
     """Nothing is inferred from dates after the year 9999, and they are not shown as a table."""

@@ -150,6 +150,50 @@ def test_days_in_milliseconds_are_days(frames: Frames) -> None:
     assert backend.search(found, search).data["id"].to_pylist() == [7, 6, 5]
 
 
+def partial_days() -> Any:
+    """An Arrow table of date64 columns: `d` and `l` have values that are not whole days, `whole` has none."""
+    import pyarrow as pa
+
+    day = 24 * 60 * 60 * 1000
+    milliseconds = pa.array([19782 * day, 19782 * day + 1, -1, None], pa.int64())
+    values = pa.Array.from_buffers(pa.date64(), 4, milliseconds.buffers())
+    whole = pa.array([date(2024, 2, 29), date(1, 1, 1), date.max, None], pa.date64())
+    lists = pa.ListArray.from_arrays([0, 1, 2, 3, 4], values)
+    return pa.table({"id": [1, 2, 3, 4], "d": values, "l": lists, "whole": whole})
+
+
+@pytest.mark.parametrize("by_pandas", [False, True], ids=["pyarrow", "pandas"])
+@pytest.mark.parametrize("name", ["d", "l"])
+def test_milliseconds_that_are_not_days_are_refused(name: str, by_pandas: bool) -> None:
+    """A date64 column with a value that is not a whole day is refused; other columns of its frame are not."""
+    import pandas as pd
+
+    frame = partial_days()
+    frame = frame.to_pandas(types_mapper=pd.ArrowDtype) if by_pandas else frame
+    for comparison in ("2024-02-29", {"$gt": "2024-02-29"}, {"$ne": "2024-02-29"}, {"$in": ["1970-01-01"]}, None):
+        [(code, message, _)] = refused(frame, criteria.parse({name: comparison}, SCHEMA))
+        assert code == "unfit_column"
+        assert "date64 with values that are not whole days" in message
+    if name == "d":
+        search = Search(criteria.parse({}, SCHEMA), criteria.parse_order_by("d", SCHEMA), None)
+        with pytest.raises(CriteriaError, match="not whole days"):
+            backend.search(frame, search)
+    other = Schema("other", [Field("id", "integer"), Field("whole", "date")], system_properties=False)
+    assert keys_of(backend.filter(frame, criteria.parse({"whole": "2024-02-29"}, other))) == [1]
+
+
+def test_slices_of_whole_days_are_not_refused() -> None:
+    """Only the rows of the frame count, not what its buffers hold beside them."""
+    for length in (0, 1):
+        found = backend.filter(partial_days().slice(0, length), criteria.parse({"l": "2024-02-29"}, SCHEMA))
+        assert keys_of(found) == [1][:length]
+
+
+def keys_of(frame: Any) -> list[int]:
+    """The keys of an Arrow table's rows, or of a pandas frame's."""
+    return [int(key) for key in frame["id"].to_numpy()]
+
+
 def refused(frame: Any, query: Query) -> list[tuple[str, str, str | None]]:
     """The code, message and hint of each problem of a refused query."""
     with pytest.raises(CriteriaError) as refusal:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Problem, Schema
+from criteria.errors import nearest
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Or
 from tests import schemas
 from tests.parsing.outcome import problems
@@ -268,3 +269,17 @@ def test_messages_are_lines(name: str, value: Any) -> None:
     for problem in problems({"OR": [{name: [value]}, {"age": {name: value}}, {"key": value}, {"$x": value}]}, USERS):
         assert len(problem.message) <= 300
         assert not any(character < " " for character in problem.message)
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "hint"),
+    [
+        ("x" * 60 + "a", "x" * 60 + "b", f'Did you mean "{"x" * 60}b"?'),
+        ("name", "name", None),
+        ("NAME", "name", 'Did you mean "name"?'),
+        ("x" * 60, "x" * 50, f'Did you mean "{"x" * 50}"?'),
+    ],
+)
+def test_a_hint_never_reads_like_the_name_that_is_refused(word: str, known: str, hint: str | None) -> None:
+    """A near name that differs only where messages cut names is written whole; the name itself is no hint."""
+    assert nearest(word, [known]) == hint

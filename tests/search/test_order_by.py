@@ -213,3 +213,12 @@ def test_sort_keys_are_values() -> None:
     assert repr([first, second]) == "[SortKey('name', desc), SortKey('email', asc)]"
     assert first == SortKey(first.field, True) != SortKey(first.field)
     assert len({first, SortKey(first.field, True), second}) == 2
+
+
+@pytest.mark.parametrize("word", ["de\u017fc", "DE\u017fC", "a\u017fc", "\uff41\uff53\uff43", "d\u00e9sc"])
+def test_directions_are_ascii(word: str) -> None:
+    """A word that only Unicode's letter case makes asc or desc is part of the name: unknown, or a field's own."""
+    assert problems(f"name {word}") == [("unknown_field", 1, 1)]
+    assert problems(f"email,name {word} desc") == [("unknown_field", 1, 7)]
+    own = Schema("own", [Field(f"name {word}", "string"), Field("name", "string")])
+    assert keys(f"name {word},name DESC", own) == [(f"name {word}", "asc"), ("name", "desc")]

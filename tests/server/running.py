@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.routes import application
 from examples.server.store import open_store
@@ -79,11 +79,11 @@ class Api:
 
 
 @contextmanager
-def running(store_url: str, keys: ApiKeys | None = None) -> Iterator[Api]:
+def running(store_url: str, keys: Keys | None = None) -> Iterator[Api]:
     """The API on a store."""
     store = open_store(store_url)
     try:
-        app = application(Catalogue(store), keys or ApiKeys(API_KEY, MASTER_KEY))
+        app = application(Catalogue(store), keys or Keys(API_KEY, MASTER_KEY))
         with listening(app) as address:
             url = f"{address}/v1"
             master = httpx.Client(base_url=url, headers=MASTER, timeout=SECONDS)

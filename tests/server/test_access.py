@@ -11,7 +11,7 @@ import pytest
 
 import criteria
 from criteria import Search
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.objects import kept_unique
 from examples.server.sessions import LIFETIME
@@ -253,8 +253,8 @@ def test_sessions_expire(api: Api) -> None:
 
 
 def test_other_keys_and_headers(new_store: Callable[[], str]) -> None:
-    """ApiKeys, and the words that headers have for them, are an application's own."""
-    keys = ApiKeys("k1", "m1", "X-Key", "Master", "Session")
+    """Keys, and the words that headers have for them, are an application's own."""
+    keys = Keys("k1", "m1", "X-Key", "Master", "Session")
     with running(new_store(), keys) as api:
         assert status(api.send("GET", "users", headers={"X-Key": "k1", "Authorization": "Master m1"})) == OK
         assert status(api.send("GET", "users", headers={"X-Key": "k1"})) == DENIED

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.entities import RESOURCES
@@ -32,7 +32,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
 @pytest.fixture(scope="module")
 def client(catalogue: Catalogue) -> Iterator[httpx.Client]:
     """A client with the master key."""
-    app = application_with_page(catalogue, ApiKeys(API_KEY, MASTER_KEY))
+    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
     with listening(app) as url, httpx.Client(base_url=url, headers=MASTER, timeout=30) as found:
         yield found
 
@@ -136,7 +136,7 @@ def test_keys_are_told_only_when_everybody_knows_them(client: httpx.Client, cata
     app = application_with_page(catalogue, SAMPLE_KEYS)
     with listening(app) as url, httpx.Client(base_url=url) as other:
         assert other.get("/console/keys").json()["data"] == {"apiKey": "sample-key", "masterKey": "sample-master-key"}
-    app = application_with_page(catalogue, ApiKeys(SAMPLE_KEYS.api_key, MASTER_KEY))
+    app = application_with_page(catalogue, Keys(SAMPLE_KEYS.api_key, MASTER_KEY))
     with listening(app) as url, httpx.Client(base_url=url) as other:
         assert other.get("/console/keys").json()["data"] == {}
 

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -58,6 +59,93 @@ def test_the_applications_answer_alike(names: dict[str, Any]) -> None:
     assert refusal(wsgi(names["wsgi_app"], "GET", str(httpx.QueryParams(WRONG)))[1]) == 'Did you mean "year"?'
     assert wsgi(names["wsgi_app"], "POST", "", body, "text/plain")[1]["apiStatusCode"] == "BadRequest"
     assert wsgi(names["wsgi_app"], "POST", "", b" " * (2 << 20), "application/json")[0] == 400
+
+
+UTF_8 = "\u00e9\u6f22"
+HOSTILE: dict[str, tuple[bytes, int]] = {
+    "raw UTF-8": (b'query={"title":"' + UTF_8.encode() + b'"}', 200),
+    "raw Latin-1": (b'query={"title":"\xe9"}', 400),
+    "escaped Latin-1": (b'query={"title":"%E9"}', 400),
+    "half a character": (b'query={"title":"\xe6\xbc"}', 400),
+    "an escaped surrogate": (b'query={"title":"%ED%A0%80"}', 400),
+    "a parameter twice": (b"limit=1&limit=2", 400),
+    "an unknown parameter": (b"limit=1&x=2", 400),
+    "half an escape": (b"limit=%", 400),
+    "no value": (b"limit", 400),
+    "U+0000": (b'query={"title":"%00"}', 400),
+    "nothing": (b"", 200),
+}
+
+
+@pytest.mark.parametrize(("query", "code"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_query_strings(names: dict[str, Any], query: bytes, code: int) -> None:
+    """The three applications answer alike."""
+    found, body = wsgi(names["wsgi_app"], "GET", query.decode("latin-1"))
+    assert found == code
+    for app in (names["app"], names["fastapi_app"]):
+        assert asgi(app, "GET", "/films", query) == (code, body)
+
+
+def test_text_beyond_ascii_is_found(names: dict[str, Any]) -> None:
+    """What is sent raw or escaped is the same text."""
+    names["RECORDS"][:] = [{**names["RECORDS"][0], "title": UTF_8}]
+    for sent in (UTF_8.encode().decode("latin-1"), str(httpx.QueryParams({"t": UTF_8}))[2:]):
+        [film] = wsgi(names["wsgi_app"], "GET", f'query={{"title":"{sent}"}}')[1]["data"]
+        assert film["title"] == UTF_8
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "\u0662", "9" * 5000, "1.0", " 2", "+2", "99999999999"])
+def test_hostile_lengths(names: dict[str, Any], length: str) -> None:
+    """A Content-Length that is no number, or too large, is refused, and nothing is read."""
+    environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": length}
+    codes: list[str] = []
+    text = b"".join(names["wsgi_app"](environ, lambda code, headers: codes.append(code)))
+    assert (codes, json.loads(text)["apiStatusCode"]) == (["400 Answer"], "BadRequest")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"\xff", b'{"title": 1}', b'{"title": "a", "title": "b"}', b"[" * 9999]
+)
+def test_hostile_bodies(names: dict[str, Any], body: bytes) -> None:
+    """They are refused alike."""
+    found = wsgi(names["wsgi_app"], "POST", "", body, "application/json")
+    assert (found[0], found[1]["apiStatusCode"]) == (400, "BadParameterValue")
+    for app in (names["app"], names["fastapi_app"]):
+        assert asgi(app, "POST", "/films/query", b"", body) == found
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "x"])
+def test_methods_that_are_not_there(names: dict[str, Any], method: str) -> None:
+    """No application answers them with a page."""
+    assert wsgi(names["wsgi_app"], method, "")[0] == 400
+    for app in (names["app"], names["fastapi_app"]):
+        assert asgi(app, method, "/films", b"")[0] == 400
+
+
+def test_faults_of_the_server_reach_the_server(names: dict[str, Any]) -> None:
+    """A damaged record is no answer to the client."""
+    names["RECORDS"].append({"title": float("nan")})
+    with pytest.raises(names["criteria"].CriteriaError):
+        wsgi(names["wsgi_app"], "GET", "")
+
+
+def asgi(app: Any, method: str, path: str, query: bytes, body: bytes = b"") -> tuple[int, dict[str, Any]]:
+    """The HTTP code and the JSON that an application of ASGI gives to bytes that clients of HTTP do not send."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query, "client": None,
+        "server": ("127.0.0.1", 80), "headers": [(b"content-type", b"application/json")] if method == "POST" else [],
+    }  # fmt: skip
+    anyio.run(app, scope, receive, send)
+    return sent[0]["status"], json.loads(b"".join(one.get("body", b"") for one in sent[1:]))
 
 
 def refusal(answer: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from criteria import FieldType
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.entities import RESOURCES
 from examples.server.openapi import EXAMPLES
@@ -80,7 +80,7 @@ def test_all_that_can_be_asked_is_in_it(tmp_path: Any) -> None:
         catalogue = Catalogue(store)
         routes = {
             (route.path, method)
-            for route in Routes(catalogue, ApiKeys(API_KEY, MASTER_KEY)).routes()
+            for route in Routes(catalogue, Keys(API_KEY, MASTER_KEY)).routes()
             for method in route.methods or ()
             if method != "HEAD" and route.path.startswith("/v1")
         }

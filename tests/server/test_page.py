@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from criteria.backends.sql.dialects import DIALECTS
-from criteria.web import ApiKeys
+from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.routes import Api
@@ -251,7 +251,7 @@ def test_tabs_show_what_each_backend_gets(visit: Visit) -> None:
     expect(visit.page.get_by_role("tabpanel", name="SQLite")).to_contain_text("`email`")
     expect(visit.page.get_by_role("tabpanel", name="SQLite").locator(".params")).to_contain_text('"a"')
     visit.page.get_by_role("tab", name="Oracle").click()
-    expect(visit.page.get_by_role("tabpanel", name="Oracle")).to_contain_text("An empty string is NULL there")
+    expect(visit.page.get_by_role("tabpanel", name="Oracle")).to_contain_text("Oracle stores an empty string as NULL")
     visit.page.get_by_role("tab", name="MongoDB").click()
     expect(visit.page.get_by_role("tabpanel", name="MongoDB")).to_contain_text('"email"')
     visit.page.keyboard.press("ArrowRight")
@@ -346,7 +346,7 @@ def luminance(colour: str) -> float:
 
 def test_the_page_asks_for_keys_that_it_does_not_have(browser: Browser, catalogue: Catalogue) -> None:
     """Where the server has keys of its own, they are asked for, kept for the tab, and asked for again when wrong."""
-    app = application_with_page(catalogue, ApiKeys(API_KEY, MASTER_KEY))
+    app = application_with_page(catalogue, Keys(API_KEY, MASTER_KEY))
     with listening(app) as url, visiting(browser, f"{url}/", waits_for="#keys[open]") as visit:
         visit.page.keyboard.press("Escape")
         visit.write("{}")

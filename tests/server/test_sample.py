@@ -138,6 +138,48 @@ def test_keys_of_the_environment_are_not_printed(tmp_path: Path) -> None:
     assert "secret!" not in "".join((*lines, *rest))
 
 
+HALF = "only {} is set: set API_KEY and API_MASTER_KEY, or neither for the sample keys"
+INVALID = "API_KEY and API_MASTER_KEY: The {} must consist of visible ASCII characters, at least one."
+KNOWN = "API_KEY and API_MASTER_KEY: one of them is a sample key, which everybody knows"
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"API_KEY": "own"}, HALF.format("API_KEY")),
+        ({"API_MASTER_KEY": "own"}, HALF.format("API_MASTER_KEY")),
+        ({"API_KEY": ""}, HALF.format("API_KEY")),
+        ({"API_KEY": "own", "API_MASTER_KEY": ""}, INVALID.format("master_key")),
+        ({"API_KEY": "", "API_MASTER_KEY": "secret!"}, INVALID.format("api_key")),
+        ({"API_KEY": "", "API_MASTER_KEY": ""}, INVALID.format("api_key")),
+        ({"API_KEY": "own", "API_MASTER_KEY": "sec ret"}, INVALID.format("master_key")),
+        ({"API_KEY": "own", "API_MASTER_KEY": "s\u00e9cret"}, INVALID.format("master_key")),
+        (
+            {"API_KEY": "own", "API_MASTER_KEY": "own"},
+            "API_KEY and API_MASTER_KEY: The api_key and the master_key must differ.",
+        ),
+        ({"API_KEY": "own", "API_MASTER_KEY": SAMPLE_KEYS.master_key}, KNOWN),
+        ({"API_KEY": SAMPLE_KEYS.api_key, "API_MASTER_KEY": "secret!"}, KNOWN),
+        ({"API_KEY": SAMPLE_KEYS.master_key, "API_MASTER_KEY": "secret!"}, KNOWN),
+    ],
+)
+def test_keys_are_set_both_or_neither(
+    keys: dict[str, str],
+    reason: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise the command says why in one line, without a key, and ends with 2 before it touches the store."""
+    for name in ("API_KEY", "API_MASTER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    assert main(["--port", "0", "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
+    assert capsys.readouterr() == ("", f"examples.server: {reason}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "store", ["sqlite:////nowhere/at/all.db", "oracle://host/x", "nothing", "sqlite:///{here}/text.db"]
 )
@@ -149,6 +191,28 @@ def test_a_store_that_cannot_be_had_is_one_line(store: str, tmp_path: Path, caps
     assert printed.out == ""
     assert printed.err.startswith("examples.server: the store ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files; run it on Linux")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """When there is no room for the sample, the command says so and ends with 2, without a traceback."""
+    full = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); "
+        "from examples.server.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    inherited = {name: value for name, value in os.environ.items() if name not in ("API_KEY", "API_MASTER_KEY")}
+    found = subprocess.run(
+        [sys.executable, "-c", full, "--port", "0", "--store", f"sqlite:///{tmp_path / 'server.db'}"],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**inherited, "PYTHONPATH": os.getcwd()},
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith(
+        "examples.server: the sample was made in part only, start again with an empty store: "
+    )
+    assert found.stderr.count("\n") == 1
 
 
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-"""The real servers that the tests run on: each one says whether it can be started here, and starts and stops itself.
+"""The database servers of the tests.
 
     with POSTGRES.start() as server, server.connect("natural") as connection:
         ...
 
-A server that the environment names (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MYSQL_URL,
-CRITERIA_MONGODB_URL) wins over one of our own; only databases made for the occasion are touched there, and they are
-dropped in the end.
+A server of the environment (CRITERIA_POSTGRES_URL, CRITERIA_MARIADB_URL, CRITERIA_MYSQL_URL, CRITERIA_MONGODB_URL) is
+used instead of starting one. The tests create databases there, use no others, and drop them at the end.
 """
 
 from __future__ import annotations
@@ -41,10 +40,10 @@ Running_co = TypeVar("Running_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class ServerKind(Generic[Running_co]):
-    """A kind of server: `start()` runs one for the length of a with block.
+    """A kind of server: `start()` runs one inside a with block.
 
-    `missing()` is None when it can be had here, else one sentence that says how to get it; `start()` then raises
-    ServerError with that sentence.
+    `missing()` returns None if the server is available, else install instructions, which `start()` then raises in a
+    ServerError.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is installed here: drivers, packages that hold a server, programs."""
+"""Finds installed drivers, packages with a server, and programs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import shutil
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("sbin", "libexec")
-"""Folders of servers that are not on an ordinary user's PATH: beside a `bin` that is."""
+"""Folders of servers that are not on an ordinary user's PATH, next to a `bin` that is."""
 
 
 def missing_driver(module: str, requirement: str) -> str | None:
-    """None when the driver can be imported, else how to get it."""
+    """None if the driver is installed, else install instructions."""
     try:
         importlib.import_module(module)
     except ImportError as problem:
@@ -22,13 +22,13 @@ def missing_driver(module: str, requirement: str) -> str | None:
 
 
 def package_folders(package: str) -> tuple[Path, ...]:
-    """The folders of a top-level package, which is found and not imported; none when it is not installed."""
+    """The folders of a top-level package, which is not imported; none if it is not installed."""
     spec = importlib.util.find_spec(package)
     return tuple(map(Path, spec.submodule_search_locations or ())) if spec else ()
 
 
 def program(name: str) -> Path | None:
-    """The program of that name on PATH, or in a system folder beside one of PATH."""
+    """The program with this name on PATH, or in a system folder next to one on PATH."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     beside = [
         str(Path(folder).parent / other) for folder in folders if Path(folder).name == "bin" for other in SYSTEM_FOLDERS

@@ -1,7 +1,7 @@
-"""A natural-language locale for the collation of a database: the machine's, or one compiled from its sources.
+"""A natural-language locale for a database's collation: the machine's, or one compiled from sources.
 
-The packaged PostgreSQL itself has no collation of that kind: it is built without ICU, and its built-in provider knows
-code point order only. The `locales` package of Debian and Ubuntu brings the sources; compiling them takes one second.
+The packaged PostgreSQL has no natural-language collations: it is built without ICU, and its built-in provider has only
+code point order. The `locales` package of Debian and Ubuntu has the sources, which compile in a second.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HOW_TO_GET = "apt-get install -y --no-install-recommends locales"
 
 
 def installed_locale() -> str | None:
-    """The nearest to en_US among the machine's UTF-8 locales, None when it has only C and POSIX."""
+    """The machine's UTF-8 locale nearest to en_US, or None if it has only C and POSIX."""
     lister = program("locale")
     if lister is None:
         return None
@@ -31,7 +31,7 @@ def installed_locale() -> str | None:
 
 
 def can_compile() -> bool:
-    """Whether the compiler and the sources of en_US are there; no privilege is needed to use them."""
+    """Whether the compiler and the sources of en_US are installed. Compiling needs no privileges."""
     return shutil.which("localedef") is not None and (SOURCES / "locales" / "en_US").exists()
 
 
@@ -41,5 +41,5 @@ def compile_command(folder: Path) -> tuple[str, ...]:
 
 
 def search_path(folder: Path) -> str:
-    """The value of LOCPATH with which a program finds the compiled locale and still those of the system."""
+    """The value of LOCPATH with which a program finds the compiled locale and those of the system."""
     return f"{folder}:/usr/lib/locale"

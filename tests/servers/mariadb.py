@@ -1,4 +1,4 @@
-"""MariaDB: the server that CRITERIA_MARIADB_URL names, or one of this machine's own `mariadbd`."""
+"""MariaDB: the server at CRITERIA_MARIADB_URL, or a new one of this machine's `mariadbd`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Name = TypeVar("Name", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class MariadbServer:
-    """A running server; `folder` holds its files; None for a server that the environment names.
+    """A running server. `folder` has its files; None for a server of the environment.
 
-    Its database "folding" has the server's default collation of utf8mb4, which folds case and pads with spaces;
+    Its database "folding" has the server's default collation of utf8mb4, which ignores case and trailing spaces;
     "binary" has utf8mb4_nopad_bin.
     """
 
@@ -46,7 +46,7 @@ class MariadbServer:
 
 
 def missing() -> str | None:
-    """None when a server can be started here, else one sentence that says how to get it."""
+    """None if a server can be started, else install instructions."""
     without_driver = missing_driver("pymysql", "PyMySQL")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -57,7 +57,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[MariadbServer]:
-    """A server with both databases for the length of a with block. Raises ServerError when none can be started."""
+    """A server with both databases inside a with block. Raises ServerError if none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -71,7 +71,7 @@ def start() -> Iterator[MariadbServer]:
 
 
 def connect(url: str, **arguments: Any) -> Any:
-    """A pymysql connection to `mysql://user:password@host:port/?unix_socket=path`, where most may be left out."""
+    """A pymysql connection to `mysql://user:password@host:port/?unix_socket=path`, most parts of which are optional."""
     parts = urlsplit(url)
     [address] = parse_qs(parts.query).get("unix_socket", [None])
     return importlib.import_module("pymysql").connect(
@@ -88,14 +88,14 @@ def connect(url: str, **arguments: Any) -> Any:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MariadbServer]:
-    """Run this machine's server in the folder; it listens on a socket there, not on a network address."""
+    """Run this machine's server in the folder. It listens on a socket there, not on a network address."""
     address = str(folder / "mariadb.sock")
     url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
     launch = Launch(name="MariaDB", folder=folder, commands=server_commands(folder, address))
     not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
 
     def probe() -> None:
-        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when no server answers
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 does not close its socket if no server answers
             knock.connect(address)
         connect(url, read_timeout=5).close()
 
@@ -106,8 +106,8 @@ def own_server(folder: Path) -> Iterator[MariadbServer]:
 
 
 def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
-    """Make the system tables; run the server."""
-    user = ("--user=root",) if os.geteuid() == 0 else ()  # without this option the server refuses to run as root
+    """The commands: create the system tables, run the server."""
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server refuses to run as root without this option
     data = f"--datadir={folder / 'data'}"
     return (
         (
@@ -124,7 +124,7 @@ def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
 
 @contextmanager
 def databases_on(url: str, collations: Mapping[Name, str | None]) -> Iterator[Mapping[Name, str]]:
-    """The databases on a server that the environment names. They are dropped at the end; nothing else changes."""
+    """The databases on a server of the environment. They are dropped at the end; nothing else changes."""
     names = new_names(collations)
     try:
         create(url, names, collations)
@@ -134,13 +134,13 @@ def databases_on(url: str, collations: Mapping[Name, str | None]) -> Iterator[Ma
 
 
 def new_names(collations: Mapping[Name, str | None]) -> Mapping[Name, str]:
-    """Unique names of databases."""
+    """Unique database names."""
     mark = uuid4().hex[:12]
     return MappingProxyType({name: f"criteria_{name}_{mark}" for name in collations})
 
 
 def create(url: str, names: Mapping[Name, str], collations: Mapping[Name, str | None]) -> None:
-    """Make the databases; no collation means the server's default for utf8mb4."""
+    """Create the databases. Without a collation they have the server's default for utf8mb4."""
     with connect(url) as server, server.cursor() as cursor:
         for name, collation in collations.items():
             collate = "" if collation is None else f" COLLATE {collation}"
@@ -148,7 +148,7 @@ def create(url: str, names: Mapping[Name, str], collations: Mapping[Name, str | 
 
 
 def drop(url: str, names: Mapping[Name, str]) -> None:
-    """Drop the databases that are there; a session that still uses one is waited for, but not for long."""
+    """Drop the existing databases, after a short wait for sessions that still use them."""
     with connect(url) as server, server.cursor() as cursor:
         cursor.execute("SET lock_wait_timeout = 10")
         for name in names.values():

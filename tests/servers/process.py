@@ -1,4 +1,4 @@
-"""Starting a server for the tests so that it ends with them, however they end."""
+"""Starts a server that ends with the test process, however that ends."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tests.servers import supervisor
 LOG_LINES = 30
 LOG_BYTES = 8192
 MAX_PARENT_LENGTH = 60
-"""A socket's path has at most 103 bytes (macOS; 107 on Linux): so many are left for the folder that holds ours."""
+"""The maximum length of a server's parent folder: a socket path has at most 103 bytes on macOS (107 on Linux)."""
 
 
 class ServerError(Exception):
-    """A server could not be started, did not answer in time or ended too early. The message has the end of its log."""
+    """A server could not be started, did not answer in time or ended early. The message has the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Launch:
 
 @contextlib.contextmanager
 def temporary_folder(uid: int | None = None) -> Iterator[Path]:
-    """A new folder with a short path which `uid` owns and can reach; it is removed in the end.
+    """A new folder with a short path that `uid` owns and can access. It is removed at the end.
 
     Raises ServerError when neither the system's temporary folder nor /tmp will do.
     """
@@ -70,13 +70,13 @@ def temporary_folder(uid: int | None = None) -> Iterator[Path]:
 
 
 def open_to_all(folder: Path) -> bool:
-    """Whether every user may pass through the folder and all those above it."""
+    """Whether every user may enter the folder and all its parents."""
     return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents))
 
 
 @contextlib.contextmanager
 def running(launch: Launch, probe: Callable[[], object], not_yet: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Run the server until the block is left; the block is entered once `probe` raises none of `not_yet`.
+    """Run the server inside the block, which is entered once `probe` raises none of `not_yet`.
 
     Raises ServerError when the server ends or `launch.start_seconds` pass before that.
     """
@@ -97,7 +97,7 @@ def running(launch: Launch, probe: Callable[[], object], not_yet: tuple[type[Exc
             stderr=log,
             cwd="/",
             env={**os.environ, **launch.environment},
-            start_new_session=True,  # Ctrl-C at the terminal must not end the server before the tests are done with it
+            start_new_session=True,  # Ctrl-C must not end the server before the tests
         )
         try:
             wait_until_ready(launch, process, log, probe, not_yet)
@@ -113,7 +113,7 @@ def wait_until_ready(
     probe: Callable[[], object],
     not_yet: tuple[type[Exception], ...],
 ) -> None:
-    """Return once `probe` succeeds; raise ServerError when the process ends or the time is over first."""
+    """Return when `probe` succeeds. Raises ServerError if the process ends or times out before."""
     deadline = time.monotonic() + launch.start_seconds
     while True:
         if process.poll() is not None:
@@ -129,14 +129,14 @@ def wait_until_ready(
 
 
 def tail(log: IO[bytes]) -> str:
-    """The last lines of the log; read without moving the file's position, which the server shares."""
+    """The last lines of the log, read without moving the file position, which the server shares."""
     size = os.fstat(log.fileno()).st_size
     end = os.pread(log.fileno(), LOG_BYTES, max(0, size - LOG_BYTES))
     return "\n".join(end.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Ask the supervisor to end its server and itself; kill it (on Linux the server too) when that takes too long."""
+    """Ask the supervisor to end its server and itself. Kill it (on Linux the server too) if that takes too long."""
     try:
         process.communicate(b"stop\n", timeout=seconds)
     except subprocess.TimeoutExpired:

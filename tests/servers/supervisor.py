@@ -1,7 +1,7 @@
-"""The parent of a server's processes: ends them on request, or when the test process is gone.
+"""The parent of a server's processes. It ends them on request, or when the test process is gone.
 
-It runs as a program of its own, because a test process that is killed can no longer stop anything. Its standard input
-is a pipe from the test process: a byte on it, or its end, means stop. It starts without site-packages, to start fast.
+It is a separate program, because a killed test process cannot stop anything. Its standard input is a pipe from the test
+process: a byte or the end of the pipe means stop. It runs without site-packages, to start fast.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.1
 
 
 class Order(TypedDict):
-    """What to run: `commands` one after the other, the last is the server; `folder` is removed in the end."""
+    """What to run: `commands` in sequence, of which the last is the server. `folder` is removed at the end."""
 
     commands: list[list[str]]
     folder: str
@@ -35,9 +35,9 @@ class Order(TypedDict):
 
 
 def die_with_this_process(death_signal: int) -> Callable[[], None] | None:
-    """What a child does before exec so that the kernel signals it when this process dies; None where that is unknown.
+    """A `preexec_fn` that makes the kernel signal the child when this process dies; None where that is unsupported.
 
-    Popen changes the user before it calls this, and has to: a change of user clears the parent-death signal (prctl(2)).
+    Popen calls it after changing the user, which would clear the parent-death signal (prctl(2)).
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -46,20 +46,20 @@ def die_with_this_process(death_signal: int) -> Callable[[], None] | None:
 
     def prepare() -> None:
         prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-        if os.getppid() != supervisor:  # it died before prctl was called
+        if os.getppid() != supervisor:  # the supervisor died before prctl was called
             os.kill(os.getpid(), death_signal)
 
     return prepare
 
 
 def must_stop(parent: int) -> bool:
-    """Whether the test process asks for the end, or is gone (a fork of it may still hold the pipe open)."""
+    """Whether the test process requests a stop or is gone (a fork of it may keep the pipe open)."""
     readable, _, _ = select.select([sys.stdin], [], [], POLL_SECONDS)
     return bool(readable) or os.getppid() != parent
 
 
 def stop(child: subprocess.Popen[bytes], signals: list[int], seconds: float) -> None:
-    """Send each signal and wait so many seconds for its effect; at last kill whatever is left of the child's group."""
+    """Send each signal and wait up to `seconds` for its effect; then kill what is left of the child's group."""
     for number in signals:
         if child.poll() is None:
             signal_group(child.pid, number)
@@ -70,13 +70,13 @@ def stop(child: subprocess.Popen[bytes], signals: list[int], seconds: float) -> 
 
 
 def signal_group(group: int, number: int) -> None:
-    """Signal every process of the group, if there is one left (macOS says EPERM when they are all zombies)."""
+    """Signal the processes of the group, if any is left. macOS raises EPERM if all are zombies."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def run(command: list[str], order: Order) -> int | None:
-    """Run one command to its end and return its status, or stop it when asked and return None."""
+    """Run one command and return its status, or None if it was stopped on request."""
     uid = order["uid"]
     child = subprocess.Popen(
         command,
@@ -98,7 +98,7 @@ def run(command: list[str], order: Order) -> int | None:
 
 
 def main(order: Order) -> int:
-    """Run the commands until one fails, all have ended, or a stop is requested; return the status of the last one."""
+    """Run the commands until one fails or a stop is requested, and return the status of the last one."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     status: int | None = 0

@@ -55,7 +55,7 @@ def _leaf(field: Field) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _comparison(field: Field, operator: Operator) -> st.SearchStrategy[Any]:
-    """What stands under the field's name: an operand, or the operator with one."""
+    """The value of a member: an operand, or an object of an operator with one."""
     if operator in MEMBERSHIP:
         values: st.SearchStrategy[Any] = st.lists(operands(field), max_size=4)
     else:

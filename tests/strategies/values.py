@@ -1,4 +1,4 @@
-"""Values of each field type, as JSON: what a record stores, and what an operand may be."""
+"""JSON values of each field type: stored values and operands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STRINGS = (
     "?", ":p1",
     "$1", "%(p1)s", "\x01", "\x7f", "\u00a0", "\u200b", "\ufeff", "a" * 256, "a" * 256 + "b", "a" * 300 + "c",
 )  # fmt: skip
-"""Strings that collations, patterns, quoting or placeholders treat in a way of their own."""
+"""Strings that collations, patterns, quoting or placeholders treat specially."""
 
 _INTEGERS = (0, 1, -1, 2, 5, 10, 255, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1,
              2**63 - 1, -(2**63), 2**63 - 2)  # fmt: skip
@@ -43,7 +43,7 @@ _DAYS = (
     "1970-01-01", "2000-02-29", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29", "2024-03-01", "2038-01-19",
     "9999-12-30", "9999-12-31",
 )  # fmt: skip
-"""The ends of the calendar, leap days and their neighbours, and the days around the epoch of Unix."""
+"""The ends of the calendar, leap days and their neighbours, and the days around the Unix epoch."""
 
 _GUIDS = (
     "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
@@ -55,12 +55,12 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 def stored_values(field: Field) -> st.SearchStrategy[Any]:
-    """JSON values that a record may hold for one value of a field; dateTimes, decimals and guids in canonical form."""
+    """JSON values that a record may have for one value of a field; dateTimes, decimals and guids are canonical."""
     return _STORED[field.field_type](field)
 
 
 def operands(field: Field) -> st.SearchStrategy[Any]:
-    """JSON values that compare with a field: stored ones, their neighbours, and other spellings of both."""
+    """Operands for a field: stored values, their neighbours, and other spellings of both."""
     return st.one_of(stored_values(field), _NEAR[field.field_type](field))
 
 
@@ -88,7 +88,7 @@ def _doubles(field: Field) -> st.SearchStrategy[float]:
 
 
 def _large_doubles() -> st.SearchStrategy[float]:
-    """Doubles between which there are integers that are none."""
+    """Large doubles, between which there are integers that are not doubles."""
     return st.integers(2**53, 2**63).map(float)
 
 

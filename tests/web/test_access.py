@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from criteria.web import Access, ApiError, ApiKeys, ApiStatus, Caller, is_same
+from criteria.web import Access, ApiError, ApiStatus, Caller, Keys, is_same
 
-KEYS = ApiKeys("the-api-key", "the-master-key")
+KEYS = Keys("the-api-key", "the-master-key")
 API = ("X-Instabot-Api-Key", "the-api-key")
 
 
-def of(*headers: tuple[str, str], keys: ApiKeys = KEYS) -> Caller:
+def of(*headers: tuple[str, str], keys: Keys = KEYS) -> Caller:
     """The caller who sent these headers; the session `s` is that of user 7."""
     return keys.caller(headers, {"s": 7}.get)
 
@@ -52,7 +52,7 @@ def test_keys_that_are_none(headers: list[tuple[str, str]], status: ApiStatus) -
 
 def test_the_words_of_headers_are_configurable() -> None:
     """Another server has other names for the same."""
-    keys = ApiKeys("a", "m", "X-Key", "Root", "Login")
+    keys = Keys("a", "m", "X-Key", "Root", "Login")
     assert of(("x-key", "a"), ("authorization", "root m"), keys=keys) == Caller(Access.MASTER)
     assert of(("X-Key", "a"), ("Authorization", "Login s"), keys=keys) == Caller(Access.USER, 7)
     assert of(API, keys=keys) == Caller(Access.NONE)
@@ -74,7 +74,7 @@ def test_keys_are_not_shown() -> None:
 def test_keys_that_would_open_or_close_everything(arguments: tuple[str, ...]) -> None:
     """An empty key, one that no header can hold, and names that are not HTTP tokens are refused at once."""
     with pytest.raises(ValueError, match=r"visible ASCII|HTTP tokens") as refused:
-        ApiKeys(*arguments)
+        Keys(*arguments)
     assert all(key not in str(refused.value) for key in ("m\n", "é", "a b"))
 
 
@@ -83,3 +83,9 @@ def test_secrets_are_compared_whole() -> None:
     assert is_same("secret", "secret")
     for other in ("", "secre", "secrets", "Secret", "\udce9"):
         assert not is_same(other, "secret")
+
+
+def test_the_keys_differ() -> None:
+    """With equal keys everybody with the API key would have the master key."""
+    with pytest.raises(ValueError, match="must differ"):
+        Keys("the-same", "the-same")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from criteria import CriteriaError, Field
-from criteria.web import Entity, check_references, json_object, resolved
+from criteria.web import Entity, RequestError, check_references, json_object, resolved
 
 THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
 FILM = Entity(
@@ -168,3 +168,45 @@ def test_long_lists_of_references_are_checked_in_no_time() -> None:
         check_references(FILM, {"cast": [1]}, {"cast": [2, 3, 1, 3]}, existing)
     assert asked == [[2], [2, 3]]
     assert [(one.code, one.pointer) for one in refused.value.problems] == [("unknown_object", "/cast/1")]
+
+
+def test_a_list_has_a_bound() -> None:
+    """A list of 1,000 elements is read; one more is refused by its place, before any element is looked at."""
+    assert len(read({"title": "T", "cast": [1] * 1000})["cast"]) == 1000
+    assert codes({"title": "T", "cast": ["wrong"] * 1001}) == [("too_many_values", "/cast")]
+    tagged = Entity("film", [], custom_properties=[Field("tags", "string", is_list=True)])
+    long = {"customProperties": {"tags": ["x"] * 500_000}}
+    assert codes(long, entity=tagged) == [("too_many_values", "/customProperties/tags")]
+
+
+def test_an_object_does_not_grow_without_bound() -> None:
+    """Changes that are small each are refused once the whole object would have more than 1 MB."""
+    names = [f"text{number}" for number in range(20)]
+    entity = Entity("note", [Field(name, "string") for name in names])
+    record: dict[str, Any] = {}
+    for name in names[:10]:
+        record = read({name: "\u00e9" * 50_000}, record, entity)
+    assert codes({names[10]: "\u00e9" * 50_000}, record, entity) == [("too_long", "")]
+    assert read({names[0]: "x"}, record, entity)[names[0]] == "x"
+
+
+def test_a_record_beyond_the_bounds_can_shrink() -> None:
+    """A record from before the bounds takes changes of other fields, and those that make it smaller."""
+    large = {**RECORD, "title": "T" * (2 << 20), "cast": [7] * 2000}
+    assert read({"rating": {"imdb": 9.5}}, large)["rating"] == {"imdb": 9.5}
+    assert read({"title": "T"}, large)["title"] == "T"
+    assert codes({"title": "T" * (3 << 20)}, large) == [("too_long", "")]
+
+
+def test_resolving_has_a_bound() -> None:
+    """A page with too many references, or with a large object in many places, is refused and names `resolve`."""
+    cast = [FILM.public.find("cast")]
+    assert cast[0] is not None
+    many = [{**RECORD, "cast": [7] * 1000}] * 10
+    [one, *_] = resolved(FILM, many, cast, lambda entity, ids: {7: {"objectId": 7}})  # type: ignore[arg-type]
+    assert one["cast"][999] == {"objectId": 7}
+    for records, size, code in (([*many, RECORD], 1, "too_many_values"), (many, 2000, "too_long")):
+        with pytest.raises(RequestError) as refused:
+            resolved(FILM, records, cast, lambda entity, ids, size=size: {7: {"name": "x" * size}})  # type: ignore
+        [problem] = refused.value.problems
+        assert (problem.code, problem.pointer) == (code, "/resolve")

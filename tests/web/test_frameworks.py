@@ -13,11 +13,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from criteria import Field, Schema
-from criteria.web import ApiError, ApiStatus, get_search, success
+from criteria import CriteriaError, Field, Page, Problem, Schema
+from criteria.web import ApiError, ApiStatus, Entity, get_search, success
 from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint, read_call
 from tests.server.running import listening
 
+FILMS = Entity("film", [Field("title", "string"), Field("year", "integer")])
 FILM = Schema("film", [Field("title", "string"), Field("year", "integer")])
 JSON = {"Content-Type": "application/json"}
 
@@ -38,6 +39,42 @@ def denied(call: Call) -> dict[str, Any]:
     raise ApiError(ApiStatus.AUTHENTICATION_FAILED, "No.", headers={"WWW-Authenticate": "Key"})
 
 
+def damaged(call: Call) -> dict[str, Any]:
+    """A stored record is damaged."""
+    FILM.decode({"title": "a secret", "year": "a secret"})
+    return success()
+
+
+def damaged_page(call: Call) -> dict[str, Any]:
+    """A page with a stored record that JSON cannot hold."""
+    return Page(({"a secret": float("nan")},), False).to_json(FILM)
+
+
+def no_json(call: Call) -> dict[str, Any]:
+    """A number that JSON cannot hold."""
+    return success({"a secret": float("nan")})
+
+
+def damaged_after(call: Call) -> dict[str, Any]:
+    """A valid change of a damaged record, and a block that places the problems of the body."""
+    body = call.json()
+    with body.placing():
+        return success(FILMS.read(body, {"title": 1, "year": "a secret"}))
+
+
+def unavailable(call: Call) -> dict[str, Any]:
+    """A fault of the server in Starlette's words."""
+    raise HTTPException(503, "a secret")
+
+
+def unsupported(call: Call) -> dict[str, Any]:
+    """Criteria that the engine cannot answer."""
+    raise CriteriaError(Problem("unsupported", "Field 'title' cannot be right here."))
+
+
+FAULTS = (damaged, damaged_page, no_json, unavailable)
+
+
 def broken(call: Call) -> dict[str, Any]:
     """A fault of the server."""
     raise RuntimeError("a secret")
@@ -52,9 +89,11 @@ def starlette_app() -> Starlette:
     """The endpoints in Starlette."""
     routes = [
         Route("/films", endpoint(search), methods=["GET"]),
-        Route("/films/{id}", endpoint(create, max_bytes=100), methods=["POST", "PUT"]),
+        Route("/films/{id}", endpoint(create, most_bytes=100), methods=["POST", "PUT"]),
         *(Route(f"/{function.__name__}", endpoint(function)) for function in (denied, broken, teapot)),
     ]
+    routes.append(Route("/damaged_after", endpoint(damaged_after), methods=["PUT"]))
+    routes += [Route(f"/{function.__name__}", endpoint(function)) for function in (unsupported, *FAULTS)]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 
 
@@ -66,8 +105,9 @@ def fastapi_app() -> FastAPI:
     def films(call: Annotated[Call, Depends(read_call)]) -> dict[str, Any]:
         return search(call)
 
-    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, max_bytes=100))
-    for function in (denied, broken, teapot):
+    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, most_bytes=100))
+    app.put("/damaged_after")(endpoint(damaged_after))
+    for function in (denied, broken, teapot, unsupported, *FAULTS):
         app.get(f"/{function.__name__}")(endpoint(function))
     return app
 
@@ -88,7 +128,7 @@ def test_a_search(client: httpx.Client) -> None:
 
 
 def test_problems_of_a_search(client: httpx.Client) -> None:
-    """`CriteriaError` is `BadParameterValue` with its problems; so is a parameter that nobody knows."""
+    """`RequestError` is `BadParameterValue` with its problems; so is a parameter that nobody knows."""
     answer = client.get("/films", params={"query": '{"yeer": 1}', "max_bytes": "5"})
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, "BadParameterValue")
     assert [problem["code"] for problem in answer.json()["problems"]] == ["unknown_parameter", "unknown_field"]
@@ -149,6 +189,34 @@ def test_faults_of_the_server_are_logged_and_not_told(client: httpx.Client, capl
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (500, "UnidentifiedError")
     assert "secret" not in answer.text
     assert "a secret" in caplog.text
+
+
+@pytest.mark.parametrize("function", FAULTS)
+def test_faults_of_what_is_stored_are_not_the_clients(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture, function: Callable[[Call], dict[str, Any]]
+) -> None:
+    """An error about a stored record is logged, and answered like every other fault of the server."""
+    with caplog.at_level(logging.ERROR):
+        answer = client.get(f"/{function.__name__}")
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == (500, "UnidentifiedError")
+    assert "secret" not in answer.text
+    assert f"GET /{function.__name__} failed" in caplog.text
+
+
+def test_a_damaged_record_is_not_a_fault_of_the_body(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """A change of a damaged record fails without its values, and one that is invalid itself is refused."""
+    answer = client.put("/damaged_after", json={"title": "x"})
+    assert (answer.status_code, answer.json()["apiStatusCode"]) == (500, "UnidentifiedError")
+    assert "secret" not in answer.text
+    assert "a secret" in caplog.text
+    answer = client.put("/damaged_after", json={"nothing": "x"})
+    assert (answer.status_code, answer.json()["problems"][0]["code"]) == (400, "unknown_field")
+
+
+def test_criteria_that_the_engine_cannot_answer_are_the_clients(client: httpx.Client) -> None:
+    """`unsupported` is told, as it is about the criteria alone."""
+    answer = client.get("/unsupported")
+    assert (answer.status_code, answer.json()["problems"][0]["code"]) == (400, "unsupported")
 
 
 def test_a_call_hides_what_is_secret() -> None:

@@ -13,6 +13,7 @@ from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
+from criteria.backends.support import check_support
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
@@ -28,10 +29,12 @@ def filter(frame: Frame, query: Query) -> Frame:
     """The rows of a frame that a query selects, as a frame of the same kind; what is lazy stays lazy.
 
     Raises `CriteriaError` (`unfit_column`: a column that the query needs is missing, or its type cannot hold what the
-    schema declares or the literal says; `unsupported`, `invalid_parameter`).
+    schema declares or the literal says; `unsupported`: also an operator or a field type that frames do not have;
+    `invalid_parameter`).
     """
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
+    check_support(BACKEND, query.expression)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
@@ -46,6 +49,7 @@ def search(frame: Frame, search: Search) -> FramePage[Frame]:
     """
     if not isinstance(search, Search):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
+    check_support(BACKEND, search.query.expression, search.sort_keys)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 

@@ -91,16 +91,16 @@ class FrameColumns:
         return Column(self.positions[names[0]], names, dtype)
 
 
-def _members(dtype: DType, wanted: tuple[str, ...]) -> Mapping[str, DType]:
-    return dict.fromkeys(wanted, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
+def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
+    return dict.fromkeys(names, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
 
 
 def unfit(field: Field, found: Column) -> Refusal:
     """The refusal of a column whose type does not hold what a field declares, or a literal says."""
     what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
-    wanted = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
-    return Refusal("unfit_column", message, f"Cast it to {wanted}.")
+    expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
+    return Refusal("unfit_column", message, f"Cast it to {expected}.")
 
 
 def _undeclared(field: Field, found: Column) -> Refusal:

@@ -10,7 +10,7 @@ without a zone is not an instant, and an instant is not a day: comparing them an
 | boolean | Boolean | Boolean |
 | decimal | Decimal of any precision and scale, integers | |
 | double | Float64, integers, Decimal | integers, Decimal, Float64 |
-| date | Date (Arrow's date32 and date64; of pandas, Arrow's) | |
+| date | Date (Arrow's date32, and date64 of whole days; of pandas, Arrow's) | |
 | dateTime | Datetime with a time zone, in s, ms, us or ns | |
 | guid | String (canonical text: lower case, with dashes); DuckDB's UUID | |
 | list | List or Array of what fits its elements | |
@@ -34,6 +34,14 @@ from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_nev
 
 class NothingButNulls(DType):
     """The type of a column that holds nothing but nulls."""
+
+
+class PartialDays(DType):
+    """The type of a column of Arrow's date64 with values that are not whole days. Arrow forbids them, and compares them
+    as milliseconds."""
+
+    def __repr__(self) -> str:
+        return "date64 with values that are not whole days"
 
 
 class Guid(DType):

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
+from criteria.schema.field import FieldType
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -26,6 +27,7 @@ from criteria.tree.nodes import (
     TextOperator,
     assert_never,
 )
+from criteria.values.day_pattern import DAY
 
 _NAMES: Mapping[OrderingOperator, str] = {
     Operator.GT: "$gt",
@@ -35,6 +37,11 @@ _NAMES: Mapping[OrderingOperator, str] = {
 }
 
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+
+_END = r"(?![\s\S])"
+"""The end of a text in a pattern: `$` would also match before a final line break."""
+
+_IS_DAY = f"^{DAY}{_END}"
 
 _IS_ARRAY = {"$type": "array"}
 _NOT_NULL = {"$ne": None}
@@ -101,7 +108,9 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
         case Operator.IN:
             return {"$in": _operand(leaf)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
-            return {_NAMES[operator]: _operand(leaf)}
+            ordered = {_NAMES[operator]: _operand(leaf)}
+            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
+            return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
         case Operator.NE | Operator.NIN:
@@ -118,13 +127,13 @@ def _operand(leaf: Comparison) -> Any:
 
 
 def _pattern(operator: TextOperator, text: str) -> str:
-    """A pattern that matches the text itself. For its end, `$` would also match before a final line break."""
+    """A pattern that matches the text itself."""
     literal = _SPECIAL.sub(r"\\\g<0>", text)
     match operator:
         case Operator.STARTS_WITH:
             return "^" + literal
         case Operator.ENDS_WITH:
-            return literal + r"(?![\s\S])"
+            return literal + _END
         case Operator.CONTAINS:
             return literal
         case _:

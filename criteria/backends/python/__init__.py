@@ -42,9 +42,9 @@ def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records
                 found = sort(matches.filter(rows), search.sort_keys, records)
                 total = len(found)
             else:
-                wanted = search.skip + search.fetch
+                length = search.skip + search.fetch
                 found, total = first(
-                    matches.pieces(rows), search.sort_keys, wanted, records, is_counted=search.get_total_count
+                    matches.pieces(rows), search.sort_keys, length, records, is_counted=search.get_total_count
                 )
             return search.page(found[search.skip :], total if search.get_total_count else None)
 

@@ -132,9 +132,9 @@ class SourceWriter:
             return f"(({value}) is not None and {leaf.test}({name}))"
         if field.is_list:
             return self._list(leaf, value, name)
-        careful = f"{leaf.test}({name})"
-        quick = f"{leaf.quick} and {careful}" if leaf.is_text else leaf.quick
-        return self._compared(comparison, leaf, quick, careful, value, name)
+        test = f"{leaf.test}({name})"
+        quick = f"{leaf.quick} and {test}" if leaf.is_text else leaf.quick
+        return self._compared(comparison, leaf, quick, test, value, name)
 
     def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
         """Another value than a list may be an iterator, which the test must not use up."""
@@ -155,16 +155,16 @@ class SourceWriter:
         return self._compared(pair.lower, lower, quick, f"{lower.test}({name}) and {upper.test}({name})", value, name)
 
     def _compared(
-        self, comparison: Comparison, leaf: BoundComparison, quick: str, careful: str, value: str, name: str
+        self, comparison: Comparison, leaf: BoundComparison, quick: str, test: str, value: str, name: str
     ) -> str:
         """A scalar's comparison, and what its class has to be for that."""
         kind, operator = comparison.field.field_type, comparison.operator
         is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]
         if not leaf.is_text and self._compares_first(kind, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
-            return f"({compared} and ({is_plain} or {careful}))"
+            return f"({compared} and ({is_plain} or {test}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
-        return f"({compared} if {is_plain} else {name} is not None and {careful})"
+        return f"({compared} if {is_plain} else {name} is not None and {test})"
 
     def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
         """Patience is for what raises, which equality does not. A set would ask a value for a hash of its own."""

@@ -1,6 +1,6 @@
 """The first records of an order, from a stream of which no more is kept than needed.
 
-Records are collected in a buffer. Whenever it is full, it is sorted and cut to as many as are wanted; from then on a
+Records are collected in a buffer. Whenever it is full, it is sorted and cut to as many as are selected; from then on a
 record whose first sort key is worse than that of the last one kept can never be among them, and is dropped after one
 look-up and one comparison.
 """
@@ -21,25 +21,25 @@ _Sieve = Callable[[_Piece], list[Any]]
 
 
 def first(
-    pieces: Iterable[_Piece], keys: Sequence[SortKey], wanted: int, mode: Records, is_counted: bool
+    pieces: Iterable[_Piece], keys: Sequence[SortKey], length: int, mode: Records, is_counted: bool
 ) -> tuple[list[Any], int]:
     """The first records in the order of the keys, and how many there are in all (if they are counted)."""
     buffer: list[Any] = []
-    most = max(_MIN_BUFFER, 2 * wanted)
+    most = max(_MIN_BUFFER, 2 * length)
     sieve: _Sieve | None = None
     total = 0
     for piece in pieces:
         total += len(piece)
         buffer += piece if sieve is None else sieve(piece)
-        if not keys and len(buffer) >= wanted:
-            del buffer[wanted:]
+        if not keys and len(buffer) >= length:
+            del buffer[length:]
             if not is_counted:
                 break
             sieve = _nothing
         elif len(buffer) > most:
-            buffer = sort(buffer, keys, mode)[:wanted]
+            buffer = sort(buffer, keys, mode)[:length]
             sieve = _sieve(buffer[-1], keys[0], mode) if buffer else _nothing
-    return sort(buffer, keys, mode)[:wanted], total
+    return sort(buffer, keys, mode)[:length], total
 
 
 def _nothing(piece: _Piece) -> list[Any]:

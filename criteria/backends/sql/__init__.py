@@ -1,4 +1,4 @@
-"""The SQL backend: conditions and searches for the dialects that sqlglot prints."""
+"""The SQL backend: compiles queries and searches to SQL, printed by sqlglot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from criteria.tree.parameters import Slots
 __all__ = ["BACKEND", "Sql", "SqlSearch", "SqlStorage"]
 
 
-def _prepare_query(
+def _query_template(
     normal: Expression,
     schema: Schema | None,
     slots: Slots,
@@ -40,23 +40,25 @@ def _prepare_query(
     def condition(binder: Binder, arrays: bool) -> Node:
         return ConditionCompiler(target, binder, qualifier, arrays).condition(normal)
 
-    return _prepared(template(target, _style(target, paramstyle), condition), target, normal, slots)
+    return _to_template(template(target, _style(target, paramstyle), condition), target, normal, slots)
 
 
-def _prepare_search(
+def _search_template(
     search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
 ) -> Template:
     target = find_dialect(dialect, search.query.schema)
-    return _prepared(search_templates(search, normal, target, table, _style(target, paramstyle)), target, normal, slots)
+    return _to_template(
+        search_templates(search, normal, target, table, _style(target, paramstyle)), target, normal, slots
+    )
 
 
-def _prepared(
+def _to_template(
     templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, normal: Expression, slots: Slots
 ) -> Template:
-    """A statement is not reusable when its values may be refused, or when a list is bound as one parameter."""
+    """Not reusable if its values have to be checked, or if a list is bound as one parameter."""
     checks_values = any(leaf.field.field_type in dialect.value_checked_types for leaf in leaves(normal))
     if not checks_values and all(binding.operand in slots for binding in templates.bindings):
-        return Template(templates.filler(slots))
+        return Template(templates.filler(slots), size=templates.size)
     return Template(lambda values: templates.sql(), is_reusable=False)
 
 
@@ -66,8 +68,8 @@ def _style(dialect: Dialect, paramstyle: str | None) -> str:
 
 BACKEND = template_backend(
     "sql",
-    _prepare_query,
-    _prepare_search,
+    _query_template,
+    _search_template,
     {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
     FIRST_OPERATORS,
     FIRST_TYPES | {FieldType.DATE},

@@ -1,4 +1,4 @@
-"""Lists that are ARRAY columns, tested by a function that takes a lambda."""
+"""Conditions on the elements of ARRAY columns, by functions that take a lambda."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from criteria.schema.field import Field
 
 
 def any_element(function: str) -> Callable[[Field, Maker, Callable[[Element], Node]], Node]:
-    """`any_element` by a function of an array and a lambda, which is NULL for no array and for no certain answer."""
+    """`Dialect.any_element` by a function of an array and a lambda, such as ANY_MATCH.
+
+    The function may return NULL, for a NULL array or a lambda that returned NULL; the result never does.
+    """
 
     def never_null(condition: Node) -> Node:
         return nodes.call("COALESCE", condition, exp.Boolean(this=False))

@@ -1,8 +1,8 @@
-"""BigQuery: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
+"""BigQuery: columns, and lists that are ARRAY columns. Written from its documentation; no query was run on it.
 
 Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. Columns,
-tables and datasets may have a collation: unless a field is declared to compare by code point, its text is compared as
-bytes.
+tables and datasets may have a collation, so text is compared as bytes unless the field is declared to compare by code
+point.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.columns_only import NO_JSON, Cast, as_text, cast_text, no_column_type, to, unsupported_nested
+from criteria.backends.sql.columns_only import (
+    CASTS,
+    NO_JSON,
+    Cast,
+    as_text,
+    cast_text,
+    no_column_type,
+    to_type,
+    unsupported_nested,
+)
 from criteria.backends.sql.dialect import (
+    NATIVE_TYPES_BUT_GUID,
     Bind,
     Dialect,
     Element,
     Maker,
-    Representation,
     StoredValue,
     with_explicit_nulls,
 )
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
@@ -46,7 +56,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.ENDS_WITH:
             return nodes.call("ENDS_WITH", text, part)
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", text, part), nodes.number(0))
+            return has_position("STRPOS", text, part)
         case _:
             assert_never(operator)
 
@@ -60,36 +70,14 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-_CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to(Type.BIGDECIMAL),
-    FieldType.DOUBLE: to(Type.DOUBLE),
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
-    FieldType.GUID: None,
-    FieldType.OBJECT_REF: None,
-}
+_CASTS: Mapping[FieldType, Cast] = {**CASTS, FieldType.DECIMAL: to_type(Type.BIGDECIMAL)}
 
 BIGQUERY = Dialect(
     name="bigquery",
     sqlglot=with_explicit_nulls(BigQuery),
     folds_names=True,
     paramstyle="pyformat",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(_bytes, _match, trusts_columns=True),
     json=NO_JSON,
     any_element=_any_element,

@@ -1,48 +1,42 @@
 """ClickHouse: columns, lists that are Array columns, and JSON text for nested fields.
 
 Columns are Nullable: String (also for JSON), Int64, Bool, Decimal(p, s), Float64, Date32, DateTime64(3 or 6), UUID;
-lists are Array(Nullable(...)). Doubles and instants are bound as numbers: from text, some versions and settings read a
-double inexactly, and an instant outside 1900 to 2299 as an end of that range (which is all that they can store).
+lists are Array(Nullable(...)). Doubles and dateTimes are bound as numbers: in some versions and settings ClickHouse
+rounds a double that it reads from text, and moves a dateTime outside the years 1900 to 2299 to the end of that range,
+which is all that its columns can store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
-from criteria.backends.sql import json_texts, nodes
-from criteria.backends.sql.columns_only import as_text, no_column_type, plain_text
+from criteria.backends.sql import json_values, nodes
+from criteria.backends.sql.columns_only import as_text, no_column_type
 from criteria.backends.sql.dialect import (
+    NATIVE_TYPES,
     Bind,
     Dialect,
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
     with_explicit_nulls,
 )
 from criteria.backends.sql.nodes import Node
-from criteria.schema.field import Field, FieldType
+from criteria.backends.sql.text_functions import code_point_text, has_position
+from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
-_NUMBERS = ("Int64", "UInt64", "Double")
-_STRING = ("String",)
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: _STRING,
-    FieldType.INTEGER: _NUMBERS,
-    FieldType.BOOLEAN: ("Bool",),
-    FieldType.DECIMAL: _STRING,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.DATE: _STRING,
-    FieldType.DATE_TIME: _STRING,
-    FieldType.GUID: _STRING,
-    FieldType.OBJECT_REF: _NUMBERS,
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
+    string=("String",), number=("Int64", "UInt64", "Double"), boolean=("Bool",)
+)
 """The JSON types of the values of each field type, as JSONType names them."""
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
@@ -56,17 +50,23 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.ENDS_WITH:
             return nodes.call("endsWith", stored.make(), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("position", stored.make(), bind()), nodes.number(0))
+            return has_position("position", stored.make(), bind())
         case _:
             assert_never(operator)
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
-    return int(value) if isinstance(value, bool) else as_text(value)
+def _encode(value: Value) -> Any:
+    match value:
+        case float() | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return (value - _EPOCH) // timedelta(microseconds=1)
+        case Decimal() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
@@ -90,7 +90,7 @@ def _operand(stored: StoredValue, node: Node) -> Node:
 
 
 def _at(function: str, field: Field, column: Maker) -> Node:
-    """A JSON function of a column and a field's path."""
+    """A call of a JSON function with a column and a field's path."""
     return nodes.call(function, column(), *map(nodes.text, field.path[1:]))
 
 
@@ -99,7 +99,7 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
-    """The value that the JSON functions extract, NULL unless it is of the field's kind."""
+    """The value that the JSON functions extract; NULL if its JSON type is not the field's."""
     kinds = [nodes.text(kind) for kind in _KINDS[field.field_type]]
     is_kind = nodes.is_in(nodes.call("toString", extract("JSONType")), kinds)
     match field.field_type:
@@ -110,11 +110,11 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
         case FieldType.BOOLEAN:
             value = extract("JSONExtractBool")
         case FieldType.DECIMAL:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DECIMAL)])
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DECIMAL)])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
         case FieldType.DATE:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_texts.DATE)])
+            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DATE)])
             value = extract("JSONExtractString")
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             value = extract("JSONExtractString")
@@ -152,24 +152,17 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.call("arrayExists", exp.Lambda(this=test, expressions=[nodes.name("_item")]), items)
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
+_VALUE_CHECKED = frozenset({FieldType.DATE})
+"""The types whose values `_unsupported_leaf` checks."""
 
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     days = [value for value in values if leaf.field.field_type is FieldType.DATE and isinstance(value, date)]
     if not leaf.field.is_nested and not all(_FIRST_DAY <= day <= _LAST_DAY for day in days):
-        return f"A Date32 is a day between {_FIRST_DAY} and {_LAST_DAY}, and other days become the first or the last."
+        return (
+            f"ClickHouse's Date32 ranges from {_FIRST_DAY} to {_LAST_DAY} and moves other days to an end of that range."
+        )
     return None
 
 
@@ -177,8 +170,8 @@ CLICKHOUSE = Dialect(
     name="clickhouse",
     sqlglot=with_explicit_nulls(ClickHouse),
     paramstyle="pyformat",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES,
+    text=code_point_text(_match),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
     encode=_encode,
@@ -186,7 +179,7 @@ CLICKHOUSE = Dialect(
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.DATE}),
+    value_checked_types=_VALUE_CHECKED,
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,

@@ -1,7 +1,7 @@
-"""Parts for dialects that compare columns only: they refuse nested fields, and most of them lists.
+"""What the dialects share that support columns only: no nested fields, mostly no lists, no storage.
 
-No storage is known for these dialects. Values other than integers and booleans travel as text, which every driver
-binds alike, and are cast to the type of their column: nothing is left to what a driver makes of a Python value.
+Integers, booleans and strings are bound as they are. Other values are bound as text, which all drivers bind alike, and
+cast to the type of their column, so that nothing depends on how a driver converts Python values.
 """
 
 from __future__ import annotations
@@ -15,58 +15,47 @@ from uuid import UUID
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Bind, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.dialect import Element, JsonForms, Maker, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import TextOperator
+from criteria.schema.field import Field, FieldType, Value
+from criteria.tree.nodes import assert_never
 
-NESTED = "What lies inside JSON has other types and another null there. Store the value in a column of its own."
-LISTS = "No test of a list's elements is known to be right there. Keep one row per element in a table of its own."
+_NESTED = "This dialect cannot compare values inside JSON. Store the value in a separate column."
+_LISTS = "This dialect cannot compare the elements of lists. Store one row per element in a separate table."
 
 
 def unsupported(field: Field) -> str | None:
-    """Why a nested field or a list cannot be right."""
-    return unsupported_nested(field) or (LISTS if field.is_list else None)
+    """The reason why a nested field or a list is refused."""
+    return unsupported_nested(field) or (_LISTS if field.is_list else None)
 
 
 def unsupported_nested(field: Field) -> str | None:
-    """Why a nested field cannot be right, in a dialect with lists."""
-    return NESTED if field.is_nested else None
+    """The reason why a nested field is refused, in a dialect with lists."""
+    return _NESTED if field.is_nested else None
 
 
 def _never(*arguments: object) -> NoReturn:
-    raise AssertionError(f"refused before it could be compiled: {arguments!r}")
+    raise AssertionError(f"should have been refused: {arguments!r}")
 
 
 def no_elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """Stands where a dialect has no lists."""
+    """`any_element` of a dialect without lists."""
     _never(field)
 
 
 def no_column_type(field: Field, is_key: bool) -> exp.DataType:
-    """Stands where a dialect has no storage."""
+    """`column_type` of a dialect without storage."""
     _never(field)
 
 
 NO_JSON = JsonForms(scalar=_never, is_null=_never)
-"""Stands where a dialect has no nested fields."""
+"""`json` of a dialect without nested fields."""
 
 
-def plain_text(match: Callable[[TextOperator, StoredValue, str, Bind], Node]) -> TextForms:
-    """Text in an engine that compares every text by code point, with its own spelling of the text operators."""
-    return TextForms(
-        equal=lambda stored, operand: nodes.equal(stored.make(), operand),
-        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
-        operand=lambda stored, operand: operand,
-        match=match,
-        sort_keys=lambda stored: (stored.make(),),
-    )
+def as_text(value: Value) -> Any:
+    """The value to bind: the text that the casts below read, or an integer, a boolean or a string as it is.
 
-
-def as_text(value: Any) -> Any:
-    """A value as a driver's: text in the one spelling that the casts below read, but for integers and booleans.
-
-    An instant is `YYYY-MM-DD HH:MM:SS.ffffff+00:00`: it says its zone, so that no session's zone is asked for.
+    A dateTime is `YYYY-MM-DD HH:MM:SS.ffffff+00:00`: the offset keeps the session's time zone out of it.
     """
     match value:
         case bool() | int() | str():
@@ -82,14 +71,14 @@ def as_text(value: Any) -> Any:
         case UUID():
             return str(value)
         case _:
-            raise AssertionError(f"no driver's value for {value!r}")
+            assert_never(value)
 
 
 Cast = Callable[[Field], exp.DataType] | None
-"""The type that the operand of a field is cast to; None: it is bound as it is."""
+"""The type that a field's operand is cast to; None: it is not cast."""
 
 
-def to(kind: exp.DataType | exp.DType) -> Cast:
+def to_type(kind: exp.DataType | exp.DType) -> Cast:
     """The same type for all fields."""
     return lambda field: nodes.plain_type(kind) if isinstance(kind, exp.DType) else kind.copy()
 
@@ -99,8 +88,22 @@ def to_decimal(field: Field) -> exp.DataType:
     return nodes.decimal_type(field.precision or 0, field.scale or 0)
 
 
+CASTS: Mapping[FieldType, Cast] = {
+    FieldType.STRING: None,
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: to_decimal,
+    FieldType.DOUBLE: to_type(exp.DType.DOUBLE),
+    FieldType.DATE: to_type(exp.DType.DATE),
+    FieldType.DATE_TIME: to_type(exp.DType.TIMESTAMPTZ),
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+"""The casts of Redshift and Spark; other dialects override some of them."""
+
+
 def cast_text(casts: Mapping[FieldType, Cast]) -> Callable[[StoredValue, Node], Node]:
-    """Casts text to the type of its column."""
+    """`Dialect.operand` that casts text to the type of its column."""
 
     def operand(stored: StoredValue, node: Node) -> Node:
         cast = casts[stored.field.field_type]

@@ -1,8 +1,8 @@
-"""From normal form to a WHERE condition.
+"""Compiles normal form to a WHERE condition.
 
-A leaf is spelled so that it is TRUE exactly when the language says true. Positive leaves stay plain (NULL does not pass
-WHERE); a negated leaf is its opposite `OR f IS NULL`. Both keep their indexes, which a form that is never NULL itself
-(CASE, COALESCE, IS TRUE) would not. This module knows the language, `Dialect` the SQL.
+The condition is TRUE exactly for the records that match. A positive leaf may be NULL, which WHERE rejects; a negated
+leaf becomes its opposite `OR f IS NULL`. Both can use indexes; CASE, COALESCE and IS TRUE could not. This module knows
+the language's semantics, `Dialect` the SQL.
 """
 
 from __future__ import annotations
@@ -54,25 +54,25 @@ _IN_JSON: Mapping[FieldType, Representation | None] = {
     FieldType.GUID: Representation.TEXT,
     FieldType.OBJECT_REF: Representation.NATIVE,
 }
-"""How values of a type are stored inside JSON; None: as in a column of the dialect."""
+"""How values of each type are stored inside JSON; None: as in a column of the dialect."""
 
-_UPWARD = frozenset({Operator.GT, Operator.GTE})
-"""The orderings that NaN fulfils where an engine sorts it above all numbers."""
+_FULFILLED_BY_NAN = frozenset({Operator.GT, Operator.GTE})
+"""The operators that NaN fulfils on engines that sort it above all numbers."""
 
-_HELD_BY_INDEX = frozenset({Operator.EQ, Operator.IN})
-"""What an index on a native list can answer."""
+_SERVED_BY_LIST_INDEX = frozenset({Operator.EQ, Operator.IN})
+"""The operators that an index on a native list serves."""
 
 
 def representation(dialect: Dialect, field: Field, in_json: bool) -> Representation:
-    """How a field's values are stored on the engine: in a column, or inside JSON."""
+    """How the engine stores a field's values, in a column or inside JSON."""
     inside = _IN_JSON[field.field_type] if in_json else None
     return dialect.representations[field.field_type] if inside is None else inside
 
 
 class ConditionCompiler:
-    """Compiles the expressions of one statement, whose values it binds.
+    """Compiles the expressions of one statement and binds their values.
 
-    `table` qualifies columns; `arrays` binds lists of values as one parameter each.
+    `table` qualifies the columns; `arrays` binds each list of values as one parameter.
     Raises `CriteriaError` (`unsupported`).
     """
 
@@ -85,7 +85,7 @@ class ConditionCompiler:
         self.arrays = arrays
 
     def condition(self, normal: Expression) -> Node:
-        """The condition that is TRUE for the records of an expression in normal form.
+        """The condition that is TRUE for the records that match an expression in normal form.
 
         Raises `CriteriaError` (`unsupported`).
         """
@@ -108,7 +108,7 @@ class ConditionCompiler:
                 assert_never(normal)
 
     def stored(self, field: Field) -> StoredValue:
-        """The scalar of a field that is not a list."""
+        """The stored value of a field that is not a list."""
         column = self.column(field)
         if not field.is_nested:
             return StoredValue(field, column, representation(self.dialect, field, False))
@@ -119,11 +119,11 @@ class ConditionCompiler:
         return lambda: nodes.column(field.column, self.table)
 
     def indexed(self, leaf: Comparison) -> Node | None:
-        """A positive leaf on a native list, in the form that an index serves; None where there is no such form."""
+        """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
         field, holds = leaf.field, self.dialect.list_holds
         if holds is None or not field.is_list or field.is_nested or leaf.value is None:
             return None
-        if leaf.operator not in _HELD_BY_INDEX or self.arrays:
+        if leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
             return None
         stored = StoredValue(field, self.column(field), representation(self.dialect, field, False))
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
@@ -132,16 +132,16 @@ class ConditionCompiler:
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
         if leaf.value is None:
-            return self.empty(field)
+            return self.is_empty(field)
         if field.is_list:
             return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
         return self.compare(self.stored(field), leaf)
 
     def negated(self, leaf: Comparison) -> Node:
-        """Where the comparison is not true: where its opposite is, or where there is no value."""
+        """TRUE where the comparison is not: where its opposite is true, or where there is no value."""
         field = leaf.field
         if leaf.value is None:
-            return self.not_empty(field)
+            return self.is_not_empty(field)
         if field.is_list:
             held = self.indexed(leaf)
             if held is None:
@@ -154,49 +154,51 @@ class ConditionCompiler:
         return nodes.any_of([opposite, nodes.is_null(stored.make())])
 
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
-        """TRUE for the values that do not fulfil a comparison, in words that an index serves where there are such."""
+        """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""
         if is_ordering(leaf.operator) and not self.has_nan(stored):
             assert leaf.value is not None
             assert not isinstance(leaf.value, tuple)
             return self.ordering(stored, OPPOSITES[leaf.operator], leaf.value)
         positive = self.compare(stored, leaf)
-        if isinstance(positive, exp.EQ) and leaf.operator is not Operator.IN:  # x = ANY(array) has another opposite
+        # The opposite of x = ANY(array) is not x <> ANY(array).
+        if isinstance(positive, exp.EQ) and leaf.operator is not Operator.IN:
             return exp.NEQ(this=positive.this, expression=positive.expression)
         return nodes.negated(positive)
 
     def has_nan(self, stored: StoredValue) -> bool:
-        """Whether the stored value may be NaN, which is neither above nor below an operand."""
+        """Whether the stored value may be NaN, for which all orderings are false."""
         return self.dialect.above_nan is not None and stored.field.field_type is FieldType.DOUBLE
 
-    def empty(self, field: Field) -> Node:
+    def is_empty(self, field: Field) -> Node:
         if field.is_list:
-            return self.no_element(field) or nodes.negated(self.some_element(field))
+            return self.has_no_element(field) or nodes.negated(self.has_element(field))
         if field.is_nested:
-            return self.nothing_at(field)
+            return self.is_null_in_json(field)
         return nodes.is_null(nodes.column(field.column, self.table))
 
-    def nothing_at(self, field: Field) -> Node:
-        """Whether a path is missing or null. Then the scalar there is NULL too: that is what its index finds."""
+    def is_null_in_json(self, field: Field) -> Node:
+        """Whether a path is missing or null. `scalar IS NULL` follows from that, and is added so that its index is
+        used."""
         forms = self.dialect.json
         is_null = forms.is_null(field, self.column(field))
         if not forms.has_indexes:
             return is_null
         return nodes.all_of([is_null, nodes.is_null(forms.scalar(field, self.column(field)))])
 
-    def not_empty(self, field: Field) -> Node:
+    def is_not_empty(self, field: Field) -> Node:
         if field.is_list:
-            no_element = self.no_element(field)
-            return self.some_element(field) if no_element is None else nodes.negated(no_element)
+            has_none = self.has_no_element(field)
+            return self.has_element(field) if has_none is None else nodes.negated(has_none)
         if field.is_nested:
             return nodes.negated(self.dialect.json.is_null(field, self.column(field)))
         return nodes.is_not_null(nodes.column(field.column, self.table))
 
-    def no_element(self, field: Field) -> Node | None:
-        """Whether a native list has no element but nulls, in a quicker form than to ask for one, if there is such."""
+    def has_no_element(self, field: Field) -> Node | None:
+        """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`."""
         test = self.dialect.list_is_empty
         return None if test is None or field.is_nested else test(nodes.column(field.column, self.table))
 
-    def some_element(self, field: Field) -> Node:
+    def has_element(self, field: Field) -> Node:
         return self.any_element(field, lambda element: nodes.negated(element.is_null()))
 
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
@@ -207,7 +209,7 @@ class ConditionCompiler:
         return StoredValue(field, element.value, representation(self.dialect, field, in_json), in_json=True)
 
     def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
-        """The comparison of a scalar with what is not null: TRUE, or FALSE or NULL."""
+        """Compares a scalar with an operand that is not null. NULL if there is no value."""
         operator, value = leaf.operator, leaf.value
         if isinstance(value, tuple):
             assert operator is Operator.IN
@@ -219,7 +221,7 @@ class ConditionCompiler:
             case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
                 return self.ordering(stored, operator, value)
             case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
-                return self.matching(stored, operator, value)
+                return self.text_match(stored, operator, value)
             case Operator.NE | Operator.NIN | Operator.IN:
                 raise AssertionError(f"not in normal form: {leaf!r}")
             case _:
@@ -230,7 +232,7 @@ class ConditionCompiler:
             return nodes.equal(stored.make(), self.operand(stored, value))
         return self.dialect.text.equal(stored, self.bind(stored, value))
 
-    def matching(self, stored: StoredValue, operator: TextOperator, value: Value) -> Node:
+    def text_match(self, stored: StoredValue, operator: TextOperator, value: Value) -> Node:
         assert isinstance(value, str)
         if not value:
             return nodes.is_not_null(stored.make())
@@ -245,7 +247,7 @@ class ConditionCompiler:
                 return self.decimal_ordering(stored, operator, value)
             case Representation.NATIVE:
                 compared = nodes.compare(ORDERINGS[operator], stored.make(), self.operand(stored, value))
-                if operator in _UPWARD and self.has_nan(stored):
+                if operator in _FULFILLED_BY_NAN and self.has_nan(stored):
                     assert self.dialect.above_nan is not None
                     return nodes.all_of([compared, self.dialect.above_nan(stored.make())])
                 return compared
@@ -286,7 +288,7 @@ class ConditionCompiler:
         return self.binder.bind(value, self.encoder(stored))
 
     def encoder(self, stored: StoredValue) -> Derive:
-        """What makes the driver's value of an operand."""
+        """The function that converts an operand to the driver's value."""
         if stored.representation is Representation.NATIVE:
             return self.dialect.encode
         return partial(json_value, stored.field)

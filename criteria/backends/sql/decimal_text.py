@@ -1,7 +1,7 @@
-"""Ordering decimals that are stored as canonical text (fixed scale, `-` only before what is not zero).
+"""Orders decimals that are stored as canonical text: fixed scale, and no minus sign before zero.
 
-Of two such texts without a sign, the longer one is the greater, and equally long ones compare as text. With a sign on
-both it is the other way round.
+Of two positive decimals the one with the longer text is greater; if both are equally long, their texts decide. For two
+negative decimals it is the other way round.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
 def decimal_order(
     make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive | None], Node]
 ) -> Node:
-    """A stored decimal text compared with a canonical one, of which only the sign has to be known."""
+    """Compares a stored decimal with an operand. `bind` binds the operand's text, or a value derived from it."""
     is_greater = comparison in (exp.GT, exp.GTE)
     if is_negative:
-        same_sign = _by_length(make, _MIRRORED[comparison], bind)
+        same_sign = _compared_by_length(make, _MIRRORED[comparison], bind)
         return nodes.any_of([_is_positive(make), same_sign]) if is_greater else nodes.all_of(
             [_is_negative(make), same_sign]
         )  # fmt: skip
-    same_sign = _by_length(make, comparison, bind)
+    same_sign = _compared_by_length(make, comparison, bind)
     return nodes.all_of([_is_positive(make), same_sign]) if is_greater else nodes.any_of(
         [_is_negative(make), same_sign]
     )  # fmt: skip
 
 
 def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
-    """Sort keys that order stored decimal texts by value, each with whether it runs against the order.
+    """Sort keys that order stored decimals by value, each with whether it sorts in the opposite direction.
 
-    Empty values have to be placed by a key before these.
+    A sort key for NULL has to come first.
     """
     size = nodes.when(_is_negative(make), exp.Neg(this=_length(make)), _length(make))
     above = nodes.when(_is_negative(make), exp.Null(), make())
@@ -47,7 +47,7 @@ def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
     return ((_is_negative(make), True), (size, False), (above, False), (below, True))
 
 
-def _by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive | None], Node]) -> Node:
+def _compared_by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive | None], Node]) -> Node:
     strict = _STRICT.get(comparison, comparison)
     longer = nodes.compare(strict, _length(make), bind(len))
     as_long = nodes.equal(_length(make), bind(len))

@@ -1,4 +1,4 @@
-"""The table of dialects."""
+"""The SQL dialects by name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STORED: Mapping[str, Dialect] = {
     "mariadb": MARIADB,
     "duckdb": DUCKDB,
 }
-"""Dialects whose storage the library knows. `mysql8` is another name of `mysql`."""
+"""The dialects that have `storage`. `mysql8` is an alias of `mysql`."""
 
 DIALECTS: Mapping[str, Dialect] = {
     **STORED,
@@ -45,17 +45,20 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 def find_dialect(name: str, schema: Schema | None) -> Dialect:
-    """The dialect of a name, if it can serve the schema. Raises `CriteriaError` (`unknown_dialect`, `unsupported`)."""
+    """The dialect by its name, if it supports the schema.
+
+    Raises `CriteriaError` (`unknown_dialect`, `unsupported`).
+    """
     if not isinstance(name, str) or name not in DIALECTS:
         hint = nearest_or_all(name, DIALECTS, "dialects")
-        raise CriteriaError(Problem("unknown_dialect", f"There is no SQL dialect {quoted(name)}.", hint=hint))
+        raise CriteriaError(Problem("unknown_dialect", f"Unknown SQL dialect {quoted(name)}.", hint=hint))
     dialect = DIALECTS[name]
     check_schema(dialect, schema)
     return dialect
 
 
 def check_schema(dialect: Dialect, schema: Schema | None) -> None:
-    """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
+    """Raises `CriteriaError` (`unsupported`) for every field that the dialect cannot compare correctly."""
     check_fields(dialect, schema.fields if schema is not None else ())
     if schema is not None and dialect.folds_names:
         check_folded_names(dialect, schema.fields)

@@ -1,6 +1,6 @@
-"""DuckDB 1.3 and later: native lists for list fields, JSON for nested ones.
+"""DuckDB 1.3 and later. List fields are lists, nested fields JSON.
 
-Every text comparison says COLLATE "C": a column may have another collation, and so may the session by default.
+Every text comparison uses COLLATE "C", because the column or the session may have another collation.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from criteria.backends.sql import json_texts, nodes
+from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import (
+    NATIVE_TYPES,
     Bind,
     Dialect,
     Element,
@@ -23,26 +24,16 @@ from criteria.backends.sql.dialect import (
     TextForms,
     with_explicit_nulls,
 )
-from criteria.backends.sql.native_types import encoded, scalar_type, typed_operand
+from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
-_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
-_STRING = ("VARCHAR",)
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: _STRING,
-    FieldType.INTEGER: _NUMBERS,
-    FieldType.BOOLEAN: ("BOOLEAN",),
-    FieldType.DECIMAL: _STRING,
-    FieldType.DOUBLE: _NUMBERS,
-    FieldType.DATE: _STRING,
-    FieldType.DATE_TIME: _STRING,
-    FieldType.GUID: _STRING,
-    FieldType.OBJECT_REF: _NUMBERS,
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
+    string=("VARCHAR",), number=("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"), boolean=("BOOLEAN",)
+)
 """The JSON types of the values of each field type, as json_type names them."""
 
 _FUNCTIONS: Mapping[TextOperator, str] = {
@@ -53,16 +44,16 @@ _FUNCTIONS: Mapping[TextOperator, str] = {
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
-    return nodes.call(_FUNCTIONS[operator], _c(stored.make()), bind())
+    return nodes.call(_FUNCTIONS[operator], _collate_c(stored.make()), bind())
 
 
-def _c(node: Node) -> Node:
-    """Also where the column is declared to compare by code point: what no collation says is the session's choice."""
+def _collate_c(node: Node) -> Node:
+    """Also for columns that are declared to compare by code point: their collation may be the session's default."""
     return nodes.collate(node, "C", quoted=True)
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = nodes.json_path(field.path[1:])
+    path = nodes.json_path(field)
     return _of_kind(
         field,
         nodes.call("JSON_TYPE", column(), nodes.text(path)),
@@ -81,11 +72,11 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
-            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_texts.DECIMAL))
+            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DECIMAL))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
             return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
         case FieldType.DATE:
-            is_date = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_texts.DATE))
+            is_date = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DATE))
             return nodes.when(nodes.all_of([is_kind, is_date]), text())
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
@@ -98,18 +89,18 @@ def _try_cast(node: Node, kind: exp.DataType) -> Node:
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("NULL")), nodes.text("NULL"))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field)))
+    return json_values.is_json_null(kind, "NULL")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """A filter of the list: hundreds of EXISTS subqueries over lists would keep DuckDB's planner busy for minutes."""
+    """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
 
     def item() -> Node:
         return exp.Column(this=nodes.name("_item"))
 
     if field.is_nested:
-        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field.path[1:]) + "[*]"))
+        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
         element = Element(
             lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
             lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
@@ -127,49 +118,30 @@ def _text_of(item: Node) -> Node:
 
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
     is_text = stored.representation is Representation.TEXT
-    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
-    value = _c(stored.make()) if is_text else stored.make()
-    return nodes.call("LIST_CONTAINS", nodes.cast(bind(values), nodes.list_type(element)), value)
+    value = _collate_c(stored.make()) if is_text else stored.make()
+    return nodes.call("LIST_CONTAINS", bound_array(stored, bind(values)), value)
 
-
-def _column_type(field: Field, is_key: bool) -> exp.DataType:
-    if field.is_nested:
-        return nodes.plain_type(Type.JSON)
-    return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
-
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
 
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot=with_explicit_nulls(DuckDB),
     folds_names=True,
     paramstyle="qmark",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES,
     text=TextForms(
-        equal=lambda stored, operand: nodes.equal(stored.make(), _c(operand)),
-        any_of=lambda stored, operands: nodes.is_in(_c(stored.make()), [operand() for operand in operands]),
-        operand=lambda stored, operand: _c(operand),
+        equal=lambda stored, operand: nodes.equal(stored.make(), _collate_c(operand)),
+        any_of=lambda stored, operands: nodes.is_in(_collate_c(stored.make()), [operand() for operand in operands]),
+        operand=lambda stored, operand: _collate_c(operand),
         match=_match,
-        sort_keys=lambda stored: (_c(stored.make()),),
+        sort_keys=lambda stored: (_collate_c(stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
     encode=encoded,
     operand=typed_operand,
-    # An upper bound, because an index serves a range, and none serves a function: there NaN is above infinity.
+    # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
-    column_type=_column_type,
+    column_type=column_type(Type.JSON),
     casts_lists=True,
     native_lists=True,
     nulls_are_large=True,

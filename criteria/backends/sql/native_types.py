@@ -1,15 +1,15 @@
-"""The column types of engines that have a type of their own for each field type: PostgreSQL and DuckDB."""
+"""The types of engines that have a type for each field type: PostgreSQL and DuckDB."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import StoredValue
+from criteria.backends.sql.dialect import Representation, StoredValue
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field, FieldType
 
@@ -27,8 +27,8 @@ _COLUMN_TYPES: Mapping[FieldType, exp.DType] = {
     FieldType.OBJECT_REF: Type.BIGINT,
 }
 
-_BOUND_AS_THEY_ARE = frozenset({FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF})
-"""Types whose operands every driver sends as what they are."""
+_NOT_CAST = frozenset({FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF})
+"""Types whose operands all drivers send with the right type."""
 
 
 def scalar_type(field: Field) -> exp.DataType:
@@ -39,12 +39,30 @@ def scalar_type(field: Field) -> exp.DataType:
 
 
 def typed_operand(stored: StoredValue, node: Node) -> Node:
-    """An operand with a cast, where a driver may guess its type wrongly."""
-    if stored.field.field_type in _BOUND_AS_THEY_ARE:
+    """An operand, cast unless all drivers send it with the right type."""
+    if stored.field.field_type in _NOT_CAST:
         return node
     return nodes.cast(node, scalar_type(stored.field))
 
 
+def column_type(nested: exp.DType) -> Callable[[Field, bool], exp.DataType]:
+    """The type of a field's column: `nested` for nested fields, an array for lists."""
+
+    def of_field(field: Field, is_key: bool) -> exp.DataType:
+        if field.is_nested:
+            return nodes.plain_type(nested)
+        return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
+
+    return of_field
+
+
+def bound_array(stored: StoredValue, placeholder: Node) -> Node:
+    """A list of values that is bound as one parameter, cast to an array."""
+    is_text = stored.representation is not Representation.NATIVE
+    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
+    return nodes.cast(placeholder, nodes.list_type(element))
+
+
 def encoded(value: Any) -> Any:
-    """A value as the driver takes it. A guid is sent as text, which every driver takes; the cast makes it a UUID."""
+    """The value that the driver gets. A guid is sent as text, which all drivers accept, and cast to UUID."""
     return str(value) if isinstance(value, UUID) else value

@@ -1,8 +1,8 @@
-"""sqlglot nodes, in the few forms that the compiler needs.
+"""Builders of the sqlglot nodes that the compiler needs.
 
-Three of sqlglot's habits shape this page. Connectives print without parentheses, so every operand that could need them
-gets them. Values travel as placeholders, numbered by a `Binder`. And functions are spelled out by name, because the
-generic nodes (`StartsWith`, `Contains`, ...) print functions that their dialects lack.
+sqlglot prints AND and OR without parentheses, so every operand that may need them gets them. Functions are called by
+name, because sqlglot's generic nodes (`StartsWith`, `Contains`, ...) print functions that some dialects lack. Values
+are never printed: a `Binder` collects them and returns placeholders.
 """
 
 from __future__ import annotations
@@ -13,42 +13,49 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.schema.field import SEGMENT
+from criteria.schema.field import SEGMENT, Field
 
 Node = exp.Expr
 
 _CHAIN = 50
-"""Terms in one chain of AND or OR. Longer ones become balanced groups: SQLite and DuckDB bound depth by 1,000."""
+"""Terms in one chain of AND or OR. Longer chains become balanced groups: SQLite and DuckDB limit depth to 1,000."""
 
 MARK = "\0"
-"""Stands around a placeholder's number until the text is rendered. No name and no literal can hold it."""
+"""Encloses a placeholder's number until the text is rendered. It occurs in no name and no literal."""
 
 
 Derive = Callable[[Any], Any]
-"""Makes what a driver is given of an operand."""
+"""Converts an operand to the value that the driver gets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What stands for a placeholder: an operand of the query, and what is made of it."""
+    """The source of a placeholder's value: an operand of the query, and its conversion."""
 
     operand: Any
     derive: Derive | None = None
 
     @property
     def value(self) -> Any:
-        """The driver's value."""
+        """The value that the driver gets."""
         return self.operand if self.derive is None else self.derive(self.operand)
 
 
-class Binder:
-    """Collects the values of a statement, and gives a node for each."""
+class TooManyBinds(Exception):
+    """A statement needs more parameters than its binder takes."""
 
-    def __init__(self) -> None:
+
+class Binder:
+    """Collects the values of a statement, at most `limit`, and returns a placeholder for each."""
+
+    def __init__(self, limit: int | None = None) -> None:
         self.bindings: list[Binding] = []
+        self.limit = limit
 
     def bind(self, operand: Any, derive: Derive | None = None) -> Node:
-        """A placeholder for an operand, or for what a function makes of it."""
+        """A placeholder for an operand, converted by `derive`. Raises `TooManyBinds`."""
+        if len(self.bindings) == self.limit:
+            raise TooManyBinds
         self.bindings.append(Binding(operand, derive))
         return exp.Var(this=f"{MARK}{len(self.bindings) - 1}{MARK}")
 
@@ -64,18 +71,18 @@ def column(text: str, table: str | None = None) -> Node:
 
 
 def text(constant: str) -> Node:
-    """A string literal of the library's own; a client's text is bound instead."""
+    """A string literal, for constants of the library only: text from a query is bound."""
     return exp.Literal.string(constant)
 
 
 def number(constant: int) -> Node:
-    """A non-negative number literal; nothing but a plain integer may become text here."""
+    """A non-negative number literal. Only a plain int is accepted, because it is printed into the SQL."""
     assert type(constant) is int
     return exp.Literal(this=str(constant), is_string=False)
 
 
 def call(function: str, *arguments: Node) -> Node:
-    """A function call, by the function's name in the dialect."""
+    """A call of a function by its name in the dialect."""
     return exp.Anonymous(this=function, expressions=list(arguments))
 
 
@@ -126,7 +133,7 @@ def is_null(node: Node) -> Node:
 
 
 def is_not_null(node: Node) -> Node:
-    """node IS NOT NULL. (NOT node IS NULL is another thing where a session gives NOT a high precedence.)"""
+    """node IS NOT NULL. MySQL's HIGH_NOT_PRECEDENCE mode would read NOT node IS NULL as (NOT node) IS NULL."""
     return exp.Is(this=node, expression=exp.Not(this=exp.Null()))
 
 
@@ -146,12 +153,12 @@ def when(condition: Node, result: Node, otherwise: Node | None = None) -> Node:
 
 
 def all_of(terms: Sequence[Node]) -> Node:
-    """The terms joined by AND, each in parentheses where it could need them."""
+    """The terms joined by AND, in parentheses where needed."""
     return _joined(exp.And, terms)
 
 
 def any_of(terms: Sequence[Node]) -> Node:
-    """The terms joined by OR, each in parentheses where it could need them."""
+    """The terms joined by OR, in parentheses where needed."""
     return _joined(exp.Or, terms)
 
 
@@ -171,17 +178,18 @@ def _operand(term: Node) -> Node:
 
 
 def true() -> Node:
-    """1 = 1: not every dialect has the literal."""
+    """1 = 1: some dialects have no literal TRUE."""
     return equal(number(1), number(1))
 
 
 def false() -> Node:
-    """1 = 0."""
+    """1 = 0: some dialects have no literal FALSE."""
     return equal(number(1), number(0))
 
 
-def json_path(segments: Sequence[str]) -> str:
-    """A path below a JSON column as a JSONPath; its segments are names of letters, digits and underscores."""
+def json_path(field: Field) -> str:
+    """The JSONPath of a nested field inside its column. Segments are letters, digits and underscores only."""
+    segments = field.path[1:]
     assert all(map(SEGMENT.fullmatch, segments))
     return ".".join(("$", *segments))
 
@@ -195,7 +203,7 @@ def exists(source: Node, condition: Node, *joins: exp.Join) -> Node:
 
 
 def any_row(source: Node, condition: Node) -> Node:
-    """(SELECT COUNT(*) FROM source WHERE condition) > 0: EXISTS in a form that no optimizer turns into a join."""
+    """(SELECT COUNT(*) FROM source WHERE condition) > 0: EXISTS in a form that optimizers do not turn into a join."""
     count = exp.Select(
         expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=source), where=exp.Where(this=condition)
     )

@@ -1,8 +1,8 @@
-"""Oracle 12.2 and later: columns of all types but two. From its documentation; nothing of it was executed.
+"""Oracle 12.2 and later: columns, but no strings or doubles. Written from its documentation; no query was run on it.
 
 Columns are NUMBER(19), NUMBER(1), NUMBER(p, s), DATE (at midnight), TIMESTAMP in UTC, and VARCHAR2(36) for guids in
-lower case. Strings are refused because Oracle keeps '' as NULL, doubles because text is read as a number in the
-session's own notation.
+lower case. Strings are refused because Oracle stores '' as NULL. Doubles are refused because Oracle converts text to
+numbers in the session's notation.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
@@ -18,85 +19,97 @@ from criteria.backends.sql.columns_only import (
     as_text,
     no_column_type,
     no_elements,
-    plain_text,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, TextOperator
+from criteria.backends.sql.text_functions import code_point_text
+from criteria.schema.field import Field, FieldType, Value
+from criteria.tree.nodes import Comparison, TextOperator, assert_never
 
-_INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6"
-_DAY = "YYYY-MM-DD"
+_DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6"
+_DATE_FORMAT = "YYYY-MM-DD"
 _CALENDAR = "NLS_CALENDAR=GREGORIAN"
-_STRINGS = "An empty string is NULL there, so that an empty text and no text are the same."
-_DOUBLES = "Text is read as a number in the notation of the session there. Declare a decimal."
-_GAP = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
+
+_REFUSED: Mapping[FieldType, str | None] = {
+    FieldType.STRING: "Oracle stores an empty string as NULL, so the two cannot be told apart.",
+    FieldType.INTEGER: None,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: None,
+    FieldType.DOUBLE: "Oracle converts text to numbers in the session's notation. Declare the field as a decimal.",
+    FieldType.DATE: None,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: None,
+}
+"""The reason why fields of a type are refused."""
+
+_SKIPPED_DAYS = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     raise AssertionError(f"strings are refused before {operator} could be compiled")
 
 
-def _encode(value: Any) -> Any:
-    """Decimals travel as they are: NUMBER holds all their digits, and a text would be read as the session says."""
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
-    return int(value) if isinstance(value, bool) else as_text(value)
+def _encode(value: Value) -> Any:
+    """Decimals are bound as they are: NUMBER keeps all digits, and text would be read in the session's notation."""
+    match value:
+        case Decimal():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+        case str() | float() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
-    """Format and calendar of an instant are said, because a session may have set others.
+    """Dates and dateTimes are text with an explicit format and calendar, because a session may have set others.
 
-    Drivers bind a datetime as a DATE and cut it to seconds: it travels as text.
+    They are not bound as a datetime, because drivers bind that as a DATE and truncate it to seconds.
     """
-    if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.call("TO_TIMESTAMP", node, nodes.text(_INSTANT), nodes.text(_CALENDAR))
-    if stored.field.field_type is FieldType.DATE:
-        return nodes.call("TO_DATE", node, nodes.text(_DAY), nodes.text(_CALENDAR))
-    return node
+    match stored.field.field_type:
+        case FieldType.DATE_TIME:
+            return nodes.call("TO_TIMESTAMP", node, nodes.text(_DATE_TIME_FORMAT), nodes.text(_CALENDAR))
+        case FieldType.DATE:
+            return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT), nodes.text(_CALENDAR))
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DECIMAL | FieldType.BOOLEAN | FieldType.GUID:
+            return node
+        case FieldType.STRING | FieldType.DOUBLE:
+            raise AssertionError(f"should have been refused: {stored.field!r}")
+        case _:
+            assert_never(stored.field.field_type)
 
 
 def _unsupported(field: Field) -> str | None:
-    if field.field_type is FieldType.STRING:
-        return _STRINGS
-    if field.field_type is FieldType.DOUBLE:
-        return _DOUBLES
-    return unsupported(field)
+    return _REFUSED[field.field_type] or unsupported(field)
 
 
-def _is_in_gap(value: date) -> bool:
-    """Whether a day or an instant is one that the Gregorian calendar reform left out."""
-    return _GAP[0].date() <= (value.date() if isinstance(value, datetime) else value) < _GAP[1].date()
+def _is_skipped(value: date) -> bool:
+    """Whether a date or dateTime is among the ten days that the Gregorian calendar reform skipped."""
+    return _SKIPPED_DAYS[0].date() <= (value.date() if isinstance(value, datetime) else value) < _SKIPPED_DAYS[1].date()
+
+
+_VALUE_CHECKED = frozenset({FieldType.DATE, FieldType.DATE_TIME})
+"""The types whose values `_unsupported_leaf` checks."""
 
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    if any(isinstance(value, date) and _is_in_gap(value) for value in values):
-        return "Its calendar has no days between 4 and 15 October 1582."
+    if any(isinstance(value, date) and _is_skipped(value) for value in values):
+        return "Oracle's calendar has no days between 4 and 15 October 1582."
     return None
 
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
 
 ORACLE = Dialect(
     name="oracle",
     sqlglot="oracle",
     paramstyle="named",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES_BUT_GUID,
+    text=code_point_text(_match),
     json=NO_JSON,
     any_element=no_elements,
     encode=_encode,
@@ -105,7 +118,7 @@ ORACLE = Dialect(
     nulls_are_large=True,
     unsupported=_unsupported,
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.DATE, FieldType.DATE_TIME}),
+    value_checked_types=_VALUE_CHECKED,
     max_binds=65_535,
     max_in_values=1_000,
     no_limit=None,

@@ -1,7 +1,7 @@
-"""PostgreSQL 11 and later: native arrays for list fields, jsonb for nested ones.
+"""PostgreSQL 11 and later. List fields are arrays, nested fields jsonb.
 
-Ordering says COLLATE "C", which is code point order in a UTF-8 database; equality needs no collation, because
-PostgreSQL's deterministic collations are equal only where the bytes are.
+Orderings use COLLATE "C", which is code point order in a UTF-8 database. Equality needs no collation: in PostgreSQL's
+deterministic collations only identical bytes are equal.
 """
 
 from __future__ import annotations
@@ -11,41 +11,23 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql import json_texts, nodes
-from criteria.backends.sql.dialect import (
-    Bind,
-    Dialect,
-    Element,
-    JsonForms,
-    Maker,
-    Representation,
-    StoredValue,
-    TextForms,
-)
-from criteria.backends.sql.native_types import encoded, scalar_type, typed_operand
+from criteria.backends.sql import json_values, nodes
+from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
 
-_KINDS: Mapping[FieldType, str] = {
-    FieldType.STRING: "string",
-    FieldType.INTEGER: "number",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DECIMAL: "string",
-    FieldType.DOUBLE: "number",
-    FieldType.DATE: "string",
-    FieldType.DATE_TIME: "string",
-    FieldType.GUID: "string",
-    FieldType.OBJECT_REF: "number",
-}
+_KINDS: Mapping[FieldType, str] = json_values.json_kinds(string="string", number="number", boolean="boolean")
 """The JSON types of the values of each field type, as jsonb_typeof names them."""
 
 _MAX_NAME_LENGTH = 63
 
 
-def _c(stored: StoredValue, node: Node) -> Node:
+def _collate_c(stored: StoredValue, node: Node) -> Node:
     return node if stored.is_binary else nodes.collate(node, "C", quoted=True)
 
 
@@ -56,7 +38,7 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.ENDS_WITH:
             return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", stored.make(), bind()), nodes.number(0))
+            return has_position("STRPOS", stored.make(), bind())
         case _:
             assert_never(operator)
 
@@ -81,10 +63,10 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
         case FieldType.DOUBLE | FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DECIMAL}$"))
+            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DECIMAL}$"))
             return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), Type.DECIMAL))
         case FieldType.DATE:
-            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_texts.DATE}$"))
+            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DATE}$"))
             return nodes.when(nodes.all_of([is_kind, is_date]), text())
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
             return nodes.when(is_kind, text())
@@ -94,7 +76,7 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
 
 def _is_null(field: Field, column: Maker) -> Node:
     kind = nodes.call("JSONB_TYPEOF", _at(field, column))
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
+    return json_values.is_json_null(kind, "null")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -114,14 +96,8 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(each, condition(element))
 
 
-def _column_type(field: Field, is_key: bool) -> exp.DataType:
-    if field.is_nested:
-        return nodes.plain_type(Type.JSONB)
-    return nodes.list_type(scalar_type(field)) if field.is_list else scalar_type(field)
-
-
 def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
-    """= ANY(column) could not use a GIN index."""
+    """@> and &&, because a GIN index does not serve = ANY(column)."""
     array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(scalar_type(field)))
     kind = exp.ArrayContainsAll if len(operands) == 1 else exp.ArrayOverlaps
     return kind(this=column, expression=array)
@@ -133,9 +109,7 @@ def _list_is_empty(column: Node) -> Node:
 
 
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    is_text = stored.representation is not Representation.NATIVE
-    element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
-    array = nodes.cast(bind(values), nodes.list_type(element))
+    array = bound_array(stored, bind(values))
     return nodes.equal(stored.make(), exp.Any(this=exp.Paren(this=array)))
 
 
@@ -144,42 +118,30 @@ _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
 def _unsupported(field: Field) -> str | None:
     if field.column in _SYSTEM_COLUMNS:
-        return "Every table has a column of this name there, which the system fills."
+        return "Every PostgreSQL table has a system column with this name."
     if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
-        return f"Names are cut there after {_MAX_NAME_LENGTH} bytes, and may then be another column's."
+        return f"PostgreSQL truncates names to {_MAX_NAME_LENGTH} bytes, and two names could become the same."
     return None
 
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
 
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
     paramstyle="format",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES,
     text=TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
         any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
-        operand=_c,
+        operand=_collate_c,
         match=_match,
-        sort_keys=lambda stored: (_c(stored, stored.make()),),
+        sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
-    column_type=_column_type,
+    column_type=column_type(Type.JSONB),
     binary_collation=nodes.name("C"),
     casts_lists=True,
     list_holds=_list_holds,

@@ -1,32 +1,29 @@
-"""Amazon Redshift: columns only. From its documentation; nothing of it was executed.
+"""Amazon Redshift: columns only. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE PRECISION, TIMESTAMPTZ, and VARCHAR for guids in lower case.
-Redshift takes no notice of blanks at the end of text, VARCHAR or not, and databases and columns may ignore case: text
-is compared as bytes whatever a field declares.
+Redshift ignores trailing blanks, in VARCHAR too, and databases and columns may ignore case, so all text is compared as
+bytes, whatever collation a field declares.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
-    Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
-from criteria.schema.field import Field, FieldType
+from criteria.backends.sql.text_functions import has_position
+from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
+from criteria.schema.field import Field
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
@@ -41,57 +38,33 @@ def _bytes(text: Node) -> Node:
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return begins_with(_bytes, stored, bind)
+            return starts_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
             return ends_with(_bytes, "OCTET_LENGTH", stored, bind)
         case Operator.CONTAINS:
             text = nodes.call("COLLATE", stored.make(), nodes.text("case_sensitive"))
-            return nodes.compare(exp.GT, nodes.call("STRPOS", text, bind()), nodes.number(0))
+            return has_position("STRPOS", text, bind())
         case _:
             assert_never(operator)
 
 
 def _unsupported(field: Field) -> str | None:
     if len(field.column.encode("utf-8")) > _MAX_NAME_LENGTH:
-        return f"A name has at most {_MAX_NAME_LENGTH} bytes there."
+        return f"A name has at most {_MAX_NAME_LENGTH} bytes."
     return unsupported(field)
 
-
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-_CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
-    FieldType.DOUBLE: to(Type.DOUBLE),
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(Type.TIMESTAMPTZ),
-    FieldType.GUID: None,
-    FieldType.OBJECT_REF: None,
-}
 
 REDSHIFT = Dialect(
     name="redshift",
     sqlglot="redshift",
     folds_names=True,
     paramstyle="format",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
     encode=as_text,
-    operand=cast_text(_CASTS),
+    operand=cast_text(CASTS),
     column_type=no_column_type,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     nulls_are_large=True,

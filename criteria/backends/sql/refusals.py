@@ -1,34 +1,34 @@
-"""What a dialect refuses: the fields, and the comparisons with certain values, that cannot be right on its engine."""
+"""Refuses the fields, values and names that a dialect does not support."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import Expression, leaves
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
-    """Raises `CriteriaError` (`unsupported`) for every field that cannot be right in the dialect."""
-    _refuse(dialect, ((field, _reason(dialect, field)) for field in dict.fromkeys(fields)))
+    """Raises `CriteriaError` (`unsupported`) for every field that the dialect cannot compare correctly."""
+    _refuse(dialect, ((field, _unsupported_field(dialect, field)) for field in dict.fromkeys(fields)))
 
 
-def _reason(dialect: Dialect, field: Field) -> str | None:
-    """Why a field cannot be right in the dialect."""
+def _unsupported_field(dialect: Dialect, field: Field) -> str | None:
+    """Why the dialect cannot compare a field correctly, or None."""
     if field.field_type not in dialect.representations:
         return f"The dialect does not support the type {field.field_type.value}."
-    return _unquotable(dialect, field.column) or dialect.unsupported(field)
+    return _unsupported_name(dialect, field.column) or dialect.unsupported(field)
 
 
 def check_folded_names(dialect: Dialect, fields: Iterable[Field]) -> None:
-    """Raises `CriteriaError` (`unsupported`) for columns that the dialect takes for the same one."""
+    """Raises `CriteriaError` (`unsupported`) for columns whose names differ only in letter case."""
     by_folded: dict[str, str] = {}
     _refuse(
         dialect,
         (
-            (field, f"Its column differs only in letter case from {quoted(other)}, and is the same one there.")
+            (field, f"Its column name differs only in letter case from {quoted(other)}: both name one column.")
             for field in fields
             if (other := by_folded.setdefault(field.column.lower(), field.column)) != field.column
         ),
@@ -36,9 +36,9 @@ def check_folded_names(dialect: Dialect, fields: Iterable[Field]) -> None:
 
 
 def check_comparisons(dialect: Dialect, expression: Expression) -> None:
-    """Raises `CriteriaError` (`unsupported`) for every field or else every value that cannot be right in the dialect.
+    """Raises `CriteriaError` (`unsupported`) for every unsupported field, or if there is none, every unsupported value.
 
-    Fields are looked at again, because without a schema nobody has seen them yet.
+    Fields are checked here too, because a query without a schema has not been checked before.
     """
     comparisons = list(leaves(expression))
     check_fields(dialect, (leaf.field for leaf in comparisons))
@@ -49,24 +49,24 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
 
 
 def check_table(dialect: Dialect, table: str) -> None:
-    """Raises `CriteriaError` (`unsupported`) for a table's name that cannot be said in the dialect."""
-    reason = _unquotable(dialect, table)
+    """Raises `CriteriaError` (`unsupported`) for a table name that the dialect cannot quote."""
+    reason = _unsupported_name(dialect, table)
     if reason is not None:
         raise CriteriaError(
-            Problem("unsupported", f"Table {quoted(table)} cannot be named on {dialect.name}. {reason}")
+            Problem("unsupported", f"Table {quoted(table)} is not supported on {dialect.name}. {reason}")
         )
 
 
-def _unquotable(dialect: Dialect, name: str) -> str | None:
+def _unsupported_name(dialect: Dialect, name: str) -> str | None:
     found = next((character for character in name if character in dialect.unquotable), None)
-    return None if found is None else f"A name holds no {found} there."
+    return None if found is None else f"A name cannot contain {found}."
 
 
 def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> None:
-    problems = [
-        Problem("unsupported", f"Field {quoted(field.name)} cannot be right on {dialect.name}. {reason}")
+    problems = listed(
+        Problem("unsupported", f"Field {quoted(field.name)} is not supported on {dialect.name}. {reason}")
         for field, reason in reasons
         if reason
-    ]
+    )
     if problems:
         raise CriteriaError(*problems)

@@ -1,9 +1,10 @@
-"""From nodes to text and parameters, in a driver's own style."""
+"""Renders nodes as SQL text and parameters, in a driver's paramstyle."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any, Literal, get_args
 
 from sqlglot import Dialect as SqlglotDialect
@@ -14,7 +15,7 @@ from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.tree.parameters import Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
-"""The five styles of the Python database API (PEP 249), and `$1` as asyncpg and DuckDB take it."""
+"""The five styles of the Python database API (PEP 249), and `$1` for asyncpg and DuckDB."""
 
 _NAMED = frozenset({"named", "pyformat"})
 _PERCENT = frozenset({"format", "pyformat"})
@@ -41,19 +42,23 @@ class Sql:
 
 
 def known_paramstyle(style: str) -> str:
-    """The style itself. Raises `CriteriaError` (`unknown_option`)."""
+    """The style, if it is known. Raises `CriteriaError` (`unknown_option`)."""
     if not isinstance(style, str) or style not in _PLACEHOLDERS:
         known = get_args(Paramstyle)
         hint = nearest_or_all(style, known, "paramstyles")
-        raise CriteriaError(Problem("unknown_option", f"There is no paramstyle {quoted(style)}.", hint=hint))
+        raise CriteriaError(Problem("unknown_option", f"Unknown paramstyle {quoted(style)}.", hint=hint))
     return style
+
+
+_BYTES_A_BINDING = 700
+"""What a parameter takes in a cached template: what makes the driver's value, and its part in the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlTemplate:
-    """The text of a statement, and what stands for its parameters, in their order.
+    """The text of a statement, and the sources of its parameters in the order of the placeholders.
 
-    A value stands once in the parameters for each time that it stands in the text.
+    A value that the text contains twice has two parameters.
     """
 
     text: str
@@ -61,11 +66,17 @@ class SqlTemplate:
     is_named: bool
 
     def sql(self) -> Sql:
-        """The statement with its own operands."""
+        """The statement with the operands that it was compiled with."""
         return _filled(self.text, self.is_named, [binding.value for binding in self.bindings])
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the template takes in a cache, with its key."""
+        return getsizeof(self.text) + _BYTES_A_BINDING * (len(self.bindings) + 1)
+
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
-        """The statement as a function of the values of a query of the same form. It keeps none of its own values."""
+        """A function from the values of a query of the same form to its statement. It does not keep this query's
+        values."""
         text, is_named = self.text, self.is_named
         sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
 
@@ -81,7 +92,7 @@ def _filled(text: str, is_named: bool, values: list[Any]) -> Sql:
 
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> SqlTemplate:
-    """The text of a node in a dialect, with placeholders in a driver's own style."""
+    """The text of a node in a dialect, with placeholders in a driver's paramstyle."""
     pieces = _generator(sqlglot_dialect).generate(node, copy=False).split(MARK)
     texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
     if paramstyle in _PERCENT:

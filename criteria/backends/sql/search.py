@@ -1,4 +1,4 @@
-"""Searches as SELECT statements: the page's rows, and their count."""
+"""Compiles searches to SELECT statements: the page's rows, and the total count."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from criteria.tree.parameters import Slots
 class SqlSearch:
     """The statements of a search.
 
-    `rows` selects the schema's columns (without a schema, all) of one record more than the limit; None when the limit
-    is 0. `count` is there when the search asks for the total. `Search.page` makes the page of what they return.
+    `rows` selects one record more than the limit: the schema's columns, or all columns without a schema. It is None if
+    the limit is 0. `count` is None unless the search asks for the total. `Search.page` builds the page of the results.
     """
 
     rows: Sql | None
@@ -46,16 +46,21 @@ class SqlSearchTemplates:
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
-        """What stands for the parameters of both."""
+        """The sources of the parameters of both statements."""
         return tuple(binding for one in (self.rows, self.count) if one is not None for binding in one.bindings)
 
+    @property
+    def size(self) -> int:
+        """About how many bytes both templates take in a cache."""
+        return sum(one.size for one in (self.rows, self.count) if one is not None)
+
     def sql(self) -> SqlSearch:
-        """The statements with their own operands."""
+        """The statements with the operands that they were compiled with."""
         rows, count = self.rows, self.count
         return SqlSearch(None if rows is None else rows.sql(), None if count is None else count.sql())
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], SqlSearch]:
-        """The statements as a function of the values of a query of the same form."""
+        """A function from the values of a query of the same form to its statements."""
         rows, count = (None if one is None else one.filler(slots) for one in (self.rows, self.count))
         return lambda values: SqlSearch(
             None if rows is None else rows(values), None if count is None else count(values)
@@ -79,7 +84,7 @@ def search_templates(
             from_=exp.From(this=table_name(table)),
             where=exp.Where(this=compiler.condition(normal)),
             order=_order(search.sort_keys, compiler),
-            **_slice(search, dialect),
+            **_limit_and_offset(search, dialect),
         )
 
     def count(binder: Binder, arrays: bool) -> Node:
@@ -97,7 +102,7 @@ def search_templates(
 
 
 def table_parts(table: str) -> list[str]:
-    """The parts of a table's name, which may be qualified by a schema and a catalogue: `catalogue.schema.table`.
+    """The parts of a table name such as `table`, `schema.table` or `catalog.schema.table`.
 
     Raises `CriteriaError` (`unknown_option`).
     """
@@ -108,18 +113,18 @@ def table_parts(table: str) -> list[str]:
 
 
 def table_name(table: str) -> exp.Table:
-    """A table by its name."""
+    """The node of a table, by its possibly qualified name."""
     parts = map(nodes.name, reversed(table_parts(table)))
     return exp.Table(**dict(zip(("this", "db", "catalog"), parts, strict=False)))
 
 
 def columns(schema: Schema) -> tuple[str, ...]:
-    """The columns of a schema's table, in the order of its fields; nested fields share their JSON column."""
+    """The columns of a schema's table, in field order; nested fields share their JSON column."""
     return tuple(dict.fromkeys(field.column for field in schema.fields))
 
 
 def select_list(schema: Schema | None, qualifier: str | None) -> list[Node]:
-    """What a search selects: the columns that the schema names, and no others."""
+    """The selected columns: those of the schema, or all without a schema."""
     if schema is None:
         return [exp.Star()]
     return [nodes.column(name, qualifier) for name in columns(schema)]
@@ -131,11 +136,11 @@ def _qualifier(table: str) -> str:
 
 def _check_page(search: Search, dialect: Dialect) -> None:
     if dialect.last_row is not None and search.skip + (search.fetch or 0) > dialect.last_row:
-        message = f"The page reaches beyond row {dialect.last_row}, the last one that {dialect.name} can skip to."
-        raise CriteriaError(Problem("unsupported", message, hint="Ask for an earlier or a smaller page."))
+        message = f"The page ends after row {dialect.last_row}, the last row that {dialect.name} can return."
+        raise CriteriaError(Problem("unsupported", message, hint="Request an earlier or a smaller page."))
 
 
-def _slice(search: Search, dialect: Dialect) -> dict[str, Node]:
+def _limit_and_offset(search: Search, dialect: Dialect) -> dict[str, Node]:
     parts: dict[str, Node] = {}
     if search.fetch is not None:
         parts["limit"] = exp.Limit(expression=nodes.number(search.fetch))
@@ -147,31 +152,31 @@ def _slice(search: Search, dialect: Dialect) -> dict[str, Node]:
 
 
 def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
-    ordered = [node for key in keys for node in _ordered(key, compiler, _pieces(keys, compiler.dialect))]
+    ordered = [node for key in keys for node in _sort_expressions(key, compiler, _max_chunks(keys, compiler.dialect))]
     return exp.Order(expressions=ordered) if ordered else None
 
 
-def _pieces(keys: Sequence[SortKey], dialect: Dialect) -> int | None:
-    """How many pieces of each text the order may look at (None: all)."""
+def _max_chunks(keys: Sequence[SortKey], dialect: Dialect) -> int | None:
+    """The maximum number of chunks of each text that are sorted by (None: all)."""
     texts = sum(key.field.field_type is FieldType.STRING for key in keys)
     return None if dialect.max_sort_keys is None else max(1, (dialect.max_sort_keys - len(keys)) // max(1, texts))
 
 
-def _ordered(key: SortKey, compiler: ConditionCompiler, pieces: int | None) -> Iterator[Node]:
-    """One sort key: empty first when ascending, last when descending."""
+def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int | None) -> Iterator[Node]:
+    """The sort expressions of one key. Records without a value come first when ascending, last when descending."""
     stored = compiler.stored(key.field)
     down, dialect = key.descending, compiler.dialect
     if stored.representation is Representation.DECIMAL_TEXT:
-        yield _direction(nodes.is_not_null(stored.make()), down, dialect)
-        for node, against in decimal_sort_keys(stored.make):
-            yield _direction(node, down != against, dialect)
+        yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
+        for node, is_opposite in decimal_sort_keys(stored.make):
+            yield _sort_expression(node, down != is_opposite, dialect)
         return
     is_text = stored.representation is Representation.TEXT
-    for node in dialect.text.sort_keys(stored)[:pieces] if is_text else (stored.make(),):
-        yield _direction(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
+    for node in dialect.text.sort_keys(stored)[:max_chunks] if is_text else (stored.make(),):
+        yield _sort_expression(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
 
 
-def _direction(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:
-    """A sort expression. Where no NULL can be, the engine's own rule for them is left in force, as its indexes are."""
+def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:
+    """A sort expression. If it is never NULL, NULLS FIRST and NULLS LAST are left out, so that indexes can be used."""
     nulls_first = descending if never_null and dialect.nulls_are_large else not descending
     return exp.Ordered(this=node, desc=descending, nulls_first=nulls_first)

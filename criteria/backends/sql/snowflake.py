@@ -1,8 +1,8 @@
-"""Snowflake: columns only. What is said of it here is from its documentation; nothing of it was executed.
+"""Snowflake: columns only. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR, NUMBER(19), BOOLEAN, NUMBER(p, s), FLOAT, TIMESTAMP_TZ or TIMESTAMP_LTZ, and VARCHAR for guids in
-lower case. A column, a schema or an account may have a collation: unless a field is declared to compare by code point,
-its text is compared as bytes. Names are quoted, and Snowflake makes unquoted names of a CREATE TABLE upper case.
+lower case. Columns, schemas and accounts may have collations, so text is compared as bytes unless the field is declared
+to compare by code point. Names are quoted; Snowflake turns the unquoted names of a CREATE TABLE into upper case.
 """
 
 from __future__ import annotations
@@ -13,30 +13,24 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
     Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import STARTSWITH
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator, TextOperator
+from criteria.tree.nodes import TextOperator, assert_never
 
-_INSTANT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
-_DAY = "YYYY-MM-DD"
-
-_FUNCTIONS: Mapping[TextOperator, str] = {
-    Operator.STARTS_WITH: "STARTSWITH",
-    Operator.ENDS_WITH: "ENDSWITH",
-    Operator.CONTAINS: "CONTAINS",
-}
+_DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
+_DATE_FORMAT = "YYYY-MM-DD"
 
 
 def _bytes(text: Node) -> Node:
@@ -45,51 +39,35 @@ def _bytes(text: Node) -> Node:
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     if stored.is_binary:
-        return nodes.call(_FUNCTIONS[operator], stored.make(), bind())
-    return nodes.call(_FUNCTIONS[operator], _bytes(stored.make()), _bytes(bind()))
+        return nodes.call(STARTSWITH[operator], stored.make(), bind())
+    return nodes.call(STARTSWITH[operator], _bytes(stored.make()), _bytes(bind()))
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.TEXT,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
-_CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
-    FieldType.DOUBLE: to(exp.DType.DOUBLE),
-    FieldType.DATE: None,
-    FieldType.DATE_TIME: None,
-    FieldType.GUID: None,
-    FieldType.OBJECT_REF: None,
-}
+_CASTS: Mapping[FieldType, Cast] = {**CASTS, FieldType.DATE: None, FieldType.DATE_TIME: None}
 
 _CAST = cast_text(_CASTS)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
-    """The formats of instants and days are said, because a session may have set others."""
-    if stored.field.field_type is FieldType.DATE_TIME:
-        return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_INSTANT))
-    if stored.field.field_type is FieldType.DATE:
-        return nodes.call("TO_DATE", node, nodes.text(_DAY))
-    return _CAST(stored, node)
+    """Dates and dateTimes have an explicit format, because a session may have set another."""
+    match stored.field.field_type:
+        case FieldType.DATE_TIME:
+            return nodes.call("TO_TIMESTAMP_TZ", node, nodes.text(_DATE_TIME_FORMAT))
+        case FieldType.DATE:
+            return nodes.call("TO_DATE", node, nodes.text(_DATE_FORMAT))
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.DECIMAL | FieldType.BOOLEAN:
+            return _CAST(stored, node)
+        case FieldType.STRING | FieldType.GUID:
+            return _CAST(stored, node)
+        case _:
+            assert_never(stored.field.field_type)
 
 
 SNOWFLAKE = Dialect(
     name="snowflake",
     sqlglot="snowflake",
     paramstyle="pyformat",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(_bytes, _match, trusts_columns=True),
     json=NO_JSON,
     any_element=no_elements,

@@ -1,6 +1,6 @@
 """SQLite 3.38 and later, through the standard library's driver.
 
-Decimals, dates, dateTimes and guids are canonical text: SQLite has no type that keeps them exact. Lists and nested
+Decimals, dates, dateTimes and guids are canonical text, because SQLite has no exact types for them. Lists and nested
 objects are JSON text.
 """
 
@@ -24,40 +24,30 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     TextForms,
 )
+from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 from criteria.values.prefix_range import successor
 
-_KINDS: Mapping[FieldType, tuple[str, ...]] = {
-    FieldType.STRING: ("text",),
-    FieldType.INTEGER: ("integer", "real"),
-    FieldType.BOOLEAN: ("true", "false"),
-    FieldType.DECIMAL: ("text",),
-    FieldType.DOUBLE: ("integer", "real"),
-    FieldType.DATE: ("text",),
-    FieldType.DATE_TIME: ("text",),
-    FieldType.GUID: ("text",),
-    FieldType.OBJECT_REF: ("integer", "real"),
-}
+_KINDS: Mapping[FieldType, tuple[str, ...]] = json_kinds(
+    string=("text",), number=("integer", "real"), boolean=("true", "false")
+)
+"""The JSON types of the values of each field type, as json_type names them."""
 
 
 class BacktickSQLite(SQLite):
-    """SQLite with names in backticks: it takes a name in double quotes that it does not know for a text."""
+    """SQLite with names in backticks: SQLite reads an unknown name in double quotes as a string."""
 
     class Tokenizer(SQLite.Tokenizer):
-        """The first kind of quotes is the one that is printed."""
+        """sqlglot prints the first kind of quotes."""
 
         IDENTIFIERS: ClassVar = ["`", '"', ("[", "]")]
 
 
 def _binary(node: Node) -> Node:
     return nodes.collate(node, "BINARY")
-
-
-def _from_the_end(text: str) -> int:
-    """Where SUBSTR begins to give as many characters as a text has."""
-    return -len(text)
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
@@ -68,65 +58,71 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
                 return from_operand
             return nodes.all_of([from_operand, nodes.compare(exp.LT, stored.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
-            ending = nodes.call("SUBSTR", stored.make(), bind(_from_the_end))
+            ending = nodes.call("SUBSTR", stored.make(), bind(suffix_start))
             return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("INSTR", stored.make(), bind()), nodes.number(0))
+            return has_position("INSTR", stored.make(), bind())
         case _:
             assert_never(operator)
 
 
 def _scalar(field: Field, column: Maker) -> Node:
-    path = nodes.json_path(field.path[1:])
+    path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     return _of_kind(field, kind, lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)))
 
 
 def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
-    if field.field_type is FieldType.BOOLEAN:
-        ifs = [
-            exp.If(this=nodes.text("true"), true=nodes.number(1)),
-            exp.If(this=nodes.text("false"), true=nodes.number(0)),
-        ]
-        return exp.Case(this=kind, ifs=ifs)
     is_kind = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[field.field_type]])
-    if field.field_type is FieldType.DECIMAL:
-        is_kind = nodes.all_of([is_kind, *_spells_decimal(value)])
-    elif field.field_type is FieldType.DATE:
-        is_kind = nodes.all_of([is_kind, *_spells_date(value)])
-    return nodes.when(is_kind, value())
+    match field.field_type:
+        case FieldType.BOOLEAN:
+            ifs = [
+                exp.If(this=nodes.text("true"), true=nodes.number(1)),
+                exp.If(this=nodes.text("false"), true=nodes.number(0)),
+            ]
+            return exp.Case(this=kind, ifs=ifs)
+        case FieldType.DECIMAL:
+            return nodes.when(nodes.all_of([is_kind, *_is_decimal_text(value)]), value())
+        case FieldType.DATE:
+            return nodes.when(nodes.all_of([is_kind, *_is_date_text(value)]), value())
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE:
+            return nodes.when(is_kind, value())
+        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(is_kind, value())
+        case _:
+            assert_never(field.field_type)
 
 
-def _spells_decimal(value: Maker) -> list[Node]:
-    """Whether a text is digits with at most one point between them, and a sign at most before: SQLite has no regular
-    expressions."""
+def _is_decimal_text(value: Maker) -> list[Node]:
+    """Conditions that a text is a decimal: digits, at most one point between them, and perhaps a minus sign before
+    them. GLOB patterns, because SQLite has no regular expressions."""
 
-    def fits(pattern: str) -> Node:
+    def matches(pattern: str) -> Node:
         return exp.Glob(this=value(), expression=nodes.text(pattern))
 
-    begins = nodes.any_of([fits("[0-9]*"), fits("-[0-9]*")])
-    return [begins, fits("*[0-9]"), nodes.negated(fits("?*[^0-9.]*")), nodes.negated(fits("*.*.*"))]
+    starts_with_digit = nodes.any_of([matches("[0-9]*"), matches("-[0-9]*")])
+    return [starts_with_digit, matches("*[0-9]"), nodes.negated(matches("?*[^0-9.]*")), nodes.negated(matches("*.*.*"))]
 
 
-def _spells_date(value: Maker) -> list[Node]:
-    """Whether a text is YYYY-MM-DD, and DATE gives it back.
+def _is_date_text(value: Maker) -> list[Node]:
+    """Conditions that a text is a date: YYYY-MM-DD, which DATE returns unchanged.
 
-    DATE makes 1 March of 30 February, but in some versions only when it has something to add. The form is tested first:
-    DATE reads 'now' as well, and an index on an expression may not ask for the time.
+    DATE turns 30 February into 1 March, in some versions only if it has a modifier such as '+0 days'. The format is
+    tested first, because DATE also reads 'now', which an index on an expression may not contain.
     """
-    form = exp.Glob(this=value(), expression=nodes.text("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
+    is_formatted = exp.Glob(this=value(), expression=nodes.text("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
     first_day = nodes.compare(exp.GTE, value(), nodes.text("0001-01-01"))
-    return [form, nodes.equal(nodes.call("DATE", value(), nodes.text("+0 days")), value()), first_day]
+    return [is_formatted, nodes.equal(nodes.call("DATE", value(), nodes.text("+0 days")), value()), first_day]
 
 
 def _is_null(field: Field, column: Maker) -> Node:
-    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field.path[1:])))
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text("null")), nodes.text("null"))
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field)))
+    return is_json_null(kind, "null")
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """The list is a derived table of its own: named directly, a column `value` would be json_each's."""
-    path = nodes.text(nodes.json_path(field.path[1:]))
+    """The list comes from a derived table: in JSON_EACH(column), a column named `value` would be JSON_EACH's own."""
+    path = nodes.text(nodes.json_path(field))
     is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
     array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
     select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
@@ -145,7 +141,7 @@ def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
 
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node | None:
     if stored.field.field_type is FieldType.DOUBLE:
-        return None  # SQLite reads JSON numbers less exactly than it takes bound ones
+        return None  # SQLite rounds JSON numbers, but not bound ones
     each = exp.Table(this=nodes.call("JSON_EACH", bind(json.dumps(values, ensure_ascii=False))))
     select = exp.Select(expressions=[nodes.column("value")], from_=exp.From(this=each))
     is_text = stored.representation is not Representation.NATIVE
@@ -201,4 +197,5 @@ SQLITE = Dialect(
     operand=lambda stored, node: node,
     column_type=_column_type,
     in_array=_in_array,
+    max_binds=32_766,
 )

@@ -1,8 +1,8 @@
-"""How a schema's values lie in a SQL table: a table that the compiled queries are right on."""
+"""SQL tables for schemas: CREATE TABLE, INSERT and UPDATE, and the conversion of records to rows and back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect, Representation
-from criteria.backends.sql.dialects import check_schema
+from criteria.backends.sql.dialects import check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Sql, known_paramstyle, render
 from criteria.backends.sql.search import columns, table_name
@@ -28,10 +28,10 @@ from criteria.values.stored_records import aware, columns_of, each, from_json, j
 
 @dataclass(frozen=True, slots=True)
 class SqlStorage:
-    """A table for a schema.
+    """The table of a schema.
 
-    `create_table` and `insert` are SQL; `insert` takes what `encode` gives. `columns` are in the order of both, and of
-    the rows of a compiled search, which `decode` takes.
+    `create_table` and `insert` are SQL; `encode` returns the parameters of `insert`. `columns` are in the order of
+    both, and of the rows of a compiled search, which `decode` reads.
     """
 
     schema: Schema
@@ -42,25 +42,30 @@ class SqlStorage:
     table: str
     paramstyle: str
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A dialect is pickled by its name: it is made of functions."""
+        values = (self.schema, self.dialect.name, self.columns, self.create_table, self.insert, self.table)
+        return _restored, (*values, self.paramstyle)
+
     def __repr__(self) -> str:
         return f"SqlStorage({self.schema.name!r}, {self.dialect.name}, {len(self.columns)} columns)"
 
     def encode(self, record: Any) -> tuple[Any, ...]:
-        """A typed record as the driver's values.
+        """The row of a typed record, in the values that the driver gets.
 
-        Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform, or that the
-        table cannot hold.
+        Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform, or that the table
+        cannot store.
         """
         values = typed_values(
-            self.schema, record, lambda field, value: self._that_fits(field, conforming(field, value))
+            self.schema, record, lambda field, value: self._checked_length(field, conforming(field, value))
         )
         row = columns_of(self.schema, values, self._encoded)
         return tuple(json_text(value) if isinstance(value, dict) else value for value in row.values())
 
     def update(self, record: Any, query: Query) -> Sql:
-        """The statement that makes `record` of each row that a query selects. To be safe against other writers,
-        name in the query what they would have changed, and count the rows that were updated.
+        """The UPDATE that sets every row that matches a query to `record`.
 
+        For optimistic locking, let the query compare what other writers change, and check the number of updated rows.
         Raises `CriteriaError` as `encode` and `criteria.compile` do, and `invalid_schema` for a query of other fields.
         """
         _check_query(query, self.schema)
@@ -69,9 +74,7 @@ class SqlStorage:
         def statement(binder: Binder, arrays: bool) -> Node:
             cells = zip(self.columns, values, strict=True)
             assigned = [
-                exp.EQ(
-                    this=nodes.name(column), expression=_stored(self.dialect, self.schema, column, binder.bind(cell))
-                )
+                exp.EQ(this=nodes.name(column), expression=_cell(self.dialect, self.schema, column, binder.bind(cell)))
                 for column, cell in cells
             ]
             condition = ConditionCompiler(self.dialect, binder, None, arrays).condition(normalize(query.expression))
@@ -81,7 +84,7 @@ class SqlStorage:
         return template(self.dialect, self.paramstyle, statement).sql()
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a row of `columns`, or from a mapping of them.
+        """The typed record of a row: a sequence in the order of `columns`, or a mapping from column names.
 
         Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
         """
@@ -102,20 +105,22 @@ class SqlStorage:
         try:
             if issubclass(type(row), Mapping):
                 return {name: row[name] for name in self.columns if name in row}
-            if not issubclass(type(row), _NO_ROWS) and len(row) == len(self.columns):
+            if not issubclass(type(row), _NOT_ROWS) and len(row) == len(self.columns):
                 return dict(zip(self.columns, row, strict=True))
-        except Exception:  # noqa: S110  it has no length or no elements, or a class of its own that fails
+        except Exception:  # noqa: S110  no length, no elements, or a class that raises
             pass
-        message = f"A row has {len(self.columns)} values, one for each column, and here stands {quoted(row)}."
+        message = f"Expected a row of {len(self.columns)} values, one for each column, got {quoted(row)}."
         raise CriteriaError(Problem("invalid_record", message))
 
     def _is_json(self, field: Field) -> bool:
         return field.is_nested or (field.is_list and not self.dialect.native_lists)
 
-    def _that_fits(self, field: Field, value: Value) -> Value:
+    def _checked_length(self, field: Field, value: Value) -> Value:
         most = self.dialect.max_key_characters
         if most is not None and isinstance(value, str) and len(value) > most and field == self.schema.key:
-            raise Refusal("out_of_range", f"A key has at most {most} characters there, and this one has {len(value)}.")
+            raise Refusal(
+                "out_of_range", f"The key has {len(value)} characters; {self.dialect.name} accepts at most {most}."
+            )
         return value
 
     def _encoded(self, field: Field, value: Any) -> Any:
@@ -129,24 +134,49 @@ class SqlStorage:
 
     def _decoded(self, field: Field, value: Any) -> Value:
         if self._is_json(field) or not self._is_native(field):
-            return self._that_fits(field, from_json(field, value))
-        return _from_driver(field, value)
+            return self._checked_length(field, from_json(field, value))
+        return _FROM_DRIVER[field.field_type](field, value)
 
     def _is_native(self, field: Field) -> bool:
         return representation(self.dialect, field, in_json=False) is Representation.NATIVE
 
 
-_NO_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
-"""Classes that have a length and elements, which are no columns."""
+def _restored(schema: Schema, dialect: str, *values: Any) -> SqlStorage:
+    return SqlStorage(schema, find_dialect(dialect, None), *values)
 
 
-def _from_driver(field: Field, value: Any) -> Value:
-    """The typed value of an engine's own type, in the classes that the drivers have for it."""
-    if field.field_type is FieldType.BOOLEAN and type(value) is int and value in (0, 1):
-        return bool(value)  # SQLite and MariaDB have no booleans
-    if field.field_type is FieldType.GUID and issubclass(type(value), str):
-        return from_json(field, value)  # some drivers leave it text
+_NOT_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
+"""Classes that have a length and elements, but are not rows."""
+
+
+def _plain(field: Field, value: Any) -> Value:
     return plain(field, aware(value))
+
+
+def _boolean(field: Field, value: Any) -> Value:
+    if type(value) is int and value in (0, 1):
+        return bool(value)  # SQLite and MariaDB have no booleans
+    return _plain(field, value)
+
+
+def _guid(field: Field, value: Any) -> Value:
+    if issubclass(type(value), str):
+        return from_json(field, value)  # some drivers return text
+    return _plain(field, value)
+
+
+_FROM_DRIVER: Mapping[FieldType, Callable[[Field, Any], Value]] = {
+    FieldType.STRING: _plain,
+    FieldType.INTEGER: _plain,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _plain,
+    FieldType.DOUBLE: _plain,
+    FieldType.DATE: _plain,
+    FieldType.DATE_TIME: _plain,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _plain,
+}
+"""The typed value of a NATIVE column, from the class that the driver returns."""
 
 
 def sql_storage(
@@ -157,7 +187,7 @@ def sql_storage(
     paramstyle: str | None = None,
     if_not_exists: bool = False,
 ) -> SqlStorage:
-    """The table of a schema, by default named as the schema; with `if_not_exists` it may be there already.
+    """The table of a schema, by default with the schema's name. `if_not_exists` adds IF NOT EXISTS.
 
     Raises `CriteriaError` (`unsupported`).
     """
@@ -170,7 +200,7 @@ def sql_storage(
         this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=bool(if_not_exists)
     )
     binder = Binder()
-    values = [_stored(dialect, schema, column, binder.bind(None)) for column in names]
+    values = [_cell(dialect, schema, column, binder.bind(None)) for column in names]
     inserted = exp.Insert(
         this=exp.Schema(this=table_name(name), expressions=[nodes.name(column) for column in names]),
         expression=exp.Values(expressions=[exp.Tuple(expressions=values)]),
@@ -188,10 +218,10 @@ def sql_storage(
 
 def _check_query(query: object, schema: Schema) -> None:
     if not isinstance(query, Query):
-        raise CriteriaError(Problem("invalid_parameter", f"{quoted(query)} is no query."))
+        raise CriteriaError(Problem("invalid_parameter", f"Expected a query, got {quoted(query)}."))
     known = query.schema is None or query.schema is schema or set(query.schema.fields) <= set(schema.fields)
     if not known:
-        message = f"The query has a schema with fields that {quoted(schema.name)} does not have."
+        message = f"The query's schema has fields that {quoted(schema.name)} does not have."
         raise CriteriaError(Problem("invalid_schema", message))
 
 
@@ -214,12 +244,12 @@ def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:
 
 
 def _compares_by_code_point(schema: Schema, field: Field) -> bool:
-    """A column that is declared to, and a key: "a" and "A" are two keys."""
+    """True for columns that are declared to, and for keys: "a" and "A" are two keys."""
     is_text = field.field_type is FieldType.STRING and not field.is_list and not field.is_nested
     return is_text and (field.collation == "binary" or field == schema.key)
 
 
-def _stored(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
+def _cell(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
     field = _field_of(schema, column)
     if dialect.casts_lists and (field.is_list or field.is_nested):
         return nodes.cast(placeholder, dialect.column_type(field, False))

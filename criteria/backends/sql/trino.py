@@ -1,4 +1,4 @@
-"""Trino: columns, and lists that are ARRAY columns. From its documentation; nothing of it was executed.
+"""Trino: columns, and lists that are ARRAY columns. Written from its documentation; no query was run on it.
 
 Columns are VARCHAR (never CHAR), BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP WITH TIME ZONE, UUID.
 """
@@ -13,27 +13,22 @@ from sqlglot.dialects.trino import Trino
 from criteria.backends.sql import nodes
 from criteria.backends.sql.array_functions import any_element
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
     Cast,
     as_text,
     cast_text,
     no_column_type,
-    plain_text,
-    to,
-    to_decimal,
+    to_type,
     unsupported_nested,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue, with_explicit_nulls
+from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredValue, with_explicit_nulls
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import code_point_text, has_position, suffix_start
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
 Type = exp.DType
-
-
-def _from_the_end(text: str) -> int:
-    """Where SUBSTR begins to give as many characters as a text has."""
-    return -len(text)
 
 
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
@@ -41,35 +36,17 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
         case Operator.STARTS_WITH:
             return nodes.call("STARTS_WITH", stored.make(), bind())
         case Operator.ENDS_WITH:
-            return nodes.equal(nodes.call("SUBSTR", stored.make(), bind(_from_the_end)), bind())
+            return nodes.equal(nodes.call("SUBSTR", stored.make(), bind(suffix_start)), bind())
         case Operator.CONTAINS:
-            return nodes.compare(exp.GT, nodes.call("STRPOS", stored.make(), bind()), nodes.number(0))
+            return has_position("STRPOS", stored.make(), bind())
         case _:
             assert_never(operator)
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
 _CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
-    FieldType.DOUBLE: to(Type.DOUBLE),
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(nodes.sized_type(Type.TIMESTAMPTZ, 6)),
-    FieldType.GUID: to(Type.UUID),
-    FieldType.OBJECT_REF: None,
+    **CASTS,
+    FieldType.DATE_TIME: to_type(nodes.sized_type(Type.TIMESTAMPTZ, 6)),
+    FieldType.GUID: to_type(Type.UUID),
 }
 
 TRINO = Dialect(
@@ -77,8 +54,8 @@ TRINO = Dialect(
     sqlglot=with_explicit_nulls(Trino),
     folds_names=True,
     paramstyle="qmark",
-    representations=_REPRESENTATIONS,
-    text=plain_text(_match),
+    representations=NATIVE_TYPES,
+    text=code_point_text(_match),
     json=NO_JSON,
     any_element=any_element("ANY_MATCH"),
     encode=as_text,

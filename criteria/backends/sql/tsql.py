@@ -1,41 +1,44 @@
-"""SQL Server 2019 and later: columns only. From its documentation; nothing of it was executed.
+"""SQL Server 2019 and later: columns only. Written from its documentation; no query was run on it.
 
-Columns are NVARCHAR or VARCHAR, BIGINT, BIT, DECIMAL(p, s), FLOAT(53), DATETIME2 in UTC, UNIQUEIDENTIFIER. Collations
-mostly ignore case, all of them ignore blanks at the end of text, and the binary ones sort NVARCHAR by UTF-16: text is
-compared as UTF-8 bytes whatever a field declares.
+Columns are NVARCHAR or VARCHAR, BIGINT, BIT, DECIMAL(p, s), FLOAT(53), DATETIME2 in UTC, UNIQUEIDENTIFIER. Most
+collations ignore case, all of them ignore trailing blanks, and the binary ones sort NVARCHAR by UTF-16, so all text is
+compared as UTF-8 bytes, whatever collation a field declares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.columns_only import (
+    CASTS,
     NO_JSON,
     Cast,
     as_text,
     cast_text,
     no_column_type,
     no_elements,
-    to,
-    to_decimal,
+    to_type,
     unsupported,
 )
-from criteria.backends.sql.dialect import Bind, Dialect, Representation, StoredValue
+from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.utf8_bytes import begins_with, ends_with, text_forms
-from criteria.schema.field import FieldType
+from criteria.backends.sql.text_functions import has_position
+from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
+from criteria.schema.field import FieldType, Value
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 Type = exp.DType
 
 _UTF8 = "Latin1_General_100_BIN2_UTF8"
-_MAX_SEARCHED = 8000
-"""Bytes of UTF-16 in what CHARINDEX looks for."""
+_MAX_SEARCH_BYTES = 8000
+"""Maximum length of the text that CHARINDEX searches for, in bytes of UTF-16."""
 
 
 def _max(kind: exp.DType) -> exp.DataType:
@@ -49,54 +52,47 @@ def _bytes(text: Node) -> Node:
 def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
-            return begins_with(_bytes, stored, bind)
+            return starts_with(_bytes, stored, bind)
         case Operator.ENDS_WITH:
             return ends_with(_bytes, "DATALENGTH", stored, bind)
         case Operator.CONTAINS:
             part, text = nodes.collate(bind(), _UTF8), nodes.collate(stored.make(), _UTF8)
-            return nodes.compare(exp.GT, nodes.call("CHARINDEX", part, text), nodes.number(0))
+            return has_position("CHARINDEX", part, text)
         case _:
             assert_never(operator)
 
 
-def _encode(value: Any) -> Any:
-    """A double travels as it is, and an instant with its T, whose reading no language of a session changes."""
-    if isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return int(value) if isinstance(value, bool) else as_text(value)
+def _encode(value: Value) -> Any:
+    """A double is bound as it is. A dateTime is text with a T, which is read alike in every session language."""
+    match value:
+        case float() | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+        case Decimal() | date() | UUID():
+            return as_text(value)
+        case _:
+            assert_never(value)
+
+
+_VALUE_CHECKED = frozenset({FieldType.STRING})
+"""The types whose values `_unsupported_leaf` checks."""
 
 
 def _unsupported_leaf(leaf: Comparison) -> str | None:
     is_searched = leaf.operator is Operator.CONTAINS and isinstance(leaf.value, str)
-    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCHED:
-        return f"CHARINDEX looks for at most {_MAX_SEARCHED} bytes of UTF-16 there."
+    if is_searched and len(str(leaf.value).encode("utf-16-le")) > _MAX_SEARCH_BYTES:
+        return f"CHARINDEX searches for at most {_MAX_SEARCH_BYTES} bytes of UTF-16."
     return None
 
 
-_REPRESENTATIONS: Mapping[FieldType, Representation] = {
-    FieldType.STRING: Representation.TEXT,
-    FieldType.INTEGER: Representation.NATIVE,
-    FieldType.BOOLEAN: Representation.NATIVE,
-    FieldType.DECIMAL: Representation.NATIVE,
-    FieldType.DOUBLE: Representation.NATIVE,
-    FieldType.DATE: Representation.NATIVE,
-    FieldType.DATE_TIME: Representation.NATIVE,
-    FieldType.GUID: Representation.NATIVE,
-    FieldType.OBJECT_REF: Representation.NATIVE,
-}
-
 _CASTS: Mapping[FieldType, Cast] = {
-    FieldType.STRING: None,
-    FieldType.INTEGER: None,
-    FieldType.BOOLEAN: None,
-    FieldType.DECIMAL: to_decimal,
+    **CASTS,
     FieldType.DOUBLE: None,
-    FieldType.DATE: to(Type.DATE),
-    FieldType.DATE_TIME: to(nodes.sized_type(Type.DATETIME2, 6)),
-    FieldType.GUID: to(Type.UUID),
-    FieldType.OBJECT_REF: None,
+    FieldType.DATE_TIME: to_type(nodes.sized_type(Type.DATETIME2, 6)),
+    FieldType.GUID: to_type(Type.UUID),
 }
 
 TSQL = Dialect(
@@ -104,7 +100,7 @@ TSQL = Dialect(
     sqlglot="tsql",
     folds_names=True,
     paramstyle="qmark",
-    representations=_REPRESENTATIONS,
+    representations=NATIVE_TYPES,
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
@@ -113,7 +109,7 @@ TSQL = Dialect(
     column_type=no_column_type,
     unsupported=unsupported,
     unsupported_leaf=_unsupported_leaf,
-    value_checked_types=frozenset({FieldType.STRING}),
+    value_checked_types=_VALUE_CHECKED,
     max_binds=2_098,
     no_limit=None,
 )  # fmt: skip

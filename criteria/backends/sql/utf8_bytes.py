@@ -1,7 +1,7 @@
-"""Text compared by its UTF-8 bytes, where a collation or an engine's padding of blanks would compare otherwise.
+"""Compares text by its UTF-8 bytes, where a collation or padding with blanks would give other results.
 
-The order of UTF-8 bytes is the order of code points. Equality also says `column = operand`, which every collation
-grants to identical strings: that part can use an index.
+The order of UTF-8 bytes is the order of code points. Equality includes `column = operand`, which is true of identical
+strings in every collation, so that an index can be used.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from criteria.schema.field import FieldType
 from criteria.tree.nodes import TextOperator
 
 Encoder = Callable[[Node], Node]
-"""Makes the UTF-8 bytes of a text."""
+"""Returns the UTF-8 bytes of a text."""
 
 
 def text_forms(
     encoded: Encoder, match: Callable[[TextOperator, StoredValue, str, Bind], Node], *, trusts_columns: bool
 ) -> TextForms:
-    """The forms of a dialect.
+    """The text comparisons of a dialect.
 
-    `trusts_columns` says that a column which is declared to compare by code point does so in the engine. Elsewhere not
-    even a binary collation helps, because the engine pads text with blanks before it compares it.
+    `trusts_columns`: columns that are declared to compare by code point are compared directly. On other engines even
+    binary collations ignore trailing blanks, so that all text is compared as bytes.
     """
 
     def is_plain(stored: StoredValue) -> bool:
@@ -61,22 +61,22 @@ def text_forms(
     )
 
 
-def _count(text: str) -> int:
+def _byte_count(text: str) -> int:
     return len(text.encode("utf-8"))
 
 
-def _count_before_last(text: str) -> int:
-    return _count(text) - 1
+def _count_minus_one(text: str) -> int:
+    return _byte_count(text) - 1
 
 
-def begins_with(encoded: Encoder, stored: StoredValue, bind: Bind) -> Node:
-    """Whether a text begins with the bytes of an operand."""
-    start = nodes.call("SUBSTRING", encoded(stored.make()), nodes.number(1), bind(_count))
+def starts_with(encoded: Encoder, stored: StoredValue, bind: Bind) -> Node:
+    """Whether a text starts with the operand."""
+    start = nodes.call("SUBSTRING", encoded(stored.make()), nodes.number(1), bind(_byte_count))
     return nodes.equal(start, encoded(bind()))
 
 
 def ends_with(encoded: Encoder, length: str, stored: StoredValue, bind: Bind) -> Node:
-    """Whether a text ends with the bytes of an operand; `length` is the function that counts bytes."""
-    first = exp.Sub(this=nodes.call(length, encoded(stored.make())), expression=bind(_count_before_last))
-    end = nodes.call("SUBSTRING", encoded(stored.make()), first, bind(_count))
+    """Whether a text ends with the operand; `length` is the SQL function that counts bytes."""
+    first = exp.Sub(this=nodes.call(length, encoded(stored.make())), expression=bind(_count_minus_one))
+    end = nodes.call("SUBSTRING", encoded(stored.make()), first, bind(_byte_count))
     return nodes.equal(end, encoded(bind()))

@@ -25,7 +25,7 @@ def print_compiled(
     dialect: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mysql8, duckdb ...", autocompletion=dialects
+            metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mariadb, duckdb ...", autocompletion=dialects
         ),
     ] = None,
     paramstyle: Annotated[

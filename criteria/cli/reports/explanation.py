@@ -12,7 +12,7 @@ from criteria.explanation import FieldUse
 from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import field_words, printable, selects
 from criteria.text.json_decoding import read_text
-from criteria.text.json_positions import Lines, places, wanted
+from criteria.text.json_positions import Lines, places, search_tree
 
 
 def explanation_text(explanation: Explanation, written: bytes) -> Iterator[str]:
@@ -62,21 +62,21 @@ def _findings(explanation: Explanation, written: str) -> Iterator[str]:
     outcome = outcome_words(explanation)
     if outcome is not None:
         yield outcome
-    stands = _places(explanation, written)
+    positions = _positions(explanation, written)
     for finding, words in zip(explanation.findings[:_MAX_LINES], findings_in_words(explanation), strict=False):
-        yield f"- {stands[finding.pointer]}: {words.head}"
-        yield from (f"    {line}" for line in _first([f"{stands[at]}: {said}" for at, said in words.terms]))
+        yield f"- {positions[finding.pointer]}: {words.head}"
+        yield from (f"    {line}" for line in _first([f"{positions[at]}: {said}" for at, said in words.terms]))
         if words.rests_on is not None:
             yield f"    {words.rests_on}"
     if len(explanation.findings) > _MAX_LINES:
         yield f"- and {len(explanation.findings) - _MAX_LINES} more"
 
 
-def _places(explanation: Explanation, written: str) -> Mapping[str, str]:
+def _positions(explanation: Explanation, written: str) -> Mapping[str, str]:
     """Line and column of each pointer of the findings."""
     pointers = {one for finding in explanation.findings for one in (finding.pointer, *finding.terms)}
     lines, found = Lines(written), {}
-    for place in places(written, wanted(pointers)):
+    for place in places(written, search_tree(pointers)):
         line, column = lines.at(place.value if place.key is None else place.key)
         found[place.pointer] = f"{line}:{column}"
     return found

@@ -28,15 +28,15 @@ _MAX_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1
 """How many records are given to an engine at once: few, for memory, but many for what takes long to ask."""
 
 
-def engine_for(inputs: Inputs, wanted: str | None, has_schema: bool) -> str:
-    """The engine that filters these files. Raises `UsageFault` when the wanted one cannot."""
+def engine_for(inputs: Inputs, engine: str | None, has_schema: bool) -> str:
+    """The engine that filters these files. Raises `UsageFault` when `engine` cannot."""
     default = "python" if inputs.format.is_rows else "polars"
-    if wanted is None:
+    if engine is None:
         return default
-    if inputs.format.is_rows and wanted != "python" and not has_schema:
-        message = f"The engine {wanted} filters columns, and rows of {inputs.format.value} have no types of their own."
+    if inputs.format.is_rows and engine != "python" and not has_schema:
+        message = f"The engine {engine} filters columns, and rows of {inputs.format.value} have no types of their own."
         raise UsageFault(FaultKind.ENGINE_WITHOUT_SCHEMA, message)
-    return wanted
+    return engine
 
 
 def scan(engine: str, inputs: Inputs, search: Search) -> AbstractContextManager[pl.LazyFrame]:

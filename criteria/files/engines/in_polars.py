@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from criteria.backends import frame as frames
+from criteria.files.engine_errors import unreadable
 from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -38,12 +39,34 @@ def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
     """All records; the schema tells of values in the names of folders whether they are text."""
     paths = list(inputs.paths)
     if inputs.format is Format.ARROW:
-        return _with_days(pl.scan_ipc(paths, glob=False), paths[0], is_arrow=True)
+        frame = pl.scan_ipc(paths, glob=False)
+        if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be Arrow's date64
+            _check_days(inputs)
+        return _with_days(frame, paths[0], is_arrow=True)
     hive: Any = None
     if inputs.is_partitioned:
         hive = {name: _PARTITIONS[kind] for name, kind in partition_types(inputs, schema).items()}
     frame = pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
     return _with_days(frame, paths[0], is_arrow=False)
+
+
+def _check_days(inputs: Inputs) -> None:
+    """Raises `DataFault` (`unreadable_file`) for values of Arrow's `date64` that are not whole days: the format forbids
+    them, and casting them to days would change them."""
+    import pyarrow as pa
+
+    try:
+        for path in inputs.paths:
+            with pa.memory_map(path) as file:
+                schema = pa.ipc.open_file(file).schema
+                days = [number for number, one in enumerate(schema) if "date64" in str(one.type)]
+                if not days:
+                    continue
+                reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=days))
+                for number in range(reader.num_record_batches):
+                    reader.get_batch(number).validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(inputs, error) from None
 
 
 def _with_days(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { inked } from "./inked.js";
 import { colouredJson } from "./tokens.js";
 
-const MOST_COLOURED = 60_000; // characters; each word is an element of its own
+const MAX_COLOURED = 60_000; // characters; each word is an element of its own
 
 export class Editor {
   constructor(root) {
@@ -63,7 +63,7 @@ export class Editor {
 
   /* Each line with its colours and marks, in offsets from its start. No token spans two lines. */
   #lines() {
-    const tokens = this.text.length > MOST_COLOURED ? [] : colouredJson(this.text);
+    const tokens = this.text.length > MAX_COLOURED ? [] : colouredJson(this.text);
     let at = 0;
     let from = 0;
     return this.text.split("\n").map((text) => {

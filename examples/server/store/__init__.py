@@ -7,11 +7,11 @@ the library gives the statements and says how values lie in a table, so that not
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from criteria import Schema, Search
+from criteria import Query, Schema, Search
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""
@@ -28,6 +28,12 @@ class Taken(Exception):
 class Store(Protocol):
     """A store. Every write is atomic, and durable when the call returns."""
 
+    def claim(self, lost: Callable[[], None]) -> None:
+        """Makes this process the only server of the database, until `close` or the end of the process.
+
+        Calls `lost`, in another thread, if another server has the claim later. Raises `Held`.
+        """
+
     def prepare(self, schema: Schema) -> None:
         """Creates the table or collection of a schema unless it exists."""
 
@@ -39,6 +45,9 @@ class Store(Protocol):
 
         False when the revision no longer exists because somebody else has written. Raises `Taken`.
         """
+
+    def remove(self, query: Query) -> None:
+        """Removes the records of a query for good. They must have no unique values any more."""
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """The records of a search, one more than its limit if there are more."""

@@ -6,16 +6,23 @@ The document has a list of digests of its unique values, with a unique index ove
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import pymongo
-from pymongo.errors import DuplicateKeyError
+from bson.codec_options import CodecOptions
+from pymongo import ReadPreference
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 import criteria
-from criteria import Schema, Search
+from criteria import Query, Schema, Search
 from examples.server.store import Taken, Unique
+from examples.server.store.claims import Held, Renewal
 
 LOG = logging.getLogger("examples.server.store")
 COUNTERS, UNIQUE = "counters", "uniqueValues"
@@ -26,19 +33,61 @@ OPTIONS: Mapping[str, Any] = {
 }
 
 
+CLAIMS, CLAIM = "claims", "server"
+LEASE_SECONDS = 10.0
+"""Time after which the claim of a server that was killed is free. A server renews its own in time."""
+
+PAUSE = 0.2
+
+
 class MongoStore:
     """A store in a MongoDB database."""
 
     def __init__(self, url: str) -> None:
         said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}  # options of the URL take precedence
         options = {name: value for name, value in OPTIONS.items() if name.lower() not in said}
+        self._renewal: Renewal | None = None
+        self._holder = uuid4().hex
         self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, **options)
         try:
-            self._database = self._client.get_default_database()
+            # The URL may name settings under which values come back as others, or a write is not there when it is read.
+            self._database = self._client.get_default_database(
+                codec_options=CodecOptions[dict[str, Any]](), read_preference=ReadPreference.PRIMARY
+            )
+            if not self._database.write_concern.acknowledged:
+                raise ValueError("writes must be acknowledged: leave w=0 out")
             self._client.admin.command("ping")
         except BaseException:
             self._client.close()
             raise
+
+    def claim(self, lost: Callable[[], None]) -> None:
+        """A lease in a document. Waits for the end of that of a server that was killed."""
+        self._database[CLAIMS].update_one({"_id": CLAIM}, {"$setOnInsert": {"expires": _EPOCH}}, upsert=True)
+        seen = self._lease()
+        until = monotonic() + LEASE_SECONDS + 1
+        while not self._taken_over():
+            if self._lease() != seen or monotonic() > until:  # somebody renews it
+                raise Held
+            sleep(PAUSE)
+        self._renewal = Renewal(self._renew, LEASE_SECONDS / 4, lost)
+
+    def _lease(self) -> Any:
+        return (self._database[CLAIMS].find_one({"_id": CLAIM}) or {}).get("expires")
+
+    def _taken_over(self) -> bool:
+        free = {"_id": CLAIM, "$expr": {"$lt": ["$expires", "$$NOW"]}}
+        return self._database[CLAIMS].update_one(free, self._renewed()).matched_count == 1
+
+    def _renew(self) -> None:
+        mine = {"_id": CLAIM, "holder": self._holder}
+        if not self._database[CLAIMS].update_one(mine, self._renewed()).matched_count:
+            raise Held
+
+    def _renewed(self) -> list[dict[str, Any]]:
+        """The lease of this server, by the clock of the database."""
+        expires = {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}
+        return [{"$set": {"holder": self._holder, "expires": expires}}]
 
     def prepare(self, schema: Schema) -> None:
         """Creates a collection with two unique indexes."""
@@ -76,6 +125,12 @@ class MongoStore:
             raise _taken(error, after) from None
         return done.matched_count == 1
 
+    def remove(self, query: Query) -> None:
+        """One `delete_many`."""
+        assert query.schema is not None
+        LOG.debug("remove from %s", query.schema.name)
+        self._database[query.schema.name].delete_many(criteria.compile(query, "mongo"))
+
     def find(self, search: Search) -> list[dict[str, Any]]:
         """One `find`."""
         if search.limit == 0:
@@ -100,11 +155,19 @@ class MongoStore:
 
     def close(self) -> None:
         """Closes the connections."""
+        if self._renewal is not None:
+            self._renewal.stop()
+            with suppress(PyMongoError):  # the lease ends by itself
+                mine = {"_id": CLAIM, "holder": self._holder}
+                self._database[CLAIMS].update_one(mine, {"$set": {"expires": _EPOCH}})
         self._client.close()
 
     def _document(self, schema: Schema, record: Mapping[str, Any], unique: Unique) -> dict[str, Any]:
         document: dict[str, Any] = criteria.storage(schema, "mongo").encode(record)
         return {**document, UNIQUE: sorted(unique)} if unique else document
+
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 def _taken(error: DuplicateKeyError, unique: Unique) -> Exception:

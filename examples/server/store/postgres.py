@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,10 +10,34 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
+from examples.server.store.claims import Held, Renewal
 from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
 """Time to wait for a connection."""
+
+STATEMENT_SECONDS = 30
+"""Time after which PostgreSQL ends a statement, unless the URL, the role or the database sets another."""
+
+SETTINGS: Mapping[str, str] = {
+    "TimeZone": "UTC",  # Python has no year 10000, which the last hours of 9999 are in elsewhere
+    "DateStyle": "ISO",
+    "extra_float_digits": "1",  # the shortest text that is the very double
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "default_transaction_isolation": "read committed",
+}
+"""Settings of a session that change what statements mean or values look like. A role, a database or a URL may have
+others, so each connection is given these."""
+
+
+CLAIM = 0x63726974
+"""The number of the advisory lock."""
+
+RENEWAL_SECONDS = 5.0
+"""Time between two looks at the connection that holds the lock, which a restart of the database closes."""
 
 
 class Postgres:
@@ -25,6 +49,9 @@ class Postgres:
     lost: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
     def __init__(self, url: str) -> None:
+        self._url = url
+        self._claim: psycopg.Connection[Any] | None = None
+        self._renewal: Renewal | None = None
         psycopg.connect(url, **_waits(url)).close()  # fails at once, where a pool would retry
         self._pool = ConnectionPool(
             url,
@@ -32,6 +59,7 @@ class Postgres:
             min_size=1,
             max_size=20,
             timeout=SECONDS,
+            configure=_configure,
             check=ConnectionPool.check_connection,  # replaces connections that a restart of the database closed
             open=True,
         )
@@ -44,14 +72,49 @@ class Postgres:
 
     writing = reading  # a connection of the pool is a transaction
 
+    def claim(self, lost: Callable[[], None]) -> None:
+        """An advisory lock, which PostgreSQL releases when the connection ends."""
+        self._lock()
+        self._renewal = Renewal(self._renew, RENEWAL_SECONDS, lost)
+
+    def _lock(self) -> None:
+        connection = psycopg.connect(self._url, autocommit=True, **_waits(self._url))
+        if connection.execute("SELECT pg_try_advisory_lock(%s)", (CLAIM,)).fetchone() != (True,):
+            connection.close()
+            raise Held
+        self._claim = connection
+
+    def _renew(self) -> None:
+        assert self._claim is not None
+        try:
+            self._claim.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self._claim.close()
+            self._lock()
+
     def close(self) -> None:
         """Closes the connections."""
+        if self._renewal is not None:
+            self._renewal.stop()
+        if self._claim is not None:
+            self._claim.close()
         self._pool.close()
 
 
 def _waits(url: str) -> dict[str, Any]:
     """The connection timeout, unless the URL has one."""
     return {} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": int(SECONDS)}
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    """Gives a connection the settings of the server."""
+    with connection.transaction():
+        for name, value in SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.execute(
+            "SELECT set_config('statement_timeout', %s, false) WHERE current_setting('statement_timeout') = '0'",
+            (f"{STATEMENT_SECONDS}s",),
+        )
 
 
 def open_postgres(url: str) -> SqlStore:

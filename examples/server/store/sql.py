@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Protocol
@@ -61,6 +61,9 @@ class Database(Protocol):
     def writing(self) -> AbstractContextManager[Cursor]:
         """A cursor in a transaction that the end of the block commits and an exception rolls back."""
 
+    def claim(self, lost: Callable[[], None]) -> None:
+        """Makes this process the only server of the database. Raises `Held`."""
+
     def close(self) -> None:
         """Closes the connections."""
 
@@ -73,6 +76,10 @@ class SqlStore:
         with database.writing() as cursor:
             for statement in TABLES:
                 _run(cursor, statement)
+
+    def claim(self, lost: Callable[[], None]) -> None:
+        """A lock of the database's own kind."""
+        self._database.claim(lost)
 
     def prepare(self, schema: Schema) -> None:
         """Creates the table, with a column for custom properties."""
@@ -108,6 +115,13 @@ class SqlStore:
         except self._database.lost:
             return False
         return True
+
+    def remove(self, query: Query) -> None:
+        """One statement."""
+        condition = criteria.compile(query, "sql", dialect=self._database.dialect)
+        statement = f'DELETE FROM "{_schema(query).name}" WHERE {condition.text}'  # noqa: S608
+        with self._database.writing() as cursor:
+            _run(cursor, statement, condition.params)
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """One statement."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
+from typing import IO
 
+from examples.server.store.claims import lock_file
 from examples.server.store.sql import SqlStore
 
 SECONDS = 10.0
@@ -26,6 +28,7 @@ class Sqlite:
     def __init__(self, path: str) -> None:
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._claim: IO[bytes] | None = None
         self._turn = Lock()  # SQLite polls for its lock; with this one writers wait in turn
 
     @contextmanager
@@ -56,8 +59,15 @@ class Sqlite:
         finally:
             self._turn.release()
 
+    def claim(self, lost: Callable[[], None]) -> None:
+        """A lock on a file beside the database, which the system releases when the process ends."""
+        path = Path(self._path).resolve()
+        self._claim = lock_file(path.with_name(f"{path.name}.lock"))
+
     def close(self) -> None:
         """Closes the idle connections."""
+        if self._claim is not None:
+            self._claim.close()
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
@@ -66,6 +76,9 @@ class Sqlite:
         try:
             connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
             connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut, too
+            [(encoding,)] = connection.execute("PRAGMA encoding")
+            if encoding != "UTF-8":  # strings would be in the order of UTF-16
+                raise ValueError(f"the file stores text in {encoding}, not in UTF-8")
         except BaseException:
             connection.close()
             raise

@@ -11,21 +11,38 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, inner_type, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
 
 
-def own_type(native: Any) -> DType | None:
+def own_type(values: pa.ChunkedArray) -> DType | None:
     """The type of an Arrow column where narwhals does not know it, or its elements; None where narwhals does."""
+    native = values.type
     if pa.types.is_null(native):
         return NothingButNulls()
-    if pa.types.is_date64(native):  # whole days, in milliseconds
-        return nw.Date()
+    if pa.types.is_date64(native):
+        return nw.Date() if _are_whole_days(values) else PartialDays()
     is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
-    inner = own_type(native.value_type) if is_list else None
+    inner = own_type(pc.list_flatten(values)) if is_list and _has_own_type(native) else None
     return None if inner is None else nw.List(inner)
+
+
+def _has_own_type(native: Any) -> bool:
+    """Whether narwhals does not know a type, or that of its elements: only then are the elements looked at."""
+    if pa.types.is_list(native) or pa.types.is_large_list(native):
+        return _has_own_type(native.value_type)
+    return bool(pa.types.is_null(native) or pa.types.is_date64(native))
+
+
+def _are_whole_days(values: pa.ChunkedArray) -> bool:
+    """Whether milliseconds are days exactly."""
+    try:
+        values.cast(pa.date32())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def check_selectable(natives: Mapping[str, Any]) -> None:
@@ -83,9 +100,8 @@ def _some(lists: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
 
 
 def _types(frame: pa.Table, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    natives = {one.name: one.type for one in frame.schema}
-    check_selectable(natives)
-    return with_types(known, natives, own_type)
+    check_selectable({one.name: one.type for one in frame.schema})
+    return with_types(known, dict(zip(frame.column_names, frame.columns, strict=True)), own_type)
 
 
 def _flagged(frame: pa.Table, flags: Mapping[str, ListCondition]) -> pa.Table:

@@ -15,22 +15,23 @@ from criteria.backends.frame.expression import PLAIN, Words
 
 
 def _own_type(native: Any) -> DType | None:
-    if native == "object":  # narwhals looks at the values, and takes objects that begin as strings for strings
-        return Object()
-    if not isinstance(native, pd.ArrowDtype):
-        return None
+    """The type of NumPy's or pandas' own type where narwhals does not know it, or of a column of Arrow's."""
+    if not isinstance(native, pd.api.extensions.ExtensionArray):
+        # narwhals looks at the values, and takes objects that begin as strings for strings
+        return Object() if native == "object" else None
     from criteria.backends.frame.engines import arrow
 
-    return arrow.own_type(native.pyarrow_dtype)
+    return arrow.own_type(native.__arrow_array__())
 
 
 def _types(frame: pd.DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
-    natives = dict(zip(frame.columns, frame.dtypes, strict=True))
+    natives: dict[str, Any] = dict(zip(frame.columns, frame.dtypes, strict=True))
     in_arrow = {name: one.pyarrow_dtype for name, one in natives.items() if isinstance(one, pd.ArrowDtype)}
     if in_arrow:
         from criteria.backends.frame.engines import arrow
 
         arrow.check_selectable(in_arrow)
+        natives |= {name: frame[name].array for name in in_arrow}
     return with_types(known, natives, _own_type)
 
 

@@ -68,16 +68,16 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
 def _literal(value: Any) -> SparkColumn:
     if not isinstance(value, date):
         return functions.lit(value)
-    return functions.lit(_written(value)).cast("timestamp" if isinstance(value, datetime) else "date")
+    return functions.lit(_date_text(value)).cast("timestamp" if isinstance(value, datetime) else "date")
 
 
-def _written(value: date) -> str:
+def _date_text(value: date) -> str:
     """An instant or a day as text. As a literal it would go through a calendar that has other days before 1582."""
     return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value.isoformat()
 
 
 def _typed(value: Any, dtype: DType) -> Any:
-    return nw.lit(_written(value)).cast(dtype) if isinstance(value, date) else value
+    return nw.lit(_date_text(value)).cast(dtype) if isinstance(value, date) else value
 
 
 _WORDS = Words(literal=_typed, max_equalities=50)

@@ -1,0 +1,87 @@
+"""The HTTP server: uvicorn, with bounds for clients that are slow or many (docs/server.md#in-production)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+REQUEST_SECONDS = 20.0
+"""Time in which a client sends a whole request."""
+
+MAX_CONNECTIONS = 200
+"""Connections at a time. Systems often give a process 256 descriptors, of which the store needs some."""
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.h11_impl import H11Protocol as Http
+else:
+    Http = AutoHTTPProtocol
+
+
+class BoundedProtocol(Http):
+    """uvicorn's protocol, which by itself waits for the rest of a request for ever."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Closes a connection that is one too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.close()
+        else:
+            self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads a part of a request."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Goes on with the next request, a part of which may have arrived already."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """Gives the client a time for the whole request, however often it sends a part of it."""
+        if self._is_complete():
+            self._forget()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_SECONDS, self._end)
+
+    def _end(self) -> None:
+        self._deadline = None
+        if not self._is_complete() and not self.transport.is_closing():
+            self.transport.close()
+
+    def _forget(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _is_complete(self) -> bool:
+        """Whether a whole request has arrived that is not answered yet."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
+
+def configured(app: Starlette) -> uvicorn.Config:
+    """The configuration of uvicorn."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        log_level="warning",
+        lifespan="off",
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=10,
+    )

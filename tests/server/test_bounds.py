@@ -1,0 +1,54 @@
+"""What clients write is bounded, so that no page is too large for those who read it (docs/server.md#bounds)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from examples.server.catalogue import MAX_PROPERTIES
+from tests.server.running import API, Api, name, status, user
+
+REFUSED, OK = (400, "BadParameterValue"), (200, "Success")
+
+
+def told(answer: tuple[int, dict[str, Any]]) -> list[tuple[str, str]]:
+    """The codes and places of a refused request."""
+    assert status(answer) == REFUSED, answer
+    return [(problem["code"], problem["pointer"]) for problem in answer[1]["problems"]]
+
+
+def test_a_user_cannot_make_pages_of_others_large(api: Api) -> None:
+    """Half a million references of one's own are refused; a page of ten users with a thousand each is resolved."""
+    organization = api.make("organizations", name="O")
+    username = name()
+    number = api.make("users", username=username, userpassword="p")
+    login = {"username": username, "userpassword": "p"}
+    key = api.send("POST", "usersession", headers=API, json=login)[1]["data"]["userSessionKey"]
+    mine = {"organizations": [organization] * 150_000}
+    assert told(api.send("PUT", f"users/{number}", headers=user(key), json=mine)) == [
+        ("too_many_values", "/organizations")
+    ]
+    mark = name()
+    for _ in range(11):
+        api.make("users", username=name(), lastName=mark, organizations=[organization] * 1000)
+    params = {"query": f'{{"lastName": "{mark}"}}', "resolve": "organizations", "limit": "10"}
+    answer = api.client.get("users", params=params)
+    assert len(answer.json()["data"][9]["organizations"]) == 1000
+    assert len(answer.content) < 4 << 20
+    assert told(api.send("GET", "users", params={**params, "limit": "11"})) == [("too_many_values", "/resolve")]
+
+
+def test_an_object_does_not_grow_by_partial_changes(api: Api) -> None:
+    """The second half of a MB is refused with 400 on every store, and the object stays as it was."""
+    number = api.make("contentitems", title="T", text="x" * 600_000)
+    assert told(api.send("PUT", f"contentitems/{number}", json={"title": "y" * 600_000})) == [("too_long", "")]
+    assert api.read(f"contentitems/{number}")["title"] == "T"
+    assert status(api.send("PUT", f"contentitems/{number}", json={"title": "U"})) == OK
+
+
+def test_custom_properties_are_counted(api: Api) -> None:
+    """An entity has at most a hundred, and after one is deleted there is room for another."""
+    path = "contentgroups/customproperties"
+    numbers = [api.make(path, name=f"p{index}", fieldType="string") for index in range(MAX_PROPERTIES)]
+    assert told(api.send("POST", path, json={"name": "more", "fieldType": "string"})) == [("too_many_values", "")]
+    assert status(api.send("DELETE", f"{path}/{numbers[0]}")) == OK
+    api.make(path, name="more", fieldType="string")

@@ -1,0 +1,119 @@
+"""One server for a database: a second one does not start, however the first one ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from examples.server.__main__ import main
+from examples.server.store import open_store
+from examples.server.store.claims import Held
+from tests.server.running import SECONDS
+
+HOLDER = """
+import sys
+from examples.server.store import open_store
+store = open_store(sys.argv[1])
+store.claim(lambda: None)
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_second_server_is_refused(new_store: Callable[[], str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says so in one line and ends with 2; the first one's database is not touched."""
+    url = new_store()
+    with closing(open_store(url)) as first:
+        first.claim(lambda: None)
+        assert main(["--port", "0", "--store", url]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("examples.server: another server uses the store ")
+        assert printed.err.count("\n") == 1
+
+
+def test_a_claim_ends_with_its_server(new_store: Callable[[], str]) -> None:
+    """After a server is closed, the next one has the claim, and other databases have claims of their own."""
+    url = new_store()
+    for _ in range(2):
+        with closing(open_store(url)) as store, closing(open_store(new_store())) as other:
+            store.claim(lambda: None)
+            other.claim(lambda: None)
+            with closing(open_store(url)) as second, pytest.raises(Held):
+                second.claim(lambda: None)
+
+
+def test_a_claim_ends_when_its_server_is_killed(new_store: Callable[[], str]) -> None:
+    """Nothing has to be cleaned up after SIGKILL."""
+    url = new_store()
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-c", HOLDER, url]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "claimed\n"
+        with closing(open_store(url)) as second, pytest.raises(Held):
+            second.claim(lambda: None)
+        process.kill()
+        process.wait(SECONDS)
+    with closing(open_store(url)) as store:
+        store.claim(lambda: None)
+
+
+def test_another_path_to_the_same_file(tmp_path: Path) -> None:
+    """A symbolic link names the same database."""
+    with closing(open_store(f"sqlite:///{tmp_path}/server.db")) as store:
+        store.claim(lambda: None)
+        (tmp_path / "link.db").symlink_to(tmp_path / "server.db")
+        with closing(open_store(f"sqlite:///{tmp_path}/link.db")) as other, pytest.raises(Held):
+            other.claim(lambda: None)
+
+
+def test_a_lost_claim_is_noticed(
+    new_store: Callable[[], str], store_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database has given the claim to another server, the first one is told."""
+    url, lost = new_store(), Event()
+    if store_kind == "sqlite":
+        pytest.skip("the system gives no lock of a running process away")
+    if store_kind == "mongodb":
+        import pymongo
+
+        monkeypatch.setattr("examples.server.store.mongo.LEASE_SECONDS", 1.0)
+        with closing(open_store(url)) as store, pymongo.MongoClient[dict[str, Any]](url) as client:
+            store.claim(lost.set)
+            client.get_default_database()["claims"].update_one({}, {"$set": {"holder": "another"}})
+            assert lost.wait(SECONDS)
+        return
+    import psycopg
+
+    monkeypatch.setattr("examples.server.store.postgres.RENEWAL_SECONDS", 0.2)
+    from examples.server.store.postgres import CLAIM
+
+    holder = (
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with (
+        closing(open_store(url)) as store,
+        psycopg.connect(url, autocommit=True) as other,
+        psycopg.connect(url, autocommit=True) as third,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        store.claim(lost.set)
+        waiting = threads.submit(other.execute, "SELECT pg_advisory_lock(%s)", (CLAIM,))
+        while third.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone() is None:
+            assert not waiting.done()
+        third.execute(holder)
+        waiting.result(SECONDS)
+        assert lost.wait(SECONDS)

@@ -1,0 +1,128 @@
+"""Settings of a role, a database or a URL change no value (docs/server.md#connections-to-databases)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+
+from examples.server.store import open_store
+from tests.conftest import Engines
+from tests.server.running import Api, running, status
+
+OK, FAILED = (200, "Success"), (500, "UnidentifiedError")
+LAST, FIRST = "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"
+SETTINGS = {
+    "TimeZone": "Asia/Tokyo",
+    "DateStyle": "SQL, DMY",
+    "extra_float_digits": "-15",
+    "client_encoding": "LATIN1",
+    "standard_conforming_strings": "off",
+    "transform_null_equals": "on",
+    "array_nulls": "off",
+    "default_transaction_isolation": "serializable",
+}
+TEXT = "back\\slash, \u6f22, \U0001f600, 'quoted'"
+
+
+def check(api: Api) -> None:
+    """Writes and reads values that depend on settings."""
+    api.make("contentitems/customproperties", name="score", fieldType="double")
+    api.make("contentitems/customproperties", name="badge", fieldType="guid")
+    badge = "00112233-4455-6677-8899-aabbccddeeff"
+    for instant in (LAST, FIRST):
+        custom = {"score": 0.1 + 0.2, "badge": badge}
+        number = api.make("contentitems", title=TEXT, tags=["NULL", TEXT], publishDate=instant, customProperties=custom)
+        found = api.read(f"contentitems/{number}")
+        assert (found["publishDate"], found["title"], found["tags"]) == (instant, TEXT, ["NULL", TEXT])
+        assert found["customProperties"] == {"score": 0.1 + 0.2, "badge": badge}
+        assert api.ids("contentitems", query=f'{{"publishDate": "{instant}"}}') == [number]
+        assert status(api.send("PUT", f"contentitems/{number}", json={"text": "x"})) == OK
+    assert len(api.ids("contentitems", query='{"tags": "NULL", "contentGroup": null}')) == 2
+
+
+def test_settings_of_a_postgres_database(engines: Engines, new_store: Callable[[], str], store_kind: str) -> None:
+    """A database whose sessions begin under Asia/Tokyo, with short doubles and in Latin-1, serves every value."""
+    if store_kind != "postgres":
+        pytest.skip("these are settings of PostgreSQL")
+    import psycopg
+    from psycopg.sql import SQL, Identifier, Literal
+
+    url = new_store()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting, value in SETTINGS.items():
+            change = SQL("ALTER DATABASE {} SET {} = {}")
+            name = Identifier(connection.info.dbname)
+            connection.execute(change.format(name, Identifier(setting), Literal(value)))
+    with running(url) as api:
+        check(api)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_a_time_zone_in_a_postgres_url(new_store: Callable[[], str], store_kind: str, zone: str) -> None:
+    """So does one whose URL names a zone, east or west."""
+    if store_kind != "postgres":
+        pytest.skip("these are options of PostgreSQL")
+    url = new_store()
+    with running(f"{url}{'&' if '?' in url else '?'}options={quote(f'-c TimeZone={zone}')}") as api:
+        check(api)
+
+
+def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind: str) -> None:
+    """After half a minute by default, or after the time that the URL names."""
+    if store_kind != "postgres":
+        pytest.skip("these are options of PostgreSQL")
+    from psycopg.errors import QueryCanceled
+
+    from examples.server.store.postgres import Postgres
+
+    url = new_store()
+    for options, expected in (("", "30s"), ("-c statement_timeout=200", "200ms")):
+        database = Postgres(f"{url}{'&' if '?' in url else '?'}options={quote(options)}" if options else url)
+        with closing(database), database.reading() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchall() == [(expected,)]
+    database = Postgres(f"{url}{'&' if '?' in url else '?'}options={quote('-c statement_timeout=200')}")
+    with closing(database), pytest.raises(QueryCanceled), database.reading() as cursor:
+        cursor.execute("SELECT pg_sleep(10)")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "tz_aware=true",
+        "uuidRepresentation=csharpLegacy",
+        "readPreference=secondaryPreferred",
+        "datetime_conversion=DATETIME_MS",
+    ],
+)
+def test_options_in_a_mongodb_url(new_store: Callable[[], str], store_kind: str, options: str) -> None:
+    """Options that change what PyMongo returns, or where it reads, change no value."""
+    if store_kind != "mongodb":
+        pytest.skip("these are options of MongoDB")
+    with running(f"{new_store()}&{options}") as api:
+        check(api)
+
+
+def test_writes_to_mongodb_are_acknowledged(new_store: Callable[[], str], store_kind: str) -> None:
+    """A URL without acknowledged writes is refused: a write could be lost without an error."""
+    if store_kind != "mongodb":
+        pytest.skip("this is an option of MongoDB")
+    url = new_store() + "&w=0"
+    with pytest.raises(ValueError, match="acknowledged"):
+        open_store(url)
+
+
+def test_a_sqlite_file_in_utf_16_is_refused(new_store: Callable[[], str], store_kind: str) -> None:
+    """It would sort strings in another order."""
+    if store_kind != "sqlite":
+        pytest.skip("this is a setting of SQLite")
+    url = new_store()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA encoding = 'UTF-16le'")
+        connection.execute("CREATE TABLE t (x)")
+    with pytest.raises(ValueError, match="UTF-16le"):
+        open_store(url)

@@ -1,0 +1,108 @@
+"""Clients that send half of a request, and more of them than the server has room for."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from criteria.web.starlette import Call, endpoint
+from examples.server import serving
+from tests.server.running import SECONDS
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+PARTS = {
+    "nothing": b"",
+    "half a line": b"GE",
+    "half of the headers": b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: ",
+    "half of a body": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{",
+    "half of a chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "half of a second request": WHOLE + b"GET / HTTP/1.1\r\nX-Half: ",
+}
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """A server that waits half a second for a request, and has room for ten connections."""
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(serving, "MAX_CONNECTIONS", 10)
+
+    def slow(call: Call) -> dict[str, str]:
+        time.sleep(1.0 if "slow" in call.parameters else 0.0)
+        return {"apiStatusCode": "Success"}
+
+    app = Starlette(routes=[Route("/", endpoint(slow), methods=["GET", "POST"])])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(serving.configured(app))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield listener.getsockname()
+        server.should_exit = True
+        thread.join(SECONDS)
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether the server closes a connection within two seconds."""
+    client.settimeout(2.0)
+    try:
+        while client.recv(1 << 16):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass
+    return True
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_half_a_request_is_not_waited_for(address: tuple[str, int], part: bytes) -> None:
+    """Its connection is closed in time, also if single bytes keep coming."""
+    with socket.create_connection(address) as client, socket.create_connection(address) as drip:
+        client.sendall(part)
+        drip.sendall(part)
+        begin = time.monotonic()
+        try:
+            while time.monotonic() < begin + 1.0:
+                drip.sendall(b"x" if part else b"")
+                time.sleep(0.1)
+        except ConnectionError:
+            pass
+        assert ended(client)
+        assert ended(drip)
+        assert time.monotonic() < begin + 2.0
+
+
+def test_an_answer_may_take_longer(address: tuple[str, int]) -> None:
+    """The time is that of the request, not of the answer."""
+    url = f"http://{address[0]}:{address[1]}/"
+    with httpx.Client(timeout=SECONDS) as client:
+        assert client.get(url, params={"slow": "1"}).json() == {"apiStatusCode": "Success"}
+        assert client.post(url, json={}).json() == {"apiStatusCode": "Success"}
+
+
+def test_others_are_served_after_a_flood(address: tuple[str, int]) -> None:
+    """Three hundred half-sent headers take no more connections than there may be, and none for long."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(address)) for _ in range(300)]
+        for client in clients:
+            try:
+                client.sendall(PARTS["half of the headers"])
+            except ConnectionError:
+                continue
+        until = time.monotonic() + SECONDS
+        while True:
+            try:
+                answer = httpx.get(f"http://{address[0]}:{address[1]}/")
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        assert answer.status_code == 200

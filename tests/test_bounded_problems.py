@@ -1,0 +1,86 @@
+"""Whatever the number of wrong values in an input is, collecting its problems stops at the bound."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Field, Schema
+from criteria.errors import MAX_PROBLEMS
+from criteria.search.page import Page
+
+_WRONG = ["x"] * 500_000
+_COUNT = 500
+SCHEMA = Schema(
+    "thing",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("numbers", "integer", is_list=True),
+        Field("days", "date", is_list=True),
+        Field("inner.numbers", "integer", is_list=True),
+    ],
+    system_properties=False,
+)
+MANY_FIELDS = Schema("many", [Field(f"f{number}", "integer", nullable=False) for number in range(_COUNT)])
+_STORED = criteria.storage(SCHEMA, "sqlite")
+LISTS = Schema("lists", [Field(f"f{number}", "integer", is_list=True) for number in range(_COUNT)])
+
+INPUTS: dict[str, Callable[[], Any]] = {
+    "a JSON record with a wrong list": lambda: SCHEMA.decode({"id": 1, "numbers": _WRONG}),
+    "a typed record with a wrong list": lambda: SCHEMA.encode({"id": 1, "days": _WRONG}),
+    "a JSON record with a wrong list in an object": lambda: SCHEMA.decode({"id": 1, "inner": {"numbers": _WRONG}}),
+    "a JSON record without its fields": lambda: MANY_FIELDS.decode({}),
+    "a record to store with a wrong list": lambda: _STORED.encode({"id": 1, "numbers": _WRONG}),
+    "a record to store without its fields": lambda: criteria.storage(MANY_FIELDS, "sqlite").encode({}),
+    "a document to store with a wrong list": lambda: criteria.storage(SCHEMA, "mongo").encode({"numbers": _WRONG}),
+    "a stored row with a wrong list": lambda: _STORED.decode((1, str(_WRONG[:50_000]).replace("'", '"'), None, None)),
+    "a stored document with a wrong list": lambda: criteria.storage(SCHEMA, "mongo").decode(
+        {"id": 1, "numbers": _WRONG}
+    ),
+    "a page of wrong records": lambda: Page(tuple({"a": object()} for _ in range(20_000)), False, None).to_json(),
+    "a page with a wrong list": lambda: Page(({"a": [float("nan")] * 100_000},), False, None).to_json(),
+    "a schema of what is not a field": lambda: Schema("s", _WRONG),  # type: ignore[arg-type]
+    "a schema file of what is not a field": lambda: Schema.from_json({"name": "s", "fields": _WRONG}),
+    "parameters of a search": lambda: criteria.parse_search(
+        {**{f"p{number}": "" for number in range(_COUNT)}, "limit": "x"}, SCHEMA
+    ),
+    "names to resolve": lambda: criteria.parse_search({"resolve": ",".join(_WRONG[:20_000])}, SCHEMA),
+    "fields that a dialect refuses": lambda: criteria.compile(criteria.parse({}, LISTS), "sql", dialect="oracle"),
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_hundred_problems_are_listed_and_the_others_cost_nothing(name: str) -> None:
+    """The error lists 100 problems, then `too_many_problems`; memory is enough for a copy of the input's lists."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(CriteriaError) as caught:
+            INPUTS[name]()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    codes = [problem.code for problem in caught.value.problems]
+    assert len(codes) == MAX_PROBLEMS + 1
+    assert codes.index("too_many_problems") == MAX_PROBLEMS
+    assert len(str(caught.value)) < 50_000
+    assert peak < 16_000_000
+
+
+def test_a_hundred_problems_are_not_too_many() -> None:
+    """The list has no `too_many_problems` when every problem is in it."""
+    with pytest.raises(CriteriaError) as caught:
+        SCHEMA.decode({"id": 1, "numbers": _WRONG[:MAX_PROBLEMS]})
+    assert [problem.code for problem in caught.value.problems] == ["invalid_record"] * MAX_PROBLEMS
+
+
+def test_long_messages_are_fewer() -> None:
+    """Problems whose pointers are long fill the list sooner."""
+    long = {"k" * 60_000: [float("nan")] * 50}
+    with pytest.raises(CriteriaError) as caught:
+        Page((long,), False, None).to_json()
+    assert len(caught.value.problems) == 3
+    assert caught.value.problems[-1].code == "too_many_problems"
