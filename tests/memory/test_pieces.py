@@ -6,7 +6,7 @@ import itertools
 import random
 import tracemalloc
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -110,17 +110,24 @@ def test_a_page_is_a_part_of_the_whole_order(
     assert page.has_more_records is (skip + limit < SIZE)
 
 
+_SPELLINGS: dict[str, Callable[[int], Any]] = {
+    "integer": int,
+    "string": "{:06}".format,
+    "double": lambda number: number / 8,
+    "date": lambda number: date(1970, 1, 1) + timedelta(days=number),
+    "decimal": Decimal,
+    "dateTime": lambda number: datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(days=number),
+}
+
+
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 @pytest.mark.parametrize("empty", ["none", "a few", "half", "nearly all"])
 @pytest.mark.parametrize("kept", ["as null", "as a missing key"])
-@pytest.mark.parametrize("name", ["integer", "string", "double", "date", "decimal", "dateTime"])
+@pytest.mark.parametrize("name", _SPELLINGS)
 def test_a_page_holds_the_first_of_many_values(name: str, kept: str, empty: str, direction: str) -> None:
     """Each way in which records are left out early: by class, by empty values, by keys that are missing."""
     dice = random.Random(5)  # noqa: S311
-    spell = {"integer": int, "string": "{:06}".format, "double": lambda number: number / 8,
-             "date": lambda number: date(1970, 1, 1) + timedelta(days=number), "decimal": Decimal,
-             "dateTime": lambda number: datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(days=number),
-             }[name]  # fmt: skip
+    spell = _SPELLINGS[name]
     share = {"none": 0, "a few": 0.001, "half": 0.5, "nearly all": 0.998}[empty]
     found: list[dict[str, Any]] = []
     for number in range(SIZE):
