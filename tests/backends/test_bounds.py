@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Limits, Schema
+from criteria import CriteriaError, Field, FieldType, Limits, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from tests.engines import Engine
 from tests.parsing.outcome import refused
@@ -125,6 +127,47 @@ def test_many_doubles_run(engine: Engine) -> None:
     values = [number / 8 for number in range(12, 3000, 8)]
     criteria_json = {"OR": [{"d": {"$in": values[:1000]}, "id": {"$gt": -number}} for number in range(6)]}
     assert selected(engine, criteria_json) == [1, 2]
+
+
+VALUES: dict[FieldType, Callable[[int], Any]] = {
+    FieldType.STRING: lambda number: f"S{number}",
+    FieldType.INTEGER: lambda number: number - 3,
+    FieldType.DECIMAL: lambda number: f"{number}.2500000000",
+    FieldType.DOUBLE: lambda number: number / 8 - 3,
+    FieldType.DATE: lambda number: (date(1970, 1, 1) + timedelta(days=number - 3)).isoformat(),
+    FieldType.DATE_TIME: lambda number: f"2024-01-01T00:00:{number // 1000:02}.{number % 1000:03}Z",
+    FieldType.GUID: lambda number: f"abcdef00-0000-0000-0000-{number:012}",
+    FieldType.OBJECT_REF: lambda number: number - 3,
+}
+"""Different values of each type, in canonical form; of booleans there are only two."""
+
+MANY = 501
+"""Values in each of four lists: together they are more than a statement binds one by one."""
+
+
+@pytest.mark.parametrize("field_type", VALUES, ids=lambda one: one.value)
+def test_values_that_are_bound_as_arrays_are_found(field_type: FieldType, engine: Engine) -> None:
+    """Columns, lists and what is in documents of every type, also where 1.5 and "s7" are near to 1 and "S7"."""
+    value = VALUES[field_type]
+    needed: dict[str, Any] = {"object_entity_type": "user"} if field_type is FieldType.OBJECT_REF else {}
+    names = ("f", "fs", "p.f", "p.fs")
+    fields = [Field(name, field_type, is_list=name.endswith("s"), **needed) for name in names]
+    schema = Schema(f"arrays_{field_type.value}", [SCHEMA.fields[0], *fields], system_properties=False)
+    other, near = value(MANY + 1), {FieldType.STRING: "s7", FieldType.INTEGER: 7.5, FieldType.OBJECT_REF: 7.5}
+    rows = [
+        {"id": 1, "f": value(1)},
+        {"id": 2, "fs": [None, value(2)]},
+        {"id": 3, "p": {"f": value(3)}},
+        {"id": 4, "p": {"fs": [None, value(MANY)]}},
+        {"id": 5, "f": other, "fs": [other], "p": {"f": other, "fs": [other]}},
+        {"id": 6},
+        {"id": 7, "p": {"f": near.get(field_type, other), "fs": [near.get(field_type, other)]}},
+    ]
+    asked = {"OR": [{name: {"$in": [value(number) for number in range(1, MANY + 1)]}} for name in names]}
+    table = engine.table(schema)
+    with table.holding(rows):
+        assert sorted(table.select(criteria.parse(asked, schema))) == [1, 2, 3, 4]
+        assert sorted(table.select(criteria.parse({"NOT": asked}, schema))) == [5, 6, 7]
 
 
 _WIDE = Limits(text=10**9, leaves=10**6, values=10**6)

@@ -244,3 +244,24 @@ def test_encode_refuses_values_that_are_not_dates(value: Any) -> None:
     with pytest.raises(CriteriaError) as refused:
         criteria.storage(DAYS, "mongo").encode({"id": 1, "d": value})
     assert [(one.code, one.pointer) for one in refused.value.problems] == [("invalid_record", "/d")]
+
+
+def test_an_order_without_a_key_ends_with_the_id_of_the_document(engines: Engines) -> None:
+    """Pages of a schema without a key, or of no schema, are in the order of `_id`, in the direction of the last key."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["keyless"]
+    collection.insert_many([{"_id": number, "n": number % 2} for number in (3, 1, 4, 2, 0)])
+    keyless = Schema("keyless", [Field("n", "integer")], system_properties=False)
+    try:
+        for schema in (keyless, None):
+            query = criteria.parse({"n": {"$gte": 0}}, schema)
+            orders: list[tuple[str, list[int]]] = [("", [0, 1, 2, 3, 4])]
+            if schema is not None:
+                orders += [("n", [0, 2, 4, 1, 3]), ("n desc", [3, 1, 4, 2, 0])]
+            for order, expected in orders:
+                order_by = criteria.parse_order_by(order, schema) if schema is not None and order else ()
+                search = criteria.compile(Search(query, order_by, None), "mongo")
+                found = collection.find(search.filter, sort=list(search.sort), collation=search.collation)
+                assert [document["_id"] for document in found] == expected, (schema, order)
+    finally:
+        collection.drop()

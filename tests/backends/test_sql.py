@@ -106,6 +106,22 @@ def test_a_qualified_table_is_quoted_part_by_part() -> None:
     assert '"item"."rate%%" IN (%s, %s)' in statements.rows.text
 
 
+def test_a_table_of_another_database_is_read_there(engines: Engines) -> None:
+    """Of three parts the first is a database: its table is read, and not the one of that name in this database."""
+    engines.check("duckdb")
+    import duckdb
+
+    small = Schema("item", [SCHEMA.fields[0]], system_properties=False)
+    with duckdb.connect(":memory:") as connection:
+        for name, key in (("here", 1), ("there", 2)):
+            connection.execute(f"ATTACH ':memory:' AS {name}")
+            connection.execute(f"CREATE TABLE {name}.main.item AS SELECT {key} AS id")
+        connection.execute("USE here")
+        for table, expected in (("item", 1), ("main.item", 1), ("there.main.item", 2), ("here.main.item", 1)):
+            statements = criteria.compile(Search(criteria.parse({}, small)), "sql", dialect="duckdb", table=table)
+            assert connection.execute(statements.rows.text, statements.rows.params).fetchall() == [(expected,)]
+
+
 @pytest.mark.parametrize("table", ["", ".", "a..b", "a.b.c.d", "a\0b", "\x000\x00", None, 5])
 def test_invalid_table_names_are_refused(table: Any) -> None:
     """A table name is a string without control characters, of at most three parts."""

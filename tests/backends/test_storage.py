@@ -540,6 +540,34 @@ def test_json_objects_and_lists_are_inserted_by_drivers_that_send_a_type(engines
         assert table.typed_records() == [changed]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite", "duckdb", "postgres", "mariadb", "mysql"])
+def test_the_table_keeps_its_constraints(engine_name: str, engines: Engines) -> None:
+    """The engine itself refuses a second record with a key, and null where a field is not nullable."""
+    engine: Any = engines.get(engine_name)
+    schema = Schema(
+        "constrained",
+        [
+            criteria.Field("id", "integer", is_unique=True, nullable=False),
+            criteria.Field("name", "string", nullable=False),
+            criteria.Field("note", "string"),
+        ],
+        system_properties=False,
+    )
+    table = engine.table(schema)
+    for row, is_refused in (
+        ((2, "a", None), False),
+        ((1, "b", None), True),
+        ((None, "b", None), True),
+        ((2, None, None), True),
+    ):
+        with table.holding([{"id": 1, "name": "a"}]):
+            if is_refused and not (engine_name == "sqlite" and row[0] is None):  # there null makes a new number
+                with pytest.raises(Exception, match=r"(?i)constraint|duplicate|null"):
+                    engine.insert(table.storage.insert, [row])
+            elif not is_refused:
+                engine.insert(table.storage.insert, [row])
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgres", "duckdb", "mysql", "mariadb", "mysql8"])
 def test_storages_and_statements_are_pickled(engine_name: str) -> None:
     """A storage, a condition and a search come back equal from another process."""

@@ -59,6 +59,7 @@ NARROW: list[tuple[str, str, list[Any], Any, list[int]]] = [
     ("integer", "uint64", [0, 2**64 - 1, None], {"f": {"$gte": -1}}, [1, 2]),
     ("integer", "uint64", [0, 2**64 - 1, None], {"f": {"$gt": 2**63 - 1}}, [2]),
     ("integer", "int64", [2**53, 2**53 + 1], {"f": 2**53 + 1}, [2]),
+    ("integer", "decimal128(20, 0)", [Decimal(2**53), Decimal(2**53 + 1), None], {"f": {"$gt": 2**53}}, [2]),
     ("decimal", "int32", [1, 2, None], {"f": {"$gt": "1.5"}}, [2]),
     ("decimal", "int32", [1, 2, None], {"f": "1.0000000000"}, [1]),
     ("decimal", "decimal128(5, 2)", [Decimal("1.25"), Decimal("-1.25"), None], {"f": {"$gte": "1.255"}}, []),
@@ -112,6 +113,25 @@ def test_operands_that_a_type_cannot_hold_compare_exactly(
     if kind.name == "duckdb-relation" and dtype == "timestamp[ns, UTC]":
         pytest.skip("DuckDB has instants in microseconds alone; others are refused")
     assert selected(kind, table_of(values, arrow_type(dtype)), criteria_json, schema_of(field_type)) == expected
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+@pytest.mark.parametrize("sign", ["int", "uint"])
+def test_operands_at_the_bounds_of_an_integer_type_compare_exactly(kind: FrameKind, sign: str, bits: int) -> None:
+    """The least and the greatest number of a type, and those next to them, which the type cannot hold."""
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types hold no nulls in these columns")
+    least, most = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if sign == "int" else (0, 2**bits - 1)
+    values = [least, least + 1, 1, most - 1, most, None]
+    table = table_of(values, arrow_type(f"{sign}{bits}"))
+    frame = kind.make(table)
+    for operand in (least - 1, least, 0, most, most + 1):
+        decimal = schema_of("decimal", precision=30, scale=10)
+        for operator, compare in (("$gt", op.gt), ("$gte", op.ge), ("$lt", op.lt), ("$lte", op.le), ("$in", op.eq)):
+            asked = [str(operand), "1.5"] if operator == "$in" else str(operand)
+            found = backend.filter(frame, criteria.parse({"f": {operator: asked}}, decimal))
+            expected = [key for key, value in enumerate(values, 1) if value is not None and compare(value, operand)]
+            assert sorted(kind.read(found)["id"]) == expected, (operator, operand)
 
 
 REFUSED: list[tuple[str, str, list[Any], str]] = [

@@ -6,8 +6,8 @@ import itertools
 import random
 import tracemalloc
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ import criteria
 from criteria import Search
 from tests import schemas
 from tests.conftest import capped
+from tests.reference import ordered
 from tests.strategies import criteria_objects, order_by_texts, records
 
 SIZE = 2100
@@ -107,6 +108,39 @@ def test_a_page_is_a_part_of_the_whole_order(
     assert [places[id(record)] for record in page.data] == expected[skip : skip + limit]
     assert page.total_count == SIZE
     assert page.has_more_records is (skip + limit < SIZE)
+
+
+_SPELLINGS: dict[str, Callable[[int], Any]] = {
+    "integer": int,
+    "string": "{:06}".format,
+    "double": lambda number: number / 8,
+    "date": lambda number: date(1970, 1, 1) + timedelta(days=number),
+    "decimal": Decimal,
+    "dateTime": lambda number: datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(days=number),
+}
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("empty", ["none", "a few", "half", "nearly all"])
+@pytest.mark.parametrize("kept", ["as null", "as a missing key"])
+@pytest.mark.parametrize("name", _SPELLINGS)
+def test_a_page_holds_the_first_of_many_values(name: str, kept: str, empty: str, direction: str) -> None:
+    """Each way in which records are left out early: by class, by empty values, by keys that are missing."""
+    dice = random.Random(5)  # noqa: S311
+    spell = _SPELLINGS[name]
+    share = {"none": 0, "a few": 0.001, "half": 0.5, "nearly all": 0.998}[empty]
+    found: list[dict[str, Any]] = []
+    for number in range(SIZE):
+        record: dict[str, Any] = {"id": number, name: spell(dice.randrange(SIZE))}
+        if dice.random() < share:
+            record = {"id": number, name: None} if kept == "as null" else {"id": number}
+        found.append(record)
+    query = criteria.parse({}, schemas.SCALARS)
+    keys = criteria.parse_order_by(f"{name} {direction},id", schemas.SCALARS)
+    expected = [record["id"] for record in ordered(found, keys)]
+    for limit in (1, 20, 300):
+        page = criteria.compile(Search(query, keys, limit), "python")(iter(found))
+        assert [record["id"] for record in page.data] == expected[:limit], limit
 
 
 def test_a_page_of_a_stream_keeps_no_more_than_it_needs() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Limits, Query
+from criteria import CriteriaError, Field, Limits, Query, Schema
 from criteria.limits import DEFAULT_LIMITS
 from criteria.tree.normalize import depth
 from tests.parsing.outcome import outcome, problems
@@ -132,6 +132,17 @@ def test_each_bound(bound: str, code: str, make: Callable[[int], Any], smaller: 
     for write in (lambda source: source, json.dumps):
         assert isinstance(outcome(write(make(most)), limits=limits), Query)
         assert {problem.code for problem in problems(write(make(most + 1)), limits=limits)} == {code}
+
+
+@pytest.mark.parametrize("make", [prefix, suffix, part])
+def test_text_operands_of_a_declared_field_have_the_same_bound(make: Callable[[int], Any]) -> None:
+    """With a schema, too, the longest operand is accepted and one character more is refused."""
+    schema = Schema("texts", [Field("a", "string")], system_properties=False)
+    limits = Limits(text_operand=5)
+    assert isinstance(criteria.parse(make(5), schema, limits=limits), Query)
+    with pytest.raises(CriteriaError) as caught:
+        criteria.parse(make(6), schema, limits=limits)
+    assert [problem.code for problem in caught.value.problems] == ["too_long"]
 
 
 def test_every_bound_has_its_test() -> None:

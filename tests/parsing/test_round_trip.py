@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -29,6 +30,25 @@ def check_round_trip(query: Query) -> None:
         assert again == query
         assert hash(again) == hash(query)
         assert again.to_json() == decoded
+
+
+TERMS: list[dict[str, Any]] = [
+    {"a": {"$gt": 1}}, {"a": {"$gt": 2}}, {"a": {"$lt": 5}}, {"a": 3}, {"b": {"$gt": 1}}, {"b": {"$gte": 4}},
+    {"c": {"$ne": 1}}, {"NOT": {"a": 1}}, {"NOT": {"b": {"$lt": 1}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("connective", ["AND", "OR"])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_terms_that_share_fields_or_operators_come_back(connective: str, size: int) -> None:
+    """No term is lost where several members or several operators go into one object, as they do in deep criteria."""
+    for terms in itertools.permutations(TERMS, size):
+        check_round_trip(criteria.parse({connective: list(terms)}))
+        if size < 3 or terms[0] == TERMS[0]:
+            source: dict[str, Any] = {connective: list(terms)}
+            for _ in range(20):
+                source = {"z": 1, "AND": [source]}
+            check_round_trip(criteria.parse(source))
 
 
 @given(pair=WITH_SCHEMA)

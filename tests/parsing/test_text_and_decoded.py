@@ -10,7 +10,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import criteria
 from criteria import Problem, Schema
+from criteria.tree.nodes import Comparison
 from tests import schemas
 from tests.parsing.arbitrary import JSON, SCHEMAS, VALID, json_texts
 from tests.parsing.outcome import outcome, places
@@ -105,3 +107,25 @@ def test_the_decimal_context_of_the_caller_does_not_matter() -> None:
                 assert found == expected
                 if not isinstance(found, tuple):
                     assert found.to_json() == expected.to_json()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("9007199254740991.0", "integer", 2**53 - 1),
+        ("9007199254740992.0", "integer", 2**53),
+        ("-9.007199254740992e15", "integer", -(2**53)),
+        ("9007199254740993.0", "integer", 2**53 + 1),
+        ("9007199254740994.0", "double", 2.0**53 + 2),
+        ("-9007199254740994.0", "double", -(2.0**53) - 2),
+    ],
+)
+def test_where_literals_become_doubles(text: str, kind: str, value: object) -> None:
+    """Up to 2^53 a whole number is an integer however it is written, also decoded; beyond it a float is a double."""
+    sources: list[Any] = [f'{{"a": {text}}}']
+    if float(text) == value:
+        sources.append({"a": float(text)})
+    for source in sources:
+        leaf = criteria.parse(source).expression
+        assert isinstance(leaf, Comparison)
+        assert (leaf.field.field_type.value, leaf.value, type(leaf.value)) == (kind, value, type(value))

@@ -19,6 +19,7 @@ from criteria.backends.sql.dialect import (
     Element,
     JsonForms,
     Maker,
+    Representation,
     StoredValue,
     TextForms,
     with_explicit_nulls,
@@ -116,7 +117,9 @@ def _text_of(item: Node) -> Node:
 
 
 def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    return nodes.call("LIST_CONTAINS", bound_array(stored, bind(values)), stored.make())
+    is_text = stored.representation is Representation.TEXT
+    value = _collate_c(stored.make()) if is_text else stored.make()
+    return nodes.call("LIST_CONTAINS", bound_array(stored, bind(values)), value)
 
 
 DUCKDB = Dialect(

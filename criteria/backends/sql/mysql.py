@@ -203,7 +203,7 @@ def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any
         field = stored.field
         is_text = stored.representation is not Representation.NATIVE
         document = bind(json.dumps(values, ensure_ascii=False, default=str))
-        table = _json_table(document, "$[*]", _scalar_type(field))
+        table = _json_table(document, "$[*]", nodes.plain_type(Type.LONGTEXT) if is_text else _scalar_type(field))
         item = nodes.column("_item", "_values")
         select = exp.Select(
             expressions=[nodes.collate(nodes.cast(item, _utf8()), collation) if is_text else item],
