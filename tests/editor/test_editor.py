@@ -105,7 +105,7 @@ def test_faults_are_marked_where_they_stand(text: str, marks: list[tuple[int, in
 def test_a_wrong_spelling_is_explained() -> None:
     """A string that does not spell a value of the type is answered with how one is written, not with a pattern."""
     [(_, _, _, message)] = shown('{"released": "2012-07-04"}').diagnostics
-    assert message.startswith('An instant is written like "2024-01-31T09:30:00Z"')
+    assert message.startswith('Write an instant like "2024-01-31T09:30:00Z"')
 
 
 def test_example_queries_have_no_marks() -> None:
