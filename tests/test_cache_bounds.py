@@ -101,6 +101,7 @@ def test_templates_take_no_more_memory_than_their_bound(name: str, monkeypatch: 
             assert held_bytes - traced() < 1.2 * templates.max_bytes
 
 
+@pytest.mark.heavy("traces memory")
 @pytest.mark.parametrize("schema", [_NESTED, None], ids=["schema", "no schema"])
 def test_tree_builders_take_no_more_memory_than_their_bound(
     schema: Schema | None, monkeypatch: pytest.MonkeyPatch

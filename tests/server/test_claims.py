@@ -19,6 +19,8 @@ from examples.server.store import open_store
 from examples.server.store.claims import Held
 from tests.server.running import SECONDS
 
+pytestmark = pytest.mark.heavy("servers in processes of their own, some killed")
+
 HOLDER = """
 import sys
 from examples.server.store import open_store

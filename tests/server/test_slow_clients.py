@@ -18,6 +18,8 @@ from criteria.web.starlette import Call, endpoint
 from examples.server import serving
 from tests.server.running import SECONDS
 
+pytestmark = pytest.mark.heavy("waits for seconds")
+
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 PARTS = {
     "nothing": b"",
