@@ -1,4 +1,4 @@
-"""Queries without a schema look into columns of lists (docs/language.md#without-a-schema), and compare numbers exactly."""
+"""Queries without a schema look into columns of lists, and compare numbers exactly."""
 
 from __future__ import annotations
 

@@ -175,6 +175,8 @@ class SourceWriter:
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {test}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
+        if leaf.in_list is not None:
+            test = f"({leaf.in_list.format(name=name)} and {test} if {name}.__class__ is list else {test})"
         return f"({compared} if {is_plain} else {name} is not None and {test})"
 
     def _compares_first(self, field: Field, operator: Operator) -> bool:
