@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 
+import criteria
 from criteria.backends import frame as backend
-from tests.frames.kinds import FrameKind
+from tests.frames.conftest import Frames
+from tests.frames.kinds import DASK, FrameKind
 from tests.suite_files import PlainCase, plain_cases
 from tests.test_without_schema import query_of
+
+ON_SPARK = FrameKind(
+    "spark", "pyspark", lambda table: None, lambda frame: {"id": [row["id"] for row in frame.collect()]}
+)
+"""How the rows of a Spark frame are read."""
 
 COLUMNS = [case for case in plain_cases() if case.columns]
 
@@ -35,3 +42,38 @@ def test_case_selects_the_same_records_from_the_frame(case: PlainCase, kind: Fra
     if not kind.holds_everything:
         pytest.skip("NumPy's types do not hold the records")
     assert differences(kind.make(as_table(case.records)), kind, case) == []
+
+
+def test_integers_beyond_64_signed_bits_are_found_in_a_list_of_values(kind: FrameKind) -> None:
+    """Doubles reach to unsigned integers that no signed one is, in `$in` as well."""
+    import pyarrow as pa
+
+    if not kind.holds_everything:
+        pytest.skip("NumPy's types do not hold the records")
+    numbers = pa.array([0, 2**63, 9_300_000_000_000_000_000, None], pa.uint64())
+    lists = pa.array([[0], [2**63, None], [1, 9_300_000_000_000_000_000], None], pa.list_(pa.uint64()))
+    frame = kind.make(pa.table({"id": [1, 2, 3, 4], "u": numbers, "l": lists}))
+    for name in ("u", "l"):
+        for asked, expected in (
+            ({"$in": [9.3e18, 0.0]}, [1, 3]),
+            ({"$nin": [9.3e18, 0.0]}, [2, 4]),
+            (9.3e18, [3]),
+            ({"$gte": 9.2e18}, [2, 3]),
+        ):
+            found = kind.read(backend.filter(frame, criteria.parse({name: asked})))["id"]
+            assert sorted(found) == expected, (name, asked)
+
+
+@pytest.mark.needs_spark
+@pytest.mark.parametrize("case", COLUMNS, ids=str)
+def test_case_selects_the_same_records_from_spark(case: PlainCase, frames: Frames) -> None:
+    """Spark looks into lists, too."""
+    spark = frames.spark()
+    assert differences(spark.createDataFrame(as_table(case.records)), ON_SPARK, case) == []
+
+
+@pytest.mark.parametrize("case", COLUMNS, ids=str)
+def test_case_selects_the_same_records_from_dask(case: PlainCase, frames: Frames) -> None:
+    """So does Dask, partition by partition."""
+    frames.need(DASK)
+    assert differences(DASK.make(as_table(case.records)), DASK, case) == []
