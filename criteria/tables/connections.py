@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.tables.catalogs import sqlite
+from criteria.tables.catalogs import postgres, sqlite
 from criteria.tables.catalogs.catalog import Reader, Rows, Statement
 
 
@@ -39,12 +39,41 @@ def _by_cursor(placeholder: str) -> Callable[[Any, Statement], Rows]:
     return execute
 
 
+def _awaited_psycopg(connection: Any, statement: Statement) -> Any:
+    async def rows() -> Rows:
+        async with connection.cursor() as cursor:
+            await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+            found: Rows = await cursor.fetchall()
+            return found
+
+    return rows()
+
+
+def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
+    first, *rest = statement.text.split("?")
+    text = first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
+    return connection.fetch(text, *statement.values)
+
+
+def _postgres(connection: Any) -> str:
+    return "postgres"
+
+
 DRIVERS: Mapping[str, Driver] = {
+    "asyncpg": Driver(_postgres, _awaited_asyncpg, is_async=True),
+    "psycopg": Driver(_postgres, _by_cursor("%s")),
+    "psycopg2": Driver(_postgres, _by_cursor("%s")),
     "sqlite3": Driver(lambda connection: "sqlite", _by_cursor("?")),
 }
 """The drivers, by the first part of the module of their connection class."""
 
+ASYNC_DRIVERS: Mapping[str, Driver] = {
+    "psycopg": Driver(_postgres, _awaited_psycopg, is_async=True),
+}
+"""The drivers whose package has asynchronous connections as well, in classes named `Async...`."""
+
 READERS: Mapping[str, Reader] = {
+    "postgres": postgres.read_table,
     "sqlite": sqlite.read_table,
 }
 """What reads the catalog of an engine, by the name of its dialect."""
@@ -53,9 +82,11 @@ READERS: Mapping[str, Reader] = {
 def find_driver(connection: object) -> Driver:
     """The driver of a connection. Raises `CriteriaError` (`unsupported`)."""
     for base in type(connection).__mro__:
-        driver = DRIVERS.get(base.__module__.partition(".")[0])
-        if driver is not None:
-            return driver
+        package = base.__module__.partition(".")[0]
+        if package in ASYNC_DRIVERS and base.__name__.startswith("Async"):
+            return ASYNC_DRIVERS[package]
+        if package in DRIVERS:
+            return DRIVERS[package]
     message = f"{quoted(type(connection).__module__)} is not a database driver that tables can be read from."
     hint = f"The drivers are {', '.join(DRIVERS)}. Or pass CREATE TABLE to criteria.tables.from_ddl."
     raise CriteriaError(Problem("unsupported", message, hint=hint))
