@@ -25,6 +25,7 @@ class Codec:
       representation sorts.
     - `labels`: the values of an enumerated type, which are all that the column holds.
     - `is_binary`: whether the column compares text by code point.
+    - `max_characters`: the most characters of a text that the column holds.
     - `may_be_null`: whether `read` returns NULL for some values that are not NULL.
     - `binds_arrays`: whether the values of a long `$in` may be bound as the dialect's own array.
     - `document`: of a JSON column, takes the column and returns it as the engine's own JSON; None: it is that.
@@ -39,6 +40,7 @@ class Codec:
     sort_keys: Callable[[Callable[[], Node]], tuple[Node, ...]] | None = None
     labels: tuple[str, ...] | None = None
     is_binary: bool = False
+    max_characters: int | None = None
     may_be_null: bool = False
     binds_arrays: bool = False
     document: Callable[[Node], Node] | None = None

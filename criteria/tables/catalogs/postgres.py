@@ -53,6 +53,6 @@ def read_table(parts: Sequence[str]) -> Reading:
         for name, kind, required, collation, is_deterministic, labels, is_view, _ in rows
     )
     if not rows or rows[0][6]:
-        return Described(columns, None)
+        return Described("postgres", columns, None)
     keys = yield Statement(_KEYS, (rows[0][7],))
-    return Described(columns, tuple(tuple(key) for (key,) in keys))
+    return Described("postgres", columns, tuple(tuple(key) for (key,) in keys))
