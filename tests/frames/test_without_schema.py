@@ -58,6 +58,9 @@ def test_integers_beyond_64_signed_bits_are_found_in_a_list_of_values(kind: Fram
             ({"$in": [9.3e18, 0.0]}, [1, 3]),
             ({"$nin": [9.3e18, 0.0]}, [2, 4]),
             (9.3e18, [3]),
+            (2**63 - 1, []),
+            ({"$ne": 2**63 - 1}, [1, 2, 3, 4]),
+            ({"$gt": 2**63 - 1}, [2, 3]),
             ({"$gte": 9.2e18}, [2, 3]),
         ):
             found = kind.read(backend.filter(frame, criteria.parse({name: asked})))["id"]

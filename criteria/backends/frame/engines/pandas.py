@@ -12,7 +12,6 @@ from narwhals.dtypes import DType, Object
 from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words
-from criteria.values.coerce import MAX_INT64
 
 
 def _own_type(native: Any) -> DType | None:
@@ -61,9 +60,8 @@ def _words(frame: pd.DataFrame) -> Words:
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """pandas hands a list of integers to Arrow as signed ones. As an expression each is compared by itself."""
-    is_long = isinstance(dtype, nw.UInt64) and value > MAX_INT64
-    return nw.lit(value, dtype) if is_long else value
+    """pandas hands integers to Arrow as signed ones. Arrow compares those with unsigned ones as doubles."""
+    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
 
 
 def _as_numpy(leaf: nw.Expr) -> nw.Expr:
