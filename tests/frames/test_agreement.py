@@ -34,7 +34,7 @@ NUMPY = Schema(
     ],
     system_properties=False,
 )
-"""What NumPy's types hold: no lists, nothing nested, no decimals, and nulls only where a value stands for them."""
+"""What NumPy's types hold: no lists, nothing nested, no decimals, and nulls only where a value represents them."""
 
 ALL = {**schemas.ALL, "numpy": NUMPY}
 
