@@ -64,6 +64,8 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
             return node if stored.is_binary else nodes.collate(node, collation)
 
         whole = stored.make() if stored.is_binary else _as_utf8(stored.make())
+        if stored.codec is not None and (stored.codec.max_characters or _CHUNK_LENGTH + 1) <= _CHUNK_LENGTH:
+            return [key(whole)]
         chunks = [
             nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _CHUNK_LENGTH * at), nodes.number(_CHUNK_LENGTH))
             for at in range(1, _MAX_CHUNKS)
