@@ -1,8 +1,8 @@
-"""From normal form to a filter document.
+"""Compiles normal form to a filter document.
 
-MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
-list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
+MongoDB's own rules are close to those of the language: comparisons match only values of the operand's kind, a condition
+on a list is true if an element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and `$nor` and `$not` are never around a group. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -123,7 +123,7 @@ def _some_value(key: str) -> dict[str, Any]:
 
 
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
+    """A condition on an element. MongoDB would also apply it to a value that is not in a list, which must not match."""
     return {"$elemMatch": condition}
 
 
@@ -135,7 +135,7 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             return {"$in": _operand(leaf)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
             ordered = {_NAMES[operator]: _operand(leaf)}
-            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
+            # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
             return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
