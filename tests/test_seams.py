@@ -1,4 +1,4 @@
-"""Whoever adds an operator or a field type is told every place that has to know it.
+"""When an operator or a field type is added, every place that must handle it is named.
 
 Tables over operators or field types are total, subsets of field types say what they leave out, and no `match` over
 either has a default arm. These checks read the code and the modules themselves, so that a new table is held as well.
@@ -130,7 +130,7 @@ def table_faults() -> Iterator[str]:
             yield f"{name}: add {missing}, remove {extra}"
 
 
-def test_subsets_say_what_they_leave_out() -> None:
+def test_subsets_declare_what_they_leave_out() -> None:
     """A new field type has to be put into each subset of them, or among those that it leaves out."""
     assert list(subset_faults()) == []
 

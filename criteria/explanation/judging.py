@@ -58,7 +58,7 @@ def _holds(comparison: Comparison, value: Any, records: Records) -> bool:
 
 
 def _kind(field: Field, value: Any, records: Records) -> FoundKind:
-    """What a value is for a field. A list is a value when one of its elements is."""
+    """The kind of a value for a field. A list counts as a value if one of its elements does."""
     load = loader(field, records)
     if field.is_list:
         if is_empty(value):

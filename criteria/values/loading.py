@@ -48,7 +48,7 @@ def loader(field: Field, records: Records) -> Loader:
 
 
 def is_value(value: Any) -> bool:
-    """Whether a path ends here: this is a value, not None and not an object with fields."""
+    """Whether a path ends at this object: it is a value, not None and not an object with fields."""
     return is_instance(value, *_VALUES)
 
 

@@ -160,8 +160,8 @@ def test_three_terms_that_conflict_only_together() -> None:
     assert finding.terms == ("/AND/0/a/$ne", "/AND/3/a/$in", "/AND/4/a/$ne")
 
 
-def test_a_conflict_inside_is_told_once() -> None:
-    """A finding stands at the innermost group that it is true of; those around it repeat nothing."""
+def test_an_inner_conflict_is_reported_once() -> None:
+    """A finding is reported at the innermost group of which it is true; those around it repeat nothing."""
     inner = {"AND": [{"a": 1}, {"a": 2}]}
     explanation = explained({"AND": [{"OR": [inner, inner]}, {"s": "x"}]})
     assert explanation.outcome is Outcome.NEVER
@@ -257,7 +257,7 @@ def test_trees_made_by_hand() -> None:
         ((None,), "invalid_parameter"),
     ],
 )
-def test_what_is_no_query(arguments: Any, code: str) -> None:
+def test_other_objects_than_queries(arguments: Any, code: str) -> None:
     """Only what parse gives is explained."""
     with pytest.raises(CriteriaError) as raised:
         criteria.explain(*arguments)

@@ -29,7 +29,7 @@ DTypes = Mapping[str, DType]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a frame, or a member of a struct in one, and the type of what is there."""
+    """A column of a frame, or a member of a struct column, and its type."""
 
     position: int
     path: tuple[str, ...]
@@ -37,11 +37,11 @@ class Column:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the column's type holds nothing but nulls."""
+        """Whether the column's type can only hold nulls."""
         return isinstance(self.dtype, NothingButNulls)
 
     def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
-        """The values there; `quoted` is the engine's way to say a name that means nothing but itself."""
+        """The values. `quoted` escapes a name, for engines to which some characters of a name have a meaning."""
         name = self.path[0]
         is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))  # to Polars
         place = nw.nth(self.position) if is_pattern else nw.col(quoted(name))
@@ -51,7 +51,7 @@ class Column:
 
 
 class FrameColumns:
-    """The columns of one frame, as fields need them. `is_typed` says that the fields are those of a schema."""
+    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema."""
 
     def __init__(self, dtypes: DTypes, is_typed: bool) -> None:
         self.dtypes, self.is_typed = dtypes, is_typed
@@ -65,7 +65,7 @@ class FrameColumns:
         return found
 
     def condition(self, leaf: Comparison, found: Column) -> Condition:
-        """What a comparison asks of a value of its column, or of an element of one. Raises `Refusal`."""
+        """The condition of a comparison on a value of its column, or on an element of it. Raises `Refusal`."""
         if leaf.value is None:
             return True
         dtype = (inner_type(found.dtype) if leaf.field.is_list else None) or found.dtype
@@ -96,7 +96,7 @@ def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
 
 
 def unfit(field: Field, found: Column) -> Refusal:
-    """The refusal of a column whose type does not hold what a field declares, or a literal says."""
+    """The refusal of a column whose type cannot hold the values that a field declares or a literal has."""
     what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
     expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
@@ -104,7 +104,7 @@ def unfit(field: Field, found: Column) -> Refusal:
 
 
 def _undeclared(field: Field, found: Column) -> Refusal:
-    """The refusal of a column that no literal of a query without a schema can say a value of, or this one cannot."""
+    """The refusal of a column that literals of a query without a schema cannot be compared with."""
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
     if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")

@@ -1,8 +1,8 @@
-"""From normal form to a filter document.
+"""Compiles normal form to a filter document.
 
-MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
-list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
+MongoDB's own rules are close to those of the language: comparisons match only values of the operand's kind, a condition
+on a list is true if an element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and `$nor` and `$not` are never around a group. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -50,8 +50,9 @@ _NOT_NULL = {"$ne": None}
 def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes leaves of scalar fields refuse arrays, whose elements MongoDB would look into: an array there is not
-    empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into all the same.
+    With `strict`, leaves of scalar fields reject arrays, into whose elements MongoDB would look: an array in a scalar
+    field is not empty, and no positive comparison matches it. Arrays of documents on the path to a nested field are
+    still looked into.
     """
     match normal:
         case And(terms):
@@ -97,7 +98,7 @@ def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
 
 
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
+    """A condition on an element. MongoDB would also apply it to a value that is not in a list, which must not match."""
     return {"$elemMatch": condition}
 
 
@@ -109,7 +110,7 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             return {"$in": _operand(leaf)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
             ordered = {_NAMES[operator]: _operand(leaf)}
-            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
+            # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
             return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}

@@ -1,7 +1,7 @@
 """DuckDB relations.
 
-A relation does not tell the collations of its columns, and the session may have one, too. So strings are compared
-through a projection that names the binary one, which pushes down like the column itself.
+A relation does not reveal the collations of its columns, and the session may have a default one. So strings are
+compared through a projection with the binary collation, which is pushed down like the column itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TEXT: Mapping[TextOperator, str] = {
 
 
 def _own_type(native: Any) -> DType | None:
-    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
+    """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native.id == "uuid":
         return Guid()
     if str(native) == '"NULL"':

@@ -16,7 +16,7 @@ from criteria.backends.frame.expression import Words, holding
 
 
 def _own_type(native: Any) -> DType | None:
-    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
+    """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native == pl.Null:
         return NothingButNulls()
     inner = _own_type(native.inner) if isinstance(native, pl.List) else None
@@ -42,7 +42,8 @@ def _some(column: Column, condition: ElementCondition) -> pl.Expr:
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Polars compares instants of one time zone only, and those of two units by the coarser one."""
+    """A literal in the column's time zone and in microseconds: Polars compares only instants of one time zone, and
+    those of two units by the coarser one."""
     zone = _other_zone(dtype)
     return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
 
@@ -56,7 +57,7 @@ def _element_literal(value: Any, dtype: DType) -> Any:
 
 
 def _other_zone(dtype: DType) -> str | None:
-    """The time zone of instants that do not compare with those of operands as these are."""
+    """The time zone of instants if it differs from that of the operands, so that they cannot be compared."""
     if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
         return None
     return dtype.time_zone

@@ -31,7 +31,7 @@ def _types(frame: DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
 
 
 def _quoted(name: str) -> str:
-    """A name as Spark parses it: dots and backticks mean something."""
+    """A name, escaped for Spark: dots and backticks have a meaning there."""
     return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
 
 
@@ -72,7 +72,7 @@ def _literal(value: Any) -> SparkColumn:
 
 
 def _date_text(value: date) -> str:
-    """An instant or a day as text. As a literal it would go through a calendar that has other days before 1582."""
+    """An instant or a day as text. Spark would convert a literal through a calendar that differs before 1582."""
     return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value.isoformat()
 
 
