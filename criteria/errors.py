@@ -34,7 +34,7 @@ CODES = {
     "invalid_text": "the string holds U+0000 or a lone surrogate",
     # search requests
     "invalid_order_by": "orderBy is not a list of names with asc or desc",
-    "not_sortable": "orderBy names a list or a guid",
+    "not_sortable": "orderBy names a list",
     "duplicate_sort_key": "orderBy names a field twice",
     "invalid_parameter": "a parameter of the search request has a wrong value",
     "unknown_parameter": "the search request has no such parameter",

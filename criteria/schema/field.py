@@ -58,10 +58,10 @@ IS_ORDERED: Mapping[FieldType, bool] = {
     FieldType.DOUBLE: True,
     FieldType.DATE: True,
     FieldType.DATE_TIME: True,
-    FieldType.GUID: False,
+    FieldType.GUID: True,
     FieldType.OBJECT_REF: True,
 }
-"""Whether a field of the type can be a sort key (docs/language.md#orderby). Engines order guids differently."""
+"""Whether a field of the type can be a sort key (docs/language.md#orderby). Guids have the order of their text."""
 
 MAX_CHARACTERS = 1000
 """The greatest length of a field name."""

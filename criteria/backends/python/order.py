@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from math import isnan
 from typing import Any
+from uuid import UUID
 
 from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
@@ -19,7 +20,7 @@ _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.DOUBLE: float,
     FieldType.DATE: date,
     FieldType.DATE_TIME: None,
-    FieldType.GUID: None,
+    FieldType.GUID: UUID,
     FieldType.OBJECT_REF: int,
 }
 """The class of most values of a type, if values of that class compare as they are; None otherwise."""

@@ -183,4 +183,6 @@ CLICKHOUSE = Dialect(
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,
+    # UUID sorts by its second half first.
+    sorted_guid=lambda node: nodes.call("toString", node),
 )

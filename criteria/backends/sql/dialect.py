@@ -175,7 +175,11 @@ class Dialect:
     folds_names: bool = False
     """Whether column names that differ only in letter case are the same name."""
     max_key_characters: int | None = None
-    """The maximum length of a string key."""
+    """The maximum length of a string in a key."""
+    max_key_strings: int | None = None
+    """The maximum number of strings in a key."""
+    sorted_guid: Callable[[Node], Node] = lambda node: node
+    """A NATIVE guid as a value that sorts as its canonical text."""
     max_sort_keys: int | None = None
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
     unquotable: str = ""

@@ -54,6 +54,9 @@ _CHUNK_LENGTH = 256
 """Characters per sort expression: the server sorts by the first 1,024 bytes of a string."""
 _MAX_CHUNKS = 32
 
+_MAX_KEY_STRINGS = 2
+"""An index takes 3,072 bytes, and 255 characters up to 1,020 of them."""
+
 _MAX_SORT_KEYS = 120
 """With more than about 150 sort expressions the server runs out of sort memory."""
 
@@ -298,6 +301,7 @@ MARIADB = Dialect(
     in_array=_in_array(MARIADB_BINARY),
     max_binds=65_535,
     max_key_characters=255,
+    max_key_strings=_MAX_KEY_STRINGS,
     max_sort_keys=_MAX_SORT_KEYS,
 )
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
-from criteria.backends.sql.dialect import Dialect, Representation
+from criteria.backends.sql.dialect import Dialect, Representation, StoredValue
 from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.refusals import check_fields, check_table
 from criteria.backends.sql.render import Sql, SqlTemplate
@@ -21,7 +21,7 @@ from criteria.schema.field import CONTROL_CHARACTER, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import Expression
+from criteria.tree.nodes import Expression, assert_never
 from criteria.tree.parameters import Slots
 
 
@@ -171,9 +171,24 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
         for node, is_opposite in decimal_sort_keys(stored.make):
             yield _sort_expression(node, down != is_opposite, dialect)
         return
-    is_text = stored.representation is Representation.TEXT
-    for node in dialect.text.sort_keys(stored)[:max_chunks] if is_text else (stored.make(),):
+    for node in _sorted(stored, dialect, max_chunks):
         yield _sort_expression(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
+
+
+def _sorted(stored: StoredValue, dialect: Dialect, max_chunks: int | None) -> Sequence[Node]:
+    """The expressions whose values sort as a stored value does. Of texts only strings are longer than one chunk."""
+    is_native = stored.representation is Representation.NATIVE
+    match stored.field.field_type:
+        case FieldType.STRING:
+            return dialect.text.sort_keys(stored)[:max_chunks]
+        case FieldType.GUID if is_native:
+            return (dialect.sorted_guid(stored.make()),)
+        case FieldType.GUID | FieldType.DATE | FieldType.DATE_TIME | FieldType.DECIMAL:
+            return (stored.make(),) if is_native else dialect.text.sort_keys(stored)[:1]
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.BOOLEAN:
+            return (stored.make(),)
+        case _:
+            assert_never(stored.field.field_type)
 
 
 def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:
