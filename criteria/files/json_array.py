@@ -22,7 +22,7 @@ _CUT = 16
 class JsonArray:
     """A table that is a JSON array. The text of a row begins with the blanks in front of its element."""
 
-    records: Literal["json"] = "json"
+    records: Literal["documents"] = "documents"
 
     def __init__(self, data: Data) -> None:
         self.data = data

@@ -11,21 +11,25 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType
+from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
+from criteria.values.json_decimals import decimal_of
 
-Records = Literal["typed", "json"]
-"""`typed` records hold Python values such as `datetime` and `Decimal`; `json` records hold decoded JSON."""
+Records = Literal["typed", "json", "documents"]
+"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records and `documents` hold decoded
+JSON: the values inside the objects of `json` records are in canonical form, as in the JSON columns of a store, and
+those of `documents` in any spelling that an operand may have."""
 
 
 def check_records(records: str) -> None:
-    """Raises `CriteriaError` (`unknown_option`) for an option `records` that is neither "typed" nor "json"."""
-    if records not in ("typed", "json"):
-        hint = 'Use "typed" or "json".'
+    """Raises `CriteriaError` (`unknown_option`) for an option `records` that is none of the kinds."""
+    if records not in get_args(Records):
+        hint = 'Use "typed", "json" or "documents".'
         raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
 
 
@@ -42,8 +46,8 @@ _VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list
 
 def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
-    if records == "json" and field.field_type in SPELLED:
-        return _spelled(field)
+    if records != "typed" and field.field_type in SPELLED:
+        return _canonical(field) if records == "json" and field.is_nested else _spelled(field)
     return _LOADERS[field.field_type]
 
 
@@ -154,6 +158,20 @@ def _spelled(field: Field) -> Loader:
             return coerce(field, plain)
         except Refusal:
             return None
+
+    return load
+
+
+def _canonical(field: Field) -> Loader:
+    """Loads a value inside JSON: canonical text, and of a decimal also a number (docs/language.md#inside-json)."""
+    spelled = _spelled(field)
+
+    def load(value: Any) -> Any:
+        if is_instance(value, str):
+            loaded = spelled(value)
+            return None if loaded is None or json_value(field, loaded) != str.__str__(value) else loaded
+        number = _number(value) if field.field_type is FieldType.DECIMAL else None
+        return None if number is None else decimal_of(number)
 
     return load
 

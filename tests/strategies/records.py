@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria import Field, Schema
-from tests.strategies.values import stored_values
+from criteria import Field, FieldType, Schema
+from tests.strategies.values import json_numbers, stored_values
 
 
 @st.composite
@@ -55,6 +55,10 @@ def _may_be_missing(schema: Schema) -> set[str]:
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:
-    if not field.is_list:
-        return stored_values(field)
-    return st.lists(st.one_of(stored_values(field), st.none()), max_size=3)
+    value = st.one_of(stored_values(field), json_numbers(field)) if _may_be_number(field) else stored_values(field)
+    return st.lists(st.one_of(value, st.none()), max_size=3) if field.is_list else value
+
+
+def _may_be_number(field: Field) -> bool:
+    """Whether a value may be a JSON number instead of text (docs/language.md#inside-json)."""
+    return field.is_nested and field.field_type is FieldType.DECIMAL

@@ -28,7 +28,7 @@ _PLAIN: Mapping[FieldType, type | None] = {
 
 def plain_class(field: Field, mode: Records) -> type | None:
     """The class whose values compare as they are, for a field; None when all values have to be loaded."""
-    return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
+    return None if mode != "typed" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
 def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:

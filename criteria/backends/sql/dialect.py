@@ -103,6 +103,9 @@ class JsonForms:
     """The value at the field's path; NULL if its JSON type is not the field's."""
     is_null: Callable[[Field, Maker], Node]
     """Whether the path is missing or null; never NULL itself."""
+    number_as_decimal: Callable[[Field, Maker], Node]
+    """A JSON number at the path of a decimal, rounded to its scale, in the representation of decimals; NULL if there is
+    no number. It is sorted by."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 

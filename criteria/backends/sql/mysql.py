@@ -147,17 +147,29 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DECIMAL)]), nodes.cast(text(), exact))
-        case FieldType.DATE:
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DATE)]), text())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), exact))
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+        case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _matches(text: Node, pattern: str) -> Node:
-    return nodes.equal(nodes.call("REGEXP_INSTR", text, nodes.text(f"^{pattern}{_END}")), nodes.number(1))
+def _is_canonical(field: Field, text: Node) -> Node:
+    """`(?-i)`, because the collation of the text may ignore letter case."""
+    pattern = nodes.text(f"(?-i)^{json_values.canonical_pattern(field)}{_END}")
+    return nodes.equal(nodes.call("REGEXP_INSTR", text, pattern), nodes.number(1))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    def json() -> Node:
+        return nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
+
+    kinds = [nodes.text(kind) for kind in _KINDS[FieldType.DOUBLE]]
+    exact = nodes.decimal_type(65, field.scale or 0)
+    is_number = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
+    return nodes.when(is_number, nodes.cast(nodes.cast(nodes.call("JSON_UNQUOTE", json()), Type.DOUBLE), exact))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -291,7 +303,7 @@ MARIADB = Dialect(
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
     text=_text_forms(MARIADB_BINARY),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element_exists,
     encode=_encode,
     operand=_operand,
