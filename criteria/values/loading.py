@@ -48,6 +48,8 @@ def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
     if records != "typed" and field.field_type in SPELLED:
         return _canonical(field) if records == "json" and field.is_nested else _spelled(field)
+    if field.field_type is FieldType.DATE_TIME and field.time_zone is not None:
+        return _in_utc_or_naive
     return _LOADERS[field.field_type]
 
 
@@ -112,6 +114,13 @@ def in_utc(value: Any) -> datetime | None:
         return datetime.combine(utc.date(), utc.time(), timezone.utc)
     except Exception:  # a foreign tzinfo may raise anything; OverflowError outside the years 1 to 9999
         return None
+
+
+def _in_utc_or_naive(value: Any) -> datetime | None:
+    """The same, of a field whose times without a zone are in UTC."""
+    if is_instance(value, datetime) and datetime.tzinfo.__get__(value) is None:
+        return datetime.combine(datetime.date(value), datetime.time(value), timezone.utc)
+    return in_utc(value)
 
 
 def _date(value: Any) -> date | None:
@@ -188,10 +197,23 @@ def member(record: Any, name: str) -> Any:
             return dict.get(record, name)
         if isinstance(record, Mapping):
             return record.get(name)
+        kind = type(record)
+        if hasattr(kind, "_mapping") and hasattr(kind, "_fields"):
+            return record._mapping.get(name)  # SQLAlchemy's rows, whose columns may be named as methods are
+        if is_row(kind):
+            names = list(record.keys())
+            if name not in names:
+                return None
+            return record[names.index(name) if kind.__module__ == "sqlite3" else name]  # sqlite3 ignores letter case
         found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
     return None if is_instance(found, *_ROUTINES) else found
+
+
+def is_row(kind: type) -> bool:
+    """Whether a class is one of rows with names, as sqlite3's and asyncpg's, which are no mappings."""
+    return hasattr(kind, "keys") and hasattr(kind, "__getitem__")
 
 
 def elements(value: Any) -> list[Any]:

@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from criteria.backends.python.operands import Bindings, BoundComparison
+from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -82,8 +83,10 @@ _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 class SourceWriter:
     """Writes the condition of one expression, quickly or patiently."""
 
-    def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:
-        self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
+    def __init__(
+        self, leaves: Mapping[int, BoundComparison], bindings: Bindings, reading: Reading, *, is_quick: bool
+    ) -> None:
+        self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
         self.fields: dict[Field, int] = {}
         self.inner = 0
 
@@ -178,7 +181,7 @@ class SourceWriter:
         if field in seen:
             return name, name
         seen.add(field)
-        first, *rest = [self.bindings.key(segment) for segment in field.path]
+        first, *rest = [self.bindings.key(segment) for segment in self.reading.path(field)]
         source = f"row[{first}]" if self.is_quick else f"row.get({first})"
         for key in rest:
             self.inner += 1
