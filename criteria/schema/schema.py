@@ -207,6 +207,7 @@ def _custom(one: Field) -> Field:
             "scale",
             "collation",
             "time_zone",
+            "values",
         )
     }
     return Field(_custom_name(one), one.field_type, **attributes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, Literal, get_args
 from uuid import UUID
@@ -48,6 +49,8 @@ def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
     if records != "typed" and field.field_type in SPELLED:
         return _canonical(field) if records == "json" and field.is_nested else _spelled(field)
+    if field.values is not None:
+        return _listed
     if field.field_type is FieldType.DATE_TIME and field.time_zone is not None:
         return _in_utc_or_naive
     return _LOADERS[field.field_type]
@@ -65,6 +68,11 @@ def is_instance(value: Any, *classes: type) -> bool:
 
 def _string(value: Any) -> str | None:
     return str.__str__(value) if is_instance(value, str) else None
+
+
+def _listed(value: Any) -> str | None:
+    """A string of a field that lists its values; a member of an Enum is its value."""
+    return _string(object.__getattribute__(value, "_value_") if is_instance(value, Enum) else value)
 
 
 def _number(value: Any) -> int | float | Decimal | None:

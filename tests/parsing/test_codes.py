@@ -98,6 +98,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "operator_not_allowed": _parse({"age": {"$contains": "1"}}),
     "type_mismatch": _parse({"age": "1"}),
     "out_of_range": _parse({"age": 2**63}),
+    "unknown_value": lambda: criteria.parse({"f": "c"}, Schema("s", [Field("f", "string", values=["a", "b"])])),
     "invalid_text": _parse({"name": "\0"}),
     "invalid_order_by": lambda: criteria.parse_order_by("name,", USERS),
     "not_sortable": lambda: criteria.parse_order_by("tags", USERS),

@@ -163,15 +163,15 @@ class SourceWriter:
         """A scalar's comparison, and what its class has to be for that."""
         kind, operator = comparison.field.field_type, comparison.operator
         is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]
-        if not leaf.is_text and self._compares_first(kind, operator):
+        if not leaf.is_text and self._compares_first(comparison.field, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {test}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
         return f"({compared} if {is_plain} else {name} is not None and {test})"
 
-    def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
+    def _compares_first(self, field: Field, operator: Operator) -> bool:
         """Patience is for what raises, which equality does not. A set would ask a value for a hash of its own."""
-        if operator in _MISSED[kind]:
+        if operator in _MISSED[field.field_type] or field.values is not None:  # a member of an Enum is its value
             return False
         return operator is Operator.EQ or (self.is_quick and operator is not Operator.IN)
 

@@ -153,7 +153,8 @@ def _quick(
     """The test of a value of the usual class, with a slot for the value's name."""
     field, operator = comparison.field, comparison.operator
     if field.is_list:
-        kind = _FOUND_BY_EQUALITY[field.field_type] if operator is Operator.EQ else None
+        is_found = operator is Operator.EQ and field.values is None
+        kind = _FOUND_BY_EQUALITY[field.field_type] if is_found else None
         found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
     if _BY_IDENTITY[field.field_type] or (records != "typed" and field.field_type in SPELLED):
