@@ -35,13 +35,13 @@ def _prepare_search(
 ) -> Template:
     reading = Reading(records, by)
     fill = prepare(normal, slots, reading)
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # a cached template must not keep values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
         matches = fill(values)
 
         def run(rows: Iterable[Any]) -> Page:
-            """The page of the search, of any records."""
+            """The page of the search over any records."""
             if search.fetch is None:
                 found = sort(matches.filter(rows), search.sort_keys, reading)
                 total = len(found)
