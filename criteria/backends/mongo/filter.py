@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
+from criteria.backends.mongo.codecs import BsonCodec
 from criteria.schema.field import FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -58,7 +59,11 @@ _VALUES = {
 """True of values, and of lists with such elements: all types but null, undefined and array."""
 
 
-def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
+Codecs = Mapping[str, BsonCodec]
+"""How the fields are stored that are not stored as the library stores them, by their names."""
+
+
+def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
     `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
@@ -67,26 +72,26 @@ def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
     """
     match normal:
         case And(terms):
-            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict) for term in terms]}
+            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict, codecs) for term in terms]}
         case Or(terms):
             if normal == NOTHING:
                 return {"_id": {"$in": []}}
-            return {"$or": [compile_filter(term, strict) for term in terms]}
+            return {"$or": [compile_filter(term, strict, codecs) for term in terms]}
         case Not(Comparison() as leaf):
-            return _negated(leaf, strict)
+            return _negated(leaf, strict, codecs)
         case Comparison():
-            return _positive(normal, strict)
+            return _positive(normal, strict, codecs)
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
             assert_never(normal)
 
 
-def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list and leaf.value is None:
         return {key: {"$not": _some(_NOT_NULL)}}
-    conditions = _conditions(leaf)
+    conditions = _conditions(leaf, codecs)
     if leaf.field.is_list:
         return _joined("$or", key, [_some(condition) for condition in conditions])
     if leaf.value is None and isinstance(leaf.field, UndeclaredField):
@@ -97,13 +102,13 @@ def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
     return positive
 
 
-def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _negated(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list and leaf.value is None:
         return {key: _some(_NOT_NULL)}
     if leaf.value is None and isinstance(leaf.field, UndeclaredField):
         return _some_value(key)
-    conditions = [_some(condition) if leaf.field.is_list else condition for condition in _conditions(leaf)]
+    conditions = [_some(condition) if leaf.field.is_list else condition for condition in _conditions(leaf, codecs)]
     negative = _joined("$and", key, [_not(condition) for condition in conditions])
     if strict and not leaf.field.is_list and not isinstance(leaf.field, UndeclaredField):
         return {"$or": [negative, {key: _IS_ARRAY}]}
@@ -134,13 +139,15 @@ _NUMBERS = {"$type": ["double", "int", "long"]}
 _EXACT = {"$type": "decimal"}
 
 
-def _conditions(leaf: Comparison) -> list[dict[str, Any]]:
+def _conditions(leaf: Comparison, codecs: Codecs) -> list[dict[str, Any]]:
     """What a value has to fulfil one of.
 
     A decimal inside a document may be a number of another type (docs/language.md#inside-json). MongoDB would compare
     the exact value of a double, by which 19.99 is less than the decimal 19.99.
     """
-    condition, value = _condition(leaf), leaf.value
+    condition, value = _condition(leaf, codecs), leaf.value
+    if leaf.field.name in codecs:
+        return [condition]
     if leaf.field.field_type is not FieldType.DECIMAL or not leaf.field.is_nested or value is None:
         return [condition]
     if isinstance(value, tuple):
@@ -171,16 +178,20 @@ def _some(condition: dict[str, Any]) -> dict[str, Any]:
     return {"$elemMatch": condition}
 
 
-def _condition(leaf: Comparison) -> dict[str, Any]:
+def _condition(leaf: Comparison, codecs: Codecs) -> dict[str, Any]:
+    codec = codecs.get(leaf.field.name)
+    if codec is not None and codec.condition is not None and leaf.value is not None:
+        return codec.condition(leaf)
     match leaf.operator:
         case Operator.EQ:
-            return {"$eq": _operand(leaf)}
+            return {"$eq": _operand(leaf, codecs)}
         case Operator.IN:
-            return {"$in": _operand(leaf)}
+            return {"$in": _operand(leaf, codecs)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
-            ordered = {_NAMES[operator]: _operand(leaf)}
+            ordered = {_NAMES[operator]: _operand(leaf, codecs)}
             # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
-            return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
+            is_day = leaf.field.field_type is FieldType.DATE and codec is None
+            return {**ordered, "$regex": _IS_DAY} if is_day else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
         case Operator.NE | Operator.NIN:
@@ -189,11 +200,13 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             assert_never(leaf.operator)
 
 
-def _operand(leaf: Comparison) -> Any:
+def _operand(leaf: Comparison, codecs: Codecs) -> Any:
     value = leaf.value
     if value is None:
         return None
-    return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
+    codec = codecs.get(leaf.field.name)
+    encode = bson_value if codec is None else codec.encode
+    return [encode(one) for one in value] if isinstance(value, tuple) else encode(value)
 
 
 def _pattern(operator: TextOperator, text: str) -> str:
