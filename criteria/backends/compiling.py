@@ -88,7 +88,7 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
         check_support(backend, query.expression)
         return prepare(normal, query.schema, slots, **options)
 
-    return _fill_template((prepare, *_option_keys(options)), query, make_template)
+    return fill_template((prepare, *_option_keys(options)), query, make_template)
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
@@ -104,7 +104,7 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
-    return _fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
+    return fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
 
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
@@ -119,8 +119,11 @@ _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
 
-def _fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
-    """Fills the template of a query's form and options, cached or new, with the query's values."""
+def fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
+    """Fills the template of a query's form and options, cached or new, with the query's values.
+
+    `options` is everything besides the query that the template depends on.
+    """
     form, values = parameterize(query.expression)
     key: Hashable = None if form is None else (options, query.schema, form)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,9 @@ from criteria.values.records import conforming
 
 _MAX_DEPTH = 100
 """Levels of a record: those of a BSON document."""
+
+_SMALL = 1 << 64
+"""An integer that is closer to zero can always be written."""
 
 _MAX_DECIMAL_LENGTH = 6_176
 """Digits of the longest Decimal128 when it is written without an exponent."""
@@ -60,17 +63,26 @@ class _Writer:
         except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
         if is_instance(value, Mapping):
-            return dict(self.members(inner, path))
+            return self.members(inner, path)
         return [self.converted(item, (*path, index)) for index, item in enumerate(inner)]
 
-    def members(self, members: list[tuple[Any, Any]], path: Path) -> Iterator[tuple[str, Any]]:
+    def members(self, members: list[tuple[Any, Any]], path: Path) -> dict[str, Any]:
+        """The members of an object. Most need no check but that of their classes."""
+        found: dict[str, Any] = {}
         for key, item in members:
-            try:
-                name = _text(key)
-            except Refusal as refusal:
-                self.refused(f"{refusal.message} It is a key.", path)
+            if type(key) is str and key.isascii():
+                name = key
             else:
-                yield name, self.converted(item, (*path, name))
+                try:
+                    name = _text(key)
+                except Refusal as refusal:
+                    self.refused(f"{refusal.message} It is a key.", path)
+                    continue
+            if item is None or (item.isascii() if type(item) is str else type(item) is bool):
+                found[name] = item
+            else:
+                found[name] = self.converted(item, (*path, name))
+        return found
 
     def field(self, path: Path) -> Field | None:
         """The field of a value at a path, whose indexes are not part of the name."""
@@ -101,6 +113,8 @@ def _scalar(field: Field | None, value: Any) -> Any:
 
 
 def _printable(value: int) -> int:
+    if -_SMALL < value < _SMALL:
+        return value
     int.__repr__(value)  # raises for more digits than Python writes
     return value
 
@@ -125,5 +139,6 @@ def _text(value: Any) -> str:
     if not is_instance(value, str):
         raise Refusal("not_json", f"JSON cannot hold {quoted(value)}, of class {type(value).__name__}.")
     text = str.__str__(value)
-    check_encodable(text)
+    if not text.isascii():
+        check_encodable(text)
     return text

@@ -25,6 +25,8 @@ from criteria.web.status import ApiError, ApiStatus, refusal
 
 _LOG = logging.getLogger("criteria.web")
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 class ApiResponse(Response):
     """A JSON response in UTF-8 whose content type browsers must not guess."""
@@ -36,7 +38,7 @@ class ApiResponse(Response):
 
     def render(self, content: Any) -> bytes:
         """The JSON text."""
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+        return _JSON.encode(content).encode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

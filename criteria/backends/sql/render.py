@@ -67,7 +67,11 @@ class SqlTemplate:
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return _filled(self.text, self.is_named, [binding.value for binding in self.bindings])
+        return self.with_values([binding.value for binding in self.bindings])
+
+    def with_values(self, values: list[Any]) -> Sql:
+        """The statement with one value for each binding."""
+        return _filled(self.text, self.is_named, values)
 
     @property
     def size(self) -> int:
