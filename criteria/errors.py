@@ -164,7 +164,7 @@ LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
 
 def is_encodable(text: str) -> bool:
     """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
-    return encodable(text) == text
+    return text.isascii() or encodable(text) == text
 
 
 def check_encodable(text: str) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, quoted, to_pointer
+from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, is_encodable, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
@@ -52,36 +52,31 @@ class _Writer:
 
     def converted(self, value: Any, path: Path) -> Any:
         """A value at a path as JSON. For a value that cannot be written it reports a problem and gives None."""
+        is_mapping = type(value) is dict or is_instance(value, Mapping)
         try:
-            if not is_instance(value, Mapping, list, tuple):
+            if not is_mapping and not is_instance(value, list, tuple):
                 return _scalar(self.field(path), value)
             if len(path) >= _MAX_DEPTH + 2:
                 raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
-            inner = list(value.items() if is_instance(value, Mapping) else value)
+            inner = list(value.items() if is_mapping else value)
         except Refusal as refusal:
             return self.refused(refusal.message, path, refusal.hint)
         except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
-        if is_instance(value, Mapping):
+        if is_mapping:
             return self.members(inner, path)
         return [self.converted(item, (*path, index)) for index, item in enumerate(inner)]
 
     def members(self, members: list[tuple[Any, Any]], path: Path) -> dict[str, Any]:
-        """The members of an object. Most need no check but that of their classes."""
+        """The members of an object. Most of them are written as they are."""
         found: dict[str, Any] = {}
         for key, item in members:
-            if type(key) is str and key.isascii():
-                name = key
+            try:
+                name = key if type(key) is str and key.isascii() else _text(key)
+            except Refusal as refusal:
+                self.refused(f"{refusal.message} It is a key.", path)
             else:
-                try:
-                    name = _text(key)
-                except Refusal as refusal:
-                    self.refused(f"{refusal.message} It is a key.", path)
-                    continue
-            if item is None or (item.isascii() if type(item) is str else type(item) is bool):
-                found[name] = item
-            else:
-                found[name] = self.converted(item, (*path, name))
+                found[name] = item if _is_plain(item) else self.converted(item, (*path, name))
         return found
 
     def field(self, path: Path) -> Field | None:
@@ -90,6 +85,14 @@ class _Writer:
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
         self.problems.report(Problem("invalid_record", message, to_pointer(path), hint=hint))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is JSON, whatever its field is."""
+    kind = type(value)
+    if kind is str:
+        return is_encodable(value)
+    return value is None or kind is bool or (kind is int and -_SMALL < value < _SMALL)
 
 
 def _scalar(field: Field | None, value: Any) -> Any:

@@ -145,7 +145,10 @@ class SqlStorage:
                     column = column or self._column(dict(zip(self.columns, row, strict=True)))
                     found = stored_value(one, column, self._decoded, problems)
                 value = found
-            put_nested(record, one.path, value)
+            if one.is_nested:
+                put_nested(record, one.path, value)
+            else:
+                record[one.name] = value
         problems.refuse()
         return record
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from criteria.errors import is_encodable
 from criteria.schema.field import Field, FieldType
 
 UNUSUAL = object()
@@ -36,7 +37,7 @@ def usual_reader(field: Field, is_native: bool) -> Reader | None:
 
 
 def _string(value: Any) -> Any:
-    return value if type(value) is str and value.isascii() and "\0" not in value else UNUSUAL
+    return value if type(value) is str and "\0" not in value and is_encodable(value) else UNUSUAL
 
 
 def _integer(value: Any) -> Any:
