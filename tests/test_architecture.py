@@ -19,7 +19,7 @@ FLOORS = (
     {"values"},
     {"tree"},
     {"parsing"},
-    {"search"},
+    {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference"},
     {"files", "web"},
     {""},  # the package itself, with the public names
@@ -31,6 +31,7 @@ DOORS = {
     ("criteria.schema.schema", "criteria.schema.reading"),  # Schema.from_json
     ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
     ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
+    ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check
     ("criteria.explanation.model", "criteria.explanation.as_json"),  # Explanation.to_json
 }
 """Methods of a value that call what is built on that value. Each import is inside the method."""

@@ -47,6 +47,7 @@ LEFT_OUT: Mapping[str, str] = {
         "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF"
     ),
     "criteria.backends.sql.condition._FULFILLED_BY_NAN": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
+    "criteria.backends.sql.condition._BELOW_ALL_SPELLINGS": "EQ NE GT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.sql.native_types._NOT_CAST": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.oracle._VALUE_CHECKED": "STRING INTEGER BOOLEAN DECIMAL DOUBLE GUID OBJECT_REF",

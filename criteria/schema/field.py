@@ -100,6 +100,7 @@ class Field(HashedOnce):
     - `precision`, `scale`: of a decimal, all its digits (1 to 34, default 30) and those after the point (default 10).
       `precision` of a dateTime: 3 (default) or 6 fractional digits of a second.
     - `collation`: `"binary"` says that the column compares strings by code point, so that SQL can use its index.
+    - `time_zone`: `"UTC"` says that dateTimes without a zone, as other programs store them, are in UTC.
 
     Raises `CriteriaError` (`invalid_schema`) with every wrong argument.
     """
@@ -115,6 +116,7 @@ class Field(HashedOnce):
     precision: int | None = None
     scale: int | None = None
     collation: str | None = None
+    time_zone: str | None = None
     path: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __init__(
@@ -131,11 +133,13 @@ class Field(HashedOnce):
         precision: int | None = None,
         scale: int | None = None,
         collation: str | None = None,
+        time_zone: str | None = None,
     ) -> None:
         given: dict[str, Any] = {
             "name": name, "field_type": _field_type(field_type), "description": description,
             "object_entity_type": object_entity_type, "is_unique": is_unique, "is_list": is_list, "nullable": nullable,
             "column": column, "precision": precision, "scale": scale, "collation": collation,
+            "time_zone": time_zone,
         }  # fmt: skip
         problems = tuple(_faults(given))
         if problems:
@@ -243,6 +247,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
     "precision": ("precision", _is_count, "a whole number"),
     "scale": ("scale", _is_count, "a whole number"),
     "collation": ("collation", _is_text, "a string"),
+    "time_zone": ("timeZone", _is_text, "a string"),
 }
 ATTRIBUTES = {key: attribute for attribute, (key, _, _) in _KINDS.items()}
 """Keys of the schema file, beside `name` and `fieldType`, with the attribute of `Field` that each one sets."""
@@ -294,6 +299,11 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
         faults.append(_invalid("objectEntityType", "Only an objectRef refers to a type."))
     if given["collation"] is not None and (given["collation"] != "binary" or kind is not FieldType.STRING):
         faults.append(_invalid("collation", 'The only collation to declare is "binary", on strings.'))
+    if given["time_zone"] is not None and kind is not FieldType.DATE_TIME:
+        faults.append(_invalid("timeZone", "Only dateTimes have a time zone."))
+    elif given["time_zone"] not in (None, "UTC"):
+        hint = "Local times repeat when clocks change. Store instants in UTC, or query a view that converts them."
+        faults.append(_invalid("timeZone", 'The only time zone to declare is "UTC".', hint))
     column = given["column"]
     if column is not None and (invalid_name(column) or "." in column):
         faults.append(_invalid("column", f"{quoted(column)} cannot be a column name."))

@@ -200,6 +200,7 @@ def _custom(one: Field) -> Field:
             "precision",
             "scale",
             "collation",
+            "time_zone",
         )
     }
     return Field(_custom_name(one), one.field_type, **attributes)

@@ -1,25 +1,18 @@
-"""`Dialect`: the record of functions and constants that each dialect module fills in.
-
-A value is stored in one of three representations, which decides how it is compared:
-
-- `TEXT`: text that compares by code point: strings, and the canonical text of dates, dateTimes and guids (always inside
-  JSON, in columns only where the engine has no better type);
-- `DECIMAL_TEXT`: the canonical text of a decimal, ordered by sign, length and text;
-- `NATIVE`: a value of an engine's type.
-"""
+"""`Dialect`: the record of functions and constants that each dialect module fills in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Protocol
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.nodes import Derive, Node
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
 
@@ -30,14 +23,6 @@ def with_explicit_nulls(base: type[SqlglotDialect]) -> str:
     name = f"Explicit{base.__name__}"
     type(name, (base,), {"NULL_ORDERING": "nulls_are_large"})  # sqlglot registers a dialect when its class is created
     return name.lower()
-
-
-class Representation(Enum):
-    """How an engine stores a value."""
-
-    TEXT = "text"
-    DECIMAL_TEXT = "decimal text"
-    NATIVE = "native"
 
 
 NATIVE_TYPES: Mapping[FieldType, Representation] = {
@@ -70,12 +55,16 @@ class Bind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A stored scalar to compare: its field, and the expression that returns it (NULL: no value)."""
+    """A stored scalar to compare: its field, and the expression that returns it (NULL: no value).
+
+    `codec` is that of its column, if a table has been given.
+    """
 
     field: Field
     make: Maker
     representation: Representation
     in_json: bool = False
+    codec: Codec | None = None
 
     @property
     def is_binary(self) -> bool:

@@ -19,13 +19,13 @@ from criteria.backends.sql.dialect import (
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
     TextForms,
     with_explicit_nulls,
 )
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 

@@ -38,11 +38,7 @@ class Binding:
     @property
     def value(self) -> Any:
         """The value that the driver gets."""
-        return self.of(self.operand)
-
-    def of(self, operand: Any) -> Any:
-        """The value that the driver gets for another operand."""
-        return operand if self.derive is None else self.derive(operand)
+        return self.operand if self.derive is None else self.derive(self.operand)
 
 
 class TooManyBinds(Exception):

@@ -11,12 +11,13 @@ from sqlglot import exp
 from criteria.backends.compiling import fill_template
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
-from criteria.backends.sql.dialect import Dialect, Representation
+from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import check_schema, find_dialect
-from criteria.backends.sql.nodes import Binder, Binding, Node
-from criteria.backends.sql.render import Sql, known_paramstyle, render
-from criteria.backends.sql.search import columns, table_name
+from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.render import Parameters, Sql, filled, known_paramstyle, render
+from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
+from criteria.backends.sql.table_name import table_name
 from criteria.backends.sql.usual_values import UNUSUAL, Reader, usual_reader
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
@@ -91,13 +92,13 @@ class SqlStorage:
         _check_query(query, self.schema)
         cells = self.encode(record)
         key = ("update", self.schema, self.dialect.name, self.table, self.paramstyle)
-        filled: Callable[[Sequence[Any]], Sql] = fill_template(key, query, self._update_template)
-        return filled(cells)
+        of_row: Callable[[Sequence[Any]], Sql] = fill_template(key, query, self._update_template)
+        return of_row(cells)
 
     def _update_template(self, normal: Expression, slots: Slots) -> Template:
         """Filled with the values of the query, it is a function from the row to the statement."""
         row = [object() for _ in self.columns]  # stands for the values of the row
-        places = {id(cell): at for at, cell in enumerate(row)}
+        places: dict[int, int] = {id(cell): at for at, cell in enumerate(row)}
 
         def statement(binder: Binder, arrays: bool) -> Node:
             assigned = [
@@ -107,19 +108,26 @@ class SqlStorage:
             where = exp.Where(this=ConditionCompiler(self.dialect, binder, None, arrays).condition(normal))
             return exp.Update(this=table_name(self.table), expressions=assigned, where=where)
 
-        found = template(self.dialect, self.paramstyle, statement)
-        conditions = [one for one in found.bindings if id(one.operand) not in places]
+        found = template(self.dialect, Parameters(self.paramstyle), statement)
+        is_cell = [id(binding.operand) in places for binding in found.bindings]
+        of_query = [binding for binding, of_row in zip(found.bindings, is_cell, strict=True) if not of_row]
         checks_values = any(leaf.field.field_type in self.dialect.value_checked_types for leaf in leaves(normal))
-        is_reusable = not checks_values and all(one.operand in slots for one in conditions)
+        is_reusable = not checks_values and all(binding.operand in slots for binding in of_query)
+        sources = [(slots[binding.operand], binding.derive) for binding in of_query] if is_reusable else []
+        given = [] if is_reusable else [binding.value for binding in of_query]
+        order = [places[id(binding.operand)] for binding in found.bindings if id(binding.operand) in places]
+        text, names = found.text, found.names  # a template does not keep the values of the query that it was made of
 
         def fill(values: Sequence[Any]) -> Callable[[Sequence[Any]], Sql]:
-            def drawn(one: Binding, cells: Sequence[Any]) -> Any:
-                place = places.get(id(one.operand))
-                if place is not None:
-                    return cells[place]
-                return one.of(values[slots[one.operand]]) if is_reusable else one.value
+            drawn = given or [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
 
-            return lambda cells: found.with_values([drawn(one, cells) for one in found.bindings])
+            def of_row(cells: Sequence[Any]) -> Sql:
+                from_row, from_query = iter(order), iter(drawn)
+                return filled(
+                    text, names, [cells[next(from_row)] if of_row else next(from_query) for of_row in is_cell]
+                )
+
+            return of_row
 
         return Template(fill, is_reusable, found.size)
 
@@ -278,11 +286,16 @@ def sql_storage(
         schema,
         dialect,
         names,
-        render(created, [], dialect.sqlglot, "qmark").text,
-        render(inserted, binder.bindings, dialect.sqlglot, style).text,
+        render(created, [], dialect.sqlglot, Parameters("qmark")).text,
+        render(inserted, binder.bindings, dialect.sqlglot, Parameters(style)).text,
         name,
         style,
     )
+
+
+def columns(schema: Schema) -> tuple[str, ...]:
+    """The columns of a schema's table, in field order; nested fields share their JSON column."""
+    return tuple(dict.fromkeys(field.column for field in schema.fields))
 
 
 def _check_query(query: object, schema: Schema) -> None:

@@ -1,0 +1,35 @@
+"""`Codec`: how a column stores the values of a field. A `Table` has one for each of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from criteria.backends.sql.nodes import Derive, Node
+from criteria.backends.sql.representation import Representation
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a column stores the values of a field, where that is not how the library's own tables store them.
+
+    - `representation`: how the values compare, after `read`.
+    - `read`: takes the column, returns the expression that is compared; None: the column itself. An index on the column
+      serves only conditions without it.
+    - `spellings`: converts an operand to what the driver gets, once for each way in which the column may spell the same
+      value, in the column's order. None: the dialect's own conversion.
+    - `operand`: takes a placeholder, returns it with the cast that it needs; None: the dialect's.
+    - `sort_keys`: takes the column, returns the expressions to sort by; None: as the representation sorts.
+    - `labels`: the values of an enumerated type, which are all that the column holds.
+    - `may_be_null`: whether `read` returns NULL for some values that are not NULL.
+    - `binds_arrays`: whether the values of a long `$in` may be bound as the dialect's own array.
+    """
+
+    representation: Representation
+    read: Callable[[Node], Node] | None = None
+    spellings: tuple[Derive, ...] | None = None
+    operand: Callable[[Node], Node] | None = None
+    sort_keys: Callable[[Node], tuple[Node, ...]] | None = None
+    labels: tuple[str, ...] | None = None
+    may_be_null: bool = False
+    binds_arrays: bool = False

@@ -1,0 +1,13 @@
+"""The pairs of a column's type and a field that fit, on each engine. One module per engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tests.tables.pairs.pair import Pair
+from tests.tables.pairs.sqlite import SQLITE
+
+PAIRS: Mapping[str, Sequence[Pair]] = {
+    "sqlite": SQLITE,
+}
+"""By the name of the engine in `tests.engines`."""
