@@ -105,7 +105,7 @@ def _record(argument: str, line: int | None) -> dict[str, Any]:
 def _line(source: Source, number: int) -> Source:
     lines = source.content.split(b"\n")
     if number > len(lines) or not lines[number - 1].strip():
-        raise typer.BadParameter(f"{source.name} has no record in line {number}.", param_hint="--line")
+        raise typer.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
     return Source(source.name, lines[number - 1], number)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import shown_name
 from criteria.files.formats import STDIN
 
 
@@ -22,7 +23,7 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
     try:
         return open(path, "rb")
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}.", param_hint=argument) from None
+        raise typer.BadParameter(f"{shown_name(path)}: {error.strerror}.", param_hint=argument) from None
 
 
 def name_of(path: str) -> str:
