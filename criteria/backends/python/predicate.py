@@ -22,6 +22,7 @@ from uuid import UUID
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
+from criteria.backends.template import Recompiled
 from criteria.tree.comparing import is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
@@ -38,10 +39,11 @@ _MAX_QUICK = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Predicate:
+class Predicate(Recompiled):
     """Says of a record whether the query selects it.
 
-    Records are mappings or objects with attributes. Neither way in ever raises, whatever a record holds.
+    Records are mappings or objects with attributes. Neither way in ever raises, whatever a record holds. A pickled
+    predicate is compiled again where it is loaded.
     """
 
     matches: Matches
