@@ -59,7 +59,7 @@ def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, r
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
     check_records(records)
     fill = prepare(normal, slots, records)
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # a cached template must not keep values
 
     def search_in(values: Sequence[Any]) -> SearchInRecords:
         return SearchInRecords(search, fill(values), records)
