@@ -125,8 +125,8 @@ def compile_target(data: bytes) -> None:
     schema = SCHEMA if head & 1 else None
     with suppress(CriteriaError):
         query = parse(rest, schema)
-        selected = compile(query, "python", records="json").filter([*RECORDS])
-        explanation = explain(query, RECORDS[0], records="json")
+        selected = compile(query, "python", records="documents").filter([*RECORDS])
+        explanation = explain(query, RECORDS[0], records="documents")
         _check((RECORDS[0] in selected) == explanation.matches, "explain and filter differ")
         with suppress(CriteriaError):
             compile(query, "mongo")
@@ -203,7 +203,7 @@ _MATCHES = {
         compile(parse(query, SCHEMA), "python", records=kind)  # type: ignore[arg-type]
         for query in QUERIES[: len(OPERANDS)]
     ]
-    for kind in ("json", "typed")
+    for kind in ("documents", "typed")
 }
 
 
@@ -217,7 +217,7 @@ def _read(table: Callable[[Data], Table], content: bytes) -> None:
                 list(map(matches, batch.records))
             for at in range(len(batch.records)):
                 with suppress(CriteriaError):
-                    SCHEMA.decode(batch.records[at]) if opened.records == "json" else SCHEMA.encode(batch.records[at])
+                    SCHEMA.decode(batch.records[at]) if opened.records != "typed" else SCHEMA.encode(batch.records[at])
     for fault in faults:
         str(fault).encode()
 
