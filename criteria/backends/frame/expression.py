@@ -15,6 +15,7 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+from criteria.backends.frame.dtypes import is_float
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
 ColumnComparison = tuple[nw.Expr | None, Condition, DType]
@@ -42,12 +43,15 @@ class Words:
 
     - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
     - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
+    - `is_number` is true of a float that is not NaN, where an engine has to be told of NaN at every comparison, because
+      it would leave rows out by statistics that do not count NaN;
     - `max_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
       to scans. Of more it is handed a range.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
     literal: Callable[[Any, DType], Any] = lambda value, dtype: value
+    is_number: Callable[[Any], Any] | None = None
     max_equalities: int = 0
 
 
@@ -147,4 +151,7 @@ class Compiler:
             return place.is_null(), None
         if isinstance(condition, bool):
             return ~place.is_null() if condition else False, None
-        return holding(place, condition, dtype, self.words), place.is_null()
+        holds = holding(place, condition, dtype, self.words)
+        if self.words.is_number is not None and is_float(dtype):
+            holds = holds & self.words.is_number(place)
+        return holds, place.is_null()

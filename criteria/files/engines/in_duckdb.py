@@ -75,7 +75,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 def _selected(relation: Any, search: Search) -> Any:
     if search.order_by:
-        return frames.search(relation, search).data
+        return frames.search(relation, search, all_columns=True).data
     found: Any = frames.filter(relation, search.query)
     if search.limit is None and not search.skip:
         return found
@@ -100,7 +100,10 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
         import pyarrow.dataset  # noqa: F401  # through which DuckDB reads Arrow IPC, and hands out its batches
 
+        from criteria.backends.frame.engines.duckdb import PRUNED_EXACTLY
+
     with duckdb.connect() as connection:
+        connection.execute(PRUNED_EXACTLY)
         yield connection
 
 

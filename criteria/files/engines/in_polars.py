@@ -30,7 +30,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records."""
     every = lazily(inputs, search.query.schema)
     if search.order_by:
-        yield frames.search(every, search).data
+        yield frames.search(every, search, all_columns=True).data
     else:
         yield frames.filter(every, search.query).slice(search.skip, search.limit)
 

@@ -30,8 +30,9 @@ class FrameEngine:
       fulfils a condition;
     - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
     - `length(frame)` counts rows, which runs what is lazy;
-    - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
-      whatever the collation of that one is (None: there are no collations);
+    - `projected(frame, columns)` adds a column for each name: the values of another one, in the form in which the
+      engine compares them as the language says (None: every column is in that form);
+    - `needs_projection(dtype)` says whether columns of a type are compared through such a column;
     - `quoted(name)` is a name that means nothing but itself;
     - `words(frame)` is what the frame's expressions are spelled by.
     """
@@ -40,7 +41,8 @@ class FrameEngine:
     flagged: Callable[[Any, Mapping[str, ListCondition]], Any]
     rows: Callable[[Any, int, int | None], Any]
     length: Callable[[Any], int]
-    collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    projected: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    needs_projection: Callable[[DType], bool] = lambda dtype: False
     quoted: Callable[[str], str] = str
     words: Callable[[Any], Words] = lambda frame: PLAIN
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, inner_type, is_cast, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
@@ -22,6 +22,8 @@ def own_type(values: pa.ChunkedArray) -> DType | None:
     native = values.type
     if pa.types.is_null(native):
         return NothingButNulls()
+    if pa.types.is_dictionary(native) and not _is_string(native.value_type):
+        return nw.Unknown()
     if pa.types.is_date64(native):
         return nw.Date() if _are_whole_days(values) else PartialDays()
     is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
@@ -33,7 +35,11 @@ def _has_own_type(native: Any) -> bool:
     """Whether narwhals does not know a type, or that of its elements: only then are the elements looked at."""
     if pa.types.is_list(native) or pa.types.is_large_list(native):
         return _has_own_type(native.value_type)
-    return bool(pa.types.is_null(native) or pa.types.is_date64(native))
+    return bool(pa.types.is_null(native) or pa.types.is_date64(native) or pa.types.is_dictionary(native))
+
+
+def _is_string(native: Any) -> bool:
+    return bool(pa.types.is_string(native) or pa.types.is_large_string(native))
 
 
 def _are_whole_days(values: pa.ChunkedArray) -> bool:
@@ -89,11 +95,9 @@ def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition) -> pa
 def _some(lists: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
     elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
     element = nw.col("element")
-    holds = (
-        ~element.is_null()
-        if asked is True
-        else holding(element, asked, inner_type(column.dtype) or column.dtype, _WORDS)
-    )
+    dtype = inner_type(column.dtype) or column.dtype
+    element = element.cast(nw.String) if is_cast(dtype) else element
+    holds = ~element.is_null() if asked is True else holding(element, asked, dtype, _WORDS)
     found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["list"]
     ones = pa.repeat(pa.scalar(1, pa.int64()), len(lists))
     return pc.is_in(pc.subtract(pc.cumulative_sum(ones), 1), value_set=found.cast(pa.int64()))

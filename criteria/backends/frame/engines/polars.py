@@ -10,7 +10,7 @@ import polars as pl
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, inner_type, is_cast, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
@@ -35,31 +35,32 @@ def _place(column: Column) -> pl.Expr:
 
 
 def _some(column: Column, condition: ElementCondition) -> pl.Expr:
-    place, element = _place(column), pl.element()
     dtype = inner_type(column.dtype) or column.dtype
+    place = _place(column)
+    element = pl.element().cast(pl.String) if is_cast(dtype) else pl.element()
     holds = element.is_not_null() if condition is True else holding(element, condition, dtype, _ELEMENTS)
     return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
 
 
 def _literal(value: Any, dtype: DType) -> Any:
     """Polars compares instants of one time zone only, and those of two units by the coarser one."""
-    zone = _other_zone(dtype)
-    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
+    if not _is_other(dtype):
+        return value
+    zone = getattr(dtype, "time_zone", None)
+    return (nw.lit(value) if zone is None else nw.lit(value).dt.convert_time_zone(zone)).cast(dtype)
 
 
 def _element_literal(value: Any, dtype: DType) -> Any:
-    zone = _other_zone(dtype)
-    if zone is None:
+    if not _is_other(dtype):
         return value
+    zone = getattr(dtype, "time_zone", None)
     unit: Any = getattr(dtype, "time_unit", "us")
-    return pl.lit(value).dt.convert_time_zone(zone).dt.cast_time_unit(unit)
+    return (pl.lit(value) if zone is None else pl.lit(value).dt.convert_time_zone(zone)).dt.cast_time_unit(unit)
 
 
-def _other_zone(dtype: DType) -> str | None:
-    """The time zone of instants that do not compare with those of operands as these are."""
-    if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
-        return None
-    return dtype.time_zone
+def _is_other(dtype: DType) -> bool:
+    """Whether instants do not compare with those of operands as these are."""
+    return isinstance(dtype, nw.Datetime) and (dtype.time_zone not in (None, "UTC") or dtype.time_unit == "ns")
 
 
 _WORDS = Words(literal=_literal)

@@ -57,12 +57,13 @@ def _count(frame: pl.LazyFrame) -> int:
 
 def _write(job: Job, frame: pl.LazyFrame) -> None:
     from criteria.files.column_writers import sink, sinks, write
+    from criteria.files.utc import with_declared_zones
 
     target = job.destination.format
     assert target is not None
     if job.destination.is_plain_file and sinks(target):
         with job.destination.file() as path:
-            sink(frame, path, target)
+            sink(with_declared_zones(frame, job.schema) if target.is_rows else frame, path, target)
         return
     with job.destination.opened() as out:
-        write(frame, target, out)
+        write(with_declared_zones(frame, job.schema) if target.is_rows else frame, target, out)
