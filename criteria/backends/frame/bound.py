@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
+from narwhals.dtypes import DType
 from narwhals.exceptions import NarwhalsError
 
 from criteria.backends.frame.columns import Column, FrameColumns
@@ -29,10 +30,17 @@ class Bound:
 
     def __init__(self, frame: Any, is_typed: bool) -> None:
         self.frame, self.engine = _opened(frame)
-        known = dict(self.frame.collect_schema())
+        known = self._known()
         self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed)
         self._flags: dict[str, ListCondition] = {}
         self._projected: dict[str, Column] = {}
+
+    def _known(self) -> dict[str, DType]:
+        try:
+            return dict(self.frame.collect_schema())
+        except ValueError:  # narwhals has no decimals of more than 38 digits
+            types = self.frame.to_native().collect_schema()
+            return {name: _known_type(dtype) for name, dtype in types.items()}
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that cannot answer what is asked."""
@@ -111,6 +119,16 @@ class Bound:
         name = self.new_name()
         self._flags[name] = (column, condition)
         return nw.col(name)
+
+
+def _known_type(native: Any) -> DType:
+    """What narwhals calls a type of Polars; Unknown where it refuses it."""
+    import polars as pl
+
+    try:
+        return nw.from_native(pl.Series(dtype=native), series_only=True).dtype
+    except ValueError:
+        return nw.Unknown()
 
 
 def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:

@@ -29,7 +29,7 @@ _ROWS = 1 << 14
 def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
     query = search.query
-    every = in_polars.lazily(inputs, query.schema)
+    every = in_polars.lazily(inputs, query.schema, in_polars.named_by(search))
     frames.filter(every, query)  # raises where a column cannot hold what the query asks for
     schema = every.collect_schema()
     if not schema:  # records without columns: a frame of some of its columns would forget how many there are

@@ -13,20 +13,23 @@ from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.errors import Problem
 from criteria.files.scans import selected
+from criteria.files.selected_members import select_columns
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def filter_frames(job: Job) -> None:
-    """Writes what the query selects, or counts it."""
+def filter_frames(job: Job) -> bool:
+    """Writes what the query selects, or counts it. Whether that was anything, if it is asked for."""
+    has_found = False
     shown: list[dict[str, Any]] = []
     counted = 0
     with (
         progress(None, None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
-        selected(inputs, job.search, job.engine) as frame,
+        selected(inputs, job.search, job.engine) as found,
     ):
+        frame = found if job.members is None else select_columns(found, job.members)
         if job.is_count:
             counted = _count(frame)
         elif job.destination.format is None:
@@ -34,11 +37,14 @@ def filter_frames(job: Job) -> None:
             shown = _records(frame.head(most + 1).collect())
         else:
             _write(job, frame)
+        if job.is_nothing_told:
+            has_found = bool(counted or shown or _count(found.head(1)))
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
         most = ROWS if job.search.limit is None else job.search.limit
         print_table(shown[:most], len(shown) > most, sys.stdout)
+    return has_found
 
 
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
