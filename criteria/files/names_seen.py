@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from criteria.errors import Problem, nearest, quoted, to_pointer
+from criteria.files.records import Batch
+from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query, leaves
 
 _MAX_RECORDS = 100
@@ -25,15 +27,13 @@ class NamesSeen:
         self.is_whole = False
         """Whether all records were read."""
 
-    def see(self, records: Sequence[Any]) -> None:
+    def see(self, batch: Batch) -> None:
         """Takes note of records."""
-        if not self.unseen:
-            return
-        for path in [path for path in self.unseen if any(_has(record, path) for record in records)]:
+        for path in [path for path in self.unseen if any(_has(record, path) for record in batch.records)]:
             del self.unseen[path]
         if self.unseen and len(self.known) < _MAX_KNOWN:
-            for record in islice(records, _MAX_RECORDS):
-                self.known.update(_names(record))
+            for text in islice(batch.texts, _MAX_RECORDS):  # of the record only some members may be there
+                self.known.update(_names(decode(text, past_blanks(text, 0))[0]))
 
     def problems(self) -> list[Problem]:
         """A problem for each name that no record has, if there are records and all of them were read."""

@@ -58,7 +58,8 @@ class Data:
     """Where records come from.
 
     `before_waiting` is called each time before the stream may block; `bad` takes the fault of a record that can be
-    left out, and raises it if it is to end the reading.
+    left out, and raises it if it is to end the reading. `members` are the only members of records that are needed
+    (None: all); a table may give more.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Data:
     schema: Schema | None
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
+    members: Sequence[tuple[str, ...]] | None = None
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
@@ -22,7 +22,7 @@ from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import Query, leaves
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
@@ -41,6 +41,8 @@ class RowReader:
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
     bad: Callable[[DataFault], None]
     engine: str = "python"
+    is_partial: bool = False
+    """Whether nothing but the texts of selected records is needed, and of records what the search names."""
     _names: list[NamesSeen] = field(default_factory=list)
 
     @property
@@ -57,28 +59,40 @@ class RowReader:
     ) -> Iterator[Batch]:
         """The selected records of all files. `begin` receives the text before each file's records, `before_waiting` is
         called each time before a file may block."""
+        members = self._members(search)
         if search.order_by:
-            yield from _ordered(self._selected(search.query, begin, before_waiting), search, self.records)
+            yield from _ordered(self._selected(search.query, begin, before_waiting, members), search, self.records)
         elif search.limit == 0:
             yield from self._nothing(begin, before_waiting)
         else:
-            yield from _page(self._selected(search.query, begin, before_waiting), search)
+            yield from _page(self._selected(search.query, begin, before_waiting, members), search)
+
+    def _members(self, search: Search) -> Sequence[tuple[str, ...]] | None:
+        """The members of records that are needed; None: all."""
+        if not self.is_partial or self.engine != "python":
+            return None
+        fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
+        return [*dict.fromkeys(one.path for one in fields)]
 
     def _selected(
-        self, query: Query, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
+        self,
+        query: Query,
+        begin: Callable[[str, str], None],
+        before_waiting: Callable[[], object],
+        members: Sequence[tuple[str, ...]] | None,
     ) -> Iterator[Batch]:
         names = NamesSeen(query)
         self._names.append(names)
         are_elements = self.inputs.format is Format.JSON
         with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            for table, name in self._tables(before_waiting):
+            for table, name in self._tables(before_waiting, members):
                 has_begun = False
                 for batch in gathered(table.batches(), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
                     if names.unseen:
-                        names.see(batch.records)
+                        names.see(batch)
                     hits = matcher.hits(batch)
                     if True in hits:
                         yield batch.only(hits)
@@ -86,10 +100,12 @@ class RowReader:
                     begin(table.head, name)
         names.is_whole = True
 
-    def _tables(self, before_waiting: Callable[[], object]) -> Iterator[tuple[Table, str]]:
+    def _tables(
+        self, before_waiting: Callable[[], object], members: Sequence[tuple[str, ...]] | None = None
+    ) -> Iterator[tuple[Table, str]]:
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
-                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad)
+                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad, members)
                 yield _TABLES[self.inputs.format](data), name
 
     def _nothing(self, begin: Callable[[str, str], None], before_waiting: Callable[[], object]) -> Iterator[Batch]:

@@ -19,7 +19,7 @@ from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
-from criteria.files.row_writers import texts_of
+from criteria.files.row_writers import TEXTS, texts_of
 from criteria.files.rows_to_columns import write_columns
 from criteria.files.selected_members import members_of_paths, selected_members, selected_text
 from criteria.files.selection import RowReader
@@ -58,7 +58,8 @@ def filter_rows(job: Job) -> bool:
     found = 0
     read = _Bytes()
     total = job.inputs.size()
-    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine)
+    is_partial = job.is_count or job.destination.format in TEXTS[job.inputs.format]
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         nonlocal found
