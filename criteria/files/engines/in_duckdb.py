@@ -47,7 +47,8 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         ended = Event()
         ended.set()
         try:
-            found = _without_uuids(_selected(_relation(connection, inputs, search.query.schema), search))
+            found = _selected(_relation(connection, inputs, search.query.schema), search)
+            found = _without_uuids(_shown(found, inputs.shown))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -80,6 +81,16 @@ def _selected(relation: Any, search: Search) -> Any:
     if search.limit is None and not search.skip:
         return found
     return found.limit(2**62 if search.limit is None else search.limit, search.skip)
+
+
+def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:
+    """The columns that the output needs: Arrow and Polars may have no type for others."""
+    if names is None:
+        return relation
+    from duckdb import ColumnExpression, ConstantExpression
+
+    kept = [ColumnExpression(name) for name in dict.fromkeys(names) if name in relation.columns]
+    return relation.select(*(kept or [ConstantExpression(True).alias(ROW)]))
 
 
 @contextmanager
