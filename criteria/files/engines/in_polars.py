@@ -37,7 +37,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 
 def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -> pl.LazyFrame:
-    """All records; the schema tells of values in the names of folders whether they are text."""
+    """All records; the schema decides whether values in folder names are text."""
     if (inputs.is_union or inputs.shown is not None) and len(inputs.paths) > 1:
         needed = None if inputs.shown is None else {*inputs.shown, *named}
         each = [(inputs.name_of(path), _scanned(inputs, [path], schema)) for path in inputs.paths]
@@ -54,7 +54,7 @@ def named_by(search: Search) -> set[str]:
 def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.LazyFrame:
     if inputs.format is Format.ARROW:
         frame = pl.scan_ipc(paths, glob=False)
-        if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be Arrow's date64
+        if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow
             _check_days(inputs, paths)
         return _with_days(frame, paths[0], is_arrow=True)
     hive: Any = None

@@ -23,18 +23,18 @@ ListCondition = tuple[Column, ElementCondition]
 
 @dataclass(frozen=True, slots=True)
 class FrameEngine:
-    """One engine of frames; the functions take and give its own frames.
+    """An engine of frames. The functions take and return native frames.
 
-    - `types(frame, known)` is what the engine alone knows about the columns that narwhals knows as `known`;
-    - `flagged(frame, flags)` adds a column for each name, never null: whether some element of a list, null aside,
-      fulfils a condition;
-    - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
-    - `length(frame)` counts rows, which runs what is lazy;
-    - `projected(frame, columns)` adds a column for each name: the values of another one, in the form in which the
-      engine compares them as the language says (None: every column is in that form);
-    - `needs_projection(dtype)` says whether columns of a type are compared through such a column;
-    - `quoted(name)` is a name that means nothing but itself;
-    - `words(frame)` is what the frame's expressions are spelled by.
+    - `types(frame, known)`: the types of columns; `known` are those that narwhals reports.
+    - `flagged(frame, flags)`: the frame with a column for each name, never null: whether an element of a list that is
+      not null fulfils a condition.
+    - `rows(frame, skip, count)`: the rows after the first `skip`, at most `count` of them (None: all).
+    - `length(frame)`: the number of rows; this runs a lazy frame.
+    - `projected(frame, columns)`: the frame with a column for each name: a copy of a column in a form that the engine
+      compares as the language says, such as strings by code point (None: the engine needs no copies).
+    - `needs_projection(dtype)`: whether columns of a type are compared through a copy.
+    - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
+    - `words(frame)`: how expressions on the frame are written.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -54,7 +54,7 @@ _MODULES = {
     "duckdb": "duckdb",
     "pyspark": "pyspark",
 }
-"""The module of each engine, by narwhals' name of it."""
+"""The module of each engine, by its name in narwhals."""
 
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> FrameEngine | None:
@@ -67,5 +67,5 @@ def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> FrameEngine | Non
 
 
 def is_dask(frame: object) -> bool:
-    """Whether a frame is one of Dask's, which are filtered partition by partition as what they are made of."""
+    """Whether a frame is a Dask frame. Its partitions are filtered one by one."""
     return type(frame).__module__.startswith("dask.dataframe")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def filter_frames(job: Job) -> bool:
-    """Writes what the query selects, or counts it. Whether that was anything, if it is asked for."""
+    """Writes or counts the selected records. Returns whether there were any, if the exit code needs it."""
     has_found = False
     shown: list[dict[str, Any]] = []
     counted = 0
@@ -50,7 +50,7 @@ def filter_frames(job: Job) -> bool:
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
     try:
         return frame.to_dicts()
-    except (OverflowError, ValueError):  # of dateTimes, and of dates
+    except (OverflowError, ValueError):  # for dateTimes and for dates
         message = "A date or dateTime is outside the years 1 to 9999, which a table cannot show."
         raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
 

@@ -19,14 +19,14 @@ from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
-from criteria.files.row_writers import TEXTS, texts_of
+from criteria.files.row_writers import TEXTS, row_writer
 from criteria.files.rows_to_columns import write_columns
 from criteria.files.selected_members import members_of_paths, selected_members, selected_text
 from criteria.files.selection import RowReader
 
 
 class _Bytes:
-    """The files as they are read, and how many bytes of them were."""
+    """Opens the files, and counts the bytes that were read."""
 
     def __init__(self) -> None:
         self.before = 0
@@ -46,7 +46,7 @@ class _Bytes:
                 self.before += size
 
     def done(self) -> int:
-        """Bytes that were read, as the system counts them: this does not wait for the reader."""
+        """The number of bytes that were read, as the system counts them: this does not wait for the reader."""
         descriptor = self.descriptor
         with suppress(OSError, TypeError):
             return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ class _Bytes:
 
 
 def filter_rows(job: Job) -> bool:
-    """Writes what the query selects, or counts it. Whether that was anything."""
+    """Writes or counts the selected records. Returns whether there were any."""
     found = 0
     read = _Bytes()
     total = job.inputs.size()
@@ -88,13 +88,13 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     with job.destination.opened() as out:
         source = job.inputs.format
         members = None if job.members is None else members_of_paths(job.members)
-        texts = None if members and source is Format.CSV else texts_of(source, target, out)
-        if texts is not None:
-            with closing(texts):
-                for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
+        writer = None if members and source is Format.CSV else row_writer(source, target, out)
+        if writer is not None:
+            with closing(writer):
+                for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
                     kept = batch.texts
-                    texts.add(kept if members is None else [selected_text(one, members) for one in kept])
-                texts.end()
+                    writer.add(kept if members is None else [selected_text(one, members) for one in kept])
+                writer.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
@@ -102,7 +102,7 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
 
 
 def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], bool]:
-    """The records that a table shows, and whether there are more."""
+    """The records to show in a table, and whether there are more."""
     most = ROWS if job.search.limit is None else job.search.limit
     records = list(islice((record for batch in batches for record in batch.records), most + 1))
     if job.members is not None:
@@ -112,4 +112,4 @@ def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], bo
 
 
 def _nothing() -> None:
-    """Output that is not waited for needs no flush."""
+    """Nothing to flush: nobody reads the output while it is written."""
