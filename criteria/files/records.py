@@ -68,6 +68,8 @@ class Data:
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
     members: Sequence[tuple[str, ...]] | None = None
+    at: Sequence[str] | None = None
+    """The names that lead to the records in one JSON text; None: it is an array of them, or one record."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None

@@ -105,7 +105,7 @@ class RowReader:
     ) -> Iterator[tuple[Table, str]]:
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
-                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad, members)
+                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad, members, self.inputs.at)
                 yield _TABLES[self.inputs.format](data), name
 
     def _nothing(self, begin: Callable[[str, str], None], before_waiting: Callable[[], object]) -> Iterator[Batch]:

@@ -68,6 +68,10 @@ def filter_records(
         str | None,
         typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items."),
+    ] = None,
     union: Annotated[
         bool,
         typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
@@ -109,6 +113,7 @@ def filter_records(
     try:
         members = _members(select, count)
         inputs = _shown(found(names, data_format), members, union, count)
+        inputs = replace(inputs, at=_names(at, inputs.format))
         known = read_schema(schema)
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
@@ -148,6 +153,18 @@ def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
     if not all(names):
         raise typer.BadParameter("Expected names with commas between them.", param_hint="--select")
     return names
+
+
+def _names(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
+    """The names in a JSON Pointer. A usage error for other formats, and for what is none."""
+    if pointer is None:
+        return None
+    if data_format is not Format.JSON:
+        raise typer.BadParameter(f"Only JSON has records inside, and these data are {data_format.value}.",
+                                 param_hint="--at")  # fmt: skip
+    if pointer and not pointer.startswith("/"):
+        raise typer.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
+    return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
 
 
 def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
