@@ -21,6 +21,8 @@ from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import leaves
 
 
 class EngineName(str, Enum):
@@ -177,18 +179,23 @@ def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_c
 
 
 def _parsed(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
-    """The query. Without a schema the columns of files say their types, unless the query names others."""
+    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
+    has only strings for them."""
+    query = parse_query(source, schema)
     if schema is not None or inputs.format.is_rows:
-        return parse_query(source, schema)
-    from criteria.files.column_schema import schema_of
+        return query
+    from criteria.files.column_schema import needs_types, schema_of
 
-    own = schema_of(inputs)
+    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    own = schema_of(inputs) if texts else None
+    if own is None or not needs_types(texts, own):
+        return query
     try:
         return parse_query(source, own)
     except InputError as error:
-        if own is None or not any(problem.code == "unknown_field" for problem in error.problems):
+        if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
-        return parse_query(source, None)
+        return query
 
 
 def _run(job: Job) -> bool:
