@@ -125,8 +125,8 @@ def compile_target(data: bytes) -> None:
     schema = SCHEMA if head & 1 else None
     with suppress(CriteriaError):
         query = parse(rest, schema)
-        selected = compile(query, "python", records="documents").filter([*RECORDS])
-        explanation = explain(query, RECORDS[0], records="documents")
+        selected = compile(query, "python", records="json").filter([*RECORDS])
+        explanation = explain(query, RECORDS[0], records="json")
         _check((RECORDS[0] in selected) == explanation.matches, "explain and filter differ")
         with suppress(CriteriaError):
             compile(query, "mongo")
@@ -203,7 +203,7 @@ _MATCHES = {
         compile(parse(query, SCHEMA), "python", records=kind)  # type: ignore[arg-type]
         for query in QUERIES[: len(OPERANDS)]
     ]
-    for kind in ("documents", "typed")
+    for kind in ("json", "typed")
 }
 
 

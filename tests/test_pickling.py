@@ -96,7 +96,7 @@ def test_an_error_says_the_same_afterwards(name: str, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("records", ["typed", "json", "documents"])
+@pytest.mark.parametrize("records", ["typed", "json", "canonical"])
 def test_predicates_and_searches_of_records(records: str, how: str) -> None:
     """They are compiled again where they are loaded, and select the same records in the same order."""
     matches = criteria.compile(QUERY, "python", records=records)

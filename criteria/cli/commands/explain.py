@@ -71,7 +71,7 @@ def explain(
     parsed = parse_query(source, known)
     judged = None if record is None else _record(record, line)
     written = written_query(source)
-    explanation = criteria.explain(parsed, judged, records="documents", written=written.value)
+    explanation = criteria.explain(parsed, judged, records="json", written=written.value)
     if output_format is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
