@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
-from criteria.backends.sql.decimal_text import decimal_order
+from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder, Derive, Node
@@ -340,7 +340,8 @@ class ConditionCompiler:
             return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
-        return decimal_order(stored.make, ORDERINGS[operator], value < 0, bind)
+        order = computed_decimal_order if stored.in_json else decimal_order
+        return order(stored.make, ORDERINGS[operator], value < 0, bind)
 
     def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):
