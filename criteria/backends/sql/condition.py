@@ -20,6 +20,7 @@ from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
+from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
@@ -110,6 +111,7 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
+        self._printed: dict[Field, str] = {}
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -140,11 +142,22 @@ class ConditionCompiler:
         column = self.column(field)
         if field.is_nested:
             scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
-            return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
+            return StoredValue(field, self.printed(field, lambda: scalar(field, column)), stored_as, in_json=True)
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
         return StoredValue(field, column, codec.representation, codec=codec)
+
+    def printed(self, field: Field, make: Maker) -> Maker:
+        """Makes a value inside JSON from its text. It is long, and the same wherever a statement reads the field, so
+        that sqlglot builds and prints it once."""
+
+        def text() -> Node:
+            if field not in self._printed:
+                self._printed[field] = print_node(make(), self.dialect.sqlglot)
+            return exp.Var(this=self._printed[field])
+
+        return text
 
     def codec(self, field: Field) -> Codec | None:
         """How the field's column stores its values; None: as the library's own tables do."""
@@ -270,7 +283,8 @@ class ConditionCompiler:
         in_json = field.is_nested or not self.dialect.native_lists
         codec = None if in_json else self.codec(field)
         stored_as = representation(self.dialect, field, in_json) if codec is None else codec.representation
-        return StoredValue(field, element.value, stored_as, in_json=True, codec=codec)
+        value = self.printed(field, element.value) if in_json else element.value
+        return StoredValue(field, value, stored_as, in_json=True, codec=codec)
 
     def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
         """Compares a scalar with an operand that is not null. NULL if there is no value."""
