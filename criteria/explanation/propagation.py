@@ -1,4 +1,4 @@
-"""What the fields may hold where a node of the query is true and where it is false, from the comparisons upwards."""
+"""Computes the possible values of fields if a node of the query is true or false, from the comparisons upwards."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FieldsByName = Mapping[str, Sequence[Field]]
 """The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
 
 _FalseAndTrue = tuple[PossibleByField | None, PossibleByField | None]
-"""What is possible where a node is false, and where it is true; None where it cannot be."""
+"""The possible values if a node is false and if it is true; None if it cannot be."""
 
 
 class Propagation:
-    """What is possible at each node of a query, under some assumptions. Each node is computed once.
+    """The possible values at each node of a query, under some assumptions. Each node is computed once.
 
     Raises `NotJudged` when that takes more effort than is left.
     """
@@ -34,7 +34,7 @@ class Propagation:
         self._compute(root)
 
     def possible_values(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
-        """What the fields may hold where the node has the expected value; None when it cannot have it."""
+        """The possible values if the node has the expected value; None if it cannot have it."""
         return self._by_node[id(node)][expected]
 
     def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
@@ -68,13 +68,7 @@ class Propagation:
                 sets_by_field.setdefault(field, []).append(possible)
         return _unless_impossible({field: meet_all(sets, self._effort) for field, sets in sets_by_field.items()})
 
-    def _some(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-        """What is possible where at least one term has the expected value: only fields that each of them limits."""
-        ways = [term for term in terms if term is not None]
-        if not ways:
-            return None
-        fields = [field for field in ways[0] if all(field in way for way in ways)]
-        return {field: join_all([way[field] for way in ways], self._effort) for field in fields}
+    """The possible values at each node of a query, under some assumptions. Each node is computed once.
 
 
 def _unless_impossible(by_field: PossibleByField) -> PossibleByField | None:

@@ -1,4 +1,7 @@
-"""records="json": records as decoded JSON, values in any spelling that an operand may have."""
+"""records="json" and records="documents": decoded JSON, with values in any spelling that an operand may have.
+
+Inside the objects of records of the kind "json" only one spelling is a value: tests/backends/test_inside_json.py.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,10 @@ def holds(schema: Schema, name: str, operand: Any, value: Any) -> bool:
     one = Schema("one", [Field("f", field.field_type, **own), Field("l", field.field_type, is_list=True, **own),  # type: ignore[arg-type]
                          Field("p.f", field.field_type, **own)], system_properties=False)  # type: ignore[arg-type]  # fmt: skip
     record = {"f": value, "l": [None, value], "p": {"f": value}}
-    answers: set[bool] = {
-        criteria.compile(criteria.parse({key: operand}, one), "python", records="json")(record)
-        for key in ("f", "l", "p.f")
-    }
-    for key in ("f", "l", "p.f"):
-        query = criteria.parse({key: operand}, one)
-        answers.add(criteria.compile(query, "python", records="json").filter([record]) == [record])
+    answers: set[bool] = set()
+    for key, kind in (("f", "json"), ("l", "json"), ("f", "documents"), ("l", "documents"), ("p.f", "documents")):
+        predicate = criteria.compile(criteria.parse({key: operand}, one), "python", records=kind)
+        answers |= {predicate(record), predicate.filter([record]) == [record]}
     assert len(answers) == 1
     return answers.pop()
 
@@ -156,7 +156,7 @@ ALIKE = [
         {"$gt": "2021-01-01T00:00:00Z", "$lte": "2021-12-31T00:00:00Z"},
     ],
 )
-def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: int, comparison: Any) -> None:
+def test_text_that_looks_like_an_instant_but_is_not_one_matches_nothing(precision: int, comparison: Any) -> None:
     """Instants that are compared by their text give the answer of those that are read: the typed record's."""
     schema = Schema("t", [Field("id", "integer", is_unique=True, nullable=False),
                           Field("seen", "dateTime", precision=precision)], system_properties=False)  # fmt: skip
@@ -176,7 +176,7 @@ def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: 
 
 
 @pytest.mark.parametrize(("name", "number"), [("decimal", "1.5"), ("decimal", "2")])
-def test_numbers_of_classes_of_their_own_are_read_as_what_they_are(name: str, number: str) -> None:
+def test_numbers_of_foreign_classes_are_read_by_value(name: str, number: str) -> None:
     """A JSON record's number whose class overrides its methods is compared by its value, and none of them is called."""
     values = [garbage.Money(number), Decimal(number), garbage.Fraction(number)]
     values += [garbage.Number(int(number)), int(number)] if number.isdigit() else []

@@ -1,8 +1,8 @@
-"""From normal form to a filter document.
+"""Compiles normal form to a filter document.
 
-MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
-list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
+MongoDB's own rules are close to those of the language: comparisons match only values of the operand's kind, a condition
+on a list is true if an element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and `$nor` and `$not` are never around a group. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
-from criteria.schema.field import FieldType
+from criteria.backends.mongo.codecs import BsonCodec
+from criteria.schema.field import FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -26,8 +28,10 @@ from criteria.tree.nodes import (
     OrderingOperator,
     TextOperator,
     assert_never,
+    is_ordering,
 )
 from criteria.values.day_pattern import DAY
+from criteria.values.json_decimals import above, below, nearest
 
 _NAMES: Mapping[OrderingOperator, str] = {
     Operator.GT: "$gt",
@@ -46,71 +50,148 @@ _IS_DAY = f"^{DAY}{_END}"
 _IS_ARRAY = {"$type": "array"}
 _NOT_NULL = {"$ne": None}
 
+_VALUES = {
+    "$type": [
+        "double", "string", "object", "binData", "objectId", "bool", "date", "regex", "dbPointer", "javascript",
+        "symbol", "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey",
+    ]
+}  # fmt: skip
+"""True of values, and of lists with such elements: all types but null, undefined and array."""
 
-def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
+
+Codecs = Mapping[str, BsonCodec]
+"""How the fields are stored that are not stored as the library stores them, by their names."""
+
+
+def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes leaves of scalar fields refuse arrays, whose elements MongoDB would look into: an array there is not
-    empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into all the same.
+    `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
+    there is not empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into
+    all the same. Fields of a query without a schema may hold arrays.
     """
     match normal:
         case And(terms):
-            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict) for term in terms]}
+            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict, codecs) for term in terms]}
         case Or(terms):
             if normal == NOTHING:
                 return {"_id": {"$in": []}}
-            return {"$or": [compile_filter(term, strict) for term in terms]}
+            return {"$or": [compile_filter(term, strict, codecs) for term in terms]}
         case Not(Comparison() as leaf):
-            return _negated(leaf, strict)
+            return _negated(leaf, strict, codecs)
         case Comparison():
-            return _positive(normal, strict)
+            return _positive(normal, strict, codecs)
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
             assert_never(normal)
 
 
-def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
+    if leaf.field.is_list and leaf.value is None:
+        return {key: {"$not": _some(_NOT_NULL)}}
+    conditions = _conditions(leaf, codecs)
     if leaf.field.is_list:
-        return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf))}
-    condition = _condition(leaf)
-    if strict:
-        return {"$and": [{key: condition}, {key: {"$not": _IS_ARRAY}}]}
-    return {key: condition}
+        return _joined("$or", key, [_some(condition) for condition in conditions])
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _no_value(key)
+    positive = _joined("$or", key, conditions)
+    if strict and not isinstance(leaf.field, UndeclaredField):
+        return {"$and": [positive, {key: {"$not": _IS_ARRAY}}]}
+    return positive
 
 
-def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _negated(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
-    if leaf.field.is_list:
-        return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf))}}
-    condition: dict[str, Any]
+    if leaf.field.is_list and leaf.value is None:
+        return {key: _some(_NOT_NULL)}
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _some_value(key)
+    conditions = [_some(condition) if leaf.field.is_list else condition for condition in _conditions(leaf, codecs)]
+    negative = _joined("$and", key, [_not(condition) for condition in conditions])
+    if strict and not leaf.field.is_list and not isinstance(leaf.field, UndeclaredField):
+        return {"$or": [negative, {key: _IS_ARRAY}]}
+    return negative
+
+
+_OPPOSITES = {"$eq": "$ne", "$in": "$nin"}
+
+
+def _not(condition: dict[str, Any]) -> dict[str, Any]:
+    """The negation of a condition on a value."""
+    [name, *others] = condition
+    if name in _OPPOSITES and not others:
+        return {_OPPOSITES[name]: condition[name]}
+    return {"$not": condition}
+
+
+def _joined(operator: str, key: str, conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Conditions on the value of one key."""
+    parts = [{key: condition} for condition in conditions]
+    return parts[0] if len(parts) == 1 else {operator: parts}
+
+
+_DIVIDE_BELOW = frozenset({Operator.GT, Operator.LTE})
+"""The operators that divide the doubles behind the last one that is not greater than the operand."""
+
+_NUMBERS = {"$type": ["double", "int", "long"]}
+_EXACT = {"$type": "decimal"}
+
+
+def _conditions(leaf: Comparison, codecs: Codecs) -> list[dict[str, Any]]:
+    """What a value has to fulfil one of.
+
+    A decimal inside a document may be a number of another type (docs/language.md#inside-json). MongoDB would compare
+    the exact value of a double, by which 19.99 is less than the decimal 19.99.
+    """
+    condition, value = _condition(leaf, codecs), leaf.value
+    if leaf.field.name in codecs:
+        return [condition]
+    if leaf.field.field_type is not FieldType.DECIMAL or not leaf.field.is_nested or value is None:
+        return [condition]
+    if isinstance(value, tuple):
+        return [{"$in": [*condition["$in"], *[nearest(one) for one in value if isinstance(one, Decimal)]]}]
+    assert isinstance(value, Decimal)
     if leaf.operator is Operator.EQ:
-        condition = {"$ne": _operand(leaf)}
-    elif leaf.operator is Operator.IN:
-        condition = {"$nin": _operand(leaf)}
-    else:
-        condition = {"$not": _condition(leaf)}
-    if strict:
-        return {"$or": [{key: condition}, {key: _IS_ARRAY}]}
-    return {key: condition}
+        return [{"$in": [condition["$eq"], nearest(value)]}]
+    assert is_ordering(leaf.operator)
+    bound = below(value) if leaf.operator in _DIVIDE_BELOW else above(value)
+    return [{**condition, **_EXACT}, {_NAMES[leaf.operator]: bound, **_NUMBERS}]
+
+
+def _no_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has no value. `$eq: null` would find lists with one null among others, and no
+    empty ones. Without a path there is a form that an index can serve."""
+    if "." in key:
+        return {"$nor": _some_value(key)["$or"]}
+    return {key: {"$in": [None, []], "$not": _some(_NOT_NULL)}}
+
+
+def _some_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has a value; one that is a list is an element of a list."""
+    return {"$or": [{key: _VALUES}, {key: _some({"$type": "array"})}]}
 
 
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
+    """A condition on an element. MongoDB would also apply it to a value that is not in a list, which must not match."""
     return {"$elemMatch": condition}
 
 
-def _condition(leaf: Comparison) -> dict[str, Any]:
+def _condition(leaf: Comparison, codecs: Codecs) -> dict[str, Any]:
+    codec = codecs.get(leaf.field.name)
+    if codec is not None and codec.condition is not None and leaf.value is not None:
+        return codec.condition(leaf)
     match leaf.operator:
         case Operator.EQ:
-            return {"$eq": _operand(leaf)}
+            return {"$eq": _operand(leaf, codecs)}
         case Operator.IN:
-            return {"$in": _operand(leaf)}
+            return {"$in": _operand(leaf, codecs)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
-            ordered = {_NAMES[operator]: _operand(leaf)}
-            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
-            return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
+            ordered = {_NAMES[operator]: _operand(leaf, codecs)}
+            # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
+            is_day = leaf.field.field_type is FieldType.DATE and codec is None
+            return {**ordered, "$regex": _IS_DAY} if is_day else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
         case Operator.NE | Operator.NIN:
@@ -119,11 +200,13 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             assert_never(leaf.operator)
 
 
-def _operand(leaf: Comparison) -> Any:
+def _operand(leaf: Comparison, codecs: Codecs) -> Any:
     value = leaf.value
     if value is None:
         return None
-    return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
+    codec = codecs.get(leaf.field.name)
+    encode = bson_value if codec is None else codec.encode
+    return [encode(one) for one in value] if isinstance(value, tuple) else encode(value)
 
 
 def _pattern(operator: TextOperator, text: str) -> str:

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
 from criteria.backends.sql import json_values, nodes
-from criteria.backends.sql.columns_only import as_text, no_column_type
+from criteria.backends.sql.columns_only import encoder, no_column_type
 from criteria.backends.sql.dialect import (
     NATIVE_TYPES,
     Bind,
@@ -31,7 +28,7 @@ from criteria.backends.sql.dialect import (
 )
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
-from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
@@ -55,18 +52,8 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Value) -> Any:
-    match value:
-        case float() | str():
-            return value
-        case bool() | int():
-            return int(value)
-        case datetime():
-            return (value - _EPOCH) // timedelta(microseconds=1)
-        case Decimal() | date() | UUID():
-            return as_text(value)
-        case _:
-            assert_never(value)
+def _microseconds(value: datetime) -> int:
+    return (value - _EPOCH) // timedelta(microseconds=1)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
@@ -110,21 +97,28 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
         case FieldType.BOOLEAN:
             value = extract("JSONExtractBool")
         case FieldType.DECIMAL:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DECIMAL)])
+            is_kind = nodes.all_of([is_kind, _is_canonical(field, extract("JSONExtractString"))])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
-        case FieldType.DATE:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DATE)])
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            is_kind = nodes.all_of([is_kind, _is_canonical(field, extract("JSONExtractString"))])
             value = extract("JSONExtractString")
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.STRING:
             value = extract("JSONExtractString")
         case _:
             assert_never(field.field_type)
     return nodes.when(is_kind, value)
 
 
-def _matches(text: Node, pattern: str) -> Node:
-    return nodes.call("match", text, nodes.text(f"^{pattern}$"))
+def _is_canonical(field: Field, text: Node) -> Node:
+    return nodes.call("match", text, nodes.text(f"^{json_values.canonical_pattern(field)}$"))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    kinds = [nodes.text(kind) for kind in _KINDS[FieldType.DOUBLE]]
+    is_number = nodes.is_in(nodes.call("toString", _at("JSONType", field, column)), kinds)
+    raw = _at("JSONExtractRaw", field, column)
+    return nodes.when(is_number, nodes.call("toDecimal128OrNull", raw, nodes.number(field.scale or 0)))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -172,9 +166,9 @@ CLICKHOUSE = Dialect(
     paramstyle="pyformat",
     representations=NATIVE_TYPES,
     text=code_point_text(_match),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
-    encode=_encode,
+    encode=encoder(_microseconds),
     operand=_operand,
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),
@@ -183,4 +177,6 @@ CLICKHOUSE = Dialect(
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,
+    # UUID sorts by its second half first.
+    sorted_guid=lambda node: nodes.call("toString", node),
 )

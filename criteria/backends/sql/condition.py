@@ -18,6 +18,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.backends.sql.render import print_node
@@ -75,6 +76,11 @@ def representation(dialect: Dialect, field: Field, in_json: bool) -> Representat
     """How the engine stores a field's values, in a column or inside JSON."""
     inside = _IN_JSON[field.field_type] if in_json else None
     return dialect.representations[field.field_type] if inside is None else inside
+
+
+def one_of(terms: Sequence[Node]) -> Node:
+    """The terms joined by OR; one term as it is."""
+    return terms[0] if len(terms) == 1 else nodes.any_of(terms)
 
 
 class Label(str):
@@ -146,7 +152,7 @@ class ConditionCompiler:
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
-        return StoredValue(field, column, codec.representation, codec=codec)
+        return StoredValue(field, _reading(codec, column), codec.representation, codec=codec)
 
     def printed(self, field: Field, make: Maker) -> Maker:
         """Makes a value inside JSON from its text. It is long, and the same wherever a statement reads the field, so
@@ -164,14 +170,21 @@ class ConditionCompiler:
         return None if self.stored_fields is None else self.stored_fields[field.name].codec
 
     def column(self, field: Field) -> Maker:
-        """Makes the column of a field, as its codec reads it."""
+        """Makes the column of a field; of JSON, as the engine's own."""
         if self.stored_fields is None:
             return lambda: nodes.column(field.column, self.table)
         stored = self.stored_fields[field.name]
-        read = stored.codec.read
-        if read is None:
+        document = stored.codec.document
+        if document is None:
             return lambda: nodes.column(stored.column, self.table)
-        return lambda: read(nodes.column(stored.column, self.table))
+        return lambda: document(nodes.column(stored.column, self.table))
+
+    def is_array(self, field: Field) -> bool:
+        """Whether a list field is stored as the engine's own array, and not as JSON."""
+        if field.is_nested or not self.dialect.native_lists:
+            return False
+        codec = self.codec(field)
+        return codec is None or not codec.is_document
 
     def may_be_null(self, field: Field) -> bool:
         """Whether what a condition reads for a scalar field may be NULL."""
@@ -185,32 +198,63 @@ class ConditionCompiler:
         if leaf.value is None:
             return positive
         if field.is_list:
-            is_certain = field.is_nested or not self.dialect.native_lists
-            return positive if is_certain else nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
+            if not self.is_array(field):
+                return positive
+            return nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
         if not self.may_be_null(field):
             return positive
-        return nodes.all_of([positive, nodes.is_not_null(self.stored(field).make())])
+        scalars = self.scalars(leaf)
+        if len(scalars) == 1:
+            return nodes.all_of([positive, nodes.is_not_null(scalars[0].make())])
+        return self.two_valued(scalars, leaf)
+
+    def two_valued(self, scalars: Sequence[StoredValue], leaf: Comparison) -> Node:
+        """Whether one of the values fulfils a comparison; never NULL."""
+        return nodes.any_of(
+            [nodes.all_of([self.compare(stored, leaf), nodes.is_not_null(stored.make())]) for stored in scalars]
+        )
 
     def indexed(self, leaf: Comparison) -> Node | None:
         """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
         field, holds = leaf.field, self.dialect.list_holds
-        if holds is None or not field.is_list or field.is_nested or leaf.value is None:
-            return None
-        if leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
+        if holds is None or not field.is_list or leaf.value is None or not self.is_array(field):
             return None
         codec = self.codec(field)
-        stored_as = representation(self.dialect, field, False) if codec is None else codec.representation
-        stored = StoredValue(field, self.column(field), stored_as, codec=codec)
+        element = self.dialect.element_type(field) if codec is None else codec.element_type
+        if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
+            return None
+        stored = self.element(field, Element(self.column(field), self.column(field)))
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(field, stored.make(), [self.bind(stored, value) for value in values])
+        return holds(self.column(field)(), [self.bind(stored, value) for value in values], element.copy())
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
         if leaf.value is None:
             return self.is_empty(field)
         if field.is_list:
-            return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
-        return self.compare(self.stored(field), leaf)
+            found = [self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))]
+            if self.may_be_number(field):
+                double = as_double(field)
+                found.append(self.any_element(double, lambda one: self.compare(number(double, one.value, leaf), leaf)))
+            return one_of(found)
+        return one_of([self.compare(stored, leaf) for stored in self.scalars(leaf)])
+
+    def may_be_number(self, field: Field) -> bool:
+        """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
+        in_json = field.is_nested or (field.is_list and not self.dialect.native_lists)
+        return in_json and field.field_type is FieldType.DECIMAL
+
+    def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
+        """What a comparison of a field that is not a list compares; at most one of them is not NULL."""
+        field = leaf.field
+        if not self.may_be_number(field):
+            return [self.stored(field)]
+        double = as_double(field)
+        return [self.stored(field), number(double, self.stored(double).make, leaf)]
+
+    def has_none(self, scalars: Sequence[StoredValue]) -> Node:
+        empty = [nodes.is_null(stored.make()) for stored in scalars]
+        return empty[0] if len(empty) == 1 else nodes.all_of(empty)
 
     def negated(self, leaf: Comparison) -> Node:
         """TRUE where the comparison is not: where its opposite is true, or where there is no value."""
@@ -222,11 +266,13 @@ class ConditionCompiler:
             if held is None:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
-        stored = self.stored(field)
-        opposite = self.opposite(stored, leaf)
+        scalars = self.scalars(leaf)
+        if self.total and len(scalars) > 1:
+            return nodes.negated(self.two_valued(scalars, leaf))
+        opposites = [self.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
-            return opposite
-        return nodes.any_of([opposite, nodes.is_null(stored.make())])
+            return one_of(opposites)
+        return nodes.any_of([*opposites, self.has_none(scalars)])
 
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""
@@ -271,20 +317,25 @@ class ConditionCompiler:
     def has_no_element(self, field: Field) -> Node | None:
         """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`."""
         test = self.dialect.list_is_empty
-        return None if test is None or field.is_nested else test(self.column(field)())
+        return None if test is None or not self.is_array(field) else test(self.column(field)())
 
     def has_element(self, field: Field) -> Node:
         return self.any_element(field, lambda element: nodes.negated(element.is_null()))
 
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
+        in_json = self.dialect.any_json_element
+        if in_json is not None and not self.is_array(field):
+            return in_json(field, self.column(field), condition)
         return self.dialect.any_element(field, self.column(field), condition)
 
     def element(self, field: Field, element: Element) -> StoredValue:
-        in_json = field.is_nested or not self.dialect.native_lists
-        codec = None if in_json else self.codec(field)
-        stored_as = representation(self.dialect, field, in_json) if codec is None else codec.representation
-        value = self.printed(field, element.value) if in_json else element.value
-        return StoredValue(field, value, stored_as, in_json=True, codec=codec)
+        if not self.is_array(field):
+            value = self.printed(field, element.value)
+            return StoredValue(field, value, representation(self.dialect, field, True), in_json=True)
+        codec = self.codec(field)
+        if codec is None:
+            return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
+        return StoredValue(field, _reading(codec, element.value), codec.representation, in_json=True, codec=codec)
 
     def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
         """Compares a scalar with an operand that is not null. NULL if there is no value."""
@@ -399,3 +450,9 @@ class ConditionCompiler:
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
         """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
         return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
+
+
+def _reading(codec: Codec, column: Maker) -> Maker:
+    """Makes what a codec reads of a column or of an element."""
+    read = codec.read
+    return column if read is None else lambda: read(column())

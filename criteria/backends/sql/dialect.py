@@ -68,8 +68,10 @@ class StoredValue:
 
     @property
     def is_binary(self) -> bool:
-        """Whether the column is declared to compare text by code point."""
-        return self.field.collation == "binary" and not self.in_json
+        """Whether the column compares text by code point: as its table says, or else as its field declares."""
+        if self.in_json:
+            return False
+        return self.field.collation == "binary" if self.codec is None else self.codec.is_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class JsonForms:
     """The value at the field's path; NULL if its JSON type is not the field's."""
     is_null: Callable[[Field, Maker], Node]
     """Whether the path is missing or null; never NULL itself."""
+    number_as_decimal: Callable[[Field, Maker], Node]
+    """A JSON number at the path of a decimal, rounded to its scale, in the representation of decimals; NULL if there is
+    no number. It is sorted by."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 
@@ -122,7 +127,7 @@ class Dialect:
     text: TextForms
     json: JsonForms
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
-    """Whether an element of the list fulfils a condition; never NULL."""
+    """Whether an element of the list in a list column fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
     """Converts a NATIVE value to one that the driver accepts."""
     operand: Callable[[StoredValue, Node], Node]
@@ -135,9 +140,13 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
-    list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
+    any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
+    """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
+    list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
-    NULL."""
+    NULL. Takes the type of the elements."""
+    element_type: Callable[[Field], exp.DataType | None] = lambda field: None
+    """The type of a native list's elements, for `list_holds`."""
     list_is_empty: Callable[[Node], Node] | None = None
     """Whether a native list contains only nulls or nothing, if that can be faster than searching for an element; never
     NULL."""
@@ -164,7 +173,11 @@ class Dialect:
     folds_names: bool = False
     """Whether column names that differ only in letter case are the same name."""
     max_key_characters: int | None = None
-    """The maximum length of a string key."""
+    """The maximum length of a string in a key."""
+    max_key_strings: int | None = None
+    """The maximum number of strings in a key."""
+    sorted_guid: Callable[[Node], Node] = lambda node: node
+    """A NATIVE guid as a value that sorts as its canonical text."""
     max_sort_keys: int | None = None
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
     unquotable: str = ""

@@ -72,16 +72,31 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
-            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DECIMAL))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
-        case FieldType.DATE:
-            is_date = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DATE))
-            return nodes.when(nodes.all_of([is_kind, is_date]), text())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), _try_cast(text(), exact))
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+        case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _is_canonical(field: Field, text: Node) -> Node:
+    return nodes.call("REGEXP_FULL_MATCH", text, nodes.text(json_values.canonical_pattern(field) or ""))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    path = nodes.text(nodes.json_path(field))
+    kinds = [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]]
+    is_number = nodes.is_in(nodes.call("JSON_TYPE", column(), path), kinds)
+    double = _try_cast(nodes.call("JSON_EXTRACT_STRING", column(), path.copy()), nodes.plain_type(Type.DOUBLE))
+    text = nodes.cast(double, Type.TEXT)  # a double that is cast to a decimal is multiplied, and rounded
+    exact = nodes.decimal_type(38, field.scale or 0)
+    most = "9" * (38 - (field.scale or 0))
+    is_less = nodes.compare(exp.LT, double.copy(), nodes.number(0))
+    beyond = nodes.when(is_less, nodes.cast(nodes.text(f"-{most}"), exact), nodes.cast(nodes.text(most), exact.copy()))
+    return nodes.when(is_number, nodes.call("COALESCE", _try_cast(text, exact.copy()), beyond))
 
 
 def _try_cast(node: Node, kind: exp.DataType) -> Node:
@@ -93,21 +108,26 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(kind, "NULL")
 
 
+def _item() -> Node:
+    return exp.Column(this=nodes.name("_item"))
+
+
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    return _any_item(column(), condition(Element(_item, lambda: nodes.is_null(_item()))))
+
+
+def _any_json_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
+    element = Element(
+        lambda: _of_kind(field, nodes.call("JSON_TYPE", _item()), lambda: _text_of(_item())),
+        lambda: nodes.equal(nodes.call("JSON_TYPE", _item()), nodes.text("NULL")),
+    )
+    return _any_item(items, condition(element))
+
+
+def _any_item(items: Node, condition: Node) -> Node:
     """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
-
-    def item() -> Node:
-        return exp.Column(this=nodes.name("_item"))
-
-    if field.is_nested:
-        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
-        element = Element(
-            lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
-            lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
-        )
-    else:
-        items, element = column(), Element(item, lambda: nodes.is_null(item()))
-    test = exp.Lambda(this=condition(element), expressions=[nodes.name("_item")])
+    test = exp.Lambda(this=condition, expressions=[nodes.name("_item")])
     found = nodes.call("LEN", nodes.call("LIST_FILTER", items, test))
     return nodes.compare(exp.GT, nodes.call("COALESCE", found, nodes.number(0)), nodes.number(0))
 
@@ -135,8 +155,9 @@ DUCKDB = Dialect(
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
+    any_json_element=_any_json_element,
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.
