@@ -59,7 +59,7 @@ class Propagation:
         return _unless_impossible(self.assumptions.possible_values(comparison, expected, namesakes))
 
     def _all(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-        """What is possible where all terms have the expected value."""
+        """The possible values if all terms have the expected value."""
         sets_by_field: dict[Field, list[PossibleValues]] = {}
         for term in terms:
             if term is None:
@@ -68,7 +68,13 @@ class Propagation:
                 sets_by_field.setdefault(field, []).append(possible)
         return _unless_impossible({field: meet_all(sets, self._effort) for field, sets in sets_by_field.items()})
 
-    """The possible values at each node of a query, under some assumptions. Each node is computed once.
+    def _some(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
+        """The possible values if at least one term has the expected value: only fields that every term limits."""
+        ways = [term for term in terms if term is not None]
+        if not ways:
+            return None
+        fields = [field for field in ways[0] if all(field in way for way in ways)]
+        return {field: join_all([way[field] for way in ways], self._effort) for field in fields}
 
 
 def _unless_impossible(by_field: PossibleByField) -> PossibleByField | None:
