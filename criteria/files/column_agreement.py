@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem, quoted, shown_name
 from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -28,7 +28,7 @@ def check_columns(inputs: Inputs, engine: str) -> None:
     for name in first:
         same = folded.setdefault(name.lower(), name)
         if same != name:
-            where = inputs.name_of(inputs.paths[0])
+            where = shown_name(inputs.name_of(inputs.paths[0]))
             message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} treats as one."
             raise UsageFault(FaultKind.COLUMNS_DIFFER_IN_CASE, message)
 
@@ -43,5 +43,5 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
 def _other(path: str, columns: dict[str, Any], first_path: str, first: dict[str, Any]) -> DataFault:
     name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
     here, there = (str(one[name]) if name in one else "missing" for one in (columns, first))
-    message = f"Column {quoted(name)} is {here}, and in {first_path} {there}."
+    message = f"Column {quoted(name)} is {here}, and in {shown_name(first_path)} {there}."
     return DataFault(path, Problem("unreadable_file", message, hint="Filter files with the same columns at a time."))
