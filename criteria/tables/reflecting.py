@@ -2,64 +2,92 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator
+from typing import Any, TypeVar
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.schema import Schema
-from criteria.tables.catalogs.catalog import Described
-from criteria.tables.connections import find_driver
+from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
+from criteria.tables.connections import Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
 
 
-def reflect(connection: Any, name: str, schema: Schema) -> Table:
+def reflect(connection: Any, name: str, schema: Schema, *, verify: bool = True) -> Table:
     """The table of a name, with its columns as the connection describes them.
 
-    `connection` is one of sqlite3, duckdb, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector. Only the
-    engine's catalog is read.
+    `connection` is one of sqlite3, duckdb, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector. The
+    engine's catalog is read. SQLite lets every column hold every value, so there `reflect` also looks for a value that
+    the column of a field should not hold, by one statement for each field that may read the whole table.
+    `verify=False` does without; then conditions are right only if the values are as the columns' types say. Other
+    engines ignore it.
 
     Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or cannot answer every
     query of the field correctly; `unsupported` for a connection of another driver; `unknown_option` for a table that
     does not exist.
     """
-    return _table(name, schema, describe(connection, name))
+    driver = _synchronous(connection)
+    return _run(driver, connection, _reflecting(driver, name, schema, verify))
 
 
-async def reflect_async(connection: Any, name: str, schema: Schema) -> Table:
+async def reflect_async(connection: Any, name: str, schema: Schema, *, verify: bool = True) -> Table:
     """As `reflect`, for the connections of asynchronous drivers."""
-    return _table(name, schema, await describe_async(connection, name))
-
-
-def _table(name: str, schema: Schema, described: Described) -> Table:
-    return Table(name, schema, described.columns, dialect=described.dialect, keys=described.keys)
+    driver = find_driver(connection)
+    return await _run_async(driver, connection, _reflecting(driver, name, schema, verify))
 
 
 def describe(connection: Any, name: str) -> Described:
-    """What the engine of a connection says about a table."""
+    """What the engine of a connection says about a table. Raises `CriteriaError` as `reflect` does."""
+    driver = _synchronous(connection)
+    return _run(driver, connection, _describing(driver, name))
+
+
+def _reflecting(driver: Driver, name: str, schema: Schema, verify: bool) -> Generator[Statement, Rows, Table]:
+    from criteria.backends.sql.verifying import verification
+
+    described = yield from _describing(driver, name)
+    table = Table(name, schema, described.columns, dialect=described.dialect, keys=described.keys)
+    if verify:
+        yield from verification(table)
+    return table
+
+
+def _describing(driver: Driver, name: str) -> Reading:
+    return _existing((yield from driver.read_table(table_parts(name))), name)
+
+
+def _synchronous(connection: Any) -> Driver:
     driver = find_driver(connection)
     if driver.is_async:
         message = "This connection is asynchronous."
         raise CriteriaError(Problem("unsupported", message, hint="Await criteria.tables.reflect_async instead."))
-    reading = driver.read_table(table_parts(name))
+    return driver
+
+
+Result = TypeVar("Result")
+
+
+def _run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+    """Runs the statements of a reading. Returns what it returns."""
     try:
         statement = next(reading)
         while True:
             statement = reading.send(driver.execute(connection, statement))
     except StopIteration as end:
-        return _existing(end.value, name)
+        found: Result = end.value
+        return found
 
 
-async def describe_async(connection: Any, name: str) -> Described:
-    """As `describe`, for the connections of asynchronous drivers."""
-    driver = find_driver(connection)
-    reading = driver.read_table(table_parts(name))
+async def _run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+    """As `_run`, for an asynchronous driver."""
     try:
         statement = next(reading)
         while True:
             rows = driver.execute(connection, statement)
             statement = reading.send(await rows if driver.is_async else rows)
     except StopIteration as end:
-        return _existing(end.value, name)
+        found: Result = end.value
+        return found
 
 
 def _existing(described: Described, name: str) -> Described:

@@ -82,9 +82,9 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
             ]
             return exp.Case(this=kind, ifs=ifs)
         case FieldType.DECIMAL:
-            return nodes.when(nodes.all_of([is_kind, *_is_decimal_text(value)]), value())
+            return nodes.when(nodes.all_of([is_kind, *is_decimal_text(value)]), value())
         case FieldType.DATE:
-            return nodes.when(nodes.all_of([is_kind, *_is_date_text(value)]), value())
+            return nodes.when(nodes.all_of([is_kind, *is_date_text(value)]), value())
         case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE:
             return nodes.when(is_kind, value())
         case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
@@ -93,7 +93,7 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
             assert_never(field.field_type)
 
 
-def _is_decimal_text(value: Maker) -> list[Node]:
+def is_decimal_text(value: Maker) -> list[Node]:
     """Conditions that a text is a decimal: digits, at most one point between them, and perhaps a minus sign before
     them. GLOB patterns, because SQLite has no regular expressions."""
 
@@ -104,7 +104,7 @@ def _is_decimal_text(value: Maker) -> list[Node]:
     return [starts_with_digit, matches("*[0-9]"), nodes.negated(matches("?*[^0-9.]*")), nodes.negated(matches("*.*.*"))]
 
 
-def _is_date_text(value: Maker) -> list[Node]:
+def is_date_text(value: Maker) -> list[Node]:
     """Conditions that a text is a date: YYYY-MM-DD, which DATE returns unchanged.
 
     DATE turns 30 February into 1 March, in some versions only if it has a modifier such as '+0 days'. The format is
