@@ -25,11 +25,6 @@ from criteria.tree.nodes import (
 PossibleByField = Mapping[Field, PossibleValues]
 """The possible values of fields if an expression has a given value. A field that is missing may have any value."""
 
-_LITERAL_TYPES = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DOUBLE, FieldType.BOOLEAN})
-"""The types that literals have without a schema."""
-
-_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE})
-
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
@@ -47,7 +42,7 @@ class Assumptions:
     def anything(self, field: Field) -> PossibleValues:
         """All values that the field may have."""
         whole = ValueSet((_line(field, self.types).whole,))
-        if field.is_list:  # a list that is not nullable may still be empty
+        if field.has_elements:  # a list that is not nullable may still be empty
             return PossibleList(True, not self.types, whole)
         return PossibleScalar(not self.not_nullable or field.nullable, not self.types, whole)
 
@@ -80,24 +75,20 @@ class Assumptions:
             return None
         if not is_positive:
             values = _not_matching(values, line)
-        if field.is_list:
+        if field.has_elements:
             return PossibleList(False, True, whole, (values,)) if is_positive else PossibleList(True, True, values)
         return PossibleScalar(not is_positive, not is_positive, values)
 
     def _seen_as(self, field: Field, comparison: Comparison, expected: bool) -> PossibleValues | None:
-        """The possible values for a field of another literal's type, which may hold the same value; None for all."""
-        types = {field.field_type, comparison.field.field_type}
-        if field.is_list or comparison.field.is_list or not types <= _LITERAL_TYPES:
-            return None
+        """What the comparison says of values that are read as another literal's type; None for nothing.
+
+        There may be several values, so a number beside a string contradicts nothing. Only a value has to be there.
+        """
         whole = ValueSet((_line(field, self.types).whole,))
         is_positive = expected is not (comparison.operator in POSITIVES)
         if comparison.value is None:
             return _emptiness(field, is_positive, whole)
-        if not is_positive:
-            return None
-        if types <= _NUMBERS:  # a number; one too large for a double is not of that type
-            return PossibleScalar(False, field.field_type is FieldType.DOUBLE, whole)
-        return PossibleScalar(False, True, NO_VALUES)
+        return PossibleList(False, True, whole) if is_positive else None
 
 
 @lru_cache(256)
@@ -106,7 +97,7 @@ def _line(field: Field, is_conforming: bool) -> ValueLine:
 
 
 def _emptiness(field: Field, is_empty: bool, whole: ValueSet) -> PossibleValues:
-    if field.is_list:
+    if field.has_elements:
         return PossibleList(True, False, NO_VALUES) if is_empty else PossibleList(False, True, whole)
     return PossibleScalar(True, False, NO_VALUES) if is_empty else PossibleScalar(False, True, whole)
 

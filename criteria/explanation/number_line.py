@@ -17,7 +17,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -44,6 +44,8 @@ def line_of(field: Field, is_conforming: bool) -> ValueLine:
     A stored value may not conform: 5.5 in an integer field, or a value finer than the scale. Comparisons see such
     values, so only among conforming values there is nothing between 5 and 6.
     """
+    if isinstance(field, UndeclaredField) and field.field_type is FieldType.DOUBLE:
+        return _EXACT_DOUBLES(field, is_conforming)
     return _LINES[field.field_type](field, is_conforming)
 
 
@@ -178,6 +180,9 @@ def text_at(interval: Interval) -> str | None:
 def _text_line(field: Field, is_conforming: bool) -> ValueLine:
     return ValueLine((_text_cut("", 0), _END), _text_sides)
 
+
+_EXACT_DOUBLES = _Numbered(_double, _doubles, "between").line
+"""Doubles without a schema, which compare with stored integers and decimals between two doubles."""
 
 _LINES: Mapping[FieldType, Callable[[Field, bool], ValueLine]] = {
     FieldType.STRING: _text_line,

@@ -164,6 +164,11 @@ class Field(HashedOnce):
         """Whether the name is a path into a JSON column."""
         return len(self.path) > 1
 
+    @property
+    def has_elements(self) -> bool:
+        """Whether a comparison is one of the elements of a list: of a list field, and of a field that may hold one."""
+        return self.is_list
+
     def __repr__(self) -> str:
         """The name, the type, and what is not the default."""
         defaults = {
@@ -177,6 +182,18 @@ class Field(HashedOnce):
             if getattr(self, attribute) not in (None, defaults.get(attribute))
         ]
         return f"Field({_shown(self.name)}, {self.field_type.value}{''.join(differing)})"
+
+
+class UndeclaredField(Field):
+    """A field of a query without a schema: it has the type of the literal, and a record may hold a list there
+    (docs/language.md#without-a-schema)."""
+
+    __slots__ = ()
+
+    @property
+    def has_elements(self) -> bool:
+        """Always: a value that is not a list is the only element."""
+        return True
 
 
 def invalid_name(name: str) -> str | None:

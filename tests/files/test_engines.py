@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -20,6 +22,7 @@ from tests.conftest import PROFILE, capped
 from tests.files.conftest import FORMATS, SCHEMA, ids
 from tests.frames import spark
 from tests.strategies.criteria_json import criteria_objects
+from tests.suite_files import plain_cases
 
 NAMED = ("--schema", "films.schema.json")
 ROWS = ("ndjson", "json", "csv")
@@ -285,3 +288,20 @@ def test_records_without_columns(tmp_path: Path) -> None:
         outcome = run("filter", "{}", str(path), "--engine", engine, "--skip", "5", "--to", "ndjson")
         assert outcome.out == b"{}\n" * 19_995
     assert run("filter", "{}", str(path), "--engine", "duckdb", "--count").code == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_without_a_schema_lists_are_looked_into(tmp_path: Path, engine: str) -> None:
+    """The suite's cases without a schema, from Parquet by every engine, and from rows by the predicate."""
+    for case in [one for one in plain_cases() if one.columns]:
+        names = {name: None for record in case.records for name in record}
+        columns, rows, out = tmp_path / "in.parquet", tmp_path / "in.ndjson", tmp_path / "out.ndjson"
+        pq.write_table(pa.Table.from_pylist([names | record for record in case.records]), columns)
+        rows.write_text("".join(json.dumps(record) + "\n" for record in case.records))
+        for test in case.tests:
+            query = test["text"] if "text" in test else json.dumps(test["criteria"])
+            for source in (columns, *((rows,) if engine == "python" else ())):
+                outcome = run("filter", query, str(source), "--engine", engine, "-o", str(out))
+                assert (outcome.code, outcome.err) == (0, ""), test["description"]
+                found = [json.loads(line)["id"] for line in out.read_text().splitlines()]
+                assert found == test["matches"], (source.name, test["description"])

@@ -53,7 +53,8 @@ class Bound:
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression that filters the frame after `added` has added columns."""
         words = self.engine.words(self.frame.to_native())
-        return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
+        compiler = Compiler(self._leaf, self._some, two_valued=False, words=words, is_list=self._is_list)
+        return compiler.expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
         """The values of a field; None when the column's type holds no values."""
@@ -96,6 +97,9 @@ class Bound:
     def length(self, frame: AnyFrame) -> int:
         """The number of rows of a frame of this engine."""
         return self.engine.length(frame.to_native())
+
+    def _is_list(self, field: Field) -> bool:
+        return field.is_list or (field.has_elements and self.columns.of(field).has_lists)
 
     def _leaf(self, comparison: Comparison) -> ColumnComparison:
         column = self.columns.of(comparison.field)

@@ -14,6 +14,7 @@ from criteria.backends.frame.dtypes import (
     Guid,
     NothingButNulls,
     condition_on,
+    element_type,
     inner_type,
     is_fit,
     is_fit_for_literal,
@@ -29,11 +30,25 @@ DTypes = Mapping[str, DType]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a frame, or a member of a struct column, and its type."""
+    """A column of a frame, or a member of a struct column, and its type.
+
+    `steps` lead from the column to the values: the name of a member, and for the elements of a list the list's type.
+    """
 
     position: int
     path: tuple[str, ...]
     dtype: DType
+    steps: tuple[str | DType, ...] = ()
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether the values are elements of lists."""
+        return any(isinstance(step, DType) for step in self.steps)
+
+    @property
+    def element(self) -> DType:
+        """The type of the values: in a list, of its elements."""
+        return element_type(self.dtype)
 
     @property
     def is_empty(self) -> bool:
@@ -68,7 +83,7 @@ class FrameColumns:
         """The condition of a comparison on a value of its column, or on an element of it. Raises `Refusal`."""
         if leaf.value is None:
             return True
-        dtype = (inner_type(found.dtype) if leaf.field.is_list else None) or found.dtype
+        dtype = found.element if leaf.field.has_elements else found.dtype
         if not self.is_typed:
             fits = is_fit_for_literal(leaf.field.field_type, dtype)
             if fits is None:
@@ -81,14 +96,19 @@ class FrameColumns:
         names = (field.column, *field.path[1:])
         members: Mapping[str, DType] = self.dtypes
         dtype: DType = NothingButNulls()
+        steps: list[str | DType] = []
         for depth, name in enumerate(names, 1):
             if name not in members:
                 message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
                 hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]
-            members = _members(dtype, names[depth:])
-        return Column(self.positions[names[0]], names, dtype)
+            steps.append(name)
+            is_looked_into = depth == len(names) or not self.is_typed
+            if is_looked_into and inner_type(dtype) is not None:
+                steps.append(dtype)
+            members = _members(element_type(dtype) if is_looked_into else dtype, names[depth:])
+        return Column(self.positions[names[0]], names, dtype, tuple(steps[1:]))
 
 
 def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
@@ -106,6 +126,6 @@ def unfit(field: Field, found: Column) -> Refusal:
 def _undeclared(field: Field, found: Column) -> Refusal:
     """The refusal of a column that literals of a query without a schema cannot be compared with."""
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
-    if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+    if isinstance(found.element, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
     return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

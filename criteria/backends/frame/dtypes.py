@@ -21,6 +21,8 @@ A column of nothing but nulls fits every field.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from narwhals import dtypes as nw
@@ -28,7 +30,7 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, several
 from criteria.backends.frame.domains import DOUBLES, GREATER, Domain, decimals, fitted, instants, integers
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_never
 
 
@@ -137,6 +139,11 @@ def inner_type(dtype: DType) -> DType | None:
     return inner if isinstance(inner, DType) else inner()
 
 
+def element_type(dtype: DType) -> DType:
+    """The type of a list's elements, or the type itself."""
+    return inner_type(dtype) or dtype
+
+
 def members_of(dtype: DType) -> Mapping[str, DType]:
     """The members of a struct type with their types; empty for any other type."""
     fields = dtype.fields if isinstance(dtype, nw.Struct) else ()
@@ -145,7 +152,8 @@ def members_of(dtype: DType) -> Mapping[str, DType]:
 
 def condition_on(dtype: DType, leaf: Comparison) -> Condition:
     """The condition of a comparison, whose operand is not null, on a value of a type that fits."""
-    operator, operand = leaf.operator, leaf.value
+    operator = leaf.operator
+    operand: Any = _exact(leaf.value, dtype) if isinstance(leaf.field, UndeclaredField) else leaf.value
     if isinstance(dtype, NothingButNulls):
         return False
     if operator in TEXT:
@@ -160,6 +168,15 @@ def condition_on(dtype: DType, leaf: Comparison) -> Condition:
     if isinstance(dtype, nw.Float64) and operator in ORDERING:
         return several("all", [condition, _IS_NUMBER]) if operator in GREATER else condition
     return condition
+
+
+def _exact(operand: Any, dtype: DType) -> Any:
+    """A double of a query without a schema, as decimals take it, and integers: as it is spelled, and as it is."""
+    if isinstance(operand, tuple):
+        return tuple(_exact(one, dtype) for one in operand)
+    if isinstance(operand, float) and isinstance(dtype, nw.Decimal):
+        return Decimal(repr(operand))
+    return Fraction(operand) if isinstance(operand, float) and type(dtype) in _BITS else operand
 
 
 _IS_NUMBER = Compare(Operator.LTE, float("inf"))

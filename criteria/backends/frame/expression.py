@@ -15,6 +15,7 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+from criteria.schema.field import Field
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
 ColumnComparison = tuple[nw.Expr | None, Condition, DType]
@@ -81,8 +82,9 @@ def _with_both_zeros(values: tuple[Any, ...]) -> list[Any]:
 class Compiler:
     """Compiles an expression. `leaf` finds the column of a comparison.
 
-    `some` compiles comparisons of list fields: to an expression that is never null, and true if an element that is not
-    null fulfils the condition. `two_valued` makes every expression true or false.
+    `some` compiles comparisons with elements of lists: it gives an expression that is never null, and true when an
+    element that is not null fulfils the condition. `is_list` says which those are; without a schema, only the column
+    tells. `two_valued` makes every expression true or false.
     """
 
     def __init__(
@@ -91,8 +93,9 @@ class Compiler:
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
         words: Words = PLAIN,
+        is_list: Callable[[Field], bool] = lambda field: field.is_list,
     ) -> None:
-        self.leaf, self.some, self.two_valued, self.words = leaf, some, two_valued, words
+        self.leaf, self.some, self.two_valued, self.words, self.is_list = leaf, some, two_valued, words, is_list
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -125,7 +128,7 @@ class Compiler:
         return whole
 
     def _leaf(self, comparison: Comparison, negated: bool) -> nw.Expr | bool:
-        holds, is_null = self._list(comparison) if comparison.field.is_list else self._scalar(comparison)
+        holds, is_null = self._list(comparison) if self.is_list(comparison.field) else self._scalar(comparison)
         if isinstance(holds, bool):
             return holds ^ negated
         if self.words.truth is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
 from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
-from criteria.values.loading import member
+from criteria.values.loading import member, path_step
 
 Matches = Callable[[Any], bool]
 
@@ -51,9 +51,13 @@ def _not(term: Matches) -> Matches:
 
 
 def _leaf(field: Field, test: Test) -> Matches:
+    first, *rest = field.path
+    step = path_step(field)
+
     def matches(record: Any) -> bool:
-        for segment in field.path:
-            record = member(record, segment)
-        return test(record)
+        value = member(record, first)
+        for segment in rest:
+            value = step(value, segment)
+        return test(value)
 
     return matches

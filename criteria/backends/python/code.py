@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from criteria.backends.python.operands import Bindings, BoundComparison
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -75,6 +75,10 @@ _MISSED: Mapping[FieldType, frozenset[Operator]] = {
 """The operators that may be true of a value of another class although Python says False: the decimal 0.1 equals the
 double 0.1 and is less than it, a subclass of date may compare in any way, and instants near a clock change and
 references that are objects are equal by the rules of the language."""
+
+_RAISED_BY_LISTS = ORDERING | {Operator.STARTS_WITH, Operator.ENDS_WITH}
+"""The operators that raise for a list as a value. Others are false of it, so a field without a declaration, which may
+hold one, is asked for its class first."""
 
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
@@ -124,8 +128,15 @@ class SourceWriter:
     def _leaf(self, comparison: Comparison, seen: set[Field]) -> str:
         field, leaf = comparison.field, self.leaves[id(comparison)]
         value, name = self._value(field, seen)
+        is_undeclared = isinstance(field, UndeclaredField)
+        if comparison.value is None and is_undeclared:
+            is_plain = f"{name}.__class__ is str or {name}.__class__ is int"
+            return f"({value} is None or not ({is_plain}) and has_no_value({name}))"
         if comparison.value is None:
             return f"(is_empty({value}))" if field.is_list else f"({value} is None)"
+        if leaf.is_identity and is_undeclared:
+            is_other = f"{name}.__class__ is not bool and {name} is not None"
+            return f"({value} is {leaf.operand} or {is_other} and {leaf.test}({name}))"
         if leaf.is_identity:
             return f"({value} is {leaf.operand})"
         if leaf.quick is None:
@@ -158,19 +169,23 @@ class SourceWriter:
         self, comparison: Comparison, leaf: BoundComparison, quick: str, test: str, value: str, name: str
     ) -> str:
         """A scalar's comparison with the check of its class."""
-        kind, operator = comparison.field.field_type, comparison.operator
-        is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]
-        if not leaf.is_text and self._compares_first(kind, operator):
+        field, operator = comparison.field, comparison.operator
+        is_plain = _spelling(field) if leaf.is_text else _plain_class(field)
+        if not leaf.is_text and self._compares_first(field, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {test}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
+        if leaf.in_list is not None:
+            test = f"({leaf.in_list.format(name=name)} and {test} if {name}.__class__ is list else {test})"
         return f"({compared} if {is_plain} else {name} is not None and {test})"
 
-    def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
+    def _compares_first(self, field: Field, operator: Operator) -> bool:
         """Equality never raises, so it may come before the check. `$in` may not: a set would call the value's own
         hash."""
-        if operator in _MISSED[kind]:
+        if operator in _MISSED[field.field_type]:
             return False
+        if isinstance(field, UndeclaredField):
+            return self.is_quick and operator in _RAISED_BY_LISTS
         return operator is Operator.EQ or (self.is_quick and operator is not Operator.IN)
 
     def _value(self, field: Field, seen: set[Field]) -> tuple[str, str]:
@@ -181,12 +196,21 @@ class SourceWriter:
         seen.add(field)
         first, *rest = [self.bindings.key(segment) for segment in field.path]
         source = f"row[{first}]" if self.is_quick else f"row.get({first})"
+        step = "member_of_each" if isinstance(field, UndeclaredField) else "member"
         for key in rest:
             self.inner += 1
             inner = f"w{self.inner}"
-            otherwise = f"None if {inner} is None else member({inner}, {key})"
+            otherwise = f"None if {inner} is None else {step}({inner}, {key})"
             source = f"({inner}.get({key}) if ({inner} := {source}).__class__ is dict else {otherwise})"
         return f"({name} := {source})", name
+
+
+def _plain_class(field: Field) -> str:
+    """What is asked of a value of the field before it is compared. Without a declaration numbers compare as they are,
+    however long."""
+    if isinstance(field, UndeclaredField) and field.field_type is FieldType.DOUBLE:
+        return "({value}.__class__ is float or {name}.__class__ is int)"
+    return _CLASSES[field.field_type]
 
 
 def _spelling(field: Field) -> str:

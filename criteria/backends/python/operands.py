@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import test_maker
 from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperator, leaves
 from criteria.tree.parameters import Slots
@@ -98,7 +98,8 @@ class Bindings:
 class BoundComparison:
     """The names of a comparison's operand and fallback test, and its quick test (None: it has none).
 
-    `is_text` says that the quick test compares the text of a date or a dateTime.
+    `is_text` says that the quick test compares the text of a date or a dateTime. `in_list` is true of every list that
+    passes the fallback test, if the field may hold lists (None: there is no quick check).
     """
 
     operand: str
@@ -106,6 +107,7 @@ class BoundComparison:
     quick: str | None
     is_identity: bool = False
     is_text: bool = False
+    in_list: str | None = None
 
 
 def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, BoundComparison]:
@@ -129,7 +131,10 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
         return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
     is_identity = _BY_IDENTITY[field.field_type] and comparison.operator is Operator.EQ and not field.is_list
-    return BoundComparison(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
+    is_found = isinstance(field, UndeclaredField) and comparison.operator is Operator.EQ
+    in_list = f"{operand} in {{name}}" if is_found and _FOUND_BY_EQUALITY[field.field_type] else None
+    quick = _quick(comparison, operand, test, make, records, bindings)
+    return BoundComparison(operand, test, quick, is_identity, in_list=in_list)
 
 
 def _as_text(field: Field, operand: Any) -> Any:

@@ -22,10 +22,10 @@ from uuid import UUID
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
-from criteria.tree.comparing import is_empty
+from criteria.tree.comparing import has_no_value, is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records, member
+from criteria.values.loading import Records, member, member_of_each
 
 Loop = Callable[[Iterable[Any]], list[Any]]
 
@@ -131,8 +131,10 @@ _NAMES: Mapping[str, Any] = {
     "decimal": Decimal,
     "ends_with": str.endswith,
     "guid": UUID,
+    "has_no_value": has_no_value,
     "is_empty": is_empty,
     "member": member,
+    "member_of_each": member_of_each,
     "exact_bits": float_info.mant_dig,
     "utc": timezone.utc,
     "length_3": len("2000-01-01T00:00:00.000Z"),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
@@ -81,22 +81,28 @@ _WORDS = Words(literal=_literal)
 
 def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition) -> pa.ChunkedArray:
     """Whether an element of each list fulfils a condition. The lists are in a column or in its structs."""
-    for member in column.path[1:]:
-        values = pc.struct_field(values, member)
     return pa.chunked_array([_some(chunk, column, asked) for chunk in values.chunks], pa.bool_())
 
 
-def _some(lists: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
-    elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
+def _some(values: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
+    rows = _numbers(len(values))
+    row_of_each = rows
+    for step in column.steps:
+        if isinstance(step, str):
+            values = pc.struct_field(values, step)
+        else:
+            row_of_each = row_of_each.take(pc.list_parent_indices(values))
+            values = pc.list_flatten(values)
     element = nw.col("element")
-    holds = (
-        ~element.is_null()
-        if asked is True
-        else holding(element, asked, inner_type(column.dtype) or column.dtype, _WORDS)
-    )
-    found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["list"]
-    ones = pa.repeat(pa.scalar(1, pa.int64()), len(lists))
-    return pc.is_in(pc.subtract(pc.cumulative_sum(ones), 1), value_set=found.cast(pa.int64()))
+    holds = ~element.is_null() if asked is True else holding(element, asked, column.element, _WORDS)
+    elements = pa.table({"row": row_of_each, "element": values})
+    found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["row"]
+    return pc.is_in(rows, value_set=found.cast(pa.int64()))
+
+
+def _numbers(count: int) -> pa.Array:
+    """The numbers from 0."""
+    return pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), count)), 1)
 
 
 def _types(frame: pa.Table, known: Mapping[str, DType]) -> Mapping[str, DType]:

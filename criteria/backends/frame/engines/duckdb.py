@@ -16,7 +16,7 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
-from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
+from criteria.backends.frame.dtypes import Guid, NothingButNulls, members_of
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import holding
 from criteria.tree.nodes import Operator, TextOperator, is_text
@@ -84,9 +84,19 @@ def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
 
 
 def _some(column: Column, asked: ElementCondition) -> Any:
-    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
-    found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
-    return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
+    def holds(place: Any, steps: tuple[str | DType, ...]) -> Any:
+        if not steps:
+            return _holds(place, column.element, asked)
+        step, rest = steps[0], steps[1:]
+        if isinstance(step, str):
+            return holds(FunctionExpression("struct_extract", place, ConstantExpression(step)), rest)
+        name = f"{_ELEMENT}_{len(rest)}"
+        condition = LambdaExpression(name, holds(ColumnExpression(name), rest))
+        found = FunctionExpression("list_filter", place, condition)
+        some = FunctionExpression("len", found) > ConstantExpression(0)
+        return duckdb.CoalesceOperator(some, ConstantExpression(False))
+
+    return holds(ColumnExpression(column.path[0]), column.steps)
 
 
 def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, ListCondition]) -> duckdb.DuckDBPyRelation:

@@ -11,7 +11,7 @@ from narwhals.dtypes import DType, Object
 
 from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import FrameEngine, ListCondition
-from criteria.backends.frame.expression import PLAIN, Words
+from criteria.backends.frame.expression import Words
 
 
 def _own_type(native: Any) -> DType | None:
@@ -56,7 +56,12 @@ def _words(frame: pd.DataFrame) -> Words:
     has_own = any(
         getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
     )
-    return Words(truth=_as_numpy) if has_own else PLAIN
+    return Words(truth=_as_numpy if has_own else None, literal=_literal)
+
+
+def _literal(value: Any, dtype: DType) -> Any:
+    """pandas hands integers to Arrow as signed ones. Arrow compares those with unsigned ones as doubles."""
+    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
 
 
 def _as_numpy(leaf: nw.Expr) -> nw.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
@@ -27,18 +27,18 @@ def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Ma
     return with_types(known, frame.collect_schema(), _own_type)
 
 
-def _place(column: Column) -> pl.Expr:
-    place = pl.nth(column.position)
-    for member in column.path[1:]:
-        place = place.struct.field(member)
-    return place.arr.to_list() if isinstance(column.dtype, nw.Array) else place
-
-
 def _some(column: Column, condition: ElementCondition) -> pl.Expr:
-    place, element = _place(column), pl.element()
-    dtype = inner_type(column.dtype) or column.dtype
-    holds = element.is_not_null() if condition is True else holding(element, condition, dtype, _ELEMENTS)
-    return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
+    def holds(place: pl.Expr, steps: tuple[str | DType, ...]) -> pl.Expr:
+        if not steps:
+            found = place.is_not_null() if condition is True else holding(place, condition, column.element, _ELEMENTS)
+            return found.fill_null(False)
+        step, rest = steps[0], steps[1:]
+        if isinstance(step, str):
+            return holds(place.struct.field(step), rest)
+        lists = place.arr.to_list() if isinstance(step, nw.Array) else place
+        return lists.list.eval(holds(pl.element(), rest)).list.any().fill_null(False)
+
+    return holds(pl.nth(column.position), column.steps)
 
 
 def _literal(value: Any, dtype: DType) -> Any:

@@ -36,15 +36,16 @@ def _quoted(name: str) -> str:
 
 
 def _some(column: Column, asked: ElementCondition) -> SparkColumn:
-    place = functions.col(_quoted(column.path[0]))
-    for member in column.path[1:]:
-        place = place.getField(member)
-
-    def holds(element: SparkColumn) -> SparkColumn:
-        found = element.isNotNull() if asked is True else spell(asked, lambda one: _compared(element, one))
+    def holds(place: SparkColumn, steps: tuple[str | DType, ...]) -> SparkColumn:
+        if not steps:
+            found = place.isNotNull() if asked is True else spell(asked, lambda one: _compared(place, one))
+        elif isinstance(steps[0], str):
+            found = holds(place.getField(steps[0]), steps[1:])
+        else:
+            found = functions.exists(place, lambda element: holds(element, steps[1:]))
         return functions.coalesce(found, functions.lit(False))
 
-    return functions.coalesce(functions.exists(place, holds), functions.lit(False))
+    return holds(functions.col(_quoted(column.path[0])), column.steps)
 
 
 def _compared(element: SparkColumn, one: Compare) -> Any:
