@@ -26,8 +26,8 @@ def reflect(connection: Any, name: str, schema: Schema, *, verify: bool = True) 
     query of the field correctly; `unsupported` for a connection of another driver; `unknown_option` for a table that
     does not exist.
     """
-    driver = _synchronous(connection)
-    return _run(driver, connection, _reflecting(driver, name, schema, verify))
+    driver = synchronous_driver(connection)
+    return run(driver, connection, _reflecting(driver, name, schema, verify))
 
 
 async def reflect_async(connection: Any, name: str, schema: Schema, *, verify: bool = True) -> Table:
@@ -38,25 +38,27 @@ async def reflect_async(connection: Any, name: str, schema: Schema, *, verify: b
 
 def describe(connection: Any, name: str) -> Described:
     """What the engine of a connection says about a table. Raises `CriteriaError` as `reflect` does."""
-    driver = _synchronous(connection)
-    return _run(driver, connection, _describing(driver, name))
+    driver = synchronous_driver(connection)
+    return run(driver, connection, describing(driver, name))
 
 
 def _reflecting(driver: Driver, name: str, schema: Schema, verify: bool) -> Generator[Statement, Rows, Table]:
     from criteria.backends.sql.verifying import verification
 
-    described = yield from _describing(driver, name)
+    described = yield from describing(driver, name)
     table = Table(name, schema, described.columns, dialect=described.dialect, keys=described.keys)
     if verify:
         yield from verification(table)
     return table
 
 
-def _describing(driver: Driver, name: str) -> Reading:
+def describing(driver: Driver, name: str) -> Reading:
+    """What the engine says about a table. Raises `CriteriaError` (`unknown_option`) if it says nothing."""
     return _existing((yield from driver.read_table(table_parts(name))), name)
 
 
-def _synchronous(connection: Any) -> Driver:
+def synchronous_driver(connection: Any) -> Driver:
+    """The driver of a connection. Raises `CriteriaError` (`unsupported`), also for asynchronous ones."""
     driver = find_driver(connection)
     if driver.is_async:
         message = "This connection is asynchronous."
@@ -67,7 +69,7 @@ def _synchronous(connection: Any) -> Driver:
 Result = TypeVar("Result")
 
 
-def _run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+def run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
     """Runs the statements of a reading. Returns what it returns."""
     try:
         statement = next(reading)
@@ -79,7 +81,7 @@ def _run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Re
 
 
 async def _run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
-    """As `_run`, for an asynchronous driver."""
+    """As `run`, for an asynchronous driver."""
     try:
         statement = next(reading)
         while True:
