@@ -22,7 +22,7 @@ def from_ddl(text: str, schema: Schema, *, dialect: str, name: str | None = None
     Values are not seen, so on SQLite they have to be as the types of their columns say (docs/tables.md).
 
     Raises `CriteriaError`: `invalid_ddl`, with line and column, for text that cannot be read; `unknown_option` for a
-    table that is not there; `unfit_column` as `reflect` does; `unknown_dialect`; `missing_package` without sqlglot.
+    table that is not there; `unfit_column` as `reflect` does; `unknown_dialect`.
     """
     described, found = describe_ddl(text, dialect, name)
     return Table(found, schema, described.columns, dialect=dialect, keys=described.keys)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from criteria.errors import CriteriaError, Problem, install_hint, quoted
+from criteria.errors import CriteriaError, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,10 @@ def invalid_ddl(ddl: str, start: int, message: str, hint: str | None = None) -> 
 
 
 def statements(ddl: str, dialect: str) -> list[list[Word]]:
-    """The statements of a text, each as its words. Raises `CriteriaError` (`invalid_ddl`, `missing_package`)."""
-    try:
-        from sqlglot.dialects.dialect import Dialect
-        from sqlglot.errors import TokenError
-        from sqlglot.tokenizer_core import TokenType
-    except ModuleNotFoundError as missing:
-        hint = install_hint("sql")
-        message = f"DDL needs the package {quoted(missing.name)}."
-        raise CriteriaError(Problem("missing_package", message, hint=hint)) from None
+    """The statements of a text, each as its words. Raises `CriteriaError` (`invalid_ddl`)."""
+    from sqlglot.dialects.dialect import Dialect
+    from sqlglot.errors import TokenError
+    from sqlglot.tokenizer_core import TokenType
 
     kinds = {
         TokenType.IDENTIFIER: "name",
