@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from criteria import CriteriaError, Schema, query_json_schema
+from criteria.cli.arguments import format_names, listed_formats
 from criteria.cli.inputs.inferring import DataFormat, inferred
-from criteria.cli.inputs.reading import name_of, read_source
+from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder
 from criteria.cli.reports.file_faults import as_input_error
 from criteria.cli.reports.problems import InputError, Source, show
 from criteria.files.atomic_write import replacing
@@ -30,7 +31,12 @@ def print_schema(
     ] = False,
     data_format: Annotated[
         DataFormat | None,
-        typer.Option("--format", help="Format of the data; by default what the file name ends with, or ndjson."),
+        typer.Option(
+            "--format",
+            parser=format_names(DataFormat),
+            metavar=listed_formats(DataFormat),
+            help="Format of the data; by default what the file name ends with, or ndjson.",
+        ),
     ] = None,
     rows: Annotated[
         int | None, typer.Option("--rows", metavar="N", min=1, help="Read the first N records of the data, not all.")
@@ -93,6 +99,7 @@ def _write(text: str, path: str | None) -> None:
     if path is None:
         typer.echo(text)
         return
+    refuse_missing_folder(path)
     with replacing(path) as beside:
         beside.write_bytes(f"{text}\n".encode())
 

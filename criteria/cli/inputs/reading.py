@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
@@ -23,6 +24,13 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
         return open(path, "rb")
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}.", param_hint=argument) from None
+
+
+def refuse_missing_folder(path: str) -> None:
+    """A file to write in a folder that does not exist is a usage error."""
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise typer.BadParameter(f"{path}: There is no folder {folder}.", param_hint="--output")
 
 
 def name_of(path: str) -> str:

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from criteria import CriteriaError, Search
-from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.cli.arguments import (
+    LimitOption,
+    OrderOption,
+    QueryArgument,
+    SchemaOption,
+    SkipOption,
+    format_names,
+    listed_formats,
+)
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
@@ -40,7 +48,12 @@ def filter_records(
     schema: SchemaOption = None,
     data_format: Annotated[
         Format | None,
-        typer.Option("--format", help="Format of the data; by default what the file names end with, or ndjson."),
+        typer.Option(
+            "--format",
+            parser=format_names(Format),
+            metavar=listed_formats(Format),
+            help="Format of the data; by default what the file names end with, or ndjson.",
+        ),
     ] = None,
     output: Annotated[
         str | None,
@@ -48,7 +61,12 @@ def filter_records(
     ] = None,
     to: Annotated[
         Shown | None,
-        typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
+        typer.Option(
+            "--to",
+            parser=format_names(Shown),
+            metavar=listed_formats(Shown),
+            help="Format of the output; by default what FILE ends with, or that of the data.",
+        ),
     ] = None,
     engine: Annotated[
         EngineName | None,

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import typer
 
+from criteria.cli.inputs.reading import refuse_missing_folder
 from criteria.files.atomic_write import replacing
 from criteria.files.compression import compressing
 from criteria.files.formats import Compression, Format, format_of, told_by
@@ -75,6 +76,7 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(None)
     given = None if to is None else Format(to.value)
     if output is not None:
+        refuse_missing_folder(output)
         return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)
