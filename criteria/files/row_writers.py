@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol
 
 from criteria.errors import Problem
+from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 
@@ -52,29 +55,49 @@ class LineTexts:
 
 
 class CsvTexts:
-    """CSV: the header of the first file, which all must have, and the rows."""
+    """CSV: the header of the first file, and the rows of all, with their cells in the order of that header."""
 
-    def __init__(self, out: BinaryIO) -> None:
-        self.out = out
+    def __init__(self, out: BinaryIO, dialect: CsvDialect) -> None:
+        self.out, self.dialect = out, dialect
         self.head: str | None = None
+        self.delimiter = ","
+        self._order: list[int] | None = None
+        self._found = ","
 
     def begin(self, head: str, name: str) -> None:
+        self._found, self._order = self.dialect.delimiter_of(name), None
         if self.head is None:
-            self.head = head
-            self.out.write(head.encode("utf-8") + b"\n")
-        elif head.rstrip("\r") != self.head.rstrip("\r"):
-            message = "The header is not that of the first file."
-            raise DataFault(name, Problem("invalid_record", message, line=1))
+            self.head, self.delimiter = head, self._found
+            if head:
+                self.out.write(head.encode("utf-8") + b"\n")
+        elif head.rstrip("\r") != self.head.rstrip("\r") or self._found != self.delimiter:
+            first, cells = _cells(self.head, self.delimiter), _cells(head, self._found)
+            if sorted(first) != sorted(cells) or len({*first}) != len(first):
+                message = "The columns are not those of the first file."
+                raise DataFault(name, Problem("invalid_record", message, line=1))
+            self._order = [cells.index(cell) for cell in first]
 
     def add(self, texts: list[str]) -> None:
+        if texts and self._order is not None:
+            texts = [self._reordered(text, self._order) for text in texts]
         if texts:
             self.out.write(("\n".join(texts) + "\n").encode("utf-8"))
+
+    def _reordered(self, text: str, order: list[int]) -> str:
+        cells = _cells(text, self._found)
+        line = io.StringIO()
+        csv.writer(line, delimiter=self.delimiter, lineterminator="").writerow([cells[at] for at in order])
+        return line.getvalue()
 
     def end(self) -> None:
         pass
 
     def close(self) -> None:
         pass
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [""])
 
 
 class ArrayTexts:
@@ -108,11 +131,11 @@ class ArrayTexts:
         self.held.close()
 
 
-def texts_of(source: Format, target: Format, out: BinaryIO) -> Texts | None:
+def texts_of(source: Format, target: Format, out: BinaryIO, dialect: CsvDialect) -> Texts | None:
     """What writes the texts of one format as another one; None where they have to be written anew."""
     are_elements = source is Format.JSON
     if target is Format.NDJSON and source is not Format.CSV:
         return LineTexts(out, are_elements)
     if target is Format.JSON and source is not Format.CSV:
         return ArrayTexts(out, are_elements)
-    return CsvTexts(out) if source is target else None
+    return CsvTexts(out, dialect) if source is target else None

