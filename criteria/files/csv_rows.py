@@ -20,11 +20,15 @@ _BROKEN = re.compile("[\udc80-\udcff]")
 
 
 class Rows(NamedTuple):
-    """Rows of CSV: the cells of each, its text without the last line end, and the number of its first line."""
+    """Rows of CSV: the cells of each, its text without the last line end, and the number of its first line.
 
-    cells: list[list[str]]
+    With `are_cut`, all rows have as many cells as the header, and only the first of them are here, and the rest as one.
+    """
+
+    cells: Sequence[Sequence[str]]
     texts: list[str]
     lines: Sequence[int]
+    are_cut: bool = False
 
     def after(self, count: int) -> Rows:
         """All but the first rows."""
@@ -42,27 +46,35 @@ class CsvRows:
         self._skip = dialect.skip_lines
         self._is_utf_8 = dialect.is_utf_8
         self._is_broken = False
+        self._needed = self._width = 0
         self._lines: list[str] = []
         self._number = 1
         """The number of the first of the lines."""
         self._given = 0
         """How many of the lines Python's reader has taken."""
 
+    def cut(self, needed: int, width: int) -> None:
+        """Says that the first cells are enough of rows that have `width` cells."""
+        self._needed, self._width = needed, width
+
     def __iter__(self) -> Iterator[Rows]:
         while (block := self._block()) is not None:
             if self._is_plain(block):
                 texts = _split(block)
-                bare = texts if "\r" not in block else [text.removesuffix("\r") for text in texts]
-                delimiter = self._delimiter
-                yield Rows(
-                    [text.split(delimiter) for text in bare],
-                    texts,
-                    range(self._number, self._number + len(texts)),
-                )
+                bare = block if "\r" not in block else block.replace("\r\n", "\n").removesuffix("\r")
+                cells, are_cut = self._cells(bare)
+                yield Rows(cells, texts, range(self._number, self._number + len(texts)), are_cut)
                 self._number += len(texts)
             else:
                 self._lines = _split(block)
                 yield from self._one_by_one()
+
+    def _cells(self, block: str) -> tuple[Sequence[Sequence[str]], bool]:
+        """The cells of lines without quotes, and whether they are cut."""
+        texts, delimiter, needed = _split(block), self._delimiter, self._needed
+        if needed < self._width and {text.count(delimiter) for text in texts} == {self._width - 1}:
+            return [text.split(delimiter, needed) for text in texts], True
+        return [text.split(delimiter) for text in texts], False
 
     def _is_plain(self, block: str) -> bool:
         """Whether each line is a row, and what is between delimiters a cell."""
@@ -90,7 +102,8 @@ class CsvRows:
         return None
 
     def _one_by_one(self) -> Iterator[Rows]:
-        found = Rows([], [], [])
+        rows: list[list[str]] = []
+        texts: list[str] = []
         lines: list[int] = []
         start = self._given = 0
         reader = self._reader()
@@ -104,20 +117,20 @@ class CsvRows:
                 text = "\n".join(self._lines[start : self._given])
                 fault = self._not_utf_8(text, self._number + start) if self._is_broken else None
             if fault is not None:
-                if found.cells:
-                    yield found._replace(lines=lines)
-                    found, lines = Rows([], [], []), []
+                if rows:
+                    yield Rows(rows, texts, lines)
+                    rows, texts, lines = [], [], []
                 self._data.bad(fault)
                 start = self._given = start + 1
                 reader = self._reader()
                 continue
-            found.cells.append(cells or [""])
-            found.texts.append(text)
+            rows.append(cells or [""])
+            texts.append(text)
             lines.append(self._number + start)
             start = self._given
         self._number += len(self._lines)
-        if found.cells:
-            yield found._replace(lines=lines)
+        if rows:
+            yield Rows(rows, texts, lines)
 
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(self._feed(), delimiter=self._delimiter, strict=True)

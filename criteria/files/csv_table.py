@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Literal
@@ -44,6 +44,7 @@ class CsvTable:
         bound = bound_fields(self.names, self.schema)
         self._refuse_missing(bound, header.line)
         self.columns = [self._column(at, one) for at, one in self._asked(bound)]
+        header.source.cut(max((one.at + 1 for one in self.columns), default=0), self.width)
         # The header may leave fields out, and any cell may be empty.
         fields = [replace(one.field, nullable=True) for one in self.columns]
         self._declared = Schema(self.schema.name, fields, system_properties=False)
@@ -74,7 +75,7 @@ class CsvTable:
 
     def _records(self, rows: Rows) -> list[dict[str, Any]]:
         """The records of all rows at once. Raises `_NotFastError` when one of them is not well-formed."""
-        if {*map(len, rows.cells)} != {self.width}:
+        if not rows.are_cut and {*map(len, rows.cells)} != {self.width}:
             raise _NotFastError
         if not self.columns:
             return [{} for _ in rows.cells]
@@ -83,8 +84,7 @@ class CsvTable:
         except Refusal:
             raise _NotFastError from None
         if self._are_flat:
-            names = [one.field.name for one in self.columns]
-            return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+            return _flat_records([one.field.name for one in self.columns], columns)
         records: list[dict[str, Any]] = [{} for _ in rows.cells]
         for one, column in zip(self.columns, columns, strict=True):
             for record, value in zip(records, column, strict=True):
@@ -93,7 +93,9 @@ class CsvTable:
         return records
 
     def _one_by_one(self, rows: Rows) -> Iterator[Batch]:
-        for cells, text, number in zip(*rows, strict=True):
+        delimiter = self.data.csv.delimiter_of(self.data.name)
+        for cells, text, number in zip(rows.cells, rows.texts, rows.lines, strict=True):
+            cells = text.removesuffix("\r").split(delimiter) if rows.are_cut else cells
             try:
                 record = self._record(cells, number)
             except DataFault as fault:
@@ -101,7 +103,7 @@ class CsvTable:
             else:
                 yield Batch(self.data.name, [record], [text], [number])
 
-    def _record(self, cells: list[str], number: int) -> dict[str, Any]:
+    def _record(self, cells: Sequence[str], number: int) -> dict[str, Any]:
         check_width(self.data, cells, self.width, number)
         record: dict[str, Any] = {}
         problems = []
@@ -120,7 +122,7 @@ class CsvTable:
         except CriteriaError as error:
             raise self.data.fault(*(self._worded(problem, cells, number) for problem in error.problems)) from None
 
-    def _worded(self, problem: Problem, cells: list[str], number: int) -> Problem:
+    def _worded(self, problem: Problem, cells: Sequence[str], number: int) -> Problem:
         hint = problem.hint
         for one in self.columns:
             if problem.pointer == "/" + "/".join(one.field.path) and lacks_time_zone(one.field, cells[one.at]):
@@ -159,11 +161,13 @@ class Header:
     text: str
     line: int
     rows: Iterator[Rows]
+    source: CsvRows
 
 
 def read_header(data: Data) -> Header:
     """The header of CSV; without one, the names `column_1`, `column_2` and no text. Raises `DataFault`."""
-    rows = iter(CsvRows(data, data.csv))
+    source = CsvRows(data, data.csv)
+    rows = iter(source)
     for found in rows:
         at = next((at for at, text in enumerate(found.texts) if text.strip("\r\n")), None)
         if at is None:
@@ -171,16 +175,30 @@ def read_header(data: Data) -> Header:
         cells, text, line = found.cells[at], found.texts[at], found.lines[at]
         if not data.csv.has_header:
             names = [f"column_{place}" for place in range(1, len(cells) + 1)]
-            return Header(names, "", line, _chained(found.after(at), rows))
-        return Header(cells, text, line, _chained(found.after(at + 1), rows))
+            return Header(names, "", line, _chained(found.after(at), rows), source)
+        return Header([*cells], text, line, _chained(found.after(at + 1), rows), source)
     raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))
 
 
-def check_width(data: Data, cells: list[str], width: int, number: int) -> None:
+def check_width(data: Data, cells: Sequence[str], width: int, number: int) -> None:
     """Raises `DataFault` for a row with more or fewer cells than the header."""
     if len(cells) != width:
         message = f"Cells in this row: {len(cells)}; in the header: {width}."
         raise data.fault(Problem("invalid_record", message, line=number))
+
+
+def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """The records of columns. A few names as literals take half the time."""
+    if len(names) == 1:
+        (name,), (column,) = names, columns
+        return [{name: value} for value in column]
+    if len(names) == 2:
+        one, other = names
+        return [{one: first, other: second} for first, second in zip(*columns, strict=True)]
+    if len(names) == 3:
+        one, other, last = names
+        return [{one: first, other: second, last: third} for first, second, third in zip(*columns, strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _looks_otherwise(data: Data, header: str, line: int) -> DataFault:
