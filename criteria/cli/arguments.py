@@ -25,8 +25,12 @@ SchemaOption = Annotated[
 ]
 
 OrderOption = Annotated[
-    str | None,
-    typer.Option("--order-by", metavar="ORDER", help='Order, such as "year desc,title". Needs --schema.'),
+    list[str] | None,
+    typer.Option(
+        "--order-by",
+        metavar="ORDER",
+        help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema.',
+    ),
 ]
 
 LimitOption = Annotated[

@@ -65,7 +65,7 @@ class CsvTable:
     def _asked(self, bound: list[Field | None]) -> list[tuple[int, Field]]:
         """The columns to read: those that the query and the order name, or all."""
         if not self.data.is_whole:
-            named = set(self.data.named)
+            named = {*self.data.named, *self.data.tie_breakers}
             return [(at, one) for at, one in enumerate(bound) if one in named and one is not None]
         others = column_names(self.names, self.schema.names)
         return [(at, one or Field(others[at], FieldType.STRING)) for at, one in enumerate(bound)]

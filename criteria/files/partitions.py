@@ -68,6 +68,22 @@ def partition_types(inputs: Inputs, schema: Schema | None) -> Mapping[str, Parti
     return found
 
 
+def padded(inputs: Inputs, column: str) -> str | None:
+    """A value of a column that folders write with leading zeros, such as `01`; None where they do not, or not all of
+    them are numbers."""
+    if not inputs.is_partitioned:
+        return None
+    values = {
+        unquote(value)
+        for path in inputs.paths
+        for name, equals, value in (part.partition("=") for part in os.path.relpath(path, inputs.folder).split(os.sep))
+        if equals and unquote(name) == column
+    }
+    if not all(_PADDED.fullmatch(value) for value in values):
+        return None
+    return next((value for value in sorted(values) if not _INTEGER.fullmatch(value)), None)
+
+
 def _is_spelled_as(kind: PartitionType, value: str, integer: re.Pattern[str]) -> bool:
     if kind is PartitionType.INTEGER:
         return integer.fullmatch(value) is not None

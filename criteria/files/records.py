@@ -71,6 +71,8 @@ class Data:
     csv: CsvDialect = DEFAULT_DIALECT
     named: tuple[Field, ...] = ()
     """The fields that the query and the order name."""
+    tie_breakers: tuple[Field, ...] = ()
+    """Fields that order records whose sort keys are equal. Data may be without them."""
     is_whole: bool = True
     """Whether records need fields that are not named, too."""
     from_folders: frozenset[str] = frozenset()

@@ -20,10 +20,8 @@ from criteria.files.matching import gathered, open_matcher
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
-from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
@@ -79,14 +77,15 @@ class RowReader:
 
     def _tables(self, search: Search) -> Iterator[tuple[Table, str, FolderValues]]:
         folders = FolderColumns(self.inputs, self.schema, self.records)
-        named = fields_of(search)
+        named = search.named_fields
+        also = tuple(key.field for key in search.sort_keys) if search.order_by else ()
         is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
                 values = folders.values(path)
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, self.before_waiting, self.bad,
-                    self.csv, named, self.is_whole, frozenset(values.names),
+                    self.csv, named, also, self.is_whole, frozenset(values.names),
                 )  # fmt: skip
                 yield _TABLES[self.inputs.format](data), name, values
 
@@ -96,12 +95,6 @@ class RowReader:
             for table, name, _ in self._tables(search):
                 begin(table.head, name)
         yield from ()
-
-
-def fields_of(search: Search) -> tuple[Field, ...]:
-    """The fields that a search names in its query and in its order."""
-    named = (leaf.field for leaf in leaves(search.query.expression))
-    return tuple(dict.fromkeys((*named, *(key.field for key in search.order_by))))
 
 
 def _page(batches: Iterable[Batch], search: Search) -> Iterator[Batch]:

@@ -10,7 +10,18 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
 from criteria.schema.field import Field, FieldType, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
+from criteria.tree.nodes import (
+    EQUALITY,
+    MEMBERSHIP,
+    ORDERING,
+    TEXT,
+    And,
+    Comparison,
+    Expression,
+    Operator,
+    Or,
+    is_ordering,
+)
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
@@ -83,7 +94,19 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
         return Comparison(field, operator, tuple(coerce(field, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(field, operator, coerce(field, operand))
+    return Comparison(field, operator, _coerced(field, operator, operand))
+
+
+def _coerced(field: Field, operator: Operator, operand: object) -> Value:
+    """The operand as a value of the field's type. Raises `Refusal`, with what an order of strings is for a number."""
+    try:
+        return coerce(field, operand)
+    except Refusal as refusal:
+        if not (is_ordering(operator) and field.field_type is FieldType.STRING and is_number(operand)):
+            raise
+        order = 'Strings compare by code point: "9" is greater than "10".'
+        hint = f'{order} If the values are numbers, declare the field as one. As a string, write "{quoted(operand)}".'
+        raise Refusal(refusal.code, refusal.message, hint) from None
 
 
 def check_operator(field: Field, operator: Operator) -> None:
@@ -102,7 +125,7 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
     """One operand as a value of the field's type. Raises `Refusal`."""
-    value = coerce(field, operand)
+    value = _coerced(field, operator, operand)
     if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
         message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
         raise Refusal("too_long", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
@@ -90,10 +91,12 @@ def read_schema(path: str | None) -> Schema | None:
         raise InputError(source, error.problems, exit_code=2) from None
 
 
-def read_order(text: str | None, schema: Schema | None) -> tuple[SortKey, ...]:
-    """The sort keys of an option. Raises `InputError`; an order without a schema is a usage error."""
-    if text is None:
+def read_order(orders: Sequence[str] | None, schema: Schema | None) -> tuple[SortKey, ...]:
+    """The sort keys of an option, which may be repeated. Raises `InputError`; an order without a schema is a usage
+    error."""
+    if not orders:
         return ()
+    text = ",".join(orders)
     if schema is None:
         message = "An order needs the types of its fields: name the schema with --schema FILE."
         raise typer.BadParameter(message, param_hint="--order-by")

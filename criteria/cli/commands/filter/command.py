@@ -37,7 +37,9 @@ from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
-from criteria.files.inputs import found
+from criteria.files.inputs import Inputs, found
+from criteria.files.partitions import padded
+from criteria.schema.field import FieldType
 
 
 class EngineName(str, Enum):
@@ -120,7 +122,7 @@ def filter_records(
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
-    if count and (limit is not None or skip is not None or order_by is not None):
+    if count and (limit is not None or skip is not None or order_by):
         message = "All records that match are counted: leave --limit, --skip and --order-by out."
         raise typer.BadParameter(message, param_hint="--count")
     if count and (output is not None or to is not None):
@@ -136,6 +138,8 @@ def filter_records(
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
         search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
+        if known is None:
+            _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
             BadRecords(on_error or OnError.STOP), count, dialect,
@@ -150,6 +154,15 @@ def filter_records(
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
         raise typer.Exit(1) from None
+
+
+def _note_padded_folders(inputs: Inputs, search: Search) -> None:
+    """Says that a number is never equal to what folders write as `01`."""
+    for field in search.named_fields:
+        text = padded(inputs, field.column) if field.field_type in (FieldType.INTEGER, FieldType.DOUBLE) else None
+        if text is not None:
+            message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
+            typer.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
 
 
 def _run(job: Job) -> None:
