@@ -35,7 +35,7 @@ class ForeignTable:
     @contextmanager
     def holding(self, rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         """Writes the rows as another program would. Gives them back as typed records."""
-        typed = [self.schema.decode(row) for row in rows]
+        typed = [self.fitting(self.schema.decode(row)) for row in rows]
         mark = "?" if self.table.dialect in ("sqlite", "duckdb") else "%s"
         insert = f"INSERT INTO foreign_rows VALUES ({mark}, {self.pair.placeholder.replace('?', mark)})"
         self.engine.begin()
@@ -44,6 +44,13 @@ class ForeignTable:
             yield typed
         finally:
             self.engine.rollback()
+
+    def fitting(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record, with null in the place of values that the column cannot hold."""
+        value = record.get("value")
+        if isinstance(value, list):
+            return record | {"value": [one for one in value if one is None or self.pair.holds(one)]}
+        return record if value is None or self.pair.holds(value) else record | {"value": None}
 
     def written(self, value: Any) -> Any:
         if isinstance(value, list):

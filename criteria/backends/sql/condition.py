@@ -144,21 +144,28 @@ class ConditionCompiler:
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
-        return StoredValue(field, column, codec.representation, codec=codec)
+        return StoredValue(field, _reading(codec, column), codec.representation, codec=codec)
 
     def codec(self, field: Field) -> Codec | None:
         """How the field's column stores its values; None: as the library's own tables do."""
         return None if self.stored_fields is None else self.stored_fields[field.name].codec
 
     def column(self, field: Field) -> Maker:
-        """Makes the column of a field, as its codec reads it."""
+        """Makes the column of a field; of JSON, as the engine's own."""
         if self.stored_fields is None:
             return lambda: nodes.column(field.column, self.table)
         stored = self.stored_fields[field.name]
-        read = stored.codec.read
-        if read is None:
+        document = stored.codec.document
+        if document is None:
             return lambda: nodes.column(stored.column, self.table)
-        return lambda: read(nodes.column(stored.column, self.table))
+        return lambda: document(nodes.column(stored.column, self.table))
+
+    def is_array(self, field: Field) -> bool:
+        """Whether a list field is stored as the engine's own array, and not as JSON."""
+        if field.is_nested or not self.dialect.native_lists:
+            return False
+        codec = self.codec(field)
+        return codec is None or not codec.is_document
 
     def may_be_null(self, field: Field) -> bool:
         """Whether what a condition reads for a scalar field may be NULL."""
@@ -172,8 +179,9 @@ class ConditionCompiler:
         if leaf.value is None:
             return positive
         if field.is_list:
-            is_certain = field.is_nested or not self.dialect.native_lists
-            return positive if is_certain else nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
+            if not self.is_array(field):
+                return positive
+            return nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
         if not self.may_be_null(field):
             return positive
         return nodes.all_of([positive, nodes.is_not_null(self.stored(field).make())])
@@ -181,15 +189,15 @@ class ConditionCompiler:
     def indexed(self, leaf: Comparison) -> Node | None:
         """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
         field, holds = leaf.field, self.dialect.list_holds
-        if holds is None or not field.is_list or field.is_nested or leaf.value is None:
-            return None
-        if leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
+        if holds is None or not field.is_list or leaf.value is None or not self.is_array(field):
             return None
         codec = self.codec(field)
-        stored_as = representation(self.dialect, field, False) if codec is None else codec.representation
-        stored = StoredValue(field, self.column(field), stored_as, codec=codec)
+        element = self.dialect.element_type(field) if codec is None else codec.element_type
+        if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
+            return None
+        stored = self.element(field, Element(self.column(field), self.column(field)))
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(field, stored.make(), [self.bind(stored, value) for value in values])
+        return holds(self.column(field)(), [self.bind(stored, value) for value in values], element.copy())
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
@@ -258,19 +266,24 @@ class ConditionCompiler:
     def has_no_element(self, field: Field) -> Node | None:
         """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`."""
         test = self.dialect.list_is_empty
-        return None if test is None or field.is_nested else test(self.column(field)())
+        return None if test is None or not self.is_array(field) else test(self.column(field)())
 
     def has_element(self, field: Field) -> Node:
         return self.any_element(field, lambda element: nodes.negated(element.is_null()))
 
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
+        in_json = self.dialect.any_json_element
+        if in_json is not None and not self.is_array(field):
+            return in_json(field, self.column(field), condition)
         return self.dialect.any_element(field, self.column(field), condition)
 
     def element(self, field: Field, element: Element) -> StoredValue:
-        in_json = field.is_nested or not self.dialect.native_lists
-        codec = None if in_json else self.codec(field)
-        stored_as = representation(self.dialect, field, in_json) if codec is None else codec.representation
-        return StoredValue(field, element.value, stored_as, in_json=True, codec=codec)
+        if not self.is_array(field):
+            return StoredValue(field, element.value, representation(self.dialect, field, True), in_json=True)
+        codec = self.codec(field)
+        if codec is None:
+            return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
+        return StoredValue(field, _reading(codec, element.value), codec.representation, in_json=True, codec=codec)
 
     def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
         """Compares a scalar with an operand that is not null. NULL if there is no value."""
@@ -384,3 +397,9 @@ class ConditionCompiler:
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
         """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
         return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
+
+
+def _reading(codec: Codec, column: Maker) -> Maker:
+    """Makes what a codec reads of a column or of an element."""
+    read = codec.read
+    return column if read is None else lambda: read(column())

@@ -68,8 +68,10 @@ class StoredValue:
 
     @property
     def is_binary(self) -> bool:
-        """Whether the column is declared to compare text by code point."""
-        return self.field.collation == "binary" and not self.in_json
+        """Whether the column compares text by code point: as its table says, or else as its field declares."""
+        if self.in_json:
+            return False
+        return self.field.collation == "binary" if self.codec is None else self.codec.is_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Dialect:
     text: TextForms
     json: JsonForms
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
-    """Whether an element of the list fulfils a condition; never NULL."""
+    """Whether an element of the list in a list column fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
     """Converts a NATIVE value to one that the driver accepts."""
     operand: Callable[[StoredValue, Node], Node]
@@ -135,9 +137,13 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
-    list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
+    any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
+    """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
+    list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
-    NULL."""
+    NULL. Takes the type of the elements."""
+    element_type: Callable[[Field], exp.DataType | None] = lambda field: None
+    """The type of a native list's elements, for `list_holds`."""
     list_is_empty: Callable[[Node], Node] | None = None
     """Whether a native list contains only nulls or nothing, if that can be faster than searching for an element; never
     NULL."""

@@ -96,6 +96,8 @@ def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForm
             return node if stored.is_binary else nodes.collate(node, collation)
 
         whole = _as_utf8(stored) if not stored.is_binary else stored.make()
+        if stored.codec is not None and (stored.codec.max_characters or _CHUNK_LENGTH + 1) <= _CHUNK_LENGTH:
+            return [key(whole)]
         chunks = [
             nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _CHUNK_LENGTH * at), nodes.number(_CHUNK_LENGTH))
             for at in range(1, _MAX_CHUNKS)

@@ -146,7 +146,7 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
     stored = compiler.stored(key.field)
     down, dialect = key.descending, compiler.dialect
     if stored.codec is not None and stored.codec.sort_keys is not None:
-        for node in stored.codec.sort_keys(stored.make()):
+        for node in stored.codec.sort_keys(stored.make):
             yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
         return
     if stored.representation is Representation.DECIMAL_TEXT:

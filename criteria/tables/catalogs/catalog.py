@@ -23,9 +23,10 @@ class Statement:
 class Described:
     """What an engine says about a table: its columns, in order, and the sets of columns whose values are unique.
 
-    `keys` is None if the engine does not tell, as about a view.
+    `dialect` is the name of the engine's dialect. `keys` is None if the engine does not tell, as about a view.
     """
 
+    dialect: str
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...] | None
 

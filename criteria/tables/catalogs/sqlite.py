@@ -25,7 +25,7 @@ def read_table(parts: Sequence[str]) -> Reading:
         if row[4] != 1  # hidden columns of virtual tables
     )
     if is_view:
-        return Described(columns, None)
+        return Described("sqlite", columns, None)
     indexes = yield Statement(
         "SELECT i.name, c.name FROM pragma_index_list(?, ?) AS i, pragma_index_xinfo(i.name, ?) AS c "
         'WHERE i."unique" AND NOT i.partial AND c.key ORDER BY i.seq, c.seqno',
@@ -36,7 +36,7 @@ def read_table(parts: Sequence[str]) -> Reading:
         found.setdefault(index, []).append(column)
     keys = [key] if key else []
     keys += [tuple(names) for names in found.values() if all(names) and tuple(names) != key]
-    return Described(columns, tuple(keys))
+    return Described("sqlite", columns, tuple(keys))
 
 
 def _row_id(info: Rows, key: tuple[str, ...]) -> str | None:

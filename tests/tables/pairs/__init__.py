@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tests.tables.pairs.mysql import MARIADB, MYSQL
 from tests.tables.pairs.pair import Pair
+from tests.tables.pairs.postgres import POSTGRES
 from tests.tables.pairs.sqlite import SQLITE
 
 PAIRS: Mapping[str, Sequence[Pair]] = {
+    "mariadb": MARIADB,
+    "mysql": MYSQL,
+    "postgres-natural": POSTGRES,
     "sqlite": SQLITE,
 }
 """By the name of the engine in `tests.engines`."""

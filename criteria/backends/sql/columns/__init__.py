@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from criteria.backends.sql.columns.mysql import MARIADB_COLUMNS, MYSQL_COLUMNS
+from criteria.backends.sql.columns.postgres import POSTGRES_COLUMNS
 from criteria.backends.sql.columns.sqlite import SQLITE_COLUMNS
 from criteria.backends.sql.fit import Fit
 from criteria.schema.field import Field
 from criteria.tables.column import Column
 
 COLUMNS: Mapping[str, Callable[[Field, Column], Fit]] = {
+    "mariadb": MARIADB_COLUMNS.fit,
+    "mysql": MYSQL_COLUMNS.fit,
+    "postgres": POSTGRES_COLUMNS.fit,
     "sqlite": SQLITE_COLUMNS.fit,
 }
 """How a column stores a field, by the name of the dialect."""

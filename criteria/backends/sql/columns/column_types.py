@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from criteria.backends.sql.codec import Codec
@@ -72,3 +72,8 @@ class ColumnTypes:
 def always(codec: Codec) -> Decide:
     """The same codec for every field and column of a pair of types."""
     return lambda field, column, kind: codec
+
+
+def each(names: Iterable[str], held: Mapping[FieldType, Decide]) -> Mapping[str, Mapping[FieldType, Decide]]:
+    """The same row of a table for several types of columns."""
+    return dict.fromkeys(names, held)
