@@ -55,38 +55,46 @@ class LineTexts:
 
 
 class CsvTexts:
-    """CSV: the header of the first file, and the rows of all, with their cells in the order of that header."""
+    """CSV: the header of the first file, and the rows of all, with their cells in the order of that header.
 
-    def __init__(self, out: BinaryIO, dialect: CsvDialect) -> None:
+    Texts stay as they are where they can. `delimiter` is what to write between cells; None is what the first file has.
+    """
+
+    def __init__(self, out: BinaryIO, dialect: CsvDialect, delimiter: str | None) -> None:
         self.out, self.dialect = out, dialect
         self.head: str | None = None
-        self.delimiter = ","
+        self.delimiter = delimiter
+        self._header: list[str] = []
         self._order: list[int] | None = None
         self._found = ","
 
     def begin(self, head: str, name: str) -> None:
         self._found, self._order = self.dialect.delimiter_of(name), None
+        self.delimiter = self.delimiter or self._found
+        cells = _cells(head, self._found)
         if self.head is None:
-            self.head, self.delimiter = head, self._found
+            self.head, self._header = head, cells
             if head:
-                self.out.write(head.encode("utf-8") + b"\n")
-        elif head.rstrip("\r") != self.head.rstrip("\r") or self._found != self.delimiter:
-            first, cells = _cells(self.head, self.delimiter), _cells(head, self._found)
-            if sorted(first) != sorted(cells) or len({*first}) != len(first):
-                message = "The columns are not those of the first file."
-                raise DataFault(name, Problem("invalid_record", message, line=1))
-            self._order = [cells.index(cell) for cell in first]
+                self.out.write((self._written(head) if self._found != self.delimiter else head).encode("utf-8") + b"\n")
+        elif cells == self._header:
+            self._order = None
+        elif sorted(cells) != sorted(self._header) or len({*cells}) != len(cells):
+            message = "The columns are not those of the first file."
+            raise DataFault(name, Problem("invalid_record", message, line=1))
+        else:
+            self._order = [cells.index(cell) for cell in self._header]
 
     def add(self, texts: list[str]) -> None:
-        if texts and self._order is not None:
-            texts = [self._reordered(text, self._order) for text in texts]
+        if self._order is not None or self._found != self.delimiter:
+            texts = [*map(self._written, texts)]
         if texts:
             self.out.write(("\n".join(texts) + "\n").encode("utf-8"))
 
-    def _reordered(self, text: str, order: list[int]) -> str:
+    def _written(self, text: str) -> str:
         cells = _cells(text, self._found)
         line = io.StringIO()
-        csv.writer(line, delimiter=self.delimiter, lineterminator="").writerow([cells[at] for at in order])
+        writer = csv.writer(line, delimiter=self.delimiter or self._found, lineterminator="")
+        writer.writerow(cells if self._order is None else [cells[at] for at in self._order])
         return line.getvalue()
 
     def end(self) -> None:
@@ -131,11 +139,11 @@ class ArrayTexts:
         self.held.close()
 
 
-def texts_of(source: Format, target: Format, out: BinaryIO, dialect: CsvDialect) -> Texts | None:
+def texts_of(source: Format, target: Format, out: BinaryIO, dialect: CsvDialect, delimiter: str | None) -> Texts | None:
     """What writes the texts of one format as another one; None where they have to be written anew."""
     are_elements = source is Format.JSON
     if target is Format.NDJSON and source is not Format.CSV:
         return LineTexts(out, are_elements)
     if target is Format.JSON and source is not Format.CSV:
         return ArrayTexts(out, are_elements)
-    return CsvTexts(out, dialect) if source is target else None
+    return CsvTexts(out, dialect, delimiter) if source is target else None

@@ -133,6 +133,12 @@ def test_tab_separated_files(tmp_path: Path) -> None:
     schema = schema_of(tmp_path, a="integer", b="string")
     assert run("filter", '{"b": "x,y"}', str(path), "--schema", schema).text == "a\tb\n1\tx,y\n"
     assert types(run("schema", "--from", str(path))) == {"a": "integer", "b": "string"}
+    out = tmp_path / "out.csv"
+    assert run("filter", "{}", str(path), "--schema", schema, "-o", str(out)).code == 0
+    assert out.read_text() == 'a,b\n1,"x,y"\n2,z\n'
+    assert run("filter", "{}", str(out), "--schema", schema, "-o", str(tmp_path / "back.tsv")).code == 0
+    assert (tmp_path / "back.tsv").read_text() == path.read_text()
+    assert run("filter", "{}", "films.ndjson", "-o", str(tmp_path / "films.tsv")).code == 2
 
 
 def test_a_column_that_the_query_names_and_the_data_lack(tmp_path: Path) -> None:

@@ -102,10 +102,9 @@ def filter_records(
     """Print the records that a query selects.
 
     Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
-    header names the fields, an empty cell is null, a list is a JSON array, booleans are true and false). They are
-    printed unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown
-    as a table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
-    compressed.
+    header names the fields, an empty cell is null, a list is a JSON array). They are printed unchanged, in the format
+    that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a table. --to and --output
+    write any format as any other; .gz and .zst at the end of a name say that rows are compressed.
 
     Examples, in the folder examples:
 

@@ -85,7 +85,7 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
-        texts = texts_of(job.inputs.format, target, out, job.csv)
+        texts = texts_of(job.inputs.format, target, out, job.csv, job.destination.delimiter(job.csv))
         if texts is not None:
             with closing(texts):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
