@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Literal
 
-from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.files.csv_cells import CellValues, cell_reader, lacks_time_zone
-from criteria.files.csv_dialect import other_delimiter
+from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
 from criteria.files.csv_header import bound_fields, column_names
 from criteria.files.csv_rows import CsvRows, Rows
 from criteria.files.faults import DataFault, FaultKind, UsageFault
@@ -106,7 +106,7 @@ class CsvTable:
     def _record(self, cells: Sequence[str], number: int) -> dict[str, Any]:
         check_width(self.data, cells, self.width, number)
         record: dict[str, Any] = {}
-        problems = []
+        problems: list[Problem] = []
         for one in self.columns:
             cell = cells[one.at]
             if not cell or cell in self.data.csv.nulls:
@@ -120,14 +120,24 @@ class CsvTable:
                 raise CriteriaError(*problems)
             return self._declared.decode(record)
         except CriteriaError as error:
-            raise self.data.fault(*(self._worded(problem, cells, number) for problem in error.problems)) from None
+            problems = [self._worded(problem, cells, number) for problem in error.problems]
+            kind = FaultKind.NULL_WORD if all(self._cell(one, cells) in NULL_WORDS for one in problems) else None
+            raise self.data.fault(*problems, kind=kind) from None
 
     def _worded(self, problem: Problem, cells: Sequence[str], number: int) -> Problem:
+        found = self._at(problem)
         hint = problem.hint
-        for one in self.columns:
-            if problem.pointer == "/" + "/".join(one.field.path) and lacks_time_zone(one.field, cells[one.at]):
-                hint = 'If the times are in UTC, declare "timeZone": "UTC" in the schema.'
+        if found is not None and lacks_time_zone(found.field, cells[found.at]):
+            hint = 'If the times are in UTC, declare "timeZone": "UTC" in the schema.'
         return replace(problem, line=number, hint=hint)
+
+    def _at(self, problem: Problem) -> _Column | None:
+        """The column that a problem is in; None for a problem inside a list."""
+        return next((one for one in self.columns if to_pointer(one.field.path) == problem.pointer), None)
+
+    def _cell(self, problem: Problem, cells: Sequence[str]) -> str | None:
+        found = self._at(problem)
+        return None if found is None else cells[found.at]
 
     def _refuse_missing(self, bound: list[Field | None], line: int) -> None:
         """Raises `DataFault` (`unfit_column`) for fields that the query names and that have no column."""

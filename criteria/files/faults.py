@@ -27,6 +27,7 @@ class FaultKind(Enum):
     NANOSECONDS_IN_PYTHON = auto()
     YEAR_OUTSIDE_PYTHON = auto()
     CSV_NOT_UTF_8 = auto()
+    NULL_WORD = auto()
     OTHER_DELIMITER = auto()
     UTF_16 = auto()
     PARQUET_INSTEAD_OF_ROWS = auto()

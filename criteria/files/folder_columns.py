@@ -13,6 +13,7 @@ from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import NULL, PartitionType, partition_types
 from criteria.files.records import Batch
+from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.coerce import coerce
 from criteria.values.loading import Records
@@ -53,8 +54,7 @@ class FolderColumns:
         value: Any = None if text == NULL else text
         if value is not None and self._types[column] is PartitionType.INTEGER:
             value = int(text)
-        schema = self._schema
-        field = None if schema is None else next((one for one in schema.fields if one.column == column), None)
+        field = None if self._schema is None else _field(self._schema, column)
         if field is None:
             return (column,), value
         if value is None or self._records == "json":
@@ -64,6 +64,10 @@ class FolderColumns:
         except Refusal as refusal:
             message = f"The folder {quoted(f'{column}={text}')}: {refusal.message}"
             raise DataFault(path, Problem("unfit_column", message, hint=refusal.hint)) from None
+
+
+def _field(schema: Schema, column: str) -> Field | None:
+    return next((one for one in schema.fields if one.column == column and not one.is_nested), None)
 
 
 def with_values(batches: Iterable[Batch], found: FolderValues) -> Iterator[Batch]:

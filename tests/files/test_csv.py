@@ -322,13 +322,18 @@ def test_midnights_as_pandas_writes_them(tmp_path: Path) -> None:
     assert filtered('{"at": {"$lt": "2024-01-02T12:00:00Z"}}', data, schema, "--count").text == "1\n"
 
 
-def test_words_for_null_are_told() -> None:
+def test_words_for_null_are_told(tmp_path: Path) -> None:
     """A column of numbers with NA in some cells holds strings, and a note says what --null would make of it."""
     data = "a,b\n1,x\nNA,y\n3,NA\n"
     outcome = inferred(data)
     assert (outcome.code, types(outcome)) == (0, {"a": "string", "b": "string"})
     assert outcome.err == (
         '<stdin>: note: "a": 1 of 3 cells are NA, all others integers. To read them as null, add --null NA.\n'
+    )
+    outcome = filtered('{"a": 1}', data, schema_of(tmp_path, a="integer"))
+    assert outcome.code == 1
+    assert outcome.err.endswith(
+        'is not an integer, as field "a" is. (at /a)\n  If it means null, name it with --null.\n'
     )
     outcome = inferred(data, "--null", "NA")
     assert (types(outcome), outcome.err) == ({"a": "integer", "b": "string"}, "")
@@ -413,8 +418,7 @@ def test_months_with_zeros_are_told_without_a_schema(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["csv.gz", "csv.zst", "ndjson.gz", "json.zst", "pq", "arrow"])
 def test_schemas_of_several_files(tmp_path: Path, suffix: str) -> None:
     """`schema --from` takes compressed files, folders, patterns and several files."""
-    for part, rows in enumerate(([{"n": 1, "t": "x"}], [{"n": 2, "t": None}])):
-        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    for part, data in enumerate((b'{"n": 1, "t": "x"}\n', b'{"n": 2, "t": null}\n')):
         schema = schema_of(tmp_path, n="integer", t="string")
         outcome = run("filter", "{}", "-", "--schema", schema, "-o", str(tmp_path / f"{part}.{suffix}"), data=data)
         assert outcome.code == 0

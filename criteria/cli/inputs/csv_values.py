@@ -9,13 +9,10 @@ from dataclasses import replace
 
 from criteria.errors import Refusal, quoted
 from criteria.files.csv_cells import cell_reader
-from criteria.files.csv_dialect import CsvDialect
+from criteria.files.csv_dialect import NULL_WORDS, CsvDialect
 from criteria.inference.candidates import SCALARS, Fits, TypeRules, converts, fits_json
 from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.schema.field import Field, FieldType
-
-NULL_WORDS = ("NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "NaN", "nan", "\\N", "-", "?", ".")
-"""What other programs write for null."""
 
 _WORDS: Mapping[FieldType, str] = {
     FieldType.STRING: "strings",
@@ -118,8 +115,8 @@ class _Column:
         if self._all.keys is not None:
             keys = distinct - self._nulls
             is_repeated = len(keys) < len(cells) - nulls or not keys.isdisjoint(self._all.keys)
-            self._all.keys = None if is_repeated else self._all.keys | keys
-            if self._all.keys is not None and len(self._all.keys) > _MAX_KEYS:
+            self._all.keys.update(keys)
+            if is_repeated or len(self._all.keys) > _MAX_KEYS:
                 self._all.keys = None
         for word in distinct.intersection(NULL_WORDS) - self._nulls:
             self._words[word] += cells.count(word)
@@ -130,7 +127,9 @@ class _Column:
             if cell not in NULL_WORDS:
                 self._is_told = True
                 self._others.narrow(cell, place)
-        self._seen = distinct if len(self._seen) > _MAX_SEEN else self._seen | distinct
+        if len(self._seen) > _MAX_SEEN:
+            self._seen.clear()
+        self._seen.update(distinct)
 
     def observed(self) -> ObservedField:
         self._all.path = (self._name,) if "." not in self._name else tuple(self._name.split("."))

@@ -112,7 +112,9 @@ def _of_cells(sample: Sample, entity: str) -> Inferred:
             columns.see([*names, *folders], cells, lines)
             if not is_whole:
                 break
-        columns.see([*names, *folders], [], [])
+        columns.see([*names, *folders], [], [])  # a file may have a header alone
+        if not is_whole:
+            break
     found_schema = schema_of(entity, columns.observed(), columns.records if is_whole else None)
     return Inferred(found_schema.schema, found_schema.problems, tuple(columns.notes()))
 

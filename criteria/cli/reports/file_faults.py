@@ -38,6 +38,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
     ),
+    FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
     FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
     FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),
     FaultKind.ARROW_INSTEAD_OF_ROWS: Wording("--format", "Use --format arrow."),
