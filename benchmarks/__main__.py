@@ -23,6 +23,7 @@ JOBS = {
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
     "parquet": "benchmarks.parquet",
+    "csv": "benchmarks.csv_file",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
     "server": "benchmarks.server",

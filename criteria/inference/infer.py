@@ -101,7 +101,7 @@ def _field(member: ObservedField, records: int | None) -> Field | Problem:
     is_list = chosen.is_list or member.kind == "a list"
     has_key = member.keys is not None and len(member.keys) == records and len(member.keys) > 1
     is_unique = has_key and chosen.field_type in _KEYS and not is_list
-    nullable = member.filled != records
+    nullable = not records or member.filled != records
     return Field(
         name,
         chosen.field_type,
