@@ -158,7 +158,7 @@ def filter_records(
 def _note_padded_folders(inputs: Inputs, search: Search) -> None:
     """Says that a number is never equal to what folders write as `01`."""
     for field in search.named_fields:
-        text = padded(inputs, field.column) if field.field_type in (FieldType.INTEGER, FieldType.DOUBLE) else None
+        text = padded(inputs, field.column) if field.field_type is not FieldType.STRING else None
         if text is not None:
             message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
             typer.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
