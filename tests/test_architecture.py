@@ -105,7 +105,7 @@ def test_arrows_point_down() -> None:
 
 
 def test_doors_are_inside_functions() -> None:
-    """Each door is there, and its import does not run when the module is loaded."""
+    """Each exception is needed, and its import does not run when the module is loaded."""
     assert {(source, target, is_lazy) for source, target, is_lazy in arrows() if (source, target) in DOORS} == {
         (*door, True) for door in DOORS
     }
@@ -140,7 +140,7 @@ def test_no_dialect_imports_another() -> None:
 
 
 def test_no_backend_imports_another() -> None:
-    """Each backend stands on the core and on one library."""
+    """Each backend depends on the core and on one library."""
     backends = ("python", "sql", "mongo", "frame")
     for source, target, _ in arrows():
         first, second = source.split("."), target.split(".")

@@ -1,7 +1,7 @@
-"""gzip and zstd: streams that are decompressed as they are read, and compressed as they are written.
+"""gzip and zstd: streams that are decompressed while read, and compressed while written.
 
-What a stream is compressed with, its first bytes say. A stream that ends inside its compressed data is refused:
-the libraries' own readers of zstd take that for the end.
+The first bytes of a stream identify its compression. A stream that ends inside its compressed data is refused: the zstd
+libraries' own readers would treat that as the end.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _DECOMPRESSORS: Mapping[Compression, Callable[[], Any]] = {
 
 
 class _Decompressed(io.RawIOBase):
-    """The bytes of a compressed stream, which may consist of several parts, one after the other."""
+    """The bytes of a compressed stream, which may consist of several parts."""
 
     def __init__(self, stream: BinaryIO, make: Callable[[], Any]) -> None:
         self._stream, self._make = stream, make
@@ -76,7 +76,7 @@ class _Decompressed(io.RawIOBase):
                 self._part = self._make()
             try:
                 pieces.append(self._part.decompress(chunk))
-            except Exception as error:  # each library has a class of its own
+            except Exception as error:  # each library has its own exception class
                 raise DamagedError(f"The compressed data are damaged: {error}.") from None
             if not self._part.eof:
                 break
@@ -101,7 +101,7 @@ _LONGEST = 10
 
 
 def decompressed(stream: BinaryIO, name: str = "<stdin>", *, is_utf_8: bool = True) -> BinaryIO:
-    """The stream itself, or what it holds when it begins as gzip or zstd data do. Waits for its first bytes.
+    """The stream itself, or its decompressed content if it starts like gzip or zstd data. Waits for the first bytes.
 
     Raises `UsageFault` without the package for zstd, and `DataFault` (`unreadable_file`) for data that begin as no text
     does; with `is_utf_8`, as no UTF-8 does. Reading raises `DamagedError`.

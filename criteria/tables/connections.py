@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.tables.catalogs import mysql, postgres, sqlite
+from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
 from criteria.tables.catalogs.catalog import Reader, Rows, Statement
 
 
@@ -57,7 +57,15 @@ def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
     return connection.fetch(text, *statement.values)
 
 
+def _by_connection(connection: Any, statement: Statement) -> Rows:
+    """Runs a statement on a connection of DuckDB, whose cursors are connections of their own."""
+    found: Rows = connection.execute(statement.text, statement.values).fetchall()
+    return found
+
+
 DRIVERS: Mapping[str, Driver] = {
+    "_duckdb": Driver(duckdb.read_table, _by_connection),
+    "duckdb": Driver(duckdb.read_table, _by_connection),
     "asyncpg": Driver(postgres.read_table, _awaited_asyncpg, is_async=True),
     "aiomysql": Driver(mysql.read_table, _awaited_cursor, is_async=True),
     "asyncmy": Driver(mysql.read_table, _awaited_cursor, is_async=True),

@@ -15,8 +15,8 @@ from criteria.tables.table import Table
 def reflect(connection: Any, name: str, schema: Schema) -> Table:
     """The table of a name, with its columns as the connection describes them.
 
-    `connection` is one of sqlite3, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector. Only the engine's
-    catalog is read.
+    `connection` is one of sqlite3, duckdb, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector. Only the
+    engine's catalog is read.
 
     Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or cannot answer every
     query of the field correctly; `unsupported` for a connection of another driver; `unknown_option` for a table that

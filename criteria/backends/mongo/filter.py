@@ -1,8 +1,8 @@
-"""From normal form to a filter document.
+"""Compiles normal form to a filter document.
 
-MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
-list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
+MongoDB's own rules are close to those of the language: comparisons match only values of the operand's kind, a condition
+on a list is true if an element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and `$nor` and `$not` are never around a group. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
-from criteria.schema.field import FieldType
+from criteria.schema.field import FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -46,12 +46,21 @@ _IS_DAY = f"^{DAY}{_END}"
 _IS_ARRAY = {"$type": "array"}
 _NOT_NULL = {"$ne": None}
 
+_VALUES = {
+    "$type": [
+        "double", "string", "object", "binData", "objectId", "bool", "date", "regex", "dbPointer", "javascript",
+        "symbol", "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey",
+    ]
+}  # fmt: skip
+"""True of values, and of lists with such elements: all types but null, undefined and array."""
+
 
 def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes leaves of scalar fields refuse arrays, whose elements MongoDB would look into: an array there is not
-    empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into all the same.
+    `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
+    there is not empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into
+    all the same. Fields of a query without a schema may hold arrays.
     """
     match normal:
         case And(terms):
@@ -74,8 +83,10 @@ def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list:
         return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf))}
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _no_value(key)
     condition = _condition(leaf)
-    if strict:
+    if strict and not isinstance(leaf.field, UndeclaredField):
         return {"$and": [{key: condition}, {key: {"$not": _IS_ARRAY}}]}
     return {key: condition}
 
@@ -84,6 +95,8 @@ def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list:
         return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf))}}
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _some_value(key)
     condition: dict[str, Any]
     if leaf.operator is Operator.EQ:
         condition = {"$ne": _operand(leaf)}
@@ -91,13 +104,26 @@ def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
         condition = {"$nin": _operand(leaf)}
     else:
         condition = {"$not": _condition(leaf)}
-    if strict:
+    if strict and not isinstance(leaf.field, UndeclaredField):
         return {"$or": [{key: condition}, {key: _IS_ARRAY}]}
     return {key: condition}
 
 
+def _no_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has no value. `$eq: null` would find lists with one null among others, and no
+    empty ones. Without a path there is a form that an index can serve."""
+    if "." in key:
+        return {"$nor": _some_value(key)["$or"]}
+    return {key: {"$in": [None, []], "$not": _some(_NOT_NULL)}}
+
+
+def _some_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has a value; one that is a list is an element of a list."""
+    return {"$or": [{key: _VALUES}, {key: _some({"$type": "array"})}]}
+
+
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
+    """A condition on an element. MongoDB would also apply it to a value that is not in a list, which must not match."""
     return {"$elemMatch": condition}
 
 
@@ -109,7 +135,7 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             return {"$in": _operand(leaf)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
             ordered = {_NAMES[operator]: _operand(leaf)}
-            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
+            # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
             return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}

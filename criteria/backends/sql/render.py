@@ -92,7 +92,7 @@ def known_paramstyle(style: str) -> str:
 
 
 _BYTES_A_BINDING = 700
-"""What a parameter takes in a cached template: what makes the driver's value, and its part in the key."""
+"""The size of a parameter in a cached template: its conversion, and its part of the key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What cells of CSV say about the types of their columns."""
+"""Infers the types of columns from cells of CSV."""
 
 from __future__ import annotations
 

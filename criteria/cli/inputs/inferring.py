@@ -1,4 +1,4 @@
-"""Reading data for the schema that can be inferred from them."""
+"""Reads data to infer their schema."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from criteria.tables.catalogs.catalog import Described, Reading, Statement
+from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
 
 _COLUMNS = """
@@ -31,7 +32,7 @@ def read_table(parts: Sequence[str]) -> Reading:
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
     is_view = any("VIEW" in row[4] for row in rows)
     columns = tuple(
-        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=_labels(kind))
+        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=labels_of(kind))
         for name, kind, nullable, collation, _ in rows
     )
     if is_view:
@@ -51,11 +52,3 @@ def _text(value: object) -> str:
     if isinstance(value, (bytes, bytearray)):
         return value.decode("utf-8")
     return "" if value is None else str(value)
-
-
-def _labels(kind: str) -> tuple[str, ...]:
-    """The labels of `enum('a','b')`; a quote in a label is doubled."""
-    if not kind.lower().startswith("enum("):
-        return ()
-    inner = kind[kind.index("(") + 1 : kind.rindex(")")]
-    return tuple(label.replace("''", "'") for label in inner[1:-1].split("','"))

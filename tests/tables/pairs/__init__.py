@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tests.tables.pairs.duckdb import DUCKDB
 from tests.tables.pairs.mysql import MARIADB, MYSQL
 from tests.tables.pairs.pair import Pair
 from tests.tables.pairs.postgres import POSTGRES
 from tests.tables.pairs.sqlite import SQLITE
 
 PAIRS: Mapping[str, Sequence[Pair]] = {
+    "duckdb": DUCKDB,
     "mariadb": MARIADB,
     "mysql": MYSQL,
     "postgres-natural": POSTGRES,

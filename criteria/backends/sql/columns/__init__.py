@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from criteria.backends.sql.columns.duckdb import DUCKDB_COLUMNS
 from criteria.backends.sql.columns.mysql import MARIADB_COLUMNS, MYSQL_COLUMNS
 from criteria.backends.sql.columns.postgres import POSTGRES_COLUMNS
 from criteria.backends.sql.columns.sqlite import SQLITE_COLUMNS
@@ -12,6 +13,7 @@ from criteria.schema.field import Field
 from criteria.tables.column import Column
 
 COLUMNS: Mapping[str, Callable[[Field, Column], Fit]] = {
+    "duckdb": DUCKDB_COLUMNS.fit,
     "mariadb": MARIADB_COLUMNS.fit,
     "mysql": MYSQL_COLUMNS.fit,
     "postgres": POSTGRES_COLUMNS.fit,
