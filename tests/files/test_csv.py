@@ -473,6 +473,39 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]], str, tuple[str,
 
 
 @FEWER
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=3), max_size=8), st.sampled_from(["a", "b"]))
+def test_quotes_change_nothing(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], name: str) -> None:
+    """Rows that are split at once and rows that go through the reader of quotes are the same, bad ones included."""
+    rows = [row for row in rows if not any(mark in cell for cell in row for mark in '"\r\n,')]
+    schema = schema_of(tmp_path_factory.mktemp("quotes"), a="double", b="dateTime")
+    found = []
+    for quoting in (csv.QUOTE_NONE, csv.QUOTE_ALL):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerows([["a", "b"], *rows])  # type: ignore[arg-type]
+        for query in ({name: None}, {name: {"$ne": None}}):
+            options = ("--on-error", "skip", "--null", "NA")
+            outcome = filtered(json.dumps(query), text.getvalue(), schema, *options)
+            found.append((outcome.code, [*csv.reader(io.StringIO(outcome.text))], outcome.err))
+    assert found[:2] == found[2:]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rows_longer_than_what_is_read_at_once(tmp_path: Path, end: str) -> None:
+    """Cells over several lines may be on both sides of what is read at once: every row is found, and unchanged."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    writer.writerow(["a", "b"])
+    rows = [(n, f"x,{n}{end}" * (n % 7) if n % 3 else f"y{n}") for n in range(12_000)]
+    rows[5000] = (5000, f"long{end}" * 40_000)
+    writer.writerows(rows)
+    data = text.getvalue().encode()
+    schema = schema_of(tmp_path, a="integer", b="string")
+    assert filtered("{}", data, schema).out == data
+    for query, expected in [({"a": {"$gte": 4999}}, 7001), ({"b": {"$startsWith": "y"}}, 4000), ({"b": None}, 1143)]:
+        assert filtered(json.dumps(query), data, schema, "--count").text == f"{expected}\n", query
+
+
+@FEWER
 @given(tables(), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_a_schema_reads_the_csv_that_it_is_inferred_from(
     tmp_path_factory: pytest.TempPathFactory,
