@@ -328,7 +328,7 @@ def test_words_for_null_are_told(tmp_path: Path) -> None:
     outcome = inferred(data)
     assert (outcome.code, types(outcome)) == (0, {"a": "string", "b": "string"})
     assert outcome.err == (
-        '<stdin>: note: "a": 1 of 3 cells are NA, all others integers. To read them as null, add --null NA.\n'
+        '<stdin>: note: "a": 1 of 3 cells is NA, all others integers. To read them as null, add --null NA.\n'
     )
     outcome = filtered('{"a": 1}', data, schema_of(tmp_path, a="integer"))
     assert outcome.code == 1

@@ -143,7 +143,8 @@ class _Column:
             words = " or ".join(self._words)
             options = " ".join(f"--null {_shell(word)}" for word in self._words)
             kind = "times" if first == _WITHOUT_ZONE else "lists" if first.is_list else _WORDS[first.field_type]
-            told = f"{self._words.total():,} of {self._all.filled:,} cells are {words}, all others {kind}."
+            is_or_are = "is" if self._words.total() == 1 else "are"
+            told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
             return f"{name}: {told} To read them as null, add {options}."
         if first == _WITHOUT_ZONE:
             hint = 'If they are in UTC, make it a dateTime with "timeZone": "UTC".'
