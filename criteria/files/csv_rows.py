@@ -36,15 +36,18 @@ class Rows(NamedTuple):
 
 
 class CsvRows:
-    """Reads rows. A row that is not CSV, or not UTF-8, is given to `data.bad`. The next one begins in the next line."""
+    """Reads rows. A row that is not CSV, or not UTF-8, is given to `bad`. The next one begins in the next line.
+
+    Until a header is read, `bad` raises.
+    """
 
     def __init__(self, data: Data, dialect: CsvDialect) -> None:
         csv.field_size_limit(_MAX_CELL)
         self._data = data
+        self.bad = _raise if dialect.has_header else data.bad
         self._delimiter = dialect.delimiter_of(data.name)
         self._blocks = blocks(data if dialect.is_utf_8 else _transcoded(data, dialect.encoding))
         self._skip = dialect.skip_lines
-        self._is_utf_8 = dialect.is_utf_8
         self._is_broken = False
         self._needed = self._width = 0
         self._lines: list[str] = []
@@ -61,7 +64,7 @@ class CsvRows:
         while (block := self._block()) is not None:
             if self._is_plain(block):
                 texts = _split(block)
-                bare = block if "\r" not in block else block.replace("\r\n", "\n").removesuffix("\r")
+                bare = texts if "\r" not in block else [text.removesuffix("\r") for text in texts]
                 cells, are_cut = self._cells(bare)
                 yield Rows(cells, texts, range(self._number, self._number + len(texts)), are_cut)
                 self._number += len(texts)
@@ -69,9 +72,9 @@ class CsvRows:
                 self._lines = _split(block)
                 yield from self._one_by_one()
 
-    def _cells(self, block: str) -> tuple[Sequence[Sequence[str]], bool]:
+    def _cells(self, texts: list[str]) -> tuple[Sequence[Sequence[str]], bool]:
         """The cells of lines without quotes, and whether they are cut."""
-        texts, delimiter, needed = _split(block), self._delimiter, self._needed
+        delimiter, needed = self._delimiter, self._needed
         if needed < self._width and {text.count(delimiter) for text in texts} == {self._width - 1}:
             return [text.split(delimiter, needed) for text in texts], True
         return [text.split(delimiter) for text in texts], False
@@ -108,26 +111,26 @@ class CsvRows:
         start = self._given = 0
         reader = self._reader()
         while start < len(self._lines):
-            fault = None
+            number, text, fault = self._number + start, "", None
             try:
                 cells = next(reader, [])
             except csv.Error as error:
-                fault = self._fault(Problem("invalid_record", _reason(error), line=self._number + start))
+                fault = self._data.fault(Problem("invalid_record", _reason(error), line=number))
+                self._given = start + 1
+                reader = self._reader()
             else:
                 text = "\n".join(self._lines[start : self._given])
-                fault = self._not_utf_8(text, self._number + start) if self._is_broken else None
-            if fault is not None:
-                if rows:
-                    yield Rows(rows, texts, lines)
-                    rows, texts, lines = [], [], []
-                self._data.bad(fault)
-                start = self._given = start + 1
-                reader = self._reader()
-                continue
-            rows.append(cells or [""])
-            texts.append(text)
-            lines.append(self._number + start)
+                fault = self._not_utf_8(text, number) if self._is_broken else None
             start = self._given
+            if fault is None:
+                rows.append(cells or [""])
+                texts.append(text)
+                lines.append(number)
+                continue
+            if rows:
+                yield Rows(rows, texts, lines)
+                rows, texts, lines = [], [], []
+            self.bad(fault)
         self._number += len(self._lines)
         if rows:
             yield Rows(rows, texts, lines)
@@ -155,8 +158,9 @@ class CsvRows:
         shown = text.encode("utf-8", "surrogateescape")
         return self._data.fault(problem, text=shown, first_line=number, kind=FaultKind.CSV_NOT_UTF_8)
 
-    def _fault(self, problem: Problem) -> DataFault:
-        return self._data.fault(problem)
+
+def _raise(fault: DataFault) -> None:
+    raise fault
 
 
 def _split(block: str) -> list[str]:

@@ -186,6 +186,7 @@ def read_header(data: Data) -> Header:
         if not data.csv.has_header:
             names = [f"column_{place}" for place in range(1, len(cells) + 1)]
             return Header(names, "", line, _chained(found.after(at), rows), source)
+        source.bad = data.bad
         return Header([*cells], text, line, _chained(found.after(at + 1), rows), source)
     raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))
 
@@ -193,7 +194,8 @@ def read_header(data: Data) -> Header:
 def check_width(data: Data, cells: Sequence[str], width: int, number: int) -> None:
     """Raises `DataFault` for a row with more or fewer cells than the header."""
     if len(cells) != width:
-        message = f"Cells in this row: {len(cells)}; in the header: {width}."
+        first = "in the header" if data.csv.has_header else "in the first row"
+        message = f"Cells in this row: {len(cells)}; {first}: {width}."
         raise data.fault(Problem("invalid_record", message, line=number))
 
 

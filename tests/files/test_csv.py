@@ -263,6 +263,26 @@ def test_bad_rows_are_skipped(tmp_path: Path, row: bytes, said: str) -> None:
     assert "<stdin>:3" in outcome.err
 
 
+@pytest.mark.parametrize("header", [b'a,"b"c', b"a,\xff", b'\n\na,"b'])
+def test_a_broken_header_is_not_skipped(tmp_path: Path, header: bytes) -> None:
+    """No policy takes the first row for a header when the header is broken."""
+    schema = schema_of(tmp_path, a="integer", b="string")
+    outcome = filtered("{}", header + b"\n1,u\na,b\n", schema, "--on-error", "skip")
+    assert (outcome.code, outcome.out) == (1, b"")
+    outcome = filtered("{}", b'1,"u"v\n2,w\n', schema, "--on-error", "skip", "--no-header")
+    assert (outcome.code, outcome.out) == (0, b"2,w\n")
+
+
+def test_a_broken_byte_costs_its_whole_row(tmp_path: Path) -> None:
+    """A row over several lines is left out as a whole when one of its bytes is not UTF-8."""
+    schema = schema_of(tmp_path, a="integer", b="string")
+    data = b'a,b\n1,"u\n\xff\nv,w"\n2,x\n'
+    outcome = filtered('{"a": {"$gt": 0}}', data, schema, "--on-error", "report")
+    assert (outcome.code, outcome.out) == (1, b"a,b\n2,x\n")
+    assert "<stdin>:3:1: invalid_record: The data are not UTF-8." in outcome.err
+    assert outcome.err.count("invalid_record") == 1
+
+
 def test_a_quote_without_an_end_does_not_take_the_rest(tmp_path: Path) -> None:
     """A cell whose quote never ends costs its own row: the rows after it are read."""
     schema = schema_of(tmp_path, a="integer", b="string")
@@ -481,7 +501,7 @@ def test_quotes_change_nothing(tmp_path_factory: pytest.TempPathFactory, rows: l
     found = []
     for quoting in (csv.QUOTE_NONE, csv.QUOTE_ALL):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n", quoting=quoting).writerows([["a", "b"], *rows])  # type: ignore[arg-type]
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerows([["a", "b"], *rows])
         for query in ({name: None}, {name: {"$ne": None}}):
             options = ("--on-error", "skip", "--null", "NA")
             outcome = filtered(json.dumps(query), text.getvalue(), schema, *options)
