@@ -62,15 +62,28 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[Rows]:
         while (block := self._block()) is not None:
+            texts = _split(block)
             if self._is_plain(block):
-                texts = _split(block)
                 bare = texts if "\r" not in block else [text.removesuffix("\r") for text in texts]
-                cells, are_cut = self._cells(bare)
-                yield Rows(cells, texts, range(self._number, self._number + len(texts)), are_cut)
-                self._number += len(texts)
+                found: tuple[Sequence[Sequence[str]], bool] | None = self._cells(bare)
             else:
-                self._lines = _split(block)
+                found = self._at_once(texts)
+            if found is None:
+                self._lines = texts
                 yield from self._one_by_one()
+            else:
+                yield Rows(found[0], texts, range(self._number, self._number + len(texts)), found[1])
+                self._number += len(texts)
+
+    def _at_once(self, texts: list[str]) -> tuple[Sequence[Sequence[str]], bool] | None:
+        """The cells of lines with quotes, if each line is a row; None if one may not be."""
+        if self._is_broken:
+            return None
+        try:
+            found = [*csv.reader(texts, delimiter=self._delimiter, strict=True)]
+        except csv.Error:
+            return None
+        return ([cells or [""] for cells in found], False) if len(found) == len(texts) else None
 
     def _cells(self, texts: list[str]) -> tuple[Sequence[Sequence[str]], bool]:
         """The cells of lines without quotes, and whether they are cut."""
