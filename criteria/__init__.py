@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from criteria.search.order_by import SortKey, parse_order_by
     from criteria.search.page import Page
     from criteria.search.search import Search, parse_search
+    from criteria.tables.collection import Collection
     from criteria.tables.column import Column
     from criteria.tables.table import Table
     from criteria.tree.nodes import Query
 
 __all__ = [
+    "Collection",
     "Column",
     "CriteriaError",
     "Explanation",
@@ -59,6 +61,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Collection": "tables.collection",
     "Column": "tables.column",
     "CriteriaError": "errors",
     "Explanation": "explanation",

@@ -32,6 +32,7 @@ DOORS = {
     ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
     ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
     ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check
+    ("criteria.tables.collection", "criteria.backends.mongo.codecs"),  # Collection.check
     ("criteria.explanation.model", "criteria.explanation.as_json"),  # Explanation.to_json
 }
 """Methods of a value that call what is built on that value. Each import is inside the method."""

@@ -8,8 +8,10 @@ where = criteria.compile(criteria.parse(text, schema), "sql", table=table)
 
 from __future__ import annotations
 
+from criteria.tables.collection import Collection
 from criteria.tables.column import Column
 from criteria.tables.reflecting import reflect, reflect_async
 from criteria.tables.table import Table
+from criteria.tables.validators import collection
 
-__all__ = ["Column", "Table", "reflect", "reflect_async"]
+__all__ = ["Collection", "Column", "Table", "collection", "reflect", "reflect_async"]

@@ -138,7 +138,17 @@ def binary_schema(schema: Schema) -> Schema:
 
 
 def _binary(field: Field) -> Field:
-    names = ("description", "object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale")
+    names = (
+        "description",
+        "object_entity_type",
+        "is_unique",
+        "is_list",
+        "nullable",
+        "column",
+        "precision",
+        "scale",
+        "time_zone",
+    )
     collation = "binary" if field.field_type is FieldType.STRING else None
     return Field(field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names})
 
