@@ -27,6 +27,10 @@ class Inputs:
     folder: str | None = None
     stdin_file: str | None = None
     """The file to which standard input was copied."""
+    is_union: bool = False
+    """Whether files of columns may have different ones: they are united by name, and what a file lacks is null."""
+    shown: tuple[str, ...] | None = None
+    """The columns that the output needs; None: all."""
 
     @property
     def is_partitioned(self) -> bool:

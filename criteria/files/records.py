@@ -60,7 +60,8 @@ class Data:
     """The source of records.
 
     `before_waiting` is called each time before the stream may block. `bad` receives the fault of a record that can be
-    left out; it may raise it to stop.
+    left out; it may raise it to stop. `members` are the only members of
+    records that are needed (None: all). A table may give more.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Data:
     schema: Schema | None
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
+    members: Sequence[tuple[str, ...]] | None = None
     csv: CsvDialect = DEFAULT_DIALECT
     named: tuple[Field, ...] = ()
     """The fields that the query and the order name."""

@@ -47,7 +47,7 @@ class Sample:
             name = name_of(path)
             with _buffered(path) as stream:
                 content = decompressed(stream, name, is_utf_8=is_utf_8) if self.inputs.format.is_rows else stream
-                yield Data(name, content, None, lambda: None, self.bad, self.csv), folders.values(path)
+                yield Data(name, content, None, lambda: None, self.bad, csv=self.csv), folders.values(path)
 
 
 @contextmanager

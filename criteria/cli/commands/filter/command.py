@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated
 
 import typer
 
-from criteria import CriteriaError, Search
+from criteria import CriteriaError, Query, Schema, Search
 from criteria.cli.arguments import (
     LimitOption,
     OrderOption,
@@ -32,7 +33,7 @@ from criteria.cli.inputs.csv_options import (
 )
 from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
-from criteria.cli.reports.problems import Source, show
+from criteria.cli.reports.problems import InputError, Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
@@ -77,9 +78,10 @@ def filter_records(
         Shown | None,
         typer.Option(
             "--to",
+            "--output-format",
             parser=format_names(Shown),
             metavar=listed_formats(Shown),
-            help="Format of the output. Default: by the suffix of FILE, or that of the data.",
+            help="Format of the output. Default: that of FILE or of the data.",
         ),
     ] = None,
     engine: Annotated[
@@ -93,6 +95,17 @@ def filter_records(
     order_by: OrderOption = None,
     limit: LimitOption = None,
     skip: SkipOption = None,
+    select: Annotated[
+        str | None,
+        typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
+    ] = None,
+    union: Annotated[
+        bool,
+        typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
+    ] = False,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", "-e", help="Exit with 4 if no record matches, as jq does.")
+    ] = False,
     count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
@@ -118,8 +131,9 @@ def filter_records(
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
-    Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
-    run as it was given, or a file not read or written; 130, interrupted; 141, the output pipe was closed.
+    Exit codes: 0, all is well; 1, problems in the query, bad records that were not skipped, or a name that no record
+    has; 2, the command cannot be run as it was given, or a file not read or written; 4, with -e, no record matches;
+    130, interrupted; 141, the output pipe was closed.
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
@@ -129,7 +143,8 @@ def filter_records(
     if count and (output is not None or to is not None):
         raise typer.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
-        inputs = found(names, data_format)
+        members = _members(select, count)
+        inputs = _shown(found(names, data_format), members, union, count)
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
@@ -138,16 +153,22 @@ def filter_records(
             message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
+        search = Search(_parsed(source, known, inputs), read_order(order_by, known), limit, skip or 0)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status,
         )  # fmt: skip
         with ended_by_sigterm():
-            _run(job)
+            selected = _run(job)
+        if job.unseen:
+            show(source, job.unseen, err=True)
         job.bad.finish()
+        if job.unseen:
+            raise typer.Exit(1)
+        if exit_status and not selected:
+            raise typer.Exit(4)
     except UsageFault as fault:
         raise as_usage_error(fault) from None
     except DataFault as fault:
@@ -166,13 +187,48 @@ def _note_padded_folders(inputs: Inputs, search: Search) -> None:
             typer.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
 
 
-def _run(job: Job) -> None:
-    """Filters with the module for the format, which is imported only here."""
+def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
+    """The members that an option names. A usage error when it names none, or when nothing is written of records."""
+    if select is None:
+        return None
+    if is_count:
+        raise typer.BadParameter("A number is printed: leave --select out.", param_hint="--count")
+    names = tuple(name.strip() for name in select.split(","))
+    if not all(names):
+        raise typer.BadParameter("Expected names with commas between them.", param_hint="--select")
+    return names
+
+
+def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
+    """The files with what the output needs of them."""
+    if is_union and inputs.format.is_rows:
+        raise typer.BadParameter("Rows need not have the same members: leave it out.", param_hint="--union")
+    columns = () if is_count else members
+    shown = None if columns is None else tuple(name for path in columns for name in (path, path.split(".")[0]))
+    return replace(inputs, is_union=is_union, shown=shown)
+
+
+def _parsed(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
+    """The query. Without a schema the columns of files say their types, unless the query names others."""
+    if schema is not None or inputs.format.is_rows:
+        return parse_query(source, schema)
+    from criteria.files.column_schema import schema_of
+
+    own = schema_of(inputs)
+    try:
+        return parse_query(source, own)
+    except InputError as error:
+        if own is None or not any(problem.code == "unknown_field" for problem in error.problems):
+            raise
+        return parse_query(source, None)
+
+
+def _run(job: Job) -> bool:
+    """Filters with the module for the format, which is imported only here. Returns whether records were selected."""
     if job.inputs.format.is_rows:
         from criteria.cli.commands.filter.rows import filter_rows
 
-        filter_rows(job)
-    else:
-        from criteria.cli.commands.filter.columns import filter_frames
+        return filter_rows(job)
+    from criteria.cli.commands.filter.columns import filter_frames
 
-        filter_frames(job)
+    return filter_frames(job)
