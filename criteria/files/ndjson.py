@@ -28,7 +28,7 @@ _MAX_TRIES = 20
 class Ndjson:
     """A table of NDJSON."""
 
-    records: Literal["json"] = "json"
+    records: Literal["documents"] = "documents"
     head = ""
 
     def __init__(self, data: Data) -> None:

@@ -10,6 +10,7 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
+from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     EQUALITY,
     MEMBERSHIP,
@@ -20,9 +21,10 @@ from criteria.tree.nodes import (
     Expression,
     Operator,
     Or,
+    PositiveOperator,
     is_ordering,
 )
-from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, listed
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -91,14 +93,17 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
     check_operator(field, operator)
     if operator in MEMBERSHIP:
         assert isinstance(operand, Sequence)
-        return Comparison(field, operator, tuple(coerce(field, value) for value in operand))
+        return Comparison(field, operator, tuple(listed(field, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(field, operator, _coerced(field, operator, operand))
+    return Comparison(
+        field, operator, listed(field, operand) if operator in EQUALITY else _ordered_operand(field, operator, operand)
+    )
 
 
-def _coerced(field: Field, operator: Operator, operand: object) -> Value:
-    """The operand as a value of the field's type. Raises `Refusal`, with what an order of strings is for a number."""
+def _ordered_operand(field: Field, operator: Operator, operand: object) -> Value:
+    """The operand of another operator than those of equality. Raises `Refusal`, with what an order of strings is for a
+    number."""
     try:
         return coerce(field, operand)
     except Refusal as refusal:
@@ -107,6 +112,12 @@ def _coerced(field: Field, operator: Operator, operand: object) -> Value:
         order = 'Strings compare by code point: "9" is greater than "10".'
         hint = f'{order} If the values are numbers, declare the field as one. As a string, write "{quoted(operand)}".'
         raise Refusal(refusal.code, refusal.message, hint) from None
+
+
+def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> Comparison:
+    """An ordering or a text operator of a field that lists its values: `$in` of those that fulfil it."""
+    compare = COMPARE[operator]
+    return Comparison(field, Operator.IN, tuple(value for value in field.values or () if compare(value, operand)))
 
 
 def check_operator(field: Field, operator: Operator) -> None:
@@ -125,7 +136,7 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
     """One operand as a value of the field's type. Raises `Refusal`."""
-    value = _coerced(field, operator, operand)
+    value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else _ordered_operand(field, operator, operand)
     if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
         message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
         raise Refusal("too_long", message)
