@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,16 @@ def schema_of(inputs: Inputs) -> Schema | None:
         return Schema(PurePath(inputs.paths[0]).name.split(".")[0] or "data", fields, system_properties=False)
     except CriteriaError:
         return None
+
+
+_WITHOUT_LITERALS = frozenset({FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL})
+"""Types whose values are strings in JSON, so that a query without a schema does not tell them."""
+
+
+def needs_types(fields: Iterable[Field], own: Schema) -> bool:
+    """Whether one of these fields, which a query without a schema compares with strings, has another type in files."""
+    found = [own.find(one.name) for one in fields]
+    return any(one is not None and one.field_type in _WITHOUT_LITERALS for one in found)
 
 
 def _fields(name: str, dtype: pl.DataType) -> Iterator[Field]:

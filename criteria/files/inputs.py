@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
@@ -16,6 +16,8 @@ from criteria.files.formats import STDIN, Format, format_of, told_by
 
 _HIDDEN = (".", "_")
 """Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""
+
+_JSON = (Format.NDJSON, Format.JSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Inputs:
     """The file to which standard input was copied."""
     is_union: bool = False
     """Whether files of columns may have different ones: they are united by name, and what a file lacks is null."""
+    at: tuple[str, ...] | None = None
+    """The names that lead to the records in a JSON text; None: the text is an array of them, or one record."""
     shown: tuple[str, ...] | None = None
     """The columns that the output needs; None: all."""
 
@@ -84,7 +88,9 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
     if name == STDIN or os.path.isfile(name):
         yield name
     elif os.path.isdir(name):
-        inside = list(_inside(name, given))
+        inside = list(_inside(name, set(Format) if given is None else {given}))
+        if not inside and given in _JSON:  # one object a line is often named .json, and an array .jsonl
+            inside = list(_inside(name, _JSON))
         if not inside:
             raise UsageFault(FaultKind.NO_FILES, f"{name}: there are no data files in this folder.")
         yield from inside
@@ -99,10 +105,9 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         raise UsageFault(FaultKind.NO_FILES, f"{name}: No such file or folder.")
 
 
-def _inside(folder: str, given: Format | None) -> Iterator[str]:
+def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(_HIDDEN))
         for file in sorted(files):
-            known = told_by(file)[0]
-            if not file.startswith(_HIDDEN) and (known is given if given else known is not None):
+            if not file.startswith(_HIDDEN) and told_by(file)[0] in accepted:
                 yield os.path.join(place, file)

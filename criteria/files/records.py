@@ -70,6 +70,8 @@ class Data:
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
     members: Sequence[tuple[str, ...]] | None = None
+    at: Sequence[str] | None = None
+    """The names that lead to the records in one JSON text; None: it is an array of them, or one record."""
     csv: CsvDialect = DEFAULT_DIALECT
     named: tuple[Field, ...] = ()
     """The fields that the query and the order name."""

@@ -111,7 +111,7 @@ class RowReader:
                 values = folders.values(path)
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
-                    members, self.csv, named, also, not self.is_partial, frozenset(values.names),
+                    members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
                 )  # fmt: skip
                 yield _TABLES[self.inputs.format](data), name, values
 

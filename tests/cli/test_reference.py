@@ -54,7 +54,7 @@ EXITS: dict[str, list[tuple[int, tuple[str, ...]]]] = {
     "filter": [
         (0, ("{}", "films.ndjson", "--count")),
         (1, ('{"year": {"$gtt": 1}}', "films.ndjson")),
-        (1, ("{}", "queries/leading-the.json")),
+        (1, ("{}", "films.ndjson", "--format", "json")),
         (2, ("{}", "nosuch.ndjson")),
         (4, ('{"year": 1}', "films.ndjson", "-e")),
     ],

@@ -41,6 +41,7 @@ from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
+from criteria.tree.nodes import leaves
 
 
 class EngineName(str, Enum):
@@ -99,6 +100,10 @@ def filter_records(
         str | None,
         typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items."),
+    ] = None,
     union: Annotated[
         bool,
         typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
@@ -145,6 +150,7 @@ def filter_records(
     try:
         members = _members(select, count)
         inputs = _shown(found(names, data_format), members, union, count)
+        inputs = replace(inputs, at=_names(at, inputs.format))
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
@@ -199,6 +205,18 @@ def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
     return names
 
 
+def _names(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
+    """The names in a JSON Pointer. A usage error for other formats, and for what is none."""
+    if pointer is None:
+        return None
+    if data_format is not Format.JSON:
+        raise typer.BadParameter(f"Only JSON has records inside, and these data are {data_format.value}.",
+                                 param_hint="--at")  # fmt: skip
+    if pointer and not pointer.startswith("/"):
+        raise typer.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
+    return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
+
+
 def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
     """The files with what the output needs of them."""
     if is_union and inputs.format.is_rows:
@@ -209,18 +227,23 @@ def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_c
 
 
 def _parsed(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
-    """The query. Without a schema the columns of files say their types, unless the query names others."""
+    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
+    has only strings for them."""
+    query = parse_query(source, schema)
     if schema is not None or inputs.format.is_rows:
-        return parse_query(source, schema)
-    from criteria.files.column_schema import schema_of
+        return query
+    from criteria.files.column_schema import needs_types, schema_of
 
-    own = schema_of(inputs)
+    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    own = schema_of(inputs) if texts else None
+    if own is None or not needs_types(texts, own):
+        return query
     try:
         return parse_query(source, own)
     except InputError as error:
-        if own is None or not any(problem.code == "unknown_field" for problem in error.problems):
+        if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
-        return parse_query(source, None)
+        return query
 
 
 def _run(job: Job) -> bool:
