@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Query, Schema
+from criteria import CriteriaError, Query, Schema
+from criteria.limits import DEFAULT_LIMITS
 from tests import schemas
 from tests.parsing.arbitrary import FEWER, JSON
 from tests.parsing.outcome import outcome
@@ -100,6 +101,28 @@ def test_round_trip_of_deep_criteria(source: Any) -> None:
     for _ in range(20):
         source = {"a": 1, "AND": [source]}
     check_round_trip(criteria.parse(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "levels", "strict"),
+    [
+        ({"a": {"$gt": 1, "$lt": 5}}, 2, False),
+        ({"a": 1, "b": 2}, 1, False),
+        ({"AND": [{"a": 1}, {"b": {"$gt": 2}}]}, 4, True),
+        ({"AND": [{"a": {"$gt": 1}}, {"a": {"$lt": 5}}]}, 4, True),
+        ({"OR": [{"a": 1}, {"b": {"$in": [2, 3]}}]}, 5, True),
+    ],
+    ids=str,
+)
+def test_criteria_as_deep_as_allowed_come_back(source: Any, levels: int, strict: bool) -> None:
+    """What just fits comes back, and strict criteria that just fit come back strict."""
+    for _ in range(DEFAULT_LIMITS.nesting - levels):
+        source = {"NOT": source}
+    check_round_trip(criteria.parse(source, strict=strict))
+    with pytest.raises(CriteriaError):
+        criteria.parse({"NOT": source})
+    if strict:
+        assert criteria.parse(source).to_json() == source
 
 
 @FEWER
