@@ -143,6 +143,26 @@ def test_a_page_holds_the_first_of_many_values(name: str, kept: str, empty: str,
         assert [record["id"] for record in page.data] == expected[:limit], limit
 
 
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("empty", ["none", "as null", "as a missing key"])
+@pytest.mark.parametrize("name", _SPELLINGS)
+def test_a_record_that_ties_with_the_last_one_kept_may_be_before_it(name: str, empty: str, direction: str) -> None:
+    """The second key decides among records of equal first keys, also when the better ones come late in the stream."""
+    dice = random.Random(7)  # noqa: S311
+    found: list[dict[str, Any]] = []
+    for number in range(SIZE):
+        record: dict[str, Any] = {"id": number, name: _SPELLINGS[name](dice.randrange(5))}
+        if empty != "none" and number % 3 == 0:
+            record = {"id": number, name: None} if empty == "as null" else {"id": number}
+        found.append(record)
+    query = criteria.parse({}, schemas.SCALARS)
+    keys = criteria.parse_order_by(f"{name} {direction},id desc", schemas.SCALARS)
+    expected = [record["id"] for record in ordered(found, keys)]
+    for limit, skip in ((1, 0), (20, 0), (20, 900)):
+        page = criteria.compile(Search(query, keys, limit, skip), "python")(iter(found))
+        assert [record["id"] for record in page.data] == expected[skip : skip + limit], (limit, skip)
+
+
 def test_a_page_of_a_stream_keeps_no_more_than_it_needs() -> None:
     """Ten records of 200,000 that nobody holds take less than two megabytes."""
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Problem, Schema
+from criteria.limits import DEFAULT_LIMITS
 from criteria.tree.nodes import Comparison
 from tests import schemas
 from tests.parsing.arbitrary import JSON, SCHEMAS, VALID, json_texts
@@ -176,12 +177,14 @@ def test_objects_and_lists_of_other_classes(source: Any, kind: type, schema: Sch
 
 @pytest.mark.parametrize("kind", [list, tuple, _List])
 def test_objects_and_lists_of_other_classes_have_the_same_limits(kind: type) -> None:
-    """What is one level too deep, or one value too long, is refused in any class."""
-    for wrapped in ({"NOT": None}, {"AND": [None]}):
-        source: Any = {"integer": 1}
-        for _ in range(70):
-            source = {"NOT": source} if "NOT" in wrapped else {"AND": [source]}
-        assert places(outcome(_of_other_classes(source, kind))) == places(outcome(source))
-        assert isinstance(outcome(source), tuple)
+    """What is as deep as allowed is accepted in any class; one level more, or one value more, is refused in any."""
+    for wrap, levels in ((lambda inner: {"NOT": inner}, 1), (lambda inner: {"AND": [inner]}, 2)):
+        source: Any = {"integer": {"$gt": 1}} if levels == 1 else {"integer": 1, "NOT": {"string": "a"}}
+        for _ in range((DEFAULT_LIMITS.nesting - 2) // levels):
+            source = wrap(source)  # type: ignore[no-untyped-call]
+        assert criteria.parse(_of_other_classes(source, kind)) == criteria.parse(source)
+        deeper = {"NOT": source}
+        assert places(outcome(_of_other_classes(deeper, kind))) == places(outcome(deeper))
+        assert isinstance(outcome(deeper), tuple)
     long = {"integer": {"$in": list(range(1001))}}
     assert places(outcome(_of_other_classes(long, kind))) == {("too_many_values", "/integer/$in")}
