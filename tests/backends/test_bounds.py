@@ -85,6 +85,18 @@ def test_one_group_more_is_refused() -> None:
     assert criteria.parse(flat, SCHEMA)
 
 
+@pytest.mark.parametrize("count", [50, 51, 101])
+def test_each_of_many_terms_counts(count: int, engine: Engine) -> None:
+    """Each term of a long OR finds its own record, and each term of a long AND leaves out its own."""
+    terms = [{"s": {"$startsWith": f"{number:03}"}} for number in range(count)]
+    rows = [{"id": number, "s": f"{number:03}!"} for number in range(count)] + [{"id": 999, "s": "x"}]
+    table = engine.table(SCHEMA)
+    with table.holding(rows):
+        found = table.select(criteria.parse({"OR": terms}, SCHEMA))
+        assert sorted(found) == list(range(count))
+        assert table.select(criteria.parse({"AND": [{"NOT": term} for term in terms]}, SCHEMA)) == [999]
+
+
 @pytest.mark.heavy("the largest queries")
 def test_a_thousand_leaves_run(engine: Engine) -> None:
     """A thousand comparisons under one OR, and under one AND, that cannot be merged."""
