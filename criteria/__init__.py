@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from criteria import backends
+    from criteria import backends, tables
     from criteria.backends.compiling import compile
     from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from criteria.search.order_by import SortKey, parse_order_by
     from criteria.search.page import Page
     from criteria.search.search import Search, parse_search
+    from criteria.tables.collection import Collection
+    from criteria.tables.column import Column
+    from criteria.tables.table import Table
     from criteria.tree.nodes import Query
 
 __all__ = [
+    "Collection",
+    "Column",
     "CriteriaError",
     "Explanation",
     "Field",
@@ -41,6 +46,7 @@ __all__ = [
     "Schema",
     "Search",
     "SortKey",
+    "Table",
     "backends",
     "compile",
     "explain",
@@ -49,11 +55,14 @@ __all__ = [
     "parse_search",
     "query_json_schema",
     "storage",
+    "tables",
 ]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Collection": "tables.collection",
+    "Column": "tables.column",
     "CriteriaError": "errors",
     "Explanation": "explanation",
     "Field": "schema.field",
@@ -65,6 +74,7 @@ _HOMES = {
     "Schema": "schema.schema",
     "Search": "search.search",
     "SortKey": "search.order_by",
+    "Table": "tables.table",
     "compile": "backends.compiling",
     "explain": "explanation",
     "parse": "parsing.parser",
@@ -78,8 +88,8 @@ program that only prints its help does not load the parser."""
 
 
 def __getattr__(name: str) -> Any:
-    if name == "backends":
-        return import_module("criteria.backends")
+    if name in ("backends", "tables"):
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

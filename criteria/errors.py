@@ -49,7 +49,7 @@ CODES = {
     "unknown_backend": "no backend has this name",
     "unknown_dialect": "no SQL dialect or storage has this name",
     "unknown_option": "the backend has no such option, or not with this value",
-    "unfit_column": "a frame has no column for a field, or the column's type cannot represent the field's values",
+    "unfit_column": "a table or a frame has no column for a field, or its type cannot hold the field's values",
     "unreadable_file": "a file is damaged, or not of its format",
     "no_common_type": "the values of a column that is to be written have no type in common",
     "missing_package": "the backend needs a package that is not installed",
@@ -143,8 +143,8 @@ class Refusal(Exception):
 def to_pointer(path: Sequence[str | int]) -> str:
     """A path of keys and indexes as a JSON Pointer (RFC 6901).
 
-    A lone surrogate in a key is written as its JSON escape (`\\ud800`), because UTF-8 cannot encode it. So the pointer
-    does not tell that key from one that holds the letters of the escape.
+    A lone surrogate in a key is written as its JSON escape (`\\ud800`), because UTF-8 cannot encode it. So its pointer
+    is the same as that of a key with the letters of the escape.
     """
     return "".join("/" + encodable(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
 
@@ -185,7 +185,7 @@ class Listing:
     def report(self, problem: Problem) -> None:
         """Lists a problem, unless it is in the list. Raises `CriteriaError` with the whole list when it is full.
 
-        So a walk over an input stops at the bound, however many problems the input has.
+        So the check of an input stops at the bound, however many problems the input has.
         """
         if problem not in self.problems and not self.add(problem):
             self.refuse()
@@ -223,19 +223,20 @@ def below(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 _MAX_WORD_LENGTH = 100
 _MAX_COMPARED = 24
-"""Known names that are compared letter by letter with a misspelt one: those that share the most pairs of letters."""
+"""The number of known names that are compared letter by letter with a misspelt one: those that share the most pairs of
+letters."""
 _MAX_NAMED = 20
 """Known names in a hint."""
 
 
 def assert_never(unknown: NoReturn) -> NoReturn:
-    """The last case of every walk over nodes, types or classes: mypy reports one that the walk forgot, and at run time
-    it raises."""
+    """The last case of every match over nodes, types or classes. mypy reports a forgotten case; at run time it
+    raises."""
     raise AssertionError(f"no rule for {unknown!r}")
 
 
 def install_hint(extra: str) -> str:
-    """What to do about a package that is not installed: the extra that brings it."""
+    """The hint for a package that is not installed: the extra to install."""
     return f'Install it with: pip install "criteria-engine[{extra}]"'
 
 
@@ -280,7 +281,7 @@ def _by_folded(known: tuple[str, ...]) -> Mapping[str, tuple[str, frozenset[str]
 
 
 def _pairs(folded: str) -> frozenset[str]:
-    """The letters of a word, and each two neighbours in it, a blank being the neighbour at both ends."""
+    """The letters of a word, and each pair of neighbouring letters, with a blank before and after the word."""
     return frozenset(folded).union(map("".join, zip(f" {folded}", f"{folded} ", strict=True)))
 
 

@@ -1,19 +1,20 @@
-"""What a run is made of: its profile, its engines, and what happens where something is missing.
+"""The parts of a run: its profile, its engines, and what happens if something is missing.
 
-CRITERIA_PROFILE names the profile; without it that is `ci` where CI=true, and else `quick`. A test that is too slow for
+CRITERIA_PROFILE names the profile. The default is `ci` if CI=true, otherwise `quick`. A test that is too slow for
 `quick` is marked `@pytest.mark.heavy("why")`, and skipped there with the profile that runs it.
 
-`--engines=sqlite,postgres` selects engines. What cannot be had here is skipped with how to get it; where CI=true it is
-a failure.
+`--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; if CI=true it
+is a failure.
 
-Under `quick` Hypothesis draws the same examples in every run (`derandomize`): whoever runs the tests for the first time
-sees the result that everybody sees, and a failure stays until it is mended. `ci` and `nightly` are there to find what
-nobody has seen, so they draw by a new seed each time. The seed is in the header of the run, and `--hypothesis-seed`
-with it draws the same examples again, under `quick` as well.
+Under `quick` Hypothesis draws the same examples in every run (`derandomize`): everybody gets the same result, and a
+failure stays until it is fixed. `ci` and `nightly` are there to find new failures, so they draw with a new seed each
+time. The seed is in the header of the run, and `--hypothesis-seed` with it draws the same examples again, under `quick`
+as well.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -29,13 +30,13 @@ from tests.frames import spark
 from tests.frames.kinds import FRAMES
 
 IN_CI = os.environ.get("CI") == "true"
-"""Whether everything has to be there: what is missing fails its tests, which are skipped elsewhere."""
+"""Whether missing engines fail their tests, instead of being skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much a run does: `examples` of a generated test, `cases` on which all engines have to agree,
-    `fuzzed` requests to each of the server's operations."""
+    """How much a run does: `examples` of a generated test, `cases` on which all engines have to agree, `fuzzed`
+    requests to each operation of the server."""
 
     name: str
     examples: int
@@ -48,7 +49,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", examples=5, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
+        Profile("quick", examples=3, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
         Profile("ci", examples=200, cases=2000, fuzzed=6),
         Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
     )
@@ -93,11 +94,12 @@ def capped(examples: int) -> int:
 
 
 def require(what: str, how_to_get: str | None) -> None:
-    """Skips the test when something it needs is missing, with how to get it; in CI that is a failure."""
+    """Skips the test if something that it needs is missing, with instructions to install it; in CI that is a
+    failure."""
     if how_to_get and IN_CI:
-        pytest.fail(f"{what} cannot be had: {how_to_get}")
+        pytest.fail(f"{what} is missing: {how_to_get}")
     if how_to_get:
-        pytest.skip(f"{what} cannot be had here. To get it: {how_to_get}")
+        pytest.skip(f"{what} is missing. To get it: {how_to_get}")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -129,7 +131,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """What a run needs to be repeated."""
+    """What is needed to repeat a run."""
     return _drawn(config)
 
 
@@ -137,6 +139,18 @@ def _drawn(config: pytest.Config) -> str:
     seed = config.option.hypothesis_seed
     examples = "the same examples each time" if seed is None else f"--hypothesis-seed={seed}"
     return f"CRITERIA_PROFILE={PROFILE.name}, {examples}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Collects without the garbage collector, and excludes what was collected from its later runs: it is most of the
+    memory of a run, and none of it is garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -156,7 +170,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Why tests were skipped, each reason once with the number of its tests; and with what failures come back."""
+    """The reasons for skipped tests, each with the number of its tests; and how to repeat failures."""
     details = [report.longrepr for report in terminalreporter.stats.get("skipped", ())]
     reasons = Counter(detail[2].removeprefix("Skipped: ") for detail in details if isinstance(detail, tuple))
     if reasons:
@@ -182,20 +196,20 @@ class Engines:
         self.running: dict[str, Engine] = {}
 
     def check(self, name: str) -> None:
-        """Skips the test when an engine cannot be had; fails it when it must be."""
+        """Skips the test if an engine is missing; fails it if it must be there."""
         if name not in self.selected:
             pytest.skip(f"{name} is not among --engines")
         require(name, None if name in self.running else ENGINES[name].missing())
 
     def get(self, name: str) -> Engine:
-        """A running engine; the test is skipped when it cannot be had, and fails when it must."""
+        """A running engine. If it is missing, the test is skipped, or fails if it must be there."""
         self.check(name)
         if name not in self.running:
             self.running[name] = self.stack.enter_context(ENGINES[name].open(self.servers))
         return self.running[name]
 
     def all(self) -> list[Engine]:
-        """Every selected engine that can be had; in CI every selected one must be."""
+        """Every selected engine that is installed; in CI all of them must be."""
         return [self.get(name) for name in self.selected if IN_CI or ENGINES[name].missing() is None]
 
 

@@ -6,9 +6,11 @@ It shares nothing with the backends but the tree: no normal form, no loaders. Re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from criteria.schema.field import Field
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 
@@ -47,7 +49,54 @@ def value_of(field: Field, record: dict[str, Any]) -> Any:
     return value
 
 
+def plain_values(value: Any, path: Sequence[str]) -> list[Any]:
+    """The values of a field without a schema (docs/language.md#without-a-schema): what a record holds, below a path."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        if not path:
+            return [one for one in value if one is not None]
+        return [one for item in value if isinstance(item, dict) for one in plain_values(item, path)]
+    if not path:
+        return [] if value is None else [value]
+    return plain_values(value.get(path[0]), path[1:]) if isinstance(value, dict) else []
+
+
+def _plain_comparison(leaf: Comparison, record: dict[str, Any]) -> bool:
+    values, operand = plain_values(record, leaf.field.path), leaf.value
+    if operand is None:
+        return (not values) is (leaf.operator is Operator.EQ)
+    if leaf.operator in (Operator.NE, Operator.NIN):
+        positive = Operator.EQ if leaf.operator is Operator.NE else Operator.IN
+        return not _plain_comparison(Comparison(leaf.field, positive, operand), record)
+    return any(_of_one_kind(leaf, value) for value in values)
+
+
+def _of_one_kind(leaf: Comparison, value: Any) -> bool:
+    operands = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    if leaf.field.field_type is FieldType.STRING or leaf.field.field_type is FieldType.BOOLEAN:
+        expected = str if leaf.field.field_type is FieldType.STRING else bool
+        alike: Any = value if type(value) is expected else None
+        compared: list[Any] = list(operands)
+    else:
+        is_spelled = isinstance(value, Decimal)
+        alike = _exact(value)
+        compared = [_exact(Decimal(repr(one)) if is_spelled and isinstance(one, float) else one) for one in operands]
+    if alike is None:
+        return False
+    if leaf.operator in (Operator.EQ, Operator.IN):
+        return alike in compared
+    return _positive(leaf.operator, alike, compared[0])
+
+
+def _exact(value: Any) -> Any:
+    """A number as a fraction; infinities as they are. None for NaN and for what is not a number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or value != value:
+        return None
+    return Fraction(value) if value not in (Decimal("inf"), Decimal("-inf")) else float(value)
+
+
 def _comparison(leaf: Comparison, record: dict[str, Any]) -> bool:
+    if isinstance(leaf.field, UndeclaredField):
+        return _plain_comparison(leaf, record)
     value = value_of(leaf.field, record)
     values = [one for one in ((value or []) if leaf.field.is_list else [value]) if one is not None]
     operand: Any = leaf.value

@@ -12,6 +12,9 @@ from criteria import Schema
 
 FOLDER = Path(__file__).parent / "suite"
 
+WITHOUT_SCHEMA = "without_schema"
+"""The file whose cases have no schema."""
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteCase:
@@ -27,10 +30,31 @@ class SuiteCase:
         return self.name
 
 
+@dataclass(frozen=True, slots=True)
+class PlainCase:
+    """A case without a schema. `columns` says that the values under each name have one type, as in a column."""
+
+    name: str
+    records: tuple[dict[str, Any], ...]
+    tests: tuple[dict[str, Any], ...]
+    columns: bool
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def plain_cases() -> Iterator[PlainCase]:
+    """The cases without a schema."""
+    found = json.loads((FOLDER / f"{WITHOUT_SCHEMA}.json").read_text(encoding="utf-8"))
+    for number, case in enumerate(found, 1):
+        name = f"{WITHOUT_SCHEMA}-{number}"
+        yield PlainCase(name, tuple(case["records"]), tuple(case["tests"]), case.get("columns", False))
+
+
 def cases(*, refused: bool) -> Iterator[SuiteCase]:
     """The cases whose tests select records, or those whose tests are refused."""
     for path in sorted(FOLDER.glob("*.json")):
-        if (path.stem == "refused") is refused:
+        if path.stem != WITHOUT_SCHEMA and (path.stem == "refused") is refused:
             for number, case in enumerate(json.loads(path.read_text(encoding="utf-8")), 1):
                 yield SuiteCase(
                     f"{path.stem}-{number}",

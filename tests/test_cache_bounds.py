@@ -81,7 +81,13 @@ def _large(number: int, field: str, value: Any) -> dict[str, Any]:
     return {"AND": [{"OR": [{field: {operator: value}}, {"id": at}]} for at, operator in enumerate(operators)]}
 
 
-@pytest.mark.parametrize("name", _LARGE_TEMPLATES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name == "predicates" else pytest.param(name, marks=pytest.mark.heavy("traces memory"))
+        for name in _LARGE_TEMPLATES
+    ],
+)
 def test_templates_take_no_more_memory_than_their_bound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many large forms clients send, the templates stay within their bytes, which are an upper bound."""
     field, value, backend, options = _LARGE_TEMPLATES[name]

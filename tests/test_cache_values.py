@@ -238,7 +238,7 @@ def test_options_that_are_equal_and_not_the_same() -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_schema_is_not_taken_for_none(dialect: str) -> None:
+def test_a_query_with_a_schema_is_not_confused_with_one_without(dialect: str) -> None:
     """A tree has its own result, or refusal, with its schema and without it."""
     expression = _is("integer", 1)
     with resized_caches(0):

@@ -1,4 +1,4 @@
-"""What happens when somebody adds an operator or a field type and forgets the rest: each place is named, none guesses.
+"""What happens when an operator or a field type is added and nothing else: each place is named, and none guesses.
 
 The tests work on a copy of the library in which a toy was added to the enumeration, to its kind and to the grammar, and
 nowhere else.
@@ -73,30 +73,24 @@ def with_type(tmp_path_factory: pytest.TempPathFactory) -> Path:
 FAULTS = "from tests.test_seams import *; print(*table_faults(), *subset_faults(), sep='\\n')"
 
 
-def test_each_table_without_the_operator_is_named(with_operator: Path) -> None:
-    """The checks name every table over operators, or over text operators, that lacks the toy."""
-    told = run(with_operator, "-c", FAULTS).splitlines()
+@pytest.mark.parametrize(
+    ("thing", "whole", "key", "count"),
+    [("operator", Operator, r"(?:Positive|Text|)Operator", 5), ("type", FieldType, "FieldType", 10)],
+    ids=["operator", "type"],
+)
+def test_each_table_and_subset_without_the_toy_is_named(
+    thing: str, whole: type[Enum], key: str, count: int, request: pytest.FixtureRequest
+) -> None:
+    """The checks name every table over operators or field types, and every subset of them, that lacks the toy."""
+    told = run(request.getfixturevalue(f"with_{thing}"), "-c", FAULTS).splitlines()
     expected = {
         f"{name}: add ['TOY'], remove []"
         for name, annotation, _ in tables()
-        if re.match(r"(?:Mapping|dict)\[(?:Positive|Text|)Operator,", annotation)
+        if re.match(rf"(?:Mapping|dict)\[{key},", annotation)
     }
-    assert len(expected) > 5
+    assert len(expected) > count
     assert expected - set(told) == set()
-    assert forgotten_subsets(Operator, told) == set()
-
-
-def test_each_table_and_subset_without_the_type_is_named(with_type: Path) -> None:
-    """The checks name every table over field types, and every subset of them, that lacks the toy."""
-    told = run(with_type, "-c", FAULTS).splitlines()
-    expected = {
-        f"{name}: add ['TOY'], remove []"
-        for name, annotation, _ in tables()
-        if re.match(r"(?:Mapping|dict)\[FieldType,", annotation)
-    }
-    assert len(expected) > 10
-    assert expected - set(told) == set()
-    assert forgotten_subsets(FieldType, told) == set()
+    assert forgotten_subsets(whole, told) == set()
 
 
 def forgotten_subsets(whole: type[Enum], told: list[str]) -> set[str]:
@@ -193,7 +187,7 @@ def test_frames_refuse_what_they_do_not_know(thing: str, count: int, request: py
 
 @pytest.mark.parametrize("thing", ["operator", "type"])
 def test_every_backend_refuses_what_it_does_not_know(thing: str, request: pytest.FixtureRequest) -> None:
-    """A backend that was not told of an operator or a type refuses it as unsupported; none crashes, none guesses."""
+    """A backend that does not name an operator or a type refuses it as unsupported; none crashes, none guesses."""
     folder = request.getfixturevalue(f"with_{thing}")
     lines = run(folder, "-c", REFUSES_OPERATOR if thing == "operator" else REFUSES_TYPE).splitlines()
     assert len(lines) > 15

@@ -40,7 +40,7 @@ def test_every_block_is_of_a_kind_that_is_tested() -> None:
 
 
 def test_python_examples_do_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The interactive examples, run one after the other, print what stands below them."""
+    """The interactive examples, run one after the other, print what is shown below them."""
     monkeypatch.chdir(ROOT)
     test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "README", "README.md", 0)
     report: list[str] = []
@@ -66,7 +66,7 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("command", "printed"), commands())
 def test_console_examples_print_what_they_show(command: str, printed: str) -> None:
-    """Each command, run in the project's folder, prints what stands below it on standard output."""
+    """Each command, run in the project's folder, prints what is shown below it on standard output."""
     program, *arguments = shlex.split(command)
     assert program == "criteria"
     run = subprocess.run(

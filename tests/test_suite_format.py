@@ -12,7 +12,7 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
 from tests.engines.table import without_nested
-from tests.suite_files import FOLDER, SuiteCase, cases
+from tests.suite_files import FOLDER, WITHOUT_SCHEMA, PlainCase, SuiteCase, cases, plain_cases
 
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FILES = sorted(FOLDER.glob("*.json"))
@@ -49,7 +49,11 @@ def test_files_are_ascii(path: Any) -> None:
 def test_case_has_the_keys_of_a_case(name: str) -> None:
     """A case and its schema have the keys that the README lists, and the descriptions of its tests differ."""
     case = CASES[name]
-    assert {"description", "schema", "records", "tests"} <= case.keys() <= named_in("key of a case")
+    if name.startswith(WITHOUT_SCHEMA):
+        assert {"description", "records", "tests"} <= case.keys() <= {"description", "records", "tests", "columns"}
+        assert case.get("columns", True) is True
+        return
+    assert {"description", "schema", "records", "tests"} <= case.keys() <= named_in("key of a case") - {"columns"}
     assert case.get("otherKinds", True) is True
     assert {"name", "systemProperties", "fields"} <= case["schema"].keys()
     assert case["schema"].keys() <= {"name", "systemProperties", "fields", "customProperties"}
@@ -141,6 +145,25 @@ def test_pages_say_what_a_page_says(case: SuiteCase) -> None:
         assert ("totalCount" in test) == test.get("getTotalCount", False), test
         assert not is_page or len(test["matches"]) <= limit, test
         assert len(test["matches"]) <= test.get("totalCount", len(case.records)) <= len(case.records), test
+
+
+@pytest.mark.parametrize("case", list(plain_cases()), ids=str)
+def test_cases_without_a_schema_have_what_all_cases_have(case: PlainCase) -> None:
+    """Keys, ids, and misreadings that select other records; each test selects some records and leaves out some."""
+    ids = {record["id"] for record in case.records}
+    assert len(ids) == len(case.records)
+    descriptions = [test["description"] for test in case.tests]
+    assert len(descriptions) == len(set(descriptions))
+    for test in case.tests:
+        is_text = "text" in test
+        assert test.keys() == {"description", "text" if is_text else "criteria", "matches", "misreading"}, test
+        assert test["misreading"].keys() == {"says", "selects"}, test
+        right, wrong = test["matches"], test["misreading"]["selects"]
+        assert right == sorted(set(right)), test
+        assert wrong == sorted(set(wrong)), test
+        assert set(wrong) <= ids, test
+        assert wrong != right, test
+        assert set() < set(right) < ids, test
 
 
 @pytest.mark.parametrize("case", REFUSING, ids=str)

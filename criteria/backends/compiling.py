@@ -21,20 +21,20 @@ from criteria.tree.parameters import Form, Slots, parameterize
 
 
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
-    """A query or a search, compiled for an engine. Options are keyword arguments, and each backend has its own:
+    """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
       `"json"`.
-    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (needed for
-      searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`:
-      their collations have other names, and each refuses the SQL of the other where strings are compared.
+    - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
+      searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
+      each server rejects the other's SQL where strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
-    - the name of a plug-in (`criteria.backends.available()`): what it gives.
+    - the name of a plug-in (`criteria.backends.available()`): whatever the plug-in returns.
 
-    The result selects what docs/language.md says. Raises `CriteriaError` for a query that the engine cannot answer
-    correctly (`unsupported`), an unknown backend, dialect or option (`unknown_backend`, `unknown_dialect`,
-    `unknown_option`), a missing package (`missing_package`), groups nested deeper than the interpreter's stack
-    (`too_deep`), and a `subject` that is neither a `Query` nor a `Search` (`invalid_parameter`).
+    The result selects the records that docs/language.md specifies. Raises `CriteriaError` for a query that the engine
+    cannot answer correctly (`unsupported`), an unknown backend, dialect or option (`unknown_backend`,
+    `unknown_dialect`, `unknown_option`), a missing package (`missing_package`), groups nested deeper than the
+    interpreter's stack (`too_deep`), and a `subject` that is neither a `Query` nor a `Search` (`invalid_parameter`).
     """
     return compile_for(load(backend), subject, options)
 
@@ -114,7 +114,7 @@ def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
 
 _TEMPLATES: Cache[Hashable, Template] = Cache(1024, max_bytes=1 << 26)
 _BYTES_A_PART = 1000
-"""What a part of a form takes in the code of a predicate, which is the largest kind of template without a size."""
+"""The size of one part of a form in the code of a predicate, the largest kind of template without a size."""
 _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
@@ -125,7 +125,7 @@ def _fill_template(options: Hashable, query: Query, make_template: Callable[[Exp
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)
-    except TypeError:  # an option without a hash: it will be refused, unless the plug-in takes it
+    except TypeError:  # an unhashable option: refused, unless the plug-in takes it
         key = template = None
     if template is None:
         slots = Slots(values)

@@ -1,4 +1,4 @@
-"""What a backend supports: the operators and field types that it names. All else is refused before it is called."""
+"""Checks that a backend names the operators and field types of a query. Others are refused before it is called."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled form, which is filled with the values of any query of that form.
+    """A compiled form, to be filled with the values of any query of that form.
 
     - `fill`: takes the values in the order of `criteria.tree.parameters.parameterize`; returns the compiled query.
-    - `is_reusable`: whether it is right for every query of the form, so that it may be cached.
-    - `size`: about how many bytes it takes in memory; None: as many as the code of a predicate of the form.
+    - `is_reusable`: whether the template is correct for every query of the form, so that it may be cached.
+    - `size`: the approximate size in bytes; None: as much as the code of a predicate of the form.
     """
 
     fill: Callable[[Sequence[Any]], Any]

@@ -11,8 +11,8 @@ import sys
 
 def main() -> int:
     """Runs the program: exit code 0, 1 (problems in a query or in data) or 2 (usage)."""
-    gc.disable()  # imports and decoded records have no cycles, and looking for some takes a tenth of the time
-    atexit.register(gc.freeze)  # nor does anybody have to look for what is left when the process ends
+    gc.disable()  # imports and decoded records have no reference cycles, and looking for some takes a tenth of the time
+    atexit.register(gc.freeze)  # no need to collect garbage when the process ends
     try:
         from criteria.cli.app import app
     except ModuleNotFoundError as missing:
@@ -27,7 +27,9 @@ def main() -> int:
     if sys.stdout is None:  # the caller closed it
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # stays open as long as the process
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # data are UTF-8 on every platform, and so is what quotes them
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # data are UTF-8 on every platform, and so are messages that quote them
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app(prog_name="criteria")
     return 0

@@ -1,4 +1,4 @@
-"""The program: its commands, and what becomes of their failures."""
+"""The program: its commands, and how their failures are reported."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("criteria.cli.commands.explain", "explain"),
     "schema": ("criteria.cli.commands.schema", "print_schema"),
 }
-"""The module and the function of each command. They are loaded when the command is asked for: what one of them imports,
-the others do not wait for."""
+"""The module and the function of each command. They are imported when the command is used, so that no command waits for
+the imports of another."""
 
 _CLOSED_PIPE = 141
-"""What shells report of a program that SIGPIPE ended."""
+"""The exit code that shells report for a program that SIGPIPE ended."""
 
 
 class Program(TyperGroup):
-    """Turns what stops a command into an exit code and a message; usage errors and Ctrl-C are typer's own."""
+    """Converts exceptions to an exit code and a message. Typer handles usage errors and Ctrl-C."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -58,7 +58,7 @@ class Program(TyperGroup):
 
 
 def _discard_output() -> None:
-    """What could not be written must not fail a second time when Python ends."""
+    """Discards output that could not be written, so that writing it does not fail again when Python exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

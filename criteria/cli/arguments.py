@@ -17,8 +17,8 @@ SchemaOption = Annotated[
     typer.Option(
         "--schema",
         metavar="SCHEMA",
-        help="Schema file: the fields and their types. Without one the values in the query tell the types: "
-        "then dates are text, and lists are not looked into.",
+        help="Schema file: the fields and their types. Without one, the values in the query decide: "
+        "dates are compared as text, and elements of lists are not compared.",
     ),
 ]
 
@@ -40,7 +40,7 @@ PathsArgument = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Query files, folders, and patterns such as 'queries/**/*.json'; - is standard input. "
-        "By default all that the configuration names in the current folder.",
+        "Default: all that the configuration names in the current folder.",
         show_default=False,
     ),
 ]
@@ -50,7 +50,7 @@ StdinNameOption = Annotated[
     typer.Option(
         "--stdin-filename",
         metavar="NAME",
-        help="What standard input is called: its format and its place in the configuration follow from that.",
+        help="File name of standard input: it decides the format and which configuration applies.",
     ),
 ]
 
@@ -58,6 +58,6 @@ ForceExcludeOption = Annotated[
     bool,
     typer.Option(
         "--force-exclude",
-        help="Leave named files out, too, that no search finds: what the configuration excludes or does not name.",
+        help="Also skip files given as arguments if the configuration excludes them or does not name them.",
     ),
 ]

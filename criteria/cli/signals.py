@@ -1,4 +1,4 @@
-"""Ending well when the system asks for it."""
+"""Ends cleanly on signals of the system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Lets SIGTERM end a block as Ctrl-C does, so that no half file is left behind; the exit code is 143."""
+    """Makes SIGTERM end a block as Ctrl-C does, so that no partial file is left; the exit code is 143."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""What is assumed of the records, and what each comparison leaves possible under that."""
+"""Assumptions about records, and the values that each comparison allows under them."""
 
 from __future__ import annotations
 
@@ -23,18 +23,13 @@ from criteria.tree.nodes import (
 )
 
 PossibleByField = Mapping[Field, PossibleValues]
-"""What some fields may hold where an expression has a given value. A field that is not in it may hold anything."""
-
-_LITERAL_TYPES = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.DOUBLE, FieldType.BOOLEAN})
-"""The types that literals have without a schema."""
-
-_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE})
+"""The possible values of fields if an expression has a given value. A field that is missing may have any value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What is assumed of records: that stored values conform to their fields' types, and that fields declared not
-    nullable have a value. Without a schema nothing is assumed."""
+    """Assumptions about records: that stored values have their fields' types, and that fields declared not nullable
+    have a value. Without a schema there are none."""
 
     types: bool = False
     not_nullable: bool = False
@@ -45,16 +40,16 @@ class Assumptions:
         return ("types",) * self.types + ("not_nullable",) * self.not_nullable
 
     def anything(self, field: Field) -> PossibleValues:
-        """What the field may hold at all."""
+        """All values that the field may have."""
         whole = ValueSet((_line(field, self.types).whole,))
-        if field.is_list:  # a list that is not nullable may still be empty
+        if field.has_elements:  # a list that is not nullable may still be empty
             return PossibleList(True, not self.types, whole)
         return PossibleScalar(not self.not_nullable or field.nullable, not self.types, whole)
 
     def possible_values(self, comparison: Comparison, expected: bool, namesakes: Sequence[Field]) -> PossibleByField:
-        """What is possible where a comparison is true, or where it is false.
+        """The possible values if a comparison is true, or if it is false.
 
-        `namesakes` are the fields of the same name: without a schema each literal brings a field of its own type.
+        `namesakes` are the fields of the same name: without a schema each literal has a field of its own type.
         """
         own = self._own(comparison, expected)
         if own is None:
@@ -68,7 +63,7 @@ class Assumptions:
         return found
 
     def _own(self, comparison: Comparison, expected: bool) -> PossibleValues | None:
-        """What the comparison's own field may hold; None when nothing is known, as for hand-made operands."""
+        """The possible values of the comparison's own field; None if nothing is known, as for hand-made operands."""
         field, value = comparison.field, comparison.value
         is_positive = expected is not (comparison.operator in POSITIVES)
         line = _line(field, self.types)
@@ -80,24 +75,20 @@ class Assumptions:
             return None
         if not is_positive:
             values = _not_matching(values, line)
-        if field.is_list:
+        if field.has_elements:
             return PossibleList(False, True, whole, (values,)) if is_positive else PossibleList(True, True, values)
         return PossibleScalar(not is_positive, not is_positive, values)
 
     def _seen_as(self, field: Field, comparison: Comparison, expected: bool) -> PossibleValues | None:
-        """What the comparison says of a value that is read as another literal's type; None for nothing."""
-        types = {field.field_type, comparison.field.field_type}
-        if field.is_list or comparison.field.is_list or not types <= _LITERAL_TYPES:
-            return None
+        """What the comparison says of values that are read as another literal's type; None for nothing.
+
+        There may be several values, so a number beside a string contradicts nothing. Only a value has to be there.
+        """
         whole = ValueSet((_line(field, self.types).whole,))
         is_positive = expected is not (comparison.operator in POSITIVES)
         if comparison.value is None:
             return _emptiness(field, is_positive, whole)
-        if not is_positive:
-            return None
-        if types <= _NUMBERS:  # some number; one too large for a double is not of that type
-            return PossibleScalar(False, field.field_type is FieldType.DOUBLE, whole)
-        return PossibleScalar(False, True, NO_VALUES)
+        return PossibleList(False, True, whole) if is_positive else None
 
 
 @lru_cache(256)
@@ -106,7 +97,7 @@ def _line(field: Field, is_conforming: bool) -> ValueLine:
 
 
 def _emptiness(field: Field, is_empty: bool, whole: ValueSet) -> PossibleValues:
-    if field.is_list:
+    if field.has_elements:
         return PossibleList(True, False, NO_VALUES) if is_empty else PossibleList(False, True, whole)
     return PossibleScalar(True, False, NO_VALUES) if is_empty else PossibleScalar(False, True, whole)
 
@@ -162,6 +153,6 @@ def _not_matching(values: ValueSet, line: ValueLine) -> ValueSet:
     (test,) = values.tests or (None,)
     if test is None:
         return ValueSet(complement(values.intervals, line.whole))
-    is_exact = test.operator is Operator.STARTS_WITH  # any other test leaves strings of its intervals out
+    is_exact = test.operator is Operator.STARTS_WITH  # any other test excludes strings from its intervals
     intervals = complement(values.intervals, line.whole) if is_exact else (line.whole,)
     return ValueSet(intervals, (TextTest(test.operator, test.operand, False),))

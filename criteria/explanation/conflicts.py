@@ -17,7 +17,7 @@ _MAX_PAIRED = 40
 """Up to this many sets, all pairs are tried."""
 
 _MAX_NEEDED = 12
-"""Sets that are proved one by one to be needed; beyond that, all that may be needed are taken."""
+"""Up to this many sets are checked one by one for being needed; of more, all that may be needed are taken."""
 
 
 def required_terms(node: ExplainedNode, expected: bool) -> Iterator[Term]:
@@ -53,7 +53,7 @@ def minimal_conflict(sets: Sequence[PossibleValues], given: PossibleValues | Non
             return sorted({*needed, *range(end)})
         # The set that completes the conflict is needed. Of the sets before it some may not be.
         index = bisect_left(range(end), True, key=lambda last: meet_all((*left, *sets[: last + 1])).is_impossible)
-        if index == end:  # sets that were cut short allow more in one order than in another
+        if index == end:  # truncated sets may allow more in one order than in another
             break
         needed.append(index)
         left, end = (*left, sets[index]), index

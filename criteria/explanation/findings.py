@@ -76,7 +76,7 @@ class Analysis:
     def _why(
         self, node: ExplainedNode, outcome: Outcome, expected: bool, propagation: Propagation
     ) -> Iterator[Finding]:
-        """The reasons for an outcome of a node, unless a single term is the reason: that one has its own finding."""
+        """The reasons for an outcome of a node, unless a single term is the reason, which then has its own finding."""
         rests_on = propagation.assumptions.rests_on
         if isinstance(node.expression, Comparison):
             name = node.expression.field.name
@@ -136,7 +136,7 @@ def _fields_by_name(root: ExplainedNode) -> FieldsByName:
 
 
 def _way(node: ExplainedNode, merged: bool | None) -> bool | None:
-    """The value that the terms of a node are searched for together: true in an AND, false in an OR; NOT swaps them."""
+    """The value that the terms of a node must have together: true in an AND, false in an OR; NOT swaps them."""
     if isinstance(node.expression, And):
         return True
     if isinstance(node.expression, Or):

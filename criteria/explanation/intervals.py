@@ -1,6 +1,6 @@
 """Sets of values as intervals of an ordered line.
 
-An endpoint lies between two values: just before one, or just after one. Endpoints of one line compare with each other
+An endpoint is between two values: just before one, or just after one. Endpoints of one line compare with each other
 and with nothing else.
 """
 

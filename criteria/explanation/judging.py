@@ -12,9 +12,9 @@ from typing import Any
 
 from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
 from criteria.schema.field import Field
-from criteria.tree.comparing import empty_test, is_empty, test_maker
+from criteria.tree.comparing import empty_test, test_maker
 from criteria.tree.nodes import POSITIVES, And, Comparison, Not, Or, assert_never
-from criteria.values.loading import Records, elements, loader, member
+from criteria.values.loading import Records, elements, is_list_value, loader, member, path_step
 
 
 def judged(node: ExplainedNode, record: Any, records: Records) -> ExplainedNode:
@@ -41,9 +41,11 @@ def _combined(expression: And | Or | Not, verdicts: Sequence[bool]) -> bool:
 
 
 def _value(field: Field, record: Any) -> Any:
-    for segment in field.path:
-        record = member(record, segment)
-    return record
+    first, *rest = field.path
+    step, value = path_step(field), member(record, first)
+    for segment in rest:
+        value = step(value, segment)
+    return value
 
 
 def _holds(comparison: Comparison, value: Any, records: Records) -> bool:
@@ -58,12 +60,10 @@ def _holds(comparison: Comparison, value: Any, records: Records) -> bool:
 
 
 def _kind(field: Field, value: Any, records: Records) -> FoundKind:
-    """What a value is for a field. A list is a value when one of its elements is."""
+    """The kind of a value for a field. A list counts as a value if one of its elements does."""
     load = loader(field, records)
-    if field.is_list:
-        if is_empty(value):
-            return FoundKind.NONE
-        return FoundKind.VALUE if any(load(item) is not None for item in elements(value)) else FoundKind.OTHER
-    if value is None:
+    if empty_test(field)(value):
         return FoundKind.NONE
+    if field.is_list or (field.has_elements and is_list_value(value)):
+        return FoundKind.VALUE if any(load(item) is not None for item in elements(value)) else FoundKind.OTHER
     return FoundKind.OTHER if load(value) is None else FoundKind.VALUE

@@ -1,8 +1,8 @@
-"""Puts the values of a field's type on a line, in their order.
+"""Orders the values of a field's type on a line.
 
-Every type but string becomes a line of integers: units in the last place of a decimal, milliseconds, days, doubles
-numbered from the least to the greatest. Strings have a line of their own, ordered by code point. Guids and references
-have no order in the language; their numbers only tell them apart.
+Every type except string becomes a line of integers: units in the last place of a decimal, milliseconds, days, doubles
+numbered from least to greatest. Strings have a line of their own, ordered by code point. Guids and references have no
+order in the language; their numbers only identify them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -39,11 +39,13 @@ class ValueLine:
 
 
 def line_of(field: Field, is_conforming: bool) -> ValueLine:
-    """The line of a field's values: of those that conform to the field, or of all that its comparisons look at.
+    """The line of a field's values: of those that conform to the field, or of all that its comparisons may see.
 
     A stored value may not conform: 5.5 in an integer field, or a value finer than the scale. Comparisons see such
-    values, so only among values that conform is there nothing between 5 and 6.
+    values, so only among conforming values there is nothing between 5 and 6.
     """
+    if isinstance(field, UndeclaredField) and field.field_type is FieldType.DOUBLE:
+        return _EXACT_DOUBLES(field, is_conforming)
     return _LINES[field.field_type](field, is_conforming)
 
 
@@ -69,7 +71,7 @@ class _Numbered:
         return ValueLine((-math.inf, math.inf), self._sides(field, 2))
 
     def _sides(self, field: Field, step: int) -> Callable[[Any], Interval | None]:
-        """Numbers `step` apart: with 2, each odd number stands for all that may lie between two values."""
+        """Numbers `step` apart. With 2, each odd number represents all values that may be between two others."""
 
         def sides(value: Any) -> Interval | None:
             number = self.number(field, value)
@@ -150,7 +152,7 @@ def _guid(field: Field, value: Any) -> int | None:
 
 
 _END = (1,)
-"""The cut behind every string."""
+"""The cut after every string."""
 
 
 def _text_cut(text: str, side: int) -> Endpoint:
@@ -178,6 +180,9 @@ def text_at(interval: Interval) -> str | None:
 def _text_line(field: Field, is_conforming: bool) -> ValueLine:
     return ValueLine((_text_cut("", 0), _END), _text_sides)
 
+
+_EXACT_DOUBLES = _Numbered(_double, _doubles, "between").line
+"""Doubles without a schema, which compare with stored integers and decimals between two doubles."""
 
 _LINES: Mapping[FieldType, Callable[[Field, bool], ValueLine]] = {
     FieldType.STRING: _text_line,

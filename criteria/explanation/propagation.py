@@ -1,4 +1,4 @@
-"""What the fields may hold where a node of the query is true and where it is false, from the comparisons upwards."""
+"""Computes the possible values of fields if a node of the query is true or false, from the comparisons upwards."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FieldsByName = Mapping[str, Sequence[Field]]
 """The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
 
 _FalseAndTrue = tuple[PossibleByField | None, PossibleByField | None]
-"""What is possible where a node is false, and where it is true; None where it cannot be."""
+"""The possible values if a node is false and if it is true; None if it cannot be."""
 
 
 class Propagation:
-    """What is possible at each node of a query, under some assumptions. Each node is computed once."""
+    """The possible values at each node of a query, under some assumptions. Each node is computed once."""
 
     def __init__(self, root: ExplainedNode, assumptions: Assumptions, fields_by_name: FieldsByName) -> None:
         self.assumptions = assumptions
@@ -27,7 +27,7 @@ class Propagation:
         self._compute(root)
 
     def possible_values(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
-        """What the fields may hold where the node has the expected value; None when it cannot have it."""
+        """The possible values if the node has the expected value; None if it cannot have it."""
         return self._by_node[id(node)][expected]
 
     def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
@@ -52,7 +52,7 @@ class Propagation:
 
 
 def _all(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-    """What is possible where all terms have the expected value."""
+    """The possible values if all terms have the expected value."""
     sets_by_field: dict[Field, list[PossibleValues]] = {}
     for term in terms:
         if term is None:
@@ -63,7 +63,7 @@ def _all(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
 
 
 def _some(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-    """What is possible where at least one term has the expected value: only fields that each of them limits."""
+    """The possible values if at least one term has the expected value: only fields that every term limits."""
     ways = [term for term in terms if term is not None]
     if not ways:
         return None

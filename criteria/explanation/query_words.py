@@ -30,7 +30,7 @@ from criteria.tree.nodes import (
 )
 
 MAX_LISTED = 20
-"""Terms of a group and values of a list that are written out. Of the rest, only the number is."""
+"""The number of terms of a group and values of a list that are written out. Of the rest, only the number is given."""
 
 _SHIFT = "  "
 
@@ -239,7 +239,7 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
 
 
 def _denied(comparison: Comparison, expected: bool) -> str:
-    """A remark on a comparison that records must not fulfil: those without a value do not fulfil it."""
+    """A note on a comparison that must not be true: it is false for records without a value."""
     is_positive = expected is not (comparison.operator in POSITIVES)
     field = comparison.field
     can_be_missing = field.nullable and not field.is_list

@@ -1,4 +1,4 @@
-"""Text operators with their operands, and which of them cannot hold of one string."""
+"""Text operators with their operands, and which of them contradict each other."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ _HOLDS: Mapping[TextOperator, Callable[[str, str], bool]] = {
     Operator.ENDS_WITH: str.endswith,
     Operator.CONTAINS: str.__contains__,
 }
-"""Whether a string is as an operator and its operand say."""
+"""Whether a text operator is true of a string and an operand."""
 
 _NEST: Mapping[TextOperator, bool] = {
     Operator.STARTS_WITH: True,
     Operator.ENDS_WITH: True,
     Operator.CONTAINS: False,
 }
-"""Of two operands that hold of one string, does an operator always hold between the longer and the shorter?"""
+"""If an operator is true of one string with two operands, whether it must be true of the longer operand with the
+shorter one."""
 
 _IMPLIED: Mapping[TextOperator, frozenset[TextOperator]] = {
     Operator.STARTS_WITH: frozenset({Operator.STARTS_WITH, Operator.CONTAINS}),
     Operator.ENDS_WITH: frozenset({Operator.ENDS_WITH, Operator.CONTAINS}),
     Operator.CONTAINS: frozenset({Operator.CONTAINS}),
 }
-"""The operators that hold of a string wherever they hold of the operand of the first."""
+"""The operators that are true of a string whenever the key is, with an operand of which they are true themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextTest:
-    """A text operator with its operand, and whether it must hold or must not."""
+    """A text operator with its operand, and whether it must be true or false."""
 
     operator: TextOperator
     operand: str
@@ -43,7 +44,7 @@ class TextTest:
 
 
 def exclude(first: TextTest, second: TextTest) -> bool:
-    """Whether no string passes both tests, as far as their operands tell."""
+    """Whether the operands prove that no string passes both tests."""
     if first.expected and second.expected:
         return first.operator is second.operator and _contradict(first.operator, first.operand, second.operand)
     if first.expected is second.expected:
@@ -52,11 +53,12 @@ def exclude(first: TextTest, second: TextTest) -> bool:
 
 
 def _contradict(operator: TextOperator, first: str, second: str) -> bool:
-    """Whether an operator cannot hold for both operands: of two beginnings of a string, one begins the other."""
+    """Whether an operator cannot be true for both operands: of two prefixes of a string, one is a prefix of the
+    other."""
     shorter, longer = sorted((first, second), key=len)
     return _NEST[operator] and not _HOLDS[operator](longer, shorter)
 
 
 def _implies(test: TextTest, other: TextTest) -> bool:
-    """Whether every string that passes the test is also as the other's operator and operand say."""
+    """Whether the other test's operator is true of every string that passes the test."""
     return other.operator in _IMPLIED[test.operator] and _HOLDS[other.operator](test.operand, other.operand)

@@ -1,7 +1,7 @@
-"""Sets of the values that a field may have where an expression is true.
+"""Sets of the possible values of a field if an expression is true.
 
-A set may be too large and is never too small, so an empty one proves a contradiction. `meet` is what two conditions
-allow together, `join` what at least one of them allows.
+A set may be too large but never too small, so an empty one proves a contradiction. `meet` gives the values that two
+conditions both allow, `join` those that at least one of them allows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from criteria.explanation.text_tests import TextTest, exclude
 
 _MAX_TESTS = 32
 _MAX_TRIED = 20_000
-"""Strings times tests that one `meet` may try."""
+"""The maximum number of strings times tests in one `meet`."""
 
 _MAX_PAIRS = 16
 

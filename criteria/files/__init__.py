@@ -1,7 +1,8 @@
-"""Files of records: their formats, reading them, selecting from them, and writing what was selected.
+"""Files of records: formats, reading, selecting, and writing what was selected.
 
-Row formats (NDJSON, JSON, CSV) go through the Python predicate, and their texts come out as they went in. Column
-formats (Parquet, Arrow IPC) are scanned lazily by an engine of frames. Nothing here knows of a command line.
+Row formats (NDJSON, JSON, CSV) are filtered by the Python predicate, and rows are written with the text that they were
+read with. Column formats (Parquet, Arrow IPC) are scanned lazily by a frame engine. Nothing here depends on the command
+line.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str) -> Iterator[Path]:
-    """A new file beside `path`, for the caller to write, which replaces it when the block ends without an exception.
+    """Opens a new file beside `path` for the caller to write. It replaces `path` when the block ends without an
+    exception.
 
-    Readers of `path` see the old content or the new, never a part of it. The new file keeps the mode of the old one,
-    and its owner and group where the system allows that; a link goes on pointing to its target. The content is on the
-    disk before the old one is given up. After an exception nothing is left behind; a process that is killed leaves the
-    hidden file. Pipes and devices cannot be replaced: the block writes to them directly. Raises `OSError`.
+    Readers of `path` see the old content or the new, never a part. The new file keeps the mode of the old one, and its
+    owner and group if the system allows it; a link still points to its target. The new content is on disk before the
+    old one is replaced. After an exception nothing is left behind; a killed process leaves the hidden file. Pipes and
+    devices cannot be replaced: the block writes to them directly. Raises `OSError`.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -26,7 +27,7 @@ def replacing(path: str) -> Iterator[Path]:
         return
     before = target.stat() if target.exists() else None
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
-    mode = 0o666 if before is None else 0o600  # nobody reads the new content who could not read the old
+    mode = 0o666 if before is None else 0o600  # the new content is not readable by more users than the old
     try:
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What files say of their columns, where an engine would take the first file's word for all of them."""
+"""Checks that all files have the same columns: DuckDB and Spark take those of the first file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from criteria.files.inputs import Inputs
 
 
 def check_columns(inputs: Inputs, engine: str) -> None:
-    """All files have the same columns: DuckDB and Spark take those of one file, and drop, fill or cast the others'.
+    """Checks that all files have the same columns. DuckDB and Spark use those of one file, and drop, fill or cast the
+    others'.
 
-    Raises `DataFault` for a file with other columns, `UsageFault` for names that differ in letter case alone, which
-    these engines take for one, and Polars' errors for files that it cannot read.
+    Raises `DataFault` for a file with different columns, `UsageFault` for names that differ only in letter case, which
+    these engines treat as one, and Polars' errors for files that it cannot read.
     """
     first: dict[str, Any] = {}
     for path in inputs.paths:
@@ -28,7 +29,7 @@ def check_columns(inputs: Inputs, engine: str) -> None:
         same = folded.setdefault(name.lower(), name)
         if same != name:
             where = inputs.name_of(inputs.paths[0])
-            message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} takes for one."
+            message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} treats as one."
             raise UsageFault(FaultKind.COLUMNS_DIFFER_IN_CASE, message)
 
 

@@ -1,4 +1,4 @@
-"""Writing lazy Polars frames as any format, with memory for some of their rows only."""
+"""Writes lazy Polars frames in any format, with memory for only some of their rows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ROWS = 50_000
 
 
 def sink(frame: pl.LazyFrame, path: Path, target: Format) -> None:
-    """Writes a frame to a file, by Polars' own threads. Raises `CriteriaError` (`unsupported`), and Polars' errors."""
-    with path.open("wb") as file:  # given the path, a thread may create the file anew after another one has failed
+    """Writes a frame to a file in Polars' threads. Raises `CriteriaError` (`unsupported`), and Polars' errors."""
+    with path.open("wb") as file:  # given a path, a thread may recreate the file after another one has failed
         if target is Format.PARQUET:
             frame.sink_parquet(file)
         elif target is Format.ARROW:
@@ -32,16 +32,16 @@ def sink(frame: pl.LazyFrame, path: Path, target: Format) -> None:
 
 
 def sinks(target: Format) -> bool:
-    """Whether `sink` writes a format."""
+    """Whether `sink` supports a format."""
     return target is not Format.JSON
 
 
 def write(frame: pl.LazyFrame, target: Format, out: BinaryIO) -> None:
-    """Writes a frame to a stream. Raises as `sink` does, and what the stream raises."""
+    """Writes a frame to a stream. Raises what `sink` and the stream raise."""
     if target.is_rows:
         _WRITERS[target](frame, out)
         return
-    with TemporaryDirectory(prefix="criteria-") as folder:  # column formats are not written from front to back
+    with TemporaryDirectory(prefix="criteria-") as folder:  # column formats are not written sequentially
         path = Path(folder, "data")
         sink(frame, path, target)
         with path.open("rb") as file:
@@ -79,7 +79,7 @@ _WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO], None]] = {
 
 
 def _each(frame: pl.LazyFrame, write_batch: Callable[[pl.DataFrame], object]) -> None:
-    """Gives away the frame in parts, in order. `collect_batches` would end early, and quietly, where Polars panics."""
+    """Passes on the frame in parts, in order. `collect_batches` would end early, without an error, if Polars panics."""
 
     def receive(batch: pl.DataFrame) -> None:
         if batch.height:
@@ -89,7 +89,7 @@ def _each(frame: pl.LazyFrame, write_batch: Callable[[pl.DataFrame], object]) ->
 
 
 def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The frame with instants in UTC, if JSON has words for its columns. Raises `CriteriaError` (`unsupported`)."""
+    """The frame with instants in UTC, if JSON can represent its columns. Raises `CriteriaError` (`unsupported`)."""
     columns = frame.collect_schema()
     for name, dtype in columns.items():
         if any(base in _named(dtype) for base in (pl.Binary, pl.Object)):
@@ -99,7 +99,7 @@ def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _named(dtype: Any) -> set[Any]:
-    """The types inside a type."""
+    """The types nested in a type."""
     if isinstance(dtype, (pl.List, pl.Array)):
         return {dtype.base_type(), *_named(dtype.inner)}
     if isinstance(dtype, pl.Struct):
@@ -108,14 +108,14 @@ def _named(dtype: Any) -> set[Any]:
 
 
 def as_csv(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The frame with one column for each cell: members of structs under names with dots, lists as JSON arrays,
-    instants with their offset. Raises `CriteriaError` (`unsupported`)."""
+    """The frame with one column for each cell: struct members under names with dots, lists as JSON arrays, instants
+    with their offset. Raises `CriteriaError` (`unsupported`)."""
     columns = enumerate(frame.collect_schema().items())
     cells = [cell for at, (name, dtype) in columns for cell in _cells(name, dtype, pl.nth(at))]
     names: set[str] = set()
     for name in (cell.meta.output_name() for cell in cells):
         if name in names:
-            message = f"Two columns of the CSV would be named {quoted(name)}: a column, and a member of another one."
+            message = f"Two columns of the CSV would be named {quoted(name)}: a column and a member of another column."
             raise CriteriaError(Problem("unsupported", message, hint="Write another format."))
         names.add(name)
     return frame.select(cells)
@@ -141,5 +141,5 @@ def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
 
 
 def _unsupported(name: str, dtype: Any, what: str) -> CriteriaError:
-    message = f"Column {quoted(name)} is {dtype}, for which {what} has no words."
+    message = f"Column {quoted(name)} is {dtype}, which {what} cannot represent."
     return CriteriaError(Problem("unsupported", message, hint="Write parquet or arrow."))

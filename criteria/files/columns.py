@@ -1,7 +1,7 @@
-"""Columns for records: their types, by the schema and by what the records hold, and their values.
+"""Converts records to columns: their types, from the schema and from the values, and their values.
 
-A field of the schema has the type that is declared. What no schema names has the type of its JSON values; where those
-have none in common, or one that would not keep them exactly, the records cannot be written as columns.
+A field of the schema has its declared type. A name that is not in the schema gets the type of its JSON values. If these
+have no common type, or one that would not keep them exactly, the records cannot be written as columns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
     FieldType.STRING: lambda _: pl.String,
     FieldType.INTEGER: lambda _: pl.Int64,
     FieldType.BOOLEAN: lambda _: pl.Boolean,
-    FieldType.DECIMAL: lambda one: pl.Decimal(one.precision or 0, one.scale or 0),  # a decimal has both
+    FieldType.DECIMAL: lambda one: pl.Decimal(one.precision or 0, one.scale or 0),  # a decimal field accepts both
     FieldType.DOUBLE: lambda _: pl.Float64,
     FieldType.DATE: lambda _: pl.Date,
     FieldType.DATE_TIME: lambda one: pl.Datetime("ms" if one.precision == 3 else "us", "UTC"),
@@ -33,7 +33,7 @@ _TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
 _WIDEST = 2**63
 
 _MAX_DEPTH = 200
-"""Objects and lists inside each other that can be columns: more are too deep to be passed on."""
+"""The maximum nesting of objects and lists in columns. Engines cannot pass on deeper ones."""
 
 _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
                               str: "strings", list: "lists", dict: "objects"}  # fmt: skip
@@ -41,20 +41,20 @@ _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbe
 
 @dataclass(slots=True)
 class ColumnShape:
-    """What was found in one place of many records."""
+    """The values found at one place in many records."""
 
     declared: Field | None = None
     kinds: dict[str, int] = field(default_factory=dict)
-    """Kinds of values, each with the line in which the first one was found."""
+    """Kinds of values, each with the line of the first one."""
     members: dict[str, ColumnShape] = field(default_factory=dict)
     element: ColumnShape | None = None
     is_long: bool = False
-    """Whether there is an integer that a double may round."""
+    """Whether an integer was found that a double may round."""
     is_exact: bool = True
     """Whether doubles, or 64 bits, hold all numbers."""
 
     def see(self, value: Any, line: int, depth: int = 0) -> None:
-        """Takes note of a value. Raises `CriteriaError` (`invalid_record`)."""
+        """Records the kind of a value. Raises `CriteriaError` (`invalid_record`)."""
         if value is None or self.declared is not None:
             return
         kind = _KINDS[value.__class__]
@@ -99,7 +99,7 @@ class ColumnShape:
 
 
 def _check_text(text: str) -> None:
-    """JSON spells lone surrogates, and columns are UTF-8."""
+    """Refuses lone surrogates, which JSON can hold and columns, which are UTF-8, cannot."""
     if text.isascii():
         return
     try:
@@ -120,7 +120,7 @@ def _declared(declared: Field) -> Any:
 
 
 class RecordColumns:
-    """The columns of records that are taken note of one after the other; first those of the fields that are known."""
+    """The columns of records that are added one by one; the fields of the schema come first."""
 
     def __init__(self, schema: Schema | None, *, are_typed: bool) -> None:
         self.are_typed = are_typed
@@ -143,7 +143,8 @@ class RecordColumns:
         return record if self.decode is None or self.are_typed else self.decode(record)
 
     def typed(self, record: dict[str, Any], line: int) -> dict[str, Any]:
-        """The record with values as columns hold them, taken note of. Raises `CriteriaError` (`invalid_record`)."""
+        """The record with its values as columns hold them, and their kinds recorded. Raises `CriteriaError`
+        (`invalid_record`)."""
         record = self.declared(record)
         self.root.see(record, line)
         return record

@@ -1,7 +1,7 @@
-"""gzip and zstd: streams that are decompressed as they are read, and compressed as they are written.
+"""gzip and zstd: streams that are decompressed while read, and compressed while written.
 
-What a stream is compressed with, its first bytes say. A stream that ends inside its compressed data is refused:
-the libraries' own readers of zstd take that for the end.
+The first bytes of a stream identify its compression. A stream that ends inside its compressed data is refused: the zstd
+libraries' own readers would treat that as the end.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DECOMPRESSORS: Mapping[Compression, Callable[[], Any]] = {
 
 
 class _Decompressed(io.RawIOBase):
-    """The bytes of a compressed stream, which may consist of several parts, one after the other."""
+    """The bytes of a compressed stream, which may consist of several parts."""
 
     def __init__(self, stream: BinaryIO, make: Callable[[], Any]) -> None:
         self._stream, self._make = stream, make
@@ -74,7 +74,7 @@ class _Decompressed(io.RawIOBase):
                 self._part = self._make()
             try:
                 pieces.append(self._part.decompress(chunk))
-            except Exception as error:  # each library has a class of its own
+            except Exception as error:  # each library has its own exception class
                 raise DamagedError(f"The compressed data are damaged: {error}.") from None
             if not self._part.eof:
                 break
@@ -84,9 +84,9 @@ class _Decompressed(io.RawIOBase):
 
 
 def decompressed(stream: BinaryIO) -> BinaryIO:
-    """The stream itself, or what it holds when it begins as gzip or zstd data do. Waits for its first bytes.
+    """The stream itself, or its decompressed content if it starts like gzip or zstd data. Waits for the first bytes.
 
-    Raises `UsageFault` without the package for zstd; reading raises `DamagedError`.
+    Raises `UsageFault` without the package for zstd. Reading raises `DamagedError`.
     """
     start: bytes = stream.peek(4)[:4]  # type: ignore[attr-defined]  # of io.BufferedReader
     kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)

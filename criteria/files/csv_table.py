@@ -1,4 +1,4 @@
-"""CSV with a header: the schema gives the types. Lines go out as they came in."""
+"""CSV with a header. The schema gives the types. Rows are written with the text that they were read with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CsvTable:
         twice = next((field.name for at, field in enumerate(self.fields) if field in self.fields[:at]), None)
         if twice is not None:
             raise self._fault(f'The header names field "{twice}" twice.', number)
-        # The header may leave fields out, and any cell may be empty.
+        # The header may omit fields, and any cell may be empty.
         nullable = [replace(field, nullable=True) for field in self.fields]
         self.columns = Schema(data.schema.name, nullable, system_properties=False)
         self.converters = [(field.path, cell_reader(field)) for field in self.fields]
@@ -76,7 +76,7 @@ class CsvTable:
 
 
 def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
-    """The cells of each row that has any, with the number of its first line, and its text."""
+    """The cells of each row that is not empty, with the number of its first line, and its text."""
     taken: list[str] = []
 
     def characters() -> Iterator[str]:
@@ -128,5 +128,6 @@ _READERS: Mapping[FieldType, Callable[[str], Any]] = {
 
 
 def cell_reader(field: Field) -> Callable[[str], Any]:
-    """From a cell to a JSON value; other text stays text, for the schema to refuse."""
+    """A function from a cell to a JSON value. Text that is not a value of the type stays text, and the schema refuses
+    it."""
     return _list if field.is_list else _READERS[field.field_type]

@@ -1,4 +1,4 @@
-"""What engines say of files that they cannot read."""
+"""Converts engines' errors about files that they cannot read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from criteria.files.inputs import Inputs
 
 
 def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
-    """The fault of files that an engine cannot read: a file that is not there, or no file of the format."""
+    """The fault of files that an engine cannot read: a file is missing, or is not of the format."""
     for path in inputs.paths:
         if not os.path.exists(path):
             return FileNotFoundError(2, "No such file or directory", path)

@@ -1,4 +1,4 @@
-"""What is wrong with files, and where."""
+"""Faults in files, and their positions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from criteria.errors import CriteriaError, Problem, install_hint, quoted
 
 
 class FaultKind(Enum):
-    """What a caller can do about a fault. Each caller words it in terms of its own options."""
+    """Faults that a caller can fix. Each caller words the hint in terms of its own options."""
 
     CSV_WITHOUT_SCHEMA = auto()
     ENGINE_WITHOUT_SCHEMA = auto()
@@ -29,7 +29,7 @@ class FaultKind(Enum):
 
 
 class FileFault(CriteriaError):
-    """Files that cannot be read or written as asked. `kind` says why, where a caller can do something about it."""
+    """Files cannot be read or written as requested. `kind` is the reason, if a caller can fix it."""
 
     def __init__(self, kind: FaultKind | None, *problems: Problem) -> None:
         super().__init__(*problems)
@@ -37,7 +37,7 @@ class FileFault(CriteriaError):
 
 
 class DataFault(FileFault):
-    """Data that do not follow their format: the file's name, and a piece of its text that begins at a line."""
+    """Data are not in their format: the file's name, and a part of its text that starts at a line."""
 
     def __init__(
         self, name: str, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
@@ -47,7 +47,7 @@ class DataFault(FileFault):
 
 
 class UsageFault(FileFault):
-    """A request that these files cannot fulfil, whatever they contain."""
+    """The request is not possible with these files, whatever they contain."""
 
     kind: FaultKind
 
@@ -57,7 +57,7 @@ class UsageFault(FileFault):
 
 @contextmanager
 def needing(extra: str, what: str) -> Iterator[None]:
-    """Turns a package that is not installed into a `UsageFault` that names the extra to install."""
+    """Raises a `UsageFault` that names the extra to install if a package is missing."""
     try:
         yield
     except ModuleNotFoundError as missing:

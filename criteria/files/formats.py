@@ -1,4 +1,4 @@
-"""The formats of files, and what the end of a name tells."""
+"""The formats of files, and how the suffix of a name identifies them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Format(str, Enum):
 
     @property
     def is_rows(self) -> bool:
-        """Whether it is text, with one record after the other."""
+        """Whether the format is text with one record after another."""
         return self in (Format.NDJSON, Format.JSON, Format.CSV)
 
 
@@ -49,7 +49,7 @@ COMPRESSED = {".gz": Compression.GZIP, ".zst": Compression.ZSTD}
 
 
 def told_by(path: str) -> tuple[Format | None, Compression | None]:
-    """The format and the compression that the end of a name tells, in any letter case."""
+    """The format and the compression that the suffix of a name identifies, in any letter case."""
     name = PurePath(path)
     compression = COMPRESSED.get(name.suffix.lower())
     if compression is not None:
@@ -58,7 +58,7 @@ def told_by(path: str) -> tuple[Format | None, Compression | None]:
 
 
 def format_of(path: str, given: Format | None = None, *, is_output: bool = False) -> Format:
-    """The format of a file to read or write. Raises `UsageFault` when neither its name nor `given` tells it."""
+    """The format of a file to read or write. Raises `UsageFault` if neither its name nor `given` identifies one."""
     found, compression = told_by(path)
     found = given or found
     if found is None:

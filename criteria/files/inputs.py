@@ -15,33 +15,34 @@ from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
 
 _HIDDEN = (".", "_")
-"""How names begin that are not data: what writers of partitioned folders leave behind, and half-written files."""
+"""Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Files of one format. `folder` is the one folder that was named, whose folders may be named after values."""
+    """Files of one format. `folder` is the only folder among the arguments; its subfolders may be partitions."""
 
     paths: tuple[str, ...]
     format: Format
     folder: str | None = None
-    spooled: str | None = None
-    """The file in which standard input is."""
+    stdin_file: str | None = None
+    """The file to which standard input was copied."""
 
     @property
     def is_partitioned(self) -> bool:
-        """Whether folders inside the named one say `column=value`."""
+        """Whether subfolders have names such as `column=value`."""
         if self.folder is None:
             return False
         return any("=" in os.path.dirname(os.path.relpath(path, self.folder)) for path in self.paths)
 
     def name_of(self, path: str) -> str:
-        """What messages call a path."""
-        return "<stdin>" if path in (STDIN, self.spooled) else path
+        """The name of a path in messages."""
+        return "<stdin>" if path in (STDIN, self.stdin_file) else path
 
     @contextmanager
     def with_ends(self, standard_input: Callable[[], BinaryIO]) -> Iterator[Inputs]:
-        """The same files inside a block, and standard input as one more: what begins with its end has to be a file."""
+        """The same files, inside a block, with standard input copied to a file: formats whose metadata is at the end
+        cannot be streamed."""
         if STDIN not in self.paths:
             yield self
             return
@@ -49,19 +50,20 @@ class Inputs:
             shutil.copyfileobj(standard_input(), file)
             file.flush()
             paths = tuple(file.name if path == STDIN else path for path in self.paths)
-            yield replace(self, paths=paths, spooled=file.name)
+            yield replace(self, paths=paths, stdin_file=file.name)
 
     def size(self) -> int | None:
-        """The bytes of all files; None when that is not known, as of standard input."""
+        """The size of all files in bytes; None if unknown, as for standard input."""
         if any(path == STDIN or not os.path.isfile(path) for path in self.paths):
             return None
         return sum(os.path.getsize(path) for path in self.paths)
 
 
 def found(names: Iterable[str], given: Format | None) -> Inputs:
-    """The files of some names: paths, folders (all files of a known format in them) and patterns (`*`, `?`, `**`).
+    """The files that names refer to: paths, folders (all files of a known format in them) and patterns (`*`, `?`,
+    `**`).
 
-    Raises `UsageFault` when a name matches nothing, or when the files are of more than one format.
+    Raises `UsageFault` if a name matches nothing, or if the files are of more than one format.
     """
     names = tuple(names)
     paths = tuple(path for name in names for path in _expanded(name, given))
@@ -88,7 +90,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
             raise UsageFault(FaultKind.NO_FILES, f"{name}: no file matches this pattern.")
         yield from matches
     else:
-        yield name  # a pipe, or a file that is not there: who opens it says so
+        yield name  # a pipe, or a missing file: opening it raises
 
 
 def _inside(folder: str, given: Format | None) -> Iterator[str]:

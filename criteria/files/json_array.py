@@ -1,4 +1,4 @@
-"""A JSON array of objects, read piece by piece. Each element keeps the text that it came in with."""
+"""A JSON array of objects, read in chunks. Each element keeps its text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 
 _KEPT = 1 << 20
-"""Characters behind which those that were read are dropped."""
+"""The number of consumed characters after which they are dropped."""
 
 _CUT = 16
-"""Characters before the end of a piece in which a fault may be one of the cut: no token but strings is longer."""
+"""A fault this close to the end of a chunk may be due to the cut: no token except strings is longer."""
 
 
 class JsonArray:
-    """A table that is a JSON array. The text of a row begins with the blanks in front of its element."""
+    """A table in a JSON array. The text of a row includes the white space before its element."""
 
     records: Literal["json"] = "json"
 
@@ -84,11 +84,11 @@ class JsonArray:
                     raise
             else:
                 if self._is_whole or end < len(self._text) or isinstance(value, (dict, list)):
-                    return value, end  # a number at the end of a piece may go on
+                    return value, end  # a number at the end of a chunk may continue
             self._more(len(self._text) - start)
 
     def _more(self, count: int = 1) -> None:
-        """Reads at least so many characters more: a long element is not gone through again for each piece of it."""
+        """Reads at least `count` more characters, so that a long element is not decoded again for every chunk."""
         pieces: list[str] = []
         while count > 0 and not self._is_whole:
             chunk = self.data.read()
@@ -105,7 +105,7 @@ class JsonArray:
         self._text += "".join(pieces)
 
     def _dropped(self, start: int) -> int:
-        """Drops the characters before `start` when they are many; where it is then."""
+        """Drops the characters before `start` if there are many. Returns the new position of `start`."""
         if start < _KEPT:
             return start
         self._place = self._place_of(start)
@@ -114,7 +114,7 @@ class JsonArray:
         return 0
 
     def _line_of(self, position: int) -> int:
-        """The line of a position behind the one that was asked for last."""
+        """The line of a position. Positions must not decrease from call to call."""
         before, line = self._counted
         self._counted = (position, line + self._text.count("\n", before, position))
         return self._counted[1]

@@ -1,4 +1,4 @@
-"""Batches of records that come one after the other, as a lazy frame."""
+"""A lazy frame of batches of records."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from polars.io.plugins import register_io_source
 
 
 def as_frame(batches: Callable[[list[str] | None], Iterator[pl.DataFrame]], schema: Mapping[str, Any]) -> pl.LazyFrame:
-    """A lazy frame of what `batches` gives each time that it is called, with these columns, or all of them, and more.
+    """A lazy frame of the batches that `batches` returns at each call, with the columns asked for, and possibly more.
 
-    Polars takes `head` and filters of the frame down to its source, and never asks for both at once: then it does not
-    apply them itself.
+    Polars pushes either `head` or a filter down to its source, never both, and then does not apply it again itself.
     """
 
     def source(

@@ -1,5 +1,5 @@
-"""Which records of a batch a query selects: by the Python predicate, or by an engine of frames that is given columns of
-the fields that the query names."""
+"""Tests which records of a batch a query selects: with the Python predicate, or with a frame engine that receives
+columns of the query's fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from criteria.values.loading import Records
 
 
 class Matcher(Protocol):
-    """Says of each record of a batch whether it is selected; it likes batches of `most` records (None: as they are)."""
+    """Tells for each record of a batch whether it is selected. `most` is the preferred size of a batch (None: any)."""
 
     @property
     def most(self) -> int | None: ...
@@ -38,12 +38,12 @@ class PredicateMatcher:
         """Whether each record is selected."""
         try:
             return [*map(self._predicate.matches, batch.records)]
-        except Exception:  # a value that cannot be compared as it is
+        except Exception:  # a value that cannot be compared directly
             return [*map(self._predicate, batch.records)]
 
 
 class FrameMatcher:
-    """An engine of frames. Records whose values are not of the declared types are told to `bad`, and left out."""
+    """A frame engine. Records whose values do not have the declared types are reported to `bad` and left out."""
 
     def __init__(
         self, query: Query, are_typed: bool, rows: Rows, most: int, bad: Callable[[DataFault], None], are_elements: bool
@@ -86,7 +86,7 @@ def open_matcher(
     bad: Callable[[DataFault], None],
     are_elements: bool,
 ) -> Iterator[Matcher]:
-    """What says whether records are selected, inside a block. Raises `UsageFault` without the engine's package."""
+    """The matcher of an engine, inside a block. Raises `UsageFault` without the engine's package."""
     if engine == "python":
         yield PredicateMatcher(query, records)
         return
@@ -99,7 +99,7 @@ def open_matcher(
 
 
 def gathered(batches: Iterable[Batch], most: int | None) -> Iterator[Batch]:
-    """Batches put together until they have so many records; None leaves them as they are."""
+    """Batches joined until they have `most` records; None leaves them unchanged."""
     if most is None:
         yield from batches
         return
@@ -116,7 +116,7 @@ def gathered(batches: Iterable[Batch], most: int | None) -> Iterator[Batch]:
 
 
 def _joined(batches: list[Batch]) -> Batch:
-    """One batch of several of the same file."""
+    """Several batches of the same file as one."""
     return Batch(
         batches[0].name,
         [record for batch in batches for record in batch.records],

@@ -1,8 +1,8 @@
-"""NDJSON: one JSON object a line.
+"""NDJSON: one JSON object per line.
 
-The lines of a block are decoded at once, as elements of one array, which takes less time than one after the other, and
-keeps the keys that they have in common once. Between the lines stands a number that nobody knows: where it is found
-again as every second element, each line was one value by itself. Any other block is gone through line by line.
+The lines of a block are decoded together, as elements of one array: this is faster than one by one, and stores each key
+that they share once. A random number is put between the lines. If every second decoded element is that number, each
+line was exactly one value. Otherwise the block is decoded line by line.
 """
 
 from __future__ import annotations

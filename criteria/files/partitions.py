@@ -1,6 +1,6 @@
-"""The values in the names of folders (`country=DE`): their types, the same for every engine.
+"""The values in folder names (`country=DE`): their types, which are the same for every engine.
 
-Engines guess these types, each in its own way: `01` is a number to one and a text to another.
+Left to themselves, engines guess different types: `01` is a number to one and a text to another.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class PartitionType(Enum):
-    """The type of a column whose values are in the names of folders."""
+    """The type of a column whose values are in folder names."""
 
     INTEGER = "integer"
     DAY = "day"
@@ -40,7 +40,7 @@ _DECLARED: Mapping[FieldType, PartitionType] = {
     FieldType.GUID: PartitionType.TEXT,
     FieldType.OBJECT_REF: PartitionType.INTEGER,
 }
-"""The type that a column has, by the type of its field, if all of its values are spelled so; otherwise it is text."""
+"""The type of a column, by the type of its field, if all of its values have that form; otherwise it is text."""
 
 
 def partition_types(inputs: Inputs, schema: Schema | None) -> Mapping[str, PartitionType]:

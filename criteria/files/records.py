@@ -1,4 +1,4 @@
-"""Records on their way in: what every row format gives, and lines as they arrive."""
+"""Reads records: what every row format provides, and lines as they arrive."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from criteria.values.loading import Records
 BOM = b"\xef\xbb\xbf"
 
 CHUNK = 1 << 16
-"""Bytes that are read at once: more of them give no more speed, and less of the processor's cache."""
+"""Bytes in one read: a larger number is not faster, and uses more of the processor's cache."""
 
 
 class Batch(NamedTuple):
-    """Records of one file, and the text of each as it came in, without the end of its last line.
+    """Records of one file, and the text of each as it was read, without the end of its last line.
 
-    `lines` has the number of the line in which each text begins.
+    `lines` has the number of each text's first line.
     """
 
     name: str
@@ -33,16 +33,16 @@ class Batch(NamedTuple):
     lines: Sequence[int]
 
     def only(self, hits: Sequence[bool]) -> Batch:
-        """The records that were hit."""
+        """The selected records."""
         records, texts = list(compress(self.records, hits)), list(compress(self.texts, hits))
         return Batch(self.name, records, texts, list(compress(self.lines, hits)))
 
     def part(self, start: int, end: int | None = None) -> Batch:
-        """The records of these places."""
+        """The records with these indexes."""
         return Batch(self.name, self.records[start:end], self.texts[start:end], self.lines[start:end])
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
-        """What is wrong with a record that was read; the column of an array element is no longer known."""
+        """A fault of a record that was read. The column of an array element is no longer known."""
         first, text = self.lines[at], self.texts[at]
         with suppress(CriteriaError):
             problems = located(problems, text)
@@ -55,10 +55,10 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where records come from.
+    """The source of records.
 
-    `before_waiting` is called each time before the stream may block; `bad` takes the fault of a record that can be
-    left out, and raises it if it is to end the reading.
+    `before_waiting` is called each time before the stream may block. `bad` receives the fault of a record that can be
+    left out; it may raise it to stop.
     """
 
     name: str
@@ -70,11 +70,11 @@ class Data:
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
     ) -> DataFault:
-        """Faults in the data; `text`, which begins at a line, is the part to show."""
+        """A fault in the data. `text`, which starts at a line, is the part to show."""
         return DataFault(self.name, *problems, text=text, first_line=first_line, kind=kind)
 
     def read(self) -> bytes:
-        """The next bytes, as soon as there are some; none at the end. Raises `DataFault`."""
+        """The next bytes, as soon as any arrive; empty at the end. Raises `DataFault`."""
         self.before_waiting()
         try:
             return self.stream.read1(CHUNK)  # type: ignore[attr-defined, no-any-return]  # of io.BufferedIOBase
@@ -83,17 +83,17 @@ class Data:
 
 
 class Table(Protocol):
-    """Data in one row format. A predicate over them is compiled with the `records` that the table says."""
+    """Data in one row format. Predicates over them are compiled with the option `records`."""
 
     @property
     def records(self) -> Records: ...
 
     @property
     def head(self) -> str:
-        """The text before the first record, as far as it is kept."""
+        """The text before the first record, if it is kept."""
 
     def batches(self) -> Iterator[Batch]:
-        """The records, as they are read. Raises `DataFault` where the data cannot be read any further."""
+        """The records, as they are read. Raises `DataFault` if the rest of the data cannot be read."""
 
 
 def lines(data: Data) -> Iterator[bytes]:
@@ -103,7 +103,7 @@ def lines(data: Data) -> Iterator[bytes]:
 
 
 def blocks(data: Data) -> Iterator[bytes]:
-    """The data in blocks of whole lines, as soon as a line is there. A leading byte order mark is dropped."""
+    """The data in blocks of whole lines, as soon as a line is complete. A leading byte order mark is dropped."""
     pieces: list[bytes] = []
     mark = BOM
     while chunk := data.read():

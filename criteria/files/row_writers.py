@@ -1,4 +1,4 @@
-"""Writing the texts of rows as they came in, one class for each row format."""
+"""Writes rows with the text that they were read with, one class for each row format."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from criteria.files.formats import Format
 _IN_MEMORY = 1 << 23
 
 
-class Texts(Protocol):
+class RowWriter(Protocol):
     """Writes rows to a stream."""
 
     def begin(self, head: str, name: str) -> None:
-        """Takes the text before the rows of the next file. Raises `DataFault`."""
+        """Starts the next file, with the text before its rows. Raises `DataFault`."""
 
     def add(self, texts: list[str]) -> None:
-        """Takes the texts of rows."""
+        """Adds rows by their texts."""
 
     def end(self) -> None:
-        """Writes what is still held back."""
+        """Writes the buffered rows."""
 
     def close(self) -> None:
-        """Lets go of what is still held back."""
+        """Discards the buffer."""
 
 
-class LineTexts:
+class NdjsonWriter:
     """NDJSON."""
 
     def __init__(self, out: BinaryIO, are_elements: bool) -> None:
@@ -51,8 +51,8 @@ class LineTexts:
         pass
 
 
-class CsvTexts:
-    """CSV: the header of the first file, which all must have, and the rows."""
+class CsvWriter:
+    """CSV: the rows, and the header of the first file, which all files must share."""
 
     def __init__(self, out: BinaryIO) -> None:
         self.out = out
@@ -77,8 +77,8 @@ class CsvTexts:
         pass
 
 
-class ArrayTexts:
-    """A JSON array. It is held back, on the disk when it is long: a fault further on leaves no half of it behind."""
+class JsonArrayWriter:
+    """A JSON array. Buffered, on disk if it is long, so that a fault in a later record leaves no partial output."""
 
     def __init__(self, out: BinaryIO, are_elements: bool) -> None:
         self.out, self.are_elements = out, are_elements
@@ -108,11 +108,11 @@ class ArrayTexts:
         self.held.close()
 
 
-def texts_of(source: Format, target: Format, out: BinaryIO) -> Texts | None:
-    """What writes the texts of one format as another one; None where they have to be written anew."""
+def row_writer(source: Format, target: Format, out: BinaryIO) -> RowWriter | None:
+    """The writer that copies the rows of one format to another; None if they must be converted."""
     are_elements = source is Format.JSON
     if target is Format.NDJSON and source is not Format.CSV:
-        return LineTexts(out, are_elements)
+        return NdjsonWriter(out, are_elements)
     if target is Format.JSON and source is not Format.CSV:
-        return ArrayTexts(out, are_elements)
-    return CsvTexts(out) if source is target else None
+        return JsonArrayWriter(out, are_elements)
+    return CsvWriter(out) if source is target else None

@@ -1,4 +1,4 @@
-"""Writing records of a row format as another format, by way of columns."""
+"""Converts records of a row format to another format, through columns."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def write_columns(
     out: BinaryIO,
     bad: Callable[[CriteriaError], None],
 ) -> None:
-    """Writes records as columns, or as rows that are made of columns. Needs Polars.
+    """Writes records as columns, or as rows converted from columns. Needs Polars.
 
-    `bad` takes the fault of a record whose values are not of the types that the schema declares, and raises it if it is
-    to end the writing. Raises `CriteriaError` (`no_common_type`).
+    `bad` receives the fault of a record whose values do not have the types that the schema declares; it may raise it to
+    stop. Raises `CriteriaError` (`no_common_type`).
     """
     from criteria.files.column_writers import write
     from criteria.files.columns import RecordColumns
-    from criteria.files.spool import Spool
+    from criteria.files.record_buffer import RecordBuffer
 
     columns = RecordColumns(schema, are_typed=source is Format.CSV)
-    with closing(Spool(columns, are_elements=source is Format.JSON)) as spool:
+    with closing(RecordBuffer(columns, are_elements=source is Format.JSON)) as buffer:
         for batch in batches:
-            spool.add(batch, bad)
-        write(spool.frame(), target, out)
+            buffer.add(batch, bad)
+        write(buffer.frame(), target, out)

@@ -1,4 +1,4 @@
-"""Column formats: scanned lazily by an engine, which is given the filter and takes it down to the files."""
+"""Column formats: scanned lazily by an engine, which pushes the filter down to the files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextMana
 
 @contextmanager
 def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> Iterator[pl.LazyFrame]:
-    """Turns what Polars says of files that it cannot read into faults of the data."""
+    """Converts Polars' errors about files that it cannot read to faults of the data."""
     import polars as pl
     from narwhals.exceptions import NarwhalsError
 
@@ -48,20 +48,20 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> I
         raise unreadable(inputs, error) from None
     except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # Python's own, of the output
+            raise  # raised by Python, about the output
         raise _of_the_system(error) or unreadable(inputs, error) from None
     except (
         pl.exceptions.PanicException
-    ) as error:  # of types that Polars does not know, and damaged data; no `Exception`
+    ) as error:  # for types that Polars does not know, and damaged data; not a subclass of Exception
         raise unreadable(inputs, RuntimeError(str(error))) from None
 
 
 def _of_the_system(error: Exception) -> OSError | None:
-    """The error of the operating system that Polars tells of, as of a full disk, where it is not of the data."""
-    told = re.search(r"\(os error ([0-9]+)\)", str(error))
-    if told is None or int(told[1]) in (
+    """The operating system's error, such as a full disk, in an error of Polars; None if the data are at fault."""
+    found = re.search(r"\(os error ([0-9]+)\)", str(error))
+    if found is None or int(found[1]) in (
         errno.ENOENT,
         errno.EINVAL,
-    ):  # EINVAL: damaged data named a place out of the file
+    ):  # EINVAL: damaged data with an offset outside the file
         return None
-    return OSError(int(told[1]), os.strerror(int(told[1])))
+    return OSError(int(found[1]), os.strerror(int(found[1])))

@@ -32,7 +32,7 @@ _TABLES: Mapping[Format, Callable[[Data], Table]] = {
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """How files of rows are read: `opened` gives the bytes of a path and what messages call it."""
+    """How row files are read: `opened` returns the bytes of a path and its name in messages."""
 
     inputs: Inputs
     schema: Schema | None
@@ -43,7 +43,7 @@ class RowReader:
 
     @property
     def records(self) -> Records:
-        """What the records hold."""
+        """The kind of records, for the predicate."""
         return "typed" if self.inputs.format is Format.CSV else "json"
 
     def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
@@ -77,7 +77,7 @@ class RowReader:
                 yield _TABLES[self.inputs.format](data), name
 
     def _nothing(self, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        """No record, and nothing is read but a header."""
+        """No records. Only headers are read."""
         if self.inputs.format is Format.CSV:
             for table, name in self._tables():
                 begin(table.head, name)
@@ -111,7 +111,7 @@ class _Sortable(dict[str, Any]):
 
 
 def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Iterator[Batch]:
-    """The page of rows that a query selects already."""
+    """The ordered page of the selected rows."""
     everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
     for record in compiled(everything, "python", records=records)(found).data:

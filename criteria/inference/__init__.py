@@ -1,4 +1,4 @@
-"""From data to a first schema of them: what the values say, and nothing that they only suggest."""
+"""Infers a first schema from data: only what the values prove, not what they merely suggest."""
 
 from __future__ import annotations
 

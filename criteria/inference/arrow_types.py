@@ -1,4 +1,4 @@
-"""Parquet and Arrow IPC: the file declares the types, its values tell the rest. Needs pyarrow (extra `files`)."""
+"""Parquet and Arrow IPC: the file declares the types, its values the rest. Needs pyarrow (extra `files`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VALUES = TypeRules((), fits_typed)
 
 
 class ParquetRecords:
-    """The records of a Parquet file, and what its schema says of them. Raises `pyarrow.ArrowException`."""
+    """The records of a Parquet file, and the types that its schema declares. Raises `pyarrow.ArrowException`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.file = pq.ParquetFile(stream)
@@ -29,7 +29,7 @@ class ParquetRecords:
 
 
 class ArrowRecords:
-    """The records of an Arrow IPC file, and what its schema says of them. Raises `pyarrow.ArrowException`."""
+    """The records of an Arrow IPC file, and the types that its schema declares. Raises `pyarrow.ArrowException`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.file = pa.ipc.open_file(stream)
@@ -38,7 +38,7 @@ class ArrowRecords:
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         for at in range(self.file.num_record_batches):
             batch = self.file.get_batch(at)
-            batch.validate(full=True)  # damaged offsets would otherwise be followed
+            batch.validate(full=True)  # otherwise Arrow follows damaged offsets
             kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
             columns = [_readable(column, member).to_pylist() for member, column in kept]
             names = [member.path[0] for member, _ in kept]
@@ -64,7 +64,7 @@ def _readable(array: Any, member: ObservedField) -> Any:
 
 
 def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
-    """The columns whose type a field has: Python may be unable to represent the values of the others."""
+    """The columns whose types fields have. Python may be unable to represent the values of others."""
     if member.kind == "an object":
         for inner in member.members.values():
             yield from _read_paths(inner)
@@ -73,7 +73,7 @@ def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
 
 
 def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
-    """What the file says of a name."""
+    """What the file declares about a name."""
     kind = _plain(kind)
     if pa.types.is_struct(kind):
         member = ObservedField(path, VALUES, (), "an object")
@@ -96,7 +96,7 @@ def _plain(kind: Any) -> Any:
 
 
 def _field(kind: Any) -> Field | str:
-    """A field of the same type, or why there is none."""
+    """A field of the same type, or the reason why there is none."""
     types = pa.types
     if types.is_timestamp(kind):
         return _instant(kind)

@@ -1,4 +1,5 @@
-"""Which field types hold a value: asked of the library's own conversions, so that an inferred schema reads its data."""
+"""Finds the field types that hold a value, by the library's own conversions, so that an inferred schema reads its
+data."""
 
 from __future__ import annotations
 
@@ -25,16 +26,17 @@ SCALARS = (
     Field("value", FieldType.GUID),
     Field("value", FieldType.STRING),
 )
-"""The types that are told by values, the narrowest first. Decimals are not told: a JSON number 1.10 is a double."""
+"""The types that can be inferred from values, the narrowest first. Decimals cannot: the JSON number 1.10 is a
+double."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypeRules:
-    """How the values of one kind of source tell a type.
+    """How types are inferred from the values of one kind of source.
 
-    `candidates` are the possible fields, the narrowest first; `fits` says whether one can represent a value, and
-    `choose` picks one of those that can represent all values. `untold` is the field of a name without values, if there
-    can be one; with `are_paths`, names with dots are paths already.
+    `candidates` are the possible fields, the narrowest first. `fits` tells whether one can represent a value, and
+    `choose` picks one of those that can represent all values. `untold` is the field of a name without values, if it
+    gets one. With `are_paths`, names with dots are already paths.
     """
 
     candidates: tuple[Field, ...]
@@ -45,20 +47,20 @@ class TypeRules:
 
 
 def fits_json(field: Field, value: Any) -> bool:
-    """Of a decoded JSON value. A number that is written with a fraction or an exponent is not an integer, though JSON
-    says that 1.0 is 1; a guid is in canonical form."""
+    """For decoded JSON. A number written with a fraction or an exponent is not an integer, although in JSON 1.0 equals
+    1. A guid must be in canonical form."""
     if field.field_type is FieldType.INTEGER and not isinstance(value, int):
         return False
     return converts(field, value) and (field.field_type is not FieldType.GUID or _is_canonical(value))
 
 
 def converts(field: Field, value: Any) -> bool:
-    """Of a decoded JSON value, as freely as records and criteria are read."""
+    """For decoded JSON, accepting all spellings that records and criteria may have."""
     return _passes(coerce, field, value)
 
 
 def fits_typed(field: Field, value: Any) -> bool:
-    """Of a Python value."""
+    """For Python values."""
     return _passes(conforming, field, value)
 
 
@@ -75,4 +77,4 @@ def _is_canonical(text: str) -> bool:
 
 
 JSON_VALUES = TypeRules(SCALARS, fits_json)
-"""What decoded JSON holds, its numbers exact: `int`, and `Decimal` for those with a fraction or an exponent."""
+"""Decoded JSON with exact numbers: `int`, and `Decimal` for those with a fraction or an exponent."""

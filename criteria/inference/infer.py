@@ -1,4 +1,4 @@
-"""From records to a first schema of them."""
+"""Infers a first schema from records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 
 _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
-"""Types of which a unique first name is a key. That numbers, days or instants do not repeat is chance."""
+"""Types of keys: a unique first name of such a type is one. Numbers, days or instants may be distinct by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def infer_schema(
     declared as such when the records have them.
 
     What no field can hold is left out and reported as a problem: values of several types, names
-    that cannot be field names, names without any value. `line` tells the line of the record that was given last,
+    that cannot be field names, names without any value. `line` returns the line of the last record,
     `known` are members whose types the source itself declares.
     """
     root = ObservedField.named((), values)
@@ -69,7 +69,7 @@ def infer_schema(
 
 
 def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[ObservedField]:
-    """The names that have values."""
+    """The names of values, nested ones included."""
     for member in parent.members.values():
         if member.kind == "an object" and member.fault is None:
             yield from _leaves(member, problems)
@@ -78,12 +78,12 @@ def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[Observed
 
 
 def _field(member: ObservedField, records: int | None) -> Field | Problem:
-    """The field of a name; a problem when there can be none. `records` is how many there are, if that is known."""
+    """The field of a name, or the problem why it has none. `records` is the number of records, if known."""
     if member.fault is not None:
         return _left_out(member, member.fault.message, place=member.fault.place)
     is_untold = member.kind is None or (member.kind == "a list" and not member.elements)
     if is_untold and member.values.untold is None:
-        return _left_out(member, "No record has a value here that tells the type.")
+        return _left_out(member, "No record has a value from which the type could be inferred.")
     name = ".".join(member.path)
     wrong = invalid_name(name)
     if any("." in segment for segment in member.path) and not member.values.are_paths:
@@ -117,7 +117,7 @@ def _left_out(
 
 
 def _beside(fields: list[Field], field: Field, member: ObservedField) -> Field | Problem:
-    """The field, if a schema can have it beside those."""
+    """The field, if the schema can have it together with those."""
     try:
         Schema("", [*fields, field], system_properties=False)
     except CriteriaError as error:

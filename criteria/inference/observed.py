@@ -1,4 +1,4 @@
-"""What records hold under one name: seen value by value, so that no record is kept."""
+"""Observes the values under one name, one by one, so that no record is kept."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from criteria.inference.candidates import TypeRules
 from criteria.schema.field import Field
 
 _MAX_KEYS = 1_000_000
-"""How many values of the first name are remembered to find duplicates."""
+"""The number of values of the first name that are remembered to find duplicates."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPosition:
-    """The position of a record: its number, counted from 1, and its line if the data have lines."""
+    """The position of a record: its number, counted from 1, and its line, if the data have lines."""
 
     record: int
     line: int | None
@@ -46,11 +46,11 @@ class ObservedField:
 
     @classmethod
     def named(cls, path: tuple[str, ...], values: TypeRules) -> ObservedField:
-        """A name of which nothing is known."""
+        """A name without observations."""
         return cls(path, values, values.candidates)
 
     def see(self, value: Any, place: RecordPosition) -> None:
-        """Takes in the value of a record."""
+        """Observes the value of a record."""
         if value is None or self.fault is not None:
             return
         self.filled += 1
@@ -58,7 +58,7 @@ class ObservedField:
         if self.kind is None:
             self.kind = kind
         if kind != self.kind:
-            self.fault = Fault(f"Found {kind}, and in records before it {self.kind}.", place)
+            self.fault = Fault(f"Found {kind}, and {self.kind} in earlier records.", place)
         elif kind == "an object":
             for key, item in value.items():
                 self.member(key).see(item, place)
@@ -92,12 +92,12 @@ class ObservedField:
             said = (
                 "which no field can represent"
                 if len(self.candidates) == len(self.values.candidates)
-                else (f"and the values before it are of type {some}")
+                else (f"and earlier values are of type {some}")
             )
             self.fault = Fault(f"Found {quoted(value)}, {said}.", place)
 
     def _remember(self, value: Any) -> None:
-        """Keeps a value of the name that may be a key, until one is found again."""
+        """Remembers a value of the name that may be a key, until a duplicate is found."""
         if self.keys is not None:
             if value in self.keys or len(self.keys) >= _MAX_KEYS:
                 self.keys = None

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
-from criteria.schema.field import Field, FieldType, Value, invalid_name
+from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
@@ -57,7 +57,7 @@ def literal_type_of(terminals: Sequence[str]) -> FieldType | None:
 @lru_cache(1024)
 def literal_field(name: str, field_type: FieldType) -> Field:
     """The field of a name in a query without a schema."""
-    return Field(name, field_type)
+    return UndeclaredField(name, field_type)
 
 
 def find_field(schema: Schema, name: str) -> Field:

@@ -1,6 +1,6 @@
 """Diagnosis: every problem of refused criteria, each with its path and what to write instead.
 
-The grammar has refused the criteria already (docs/language.md#refusals). This walk says why, and goes on after a
+The grammar has already refused the criteria (docs/language.md#refusals). This walk explains why, and continues after a
 problem as far as it can read the structure. It finds a problem in everything that the grammar refuses: a property test
 checks that.
 """
@@ -28,7 +28,7 @@ _CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR
 
 
 class _ListingIsFull(Exception):
-    """No further problem is listed."""
+    """The list of problems is full."""
 
 
 def diagnose(criteria: object, schema: Schema | None, limits: Limits, strict: bool) -> tuple[Problem, ...]:
@@ -187,7 +187,7 @@ class _Diagnosis:
             if value is None:
                 message = f"null is not allowed inside {operator.value}."
                 self.report(place, "null_in_list", message, null_hint)
-                null_hint = None  # it repeats the whole list: once is enough
+                null_hint = None  # the hint repeats the whole list: once is enough
             else:
                 self.value(name, field, operator, value, place, literal)
 

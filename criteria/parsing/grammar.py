@@ -1,6 +1,6 @@
-"""Loads the Lark grammars and asks them (docs/language.md#grammar).
+"""Loads the Lark grammars and checks input against them (docs/language.md#grammar).
 
-The files in `grammar/` alone decide what is well-formed.
+Only the files in `grammar/` decide what is well-formed.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class CriteriaGrammar:
     def key_terminal(self, key: str) -> str:
         """The terminal of an object's key: AND, OR, NOT, FIELD or a kind of operators; STRING for any other key."""
         if len(key) > MAX_CHARACTERS:
-            return "STRING"  # too long for a name: no pattern has to read it
+            return "STRING"  # too long for a name: skip the patterns
         text = json.dumps(key, ensure_ascii=False)
         return next((name for name, pattern in self._patterns if pattern.fullmatch(text)), "STRING")
 

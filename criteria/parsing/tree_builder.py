@@ -26,7 +26,7 @@ _MakeNode = Callable[[Sequence[Any]], Expression]
 
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
-"""What a tree builder takes for each part of its shape and for each character of the shape's keys."""
+"""The size of a tree builder for each part of its shape and each character of the shape's keys."""
 _MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
 """Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 

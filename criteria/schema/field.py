@@ -33,7 +33,7 @@ class FieldType(Enum):
 
 
 MAX_DIGITS = 34
-"""The most digits of a decimal: those of Decimal128, the narrowest decimal type of the engines."""
+"""The maximum number of digits of a decimal: that of Decimal128, the narrowest decimal type of the engines."""
 
 DEFAULT_PRECISION: Mapping[FieldType, int | None] = {
     FieldType.STRING: None,
@@ -64,7 +64,7 @@ IS_ORDERED: Mapping[FieldType, bool] = {
 """Whether a field of the type can be a sort key (docs/language.md#orderby). Engines order guids differently."""
 
 MAX_CHARACTERS = 1000
-"""The greatest length of a field name."""
+"""The maximum length of a field name."""
 
 MAX_SEGMENTS = 8
 SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -100,6 +100,7 @@ class Field(HashedOnce):
     - `precision`, `scale`: of a decimal, all its digits (1 to 34, default 30) and those after the point (default 10).
       `precision` of a dateTime: 3 (default) or 6 fractional digits of a second.
     - `collation`: `"binary"` says that the column compares strings by code point, so that SQL can use its index.
+    - `time_zone`: `"UTC"` says that dateTimes without a zone, as other programs store them, are in UTC.
 
     Raises `CriteriaError` (`invalid_schema`) with every wrong argument.
     """
@@ -115,6 +116,7 @@ class Field(HashedOnce):
     precision: int | None = None
     scale: int | None = None
     collation: str | None = None
+    time_zone: str | None = None
     path: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __init__(
@@ -131,11 +133,13 @@ class Field(HashedOnce):
         precision: int | None = None,
         scale: int | None = None,
         collation: str | None = None,
+        time_zone: str | None = None,
     ) -> None:
         given: dict[str, Any] = {
             "name": name, "field_type": _field_type(field_type), "description": description,
             "object_entity_type": object_entity_type, "is_unique": is_unique, "is_list": is_list, "nullable": nullable,
             "column": column, "precision": precision, "scale": scale, "collation": collation,
+            "time_zone": time_zone,
         }  # fmt: skip
         problems = tuple(_faults(given))
         if problems:
@@ -160,6 +164,11 @@ class Field(HashedOnce):
         """Whether the name is a path into a JSON column."""
         return len(self.path) > 1
 
+    @property
+    def has_elements(self) -> bool:
+        """Whether a comparison is one of the elements of a list: of a list field, and of a field that may hold one."""
+        return self.is_list
+
     def __repr__(self) -> str:
         """The name, the type, and what is not the default."""
         defaults = {
@@ -175,6 +184,18 @@ class Field(HashedOnce):
         return f"Field({_shown(self.name)}, {self.field_type.value}{''.join(differing)})"
 
 
+class UndeclaredField(Field):
+    """A field of a query without a schema: it has the type of the literal, and a record may hold a list there
+    (docs/language.md#without-a-schema)."""
+
+    __slots__ = ()
+
+    @property
+    def has_elements(self) -> bool:
+        """Always: a value that is not a list is the only element."""
+        return True
+
+
 def invalid_name(name: str) -> str | None:
     """Why a string cannot be a field name, or None when it can (docs/language.md#names)."""
     if not name:
@@ -186,9 +207,9 @@ def invalid_name(name: str) -> str | None:
     if name in RESERVED_NAMES:
         return "AND, OR and NOT are reserved."
     if CONTROL_CHARACTER.search(name):
-        return "A field name holds no control characters."
+        return "A field name has no control characters."
     if not is_encodable(name):
-        return "A field name holds no lone surrogates."
+        return "A field name has no lone surrogates."
     if "." in name:
         segments = name.split(".")
         if len(segments) > MAX_SEGMENTS:
@@ -243,6 +264,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
     "precision": ("precision", _is_count, "a whole number"),
     "scale": ("scale", _is_count, "a whole number"),
     "collation": ("collation", _is_text, "a string"),
+    "time_zone": ("timeZone", _is_text, "a string"),
 }
 ATTRIBUTES = {key: attribute for attribute, (key, _, _) in _KINDS.items()}
 """Keys of the schema file, beside `name` and `fieldType`, with the attribute of `Field` that each one sets."""
@@ -272,7 +294,7 @@ def _faults(given: Mapping[str, Any]) -> list[Problem]:
 
 
 def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
-    """The problems of arguments that are of the right classes, but not for the type of the field."""
+    """The problems of arguments that have the right classes but do not fit the type of the field."""
     kind, precision, scale = given["field_type"], given["precision"], given["scale"]
     faults = []
     if kind is FieldType.DECIMAL:
@@ -293,7 +315,12 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
     if kind is not FieldType.OBJECT_REF and given["object_entity_type"] is not None:
         faults.append(_invalid("objectEntityType", "Only an objectRef refers to a type."))
     if given["collation"] is not None and (given["collation"] != "binary" or kind is not FieldType.STRING):
-        faults.append(_invalid("collation", 'The only collation to declare is "binary", on strings.'))
+        faults.append(_invalid("collation", 'The only collation is "binary", for strings.'))
+    if given["time_zone"] is not None and kind is not FieldType.DATE_TIME:
+        faults.append(_invalid("timeZone", "Only dateTimes have a time zone."))
+    elif given["time_zone"] not in (None, "UTC"):
+        hint = "Local times repeat when clocks change. Store instants in UTC, or query a view that converts them."
+        faults.append(_invalid("timeZone", 'The only time zone to declare is "UTC".', hint))
     column = given["column"]
     if column is not None and (invalid_name(column) or "." in column):
         faults.append(_invalid("column", f"{quoted(column)} cannot be a column name."))

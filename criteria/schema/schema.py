@@ -177,7 +177,7 @@ def _custom_faults(custom: Sequence[Field]) -> Iterator[Problem]:
             message = f"Custom properties are stored together: {shown} has no column of its own."
             yield Problem("invalid_schema", message, pointer + "/column")
         elif not SEGMENT.fullmatch(one.name):
-            message = f"The custom property {shown} is named by letters A-Z, digits and underscores."
+            message = f"The name of the custom property {shown} may have only letters A-Z, digits and underscores."
             yield Problem("invalid_schema", message, pointer + "/name")
         elif invalid_name(_custom_name(one)):
             yield Problem("invalid_schema", f"The name of the custom property {shown} is too long.", pointer + "/name")
@@ -200,6 +200,7 @@ def _custom(one: Field) -> Field:
             "precision",
             "scale",
             "collation",
+            "time_zone",
         )
     }
     return Field(_custom_name(one), one.field_type, **attributes)

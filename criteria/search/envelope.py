@@ -113,8 +113,8 @@ def _decimal(value: Decimal) -> str:
 
 def _date_time(value: datetime) -> str:
     if value.tzinfo is None:
-        hint = "Say which instant it is: value.replace(tzinfo=timezone.utc)."
-        raise Refusal("type_mismatch", f"{quoted(value)} has no offset, and may be any instant.", hint)
+        hint = "If it is in UTC, pass value.replace(tzinfo=timezone.utc)."
+        raise Refusal("type_mismatch", f"{quoted(value)} has no offset, so its instant is unknown.", hint)
     utc = in_utc(value)
     if utc is None:
         raise Refusal("out_of_range", f"{quoted(value)} is not an instant of the years 1 to 9999 in UTC.")

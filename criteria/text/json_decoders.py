@@ -32,34 +32,34 @@ EXACT = Context(
     Emax=MAX_EMAX,
     traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Underflow],
 )
-"""Makes a Decimal of any number that a Decimal can hold, and raises for others, whatever the caller's context is."""
+"""Converts any number that a Decimal can hold, and raises for others, independently of the caller's context."""
 
 
 class NotJson(ValueError):
-    """A token that the standard library takes for a number and JSON does not have."""
+    """A token that the standard library reads as a number and JSON does not have."""
 
 
 def number(text: str) -> int | Decimal:
-    """A JSON number by its exact value, whatever its length and exponent are."""
+    """The exact value of a JSON number of any length and exponent."""
     try:
         return int(text)
-    except ValueError:  # a fraction, an exponent, or more digits than int() takes
+    except ValueError:  # it has a fraction, an exponent, or more digits than int() takes
         pass
     try:
         found = Decimal(text)
     except InvalidOperation:
         found = Decimal("NaN")
-    if found.is_nan():  # an exponent of more than 18 digits: as good as any that is out of every range
+    if found.is_nan():  # an exponent of more than 18 digits: any exponent beyond every range will do
         mantissa, exponent = re.split("[eE]", text)
         found = Decimal(f"{mantissa}E{'-' if exponent.startswith('-') else ''}999999")
     return found
 
 
 def exact_decoders(hook: Callable[[Pairs], Any] | None = None) -> tuple[json.JSONDecoder, json.JSONDecoder]:
-    """A decoder for the numbers that are usual, and one for all that there are.
+    """A decoder for usual numbers, and one for all numbers.
 
-    The first raises `ValueError` or `ArithmeticError` for an integer of more digits than `int` takes, and for an
-    exponent of that kind. Both raise `NotJson` for `NaN` and `Infinity`.
+    The first raises `ValueError` or `ArithmeticError` for an integer with more digits than `int` takes, and for an
+    exponent with as many. Both raise `NotJson` for `NaN` and `Infinity`.
     """
     return (
         json.JSONDecoder(object_pairs_hook=hook, parse_float=EXACT.create_decimal, parse_constant=_refuse),
@@ -73,7 +73,7 @@ def decoder_of_doubles() -> json.JSONDecoder:
 
 
 def decoder_of_texts(make: Callable[[str], Any] = str) -> json.JSONDecoder:
-    """A decoder whose numbers are made of their texts: there are some that `int` refuses. It takes `NaN`."""
+    """A decoder that keeps numbers as text, because `int` refuses some. It accepts `NaN`."""
     return json.JSONDecoder(parse_int=make, parse_float=make)
 
 
@@ -88,5 +88,5 @@ _SAID = {
 
 
 def fault_words(fault: json.JSONDecodeError) -> str:
-    """What the decoder says, as the end of a sentence."""
+    """The decoder's message, as the end of a sentence."""
     return _SAID.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")

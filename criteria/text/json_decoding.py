@@ -1,7 +1,7 @@
 """JSON text: strict decoding, and the lines and columns of its parts.
 
-The decoder is the standard library's, with its gaps closed: numbers stay exact, `NaN` and `Infinity` are no JSON,
-and duplicate keys are refused. Positions are looked up only when there is a problem to show.
+Uses the standard library's decoder, but keeps numbers exact and refuses `NaN`, `Infinity` and duplicate keys. Positions
+are looked up only when there is a problem to show.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def decode_quickly(text: str) -> Any:
-    """The decoded value, whether or not a key is repeated: the last value is kept. Raises what `decode` raises."""
+    """The decoded value, without a check for repeated keys: the last value is kept. Raises what `decode` raises."""
     return _read(text, _QUICK, _QUICK_LONG)
 
 
 def has_one_colon_a_member(text: str, members: int, operands: Sequence[Any]) -> bool:
-    """Whether no key can be repeated, told without reading the text again.
+    """Proves cheaply, by counting colons, that no key is repeated.
 
-    In JSON text a colon follows each key, and all other colons are inside strings. When there are just as many as the
-    decoded value has members, and characters `:` in its strings, it has lost none. With escapes a string may have more
-    characters than one sees; then, and when a key has a colon, the answer is no.
+    In JSON text a colon follows each key, and all other colons are inside strings. If their number equals that of the
+    decoded value's members and of the colons in its strings, no member was lost. A string with escapes may contain more
+    characters than its text shows; then, and when a key contains a colon, the result is False.
     """
     colons = text.count(":")
     if colons == members:
@@ -78,7 +78,7 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
             return decoder.decode(text)
         except (json.JSONDecodeError, _DuplicateKey, NotJson):
             raise
-        except (ValueError, ArithmeticError):  # an integer of more digits than int() takes, or an exponent of that kind
+        except (ValueError, ArithmeticError):  # an integer or an exponent with more digits than int() takes
             return decoder_of_long.decode(text)
     except NotJson as fault:
         raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
@@ -95,10 +95,9 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
 def located(
     problems: Sequence[Problem], text: str, find: Callable[[SearchTree], Iterator[Position]] | None = None
 ) -> tuple[Problem, ...]:
-    """The problems with the line and column that their pointers have in the text, in its order.
+    """The problems with lines and columns in the text, in text order.
 
-    For a duplicate key, the last value counts. `find` looks for the places in
-    a text that is no JSON.
+    For a duplicate key, the last value counts. `find` locates values in a text that is not JSON.
     """
     missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
     repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
@@ -122,7 +121,7 @@ _LineColumns = tuple[tuple[int, int] | None, tuple[int, int]]
 
 
 def _outwards(pointer: str) -> Iterator[str]:
-    """The pointer, and those of everything around its place."""
+    """The pointer, and the pointers of all values around it, from the inside out."""
     while pointer:
         yield pointer
         pointer = pointer.rpartition("/")[0]
@@ -130,7 +129,7 @@ def _outwards(pointer: str) -> Iterator[str]:
 
 
 def _placed(problem: Problem, found: Mapping[str, _LineColumns]) -> Problem:
-    """The problem with its position: that of the innermost thing around it, when what it names is missing."""
+    """The problem with its position. If the value is missing, that of the innermost value around it."""
     pointer = next((pointer for pointer in _outwards(problem.pointer) if pointer in found), None)
     if problem.line is not None or pointer is None:
         return problem
@@ -159,7 +158,7 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
     def members(pairs: Pairs) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            repeating[id(found)] = pairs  # they hold the values that the object lost, so no id is given away twice
+            repeating[id(found)] = pairs  # keeps the lost values alive, so that no id is used twice
         return found
 
     decoder, decoder_of_long = exact_decoders(members)
@@ -175,7 +174,7 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
 def _repeated_paths(value: Any, repeating: Mapping[int, Pairs]) -> Iterator[Path]:
     """The paths of the duplicate keys."""
-    pending: list[tuple[Any, Any]] = [(value, None)]  # each with the step that leads to it, and that of what is around
+    pending: list[tuple[Any, Any]] = [(value, None)]  # each with its last step, linked to those before it
     while pending:
         container, link = pending.pop()
         pairs: Any = enumerate(container) if type(container) is list else container.items()
@@ -230,7 +229,7 @@ def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
 
 
 def _constant(text: str, message: str) -> Problem:
-    """The problem of the first NaN or Infinity outside strings: where the decoder stops when it knows neither."""
+    """The problem of the first NaN or Infinity outside strings: the place where a decoder stops that knows neither."""
     try:
         _TEXTS.decode(text.replace("NaN", "!aN").replace("Infinity", "!nfinity"))
     except json.JSONDecodeError as fault:

@@ -1,7 +1,7 @@
-"""One layout for JSON: values that fit go on one line, all others are indented by two.
+"""Formats JSON: values that fit are written on one line, all others are indented by two spaces.
 
-Members keep their order and numbers their digits. Strings are written with the fewest escapes, but what cannot be seen
-is always escaped, so that no character hides in a query.
+Members keep their order and numbers their digits. Strings are written with as few escapes as possible, but invisible
+characters are always escaped, so that none hides in a query.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _DECODER = decoder_of_texts(_Number)
 
 
 def lay_out_json(source: str | bytes, line_length: int) -> str:
-    """The text in its one layout, with a line feed at its end. Raises `CriteriaError` for text that is
-    not JSON, and for duplicate keys."""
+    """The formatted text, with a line feed at its end. Raises `CriteriaError` for text that is not JSON, and for
+    duplicate keys."""
     text = read_text(source)
     _, repeated = decode(text)
     if repeated:
@@ -49,7 +49,8 @@ def _check_depth(value: Any, most: int) -> None:
 
 
 def _lines(value: Any, line_length: int, level: int, before: int, behind: int) -> list[str]:
-    """The lines of a value, the first and the last of which share a line with so many characters beside the indent."""
+    """The lines of a value, whose first and last line share their lines with so many other characters beside the
+    indent."""
     if not isinstance(value, (dict, list)) or not value:
         return [_flat(value, None) or ""]
     room = line_length - len(_INDENT) * level - before - behind
@@ -75,7 +76,7 @@ def _parts(value: dict[str, Any] | list[Any]) -> tuple[str, list[tuple[str, Any]
 
 
 def _flat(value: Any, room: int | None) -> str | None:
-    """The value on one line; None as soon as it is clear that it does not fit."""
+    """The value on one line; None if it does not fit."""
     if isinstance(value, _Number):
         text: str | None = str(value)
     elif isinstance(value, str):
@@ -100,7 +101,7 @@ def _flat_items(value: dict[str, Any] | list[Any], room: int | None) -> str | No
 
 
 def json_string(text: str) -> str:
-    """A string as JSON: an escape for what JSON demands one for and for what cannot be seen, and for nothing else."""
+    """A string as JSON. It escapes only what JSON requires and what is invisible."""
     plain = json.dumps(text, ensure_ascii=False)
     if plain.isprintable():
         return plain

@@ -1,7 +1,7 @@
 """The positions of the parts of a JSON text, looked up only when there is a problem to show.
 
-The text was decoded before, so nothing here asks whether it is JSON. Only the objects and lists around a place that
-is looked for are read member by member; the decoder skips everything else.
+The text was decoded before, so nothing here checks that it is JSON. Only objects and lists around the wanted values are
+read member by member; the decoder skips the rest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SearchTree:
     inside: dict[str, SearchTree] = field(default_factory=dict)
 
     def enter(self, step: str, pointer: str) -> SearchTree:
-        """The value of a key or index in this one, from now on looked for as well."""
+        """The value of a key or index inside this one, which is then searched for as well."""
         return self.inside.setdefault(step, SearchTree(pointer))
 
 
@@ -56,7 +56,7 @@ class _OpenContainer:
 
 
 def search_tree(pointers: Iterable[str]) -> SearchTree:
-    """The tree to search for the values of some pointers, and for all values around them."""
+    """The tree that finds the values of some pointers, and all values around them."""
     root = SearchTree()
     for pointer in pointers:
         nodes = [root]
@@ -126,7 +126,7 @@ def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 class Lines:
-    """Lines and columns of a text, for offsets that rise."""
+    """Lines and columns of a text, for ascending offsets."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""JSON values of data: read exactly, and where each one ends in its text."""
+"""Reads JSON values from data, one after the other: the exact value, and where its text ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class JsonError(ValueError):
-    """Why a text is not JSON, and at which character. `is_unclosed`: the text ends inside a string."""
+    """The text is not JSON: why, and at which character. `is_unclosed`: the text ends inside a string."""
 
     def __init__(self, message: str, position: int, is_unclosed: bool = False) -> None:
         super().__init__(message)
@@ -29,13 +29,13 @@ def past_blanks(text: str, start: int) -> int:
 
 
 def decode(text: str, start: int) -> tuple[Any, int]:
-    """The value that begins at a character, and where it ends. Numbers stay exact. Raises `JsonError`."""
+    """The value that starts at a character, and the position of its end. Numbers stay exact. Raises `JsonError`."""
     try:
         try:
             return _EXACT.raw_decode(text, start)
         except (json.JSONDecodeError, NotJson):
             raise
-        except (ValueError, ArithmeticError):  # more digits than int() takes, or an exponent of that kind
+        except (ValueError, ArithmeticError):  # an integer or an exponent with more digits than int() takes
             return _HUGE.raw_decode(text, start)
     except json.JSONDecodeError as fault:
         is_unclosed = fault.msg.startswith("Unterminated")
@@ -47,7 +47,7 @@ def decode(text: str, start: int) -> tuple[Any, int]:
 
 
 def kind(value: object) -> str:
-    """What a decoded value is, in a message."""
+    """The kind of a decoded value, for a message."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
     if value is None or isinstance(value, bool):
@@ -57,21 +57,21 @@ def kind(value: object) -> str:
 
 _EXACT, _HUGE = exact_decoders()
 scan_exactly: Callable[[str, int], tuple[Any, int]] = _EXACT.scan_once  # type: ignore[attr-defined]  # not in typeshed
-"""The value that begins at a character, and where it ends, without words for what is none: raises `StopIteration`,
-`ValueError`, `ArithmeticError` or `RecursionError`."""
+"""The value that starts at a character, and the position of its end. Raises `StopIteration`, `ValueError`,
+`ArithmeticError` or `RecursionError`, without a message, for text that is not JSON."""
 
 scan: Callable[[str, int], tuple[Any, int]] = decoder_of_doubles().scan_once  # type: ignore[attr-defined]
-"""The same with doubles for numbers with a fraction: where `has_long_numbers` says no, they are told apart as the
-numbers themselves are, and compare with every operand as those do."""
+"""The same, with doubles for numbers that have a fraction. If `has_long_numbers` is False, these doubles compare with
+each other and with every operand as the exact numbers do."""
 
 _LONG_NUMBERS = tuple(
     re.compile(pattern).search
     for pattern in (r"\.(?:[0-9]{9}|(?<=[0-9]{7}\.)[0-9])", "e(?<=[0-9]e)[-+0-9]", "E(?<=[0-9]E)[-+0-9]")
 )
-"""Patterns that begin with a letter are found many times faster than others."""
+"""The regular expression engine finds patterns that start with a letter many times faster than others."""
 
 
 def has_long_numbers(text: str) -> bool:
-    """Whether a text may have a number with a fraction that has more than 15 digits (those a double keeps), or an
+    """Whether a text may contain a number with a fraction and more than 15 digits (a double keeps 15), or an
     exponent."""
     return any(search(text) for search in _LONG_NUMBERS)

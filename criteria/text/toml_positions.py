@@ -1,7 +1,7 @@
-"""The position of a key in a TOML text, found by reading it line by line.
+"""The position of a key in a TOML text, found line by line.
 
-The text was decoded before, and TOML's decoder tells no places. Keys in inline tables are not found: then the place is
-that of what is around them.
+The text was decoded before, and the TOML decoder reports no positions. Keys in inline tables are not found: their
+position is that of the table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _Steps = tuple[str | int, ...]
 
 
 def place_of(text: str, path: _Steps) -> tuple[int, int] | None:
-    """The line and column of the key, the header of the table, or of the innermost of these around them."""
+    """The line and column of a key or of a table's header; if it is not found, those of the innermost one around it."""
     found = _places(text)
     for end in range(len(path), 0, -1):
         if path[:end] in found:
@@ -24,7 +24,7 @@ def place_of(text: str, path: _Steps) -> tuple[int, int] | None:
 
 
 def _places(text: str) -> dict[_Steps, tuple[int, int]]:
-    """Where each table and key begins, by its path."""
+    """The line and column of each table and key, by its path."""
     found: dict[_Steps, tuple[int, int]] = {}
     counted: dict[tuple[str, ...], int] = {}
     table: _Steps = ()

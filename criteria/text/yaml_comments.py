@@ -1,4 +1,4 @@
-"""The comments of a YAML text, in the order in which a layout takes them."""
+"""The comments of a YAML text, in the order in which the formatter writes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"(?:(?<=\s)|^)#[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment, with the offset of its #; `is_behind` says that there is other text before it in its line."""
+    """A comment, with the offset of its #. `is_behind`: other text precedes it on its line."""
 
     start: int
     text: str
@@ -22,7 +22,7 @@ class Comment:
 
 
 class Comments:
-    """Comments that were not taken yet. They begin with # outside scalars: block scalars (`|`) may contain #."""
+    """The comments that are not yet written. A # starts one outside scalars only: block scalars (`|`) may contain #."""
 
     def __init__(self, text: str, document: YamlDocument) -> None:
         self._all = list(_found(text, document))
@@ -36,21 +36,21 @@ class Comments:
 
     @property
     def next(self) -> Comment | None:
-        """The first that was not taken."""
+        """The first one left."""
         return self._all[self._taken] if self._taken < len(self._all) else None
 
     def take(self) -> Comment:
-        """Takes the first."""
+        """Removes and returns the first one."""
         self._taken += 1
         return self._all[self._taken - 1]
 
     def has_between(self, start: int, end: int) -> bool:
-        """Whether one of them begins there."""
+        """Whether a comment starts between two offsets."""
         at = bisect_left(self._starts, start, self._taken)
         return at < len(self._starts) and self._starts[at] < end
 
     def has_around(self, offset: int) -> bool:
-        """Whether an offset is in one of them."""
+        """Whether an offset is inside a comment."""
         at = bisect_right(self._starts, offset, self._taken) - 1
         return at >= self._taken and offset < self._starts[at] + len(self._all[at].text)
 

@@ -1,8 +1,8 @@
-"""From YAML text to the JSON data in it.
+"""Reads the JSON data in a YAML text.
 
-The reader is ruamel.yaml's (YAML 1.2), used for its events alone: nothing in a text makes an object. What is not
-JSON data is refused with its position: tags, dates, keys that are not strings, duplicate keys, a second document.
-Anchors and aliases are only another spelling: they are allowed as long as the text written out is within the limits.
+Uses only the events of ruamel.yaml's parser (YAML 1.2), so no text can create an object. Anything that is not JSON data
+is refused with its position: tags, dates, keys that are not strings, duplicate keys, a second document. Anchors and
+aliases are allowed as long as the text with all aliases expanded is within the limits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from criteria.text.yaml_scalars import plain_value, quoted_value
 
 
 def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> YamlDocument:
-    """What a YAML text holds. Raises `CriteriaError` (`invalid_yaml`, `not_json`, `too_deep`, `too_long`,
+    """The content of a YAML text. Raises `CriteriaError` (`invalid_yaml`, `not_json`, `too_deep`, `too_long`,
     `missing_package`)."""
     _refuse_line_ends(text)
     composer = _Composer(text, limits)
@@ -46,7 +46,7 @@ def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> YamlDocument:
 
 
 def _refuse_line_ends(text: str) -> None:
-    """Raises `CriteriaError` for characters that end lines in YAML 1.1 and do not in 1.2."""
+    """Raises `CriteriaError` for characters that end a line in YAML 1.1 but not in 1.2."""
     found = re.search("[\x85\u2028\u2029]", text)
     if found:
         escape = f"\\u{ord(found[0]):04x}"
@@ -56,7 +56,7 @@ def _refuse_line_ends(text: str) -> None:
 
 
 def _events(text: str) -> Iterator[Any]:
-    """The events of a text. Raises `CriteriaError` where it is no YAML."""
+    """The events of a text. Raises `CriteriaError` where it is not YAML."""
     try:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError
@@ -82,7 +82,7 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _said(fault: Any, offset: int) -> tuple[str, int]:
-    """What the reader says of a fault, and where that is."""
+    """The parser's message about a fault, and its position."""
     mark = fault.problem_mark or fault.context_mark
     said = str(fault.problem or fault.context or "it cannot be read")
     if "end of stream" in said and fault.context_mark and "quoted" in str(fault.context):
@@ -101,7 +101,7 @@ def _not_yaml(text: str, said: str, offset: int) -> CriteriaError:
 
 
 class _OpenNode:
-    """A list or mapping whose end was not read yet."""
+    """A list or mapping whose end has not been read yet."""
 
     __slots__ = ("key", "node", "step")
 
@@ -112,7 +112,7 @@ class _OpenNode:
 
 
 class _Composer:
-    """Makes a value of events. Nothing in it calls itself: texts may be nested to any depth."""
+    """Builds a value from events, without recursion: texts may be nested to any depth."""
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.text, self.limits = text, limits
@@ -122,7 +122,7 @@ class _Composer:
         self.anchors: dict[str, YamlNode | None] = {}
 
     def path(self) -> Path:
-        """The path of the value that comes next."""
+        """The path of the next value."""
         steps = [len(one.node.inside) if one.key is None else one.step for one in self.stack]
         return tuple(steps)
 
@@ -165,7 +165,7 @@ class _Composer:
             raise CriteriaError(self.problem("too_deep", message, at))
         self.tag(event, at)
         if event.anchor is not None:
-            self.anchors[event.anchor] = None  # known, and not complete: an alias for it would be inside itself
+            self.anchors[event.anchor] = None  # known but incomplete: an alias of it would be inside itself
         if self.is_key():
             self.refuse("not_json", "A list or a mapping is a key here, and keys are strings.", at)
         self.stack.append(_OpenNode(YamlNode(at, at, value, "flow" if event.flow_style else "", event.anchor)))
@@ -205,7 +205,7 @@ class _Composer:
         self.add(YamlNode(at, end, anchored.value, "alias", None, anchored.size, anchored.inside), at)
 
     def add(self, node: YamlNode, at: int) -> None:
-        """Puts a value where it belongs: it is the whole, a key, a member or an item."""
+        """Adds a value to the open node: as the whole content, a key, a member or an item."""
         if node.anchor is not None:
             self.anchors[node.anchor] = node
         if not self.stack:

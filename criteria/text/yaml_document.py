@@ -12,11 +12,11 @@ from criteria.text.json_positions import Position, SearchTree
 
 @dataclass(slots=True)
 class YamlNode:
-    """A value, where its text begins and ends, and what is inside it: each key (of a mapping), its text or the index,
-    and the value.
+    """A value, the start and end of its text, and its entries: each with its key (in a mapping), its text or index, and
+    its value.
 
-    `style` is that of a scalar (its quote, `|`, `>`, or nothing), `flow` of a list or mapping in brackets, or `alias`.
-    `size` is about how long the value is when it is written as JSON, with its aliases written out.
+    `style` is that of a scalar (its quote, `|`, `>`, or empty), `flow` for a list or mapping in brackets, or `alias`.
+    `size` is the approximate length of the value as JSON, with its aliases expanded.
     """
 
     start: int
@@ -44,7 +44,8 @@ class YamlDocument:
         return self.root.value
 
     def places(self, root: SearchTree) -> Iterator[Position]:
-        """The positions of the values in a search tree, in text order; those of an alias are at the alias."""
+        """The positions of the values in a search tree, in text order. Values of an alias have the position of the
+        alias."""
         yield Position(root.pointer, self.root.start)
         yield from _inside(self.root, root, None)
 

@@ -1,7 +1,8 @@
-"""One layout for YAML: an entry a line, indented by two, but lists and mappings in brackets stay as far as they fit.
+"""Formats YAML: one entry per line, indented by two spaces. Lists and mappings in brackets stay on one line if they
+fit.
 
-Comments stay before or behind their entries, and one blank line between entries stays. Scalars on one line are kept as
-they are written.
+Comments stay before or after their entries, and one blank line between entries is kept. Scalars on one line are written
+unchanged.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _MAX_KEY_LENGTH = 1000
 
 
 def lay_out_yaml(source: str | bytes, line_length: int) -> str:
-    """The text in its one layout, with a line feed at its end.
+    """The formatted text, with a line feed at its end.
 
     Raises `CriteriaError` for text that is not YAML or not JSON data, and for duplicate keys.
     """
@@ -30,7 +31,7 @@ def lay_out_yaml(source: str | bytes, line_length: int) -> str:
     text = text.replace("\r\n", "\n")
     document = _composed(text)
     layout = _Layout(text, document, line_length).text()
-    if not _is_same(text, document, layout):  # rather no layout than another query
+    if not _is_same(text, document, layout):  # an unformatted file is better than a different query
         raise CriteriaError(Problem("unsupported", "This file cannot be formatted without changing its meaning."))
     return layout
 
@@ -44,11 +45,11 @@ def _composed(text: str) -> YamlDocument:
 
 def _is_same(text: str, document: YamlDocument, layout: str) -> bool:
     try:
-        anew = _composed(layout)
+        again = _composed(layout)
     except CriteriaError:
         return False
-    kept = Comments(text, document).texts == Comments(layout, anew).texts
-    return kept and repr(document.value) == repr(anew.value)
+    kept = Comments(text, document).texts == Comments(layout, again).texts
+    return kept and repr(document.value) == repr(again.value)
 
 
 class _Layout:
@@ -59,7 +60,7 @@ class _Layout:
         self.comments = Comments(text, document)
         self.lines: list[str] = []
         self.read = 0
-        """How much of the source was written: the end of the last scalar or comment."""
+        """The offset up to which the source was written: the end of the last scalar or comment."""
         self.can_add = False
         """Whether a comment can be added to the last line."""
 
@@ -87,7 +88,7 @@ class _Layout:
         self.can_add = True
 
     def flush(self, until: int, indent: int) -> None:
-        """Writes the comments before an offset, and a blank line for those that are there."""
+        """Writes the comments before an offset, and one blank line if there are any in the source."""
         while self.comments.next and self.comments.next.start < until:
             comment = self.comments.take()
             if comment.is_behind and self.can_add:
@@ -107,7 +108,7 @@ class _Layout:
         self.read = max(self.read, until)
 
     def is_inline(self, node: YamlNode, room: int | None) -> bool:
-        """Whether a value goes on the line of its key or dash, which has so much room left."""
+        """Whether a value fits on the line of its key or dash."""
         if node.is_alias or not isinstance(node.value, (dict, list)):
             return True
         if not node.value:
@@ -138,7 +139,7 @@ class _Layout:
         return written + " " if node.is_alias else written
 
     def block(self, node: YamlNode, indent: int, is_compact: bool = False) -> None:
-        """The entries of a list or mapping, a line each; the first goes on in the last line when they are compact."""
+        """The entries of a list or mapping, one per line. If compact, the first one continues the last line."""
         for index, (key, _, inner) in enumerate(node.inside):
             start = key.start if key else self.item_start(inner)
             if index or not is_compact:
@@ -153,7 +154,8 @@ class _Layout:
                 self.flush_inside(inner, indent + 2, self.column(start))
 
     def item_start(self, node: YamlNode) -> int:
-        """The position of an item's dash, or else of the item: text before it belongs before the line."""
+        """The position of an item's dash, or of the item if there is none: text before it is written before the
+        line."""
         at = node.start
         before = self.source[self.read : at]
         for found in re.finditer(r"-(?=\s)", before):
@@ -168,7 +170,7 @@ class _Layout:
         return f"{written}:" if len(written) <= _MAX_KEY_LENGTH else f"? {written}\n{' ' * indent}:"
 
     def entry(self, head: str, node: YamlNode, indent: int, is_item: bool) -> bool:
-        """One entry: its key or dash, and its value on the same line, or in those below: then it is True."""
+        """Writes one entry: its key or dash, and its value on the same line, or below it; the result is then True."""
         room = self.line_length - len(head) - 1
         literal = self.literal(node, indent + 2)
         if literal is not None:
@@ -190,8 +192,8 @@ class _Layout:
         return False
 
     def flush_inside(self, node: YamlNode, indent: int, outer: int) -> None:
-        """Comments behind the last entry: those before a closing bracket, or not further left than the entries, but
-        further right than what is around them."""
+        """Writes the comments after the last entry: those before a closing bracket, or those indented at least as far
+        as the entries but further than the node around them."""
         if node.style == "flow":
             if self.comments.has_between(self.read, node.end):
                 self.flush(node.end - 1, indent)
@@ -207,7 +209,7 @@ class _Layout:
         return at - self.source.rfind("\n", 0, at) - 1
 
     def literal(self, node: YamlNode, indent: int) -> list[str] | None:
-        """The lines of a text behind |, where it can be written so."""
+        """The lines of a text as a block scalar (`|`); None if it cannot be written as one."""
         if node.style != "|" or node.is_alias or not isinstance(node.value, str):
             return None
         body = node.value.rstrip("\n")

@@ -1,7 +1,7 @@
-"""What a word of a YAML text says: the JSON value that every reader of YAML takes it for.
+"""The JSON value of a YAML scalar, if every YAML reader agrees on it.
 
 YAML 1.2 (section 10.3, the core schema) and YAML 1.1 read many unquoted words differently: `no`, `010`, `12:30`,
-`2024-01-01`. A query must not depend on that, so a word is taken only where both read the same value and JSON has it.
+`2024-01-01`. A query must not depend on that, so a word is accepted only if both read the same value and JSON has it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _OTHER_NUMBER = re.compile(
     r"[-+]?(?:\.(?:inf|Inf|INF)|0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"
     r"|\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)|\.(?:nan|NaN|NAN)"
 )
-"""What YAML 1.1 or 1.2 takes for a number, beside what JSON does."""
+"""The numbers of YAML 1.1 or 1.2 that JSON does not have."""
 
 
 def plain_value(word: str) -> Any:
-    """The value of a word without quotes. Raises `Refusal` (`not_json`) for one that not every reader takes alike."""
+    """The value of an unquoted word. Raises `Refusal` (`not_json`) if YAML readers disagree on it."""
     if word in _WORDS:
         return _WORDS[word]
     if NUMBER.fullmatch(word):
@@ -43,13 +43,13 @@ def plain_value(word: str) -> Any:
     if _DATE.fullmatch(word):
         raise Refusal("not_json", f"Some readers of YAML take {word} for a date, and JSON has none.", _quote(word))
     if _OTHER_NUMBER.fullmatch(word):
-        message = f"Some readers of YAML take {_short(word)} for a number, but JSON has none that is spelled so."
+        message = f"Some readers of YAML take {_short(word)} for a number, but it is not a number in JSON."
         raise Refusal("not_json", message, f"Write the number as in JSON, or the text in quotes: {quoted(word)}.")
     return word
 
 
 def quoted_value(text: str) -> str:
-    """The text between quotes. Two escapes that together spell one character, as JSON has them, are that character."""
+    """The text between quotes. Two escapes that form a surrogate pair, as in JSON, become one character."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

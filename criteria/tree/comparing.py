@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from criteria.schema.field import Field
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import Comparison, Operator, PositiveOperator
-from criteria.values.loading import Records, elements, loader
+from criteria.values.loading import Records, elements, is_list_value, loader
 
 Test = Callable[[Any], bool]
 """Takes what a record holds at a field; returns whether a comparison is true of it."""
@@ -30,6 +31,10 @@ COMPARE: Mapping[PositiveOperator, Callable[[Any, Any], bool]] = {
 def test_maker(comparison: Comparison, records: Records) -> Callable[[Any], Test]:
     """Takes an operand; returns the test of the comparison with it."""
     load, compare = loader(comparison.field, records), COMPARE[comparison.operator]
+    if isinstance(comparison.field, UndeclaredField):
+        is_double = comparison.field.field_type is FieldType.DOUBLE
+        make = _of_scalar(load, compare)
+        return _of_either(_of_number(load, compare) if is_double else make)
     return _of_elements(load, compare) if comparison.field.is_list else _of_scalar(load, compare)
 
 
@@ -55,11 +60,51 @@ def _of_elements(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]
     return make
 
 
+def _of_number(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+    """As `_of_scalar`, with a double. A decimal is compared with the decimal that the double spells."""
+
+    def make(operand: Any) -> Test:
+        spelled = frozenset(map(_spelled, operand)) if isinstance(operand, frozenset) else _spelled(operand)
+
+        def test(value: Any) -> bool:
+            loaded = load(value)
+            return loaded is not None and compare(loaded, spelled if type(loaded) is Decimal else operand)
+
+        return test
+
+    return make
+
+
+def _spelled(double: float) -> Decimal:
+    return Decimal(repr(double))
+
+
+def _of_either(make_scalar: Callable[[Any], Test]) -> Callable[[Any], Test]:
+    """The test of a field without a declaration, which may hold a list."""
+
+    def make(operand: Any) -> Test:
+        holds = make_scalar(operand)
+
+        def test(value: Any) -> bool:
+            return any(map(holds, elements(value))) if is_list_value(value) else holds(value)
+
+        return test
+
+    return make
+
+
 def is_empty(value: Any) -> bool:
     """Whether the value of a list field has no elements but nulls."""
     return not elements(value)
 
 
+def has_no_value(value: Any) -> bool:
+    """Whether a field without a declaration has no value: there is none, or a list of nothing but nulls."""
+    return value is None or (is_list_value(value) and is_empty(value))
+
+
 def empty_test(field: Field) -> Test:
     """The test of `{field: null}`."""
+    if isinstance(field, UndeclaredField):
+        return has_no_value
     return is_empty if field.is_list else lambda value: value is None

@@ -1,6 +1,6 @@
 """The days of the calendar as a regular expression: the texts that a date has in canonical form.
 
-It means the same in ECMA-262, in Python, in PCRE and in SQL engines, and uses only what engines in linear time have.
+It means the same in ECMA-262, Python, PCRE and SQL engines, and uses only constructs that linear-time engines support.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.coerce import coerce
 
 Records = Literal["typed", "json"]
@@ -42,13 +42,15 @@ _VALUES = (str, bytes, bytearray, int, float, complex, Decimal, date, UUID, list
 
 def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
+    if isinstance(field, UndeclaredField) and field.field_type in _NUMBERS:
+        return _any_number
     if records == "json" and field.field_type in SPELLED:
         return _spelled(field)
     return _LOADERS[field.field_type]
 
 
 def is_value(value: Any) -> bool:
-    """Whether a path ends here: this is a value, not None and not an object with fields."""
+    """Whether a path ends at this object: it is a value, not None and not an object with fields."""
     return is_instance(value, *_VALUES)
 
 
@@ -70,6 +72,13 @@ def _number(value: Any) -> int | float | Decimal | None:
         double = float.__float__(value)
         return double if double == double else None
     return _finite(value)
+
+
+def _any_number(value: Any) -> int | float | Decimal | None:
+    """A number of any class, as it is: not rounded to a double, infinite as well."""
+    if is_instance(value, Decimal) and not Decimal.is_nan(value):
+        return value if type(value) is Decimal else Decimal(value)
+    return _number(value)
 
 
 def _double(value: Any) -> float | None:
@@ -141,6 +150,9 @@ _LOADERS: Mapping[FieldType, Loader] = {
     FieldType.OBJECT_REF: _reference,
 }
 
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DOUBLE})
+"""The types of a query without a schema that compare with numbers."""
+
 SPELLED = frozenset({FieldType.DECIMAL, FieldType.DATE, FieldType.DATE_TIME, FieldType.GUID})
 """Types whose values are strings in JSON. Records may spell them as operands may."""
 
@@ -174,6 +186,30 @@ def member(record: Any, name: str) -> Any:
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
     return None if is_instance(found, *_ROUTINES) else found
+
+
+def is_list_value(value: Any) -> bool:
+    """Whether a value of a field without a declaration is a list. A named tuple is an object."""
+    return type(value) is list or type(value) is tuple or is_instance(value, list, set, frozenset)
+
+
+def member_of_each(value: Any, name: str) -> Any:
+    """As `member`, and of a list the values that its elements have under the name, those in lists as well.
+
+    Paths without a schema lead through lists of objects. A list in a list is not looked into.
+    """
+    if not is_list_value(value):
+        return member(value, name)
+    found: list[Any] = []
+    for item in elements(value):
+        one = member(item, name)
+        found += elements(one) if is_list_value(one) else [one]
+    return found
+
+
+def path_step(field: Field) -> Callable[[Any, str], Any]:
+    """What takes the value before a segment of the field's path, and the segment, to the value behind it."""
+    return member_of_each if isinstance(field, UndeclaredField) else member
 
 
 def elements(value: Any) -> list[Any]:

@@ -50,7 +50,7 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
 
 
 def entry(holder: Any, name: str) -> Any:
-    """A member of an object; None when it is missing, or when the object is None. Raises `Refusal`."""
+    """A member of an object; None if it is missing or the object is None. Raises `Refusal`."""
     if holder is None:
         return None
     if not issubclass(type(holder), Mapping):

@@ -38,8 +38,8 @@ ALWAYS = (
 """The error statuses that every request may have."""
 
 _MEANING = {
-    ApiStatus.AUTHENTICATION_FAILED: "The Authorization header is wrong, or the user name and password of a login are.",
-    ApiStatus.ACCESS_DENIED: "The caller may not do this. Also without an API key.",
+    ApiStatus.AUTHENTICATION_FAILED: "The Authorization header is wrong, or the user name or password of a login is.",
+    ApiStatus.ACCESS_DENIED: "The caller may not do this, or sent no API key.",
     ApiStatus.OBJECT_NOT_FOUND: "There is no such object.",
     ApiStatus.UNIDENTIFIED_ERROR: "The server failed.",
 }

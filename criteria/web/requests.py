@@ -77,7 +77,7 @@ def too_large(max_bytes: int = MAX_BYTES) -> ApiError:
 
 
 class JsonObject(dict[str, Any]):
-    """A decoded JSON object that knows its text, so that the problems of its values have lines and columns."""
+    """A decoded JSON object with its text, so that the problems of its values have lines and columns."""
 
     text: str = ""
 

@@ -121,11 +121,11 @@ async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
 
 async def error_response(request: Request, error: Exception) -> ApiResponse:
     """The response for an exception. Errors of the server itself are logged, and clients get no details."""
-    told = _told(request, error)
-    return ApiResponse(told.to_json(), told.status.http, told.headers)
+    shown = _shown(request, error)
+    return ApiResponse(shown.to_json(), shown.status.http, shown.headers)
 
 
-def _told(request: Request, error: Exception) -> ApiError:
+def _shown(request: Request, error: Exception) -> ApiError:
     refused = refusal(error)
     if refused is not None:
         return refused
@@ -134,7 +134,7 @@ def _told(request: Request, error: Exception) -> ApiError:
         return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.")
     if error.status_code == 404:
         return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")
-    if error.status_code == 405:  # the reference API has no status for it
+    if error.status_code == 405:  # the reference API has no status for this
         message = f"The method {request.method} is not allowed at this address."
         return ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {}))
     return ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read.")

@@ -37,15 +37,15 @@ CREATED = 201
 
 
 class RequestError(CriteriaError):
-    """A request was refused while it was read: each problem is about what the client sent.
+    """A request was refused while it was read. Each problem is about what the client sent.
 
-    A `CriteriaError` of another class may be about what the server stores, and is then none of the client's business.
+    A `CriteriaError` that is not of this class may be about stored data, which clients must not see.
     """
 
     @classmethod
     @contextmanager
     def reading(cls) -> Iterator[None]:
-        """A block that reads what a client sent, and nothing else: its `CriteriaError` is raised as this class."""
+        """Raises the `CriteriaError` of a block as this class. The block must read only what the client sent."""
         try:
             yield
         except CriteriaError as error:
@@ -85,7 +85,7 @@ class ApiError(Exception):
 
 
 def refusal(error: Exception) -> ApiError | None:
-    """What to tell the client about an exception; None if the server failed, which clients learn no details of.
+    """The error to send to the client for an exception; None if the server failed, of which clients get no details.
 
     The client's faults are an `ApiError`, a `RequestError`, and criteria that the engine cannot answer (`unsupported`).
     """

@@ -116,7 +116,13 @@ OPEN: Mapping[str, Callable[[Servers], AbstractContextManager[Engine]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=OPEN)
+_HEAVY = pytest.mark.heavy("plans of every condition, on a large table")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=_HEAVY) if name in ("duckdb", "mongodb") else name for name in OPEN],
+)
 def run(request: pytest.FixtureRequest, engines: Engines) -> Run:
     """The measurement that writes the page, on a small table of an engine. Nothing is timed."""
     engines.check(request.param)

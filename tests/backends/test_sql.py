@@ -138,7 +138,7 @@ def test_invalid_table_names_are_refused(table: Any) -> None:
     ("options", "code", "hint"),
     [
         ({"dialect": "postgresql"}, "unknown_dialect", 'Did you mean "postgres"?'),
-        ({"dialect": None}, "unknown_dialect", None),
+        ({"dialect": None}, "unknown_option", None),
         ({"dialect": "sqlite", "paramstyle": "qmarks"}, "unknown_option", 'Did you mean "qmark"?'),
         ({"dialect": "sqlite", "paramstyl": "qmark"}, "unknown_option", 'Did you mean "paramstyle"?'),
         ({}, "unknown_option", None),

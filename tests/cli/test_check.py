@@ -76,7 +76,7 @@ def test_strict_refuses_two_operators_on_a_field() -> None:
     ],
     ids=["plain", "tabs", "wide", "combining", "middle", "end", "start"],
 )
-def test_the_caret_stands_below_the_character(line: str, column: int, below: str) -> None:
+def test_the_caret_is_below_the_character(line: str, column: int, below: str) -> None:
     """The cells before the caret are those of the shown characters before the blamed one, and 106 are never passed."""
     shown, cells = excerpt(line, column)
     widths = [0 if ord(character) == 0x301 else 1 + (character in "日本語") for character in shown]

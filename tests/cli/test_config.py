@@ -24,7 +24,7 @@ from tests.parsing.test_positions import unmarked
         ('[[files]]\n§include = [1]', "include is a list of patterns."),
         ('[[files]]\n§include = ["../a"]', "names nothing in the folder of this file."),
         ('[[files]]\n§include = ["/a"]', "names nothing in the folder of this file."),
-        ('# none\n§[[files]]\nstrict = true', "An entry of files says which files it is about."),
+        ('# none\n§[[files]]\nstrict = true', "An entry of files needs patterns."),
         ('[[files]]\ninclude = ["a"]\n§strict = "yes"', "strict is true or false."),
         ('[[files]]\ninclude = ["a"]\n§schema = "nosuch.json"', 'There is no file "nosuch.json"'),
         ('[[files]]\ninclude = ["a"]\n§schema = 5', "schema is the path of a schema file."),
@@ -128,7 +128,7 @@ def test_patterns(path: str, pattern: str, is_matched: bool) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["q", "q/", "q/r", "**/r", "q/r/a.json", "q/*"])
-def test_patterns_of_what_is_excluded(pattern: str) -> None:
+def test_exclude_patterns(pattern: str) -> None:
     """A pattern that excludes a folder excludes all that is in it."""
     assert matches_or_holds(["q", "r", "a.json"], pattern)
     assert not matches_or_holds(["x", "qr", "a.json"], pattern)

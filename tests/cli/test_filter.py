@@ -162,7 +162,7 @@ def test_problems_of_the_query_are_shown_as_check_shows_them(arguments: tuple[st
         (b'{"a": ' + b"[" * 100_000, "2:1: invalid_json"),
     ],
 )
-def test_a_line_that_is_no_record_is_named(line: bytes, place: str) -> None:
+def test_a_line_that_is_not_a_record_is_named(line: bytes, place: str) -> None:
     """What stands before a faulty line is printed; the fault is exit code 1 with file, line and column."""
     outcome = run("filter", "{}", data=b'{"a": 1}\n' + line + b'\n{"a": 3}\n')
     assert (outcome.code, outcome.out) == (1, b'{"a": 1}\n')

@@ -65,7 +65,7 @@ def test_diff_prints_and_writes_nothing(folder: Path) -> None:
     assert (folder / "ugly.json").read_text(encoding="utf-8") == UGLY
 
 
-def test_a_file_that_is_no_json_is_left_as_it_is(folder: Path) -> None:
+def test_a_file_that_is_not_json_is_left_unchanged(folder: Path) -> None:
     """A broken file is shown with its place on standard error and not touched; the others are formatted."""
     (folder / "broken.json").write_text('{"a": 1,}')
     outcome = run("fmt", ".")
@@ -92,7 +92,7 @@ def test_standard_input_goes_to_standard_output() -> None:
 
 
 def test_the_length_of_lines(folder: Path) -> None:
-    """--line-length stands above the configuration, and that above the default."""
+    """--line-length overrides the configuration, which overrides the default."""
     (folder / "q").mkdir()
     for path in ("q/a.json", "b.json"):
         (folder / path).write_text('{"year": {"$gte": 1950}, "title": "x"}\n')
@@ -116,7 +116,7 @@ def test_mode_and_links_stay(folder: Path) -> None:
 
 
 def test_a_file_that_cannot_be_replaced_is_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the last step fails the old content is there, and nothing lies beside it."""
+    """Where the last step fails the old content is there, and no other file is beside it."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

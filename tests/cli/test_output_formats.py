@@ -88,7 +88,7 @@ def test_json_objects_always_have_the_same_keys(tmp_path: Path) -> None:
     assert run("check", "queries", "--output-format", "json").text == "[]\n"
 
 
-def test_workflow_commands_escape_what_would_end_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workflow_commands_escape_their_delimiters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Per cent signs, line feeds, and in properties colons and commas are escaped, so a file cannot write commands."""
     monkeypatch.chdir(tmp_path)
     name = "a,b:100%.json"
@@ -134,7 +134,7 @@ def sarif(*arguments: str, data: bytes = b"") -> dict[str, Any]:
 
 
 def _faults(log: object) -> list[str]:
-    """What SARIF's own JSON Schema says of a log; nothing where the schema cannot be had."""
+    """The result of SARIF's own JSON Schema on a log; nothing if the schema is missing."""
     if sys.version_info < (3, 11):
         return []  # the distribution that has it asks for 3.11
     from importlib.resources import files
@@ -148,7 +148,7 @@ def _faults(log: object) -> list[str]:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="the SARIF schema comes with a distribution for 3.11")
-def test_the_sarif_schema_refuses_what_is_none() -> None:
+def test_the_sarif_schema_refuses_invalid_logs() -> None:
     """A log with a column of 0, without a version, or with a key of another name is refused by the schema."""
     log = json.loads(run("check", "broken.json", "--output-format", "sarif", *SCHEMA).text)
     assert _faults(log) == []

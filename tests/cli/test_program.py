@@ -150,7 +150,7 @@ def test_output_is_utf8_everywhere() -> None:
     assert program("compile", '{"title": "é"}', "--to", "mongo", env=env).text == '{"title": {"$eq": "é"}}\n'
 
 
-def test_without_typer_the_program_says_what_to_install() -> None:
+def test_without_typer_the_program_names_the_package() -> None:
     """Without the extra one sentence names it, exit code 2; an import that fails for another reason is raised."""
     outcome = python("import sys; sys.modules['typer'] = None; from criteria.cli import main; sys.exit(main())")
     assert (outcome.code, outcome.out) == (2, b"")

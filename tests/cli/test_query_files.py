@@ -90,7 +90,7 @@ def test_without_arguments_and_configuration(project: Path) -> None:
     assert "Name files or folders" in outcome.err
 
 
-def test_a_configuration_says_what_queries_are(project: Path) -> None:
+def test_a_configuration_names_the_query_files(project: Path) -> None:
     """With a configuration only the files that it names are found in folders, whatever they end with."""
     put(project, "q/a.json", "q/b.query", "q/deep/c.json", "x.json")
     config = '[[files]]\ninclude = ["q/*.json", "q/*.query"]\nschema = "films.schema.json"\n'
@@ -156,7 +156,7 @@ def test_excluded_files_are_checked_when_they_are_named(project: Path) -> None:
 
 
 def test_a_schema_on_the_command_line_counts_for_all(project: Path) -> None:
-    """--schema stands above the schemas of the configuration."""
+    """--schema overrides the schemas of the configuration."""
     put(project, "one.schema.json", text='{"name": "one", "fields": [{"name": "yaer", "fieldType": "integer"}]}')
     put(project, "criteria.toml", text='[[files]]\ninclude = ["*.json"]\nschema = "one.schema.json"\n')
     put(project, "a.json", text='{"yaer": 1}')

@@ -85,13 +85,13 @@ def test_a_broken_schema_is_a_usage_error() -> None:
      ("--from", "nosuch.ndjson"), ("--from", "films.ndjson", "--format", "xml")],
 )  # fmt: skip
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
-    """Options that do not go together, and data that cannot be had, are exit code 2 before anything is printed."""
+    """Options that do not go together, and missing data, are exit code 2 before anything is printed."""
     outcome = run("schema", *arguments)
     assert (outcome.code, outcome.out) == (2, b"")
     assert "Error: " in outcome.err
 
 
-def test_films_are_inferred_and_filtered_with_what_was_inferred(tmp_path: Path) -> None:
+def test_films_are_filtered_with_their_inferred_schema(tmp_path: Path) -> None:
     """From the example films a schema file is made with which each example query selects the same films."""
     inferred = tmp_path / "inferred.json"
     outcome = run("schema", "--from", "films.ndjson", "-o", str(inferred))
@@ -102,7 +102,7 @@ def test_films_are_inferred_and_filtered_with_what_was_inferred(tmp_path: Path) 
         assert run("filter", str(query), "films.ndjson", "--schema", str(inferred), "--count").text == expected.text
 
 
-def test_a_field_stands_in_a_line() -> None:
+def test_each_field_is_on_one_line() -> None:
     """The schema file reads like one that people write: a line for each field."""
     assert run("schema", "--from", "-", "--name", "t", data=b'{"a": 1, "b": ["x"]}\n{"a": 2, "b": null}').text == (
         '{\n  "name": "t",\n  "systemProperties": false,\n  "fields": [\n'
@@ -121,17 +121,17 @@ def test_a_pointer_with_control_characters_stays_in_its_line() -> None:
     assert str(Problem("unknown_field", "No.", "/a\x1b\n")) == r"No. (at /a\u001b\u000a) [unknown_field]"
 
 
-def test_what_is_left_out_is_told_with_its_line() -> None:
+def test_names_that_are_left_out_are_reported_with_their_line() -> None:
     """A field that holds values of two types is named with the line of the second, on standard error: exit code 1."""
     outcome = run("schema", "--from", "-", data=b'{"a": 1, "b": 1}\n\n{"a": "x", "b": 2}\n')
     assert (outcome.code, types(outcome.text)) == (1, {"b": "integer"})
     assert outcome.err.splitlines() == [
-        '<stdin>:3: invalid_record: "a" in record 2: Found "x", and the values before it are of type integer. (at /a)',
+        '<stdin>:3: invalid_record: "a" in record 2: Found "x", and earlier values are of type integer. (at /a)',
         '  The schema leaves "a" out.',
     ]
 
 
-def test_rows_bounds_what_is_read() -> None:
+def test_rows_limits_how_much_is_read() -> None:
     """With --rows only the first records are read: what comes behind them is neither told nor relied on."""
     outcome = run("schema", "--from", "-", "--rows", "1", data=b'{"a": 1}\n{"a": "x"}\n')
     assert (outcome.code, outcome.err) == (0, "")
@@ -222,7 +222,7 @@ TABLE = pa.table({
 
 
 def test_parquet(tmp_path: Path) -> None:
-    """Of Parquet the file tells the types, decimals and empty columns too; its values what is unique and never null."""
+    """A Parquet file declares types, of empty columns too. Its values show what is unique and never null."""
     path = tmp_path / "t.parquet"
     pq.write_table(TABLE, path)
     outcome = run("schema", "--from", str(path))

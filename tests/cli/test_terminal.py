@@ -125,7 +125,7 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
 @pytest.mark.heavy("hundreds of thousands of rows, each time in a process of its own")
 @pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
 @pytest.mark.parametrize("target", ["parquet", "arrow", "ndjson", "csv", "json"])
-def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:
+def test_a_full_disk_is_not_a_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:
     """Output that grows past what the system allows is exit code 2 with the system's words, and leaves no file."""
     data = tmp_path / "data.parquet"
     pl.LazyFrame().select(pl.int_range(300_000).hash().alias("n")).sink_parquet(data)

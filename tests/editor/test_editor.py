@@ -43,7 +43,7 @@ def shown(text: str) -> Answer:
     "text",
     ["{|}", '{"ye|"}', '{"year": 1999, |}', '{"AND": [{|}]}', '{"NOT": {|}}', '{"NOT": {"OR": [{"year": 1}, {|}]}}'],
 )
-def test_where_a_member_stands_fields_and_groups_are_offered(text: str) -> None:
+def test_fields_and_groups_are_completed_as_members(text: str) -> None:
     """Wherever criteria stand, every field that is not there yet and AND, OR and NOT are offered."""
     expected = (set(FILMS.names) | GROUPS) - ({"year"} if "1999" in text else set())
     assert set(shown(text).completions) == expected
@@ -97,7 +97,7 @@ def test_the_type_and_the_description_of_a_field_are_shown() -> None:
         ('{"year": 1, "year": 2}', [(1, 13, '"year"'), (1, 2, '"year"')]),
     ],
 )  # fmt: skip
-def test_faults_are_marked_where_they_stand(text: str, marks: list[tuple[int, int, str]]) -> None:
+def test_faults_are_marked_at_their_position(text: str, marks: list[tuple[int, int, str]]) -> None:
     """Each fault is marked at its own place, and nothing else is."""
     assert [mark[:3] for mark in shown(text).diagnostics] == marks
 

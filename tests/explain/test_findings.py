@@ -130,6 +130,7 @@ _FREE = st.recursive(
 )
 _ANY_VALUE: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from((*_LITERALS, None, math.inf, -math.inf, 10**400, 2**53, 0.25, 5, "aab", "c", [1], {})),
+    st.lists(st.sampled_from((*_LITERALS, None, [1], {"z": 1}, math.nan)), max_size=3),
     garbage.values(schemas.NESTED),
 )
 

@@ -41,7 +41,7 @@ def test_every_block_is_tested() -> None:
 
 @pytest.mark.parametrize("block", blocks("console"))
 def test_console_examples_print_what_they_show(block: str) -> None:
-    """The command, run in the project's folder, prints what stands below it."""
+    """The command, run in the project's folder, prints what is shown below it."""
     command, _, printed = block.removeprefix("$ ").partition("\n")
     program, *arguments = shlex.split(command)
     assert program == "criteria"
@@ -58,7 +58,7 @@ def test_console_examples_print_what_they_show(block: str) -> None:
 
 
 def test_python_examples_do_what_they_show() -> None:
-    """The interactive example prints what stands below it."""
+    """The interactive example prints what is shown below it."""
     test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "explain", "docs/explain.md", 0)
     report: list[str] = []
     runner = doctest.DocTestRunner()

@@ -1,4 +1,4 @@
-"""What a query says in words, to whoever has to approve it."""
+"""Queries in words, for people who approve them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_comparisons(source: Any, words: str) -> None:
 
 
 def test_groups() -> None:
-    """Groups are lists of lines; what stands inside a group of its kind, or alone in one, joins the one around it."""
+    """Groups are lists of lines; a group inside a group of its kind, or alone in one, joins the one around it."""
     source = {"AND": [{"a": {"$gt": 1, "$lt": 9}}, {"OR": [{"s": "x"}, {"AND": [{"b": True}]}]},
                       {"NOT": {"OR": [{"a": 5}, {"an": 6}, {"s": None}, {"s": {"$ne": "y"}}]}}]}  # fmt: skip
     assert selects(criteria.parse(source, FIELDS)).splitlines() == [
@@ -191,7 +191,7 @@ def test_findings_in_words(reason: Reason) -> None:
 
 
 def test_terms_of_findings_in_words() -> None:
-    """The terms of a finding are worded with the NOT that stands around them; what it rests on is said."""
+    """The terms of a finding are worded with the NOT around them, and with their assumptions."""
     explanation = criteria.explain(criteria.parse({"AND": [{"a": {"$gt": 5}}, {"NOT": {"a": {"$gte": 6}}}]}, FIELDS))
     (words,) = findings_in_words(explanation)
     assert words.terms == (

@@ -49,7 +49,7 @@ def test_the_program_expands_patterns_itself(parts: Path) -> None:
 
 
 def test_a_folder_names_all_data_files_in_it(parts: Path) -> None:
-    """A folder stands for the data files in it and in its folders, without hidden ones and markers of writers."""
+    """A folder means the data files in it and in its folders, without hidden ones and markers of writers."""
     assert run("filter", "{}", str(parts), "--count").text == "400\n"
 
 
@@ -140,7 +140,7 @@ def test_damaged_compressed_data_are_never_taken_for_whole(pack: object) -> None
 
 
 @pytest.mark.heavy("a process for each file")
-def test_files_that_are_no_columns_are_named(tmp_path: Path) -> None:
+def test_files_that_are_not_columns_are_named(tmp_path: Path) -> None:
     """A Parquet or Arrow file that is none, or that was cut, is exit code 1 with its name."""
     for kind in ("parquet", "arrow"):
         path = tmp_path / f"data.{kind}"
@@ -229,7 +229,7 @@ def test_bad_records_of_other_formats() -> None:
     assert run("filter", "{}", "-", "--format", "csv", *SCHEMA, *skip, data=b"nosuch\n1\n").code == 1
 
 
-def test_lines_that_are_json_only_together_are_no_records() -> None:
+def test_lines_that_are_json_only_together_are_not_records() -> None:
     """Lines are decoded many at once, and still each by itself: halves of objects and lists are refused."""
     for lines in ([b'{"a": [1', b'2]}'], [b'{"a": 1', b'"b": 2}'], [b'{"a": 1}, {"b": 2}', b'{"a": [1', b'2]}'],
                   [b'{"a": "x', b'y"}'], [b"] , [", b"{}"], [b"{}]", b"[{}"]):  # fmt: skip

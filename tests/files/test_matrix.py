@@ -129,7 +129,7 @@ def test_instants_decimals_and_lists_in_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", [b'{"a": "x\\ud800y"}', b'{"\\ud800": 1}', b'{"a": [{"b": "\\udc00"}]}'], ids=str)
 @pytest.mark.parametrize("target", ["csv", "parquet", "arrow"])
-def test_half_a_surrogate_pair_is_no_text(line: bytes, target: str) -> None:
+def test_half_a_surrogate_pair_is_not_text(line: bytes, target: str) -> None:
     """JSON spells it, UTF-8 has no bytes for it: such a record is bad when columns are made of it."""
     data = b'{"a": null}\n' + line + b"\n"
     assert run("filter", "{}", data=data).out == data

@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
 
 
 def test_the_examples_print_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each command of the page, run in the project's folder, prints what stands below it."""
+    """Each command of the page, run in the project's folder, prints what is shown below it."""
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     commands = [part.partition("\n") for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]

@@ -105,7 +105,7 @@ def test_readers_see_the_old_content(path: Path, command: Command) -> None:
 
 @posix
 def test_new_content_is_private_until_the_mode_is_set(path: Path) -> None:
-    """While the new content is written, nobody can read it who could not read the old."""
+    """While the new content is written, it is not readable by more users than the old."""
     with replacing(str(path)) as beside:
         assert stat.S_IMODE(beside.stat().st_mode) == 0o600
         beside.write_bytes(b"new")

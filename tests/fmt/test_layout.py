@@ -62,7 +62,7 @@ def refusal(lay_out: Any, source: Any) -> tuple[Problem, ...]:
     ],
 )  # fmt: skip
 def test_json(text: str, layout: str) -> None:
-    """What fits into 40 characters stands on a line; members keep their order, and numbers their digits."""
+    """What fits into 40 characters is on one line; members keep their order, and numbers their digits."""
     assert lay_out_json(text.encode("utf-8", "surrogatepass"), 40) == layout
     assert lay_out_json(layout, 40) == layout
 
@@ -200,8 +200,8 @@ def test_json_has_one_layout(value: Any, width: int) -> None:
 
 
 @given(value=JSON, width=WIDTHS)
-def test_short_json_stands_on_a_line(value: Any, width: int) -> None:
-    """Whatever fits on a line stands on one: no two lines could be one, and only what cannot be broken is longer."""
+def test_short_json_is_on_one_line(value: Any, width: int) -> None:
+    """Whatever fits on a line is on one: no two lines could be one, and only what cannot be broken is longer."""
     layout = lay_out_json(json.dumps(value), width)
     for line in layout.splitlines():
         if len(line) > width:

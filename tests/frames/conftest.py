@@ -21,7 +21,7 @@ class Frames:
         self._session: Any = None
 
     def need(self, kind: FrameKind) -> FrameKind:
-        """A kind of frame; the test is skipped when its engine cannot be had, and fails when it must."""
+        """A kind of frame; the test is skipped if its engine is missing, and fails if it must be there."""
         if kind.name not in self.selected:
             pytest.skip(f"{kind.name} is not among --engines")
         require(kind.name, kind.missing())

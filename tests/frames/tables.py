@@ -1,4 +1,4 @@
-"""Records as Arrow tables: the types in which each field type lies in a frame."""
+"""Records as Arrow tables: the type of each field type in a frame."""
 
 from __future__ import annotations
 

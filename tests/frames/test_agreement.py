@@ -14,7 +14,7 @@ from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import frame as backend
 from criteria.tree.nodes import And, Not, Or
 from tests import schemas
-from tests.conftest import CASES, capped
+from tests.conftest import CASES, PROFILE, capped
 from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK, FrameKind
 from tests.reference import is_true, ordered
@@ -34,7 +34,7 @@ NUMPY = Schema(
     ],
     system_properties=False,
 )
-"""What NumPy's types hold: no lists, nothing nested, no decimals, and nulls only where a value stands for them."""
+"""What NumPy's types hold: no lists, nothing nested, no decimals, and nulls only where a value represents them."""
 
 ALL = {**schemas.ALL, "numpy": NUMPY}
 
@@ -49,8 +49,12 @@ def share(name: str) -> int:
 
 
 def kinds_for(frames: Frames, schema: Schema) -> list[FrameKind]:
-    """The kinds of frames that hold a schema's records; the test is skipped when there are none."""
+    """The kinds of frames that hold a schema's records; the test is skipped when there are none.
+
+    Dask takes as long as all others together: the profile quick runs only the suite on it.
+    """
     kinds = [kind for kind in frames.quick() if kind.holds_everything or schema is NUMPY]
+    kinds = [kind for kind in kinds if kind is not DASK or PROFILE.runs_heavy]
     if not kinds:
         pytest.skip("no frames are among --engines that can be had here")
     return kinds

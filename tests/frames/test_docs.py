@@ -18,7 +18,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def test_the_examples_do_what_they_show(frames: Frames) -> None:
-    """The interactive examples, run one after the other, print what stands below them."""
+    """The interactive examples, run one after the other, print what is shown below them."""
     for kind in QUICK:
         frames.need(kind)
     test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "frames", "frames.md", 0)

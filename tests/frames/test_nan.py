@@ -14,6 +14,7 @@ import criteria
 from criteria import Field, Schema
 from criteria.backends import frame as backend
 from tests.backends.test_nan import COMPARISONS, SCHEMA, STORED
+from tests.conftest import capped
 from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK, FrameKind
 
@@ -87,7 +88,7 @@ def test_integers_beyond_2_53_compare_with_doubles(dtype: str, frames: Frames) -
 
     kinds = [kind for kind in frames.quick() if kind.holds_everything and kind is not DASK]
 
-    @settings(max_examples=15)
+    @settings(max_examples=capped(15))
     @given(numbers=st.lists(beyond_doubles(), min_size=1, max_size=12), data=st.data())
     def agree(numbers: list[int], data: st.DataObject) -> None:
         stored = [abs(number) for number in numbers] if dtype == "uint64" else numbers

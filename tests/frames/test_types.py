@@ -191,7 +191,7 @@ def test_a_missing_column_is_refused_with_the_nearest_name() -> None:
     assert refusal(frame, {"name": None}, None)[0] == "unfit_column"
 
 
-def test_every_problem_of_a_frame_is_told_at_once() -> None:
+def test_every_problem_of_a_frame_is_reported_at_once() -> None:
     """A query with three columns that do not fit has three problems, also under a constant."""
     import polars as pl
 
@@ -204,7 +204,7 @@ def test_every_problem_of_a_frame_is_told_at_once() -> None:
     assert [problem.code for problem in refused.value.problems] == ["unfit_column"] * 3
 
 
-def test_what_is_no_frame_is_refused() -> None:
+def test_other_objects_than_frames_are_refused() -> None:
     """A list is no frame, a dict is no query, a query is no search."""
     query = criteria.parse({})
     for call in (lambda: backend.filter([1], query), lambda: backend.filter([1], {}),  # type: ignore[arg-type]
@@ -235,7 +235,7 @@ _LITERALS: list[Any] = ["1", "", "true", 1, 0, 2**53 + 1, 1.0, 0.1, 1.5, True, F
 def test_without_a_schema_frames_answer_as_python_does(
     name: str, operator: str, literals: list[Any], negated: bool
 ) -> None:
-    """The literal's type stands for the field's: a column of another one matches nothing, numbers compare by value."""
+    """The literal's type is used as the field's: a column of another one matches nothing, numbers compare by value."""
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -355,7 +355,7 @@ def test_a_fitted_comparison_with_decimals_is_the_exact_one(
 def test_a_fitted_comparison_of_doubles_with_integers_is_the_exact_one(
     operator: Operator, operand: int, data: st.DataObject
 ) -> None:
-    """An integer that no double is lies between two of them."""
+    """An integer that is not a double is between two doubles."""
     near = st.integers(-3000, 3000).map(lambda step: float(operand + step))
     values = data.draw(st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), near), min_size=3))
     check(DOUBLES, values, operator, operand, lambda value: value)
@@ -379,7 +379,7 @@ def check(domain: Domain, values: list[Any], operator: Operator, operand: Any, e
     assert fulfilling(values, condition) == brute(values, operator, operand, exact)
 
 
-def test_columns_of_one_name_and_names_that_are_none() -> None:
+def test_columns_of_one_name_and_names_that_are_not_strings() -> None:
     """A pandas frame may have two columns of one name, which is refused, and names that are no strings."""
     import pandas as pd
 

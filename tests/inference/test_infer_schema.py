@@ -157,7 +157,7 @@ def test_what_is_never_null_is_declared_so() -> None:
     assert {name: field.nullable for name, field in found.items()} == {"a": False, "b": True, "p.x": True, "l": False}
 
 
-def test_the_first_name_is_unique_when_no_value_stands_twice() -> None:
+def test_the_first_name_is_unique_when_no_value_repeats() -> None:
     """Only the first name can be the key, when it has a value in every record and no value twice."""
     assert [one.is_unique for one in fields({"a": 1, "b": 1}, {"a": 2, "b": 2}).values()] == [True, False]
     assert not fields({"a": 1}, {"a": 2}, {"a": 1})["a"].is_unique
@@ -167,7 +167,7 @@ def test_the_first_name_is_unique_when_no_value_stands_twice() -> None:
     assert fields({"a": "x"}, {"b": 1, "a": "y"})["a"].is_unique
 
 
-def test_of_a_part_nothing_is_said_of_the_whole() -> None:
+def test_a_part_of_the_data_proves_nothing_about_all_of_them() -> None:
     """When only the first records were read, no name is unique or never null; when they were all, one is."""
     given = ({"a": 1}, {"a": 2}, {"a": 2})
     assert [(one.is_unique, one.nullable) for one in fields(*given, most=2).values()] == [(False, True)]
@@ -198,28 +198,28 @@ def test_system_properties_are_declared_as_such() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([{"a": 1}, {"a": "x"}], '"a" in record 2: Found "x", and the values before it are of type integer.'),
-        ([{"a": True}, {"a": 1}], '"a" in record 2: Found 1, and the values before it are of type boolean.'),
+        ([{"a": 1}, {"a": "x"}], '"a" in record 2: Found "x", and earlier values are of type integer.'),
+        ([{"a": True}, {"a": 1}], '"a" in record 2: Found 1, and earlier values are of type boolean.'),
         ([{"a": 0.5}, {"a": 2**53 + 1}],
-         '"a" in record 2: Found 9007199254740993, and the values before it are of type double.'),
-        ([{"a": [1]}, {"a": 1}], '"a" in record 2: Found a value, and in records before it a list.'),
-        ([{"a": 1}, {"a": {"b": 1}}], '"a" in record 2: Found an object, and in records before it a value.'),
+         '"a" in record 2: Found 9007199254740993, and earlier values are of type double.'),
+        ([{"a": [1]}, {"a": 1}], '"a" in record 2: Found a value, and a list in earlier records.'),
+        ([{"a": 1}, {"a": {"b": 1}}], '"a" in record 2: Found an object, and a value in earlier records.'),
         ([{"a": [{"b": 1}]}], '"a" in record 1: Found an object inside a list, which no field can represent.'),
         ([{"a": [[1]]}], '"a" in record 1: Found a list inside a list, which no field can represent.'),
         ([{"a": "\0"}], '"a" in record 1: Found "\\u0000", which no field can represent.'),
         ([{"a": 2**70 + 1}], '"a" in record 1: Found 1180591620717411303425, which no field can represent.'),
-        ([{"a": None}], '"a": No record has a value here that tells the type.'),
-        ([{"a": []}, {"a": [None]}], '"a": No record has a value here that tells the type.'),
+        ([{"a": None}], '"a": No record has a value from which the type could be inferred.'),
+        ([{"a": []}, {"a": [None]}], '"a": No record has a value from which the type could be inferred.'),
     ],
 )  # fmt: skip
-def test_what_no_field_holds_is_left_out_and_told(given: list[Any], message: str) -> None:
+def test_names_that_no_field_can_hold_are_left_out_and_reported(given: list[Any], message: str) -> None:
     """A name whose values no field holds is in no schema, and a problem names it, the record and the reason."""
     assert messages(*given) == [("invalid_record", "/a", message)]
     assert types(*({**record, "b": 1} for record in given)) == {"b": "integer"}
 
 
 @pytest.mark.parametrize("name", ["$a", "", "AND", "a\n", "a.b", "x" * 1001])
-def test_names_that_cannot_be_field_names_are_left_out_and_told(name: str) -> None:
+def test_names_that_cannot_be_field_names_are_left_out_and_reported(name: str) -> None:
     """A key that is no field name, or would be read as a path, is in no schema, and a problem says so."""
     [(code, _, message)] = messages({name: 1})
     assert code == "invalid_field_name"
@@ -227,7 +227,7 @@ def test_names_that_cannot_be_field_names_are_left_out_and_told(name: str) -> No
     assert types({name: 1, "b": 1}) == {"b": "integer"}
 
 
-def test_an_object_with_a_name_that_is_no_segment() -> None:
+def test_an_object_whose_name_is_not_a_segment() -> None:
     """Inside an object names are segments of a path: one that is none is left out, the others stay."""
     assert types({"p": {"First Name": 1, "last": 1}}) == {"p.last": "integer"}
     assert [pointer for _, pointer, _ in messages({"p": {"First Name": 1, "last": 1}})] == ["/p/First Name"]
@@ -250,7 +250,7 @@ NOT_TOLD_BY_VALUES = {FieldType.DECIMAL, FieldType.OBJECT_REF}
 """The types that no value tells: a JSON number may be a double, and a reference is an integer."""
 
 
-def test_every_type_is_told_by_values_or_left_out_on_purpose() -> None:
+def test_every_type_is_inferred_from_values_or_left_out_on_purpose() -> None:
     """A new field type has to be put among those that values tell, or among those that no value tells."""
     told = {field.field_type for field in SCALARS}
     assert told | NOT_TOLD_BY_VALUES == set(FieldType)
@@ -268,11 +268,11 @@ IN_ARROW: Mapping[FieldType, pa.DataType | None] = {
     FieldType.GUID: pa.uuid(),
     FieldType.OBJECT_REF: None,
 }
-"""A type of Arrow that each field type is told by. None: Arrow has no references, they are integers."""
+"""A type of Arrow from which each field type is inferred. None: Arrow has no references, they are integers."""
 
 
-def test_every_type_is_told_by_a_type_of_arrow() -> None:
-    """A new field type has to be told by a type of Arrow, or to be left out on purpose."""
+def test_every_type_is_inferred_from_a_type_of_arrow() -> None:
+    """A new field type has to be inferred from a type of Arrow, or left out on purpose."""
     assert set(IN_ARROW) == set(FieldType)
     for field_type, kind in IN_ARROW.items():
         if kind is not None:

@@ -45,7 +45,7 @@ def is_beyond(problem: Problem, decoded: Any) -> bool:
 
 
 def at(pointer: str, decoded: Any) -> Any:
-    """What stands at a JSON Pointer."""
+    """The value at a JSON Pointer."""
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         decoded = decoded[int(key)] if isinstance(decoded, list) else decoded[key]

@@ -141,7 +141,7 @@ def test_a_validator_that_rounds_refuses_one_integer() -> None:
     assert JUDGES.is_valid(json.dumps(exact))
 
 
-def test_the_kinds_are_told_by_the_operand() -> None:
+def test_the_kinds_follow_from_the_operand() -> None:
     """What the property test lets pass is of a listed kind, and a fault that JSON Schema can see is of none."""
     for text, code in BEYOND.items():
         if code in ("type_mismatch", "out_of_range") and "count" not in text and "1e-400" not in text:
@@ -224,7 +224,7 @@ def test_it_stays_small() -> None:
     assert size - one_less < 120
 
 
-def test_no_definition_overrides_what_stands_beside_a_reference() -> None:
+def test_no_definition_overrides_the_siblings_of_a_reference() -> None:
     """An editor that merges a definition over the keywords beside its reference shows the same as any other."""
 
     def references(node: Any) -> list[dict[str, Any]]:
@@ -253,7 +253,7 @@ def test_patterns_need_nothing_special() -> None:
     assert not [one for one in patterns if re.search(r"\(\?[=!<]|\\\\[1-9]", one)]
 
 
-def test_a_thing_that_is_no_schema_is_refused() -> None:
+def test_other_objects_than_schemas_are_refused() -> None:
     """What is not a Schema is refused as the library refuses things, whatever it is."""
     with pytest.raises(CriteriaError) as refused:
         query_json_schema({"name": "user"})  # type: ignore[arg-type]

@@ -103,7 +103,7 @@ def test_dirty_values(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIRTY)
-def test_a_generator_is_no_value(name: str) -> None:
+def test_a_generator_is_not_a_value(name: str) -> None:
     """A generator is a value of no type, and is not used up."""
     generator = numbers()
     assert answers({name: CATCHING[name][0]}, generator) == {False}
@@ -143,7 +143,7 @@ def test_dirty_elements(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["abc", b"abc", {"a": 1}, 5, True, {"a": ["a"]}, iter(["a"]), range(3), object()])
-def test_what_is_no_list(value: Any) -> None:
+def test_other_values_than_lists(value: Any) -> None:
     """Anything but a list under a list field has no elements, and is empty for it."""
     for comparison, expected in (("a", False), ({"$startsWith": ""}, False), (None, True), ({"$ne": "a"}, True)):
         predicate = criteria.compile(criteria.parse({"strings": comparison}, schemas.LISTS), "python")

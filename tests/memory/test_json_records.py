@@ -156,7 +156,7 @@ ALIKE = [
         {"$gt": "2021-01-01T00:00:00Z", "$lte": "2021-12-31T00:00:00Z"},
     ],
 )
-def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: int, comparison: Any) -> None:
+def test_text_that_looks_like_an_instant_but_is_not_one_matches_nothing(precision: int, comparison: Any) -> None:
     """Instants that are compared by their text give the answer of those that are read: the typed record's."""
     schema = Schema("t", [Field("id", "integer", is_unique=True, nullable=False),
                           Field("seen", "dateTime", precision=precision)], system_properties=False)  # fmt: skip
@@ -176,7 +176,7 @@ def test_what_is_spelled_like_an_instant_and_is_none_matches_nothing(precision: 
 
 
 @pytest.mark.parametrize(("name", "number"), [("decimal", "1.5"), ("decimal", "2")])
-def test_numbers_of_classes_of_their_own_are_read_as_what_they_are(name: str, number: str) -> None:
+def test_numbers_of_foreign_classes_are_read_by_value(name: str, number: str) -> None:
     """A JSON record's number whose class overrides its methods is compared by its value, and none of them is called."""
     values = [garbage.Money(number), Decimal(number), garbage.Fraction(number)]
     values += [garbage.Number(int(number)), int(number)] if number.isdigit() else []

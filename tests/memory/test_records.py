@@ -174,7 +174,7 @@ def test_asking_changes_nothing() -> None:
 @pytest.mark.parametrize(
     "record", [None, 5, "name", b"name", True, 1.5, [], ["name"], (), {"name"}, {}, object(), range(3)]
 )
-def test_what_is_no_record(record: Any) -> None:
+def test_other_objects_than_records(record: Any) -> None:
     """Anything else has no values: every field is empty."""
     for name in ("name", "age", "tags", "home.city"):
         assert holds({name: None}, record) is True
@@ -182,7 +182,7 @@ def test_what_is_no_record(record: Any) -> None:
 
 
 @pytest.mark.parametrize("home", [None, 5, "city", [], [{"city": "Paris"}], ("city",), {"city"}, True])
-def test_what_is_no_object_on_the_way(home: Any) -> None:
+def test_other_values_than_objects_on_a_path(home: Any) -> None:
     """A path through null, a scalar or a list is empty."""
     assert holds({"home.city": None}, {"home": home}) is True
     assert holds({"home.city": "Paris"}, {"home": home}) is False
@@ -195,14 +195,14 @@ METHODS = pytest.mark.parametrize(
 
 @METHODS
 @pytest.mark.parametrize("record", [[1], "text", b"text", 5, {1}, {}, UserDict()], ids=lambda one: type(one).__name__)
-def test_methods_are_no_values(name: str, record: Any) -> None:
+def test_methods_are_not_values(name: str, record: Any) -> None:
     """The methods and attributes of Python's own values and collections are no members of a record."""
     predicate = criteria.compile(criteria.parse({name: None}), "python")
     assert predicate(record) is True
     assert predicate({"p": record}) is True
 
 
-def test_methods_of_tuples_are_no_values() -> None:
+def test_methods_of_tuples_are_not_values() -> None:
     """A plain tuple has no members either."""
     for name in ("count", "index", "p.count", "p.index"):
         predicate = criteria.compile(criteria.parse({name: None}), "python")

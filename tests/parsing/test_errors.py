@@ -135,7 +135,7 @@ def test_escaped_surrogates_have_their_place() -> None:
         assert (problem.line, problem.column) == (2, 2)
 
 
-def test_messages_show_the_beginning_of_what_is_long() -> None:
+def test_messages_show_the_beginning_of_long_values() -> None:
     """A message shows the beginning of a long or endless value, and only that is read."""
 
     class Endless(list[Any]):

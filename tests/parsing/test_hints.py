@@ -258,7 +258,7 @@ def test_numbers_are_shown_as_they_are_written() -> None:
         {"size": 2**63},
     ],
 )
-def test_messages_name_no_field_that_nobody_named(source: Any) -> None:
+def test_messages_name_only_fields_of_the_query(source: Any) -> None:
     """Without a schema, a message names the user's field or none."""
     assert '"value"' not in only(source, None).message
 

@@ -52,7 +52,7 @@ def test_public_names_can_be_inspected() -> None:
         "assert set(criteria.__all__) <= set(dir(criteria))\n"
         "assert not hasattr(criteria, 'nothing')\n"
         "for name in criteria.__all__:\n"
-        "    if name != 'backends':\n"
+        "    if name not in ('backends', 'tables'):\n"
         "        typing.get_type_hints(getattr(criteria, name))\n"
         "typing.get_type_hints(criteria.Schema.from_json)\n"
     )

@@ -182,7 +182,7 @@ def test_the_order_of_problems(text: str, schema: Schema) -> None:
 
 
 @given(text=json_texts(VALID), schema=st.sampled_from(SCHEMAS[1:]))
-def test_places_hold_what_pointers_say(text: str, schema: Schema) -> None:
+def test_positions_hold_the_values_of_their_pointers(text: str, schema: Schema) -> None:
     """The text at the place of a problem is the last key of its pointer, or the value at the pointer."""
     found = outcome(text, schema)
     for one in found if isinstance(found, tuple) else ():

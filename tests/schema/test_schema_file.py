@@ -18,7 +18,7 @@ FILE: dict[str, Any] = {
         {"name": "active", "fieldType": "boolean"},
         {"name": "price", "fieldType": "decimal", "precision": 12, "scale": 2},
         {"name": "height", "fieldType": "double"},
-        {"name": "lastLogin", "fieldType": "dateTime", "precision": 6},
+        {"name": "lastLogin", "fieldType": "dateTime", "precision": 6, "timeZone": "UTC"},
         {"name": "key", "fieldType": "guid"},
         {"name": "organizations", "fieldType": "objectRef", "objectEntityType": "organization", "isList": True},
         {"name": "address.city", "fieldType": "string"},
@@ -38,7 +38,7 @@ BUILT = Schema(
         Field("active", "boolean"),
         Field("price", "decimal", precision=12, scale=2),
         Field("height", "double"),
-        Field("lastLogin", "dateTime", precision=6),
+        Field("lastLogin", "dateTime", precision=6, time_zone="UTC"),
         Field("key", "guid"),
         Field("organizations", "objectRef", object_entity_type="organization", is_list=True),
         Field("address.city", "string"),
@@ -146,7 +146,7 @@ def test_a_field_that_says_its_defaults() -> None:
 def test_null_in_the_file_is_absence() -> None:
     """An attribute that is null counts as missing, where it may be missing."""
     written = {"name": "a", "fieldType": "decimal", "description": None, "objectEntityType": None, "column": None,
-               "precision": None, "scale": None, "collation": None}  # fmt: skip
+               "precision": None, "scale": None, "collation": None, "timeZone": None}  # fmt: skip
     schema = Schema.from_json({"name": "s", "fields": [written], "maxLimit": None})
     assert schema == Schema("s", [Field("a", "decimal")])
 

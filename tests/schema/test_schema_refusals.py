@@ -83,6 +83,8 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("a reference to an empty name", field(fieldType="objectRef", objectEntityType=""), ["/fields/0/objectEntityType"]),
     ("a string that refers", field(objectEntityType="user"), ["/fields/0/objectEntityType"]),
     ("a collation that is not declared", field(collation="nocase"), ["/fields/0/collation"]),
+    ("a time zone other than UTC", field(fieldType="dateTime", timeZone="Europe/Rome"), ["/fields/0/timeZone"]),
+    ("a time zone of a date", field(fieldType="date", timeZone="UTC"), ["/fields/0/timeZone"]),
     ("a collation of numbers", field(fieldType="integer", collation="binary"), ["/fields/0/collation"]),
     ("systemProperties that are not a boolean", {"name": "s", "systemProperties": "no"}, ["/systemProperties"]),
     ("systemProperties that are null", {"name": "s", "systemProperties": None}, ["/systemProperties"]),
@@ -239,7 +241,7 @@ WEIRD: list[Any] = [
         *(
             (lambda value, key=key: {"name": "s", "fields": [{"name": "a", "fieldType": "decimal", key: value}]})
             for key in ("description", "objectEntityType", "isUnique", "isList", "nullable", "column", "precision",
-                        "scale", "collation", "more")
+                        "scale", "collation", "timeZone", "more")
         ),
     ],
 )  # fmt: skip

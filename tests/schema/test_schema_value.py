@@ -59,7 +59,7 @@ def test_fields_do_not_change() -> None:
             setattr(field, attribute, "b")
 
 
-def test_a_schema_keeps_nothing_of_what_it_was_made_of() -> None:
+def test_a_schema_copies_its_arguments() -> None:
     """Changing the list or the object that a schema was made of does not change the schema."""
     fields = [Field("a", "string")]
     source: dict[str, Any] = {"name": "s", "fields": [{"name": "a", "fieldType": "string"}]}

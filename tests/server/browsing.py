@@ -44,7 +44,7 @@ class Visit:
 
     @property
     def criteria(self) -> str:
-        """What stands in the editor."""
+        """The text in the editor."""
         return self.page.input_value("#criteria")
 
     def suggested(self) -> list[str]:

@@ -25,7 +25,7 @@ def new_store(
     store_kind: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], str]]:
     """Makes the URL of another fresh database at each call; all of them are gone in the end."""
-    engines.get(store_kind)  # the test is skipped, or fails, when it cannot be had
+    engines.get(store_kind)  # the test is skipped, or fails, if it is missing
     with ExitStack() as stack:
         yield lambda: stack.enter_context(fresh(store_kind, tmp_path_factory.mktemp("store"), engines.servers))
 

@@ -50,8 +50,8 @@ def test_a_request_without_api_key_may_do_nothing(api: Api) -> None:
             assert status(api.send("GET", path, headers=headers)) == DENIED
 
 
-def test_an_api_key_that_is_none(api: Api) -> None:
-    """A wrong, empty or doubled API key is `ApiKeyInvalid`, whatever stands beside it."""
+def test_invalid_api_keys(api: Api) -> None:
+    """A wrong, empty or doubled API key is `ApiKeyInvalid`, whatever else is sent."""
     for key in ("another", "", API_KEY + "x", API_KEY.upper()):
         assert status(api.send("GET", "", headers={**MASTER, "X-Instabot-Api-Key": key})) == INVALID
     doubled = [("X-Instabot-Api-Key", API_KEY), ("X-Instabot-Api-Key", API_KEY)]
@@ -71,15 +71,15 @@ def test_an_api_key_that_is_none(api: Api) -> None:
         MASTER_KEY,
     ],
 )
-def test_an_authorization_that_is_none(api: Api, authorization: str) -> None:
+def test_invalid_authorization_headers(api: Api, authorization: str) -> None:
     """What is neither the master key nor a session is `AuthenticationFailed`, and says what there is."""
     answer = api.bare.get(api.url, headers={**API, "Authorization": authorization})
     assert (answer.status_code, answer.json()["apiStatusCode"]) == FAILED
     assert answer.headers["WWW-Authenticate"] == "X-Instabot-Master-Api-Key, X-Instabot-User-Session"
 
 
-def test_two_authorizations_are_none(api: Api) -> None:
-    """An Authorization header that stands twice is not read, even if both are right."""
+def test_two_authorization_headers_are_invalid(api: Api) -> None:
+    """A repeated Authorization header is not read, even if both are right."""
     headers = [*API.items(), ("Authorization", MASTER["Authorization"]), ("Authorization", MASTER["Authorization"])]
     assert api.bare.get(api.url, headers=headers).status_code == 401
 
@@ -143,7 +143,7 @@ def test_a_user_reads_no_other_object_through_a_reference(api: Api) -> None:
         assert "secret" in str(api.send("GET", f"users/{mine}", params={"resolve": names}))
 
 
-def test_the_master_key_is_nobodys_session(api: Api) -> None:
+def test_the_master_key_has_no_user_session(api: Api) -> None:
     """There is no user of the master key, so nothing to read or end at `/usersession`."""
     assert status(api.send("GET", "usersession")) == (400, "BadRequest")
     assert status(api.send("DELETE", "usersession")) == (400, "BadRequest")
@@ -188,7 +188,7 @@ def test_a_password_is_changed_and_never_shown(api: Api) -> None:
 
 
 def test_a_changed_password_ends_the_sessions_of_its_user(api: Api) -> None:
-    """Whoever changes a password, all of the user's sessions end, and nobody else's; other changes end none."""
+    """A new password ends all sessions of its user, and no others, whoever sets it. Other changes end none."""
     username, other = name(), name()
     numbers = [api.make("users", username=one, userpassword=PASSWORD) for one in (username, other)]
     keys = [log_in(api, username) for _ in range(12)]
@@ -263,7 +263,7 @@ def test_other_keys_and_headers(new_store: Callable[[], str]) -> None:
         assert (bad.status_code, bad.headers["WWW-Authenticate"]) == (401, "Master, Session")
 
 
-def test_keys_are_never_told(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+def test_keys_are_never_shown(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     """Neither logs at their finest nor answers hold a key, a session key or a password."""
     with caplog.at_level(logging.DEBUG):
         _, session = new_user(api)

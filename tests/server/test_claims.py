@@ -84,7 +84,7 @@ def test_another_path_to_the_same_file(tmp_path: Path) -> None:
 def test_a_lost_claim_is_noticed(
     new_store: Callable[[], str], store_kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the database has given the claim to another server, the first one is told."""
+    """When the database has given the claim to another server, the first one notices."""
     url, lost = new_store(), Event()
     if store_kind == "sqlite":
         pytest.skip("the system gives no lock of a running process away")

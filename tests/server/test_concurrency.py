@@ -37,7 +37,7 @@ def codes(answers: Sequence[Answer]) -> list[tuple[int, str]]:
 
 
 def test_one_of_many_that_create_the_same_name_wins(api: Api) -> None:
-    """Fifty clients create an object with one unique name: one is told that it did, and there is one."""
+    """Fifty clients create an object with one unique name: one succeeds, and there is one object."""
     wanted = name()
     answers = at_once([lambda: api.send("POST", "contentgroups", json={"name": wanted})] * CLIENTS)
     assert codes(answers) == [(201, "Success"), (400, "ObjectAlreadyExists")]

@@ -73,7 +73,7 @@ def test_no_criteria_are_all_records(client: httpx.Client) -> None:
 
 
 def test_problems_have_their_places(client: httpx.Client) -> None:
-    """Every problem of the criteria and of the other parameters is told at once."""
+    """Every problem of the criteria and of the other parameters is reported at once."""
     found = checked(client, query='{\n"emal": 1}', limit="x", orderBy="nme")
     places = [(one["code"], one["pointer"], one.get("line"), one.get("column")) for one in found["problems"]]
     assert places == [
@@ -85,7 +85,7 @@ def test_problems_have_their_places(client: httpx.Client) -> None:
 
 
 def test_findings_have_their_places(client: httpx.Client) -> None:
-    """What is never true is told where it stands in the text, with the terms that make it so."""
+    """What is never true is reported at its position in the text, with the terms that make it so."""
     found = checked(client, query='{"email": "a",\n "objectId": {"$gt": 6, "$lt": 5}}')
     assert found["outcome"] == "never"
     [finding] = found["findings"]
@@ -120,7 +120,7 @@ def test_only_the_master_key_opens_it(client: httpx.Client, method: str, path: s
 @pytest.mark.parametrize(
     "body", [b"[]", b'{"limit": 5}', b'{"query": {}}', b"{", b'{"query": "{}", "query": "{}"}', b"\xff"]
 )
-def test_bodies_that_are_none_are_refused(client: httpx.Client, body: bytes) -> None:
+def test_invalid_bodies_are_refused(client: httpx.Client, body: bytes) -> None:
     """The parameters are an object of strings."""
     answer = client.post("/console/user/check", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, "BadParameterValue")
@@ -132,7 +132,7 @@ def test_unknown_entities_are_not_there(client: httpx.Client) -> None:
         assert client.post(f"/console/{name}/check", json={}).status_code == 404
 
 
-def test_keys_are_told_only_when_everybody_knows_them(client: httpx.Client, catalogue: Catalogue) -> None:
+def test_only_the_public_sample_keys_are_shown(client: httpx.Client, catalogue: Catalogue) -> None:
     """The sample keys are filled in by the page; a server with other keys gives none."""
     assert client.get("/console/keys").json() == {"apiStatusCode": "Success", "data": {}}
     app = application_with_page(catalogue, SAMPLE_KEYS)

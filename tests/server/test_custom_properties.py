@@ -222,8 +222,8 @@ def test_entities_without_custom_properties(api: Api) -> None:
         assert api.send("GET", f"{path}/customproperties")[0] == 404
 
 
-def test_extensible_objects_have_them_be_they_none(new_store: Callable[[], str]) -> None:
-    """Where nobody has made a custom property the member is there and empty, and may be sent back."""
+def test_extensible_objects_have_the_member_even_without_custom_properties(new_store: Callable[[], str]) -> None:
+    """Without custom properties the member is present and empty, and may be sent back."""
     with running(new_store()) as api:
         for path in EXTENSIBLE_PATHS:
             number = api.make(path, **least(path), customProperties={})
@@ -292,7 +292,7 @@ def test_values_that_are_equal_are_not_unique(api: Api, field_type: str, one: An
     api.make("users", username=name(), customProperties={key: other})
 
 
-def test_what_values_have_been_written_of_stays_what_it_is(api: Api) -> None:
+def test_a_custom_property_with_values_keeps_its_type(api: Api) -> None:
     """Of a custom property with values only the description can change: not even values of deleted objects change
     their meaning."""
     key = property_name()
@@ -388,8 +388,8 @@ def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[
 
 
 @pytest.mark.parametrize("wrong", ["a b", "a.b", "é", "1", "$a", "AND", ""])
-def test_what_is_wrong_with_a_name_is_said_at_its_place(api: Api, wrong: str) -> None:
-    """A name that no custom property can have is refused where it stands in the body, however many others there are."""
+def test_a_wrong_name_is_reported_at_its_pointer(api: Api, wrong: str) -> None:
+    """A name that no custom property can have is refused at its position in the body, however many others there are."""
     api.make("users/customproperties", name=property_name(), fieldType="string")
     body = json.dumps({"fieldType": "string", "name": wrong}).encode()
     headers = {**MASTER, "Content-Type": "application/json"}

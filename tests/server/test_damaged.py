@@ -1,4 +1,4 @@
-"""Records that something else has damaged: a fault of the server, which is logged and told to nobody."""
+"""Records that something else has damaged: a fault of the server, which is logged and shown to no client."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def wsgi(app: Any, method: str, query: str, body: bytes = b"", kind: str = "") -
 
 
 def test_the_examples_do_what_they_show(names: dict[str, Any]) -> None:
-    """The interactive examples, run one after the other, print what stands below them."""
+    """The interactive examples, run one after the other, print what is shown below them."""
     test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), dict(names), "server", "server.md", 0)
     report: list[str] = []
     runner = doctest.DocTestRunner()

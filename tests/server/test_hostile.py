@@ -158,8 +158,8 @@ BAD_HEADERS = {
 
 
 @pytest.mark.parametrize("headers", BAD_HEADERS.values(), ids=BAD_HEADERS)
-def test_callers_who_are_nobody(api: Api, headers: list[tuple[str, str]]) -> None:
-    """Without the right keys there are no records, whatever else is right, and no key is told."""
+def test_unknown_callers(api: Api, headers: list[tuple[str, str]]) -> None:
+    """Without the right keys there are no records, whatever else is right, and no key is shown."""
     for path in ("/users", "/users/1", "/users/customproperties", "/users/query"):
         body = b"{}" if path == "/users/query" else None
         sent = [*headers, *([*JSON_TYPE, ("Content-Length", "2")] if body else [])]
@@ -198,7 +198,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES)
-def test_bodies_that_are_no_objects(api: Api, victim: int, body: bytes) -> None:
+def test_bodies_that_are_not_objects(api: Api, victim: int, body: bytes) -> None:
     """They are refused with a word on why, as objects, logins, properties and criteria, and nothing of them is kept."""
     requests = [("POST", "/users"), ("PUT", f"/users/{victim}"), ("POST", "/usersession"),
                 ("POST", "/users/customproperties"), ("POST", "/users/query")]  # fmt: skip
@@ -242,7 +242,7 @@ def test_methods_that_are_not_there(api: Api, method: str) -> None:
     assert checked(code, text)["apiStatusCode"] == "BadRequest"
 
 
-def test_parameters_that_stand_twice(api: Api) -> None:
+def test_repeated_parameters(api: Api) -> None:
     """Nobody guesses which one was meant."""
     code, text = raw(api, "GET", "/users?limit=1&limit=1000", MASTER.items())
     assert [one["pointer"] for one in checked(code, text)["problems"]] == ["/limit"]

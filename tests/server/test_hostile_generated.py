@@ -91,7 +91,7 @@ def send(api: Api, method: str, path: str, headers: Any = MASTER, **request: Any
      "query={%22name%22:{%22$regex%22:%22.*%22}}", "query={%22name%22:NaN}", "query={%22_id%22:null}",
      "query={%22objectId%22:" + "9" * 400 + "}", "query=" + "[" * 20_000],
 )  # fmt: skip
-def test_parameters_that_are_none(api: Api, kept: Kept, query_string: str) -> None:
+def test_invalid_parameters(api: Api, kept: Kept, query_string: str) -> None:
     """Repeated, unknown, huge and hidden things in a query string are `BadParameterValue`."""
     assert checked(send(api, "GET", f"{PATH}?{query_string}"), query_string) == "BadParameterValue"
     kept.is_unchanged()
@@ -148,8 +148,8 @@ def test_lengths_that_are_wrong(api: Api, kept: Kept) -> None:
      "GET /v1/contentgroups?query=%0d%0aX-Injected:%20yes HTTP/1.1", "OPTIONS * HTTP/1.1", "CONNECT a:1 HTTP/1.1",
      "nothing", "GET / HTTP/9.9", "\x00\x01\x02"],
 )  # fmt: skip
-def test_addresses_that_are_none(api: Api, kept: Kept, line: str) -> None:
-    """Odd addresses, methods and bytes that are no HTTP: nothing is told, and the server lives."""
+def test_invalid_addresses(api: Api, kept: Kept, line: str) -> None:
+    """Odd addresses, methods and bytes that are no HTTP: nothing is disclosed, and the server keeps running."""
     answer = raw(api, request_bytes(["Connection: close"], b"", line))
     assert not any(leak.encode() in answer for leak in LEAKS)
     head = answer.partition(b"\r\n\r\n")[0].lower()

@@ -101,12 +101,12 @@ BODIES = st.recursive(
     "a": st.one_of(BODIES, st.fixed_dictionaries({"b": st.one_of(BODIES, st.just({"c": 1}))}, optional={"d": BODIES})),
 }))  # fmt: skip
 def test_objects_in_objects(body: dict[str, Any]) -> None:
-    """What has to have a value is needed in new objects and may be left out of changes, however deep it lies."""
+    """What has to have a value is needed in new objects and may be left out of changes, however deeply it is nested."""
     agree(STRICT, body)
 
 
 @pytest.mark.parametrize("held", [{}, None, {"one": 1}, [], 1])
-def test_custom_properties_where_there_are_none(held: Any) -> None:
+def test_custom_properties_on_an_entity_without_them(held: Any) -> None:
     """An extensible entity without custom properties has an empty object of them; others have none at all."""
     agree(EMPTY, {"customProperties": held})
     agree(STRICT, {"name": "a", "tags": [], "a": {"b": {"c": 1}}, "customProperties": held})

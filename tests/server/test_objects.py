@@ -55,7 +55,7 @@ def test_the_life_of_an_object(api: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["999999", "0", "-1", "1.0", "x", "9" * 30, "²", "1e0", "%20"])
-def test_there_is_no_such_object(api: Api, number: str) -> None:
+def test_missing_objects(api: Api, number: str) -> None:
     """A number that no object has, and a text that is no number, is `ObjectNotFound` by every method."""
     for method in ("GET", "PUT", "DELETE", "POST"):
         body: dict[str, Any] = {"json": {}} if method == "PUT" else {}
@@ -82,7 +82,7 @@ def test_methods_that_are_not_there(api: Api) -> None:
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp",
                                   "application/json; charset=latin-1", "json"])  # fmt: skip
-def test_bodies_are_said_to_be_json(api: Api, kind: str | None) -> None:
+def test_bodies_need_the_content_type_of_json(api: Api, kind: str | None) -> None:
     """POST and PUT need the content type of JSON (docs/server.md#the-example)."""
     headers = {**MASTER, **({} if kind is None else {"Content-Type": kind})}
     for method, path in (("POST", "users"), ("PUT", "users/1"), ("POST", "users/query"), ("POST", "usersession")):
@@ -103,7 +103,7 @@ def test_bodies_that_nothing_reads_are_refused(api: Api) -> None:
 
 
 def test_unknown_parameters_are_refused(api: Api) -> None:
-    """A parameter that a request does not take is an error, and not ignored; so is one that stands twice."""
+    """A parameter that a request does not take is an error, and not ignored; so is a repeated one."""
     number = api.make("users", username=name())
     requests: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"users/{number}", {}), ("PUT", f"users/{number}", {"json": {}}), ("DELETE", f"users/{number}", {}),
@@ -175,7 +175,7 @@ def test_true_is_not_the_object_1(new_store: Callable[[], str]) -> None:
 JSON = {**MASTER, "Content-Type": "application/json"}
 
 
-def test_every_problem_is_told_at_once(api: Api) -> None:
+def test_every_problem_is_reported_at_once(api: Api) -> None:
     """All problems of a body stand in the message and, for programs, beside it, with line and column."""
     text = b'{"usernam": "x",\n "email": 7,\n "objectId": 5,\n "organizations": [1, "x"]}'
     code, refused = api.send("POST", "users", content=text, headers=JSON)
@@ -193,7 +193,7 @@ def test_every_problem_is_told_at_once(api: Api) -> None:
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"null", b'"x"', b"{", b'{"name": "a", "name": "b"}', b"{'name': 1}",
                                   b'{"name": NaN}', b"\xff", b"[" * 5000, b'{"name": "\\ud800"}'])  # fmt: skip
-def test_bodies_that_are_no_objects(api: Api, text: bytes) -> None:
+def test_bodies_that_are_not_objects(api: Api, text: bytes) -> None:
     """A body that is no JSON object is `BadParameterValue`, and changes nothing."""
     number = api.make("users", username=name(), name="before")
     for method, path in (("POST", "users"), ("PUT", f"users/{number}"), ("POST", "users/customproperties")):
@@ -344,7 +344,7 @@ def test_every_status_of_the_documents_occurs(api: Api, monkeypatch: pytest.Monk
         assert ("apiStatusMessage" in answer) == (code >= 400)
 
 
-def test_a_failure_of_the_server_is_told_without_anything(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_server_is_reported_without_details(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the server did not expect is `UnidentifiedError`, which tells nothing; the next request is answered."""
 
     def fail(*arguments: object) -> None:

@@ -91,7 +91,7 @@ def test_all_that_can_be_asked_is_in_it(tmp_path: Any) -> None:
     assert {(path, method.upper()) for path, item in paths.items() for method in item} == routes
 
 
-def test_each_status_stands_beside_its_code(api: Api) -> None:
+def test_each_status_is_listed_with_its_code(api: Api) -> None:
     """Each operation lists the statuses (docs/server.md#responses) behind its HTTP codes."""
     document = fetch(api)
     create = document["paths"]["/v1/organizations"]["post"]["responses"]
@@ -164,7 +164,7 @@ def test_parameters_of_searches(api: Api, document: dict[str, Any], name: str, v
 
 
 def _sent(json_schema: dict[str, Any], value: str) -> Any:
-    """What a parameter's text stands for."""
+    """The value of a parameter's text."""
     if json_schema.get("type") == "string":
         return value
     if json_schema.get("type") == "array":
@@ -176,7 +176,7 @@ def _sent(json_schema: dict[str, Any], value: str) -> Any:
 
 
 def test_resolved_objects_are_described(api: Api) -> None:
-    """Also where an object stands in the place of a reference, the answer is what the document says."""
+    """Also where an object replaces a reference, the answer is what the document says."""
     owner = api.make("users", username="resolved", name="Owner")
     object_id = api.make("organizations", name="Owned", owner={"objectId": owner})
     document = fetch(api)

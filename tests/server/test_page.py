@@ -92,7 +92,7 @@ def test_operators_are_those_of_the_type(visit: Visit) -> None:
         assert visit.suggested() == expected, name
 
 
-def test_values_that_can_be_told_are_completed(visit: Visit) -> None:
+def test_known_values_are_completed(visit: Visit) -> None:
     """A boolean is true, false or null; AND takes a list, and what stands in it are fields again."""
     visit.write('{"customProperties.newsletter": ')
     visit.page.keyboard.press("Control+Space")
@@ -165,7 +165,7 @@ def test_problems_are_marked_where_they_are(visit: Visit) -> None:
     assert visit.page.get_attribute("#criteria", "aria-invalid") == "true"
 
 
-def test_the_drawn_text_lies_under_the_typed_one(visit: Visit) -> None:
+def test_the_coloured_text_is_under_the_typed_text(visit: Visit) -> None:
     """The lines that are seen are as high as the text area over them, also where they are broken."""
     visit.write('{"name": {"$in": [' + '"abcdefghij", ' * 30 + '"wide 世界"]}}\n\n')
     heights = "() => ['.ink', '#criteria'].map(one => document.querySelector(one).scrollHeight)"
@@ -199,8 +199,8 @@ def test_findings_are_marked_as_well(visit: Visit) -> None:
     expect(visit.page.get_by_role("tabpanel", name="Words")).to_contain_text("No records match.")
 
 
-def test_problems_of_parameters_stand_at_their_fields(visit: Visit) -> None:
-    """A limit that is no number and a name that is none are told at the inputs."""
+def test_problems_of_parameters_are_shown_at_their_fields(visit: Visit) -> None:
+    """A limit that is not a number and an unknown name are reported at the inputs."""
     visit.page.fill("#limit", "x")
     visit.page.fill("#orderBy", "nme")
     expect(visit.page.locator("#problems-summary")).to_have_text("2 problems")
@@ -274,7 +274,7 @@ def test_html_in_records_and_criteria_stays_text(visit: Visit) -> None:
     assert visit.page.evaluate("window.taken") is None
 
 
-def test_a_server_that_is_gone_is_told(browser: Browser, catalogue: Catalogue) -> None:
+def test_a_stopped_server_is_reported(browser: Browser, catalogue: Catalogue) -> None:
     """The records stay where they are, and the words beside them say what is wrong."""
     with listening(application_with_page(catalogue, SAMPLE_KEYS)) as url, visiting(browser, f"{url}/") as visit:
         before = visit.rows()

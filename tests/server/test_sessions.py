@@ -76,14 +76,14 @@ def test_a_session_is_bound_to_its_password(store: Store) -> None:
     assert found.user_of(found.begin("ada", "old")) == number
 
 
-@pytest.mark.parametrize("key", ["", ".", "1", "1.", "x.y", "\u0661.x", "9" * 30 + ".x", "-1.x", " 1.x"])
-def test_keys_of_no_session(store: Store, key: str) -> None:
+def test_keys_of_no_session(store: Store) -> None:
     """Whatever a client writes as a session key opens nothing."""
     catalogue = Catalogue(store)
     new_user(catalogue)
     found = Sessions(catalogue.objects)
     found.begin("ada", "old")
-    assert found.user_of(key) is None
+    for key in ("", ".", "1", "1.", "x.y", "\u0661.x", "9" * 30 + ".x", "-1.x", " 1.x"):
+        assert found.user_of(key) is None, key
 
 
 def test_a_key_opens_only_its_own_user(store: Store) -> None:
@@ -152,15 +152,15 @@ def test_a_password_is_hashed_once(store: Store, monkeypatch: pytest.MonkeyPatch
 
 def test_many_logins_do_not_delay_reads(tmp_path: Path) -> None:
     """While more logins wait than the server has threads, a read is answered before most of them."""
-    with running(f"sqlite:///{tmp_path}/server.db") as api, ThreadPoolExecutor(80) as threads:
+    with running(f"sqlite:///{tmp_path}/server.db") as api, ThreadPoolExecutor(50) as threads:
         username = name()
         api.make("users", username=username, userpassword="p")
-        logins = [threads.submit(log_in, api, username) for _ in range(80)]
+        logins = [threads.submit(log_in, api, username) for _ in range(50)]
         while not any(login.done() for login in logins):
             time.sleep(0.005)
         for _ in range(3):
             assert status(api.send("GET", "")) == OK
-        assert sum(login.done() for login in logins) < 40
+        assert sum(login.done() for login in logins) < 25
         assert {status(api.send("GET", "usersession", headers=user(login.result()))) for login in logins} == {OK}
 
 

@@ -72,7 +72,7 @@ def test_paths_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert {path.name for path in tmp_path.glob("*.db")} == {"relative.db", "absolute.db"}
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     """A file of something else is left as it is."""
     path = tmp_path / "notes.txt"
     path.write_text("no database " * 100)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 from tests.servers import mysql_package
 from tests.servers.installed import missing_driver, program
-from tests.servers.mariadb import TIME_ZONE, connect, create, databases_on, new_names
-from tests.servers.process import Launch, ServerError, running, temporary_folder
+from tests.servers.mysql_protocol import Commands, connect_to, serving
+from tests.servers.process import ServerError
 
 URL_VARIABLE = "CRITERIA_MYSQL_URL"
 
@@ -38,8 +35,7 @@ class MysqlServer:
 
     def connect(self, database: Database = "folding", *, autocommit: bool = True) -> Any:
         """A new pymysql connection (PyMySQL has no types), which the caller closes. Its session is not on UTC."""
-        zone = f"SET time_zone = '{TIME_ZONE}'"
-        return connect(self.url, database=self.databases[database], autocommit=autocommit, init_command=zone)
+        return connect_to(self.url, self.databases[database], autocommit=autocommit)
 
 
 def missing() -> str | None:
@@ -67,34 +63,11 @@ def start() -> Iterator[MysqlServer]:
     if reason:
         raise ServerError(reason)
     url = os.environ.get(URL_VARIABLE)
-    if url:
-        with databases_on(url, COLLATIONS) as names:
-            yield MysqlServer(url, names, None)
-    else:
-        with temporary_folder() as folder, own_server(folder) as server:
-            yield server
+    with serving("MySQL", url, server_commands, COLLATIONS, stop_seconds=15.0) as (address, names, folder):
+        yield MysqlServer(address, names, folder)
 
 
-@contextmanager
-def own_server(folder: Path) -> Iterator[MysqlServer]:
-    """Run a server in the folder. It listens on a socket there, not on a network address."""
-    address = str(folder / "mysql.sock")
-    url = f"mysql://root@localhost/?unix_socket={quote(address, safe='')}"
-    launch = Launch(name="MySQL", folder=folder, commands=server_commands(folder, address), stop_seconds=15.0)
-    not_yet = (OSError, importlib.import_module("pymysql").err.OperationalError)
-
-    def probe() -> None:
-        with socket.socket(socket.AF_UNIX) as knock:  # PyMySQL 1.2 does not close its socket if no server answers
-            knock.connect(address)
-        connect(url, read_timeout=5).close()
-
-    names = new_names(COLLATIONS)
-    with running(launch, probe, not_yet):
-        create(url, names, COLLATIONS)
-        yield MysqlServer(url, names, folder)
-
-
-def server_commands(folder: Path, address: str) -> tuple[tuple[str, ...], ...]:
+def server_commands(folder: Path, address: str) -> Commands:
     """The commands: create the system tables, run the server."""
     server = command()
     assert server is not None

@@ -52,7 +52,7 @@ COMMON = {
     "boolean": '"boolean" = ?',
     "decimal": '"decimal" <= CAST(? AS DECIMAL(30, 10))',
     "guid": '"guid" = ?',
-    "not equals": '"integer" <> ? OR "integer" IS NULL',
+    "not equals": '("integer" <> ? OR "integer" IS NULL)',
     "empty": '"integer" IS NULL',
 }
 """The SQL of most dialects that quote names with double quotes."""
@@ -165,7 +165,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "dates": '"date" IN (toDate32(?), toDate32(?))',
         "dateTime": """"dateTime" < fromUnixTimestamp64Micro(toInt64(?), 'UTC')""",
         "guid": '"guid" = toUUID(?)',
-        "not equals": '"integer" <> toInt64(?) OR "integer" IS NULL',
+        "not equals": '("integer" <> toInt64(?) OR "integer" IS NULL)',
         "list": 'arrayExists("_item" -> ifNull("_item" = toInt64(?), 0), "integers")',
         "list without": 'NOT (arrayExists("_item" -> ifNull("_item" = toInt64(?), 0), "integers"))',
         "empty list": 'NOT (arrayExists("_item" -> ifNull(NOT ("_item" IS NULL), 0), "integers"))',
@@ -187,7 +187,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "dates": "[date] IN (CAST(? AS DATE), CAST(? AS DATE))",
         "dateTime": "[dateTime] < CAST(? AS DATETIME2(6))",
         "guid": "[guid] = CAST(? AS UNIQUEIDENTIFIER)",
-        "not equals": "[integer] <> ? OR [integer] IS NULL",
+        "not equals": "([integer] <> ? OR [integer] IS NULL)",
         "empty": "[integer] IS NULL",
     },
     "oracle": {
@@ -548,8 +548,8 @@ def test_oracle_has_at_most_a_thousand_values_in_one_in() -> None:
     limits = Limits(values=3000)
     numbers = criteria.parse({"n": {"$nin": list(range(2001))}}, schema, limits=limits)
     sql = criteria.compile(numbers, "sql", dialect="oracle")
-    assert sql.text.startswith('(NOT ("n" IN (:p1, ')
-    assert sql.text.endswith(') OR "n" IN (:p2001))) OR "n" IS NULL')
+    assert sql.text.startswith('((NOT ("n" IN (:p1, ')
+    assert sql.text.endswith(') OR "n" IN (:p2001))) OR "n" IS NULL)')
     sizes = [len(found.expressions) for found in parsed("oracle", sql.text).find_all(exp.In)]
     assert sorted(sizes) == [1, 1000, 1000]
     assert sorted(sql.params.values()) == list(range(2001))

@@ -40,7 +40,7 @@ def test_three_levels_of_access() -> None:
         ([API, ("Authorization", "Basic s")], ApiStatus.AUTHENTICATION_FAILED),
     ],
 )
-def test_keys_that_are_none(headers: list[tuple[str, str]], status: ApiStatus) -> None:
+def test_invalid_keys(headers: list[tuple[str, str]], status: ApiStatus) -> None:
     """A wrong key is an error, which holds neither the key that was sent nor the right one."""
     with pytest.raises(ApiError) as refused:
         of(*headers)

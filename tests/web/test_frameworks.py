@@ -182,7 +182,7 @@ def test_errors_in_the_documents_words(client: httpx.Client, method: str, path: 
         assert answer.headers["WWW-Authenticate"] == "Key"
 
 
-def test_faults_of_the_server_are_logged_and_not_told(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_faults_of_the_server_are_logged_and_not_shown(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     """An exception of another class is `UnidentifiedError`: the log has it, the client does not."""
     with caplog.at_level(logging.ERROR):
         answer = client.get("/broken")
@@ -192,7 +192,7 @@ def test_faults_of_the_server_are_logged_and_not_told(client: httpx.Client, capl
 
 
 @pytest.mark.parametrize("function", FAULTS)
-def test_faults_of_what_is_stored_are_not_the_clients(
+def test_faults_of_stored_data_are_not_the_clients(
     client: httpx.Client, caplog: pytest.LogCaptureFixture, function: Callable[[Call], dict[str, Any]]
 ) -> None:
     """An error about a stored record is logged, and answered like every other fault of the server."""
@@ -214,12 +214,12 @@ def test_a_damaged_record_is_not_a_fault_of_the_body(client: httpx.Client, caplo
 
 
 def test_criteria_that_the_engine_cannot_answer_are_the_clients(client: httpx.Client) -> None:
-    """`unsupported` is told, as it is about the criteria alone."""
+    """`unsupported` is reported to the client, because it is about the criteria alone."""
     answer = client.get("/unsupported")
     assert (answer.status_code, answer.json()["problems"][0]["code"]) == (400, "unsupported")
 
 
-def test_a_call_hides_what_is_secret() -> None:
+def test_a_call_hides_secrets() -> None:
     """Its `repr` has neither headers nor body."""
     call = Call("GET", {}, {"limit": "1"}, (("Authorization", "hidden-key"),), b"hidden-body")
     assert "limit" in repr(call)

@@ -35,7 +35,7 @@ def test_parameters_are_decoded() -> None:
 
 @pytest.mark.parametrize("text", ["a=1&a=1", "a=1&b=2&a=3", "a=%FF", b"a=\xff", "%C3=1"])
 def test_parameters_that_are_refused(text: str | bytes) -> None:
-    """One that stands twice, or is not UTF-8, is refused: neither is dropped nor replaced."""
+    """One that is repeated, or is not UTF-8, is refused: neither is dropped nor replaced."""
     with pytest.raises(CriteriaError) as refused:
         parameters(text)
     assert {problem.code for problem in refused.value.problems} == {"invalid_parameter"}
@@ -57,7 +57,7 @@ def test_searches_of_get_and_post_are_the_same() -> None:
     assert [problem.pointer for problem in refused.value.problems] == pointers
 
 
-def test_criteria_stand_in_one_place() -> None:
+def test_criteria_are_in_one_place() -> None:
     """A POST request with criteria in its query string as well is refused."""
     with pytest.raises(CriteriaError) as refused:
         post_search({"query": "{}"}, b"{}", FILM)
@@ -95,7 +95,7 @@ def test_json_objects_know_their_text() -> None:
     [(b"", "invalid_json"), (b"[]", "invalid_structure"), (b"1", "invalid_structure"), (b"\xff", "invalid_json"),
      (b'{"a": 1, "a": 2}', "duplicate_key"), (b'{"a": ' * 10_000, "too_deep"), (b'{"a": NaN}', "invalid_json")],
 )  # fmt: skip
-def test_bodies_that_are_no_objects(text: bytes, code: str) -> None:
+def test_bodies_that_are_not_objects(text: bytes, code: str) -> None:
     """They are refused with the library's codes."""
     with pytest.raises(CriteriaError) as refused:
         json_object(text)

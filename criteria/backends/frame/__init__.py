@@ -26,11 +26,11 @@ Frame = TypeVar("Frame")
 
 
 def filter(frame: Frame, query: Query) -> Frame:
-    """The rows of a frame that a query selects, as a frame of the same kind; what is lazy stays lazy.
+    """The rows of a frame that a query selects, as a frame of the same kind. Lazy frames stay lazy.
 
-    Raises `CriteriaError` (`unfit_column`: a column that the query needs is missing, or its type cannot hold what the
-    schema declares or the literal says; `unsupported`: also an operator or a field type that frames do not have;
-    `invalid_parameter`).
+    Raises `CriteriaError`: `unfit_column` if a column that the query needs is missing, or if its type cannot hold the
+    values that the schema declares or the literal has; `unsupported`, also for an operator or a field type that frames
+    do not support; `invalid_parameter`.
     """
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
@@ -43,7 +43,7 @@ def filter(frame: Frame, query: Query) -> Frame:
 
 
 def search(frame: Frame, search: Search) -> FramePage[Frame]:
-    """A page of a frame: its rows as a frame of the same kind, whether there are more, and how many there are in all.
+    """A page of a frame: its rows as a frame of the same kind, whether more follow, and the total count.
 
     Raises `CriteriaError` as `filter` does, and `unsupported` for a page without a unique key to end its order.
     """
@@ -61,7 +61,7 @@ def search(frame: Frame, search: Search) -> FramePage[Frame]:
 
 @dataclass(frozen=True, slots=True)
 class FrameSearch:
-    """A search, to be asked of any frame."""
+    """A compiled search, which can be called with any frame."""
 
     search: Search
 
@@ -71,7 +71,7 @@ class FrameSearch:
 
 
 def _as_given(frame: Frame, result: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Frame:
-    """A frame of the kind that the caller gave: narwhals' own, or the engine's."""
+    """A frame of the caller's kind: a narwhals frame or a native one."""
     given: Any = result if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) else result.to_native()
     return given  # type: ignore[no-any-return]
 
@@ -81,7 +81,7 @@ def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
         return declared_place(comparison.field), declared_condition(comparison), nw.Unknown()
 
     def some(comparison: Comparison) -> nw.Expr:
-        message = f"{quoted(comparison.field.name)} is a list, and narwhals has no words for conditions on elements."
+        message = f"{quoted(comparison.field.name)} is a list, and narwhals has no conditions on elements."
         raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
 
     selected = Compiler(leaf, some, two_valued=True).expression(normal)

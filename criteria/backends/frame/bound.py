@@ -1,4 +1,4 @@
-"""A frame as a query meets it: its engine, its columns by the query's fields, and columns that are added for it."""
+"""A frame bound to a query: its engine, the columns of the query's fields, and the columns that are added for it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _ADDED = "__criteria_{}"
 class Bound:
     """A frame and its columns.
 
-    Raises `CriteriaError` (`invalid_parameter` for what is not a frame, `unsupported` for a frame of an engine
-    that is not known to give the right answer).
+    Raises `CriteriaError`: `invalid_parameter` for an object that is not a frame, `unsupported` for a frame of an
+    engine that is not known to give the right answer.
     """
 
     def __init__(self, frame: Any, is_typed: bool) -> None:
@@ -36,7 +36,7 @@ class Bound:
         self._texts: dict[str, Column] = {}
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
-        """Raises `CriteriaError` (`unfit_column`) with a problem for each column that cannot answer what is asked."""
+        """Raises `CriteriaError` (`unfit_column`) with a problem for each column that the query cannot use."""
         problems: dict[Problem, None] = {}
         asked: list[Comparison | Field] = [*leaves(normal), *fields]
         for one in asked:
@@ -51,9 +51,10 @@ class Bound:
             raise CriteriaError(*problems)
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
-        """What filters the frame, once `added` has what it needs."""
+        """The expression that filters the frame after `added` has added columns."""
         words = self.engine.words(self.frame.to_native())
-        return Compiler(self._leaf, self._some, two_valued=False, words=words).expression(normal)
+        compiler = Compiler(self._leaf, self._some, two_valued=False, words=words, is_list=self._is_list)
+        return compiler.expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
         """The values of a field; None when the column's type holds no values."""
@@ -69,14 +70,14 @@ class Bound:
         return nw.col(known)
 
     def new_name(self) -> str:
-        """A name that no column of the frame has, nor one that is added."""
+        """A name that no column of the frame and no added column has."""
         name = _ADDED.format(len(self._flags) + len(self._texts))
         while name in self.columns.dtypes:
             name += "_"
         return name
 
     def added(self) -> AnyFrame:
-        """The frame with the columns that expressions need beside its own; the frame itself when they need none."""
+        """The frame with the additional columns that the expressions need; the frame itself if they need none."""
         native = self.frame.to_native()
         if self._flags:
             native = self.engine.flagged(native, self._flags)
@@ -85,22 +86,25 @@ class Bound:
         return nw.from_native(native) if self._flags or self._texts else self.frame
 
     def without_added(self, frame: AnyFrame) -> AnyFrame:
-        """A frame less the columns that were added."""
+        """The frame without the added columns."""
         names = [*self._flags, *self._texts]
         return frame.drop(names) if names else frame
 
     def rows(self, frame: AnyFrame, skip: int, count: int | None) -> AnyFrame:
-        """The rows of a frame of this engine after some, at most so many."""
+        """The rows of a frame of this engine after the first `skip`, at most `count` of them."""
         return nw.from_native(self.engine.rows(frame.to_native(), skip, count))  # type: ignore[no-any-return]
 
     def length(self, frame: AnyFrame) -> int:
-        """How many rows a frame of this engine has."""
+        """The number of rows of a frame of this engine."""
         return self.engine.length(frame.to_native())
+
+    def _is_list(self, field: Field) -> bool:
+        return field.is_list or (field.has_elements and self.columns.of(field).has_lists)
 
     def _leaf(self, comparison: Comparison) -> ColumnComparison:
         column = self.columns.of(comparison.field)
         condition = self.columns.condition(comparison, column)
-        if isinstance(condition, bool) and not column.is_empty:  # asks for nulls alone, and they have no collation
+        if isinstance(condition, bool) and not column.is_empty:  # compares only with null, which has no collation
             return column.expression(self.engine.quoted), condition, column.dtype
         return self.place(comparison.field), condition, column.dtype
 

@@ -14,6 +14,7 @@ from criteria.backends.frame.dtypes import (
     Guid,
     NothingButNulls,
     condition_on,
+    element_type,
     inner_type,
     is_fit,
     is_fit_for_literal,
@@ -29,19 +30,33 @@ DTypes = Mapping[str, DType]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a frame, or a member of a struct in one, and the type of what is there."""
+    """A column of a frame, or a member of a struct column, and its type.
+
+    `steps` lead from the column to the values: the name of a member, and for the elements of a list the list's type.
+    """
 
     position: int
     path: tuple[str, ...]
     dtype: DType
+    steps: tuple[str | DType, ...] = ()
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether the values are elements of lists."""
+        return any(isinstance(step, DType) for step in self.steps)
+
+    @property
+    def element(self) -> DType:
+        """The type of the values: in a list, of its elements."""
+        return element_type(self.dtype)
 
     @property
     def is_empty(self) -> bool:
-        """Whether the column's type holds nothing but nulls."""
+        """Whether the column's type can only hold nulls."""
         return isinstance(self.dtype, NothingButNulls)
 
     def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
-        """The values there; `quoted` is the engine's way to say a name that means nothing but itself."""
+        """The values. `quoted` escapes a name, for engines to which some characters of a name have a meaning."""
         name = self.path[0]
         is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))  # to Polars
         place = nw.nth(self.position) if is_pattern else nw.col(quoted(name))
@@ -51,7 +66,7 @@ class Column:
 
 
 class FrameColumns:
-    """The columns of one frame, as fields need them. `is_typed` says that the fields are those of a schema."""
+    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema."""
 
     def __init__(self, dtypes: DTypes, is_typed: bool) -> None:
         self.dtypes, self.is_typed = dtypes, is_typed
@@ -65,10 +80,10 @@ class FrameColumns:
         return found
 
     def condition(self, leaf: Comparison, found: Column) -> Condition:
-        """What a comparison asks of a value of its column, or of an element of one. Raises `Refusal`."""
+        """The condition of a comparison on a value of its column, or on an element of it. Raises `Refusal`."""
         if leaf.value is None:
             return True
-        dtype = (inner_type(found.dtype) if leaf.field.is_list else None) or found.dtype
+        dtype = found.element if leaf.field.has_elements else found.dtype
         if not self.is_typed:
             fits = is_fit_for_literal(leaf.field.field_type, dtype)
             if fits is None:
@@ -81,14 +96,19 @@ class FrameColumns:
         names = (field.column, *field.path[1:])
         members: Mapping[str, DType] = self.dtypes
         dtype: DType = NothingButNulls()
+        steps: list[str | DType] = []
         for depth, name in enumerate(names, 1):
             if name not in members:
                 message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
                 hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]
-            members = _members(dtype, names[depth:])
-        return Column(self.positions[names[0]], names, dtype)
+            steps.append(name)
+            is_looked_into = depth == len(names) or not self.is_typed
+            if is_looked_into and inner_type(dtype) is not None:
+                steps.append(dtype)
+            members = _members(element_type(dtype) if is_looked_into else dtype, names[depth:])
+        return Column(self.positions[names[0]], names, dtype, tuple(steps[1:]))
 
 
 def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
@@ -96,7 +116,7 @@ def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
 
 
 def unfit(field: Field, found: Column) -> Refusal:
-    """The refusal of a column whose type does not hold what a field declares, or a literal says."""
+    """The refusal of a column whose type cannot hold the values that a field declares or a literal has."""
     what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
     expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
@@ -104,8 +124,8 @@ def unfit(field: Field, found: Column) -> Refusal:
 
 
 def _undeclared(field: Field, found: Column) -> Refusal:
-    """The refusal of a column that no literal of a query without a schema can say a value of, or this one cannot."""
+    """The refusal of a column that literals of a query without a schema cannot be compared with."""
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
-    if isinstance(found.dtype, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+    if isinstance(found.element, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
     return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

@@ -1,7 +1,7 @@
-"""What a comparison asks of one value that is not null, after it was fitted to the type of the column.
+"""The condition of a comparison on one value that is not null, adapted to the type of the column.
 
-A condition is `True` (every value fulfils it), `False` (none does), a comparison with a literal that the column's type
-holds exactly, or several of these. It says nothing about nulls: the compiler adds what is true of them.
+A condition is `True` (all values fulfil it), `False` (none does), a comparison with a literal that the column's type
+holds exactly, or several of these. It does not cover nulls: the compiler adds the result for them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Spelled = TypeVar("Spelled")
 
 
 def several(connective: Literal["all", "any"], conditions: Sequence[Condition]) -> Condition:
-    """The conditions together, less what decides nothing."""
+    """The conditions joined, without those that do not affect the result."""
     absorbing = connective == "any"
     if any(one is absorbing for one in conditions):
         return absorbing
@@ -46,7 +46,7 @@ def several(connective: Literal["all", "any"], conditions: Sequence[Condition]) 
 
 
 def spell(condition: Compare | Several, one: Callable[[Compare], Spelled]) -> Spelled:
-    """A condition in an engine's expressions, whose `&` and `|` are AND and OR."""
+    """A condition as an expression of an engine, with `&` for AND and `|` for OR."""
     match condition:
         case Compare():
             return one(condition)
@@ -58,7 +58,7 @@ def spell(condition: Compare | Several, one: Callable[[Compare], Spelled]) -> Sp
 
 
 def joined(connective: Literal["all", "any"], terms: Sequence[Any]) -> Any:
-    """The terms joined in pairs, pairs of pairs and so on: engines walk expressions recursively."""
+    """The terms joined in pairs, then pairs of pairs, and so on: engines evaluate expressions recursively."""
     while len(terms) > 1:
         pairs = [terms[place : place + 2] for place in range(0, len(terms), 2)]
         terms = [

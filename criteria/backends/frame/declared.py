@@ -1,4 +1,4 @@
-"""Comparisons for a frame that is not known yet: a column has the type that its field declares.
+"""Comparisons compiled without a frame: a column has the type that its field declares.
 
 Without a schema, it has the type of the literal.
 """
@@ -32,16 +32,16 @@ _TYPES: Mapping[FieldType, Callable[[Field], DType]] = {
 
 
 def declared_condition(leaf: Comparison) -> Condition:
-    """What a comparison asks of a value of the declared type."""
+    """The condition of a comparison on a value of the declared type."""
     if leaf.value is None:
         return True
     return condition_on(_TYPES[leaf.field.field_type](leaf.field), leaf)
 
 
 def declared_place(field: Field) -> nw.Expr:
-    """The place of a field's values, by its column. Raises `CriteriaError` (`unsupported`)."""
+    """The column expression of a field. Raises `CriteriaError` (`unsupported`)."""
     name = field.column
     if name == "*" or (name.startswith("^") and name.endswith("$")):
-        message = f"{quoted(name)} is a pattern of columns to some engines."
+        message = f"{quoted(name)} is a pattern of column names in some engines."
         raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
     return Column(0, (name, *field.path[1:]), nw.Unknown()).expression()

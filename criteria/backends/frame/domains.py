@@ -1,8 +1,8 @@
-"""The numbers and instants that a column's type can hold, and where an operand is among them.
+"""The numbers and instants that a column's type can hold, and the position of an operand among them.
 
-A comparison of a column with an operand that its type cannot hold (300 with 8 bits, 0.125 with two digits after the
-point, a microsecond with milliseconds) is one with the nearest members of its domain. Engines do otherwise: they round
-the operand, overflow, or fail.
+An operand that the column's type cannot hold (300 in 8 bits, 0.125 with two digits after the point, a microsecond in
+milliseconds) is replaced by the nearest member of the type's domain. Engines would round the operand, overflow, or
+fail.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 
 class Outside(Enum):
-    """Where an operand is that no member of a domain comes near to."""
+    """The position of an operand that no member of a domain is near."""
 
     BELOW = "below"
     ABOVE = "above"
@@ -43,8 +43,8 @@ class Domain(Protocol):
 class Grid:
     """Whole multiples of a unit between two bounds: integers, decimals, instants.
 
-    `units` counts an operand in units, exactly; `value` is the literal of a number of units. A float stands for every
-    member that becomes it when it is made a double, because so a record's value is compared with it.
+    `units` counts an operand in units, exactly; `value` is the literal of a number of units. A float represents every
+    member that rounds to it, because a record's value is compared as the double that it becomes.
     """
 
     least: int
@@ -64,12 +64,13 @@ class Grid:
         return self.value(max(lower, self.least)), self.value(min(upper, self.most))
 
     def _that_become(self, double: float) -> tuple[int, int]:
-        """As `around`, in units: a member is at most half the way to the next double."""
+        """As `around`, in units: the members that round to the float, which are at most half the distance to the next
+        one away."""
         lower, upper = (
             round_to_whole((self.units(double) + self.units(_next(double, towards))) / 2)
             for round_to_whole, towards in ((math.ceil, -math.inf), (math.floor, math.inf))
         )
-        is_lower_less = float(self.value(lower)) < double  # a tie, which goes to the even one
+        is_lower_less = float(self.value(lower)) < double  # a tie is rounded to even
         is_upper_greater = float(self.value(upper)) > double
         return lower + is_lower_less, upper - is_upper_greater
 
@@ -118,7 +119,8 @@ _PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def instants(unit: str) -> Grid:
-    """The domain of a 64-bit count of a unit since 1970; only nanoseconds do not reach the years 1 to 9999."""
+    """The domain of a 64-bit count of a unit since 1970. Only for nanoseconds is it narrower than the years 1 to
+    9999."""
     per_second = _PER_SECOND[unit]
 
     def units(operand: Any) -> Fraction:
@@ -127,7 +129,7 @@ def instants(unit: str) -> Grid:
     def value(count: int) -> datetime:
         try:
             return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
-        except OverflowError:  # the member behind the last instant of the year 9999
+        except OverflowError:  # the member after the last instant of the year 9999
             return _LAST
 
     return Grid(1 - 2**63, 2**63 - 1, units, value)
@@ -139,13 +141,13 @@ _OF_THE_LESSER: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.LT: Operator.LTE,
     Operator.LTE: Operator.LTE,
 }
-"""What compares a member with the lesser of two neighbours as the operator does with an operand between them."""
+"""The operator that compares with the lower of two neighbours as the original does with an operand between them."""
 
 _LESS = frozenset({Operator.LT, Operator.LTE})
 GREATER = frozenset({Operator.GT, Operator.GTE})
 
 _CHANGES_BEHIND = frozenset({Operator.GT, Operator.LTE})
-"""Operators whose answer changes behind the greatest member that equals the operand, not before the least one."""
+"""Operators whose result changes after the greatest member that equals the operand, not before the least one."""
 
 
 def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
@@ -165,14 +167,14 @@ def fitted(domain: Domain, operator: Operator, operand: Any) -> Condition:
 
 
 def _equal(lower: Any, upper: Any) -> Condition:
-    """The condition of equality with an operand that the members from `lower` to `upper` equal; none if they cross."""
+    """Equality with an operand that the members from `lower` to `upper` equal; False if `lower` is above `upper`."""
     if lower == upper:
         return Compare(Operator.EQ, lower)
     return lower < upper and several("all", [Compare(Operator.GTE, lower), Compare(Operator.LTE, upper)])
 
 
 def _among(conditions: list[Condition]) -> Condition:
-    """Any of the conditions, with the equalities as one `$in`."""
+    """The conditions joined by OR, with the equalities merged into one `$in`."""
     points: list[Any] = []
     rest: list[Condition] = []
     for one in conditions:

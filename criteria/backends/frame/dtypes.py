@@ -21,6 +21,8 @@ A column of nothing but nulls fits every field.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from narwhals import dtypes as nw
@@ -28,12 +30,12 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, several
 from criteria.backends.frame.domains import DOUBLES, GREATER, Domain, decimals, fitted, instants, integers
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_never
 
 
 class NothingButNulls(DType):
-    """The type of a column that holds nothing but nulls."""
+    """The type of a column that can only hold nulls."""
 
 
 class PartialDays(DType):
@@ -45,7 +47,7 @@ class PartialDays(DType):
 
 
 class Guid(DType):
-    """The type of a column of UUIDs; cast to a string they are in canonical form."""
+    """The type of a column of UUIDs. Cast to a string, they are in canonical form."""
 
 
 _BITS: Mapping[type[DType], tuple[int, bool]] = {
@@ -81,11 +83,11 @@ CASTS: Mapping[FieldType, str] = {
     FieldType.GUID: "String (in canonical form: lower case, with dashes)",
     FieldType.OBJECT_REF: "Int64",
 }
-"""What a column of another type is to be cast to."""
+"""The type to cast an unfit column to."""
 
 
 def is_fit(field: Field, dtype: DType) -> bool:
-    """Whether a type holds what a field of a schema declares."""
+    """Whether a type can hold the values that a field of a schema declares."""
     if isinstance(dtype, NothingButNulls):
         return True
     if field.is_list:
@@ -117,8 +119,8 @@ def _holds(field_type: FieldType, dtype: DType) -> bool:
 
 
 def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
-    """Whether literals of a type compare with a column of a query without a schema; None: it can hold no value of
-    their type, and no comparison with it is true."""
+    """Whether literals of a type can be compared with a column of a query without a schema. None: the column cannot
+    hold a value of their type, so no comparison is true."""
     if isinstance(dtype, _LITERALS[field_type]):
         return True
     return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
@@ -130,22 +132,28 @@ def is_text(dtype: DType) -> bool:
 
 
 def inner_type(dtype: DType) -> DType | None:
-    """The type of a list's elements; None when the type is none of lists."""
+    """The element type of a list type; None for any other type."""
     if not isinstance(dtype, (nw.List, nw.Array)):
         return None
     inner = dtype.inner
     return inner if isinstance(inner, DType) else inner()
 
 
+def element_type(dtype: DType) -> DType:
+    """The type of a list's elements, or the type itself."""
+    return inner_type(dtype) or dtype
+
+
 def members_of(dtype: DType) -> Mapping[str, DType]:
-    """The members of a struct's type with their types; none when the type is none of structs."""
+    """The members of a struct type with their types; empty for any other type."""
     fields = dtype.fields if isinstance(dtype, nw.Struct) else ()
     return {one.name: one.dtype if isinstance(one.dtype, DType) else one.dtype() for one in fields}
 
 
 def condition_on(dtype: DType, leaf: Comparison) -> Condition:
-    """What a comparison asks of a value of a type that fits. Its operand is not null."""
-    operator, operand = leaf.operator, leaf.value
+    """The condition of a comparison, whose operand is not null, on a value of a type that fits."""
+    operator = leaf.operator
+    operand: Any = _exact(leaf.value, dtype) if isinstance(leaf.field, UndeclaredField) else leaf.value
     if isinstance(dtype, NothingButNulls):
         return False
     if operator in TEXT:
@@ -162,8 +170,18 @@ def condition_on(dtype: DType, leaf: Comparison) -> Condition:
     return condition
 
 
+def _exact(operand: Any, dtype: DType) -> Any:
+    """A double of a query without a schema, as decimals take it, and integers: as it is spelled, and as it is."""
+    if isinstance(operand, tuple):
+        return tuple(_exact(one, dtype) for one in operand)
+    if isinstance(operand, float) and isinstance(dtype, nw.Decimal):
+        return Decimal(repr(operand))
+    return Fraction(operand) if isinstance(operand, float) and type(dtype) in _BITS else operand
+
+
 _IS_NUMBER = Compare(Operator.LTE, float("inf"))
-"""Where NaN compares as the greatest number, this is false of NaN alone, and scans can be pruned by it."""
+"""False only for NaN on engines that sort NaN above all numbers. Unlike a test for NaN, scans can use it to skip
+data."""
 
 
 def domain_of(dtype: DType) -> Domain:
@@ -179,5 +197,5 @@ def domain_of(dtype: DType) -> Domain:
 
 def with_types(known: Mapping[str, DType], natives: Mapping[str, Any],
                own: Callable[[Any], DType | None]) -> Mapping[str, DType]:  # fmt: skip
-    """Types of columns, where `own` says of some native ones what they are."""
+    """The types of the columns, with the types that `own` gives for some native ones."""
     return {name: own(natives[name]) or dtype for name, dtype in known.items()}

@@ -1,8 +1,8 @@
-"""From normal form to one narwhals expression.
+"""Compiles normal form to one narwhals expression.
 
-Engines differ on nulls: some drop a row whose condition is unknown, some have two truth values only. So a negated leaf
-says of nulls what it means, and a positive one may be left unknown where false is meant, when a filter drops unknown
-rows anyway: a plain comparison is what scans are pruned by.
+Engines differ on nulls: some drop a row whose condition is unknown, some have only two truth values. So a negated leaf
+states its result for nulls, and a positive one may be unknown instead of false if a filter drops unknown rows anyway:
+scans can only skip data by plain comparisons.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+from criteria.schema.field import Field
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
 ColumnComparison = tuple[nw.Expr | None, Condition, DType]
-"""A comparison's column: its values (None: its type holds none), the condition on one of them, and its type."""
+"""A comparison's column: its values (None if its type cannot hold any), the condition on one of them, and its type."""
 
 Truth = tuple[nw.Expr | bool, nw.Expr | None]
-"""Whether a comparison holds, and where that is unknown (None: nowhere)."""
+"""Whether a comparison is true, and where that is unknown (None: nowhere)."""
 
 _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
@@ -38,12 +39,12 @@ _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an engine has to be told otherwise.
+    """How an engine's expressions differ.
 
-    - `truth` makes true or false of a leaf, where AND and OR would not know what to do with its nulls;
-    - `literal` makes an expression of an operand for a type, where the engine cannot be given one as it is;
-    - `max_equalities` is how many values of `$in` are compared one by one, where the engine does not hand `is_in` down
-      to scans. Of more it is handed a range.
+    - `truth` makes a leaf true or false, for engines whose AND and OR do not handle nulls.
+    - `literal` makes an expression of an operand for a type, for engines that do not take the plain value.
+    - `max_equalities`: up to this many values of `$in` are compared one by one, for engines that do not push `is_in`
+      down to scans. More values get an additional range.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
@@ -55,7 +56,7 @@ PLAIN = Words()
 
 
 def holding(place: Any, condition: Compare | Several, dtype: DType, words: Words = PLAIN) -> Any:
-    """A condition on the values of a place: an expression of narwhals, or of an engine that speaks like it."""
+    """A condition on the values of a column, as an expression of narwhals or of an engine with the same operators."""
     return spell(condition, lambda one: _compared(place, one, dtype, words))
 
 
@@ -64,24 +65,26 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
         return _COMPARED[one.operator](place, words.literal(one.value, dtype))
     values = one.value
     literals = [words.literal(value, dtype) for value in values]
-    is_told = any(literal is not value for literal, value in zip(literals, values, strict=True))
-    if is_told or len(values) <= words.max_equalities:
+    is_converted = any(literal is not value for literal, value in zip(literals, values, strict=True))
+    if is_converted or len(values) <= words.max_equalities:
         return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
     return found & (place >= min(values)) & (place <= max(values)) if words.max_equalities else found
 
 
 def _with_both_zeros(values: tuple[Any, ...]) -> list[Any]:
-    """Arrow looks a double up by its bits, which tell 0.0 from -0.0: with one of them the other is asked for."""
+    """The values with both zeros if one of them is zero. Arrow looks doubles up by their bits, which differ for 0.0 and
+    -0.0."""
     has_zero = any(isinstance(value, float) and value == 0 for value in values)
     return [*values, 0.0, -0.0] if has_zero else list(values)
 
 
 class Compiler:
-    """Compiles an expression from comparisons that `leaf` finds the columns of.
+    """Compiles an expression. `leaf` finds the column of a comparison.
 
-    `some` compiles comparisons of list fields: it gives an expression that is never null, and true when an element that
-    is not null fulfils the condition. `two_valued` makes every expression true or false.
+    `some` compiles comparisons with elements of lists: it gives an expression that is never null, and true when an
+    element that is not null fulfils the condition. `is_list` says which those are; without a schema, only the column
+    tells. `two_valued` makes every expression true or false.
     """
 
     def __init__(
@@ -90,8 +93,9 @@ class Compiler:
         some: Callable[[Comparison], nw.Expr | bool],
         two_valued: bool,
         words: Words = PLAIN,
+        is_list: Callable[[Field], bool] = lambda field: field.is_list,
     ) -> None:
-        self.leaf, self.some, self.two_valued, self.words = leaf, some, two_valued, words
+        self.leaf, self.some, self.two_valued, self.words, self.is_list = leaf, some, two_valued, words, is_list
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -110,21 +114,21 @@ class Compiler:
                 assert_never(normal)
 
     def _group(self, terms: tuple[Expression, ...], absorbing: bool) -> nw.Expr | bool:
-        spelled: list[nw.Expr] = []
+        written: list[nw.Expr] = []
         is_decided = False
-        for term in terms:  # all of them, so that each one that has to be refused is
+        for term in terms:  # compile all of them, so that every one that must be refused is reported
             one = self.expression(term)
             if not isinstance(one, bool):
-                spelled.append(one)
+                written.append(one)
             elif one is absorbing:
                 is_decided = True
-        if is_decided or not spelled:
+        if is_decided or not written:
             return absorbing if is_decided else not absorbing
-        whole: nw.Expr = joined("any" if absorbing else "all", spelled)
+        whole: nw.Expr = joined("any" if absorbing else "all", written)
         return whole
 
     def _leaf(self, comparison: Comparison, negated: bool) -> nw.Expr | bool:
-        holds, is_null = self._list(comparison) if comparison.field.is_list else self._scalar(comparison)
+        holds, is_null = self._list(comparison) if self.is_list(comparison.field) else self._scalar(comparison)
         if isinstance(holds, bool):
             return holds ^ negated
         if self.words.truth is not None:

@@ -1,4 +1,4 @@
-"""Filtering a frame: bound to its columns, compiled, and run by its own engine, lazily where that is lazy."""
+"""Filters a frame: binds it to the query, compiles the query, and lets the frame's engine run it, lazily if it can."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from criteria.tree.normalize import normalize
 
 
 def filtered(frame: Any, query: Query) -> AnyFrame:
-    """The rows of a frame that a query selects, in narwhals' words."""
+    """The rows of a frame that a query selects, as a narwhals frame."""
     bound = Bound(frame, query.schema is not None)
     normal = normalize(query.expression)
     bound.check(normal)
@@ -18,7 +18,7 @@ def filtered(frame: Any, query: Query) -> AnyFrame:
 
 
 def select(bound: Bound, normal: Expression) -> AnyFrame:
-    """The rows that are selected, with the columns that were added; the frame itself when nothing has to be done."""
+    """The selected rows, with the added columns; the frame itself if there is nothing to filter."""
     expression = bound.expression(normal)
     if expression is True:
         return bound.added()

@@ -1,4 +1,4 @@
-"""Searches on frames: the page's rows in their order, whether there are more, and how many there are in all."""
+"""Searches on frames: the page's rows in their order, whether more follow, and the total count."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ Frame = TypeVar("Frame")
 class FramePage(Generic[Frame]):
     """A page of a frame: its rows as a frame of the same kind, with the columns that the schema names.
 
-    What is lazy stays lazy: `data` has not been run, and `has_more_records` and `total_count` (None: the search did not
-    ask for it) run a count when they are first asked for. Each looks at no more rows than it needs.
+    A lazy frame stays lazy: `data` has not been run, and `has_more_records` and `total_count` (None if the search does
+    not ask for it) count when they are first read. Neither reads more rows than it needs.
     """
 
     __slots__ = ("_count", "_search", "_total", "data")
 
     def __init__(self, data: Frame, search: Search, count: Callable[[int | None], int]) -> None:
-        """`count(most)` counts what the query selects, and need not go on at so many."""
+        """`count(most)` counts the selected rows, and may stop at `most`."""
         self.data = data
         self._search, self._count = search, count
         self._total: dict[int | None, int] = {}
 
     @property
     def has_more_records(self) -> bool:
-        """Whether records follow behind the page."""
+        """Whether records follow the page."""
         search = self._search
         if search.limit is None or (search.limit == 0 and not search.get_total_count):
             return False
@@ -42,7 +42,7 @@ class FramePage(Generic[Frame]):
 
     @property
     def total_count(self) -> int | None:
-        """How many records the query selects in all."""
+        """The number of records that the query selects."""
         return self._counted(None) if self._search.get_total_count else None
 
     def _counted(self, most: int | None) -> int:
@@ -55,7 +55,7 @@ class FramePage(Generic[Frame]):
 
 
 def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None], int]]:
-    """The rows of the page in narwhals' words, and what counts the rows that the query selects."""
+    """The rows of the page as a narwhals frame, and a function that counts the rows that the query selects."""
     check_unique_order(search)
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
@@ -71,12 +71,12 @@ def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None
 
 
 SortColumns = Sequence[tuple[str, nw.Expr, bool]]
-"""The columns that order the rows: their names, their values, and whether the greatest come first."""
+"""The columns that order the rows: name, expression, and whether the order is descending."""
 
 
 def _keys(bound: Bound, keys: Sequence[SortKey]) -> SortColumns:
-    """Two columns for each sort key. Engines place nulls differently, and flags the same everywhere: empty values come
-    first when ascending and last when descending."""
+    """Two columns for each sort key: engines place nulls differently, but sort flags alike. Records without a value
+    come first when ascending and last when descending."""
     found: list[tuple[nw.Expr, bool]] = []
     for key in keys:
         place = bound.place(key.field)
@@ -97,7 +97,7 @@ def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
 
 
 def _shown(bound: Bound, search: Search) -> list[Any]:
-    """The columns of the page: those that the schema names, in the frame's order."""
+    """The columns of the page: those that the schema names, in the order of the frame."""
     schema = search.query.schema
     named = None if schema is None else {field.column for field in schema.fields}
     return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

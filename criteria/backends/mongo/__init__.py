@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.mongo.bson_values import check_schema
+from criteria.backends.mongo.codecs import BsonCodec
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import MongoSearch, compile_search
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
+from criteria.tables.collection import Collection
 from criteria.tree.nodes import Expression
 
 __all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
 
 
-def _compile_query(normal: Expression, schema: Schema | None, *, strict: bool = False) -> dict[str, Any]:
+def _compile_query(
+    normal: Expression, schema: Schema | None, *, strict: bool = False, collection: Collection | None = None
+) -> dict[str, Any]:
     check_schema(schema)
-    return compile_filter(normal, strict)
+    return compile_filter(normal, strict, _codecs(schema, collection))
 
 
-def _compile_search(search: Search, normal: Expression, *, strict: bool = False) -> MongoSearch:
-    check_schema(search.query.schema)
-    return compile_search(search, compile_filter(normal, strict))
+def _compile_search(
+    search: Search, normal: Expression, *, strict: bool = False, collection: Collection | None = None
+) -> MongoSearch:
+    schema = search.query.schema
+    check_schema(schema)
+    return compile_search(search, compile_filter(normal, strict, _codecs(schema, collection)))
+
+
+def _codecs(schema: Schema | None, collection: object) -> Mapping[str, BsonCodec]:
+    """How a collection stores the fields of a query."""
+    if collection is None:
+        return {}
+    if not isinstance(collection, Collection):
+        raise CriteriaError(Problem("unknown_option", f"{quoted(collection)} is not a Collection."))
+    if schema is None or not (schema is collection.schema or set(schema.fields) <= set(collection.schema.fields)):
+        message = (
+            f"The query's schema has fields that the collection of {quoted(collection.schema.name)} does not have."
+        )
+        hint = "Parse the query with the collection's schema."
+        raise CriteriaError(Problem("invalid_schema", message, hint=hint))
+    return collection.codecs
 
 
 BACKEND = Backend(

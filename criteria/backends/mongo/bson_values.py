@@ -1,4 +1,4 @@
-"""What MongoDB can hold, and how the language's values are spelled in BSON."""
+"""The types that MongoDB can hold, and the BSON values of operands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_schema(schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field whose values BSON cannot hold exactly."""
     fields = schema.fields if schema is not None else ()
     problems = [
-        Problem("unsupported", f"Field {quoted(field.name)} cannot be right on MongoDB, which keeps milliseconds.")
+        Problem("unsupported", f"Field {quoted(field.name)} has microseconds, and MongoDB stores only milliseconds.")
         for field in fields
         if field.field_type is FieldType.DATE_TIME and field.precision != 3
     ]
@@ -30,7 +30,7 @@ def check_schema(schema: Schema | None) -> None:
 def bson_value(value: Value) -> Any:
     """A typed value as BSON: 64-bit integers, Decimal128, UUIDs of subtype 4, dates as text `YYYY-MM-DD`.
 
-    BSON has instants, and no days: as text, days of all years compare and sort in their order, and no instant is one.
+    BSON has instants but no days. As text, days of all years compare and sort correctly, and differ from all instants.
     Strings, floats, booleans and instants are native.
     """
     match value:

@@ -1,8 +1,8 @@
-"""From normal form to a filter document.
+"""Compiles normal form to a filter document.
 
-MongoDB's own rules are close to the language's: comparisons match only values of the operand's kind, a condition on a
-list is true when some element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
-own, and a `$nor` or `$not` is never above one. Operators are always explicit: a plain value could be read as a
+MongoDB's own rules are close to those of the language: comparisons match only values of the operand's kind, a condition
+on a list is true if an element satisfies it, and `$not` is an exact complement. So each leaf has a negated form of its
+own, and `$nor` and `$not` are never around a group. Operators are always explicit: a plain value could be read as a
 pattern or an operator object.
 """
 
@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
-from criteria.schema.field import FieldType
+from criteria.backends.mongo.codecs import BsonCodec
+from criteria.schema.field import FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -46,71 +47,108 @@ _IS_DAY = f"^{DAY}{_END}"
 _IS_ARRAY = {"$type": "array"}
 _NOT_NULL = {"$ne": None}
 
+_VALUES = {
+    "$type": [
+        "double", "string", "object", "binData", "objectId", "bool", "date", "regex", "dbPointer", "javascript",
+        "symbol", "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey",
+    ]
+}  # fmt: skip
+"""True of values, and of lists with such elements: all types but null, undefined and array."""
 
-def compile_filter(normal: Expression, strict: bool) -> dict[str, Any]:
+
+Codecs = Mapping[str, BsonCodec]
+"""How the fields are stored that are not stored as the library stores them, by their names."""
+
+
+def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes leaves of scalar fields refuse arrays, whose elements MongoDB would look into: an array there is not
-    empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into all the same.
+    `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
+    there is not empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into
+    all the same. Fields of a query without a schema may hold arrays.
     """
     match normal:
         case And(terms):
-            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict) for term in terms]}
+            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict, codecs) for term in terms]}
         case Or(terms):
             if normal == NOTHING:
                 return {"_id": {"$in": []}}
-            return {"$or": [compile_filter(term, strict) for term in terms]}
+            return {"$or": [compile_filter(term, strict, codecs) for term in terms]}
         case Not(Comparison() as leaf):
-            return _negated(leaf, strict)
+            return _negated(leaf, strict, codecs)
         case Comparison():
-            return _positive(normal, strict)
+            return _positive(normal, strict, codecs)
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
             assert_never(normal)
 
 
-def _positive(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list:
-        return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf))}
-    condition = _condition(leaf)
-    if strict:
+        return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf, codecs))}
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _no_value(key)
+    condition = _condition(leaf, codecs)
+    if strict and not isinstance(leaf.field, UndeclaredField):
         return {"$and": [{key: condition}, {key: {"$not": _IS_ARRAY}}]}
     return {key: condition}
 
 
-def _negated(leaf: Comparison, strict: bool) -> dict[str, Any]:
+def _negated(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
     if leaf.field.is_list:
-        return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf))}}
+        return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf, codecs))}}
+    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+        return _some_value(key)
     condition: dict[str, Any]
-    if leaf.operator is Operator.EQ:
-        condition = {"$ne": _operand(leaf)}
+    codec = codecs.get(leaf.field.name)
+    if codec is not None and codec.condition is not None and leaf.value is not None:
+        condition = {"$not": codec.condition(leaf)}
+    elif leaf.operator is Operator.EQ:
+        condition = {"$ne": _operand(leaf, codecs)}
     elif leaf.operator is Operator.IN:
-        condition = {"$nin": _operand(leaf)}
+        condition = {"$nin": _operand(leaf, codecs)}
     else:
-        condition = {"$not": _condition(leaf)}
-    if strict:
+        condition = {"$not": _condition(leaf, codecs)}
+    if strict and not isinstance(leaf.field, UndeclaredField):
         return {"$or": [{key: condition}, {key: _IS_ARRAY}]}
     return {key: condition}
 
 
+def _no_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has no value. `$eq: null` would find lists with one null among others, and no
+    empty ones. Without a path there is a form that an index can serve."""
+    if "." in key:
+        return {"$nor": _some_value(key)["$or"]}
+    return {key: {"$in": [None, []], "$not": _some(_NOT_NULL)}}
+
+
+def _some_value(key: str) -> dict[str, Any]:
+    """Where a field without a declaration has a value; one that is a list is an element of a list."""
+    return {"$or": [{key: _VALUES}, {key: _some({"$type": "array"})}]}
+
+
 def _some(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition on an element. MongoDB would also compare a value that is not in a list: here it fulfils nothing."""
+    """A condition on an element. MongoDB would also apply it to a value that is not in a list, which must not match."""
     return {"$elemMatch": condition}
 
 
-def _condition(leaf: Comparison) -> dict[str, Any]:
+def _condition(leaf: Comparison, codecs: Codecs) -> dict[str, Any]:
+    codec = codecs.get(leaf.field.name)
+    if codec is not None and codec.condition is not None and leaf.value is not None:
+        return codec.condition(leaf)
     match leaf.operator:
         case Operator.EQ:
-            return {"$eq": _operand(leaf)}
+            return {"$eq": _operand(leaf, codecs)}
         case Operator.IN:
-            return {"$in": _operand(leaf)}
+            return {"$in": _operand(leaf, codecs)}
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE as operator:
-            ordered = {_NAMES[operator]: _operand(leaf)}
-            # Dates are stored as text, and a text that is not a day would compare, too. Other types are BSON's own.
-            return {**ordered, "$regex": _IS_DAY} if leaf.field.field_type is FieldType.DATE else ordered
+            ordered = {_NAMES[operator]: _operand(leaf, codecs)}
+            # Dates are stored as text, and any other text would compare with them. Other types are native BSON.
+            is_day = leaf.field.field_type is FieldType.DATE and codec is None
+            return {**ordered, "$regex": _IS_DAY} if is_day else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
         case Operator.NE | Operator.NIN:
@@ -119,11 +157,13 @@ def _condition(leaf: Comparison) -> dict[str, Any]:
             assert_never(leaf.operator)
 
 
-def _operand(leaf: Comparison) -> Any:
+def _operand(leaf: Comparison, codecs: Codecs) -> Any:
     value = leaf.value
     if value is None:
         return None
-    return [bson_value(one) for one in value] if isinstance(value, tuple) else bson_value(value)
+    codec = codecs.get(leaf.field.name)
+    encode = bson_value if codec is None else codec.encode
+    return [encode(one) for one in value] if isinstance(value, tuple) else encode(value)
 
 
 def _pattern(operator: TextOperator, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Searches as what `find()` takes."""
+"""Compiles searches to the arguments of `find()`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from criteria.backends.mongo.bson_values import document_key
 from criteria.search.search import Search
 
 COLLATION = {"locale": "simple"}
-"""Strings compare by code point, whatever the collection's own collation is."""
+"""Compares strings by code point, whatever collation the collection has."""
 
 
 @dataclass(frozen=True, slots=True)
 class MongoSearch:
     """The arguments of a search on a collection.
 
-    `limit` asks for one document more than the search's, which tells whether there are more; None means all, and 0
-    that nothing is to be asked (MongoDB would take it for all). Pass `collation` to `find()` and `count_documents()`.
+    `limit` is one more than the search's, which shows whether more records follow. None means all. 0 means that there
+    is nothing to query (MongoDB would read it as no limit). Pass `collation` to `find()` and `count_documents()`.
     """
 
     filter: dict[str, Any]
@@ -27,7 +27,7 @@ class MongoSearch:
 
     @property
     def collation(self) -> dict[str, Any]:
-        """The collation that the filter and the order are right under."""
+        """The collation under which the filter and the order are correct."""
         return dict(COLLATION)
 
 

@@ -1,4 +1,4 @@
-"""How a MongoDB collection stores a schema's values."""
+"""Stores a schema's values in a MongoDB collection."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from criteria.values.stored_records import aware, columns_of, each, entry, from_
 
 @dataclass(frozen=True, slots=True)
 class MongoStorage:
-    """Documents for a schema's records; nested fields are native sub-documents.
+    """Documents for a schema's records. Nested fields are native sub-documents.
 
-    A date is stored as text, `YYYY-MM-DD`, and a dateTime as a BSON date: filters never take one for the other.
+    A date is stored as text, `YYYY-MM-DD`, and a dateTime as a BSON date, so filters never mistake one for the other.
     """
 
     schema: Schema
@@ -38,7 +38,7 @@ class MongoStorage:
         return columns_of(self.schema, typed_values(self.schema, record), _encoded)
 
     def decode(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """A typed record from a document; a missing key is null, other keys are left out.
+        """A typed record from a document. A missing key is null; other keys are left out.
 
         Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
         """
@@ -61,10 +61,10 @@ def _encoded(field: Field, value: Any) -> Any:
 def _decoded(field: Field, value: Any) -> Value:
     kind = type(value)
     if issubclass(kind, Code):
-        raise mismatch(field, value)  # JavaScript is a string to Python, and none to MongoDB
+        raise mismatch(field, value)  # Code is a str in Python but not a string in MongoDB
     if field.field_type is FieldType.DATE:
         return from_json(field, value)
-    if issubclass(kind, Decimal128) and field.field_type is not FieldType.DOUBLE:  # 0.1 is another number there
+    if issubclass(kind, Decimal128) and field.field_type is not FieldType.DOUBLE:  # its 0.1 is not the double 0.1
         value = value.to_decimal()
     if issubclass(kind, Binary) and value.subtype == UUID_SUBTYPE and len(value) == 16:
         value = UUID(bytes=bytes(value))

@@ -31,13 +31,13 @@ def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, r
 def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
     check_records(records)
     fill = prepare(normal, slots, records)
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # what is cached keeps no values
+    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # a cached template must not keep values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
         matches = fill(values)
 
         def run(rows: Iterable[Any]) -> Page:
-            """The page of the search, of any records."""
+            """The page of the search over any records."""
             if search.fetch is None:
                 found = sort(matches.filter(rows), search.sort_keys, records)
                 total = len(found)

@@ -1,4 +1,4 @@
-"""The condition as a tree of functions, for records that the generated code stumbles over: it never raises."""
+"""The condition as a tree of functions that never raises, for records on which the generated code raises."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
 from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
-from criteria.values.loading import member
+from criteria.values.loading import member, path_step
 
 Matches = Callable[[Any], bool]
 
 Tree = Callable[[Sequence[Test]], Matches]
-"""Puts a condition together from the tests of its comparisons. It knows nothing of a query's values."""
+"""Builds a condition from the tests of its comparisons. It does not depend on a query's values."""
 
 
 def tree(normal: Expression, places: Mapping[int, int]) -> Tree:
-    """The tree of an expression; `places` says where among the tests each comparison's is, by its identity."""
+    """The tree of an expression. `places` maps the identity of each comparison to the index of its test."""
     match normal:
         case And(terms):
             every = [tree(term, places) for term in terms]
@@ -51,9 +51,13 @@ def _not(term: Matches) -> Matches:
 
 
 def _leaf(field: Field, test: Test) -> Matches:
+    first, *rest = field.path
+    step = path_step(field)
+
     def matches(record: Any) -> bool:
-        for segment in field.path:
-            record = member(record, segment)
-        return test(record)
+        value = member(record, first)
+        for segment in rest:
+            value = step(value, segment)
+        return test(value)
 
     return matches

@@ -1,24 +1,24 @@
-"""Source text: the condition of a query as one Python expression.
+"""Generates source text: the condition of a query as one Python expression.
 
-The text depends on nothing but the query's form: names are bound as `k0, k1, ...`, operands and what is made of them as
-`c0, c1, ...`, careful tests as `t0, t1, ...`, so no text of a client is ever compiled.
+The text depends only on the query's form. Keys are named `k0, k1, ...`, operands and values derived from them `c0, c1,
+...`, and fallback tests `t0, t1, ...`, so no text from a client is ever compiled.
 
-There are two ways of writing. The patient one asks a value for its class before it orders it:
+There are two kinds of code. Patient code checks the class of a value before it compares:
 
     (v0 > c0 if (v0 := row.get(k0)).__class__ is int else v0 is not None and t0(v0))
 
-needs one look-up and one comparison for an integer, and no test of its own for null; a value of another class, which
-may be anything, goes to the leaf's careful test. The quick one compares first, and asks only of values that match:
+An integer takes one look-up and one comparison, without a separate test for null. A value of another class, which may
+be anything, goes to the comparison's fallback test. Quick code compares first, and checks the class only of values that
+match:
 
     ((v0 := row[k0]) > c0 and (v0.__class__ is int or t0(v0)))
 
-That raises for a null or a missing key, and then the records are gone through again, patiently. Both give the same
-answers: a value that matches as it is but not by rule (true is not 1) is found out by its class. Where there are some
-the other way round (`_MISSED`), the class is asked first. That leaves subclasses whose comparisons
-say no where those of their base would say yes: of such a value, its own word is taken.
+It raises for a null or a missing key, and the records are then tested again with patient code. Both give the same
+answers: a value that Python matches and the language does not (true is not 1) is found by its class. Where the language
+matches a value that Python may not (`_MISSED`), the class is checked first. That leaves subclasses whose own
+comparisons return False where those of their base class would not: their answer is used.
 
-Each leaf is two-valued by itself, so NOT is `not`. A field that was read before a leaf, whatever the outcome was, is
-not read again.
+Each leaf has two truth values, so NOT is `not`. A field that was certainly read before a leaf is not read again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from criteria.backends.python.operands import Bindings, BoundComparison
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -52,12 +52,12 @@ _CLASSES: Mapping[FieldType, str] = {
     FieldType.GUID: "{value}.__class__ is guid",
     FieldType.OBJECT_REF: "{value}.__class__ is int",
 }
-"""What is asked of a value before it is compared as it is. (A NaN equals nothing and is greater than nothing; a
-long integer is rounded first; an object that only says that it is of the class raises when it is compared.)"""
+"""The check before a value is compared unchanged. NaN equals nothing and is greater than nothing, a long integer would
+be rounded, and an object that only claims to be of the class raises when it is compared."""
 
 _CANONICAL = "{{value}}.__class__ is str and len({{name}}) == length_{digits} and {{name}}[marks_{digits}] == tz"
-"""What is asked of a dateTime in JSON before it is compared as text. Instants that are spelled so are in the order of
-their texts. What else is spelled so is none, and is found out when it matches."""
+"""The check before a dateTime in JSON is compared as text. Texts of this form sort as their instants do. A text of this
+form that is not an instant is rejected by the fallback test if it matches."""
 
 _SAME = frozenset({Operator.EQ, Operator.IN})
 
@@ -72,15 +72,19 @@ _MISSED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.GUID: frozenset(),
     FieldType.OBJECT_REF: _SAME,
 }
-"""The operators that a value of another class may fulfil by rule, and not as it is: the decimal 0.1 is the double 0.1,
-and less than it; a subclass of date may compare as it likes; instants near a clock change, and references that are
-objects, are equal by rule."""
+"""The operators that may be true of a value of another class although Python says False: the decimal 0.1 equals the
+double 0.1 and is less than it, a subclass of date may compare in any way, and instants near a clock change and
+references that are objects are equal by the rules of the language."""
+
+_RAISED_BY_LISTS = ORDERING | {Operator.STARTS_WITH, Operator.ENDS_WITH}
+"""The operators that raise for a list as a value. Others are false of it, so a field without a declaration, which may
+hold one, is asked for its class first."""
 
 _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 
 
 class SourceWriter:
-    """Writes the condition of one expression, quickly or patiently."""
+    """Generates quick or patient code for one expression."""
 
     def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:
         self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
@@ -92,7 +96,7 @@ class SourceWriter:
         return self._condition(normal, set())
 
     def _condition(self, normal: Expression, seen: set[Field]) -> str:
-        """The text; adds to `seen` what is read whatever the outcome is."""
+        """The code. Adds to `seen` the fields that it reads in any case."""
         match normal:
             case And(terms):
                 return "True" if normal == EVERYTHING else self._all(terms, seen)
@@ -111,8 +115,8 @@ class SourceWriter:
         return self._group(" and ", tuple(_ranges(terms)), seen)
 
     def _group(self, connective: str, terms: Sequence[Expression | _Range], seen: set[Field]) -> str:
-        """Comparisons first, which may spare the groups. A term is reached when all before it were read; of the group
-        itself only the first is read for certain."""
+        """Puts comparisons first, because they are cheaper than groups. When a term is evaluated, all terms before it
+        were; of the group as a whole, only the first term is certain to be evaluated."""
         texts = []
         inside = set(seen)
         for index, term in enumerate(sorted(terms, key=lambda term: isinstance(term, (And, Or)))):
@@ -124,8 +128,15 @@ class SourceWriter:
     def _leaf(self, comparison: Comparison, seen: set[Field]) -> str:
         field, leaf = comparison.field, self.leaves[id(comparison)]
         value, name = self._value(field, seen)
+        is_undeclared = isinstance(field, UndeclaredField)
+        if comparison.value is None and is_undeclared:
+            is_plain = f"{name}.__class__ is str or {name}.__class__ is int"
+            return f"({value} is None or not ({is_plain}) and has_no_value({name}))"
         if comparison.value is None:
             return f"(is_empty({value}))" if field.is_list else f"({value} is None)"
+        if leaf.is_identity and is_undeclared:
+            is_other = f"{name}.__class__ is not bool and {name} is not None"
+            return f"({value} is {leaf.operand} or {is_other} and {leaf.test}({name}))"
         if leaf.is_identity:
             return f"({value} is {leaf.operand})"
         if leaf.quick is None:
@@ -137,7 +148,7 @@ class SourceWriter:
         return self._compared(comparison, leaf, quick, test, value, name)
 
     def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
-        """Another value than a list may be an iterator, which the test must not use up."""
+        """A value that is not a list may be an iterator, which the test must not consume."""
         assert leaf.quick is not None
         quick = leaf.quick.format(value=name, name=name)
         return f"({quick} if {value}.__class__ is list else {name} is not None and {leaf.test}({name}))"
@@ -157,39 +168,53 @@ class SourceWriter:
     def _compared(
         self, comparison: Comparison, leaf: BoundComparison, quick: str, test: str, value: str, name: str
     ) -> str:
-        """A scalar's comparison, and what its class has to be for that."""
-        kind, operator = comparison.field.field_type, comparison.operator
-        is_plain = _spelling(comparison.field) if leaf.is_text else _CLASSES[kind]
-        if not leaf.is_text and self._compares_first(kind, operator):
+        """A scalar's comparison with the check of its class."""
+        field, operator = comparison.field, comparison.operator
+        is_plain = _spelling(field) if leaf.is_text else _plain_class(field)
+        if not leaf.is_text and self._compares_first(field, operator):
             compared, is_plain = quick.format(value=value, name=name), is_plain.format(value=name, name=name)
             return f"({compared} and ({is_plain} or {test}))"
         compared, is_plain = quick.format(value=name, name=name), is_plain.format(value=value, name=name)
+        if leaf.in_list is not None:
+            test = f"({leaf.in_list.format(name=name)} and {test} if {name}.__class__ is list else {test})"
         return f"({compared} if {is_plain} else {name} is not None and {test})"
 
-    def _compares_first(self, kind: FieldType, operator: Operator) -> bool:
-        """Patience is for what raises, which equality does not. A set would ask a value for a hash of its own."""
-        if operator in _MISSED[kind]:
+    def _compares_first(self, field: Field, operator: Operator) -> bool:
+        """Equality never raises, so it may come before the check. `$in` may not: a set would call the value's own
+        hash."""
+        if operator in _MISSED[field.field_type]:
             return False
+        if isinstance(field, UndeclaredField):
+            return self.is_quick and operator in _RAISED_BY_LISTS
         return operator is Operator.EQ or (self.is_quick and operator is not Operator.IN)
 
     def _value(self, field: Field, seen: set[Field]) -> tuple[str, str]:
-        """The expression of a field's value, and the name that holds it from then on."""
+        """The expression that reads a field's value, and the name that then holds it."""
         name = f"v{self.fields.setdefault(field, len(self.fields))}"
         if field in seen:
             return name, name
         seen.add(field)
         first, *rest = [self.bindings.key(segment) for segment in field.path]
         source = f"row[{first}]" if self.is_quick else f"row.get({first})"
+        step = "member_of_each" if isinstance(field, UndeclaredField) else "member"
         for key in rest:
             self.inner += 1
             inner = f"w{self.inner}"
-            otherwise = f"None if {inner} is None else member({inner}, {key})"
+            otherwise = f"None if {inner} is None else {step}({inner}, {key})"
             source = f"({inner}.get({key}) if ({inner} := {source}).__class__ is dict else {otherwise})"
         return f"({name} := {source})", name
 
 
+def _plain_class(field: Field) -> str:
+    """What is asked of a value of the field before it is compared. Without a declaration numbers compare as they are,
+    however long."""
+    if isinstance(field, UndeclaredField) and field.field_type is FieldType.DOUBLE:
+        return "({value}.__class__ is float or {name}.__class__ is int)"
+    return _CLASSES[field.field_type]
+
+
 def _spelling(field: Field) -> str:
-    """What is asked of a text in JSON before it is compared as one. A date has one spelling, a dateTime has many."""
+    """The check before a text in JSON is compared as one. A date has one spelling, a dateTime several."""
     match field.field_type:
         case FieldType.DATE:
             return _CLASSES[FieldType.STRING]
@@ -210,7 +235,7 @@ class _Range:
 
 
 def _ranges(terms: Sequence[Expression]) -> Iterator[Expression | _Range]:
-    """The terms of an AND, with the first two bounds of a field as one where one is below and one above."""
+    """The terms of an AND, with a field's first lower and first upper bound joined into one range."""
     bounds: dict[tuple[Field, bool], Comparison] = {}
     for term in terms:
         if isinstance(term, Comparison) and term.operator in ORDERING and not term.field.is_list:

@@ -1,6 +1,6 @@
-"""The operands of a query, and what is made of them, under the names that its source gives them.
+"""Binds the operands of a query, and values derived from them, to the names in its source.
 
-Names of keys are `k0, k1, ...`; operands and what is made of them `c0, c1, ...`; careful tests `t0, t1, ...`.
+Keys are named `k0, k1, ...`, operands and values derived from them `c0, c1, ...`, fallback tests `t0, t1, ...`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import test_maker
 from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperator, leaves
 from criteria.tree.parameters import Slots
@@ -18,7 +18,7 @@ from criteria.values.loading import SPELLED, Records
 from criteria.values.prefix_range import successor
 
 Make = Callable[[Sequence[Any]], Any]
-"""Makes what a name is bound to, of the values of a query."""
+"""Returns what a name is bound to, from the values of a query."""
 
 _FOUND_BY_EQUALITY: Mapping[FieldType, str | None] = {
     FieldType.STRING: "str",
@@ -31,9 +31,9 @@ _FOUND_BY_EQUALITY: Mapping[FieldType, str | None] = {
     FieldType.GUID: None,
     FieldType.OBJECT_REF: None,
 }
-"""The class of the value that Python finds by equality in a list that holds one. If what it finds is of another class,
-the list is tested with care. None: equality may miss a value, or the value's text, and every list is tested with
-care."""
+"""The class of an element that equals the operand in a list of usual values. If the element that Python finds first is
+of another class, the fallback test decides. None: Python's equality may miss an element, so the fallback test always
+decides."""
 
 _IN_ORDER: Mapping[FieldType, bool] = {
     FieldType.STRING: False,
@@ -46,7 +46,7 @@ _IN_ORDER: Mapping[FieldType, bool] = {
     FieldType.GUID: False,
     FieldType.OBJECT_REF: False,
 }
-"""Whether values are spelled as texts in JSON whose order is that of the values."""
+"""Whether the texts of values in JSON sort as the values do."""
 
 _BY_IDENTITY: Mapping[FieldType, bool] = {
     FieldType.STRING: False,
@@ -59,7 +59,7 @@ _BY_IDENTITY: Mapping[FieldType, bool] = {
     FieldType.GUID: False,
     FieldType.OBJECT_REF: False,
 }
-"""Whether equal values are the same object, so that `is` compares them: 1 equals True and is not a boolean."""
+"""Whether equal values are the same object, so that they are compared with `is`: 1 equals True but is not a boolean."""
 
 _TESTS: Mapping[PositiveOperator, str] = {
     Operator.EQ: "{{value}} == {operand}",
@@ -72,13 +72,13 @@ _TESTS: Mapping[PositiveOperator, str] = {
     Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
     Operator.CONTAINS: "{operand} in {{value}}",
 }
-"""The test of each operator of the normal form. All slots take names that this module made; those of the value, as it
-is read and as it is named from then on, are filled last. (`c0 <= v < c1` takes Python longer than two comparisons.)"""
+"""The test of each operator of the normal form. The slots take names that this module chose; the value's own slots are
+filled last. (Python evaluates `c0 <= v < c1` more slowly than two comparisons.)"""
 
 
 @dataclass(slots=True)
 class Bindings:
-    """What the names of a source stand for: keys for good, the others as functions of a query's values."""
+    """The meaning of the names in a source: keys are fixed, the others are functions of a query's values."""
 
     keys: dict[str, str] = field(default_factory=dict)
     makes: dict[str, Make] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Bindings:
         return self.keys.setdefault(segment, f"k{len(self.keys)}")
 
     def made(self, letter: str, make: Make) -> str:
-        """A new name for what is made of the values."""
+        """A new name for a function of the values."""
         name = f"{letter}{len(self.makes)}"
         self.makes[name] = make
         return name
@@ -96,9 +96,10 @@ class Bindings:
 
 @dataclass(frozen=True, slots=True)
 class BoundComparison:
-    """The names of one comparison's operand and careful test, and its quick test (None: it has none).
+    """The names of a comparison's operand and fallback test, and its quick test (None: it has none).
 
-    `is_text` says that the quick one compares the text of a date or a dateTime.
+    `is_text` says that the quick test compares the text of a date or a dateTime. `in_list` is true of every list that
+    passes the fallback test, if the field may hold lists (None: there is no quick check).
     """
 
     operand: str
@@ -106,10 +107,11 @@ class BoundComparison:
     quick: str | None
     is_identity: bool = False
     is_text: bool = False
+    in_list: str | None = None
 
 
 def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bindings) -> dict[int, BoundComparison]:
-    """Binds the operands of all comparisons, found by their identity."""
+    """Binds the operands of all comparisons. The keys are the identities of the comparisons."""
     bound: dict[int, BoundComparison] = {}
     for comparison in leaves(normal):
         if comparison.value is not None and id(comparison) not in bound:
@@ -129,11 +131,14 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
         return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
     is_identity = _BY_IDENTITY[field.field_type] and comparison.operator is Operator.EQ and not field.is_list
-    return BoundComparison(operand, test, _quick(comparison, operand, test, make, records, bindings), is_identity)
+    is_found = isinstance(field, UndeclaredField) and comparison.operator is Operator.EQ
+    in_list = f"{operand} in {{name}}" if is_found and _FOUND_BY_EQUALITY[field.field_type] else None
+    quick = _quick(comparison, operand, test, make, records, bindings)
+    return BoundComparison(operand, test, quick, is_identity, in_list=in_list)
 
 
 def _as_text(field: Field, operand: Any) -> Any:
-    """A date or an instant, or a set of them, as JSON spells it."""
+    """A date or an instant, or a set of them, as text in JSON."""
     if isinstance(operand, frozenset):
         return frozenset([json_value(field, one) for one in operand])
     return json_value(field, operand)
@@ -150,7 +155,7 @@ def _operand(value: Any, slots: Slots) -> Make:
 def _quick(
     comparison: Comparison, operand: str, test: str, make: Make, records: Records, bindings: Bindings
 ) -> str | None:
-    """The test of a value of the usual class, with a slot for the value's name."""
+    """The test of a value of the usual class, with a slot for its name; None if only the fallback test can decide."""
     field, operator = comparison.field, comparison.operator
     if field.is_list:
         kind = _FOUND_BY_EQUALITY[field.field_type] if operator is Operator.EQ else None
@@ -160,7 +165,7 @@ def _quick(
         return None
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)
-    if successor(str(comparison.value)) is None:  # the form says of each operand whether it has one
+    if successor(str(comparison.value)) is None:  # part of the form: it holds for all values of this form
         return f"{{value}} >= {operand}"
     end = bindings.made("c", lambda values: successor(make(values)))
     return _TESTS[operator].format(operand=operand, end=end)

@@ -22,19 +22,19 @@ _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.GUID: None,
     FieldType.OBJECT_REF: int,
 }
-"""The class of most values of a type, if values of that class compare as they are; None otherwise."""
+"""The usual class of a type's values, if such values compare as they are; otherwise None."""
 
 
 def plain_class(field: Field, mode: Records) -> type | None:
-    """The class whose values compare as they are, for a field; None when all values have to be loaded."""
+    """The class whose values compare as they are, for a field; None if every value must be loaded."""
     return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
 def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:
-    """The records in the order of the keys; records that tie in all of them keep their places.
+    """The records in the order of the keys. Records that are equal in all keys keep their order.
 
-    What is sorted are the places of the records, in a stable pass for each key, the last one first. So each record is
-    looked into once for a key, each pass compares plain values, and the empty ones are kept apart.
+    Sorts the indexes of the records in one stable pass per key, the last key first. Each record is read once per key,
+    each pass compares plain values, and records without a value are set aside.
     """
     are_dicts = set(map(type, records)) <= {dict}
     places = list(range(len(records)))
@@ -51,7 +51,7 @@ def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list
 
 
 def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
-    """The function that reads a record's value of a key: None when it is empty, or of another type."""
+    """A function that reads a record's value for a key: None if there is none, or one of another type."""
     path, load = key.field.path, loader(key.field, mode)
 
     def value(record: Any) -> Any:
@@ -63,7 +63,7 @@ def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
 
 
 def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool) -> tuple[list[Any], bool]:
-    """Each record's value of a key, None for an empty one; and whether there are empty ones."""
+    """Each record's value for a key, None if there is none; and whether any is None."""
     plain = plain_class(key.field, mode)
     if are_dicts and plain is not None and not key.field.is_nested:
         held = _held(records, key.field.path[0], plain)
@@ -74,7 +74,7 @@ def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool
 
 
 def _held(records: Sequence[Any], name: str, plain: type) -> tuple[list[Any], bool] | None:
-    """The values as dicts hold them, and whether None is among them; None when some have to be loaded."""
+    """The values as the dicts hold them, and whether any is None. The result is None if a value must be loaded."""
     try:
         values = [record.get(name) for record in records]
     except Exception:  # a key that cannot be compared

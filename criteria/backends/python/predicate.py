@@ -1,9 +1,9 @@
-"""Predicates: generated Python, one function for a record and two loops for many.
+"""Predicates: generated Python, with one function for a single record and two loops for many.
 
-The loops run over pieces of the input. Most records are dicts that have every key and no odd value, so the quick loop
-looks at nothing twice. Where that raises, the patient loop goes through the piece; where even that raises, at keys or
-numbers that cannot be compared, the piece is gone through record by record, the careful way. When most pieces need
-patience, the quick loop is not tried any more.
+The loops run over chunks of the input. Most records are dicts that have every key and values of the usual classes, so
+the quick loop checks almost nothing. If it raises, the patient loop tests the chunk again. If that raises too, because
+of keys or numbers that cannot be compared, each record of the chunk is tested by closures that never raise. Once most
+chunks need the patient loop, the quick loop is no longer tried.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from uuid import UUID
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
-from criteria.tree.comparing import is_empty
+from criteria.tree.comparing import has_no_value, is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records, member
+from criteria.values.loading import Records, member, member_of_each
 
 Loop = Callable[[Iterable[Any]], list[Any]]
 
 _PIECE = 1024
-"""Records of a piece: few enough to be gone through twice and to stay in the processor's cache. Copying a piece of a
-list touches all its records at once, which is quicker than one at a time when they lie scattered in memory."""
+"""Records in a chunk: few enough to be read twice and to stay in the processor's cache. Copying a slice of a list
+touches all its records at once, which is faster than one by one when they are scattered in memory."""
 
 _MAX_QUICK = 100
-"""Comparisons of a query that gets a quick loop: longer sources take longer to compile than the loop would save."""
+"""Comparisons in a query with a quick loop: longer sources take more time to compile than the loop saves."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Predicate:
-    """Says of a record whether the query selects it.
+    """Tells whether a query selects a record.
 
-    Records are mappings or objects with attributes. Neither way in ever raises, whatever a record holds.
+    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains.
     """
 
     matches: Matches
@@ -66,7 +66,7 @@ class Predicate:
         return selected
 
     def pieces(self, records: Iterable[Any]) -> Iterator[list[Any]]:
-        """The records that the query selects, in their order, as one list for each piece of the input."""
+        """The records that the query selects, in their order, as one list for each chunk of the input."""
         if self.selects_all:
             yield from _pieces(records)
             return
@@ -92,7 +92,7 @@ class Predicate:
 
 
 def _pieces(records: Iterable[Any]) -> Iterator[list[Any]]:
-    """The records in short lists; of a stream no more is read than one of them."""
+    """The records in chunks. Of a stream, no more than one chunk is read ahead."""
     if type(records) is list:
         for start in range(0, len(records), _PIECE):
             yield records[start : start + _PIECE]
@@ -131,8 +131,10 @@ _NAMES: Mapping[str, Any] = {
     "decimal": Decimal,
     "ends_with": str.endswith,
     "guid": UUID,
+    "has_no_value": has_no_value,
     "is_empty": is_empty,
     "member": member,
+    "member_of_each": member_of_each,
     "exact_bits": float_info.mant_dig,
     "utc": timezone.utc,
     "length_3": len("2000-01-01T00:00:00.000Z"),
@@ -141,7 +143,7 @@ _NAMES: Mapping[str, Any] = {
     "marks_6": slice(10, None, 16),
     "tz": "TZ",
 }
-"""What the source of every query refers to. The marks are the two letters in the text of an instant."""
+"""The names that the source of every query uses. The marks are the two letters in the text of an instant."""
 
 
 def _source(parameters: Iterable[str], quick: str, patient: str) -> str:
@@ -160,7 +162,7 @@ def _source(parameters: Iterable[str], quick: str, patient: str) -> str:
 
 
 class _Lazily:
-    """A careful condition that is put together when the first record needs it."""
+    """A condition made of closures, built when the first record needs it."""
 
     __slots__ = ("_make", "_matches")
 
@@ -179,7 +181,7 @@ _MAX_FILED = 256
 
 
 def _filed(source: str) -> str:
-    """A file name under which tracebacks find the source; the oldest sources are forgotten."""
+    """A file name under which tracebacks find the source. The oldest sources are dropped."""
     filename = f"<criteria predicate {hash(source) & 0xFFFFFFFFFFFF:012x}>"
     if filename not in linecache.cache:
         _FILED.append(filename)

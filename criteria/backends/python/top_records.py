@@ -1,8 +1,8 @@
-"""The first records of an order, from a stream of which no more is kept than needed.
+"""The first records of an order, from a stream, without keeping more records than necessary.
 
-Records are collected in a buffer. Whenever it is full, it is sorted and cut to as many as are selected; from then on a
-record whose first sort key is worse than that of the last one kept can never be among them, and is dropped after one
-look-up and one comparison.
+Records are collected in a buffer. Whenever it is full, it is sorted and cut to the number of records to select. From
+then on, a record whose first sort key is worse than that of the last record kept cannot be selected, and is dropped
+after one look-up and one comparison.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Sieve = Callable[[_Piece], list[Any]]
 def first(
     pieces: Iterable[_Piece], keys: Sequence[SortKey], length: int, mode: Records, is_counted: bool
 ) -> tuple[list[Any], int]:
-    """The first records in the order of the keys, and how many there are in all (if they are counted)."""
+    """The first records in the order of the keys, and the total number of records (if they are counted)."""
     buffer: list[Any] = []
     most = max(_MIN_BUFFER, 2 * length)
     sieve: _Sieve | None = None
@@ -47,7 +47,7 @@ def _nothing(piece: _Piece) -> list[Any]:
 
 
 def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
-    """What keeps the records of a piece whose first key is not worse than the last record's."""
+    """A function that keeps the records of a chunk whose first key is not worse than the last record's."""
     value = sort_value(key, mode)
     bound = value(last)
     if bound is None and key.descending:
@@ -59,7 +59,8 @@ def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
     ]
 
     def sieve(piece: _Piece) -> list[Any]:
-        """The quickest one that no record has stopped so far: by a key that is missing, or that cannot be compared."""
+        """Uses the fastest sieve that has not raised so far, because of a missing key or a value that cannot be
+        compared."""
         while len(sieves) > 1:
             try:
                 return sieves[0](piece)
@@ -71,7 +72,7 @@ def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
 
 
 def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callable[[Any], bool]:
-    """Whether a record may be among the first, whatever it is. Empty values are the least of all."""
+    """A function that tells for any record whether it may be among the first. Records without a value sort lowest."""
 
     def keep(record: Any) -> bool:
         own = value(record)
@@ -85,7 +86,10 @@ def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callab
 
 
 def _quick_sieves(key: SortKey, mode: Records, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
-    """The same for dicts whose values are mostly of one class, where that class can be compared with the bound."""
+    """Sieves for dicts whose values are mostly of one class, if that class can be compared with the bound.
+
+    Each of them is written out: a call per record would take longer than the comparison.
+    """
     name, plain = key.field.path[0], plain_class(key.field, mode)
     if plain is None or key.field.is_nested:
         return
@@ -112,7 +116,7 @@ def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
 
 
 def _not_above(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    """A true among numbers compares with them, and is an empty value: another class than a number's is asked again."""
+    """True compares with numbers but counts as no value: a value of another class than `plain` is checked by `keep`."""
     return lambda piece: [
         row
         for row in piece
@@ -137,8 +141,8 @@ def _not_above_or_missing(name: str, plain: type, bound: Any, keep: Callable[[An
 
 
 def _not_below(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    """The decimal 0.1 is the double 0.1, and less than it: what is of another class is asked again before it goes. A
-    true among numbers may stay until it is sorted."""
+    """The decimal 0.1 equals the double 0.1 but compares as less: a value of another class is checked by `keep` before
+    it is dropped. True may stay among numbers until the buffer is sorted."""
     return lambda piece: [
         row
         for row in piece

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+
+from sqlglot import exp
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
-from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.dialects import STORED, find_dialect
+from criteria.backends.sql.dialects import STORED
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Sql, SqlTemplate, known_paramstyle
-from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates, table_parts
+from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
+from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
+from criteria.backends.sql.target import AnyTable, Target, find_target
 from criteria.backends.template import Template
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression, leaves
+from criteria.tables.column import Column
+from criteria.tables.table import Table
+from criteria.tree.nodes import Expression
 from criteria.tree.parameters import Slots
 
-__all__ = ["BACKEND", "Sql", "SqlSearch", "SqlStorage"]
+__all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
 
 
 def _query_template(
@@ -29,41 +35,60 @@ def _query_template(
     schema: Schema | None,
     slots: Slots,
     *,
-    dialect: str,
+    dialect: str | None = None,
     paramstyle: str | None = None,
-    table: str | None = None,
+    table: AnyTable | None = None,
+    total: bool = False,
+    prefix: str = "p",
+    start: int = 1,
 ) -> Template:
-    """A WHERE condition; `table` qualifies its columns."""
-    target = find_dialect(dialect, schema)
-    qualifier = None if table is None else table_parts(table)[-1]
+    """A WHERE condition. The name of a table qualifies its columns; a `Table` says which columns they are."""
+    if not isinstance(total, bool):
+        raise CriteriaError(Problem("unknown_option", f"total is True or False, not {quoted(total)}."))
+    target = find_target(dialect, table, schema)
+    if not isinstance(table, str):
+        target = replace(target, table=None)
 
     def condition(binder: Binder, arrays: bool) -> Node:
-        return ConditionCompiler(target, binder, qualifier, arrays).condition(normal)
+        return _in_parentheses(target.compiler(binder, arrays, total).condition(normal), total)
 
-    return _to_template(template(target, _style(target, paramstyle), condition), target, normal, slots)
+    parameters = _parameters(target.dialect, paramstyle, prefix, start)
+    return _to_template(template(target.dialect, parameters, condition), target, normal, slots)
 
 
 def _search_template(
-    search: Search, normal: Expression, slots: Slots, *, dialect: str, table: str, paramstyle: str | None = None
+    search: Search,
+    normal: Expression,
+    slots: Slots,
+    *,
+    table: AnyTable,
+    dialect: str | None = None,
+    paramstyle: str | None = None,
 ) -> Template:
-    target = find_dialect(dialect, search.query.schema)
-    return _to_template(
-        search_templates(search, normal, target, table, _style(target, paramstyle)), target, normal, slots
-    )
+    if table is None:
+        raise CriteriaError(Problem("unknown_option", "A search needs a table."))
+    target = find_target(dialect, table, search.query.schema)
+    parameters = _parameters(target.dialect, paramstyle)
+    return _to_template(search_templates(search, normal, target, parameters), target, normal, slots)
+
+
+def _in_parentheses(condition: Node, total: bool) -> Node:
+    """The condition in parentheses where a host that adds AND or NOT would take it apart."""
+    return exp.Paren(this=condition) if total or isinstance(condition, exp.Or) else condition
 
 
 def _to_template(
-    templates: SqlTemplate | SqlSearchTemplates, dialect: Dialect, normal: Expression, slots: Slots
+    templates: SqlTemplate | SqlSearchTemplates, target: Target, normal: Expression, slots: Slots
 ) -> Template:
-    """Not reusable if its values have to be checked, or if a list is bound as one parameter."""
-    checks_values = any(leaf.field.field_type in dialect.value_checked_types for leaf in leaves(normal))
-    if not checks_values and all(binding.operand in slots for binding in templates.bindings):
+    """Not reusable if the statement depends on the values, or if a list is bound as one parameter."""
+    is_reusable = not target.depends_on_values(normal)
+    if is_reusable and all(binding.operand in slots for binding in templates.bindings):
         return Template(templates.filler(slots), size=templates.size)
     return Template(lambda values: templates.sql(), is_reusable=False)
 
 
-def _style(dialect: Dialect, paramstyle: str | None) -> str:
-    return dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
+def _parameters(dialect: Dialect, style: str | None, prefix: str = "p", start: int = 1) -> Parameters:
+    return Parameters(dialect.paramstyle if style is None else style, prefix, start)
 
 
 BACKEND = template_backend(

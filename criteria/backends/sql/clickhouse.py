@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 
 from criteria.backends.sql import json_values, nodes
-from criteria.backends.sql.columns_only import as_text, no_column_type
+from criteria.backends.sql.columns_only import encoder, no_column_type
 from criteria.backends.sql.dialect import (
     NATIVE_TYPES,
     Bind,
@@ -31,7 +28,7 @@ from criteria.backends.sql.dialect import (
 )
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
-from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
@@ -55,18 +52,8 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Value) -> Any:
-    match value:
-        case float() | str():
-            return value
-        case bool() | int():
-            return int(value)
-        case datetime():
-            return (value - _EPOCH) // timedelta(microseconds=1)
-        case Decimal() | date() | UUID():
-            return as_text(value)
-        case _:
-            assert_never(value)
+def _microseconds(value: datetime) -> int:
+    return (value - _EPOCH) // timedelta(microseconds=1)
 
 
 def _operand(stored: StoredValue, node: Node) -> Node:
@@ -174,7 +161,7 @@ CLICKHOUSE = Dialect(
     text=code_point_text(_match),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
-    encode=_encode,
+    encode=encoder(_microseconds),
     operand=_operand,
     column_type=no_column_type,
     above_nan=lambda node: nodes.negated(nodes.call("isNaN", node)),

@@ -1,6 +1,6 @@
-"""What the dialects share that support columns only: no nested fields, mostly no lists, no storage.
+"""Shared parts of the dialects that support columns only: no nested fields, mostly no lists, no storage.
 
-Integers, booleans and strings are bound as they are. Other values are bound as text, which all drivers bind alike, and
+Integers, booleans and strings are bound as they are. Other values are bound as text, which all drivers send alike, and
 cast to the type of their column, so that nothing depends on how a driver converts Python values.
 """
 
@@ -72,6 +72,25 @@ def as_text(value: Value) -> Any:
             return str(value)
         case _:
             assert_never(value)
+
+
+def encoder(date_time: Callable[[datetime], Any]) -> Callable[[Value], Any]:
+    """As `as_text`, but doubles are bound as they are, booleans as integers, and dateTimes as `date_time` returns."""
+
+    def encode(value: Value) -> Any:
+        match value:
+            case float() | str():
+                return value
+            case bool() | int():
+                return int(value)
+            case datetime():
+                return date_time(value)
+            case Decimal() | date() | UUID():
+                return as_text(value)
+            case _:
+                assert_never(value)
+
+    return encode
 
 
 Cast = Callable[[Field], exp.DataType] | None

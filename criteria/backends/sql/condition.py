@@ -7,18 +7,22 @@ the language's semantics, `Dialect` the SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.decimal_text import decimal_order
-from criteria.backends.sql.dialect import Dialect, Element, Maker, Representation, StoredValue
+from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
+from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType, Value
+from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
@@ -59,6 +63,9 @@ _IN_JSON: Mapping[FieldType, Representation | None] = {
 _FULFILLED_BY_NAN = frozenset({Operator.GT, Operator.GTE})
 """The operators that NaN fulfils on engines that sort it above all numbers."""
 
+_BELOW_ALL_SPELLINGS = frozenset({Operator.LT, Operator.GTE})
+"""The operators whose bound is the first spelling of the operand; that of the others is the last one."""
+
 _SERVED_BY_LIST_INDEX = frozenset({Operator.EQ, Operator.IN})
 """The operators that an index on a native list serves."""
 
@@ -69,20 +76,40 @@ def representation(dialect: Dialect, field: Field, in_json: bool) -> Representat
     return dialect.representations[field.field_type] if inside is None else inside
 
 
+class Label(str):
+    """A label of an enumerated column, as an operand that is no value of the query."""
+
+    __slots__ = ()
+
+
 class ConditionCompiler:
     """Compiles the expressions of one statement and binds their values.
 
-    `table` qualifies the columns; `arrays` binds each list of values as one parameter.
+    - `table` qualifies the columns.
+    - `arrays` binds each list of values as one parameter.
+    - `stored_fields` says how a table that somebody else created stores its fields, by their names.
+    - `total` compiles conditions that are FALSE, never NULL, for the records that do not match.
+
     Raises `CriteriaError` (`unsupported`).
     """
 
-    def __init__(self, dialect: Dialect, binder: Binder, table: str | None = None, arrays: bool = False) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        binder: Binder,
+        table: str | None = None,
+        arrays: bool = False,
+        stored_fields: Mapping[str, StoredField] | None = None,
+        total: bool = False,
+    ) -> None:
         if table is not None:
             check_table(dialect, table)
         self.dialect = dialect
         self.binder = binder
         self.table = table
         self.arrays = arrays
+        self.stored_fields = stored_fields
+        self.total = total
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -101,7 +128,8 @@ class ConditionCompiler:
             case Not(Comparison() as leaf):
                 return self.negated(leaf)
             case Comparison():
-                return self.indexed(normal) or self.positive(normal)
+                condition = self.indexed(normal) or self.positive(normal)
+                return self.never_null(normal, condition) if self.total else condition
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -110,24 +138,66 @@ class ConditionCompiler:
     def stored(self, field: Field) -> StoredValue:
         """The stored value of a field that is not a list."""
         column = self.column(field)
-        if not field.is_nested:
+        if field.is_nested:
+            scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
+            return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
+        codec = self.codec(field)
+        if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
-        scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
-        return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
+        return StoredValue(field, _reading(codec, column), codec.representation, codec=codec)
+
+    def codec(self, field: Field) -> Codec | None:
+        """How the field's column stores its values; None: as the library's own tables do."""
+        return None if self.stored_fields is None else self.stored_fields[field.name].codec
 
     def column(self, field: Field) -> Maker:
-        return lambda: nodes.column(field.column, self.table)
+        """Makes the column of a field; of JSON, as the engine's own."""
+        if self.stored_fields is None:
+            return lambda: nodes.column(field.column, self.table)
+        stored = self.stored_fields[field.name]
+        document = stored.codec.document
+        if document is None:
+            return lambda: nodes.column(stored.column, self.table)
+        return lambda: document(nodes.column(stored.column, self.table))
+
+    def is_array(self, field: Field) -> bool:
+        """Whether a list field is stored as the engine's own array, and not as JSON."""
+        if field.is_nested or not self.dialect.native_lists:
+            return False
+        codec = self.codec(field)
+        return codec is None or not codec.is_document
+
+    def may_be_null(self, field: Field) -> bool:
+        """Whether what a condition reads for a scalar field may be NULL."""
+        if self.stored_fields is None:
+            return field.nullable or field.is_nested
+        return self.stored_fields[field.name].may_be_null
+
+    def never_null(self, leaf: Comparison, positive: Node) -> Node:
+        """A positive leaf that is FALSE where it would be NULL, in a form that uses the same index."""
+        field = leaf.field
+        if leaf.value is None:
+            return positive
+        if field.is_list:
+            if not self.is_array(field):
+                return positive
+            return nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
+        if not self.may_be_null(field):
+            return positive
+        return nodes.all_of([positive, nodes.is_not_null(self.stored(field).make())])
 
     def indexed(self, leaf: Comparison) -> Node | None:
         """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
         field, holds = leaf.field, self.dialect.list_holds
-        if holds is None or not field.is_list or field.is_nested or leaf.value is None:
+        if holds is None or not field.is_list or leaf.value is None or not self.is_array(field):
             return None
-        if leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
+        codec = self.codec(field)
+        element = self.dialect.element_type(field) if codec is None else codec.element_type
+        if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
             return None
-        stored = StoredValue(field, self.column(field), representation(self.dialect, field, False))
+        stored = self.element(field, Element(self.column(field), self.column(field)))
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(field, stored.make(), [self.bind(stored, value) for value in values])
+        return holds(self.column(field)(), [self.bind(stored, value) for value in values], element.copy())
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
@@ -146,10 +216,10 @@ class ConditionCompiler:
             held = self.indexed(leaf)
             if held is None:
                 return nodes.negated(self.positive(leaf))
-            return nodes.any_of([nodes.negated(held), nodes.is_null(nodes.column(field.column, self.table))])
+            return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
         stored = self.stored(field)
         opposite = self.opposite(stored, leaf)
-        if not field.nullable and not field.is_nested:
+        if not self.may_be_null(field):
             return opposite
         return nodes.any_of([opposite, nodes.is_null(stored.make())])
 
@@ -174,7 +244,7 @@ class ConditionCompiler:
             return self.has_no_element(field) or nodes.negated(self.has_element(field))
         if field.is_nested:
             return self.is_null_in_json(field)
-        return nodes.is_null(nodes.column(field.column, self.table))
+        return nodes.is_null(self.column(field)())
 
     def is_null_in_json(self, field: Field) -> Node:
         """Whether a path is missing or null. `scalar IS NULL` follows from that, and is added so that its index is
@@ -191,26 +261,35 @@ class ConditionCompiler:
             return self.has_element(field) if has_none is None else nodes.negated(has_none)
         if field.is_nested:
             return nodes.negated(self.dialect.json.is_null(field, self.column(field)))
-        return nodes.is_not_null(nodes.column(field.column, self.table))
+        return nodes.is_not_null(self.column(field)())
 
     def has_no_element(self, field: Field) -> Node | None:
         """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`."""
         test = self.dialect.list_is_empty
-        return None if test is None or field.is_nested else test(nodes.column(field.column, self.table))
+        return None if test is None or not self.is_array(field) else test(self.column(field)())
 
     def has_element(self, field: Field) -> Node:
         return self.any_element(field, lambda element: nodes.negated(element.is_null()))
 
     def any_element(self, field: Field, condition: Callable[[Element], Node]) -> Node:
+        in_json = self.dialect.any_json_element
+        if in_json is not None and not self.is_array(field):
+            return in_json(field, self.column(field), condition)
         return self.dialect.any_element(field, self.column(field), condition)
 
     def element(self, field: Field, element: Element) -> StoredValue:
-        in_json = field.is_nested or not self.dialect.native_lists
-        return StoredValue(field, element.value, representation(self.dialect, field, in_json), in_json=True)
+        if not self.is_array(field):
+            return StoredValue(field, element.value, representation(self.dialect, field, True), in_json=True)
+        codec = self.codec(field)
+        if codec is None:
+            return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
+        return StoredValue(field, _reading(codec, element.value), codec.representation, in_json=True, codec=codec)
 
     def compare(self, stored: StoredValue, leaf: Comparison) -> Node:
         """Compares a scalar with an operand that is not null. NULL if there is no value."""
         operator, value = leaf.operator, leaf.value
+        if stored.codec is not None and stored.codec.labels is not None:
+            return self.any_label(stored, leaf, stored.codec.labels)
         if isinstance(value, tuple):
             assert operator is Operator.IN
             return self.any_of(stored, value)
@@ -227,7 +306,18 @@ class ConditionCompiler:
             case _:
                 assert_never(operator)
 
+    def any_label(self, stored: StoredValue, leaf: Comparison, labels: Sequence[str]) -> Node:
+        """A comparison with an enumerated column: which labels fulfil it is known here, so the engine's order and
+        collation do not matter."""
+        compare = COMPARE[leaf.operator]
+        found = [Label(label) for label in labels if compare(label, leaf.value)]
+        if not found:
+            return nodes.false()
+        return nodes.is_in(stored.make(), [self.with_cast(stored, self.binder.bind(label, str)) for label in found])
+
     def equal(self, stored: StoredValue, value: Value) -> Node:
+        if len(self.encoders(stored)) > 1:
+            return self.any_of(stored, (value,))
         if stored.representation is Representation.NATIVE:
             return nodes.equal(stored.make(), self.operand(stored, value))
         return self.dialect.text.equal(stored, self.bind(stored, value))
@@ -241,12 +331,14 @@ class ConditionCompiler:
     def ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
         match stored.representation:
             case Representation.TEXT:
-                operand = self.dialect.text.operand(stored, self.bind(stored, value))
+                bound = self.binder.bind(value, self.bound_spelling(stored, operator))
+                operand = self.dialect.text.operand(stored, bound)
                 return nodes.compare(ORDERINGS[operator], self.dialect.text.ordered(stored), operand)
             case Representation.DECIMAL_TEXT:
                 return self.decimal_ordering(stored, operator, value)
             case Representation.NATIVE:
-                compared = nodes.compare(ORDERINGS[operator], stored.make(), self.operand(stored, value))
+                bound = self.binder.bind(value, self.bound_spelling(stored, operator))
+                compared = nodes.compare(ORDERINGS[operator], stored.make(), self.with_cast(stored, bound))
                 if operator in _FULFILLED_BY_NAN and self.has_nan(stored):
                     assert self.dialect.above_nan is not None
                     return nodes.all_of([compared, self.dialect.above_nan(stored.make())])
@@ -264,7 +356,7 @@ class ConditionCompiler:
         return decimal_order(stored.make, ORDERINGS[operator], value < 0, bind)
 
     def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
-        if self.arrays and self.dialect.in_array is not None:
+        if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):
             encode = self.encoder(stored)
             bound = self.dialect.in_array(stored, [encode(value) for value in values], self.binder.bind)
             if bound is not None:
@@ -273,22 +365,41 @@ class ConditionCompiler:
         if longest is not None and len(values) > longest:
             pieces = [values[at : at + longest] for at in range(0, len(values), longest)]
             return nodes.any_of([self.any_of(stored, piece) for piece in pieces])
+        spelled = [(value, encode) for value in values for encode in self.encoders(stored)]
         if stored.representation is Representation.NATIVE:
-            return nodes.is_in(stored.make(), [self.operand(stored, value) for value in values])
-
-        def maker(value: Value) -> Maker:
-            return lambda: self.bind(stored, value)
-
-        return self.dialect.text.any_of(stored, [maker(value) for value in values])
+            return nodes.is_in(stored.make(), [self.with_cast(stored, self.binder.bind(*one)) for one in spelled])
+        return self.dialect.text.any_of(stored, [partial(self.binder.bind, *one) for one in spelled])
 
     def operand(self, stored: StoredValue, value: Value) -> Node:
-        return self.dialect.operand(stored, self.bind(stored, value))
+        return self.with_cast(stored, self.bind(stored, value))
+
+    def with_cast(self, stored: StoredValue, placeholder: Node) -> Node:
+        """A placeholder with the cast that it needs beside a NATIVE value."""
+        if stored.codec is not None and stored.codec.operand is not None:
+            return stored.codec.operand(placeholder)
+        return self.dialect.operand(stored, placeholder)
 
     def bind(self, stored: StoredValue, value: Value) -> Node:
         return self.binder.bind(value, self.encoder(stored))
 
     def encoder(self, stored: StoredValue) -> Derive:
         """The function that converts an operand to the driver's value."""
+        return self.encoders(stored)[0]
+
+    def encoders(self, stored: StoredValue) -> tuple[Derive, ...]:
+        """The functions that convert an operand to the driver's value, one for each way to spell it."""
+        if stored.codec is not None and stored.codec.spellings is not None:
+            return stored.codec.spellings
         if stored.representation is Representation.NATIVE:
-            return self.dialect.encode
-        return partial(json_value, stored.field)
+            return (self.dialect.encode,)
+        return (partial(json_value, stored.field),)
+
+    def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
+        """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
+        return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
+
+
+def _reading(codec: Codec, column: Maker) -> Maker:
+    """Makes what a codec reads of a column or of an element."""
+    read = codec.read
+    return column if read is None else lambda: read(column())

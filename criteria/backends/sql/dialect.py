@@ -1,25 +1,18 @@
-"""`Dialect`: the record of functions and constants that each dialect module fills in.
-
-A value is stored in one of three representations, which decides how it is compared:
-
-- `TEXT`: text that compares by code point: strings, and the canonical text of dates, dateTimes and guids (always inside
-  JSON, in columns only where the engine has no better type);
-- `DECIMAL_TEXT`: the canonical text of a decimal, ordered by sign, length and text;
-- `NATIVE`: a value of an engine's type.
-"""
+"""`Dialect`: the record of functions and constants that each dialect module fills in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Protocol
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.nodes import Derive, Node
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
 
@@ -30,14 +23,6 @@ def with_explicit_nulls(base: type[SqlglotDialect]) -> str:
     name = f"Explicit{base.__name__}"
     type(name, (base,), {"NULL_ORDERING": "nulls_are_large"})  # sqlglot registers a dialect when its class is created
     return name.lower()
-
-
-class Representation(Enum):
-    """How an engine stores a value."""
-
-    TEXT = "text"
-    DECIMAL_TEXT = "decimal text"
-    NATIVE = "native"
 
 
 NATIVE_TYPES: Mapping[FieldType, Representation] = {
@@ -70,17 +55,23 @@ class Bind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A stored scalar to compare: its field, and the expression that returns it (NULL: no value)."""
+    """A stored scalar to compare: its field, and the expression that returns it (NULL: no value).
+
+    `codec` is that of its column, if a table has been given.
+    """
 
     field: Field
     make: Maker
     representation: Representation
     in_json: bool = False
+    codec: Codec | None = None
 
     @property
     def is_binary(self) -> bool:
-        """Whether the column is declared to compare text by code point."""
-        return self.field.collation == "binary" and not self.in_json
+        """Whether the column compares text by code point: as its table says, or else as its field declares."""
+        if self.in_json:
+            return False
+        return self.field.collation == "binary" if self.codec is None else self.codec.is_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +124,7 @@ class Dialect:
     text: TextForms
     json: JsonForms
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
-    """Whether an element of the list fulfils a condition; never NULL."""
+    """Whether an element of the list in a list column fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
     """Converts a NATIVE value to one that the driver accepts."""
     operand: Callable[[StoredValue, Node], Node]
@@ -146,9 +137,13 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
-    list_holds: Callable[[Field, Node, list[Node]], Node] | None = None
+    any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
+    """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
+    list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
-    NULL."""
+    NULL. Takes the type of the elements."""
+    element_type: Callable[[Field], exp.DataType | None] = lambda field: None
+    """The type of a native list's elements, for `list_holds`."""
     list_is_empty: Callable[[Node], Node] | None = None
     """Whether a native list contains only nulls or nothing, if that can be faster than searching for an element; never
     NULL."""

@@ -19,13 +19,13 @@ from criteria.backends.sql.dialect import (
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
     TextForms,
     with_explicit_nulls,
 )
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
@@ -93,21 +93,26 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(kind, "NULL")
 
 
+def _item() -> Node:
+    return exp.Column(this=nodes.name("_item"))
+
+
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    return _any_item(column(), condition(Element(_item, lambda: nodes.is_null(_item()))))
+
+
+def _any_json_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
+    element = Element(
+        lambda: _of_kind(field, nodes.call("JSON_TYPE", _item()), lambda: _text_of(_item())),
+        lambda: nodes.equal(nodes.call("JSON_TYPE", _item()), nodes.text("NULL")),
+    )
+    return _any_item(items, condition(element))
+
+
+def _any_item(items: Node, condition: Node) -> Node:
     """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
-
-    def item() -> Node:
-        return exp.Column(this=nodes.name("_item"))
-
-    if field.is_nested:
-        items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
-        element = Element(
-            lambda: _of_kind(field, nodes.call("JSON_TYPE", item()), lambda: _text_of(item())),
-            lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
-        )
-    else:
-        items, element = column(), Element(item, lambda: nodes.is_null(item()))
-    test = exp.Lambda(this=condition(element), expressions=[nodes.name("_item")])
+    test = exp.Lambda(this=condition, expressions=[nodes.name("_item")])
     found = nodes.call("LEN", nodes.call("LIST_FILTER", items, test))
     return nodes.compare(exp.GT, nodes.call("COALESCE", found, nodes.number(0)), nodes.number(0))
 
@@ -137,6 +142,7 @@ DUCKDB = Dialect(
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element,
+    any_json_element=_any_json_element,
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.

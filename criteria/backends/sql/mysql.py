@@ -1,14 +1,13 @@
 """MariaDB 10.6 and later, and MySQL 8.0.17 and later.
 
-Columns commonly have a collation that ignores case and trailing blanks, so operands get one that does neither. The
-column keeps its own, so that its index can be used. The two servers have different names for the collation. Lists and
-nested objects are JSON; dateTimes are DATETIME in UTC.
+Text is compared as `mysql_text` says; the two servers have different names for the collation. Lists and nested objects
+are JSON; dateTimes are DATETIME in UTC.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,19 +17,17 @@ from sqlglot import exp
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import (
     NATIVE_TYPES_BUT_GUID,
-    Bind,
     Dialect,
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
-    TextForms,
 )
+from criteria.backends.sql.mysql_text import exact, text_forms
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.text_functions import has_position
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import assert_never
 
 Type = exp.DType
 
@@ -50,78 +47,8 @@ _MAX_SCALE = 30
 _MAX_CODE_POINT = 0xFFFF
 _MAX_NAME_LENGTH = 64
 
-_CHUNK_LENGTH = 256
-"""Characters per sort expression: the server sorts by the first 1,024 bytes of a string."""
-_MAX_CHUNKS = 32
-
 _MAX_SORT_KEYS = 120
 """With more than about 150 sort expressions the server runs out of sort memory."""
-
-
-def _text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms:
-    """`searches_by_column`: LOCATE uses the collation of the searched text, not the operand's."""
-
-    def exact(node: Node) -> Node:
-        return nodes.collate(nodes.cast(node, _utf8()), collation)
-
-    def operand(stored: StoredValue, node: Node) -> Node:
-        return node if stored.is_binary else exact(node)
-
-    def any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
-        values = nodes.is_in(stored.make(), [one() for one in operands])
-        if stored.is_binary:
-            return values
-        is_exact = nodes.is_in(nodes.collate(_as_utf8(stored), collation), [one() for one in operands])
-        return is_exact if stored.in_json else nodes.all_of([values, is_exact])
-
-    def match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
-        match operator:
-            case Operator.STARTS_WITH:
-                is_exact = nodes.equal(nodes.call("LEFT", stored.make(), bind(len)), exact(bind()))
-                if stored.in_json:
-                    return is_exact
-                pattern = exp.Like(this=stored.make(), expression=bind(_like_prefix))
-                return nodes.all_of([exp.Escape(this=pattern, expression=nodes.text("!")), is_exact])
-            case Operator.ENDS_WITH:
-                return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), exact(bind()))
-            case Operator.CONTAINS:
-                needs_collation = searches_by_column and not stored.is_binary
-                searched = nodes.collate(_as_utf8(stored), collation) if needs_collation else stored.make()
-                return has_position("LOCATE", exact(bind()), searched)
-            case _:
-                assert_never(operator)
-
-    def sort_keys(stored: StoredValue) -> Sequence[Node]:
-        def key(node: Node) -> Node:
-            return node if stored.is_binary else nodes.collate(node, collation)
-
-        whole = _as_utf8(stored) if not stored.is_binary else stored.make()
-        chunks = [
-            nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _CHUNK_LENGTH * at), nodes.number(_CHUNK_LENGTH))
-            for at in range(1, _MAX_CHUNKS)
-        ]
-        return [key(whole), *(key(nodes.cast(chunk, _utf8())) for chunk in chunks)]
-
-    return TextForms(
-        equal=lambda stored, node: nodes.equal(stored.make(), operand(stored, node)),
-        any_of=any_of,
-        operand=operand,
-        match=match,
-        sort_keys=sort_keys,
-    )
-
-
-def _utf8() -> exp.DataType:
-    return exp.DataType(this=Type.CHARACTER_SET, kind=exp.Var(this="utf8mb4"))
-
-
-def _as_utf8(stored: StoredValue) -> Node:
-    return nodes.cast(stored.make(), _utf8())
-
-
-def _like_prefix(prefix: str) -> str:
-    """The LIKE pattern of the texts that start with a prefix, with `!` as the escape character."""
-    return prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -206,7 +133,7 @@ def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any
         table = _json_table(document, "$[*]", nodes.plain_type(Type.LONGTEXT) if is_text else _scalar_type(field))
         item = nodes.column("_item", "_values")
         select = exp.Select(
-            expressions=[nodes.collate(nodes.cast(item, _utf8()), collation) if is_text else item],
+            expressions=[exact(item, collation) if is_text else item],
             from_=exp.From(this=nodes.aliased(table, "_values")),
         )
         return exp.In(this=stored.make(), query=exp.Subquery(this=select))
@@ -287,7 +214,7 @@ MARIADB = Dialect(
     folds_names=True,
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
-    text=_text_forms(MARIADB_BINARY),
+    text=text_forms(MARIADB_BINARY),
     json=JsonForms(scalar=_scalar, is_null=_is_null),
     any_element=_any_element_exists,
     encode=_encode,
@@ -304,7 +231,7 @@ MARIADB = Dialect(
 MYSQL = replace(
     MARIADB,
     name="mysql",
-    text=_text_forms(MYSQL_BINARY, searches_by_column=True),
+    text=text_forms(MYSQL_BINARY, searches_by_column=True),
     any_element=_any_element_count,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.dialect import Representation, StoredValue
+from criteria.backends.sql.dialect import StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 
 Type = exp.DType

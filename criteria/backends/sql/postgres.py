@@ -44,6 +44,8 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
 
 
 def _at(field: Field, column: Maker) -> Node:
+    if not field.is_nested:
+        return column()
     return nodes.call("JSONB_EXTRACT_PATH", column(), *map(nodes.text, field.path[1:]))
 
 
@@ -79,26 +81,29 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(kind, "null")
 
 
-def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    def item() -> Node:
-        return nodes.column("_item", "_each")
+def _item() -> Node:
+    return nodes.column("_item", "_each")
 
-    if not field.is_nested:
-        each = nodes.aliased(exp.Unnest(expressions=[column()]), "_each", "_item")
-        return nodes.exists(each, condition(Element(item, lambda: nodes.is_null(item()))))
+
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    each = nodes.aliased(exp.Unnest(expressions=[column()]), "_each", "_item")
+    return nodes.exists(each, condition(Element(_item, lambda: nodes.is_null(_item()))))
+
+
+def _any_json_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
     is_array = nodes.equal(nodes.call("JSONB_TYPEOF", _at(field, column)), nodes.text("array"))
     array = nodes.when(is_array, _at(field, column))
     each = nodes.aliased(nodes.call("JSONB_ARRAY_ELEMENTS", array), "_each", "_item")
     element = Element(
-        lambda: _of_kind(field, item, lambda: exp.JSONBExtractScalar(this=item(), expression=nodes.text("{}"))),
-        lambda: nodes.equal(nodes.call("JSONB_TYPEOF", item()), nodes.text("null")),
+        lambda: _of_kind(field, _item, lambda: exp.JSONBExtractScalar(this=_item(), expression=nodes.text("{}"))),
+        lambda: nodes.equal(nodes.call("JSONB_TYPEOF", _item()), nodes.text("null")),
     )
     return nodes.exists(each, condition(element))
 
 
-def _list_holds(field: Field, column: Node, operands: list[Node]) -> Node:
+def _list_holds(column: Node, operands: list[Node], element: exp.DataType) -> Node:
     """@> and &&, because a GIN index does not serve = ANY(column)."""
-    array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(scalar_type(field)))
+    array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(element))
     kind = exp.ArrayContainsAll if len(operands) == 1 else exp.ArrayOverlaps
     return kind(this=column, expression=array)
 
@@ -138,6 +143,7 @@ POSTGRES = Dialect(
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
     any_element=_any_element,
+    any_json_element=_any_json_element,
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
@@ -145,6 +151,7 @@ POSTGRES = Dialect(
     binary_collation=nodes.name("C"),
     casts_lists=True,
     list_holds=_list_holds,
+    element_type=scalar_type,
     list_is_empty=_list_is_empty,
     native_lists=True,
     nulls_are_large=True,

@@ -16,7 +16,7 @@ def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
 
 
 def _unsupported_field(dialect: Dialect, field: Field) -> str | None:
-    """Why the dialect cannot compare a field correctly, or None."""
+    """The reason why the dialect cannot compare a field correctly, or None."""
     if field.field_type not in dialect.representations:
         return f"The dialect does not support the type {field.field_type.value}."
     return _unsupported_name(dialect, field.column) or dialect.unsupported(field)

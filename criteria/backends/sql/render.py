@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from sys import getsizeof
@@ -20,14 +21,54 @@ Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric
 _NAMED = frozenset({"named", "pyformat"})
 _PERCENT = frozenset({"format", "pyformat"})
 
-_PLACEHOLDERS: Mapping[str, Callable[[int], str]] = {
-    "qmark": lambda number: "?",
-    "numeric": lambda number: f":{number}",
-    "named": lambda number: f":p{number}",
-    "format": lambda number: "%s",
-    "pyformat": lambda number: f"%(p{number})s",
-    "numeric_dollar": lambda number: f"${number}",
+_PLACEHOLDERS: Mapping[str, Callable[[str, int], str]] = {
+    "qmark": lambda prefix, number: "?",
+    "numeric": lambda prefix, number: f":{number}",
+    "named": lambda prefix, number: f":{prefix}{number}",
+    "format": lambda prefix, number: "%s",
+    "pyformat": lambda prefix, number: f"%({prefix}{number})s",
+    "numeric_dollar": lambda prefix, number: f"${number}",
 }
+
+MAX_START = 65_535
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How the parameters of a statement are written.
+
+    - `style`: a `Paramstyle`.
+    - `prefix`: what the names of the styles `named` and `pyformat` begin with.
+    - `start`: the number of the first parameter, for the styles that name or number them.
+
+    Two conditions in one statement need different names: another prefix, or other numbers.
+    Raises `CriteriaError` (`unknown_option`).
+    """
+
+    style: str
+    prefix: str = "p"
+    start: int = 1
+
+    def __post_init__(self) -> None:
+        known_paramstyle(self.style)
+        if not isinstance(self.prefix, str) or not _PREFIX.fullmatch(self.prefix):
+            message = f"The prefix {quoted(self.prefix)} cannot begin the name of a parameter."
+            hint = "Use letters A-Z, digits and underscores, and a letter first."
+            raise CriteriaError(Problem("unknown_option", message, hint=hint))
+        if type(self.start) is not int or not 1 <= self.start <= MAX_START:
+            message = f"The number of the first parameter is from 1 to {MAX_START}, not {quoted(self.start)}."
+            raise CriteriaError(Problem("unknown_option", message))
+
+    def placeholder(self, at: int) -> str:
+        """The placeholder of the parameter at an index, from 0."""
+        return _PLACEHOLDERS[self.style](self.prefix, self.start + at)
+
+    def names(self, count: int) -> tuple[str, ...] | None:
+        """The names of so many parameters; None for the styles without names."""
+        if self.style not in _NAMED:
+            return None
+        return tuple(f"{self.prefix}{self.start + at}" for at in range(count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +92,7 @@ def known_paramstyle(style: str) -> str:
 
 
 _BYTES_A_BINDING = 700
-"""What a parameter takes in a cached template: what makes the driver's value, and its part in the key."""
+"""The size of a parameter in a cached template: its conversion, and its part of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +104,12 @@ class SqlTemplate:
 
     text: str
     bindings: tuple[Binding, ...]
-    is_named: bool
+    names: tuple[str, ...] | None = None
+    """The names of the parameters; None if they have none."""
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return _filled(self.text, self.is_named, [binding.value for binding in self.bindings])
+        return _filled(self.text, self.names, [binding.value for binding in self.bindings])
 
     @property
     def size(self) -> int:
@@ -77,29 +119,28 @@ class SqlTemplate:
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """A function from the values of a query of the same form to its statement. It does not keep this query's
         values."""
-        text, is_named = self.text, self.is_named
+        text, names = self.text, self.names
         sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
 
         def fill(values: Sequence[Any]) -> Sql:
             drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
-            return _filled(text, is_named, drawn)
+            return _filled(text, names, drawn)
 
         return fill
 
 
-def _filled(text: str, is_named: bool, values: list[Any]) -> Sql:
-    return Sql(text, {f"p{at}": value for at, value in enumerate(values, 1)} if is_named else tuple(values))
+def _filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+    return Sql(text, tuple(values) if names is None else dict(zip(names, values, strict=True)))
 
 
-def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, paramstyle: str) -> SqlTemplate:
-    """The text of a node in a dialect, with placeholders in a driver's paramstyle."""
+def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
+    """The text of a node in a dialect, with placeholders as a driver wants them."""
     pieces = _generator(sqlglot_dialect).generate(node, copy=False).split(MARK)
     texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
-    if paramstyle in _PERCENT:
+    if parameters.style in _PERCENT:
         texts = [piece.replace("%", "%%") for piece in texts]
-    placeholder = _PLACEHOLDERS[paramstyle]
-    text = texts[0] + "".join(placeholder(at) + piece for at, piece in enumerate(texts[1:], 1))
-    return SqlTemplate(text, tuple(bindings[number] for number in numbers), paramstyle in _NAMED)
+    text = texts[0] + "".join(parameters.placeholder(at) + piece for at, piece in enumerate(texts[1:]))
+    return SqlTemplate(text, tuple(bindings[number] for number in numbers), parameters.names(len(numbers)))
 
 
 def _generator(sqlglot_dialect: str) -> Generator:

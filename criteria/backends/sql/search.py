@@ -11,16 +11,20 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
-from criteria.backends.sql.dialect import Dialect, Representation
+from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.refusals import check_fields, check_table
-from criteria.backends.sql.render import Sql, SqlTemplate
+from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
+from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
-from criteria.errors import CriteriaError, Problem, quoted
-from criteria.schema.field import CONTROL_CHARACTER, FieldType
+from criteria.backends.sql.table_name import table_name
+from criteria.backends.sql.target import Target
+from criteria.errors import CriteriaError, Problem
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
+from criteria.tables.name import table_parts
 from criteria.tree.nodes import Expression
 from criteria.tree.parameters import Slots
 
@@ -67,10 +71,10 @@ class SqlSearchTemplates:
         )
 
 
-def search_templates(
-    search: Search, normal: Expression, dialect: Dialect, table: str, paramstyle: str
-) -> SqlSearchTemplates:
+def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
+    dialect, table = target.dialect, target.table
+    assert table is not None
     check_unique_order(search)
     _check_page(search, dialect)
     for part in table_parts(table):
@@ -78,9 +82,9 @@ def search_templates(
     check_fields(dialect, (key.field for key in search.sort_keys))
 
     def rows(binder: Binder, arrays: bool) -> Node:
-        compiler = ConditionCompiler(dialect, binder, _qualifier(table), arrays)
+        compiler = target.compiler(binder, arrays)
         return exp.Select(
-            expressions=select_list(search.query.schema, _qualifier(table)),
+            expressions=select_list(search.query.schema, target),
             from_=exp.From(this=table_name(table)),
             where=exp.Where(this=compiler.condition(normal)),
             order=_order(search.sort_keys, compiler),
@@ -88,7 +92,7 @@ def search_templates(
         )
 
     def count(binder: Binder, arrays: bool) -> Node:
-        compiler = ConditionCompiler(dialect, binder, _qualifier(table), arrays)
+        compiler = target.compiler(binder, arrays)
         return exp.Select(
             expressions=[exp.Count(this=exp.Star())],
             from_=exp.From(this=table_name(table)),
@@ -96,42 +100,17 @@ def search_templates(
         )
 
     return SqlSearchTemplates(
-        template(dialect, paramstyle, rows) if search.limit != 0 else None,
-        template(dialect, paramstyle, count) if search.get_total_count else None,
+        template(dialect, parameters, rows) if search.limit != 0 else None,
+        template(dialect, parameters, count) if search.get_total_count else None,
     )
 
 
-def table_parts(table: str) -> list[str]:
-    """The parts of a table name such as `table`, `schema.table` or `catalog.schema.table`.
-
-    Raises `CriteriaError` (`unknown_option`).
-    """
-    parts = table.split(".") if isinstance(table, str) else []
-    if not 1 <= len(parts) <= 3 or not all(parts) or CONTROL_CHARACTER.search(table):
-        raise CriteriaError(Problem("unknown_option", f"{quoted(table)} is not the name of a table."))
-    return parts
-
-
-def table_name(table: str) -> exp.Table:
-    """The node of a table, by its possibly qualified name."""
-    parts = map(nodes.name, reversed(table_parts(table)))
-    return exp.Table(**dict(zip(("this", "db", "catalog"), parts, strict=False)))
-
-
-def columns(schema: Schema) -> tuple[str, ...]:
-    """The columns of a schema's table, in field order; nested fields share their JSON column."""
-    return tuple(dict.fromkeys(field.column for field in schema.fields))
-
-
-def select_list(schema: Schema | None, qualifier: str | None) -> list[Node]:
+def select_list(schema: Schema | None, target: Target) -> list[Node]:
     """The selected columns: those of the schema, or all without a schema."""
     if schema is None:
         return [exp.Star()]
-    return [nodes.column(name, qualifier) for name in columns(schema)]
-
-
-def _qualifier(table: str) -> str:
-    return table_parts(table)[-1]
+    names = {field.column: target.column_name(field) for field in schema.fields}
+    return [nodes.column(name, target.qualifier) for name in names.values()]
 
 
 def _check_page(search: Search, dialect: Dialect) -> None:
@@ -166,6 +145,10 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
     """The sort expressions of one key. Records without a value come first when ascending, last when descending."""
     stored = compiler.stored(key.field)
     down, dialect = key.descending, compiler.dialect
+    if stored.codec is not None and stored.codec.sort_keys is not None:
+        for node in stored.codec.sort_keys(stored.make):
+            yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
+        return
     if stored.representation is Representation.DECIMAL_TEXT:
         yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
         for node, is_opposite in decimal_sort_keys(stored.make):
@@ -173,7 +156,7 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
         return
     is_text = stored.representation is Representation.TEXT
     for node in dialect.text.sort_keys(stored)[:max_chunks] if is_text else (stored.make(),):
-        yield _sort_expression(node, down, dialect, never_null=not key.field.nullable and not key.field.is_nested)
+        yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
 
 
 def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:

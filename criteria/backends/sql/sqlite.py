@@ -20,12 +20,12 @@ from criteria.backends.sql.dialect import (
     Element,
     JsonForms,
     Maker,
-    Representation,
     StoredValue,
     TextForms,
 )
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never

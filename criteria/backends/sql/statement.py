@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.nodes import Binder, Node, TooManyBinds
-from criteria.backends.sql.render import SqlTemplate, render
+from criteria.backends.sql.render import Parameters, SqlTemplate, render
 from criteria.errors import CriteriaError, Problem
 
 MAX_SINGLE_BINDS = 2000
 """Statements with more parameters bind the lists of `$in` as arrays, if the dialect can."""
 
 
-def template(dialect: Dialect, paramstyle: str, build: Callable[[Binder, bool], Node]) -> SqlTemplate:
+def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, bool], Node]) -> SqlTemplate:
     """The statement that `build(binder, arrays)` returns, rendered with the values that it bound.
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
@@ -30,7 +30,7 @@ def template(dialect: Dialect, paramstyle: str, build: Callable[[Binder, bool], 
             node = build(binder, True)
         except TooManyBinds:
             raise _too_many(dialect) from None
-    return render(node, binder.bindings, dialect.sqlglot, paramstyle)
+    return render(node, binder.bindings, dialect.sqlglot, parameters)
 
 
 def _too_many(dialect: Dialect) -> CriteriaError:

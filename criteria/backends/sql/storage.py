@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
-from criteria.backends.sql.dialect import Dialect, Representation
+from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Sql, known_paramstyle, render
-from criteria.backends.sql.search import columns, table_name
+from criteria.backends.sql.render import Parameters, Sql, known_paramstyle, render
+from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
+from criteria.backends.sql.table_name import table_name
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
@@ -81,7 +82,7 @@ class SqlStorage:
             where = exp.Where(this=condition)
             return exp.Update(this=table_name(self.table), expressions=assigned, where=where)
 
-        return template(self.dialect, self.paramstyle, statement).sql()
+        return template(self.dialect, Parameters(self.paramstyle), statement).sql()
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         """The typed record of a row: a sequence in the order of `columns`, or a mapping from column names.
@@ -209,11 +210,16 @@ def sql_storage(
         schema,
         dialect,
         names,
-        render(created, [], dialect.sqlglot, "qmark").text,
-        render(inserted, binder.bindings, dialect.sqlglot, style).text,
+        render(created, [], dialect.sqlglot, Parameters("qmark")).text,
+        render(inserted, binder.bindings, dialect.sqlglot, Parameters(style)).text,
         name,
         style,
     )
+
+
+def columns(schema: Schema) -> tuple[str, ...]:
+    """The columns of a schema's table, in field order; nested fields share their JSON column."""
+    return tuple(dict.fromkeys(field.column for field in schema.fields))
 
 
 def _check_query(query: object, schema: Schema) -> None:

@@ -8,10 +8,7 @@ compared as UTF-8 bytes, whatever collation a field declares.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
 from sqlglot import exp
 
@@ -20,8 +17,8 @@ from criteria.backends.sql.columns_only import (
     CASTS,
     NO_JSON,
     Cast,
-    as_text,
     cast_text,
+    encoder,
     no_column_type,
     no_elements,
     to_type,
@@ -31,7 +28,7 @@ from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredVal
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
-from criteria.schema.field import FieldType, Value
+from criteria.schema.field import FieldType
 from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
 
 Type = exp.DType
@@ -62,19 +59,9 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             assert_never(operator)
 
 
-def _encode(value: Value) -> Any:
-    """A double is bound as it is. A dateTime is text with a T, which is read alike in every session language."""
-    match value:
-        case float() | str():
-            return value
-        case bool() | int():
-            return int(value)
-        case datetime():
-            return value.replace(tzinfo=None).isoformat(timespec="microseconds")
-        case Decimal() | date() | UUID():
-            return as_text(value)
-        case _:
-            assert_never(value)
+def _date_time_text(value: datetime) -> str:
+    """With a T, so that it is read alike in every session language."""
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 _VALUE_CHECKED = frozenset({FieldType.STRING})
@@ -104,7 +91,7 @@ TSQL = Dialect(
     text=text_forms(_bytes, _match, trusts_columns=False),
     json=NO_JSON,
     any_element=no_elements,
-    encode=_encode,
+    encode=encoder(_date_time_text),
     operand=cast_text(_CASTS),
     column_type=no_column_type,
     unsupported=unsupported,

@@ -1,4 +1,4 @@
-"""`criteria check`: are these files queries?"""
+"""`criteria check`: checks query files."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _LINES = {
     ProblemFormat.GITHUB: ("github", "github_lines"),
     ProblemFormat.SARIF: ("sarif", "sarif_lines"),
 }
-"""Where the lines of a format are made; each module is loaded when it is asked for."""
+"""The module of each format, imported when it is used."""
 
 
 def check(
     paths: PathsArgument = None,
     schema: SchemaOption = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Allow one member in an object and one operator on a field, not more.")
+        bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
     ] = False,
     output_format: Annotated[
-        ProblemFormat, typer.Option("--output-format", help="How problems are printed.")
+        ProblemFormat, typer.Option("--output-format", help="Format of the problems.")
     ] = ProblemFormat.TEXT,
     stdin_name: StdinNameOption = None,
     force_exclude: ForceExcludeOption = False,
@@ -42,11 +42,11 @@ def check(
 
     Files are JSON, or YAML where their names end with .yaml or .yml. A folder is searched for what the configuration
     names as query files; without one, for all JSON and YAML files but *.schema.json. Hidden files and folders are left
-    out. Without --schema the configuration tells each file's schema: criteria.toml, or [tool.criteria] in
+    out. Without --schema, the configuration names each file's schema: criteria.toml, or [tool.criteria] in
     pyproject.toml, in the folder of the file or the nearest one above.
 
-    Each problem is shown with its place, the line, and what to write instead, on standard output; a last line on
-    standard error sums up. --output-format prints a JSON array, workflow commands of GitHub or a SARIF 2.1.0 log.
+    Each problem is shown with its place, the line, and what to write instead, on standard output, and a summary on
+    standard error. --output-format prints a JSON array, workflow commands of GitHub or a SARIF 2.1.0 log.
 
     Examples, in the folder examples:
 
@@ -74,7 +74,7 @@ def check(
 
 
 class _Schemas:
-    """Schemas by their paths, each read once; one that the command line names replaces all of them."""
+    """Schemas by path, each read once. One given on the command line replaces all others."""
 
     def __init__(self, path: str | None) -> None:
         self._for_all = read_schema(path)

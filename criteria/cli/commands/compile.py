@@ -1,4 +1,4 @@
-"""`criteria compile`: a query in the words of an engine."""
+"""`criteria compile`: prints a query compiled for an engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from criteria.cli.reports.compiled import engine_text
 from criteria.cli.reports.problems import InputError, Source
 
 _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_option", "missing_package"})
-"""Codes of problems that the options have, not the query: usage errors."""
+"""Codes of problems with the options, not with the query: usage errors."""
 
 
 def print_compiled(
@@ -40,7 +40,9 @@ def print_compiled(
     order_by: OrderOption = None,
     limit: LimitOption = None,
     skip: SkipOption = None,
-    count: Annotated[bool, typer.Option("--count", help="A second SELECT that counts all records (sql).")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Add a SELECT that counts all matching records (sql).")
+    ] = False,
 ) -> None:
     """Print a query as SQL, as a MongoDB filter or as Python.
 
@@ -49,8 +51,8 @@ def print_compiled(
       mongo   the filter, as MongoDB Extended JSON
       python  the source of the predicate
 
-    An order, a limit, a skip or a count makes a whole SELECT of it, or the arguments of find(). One record more than
-    the limit is asked for: that one tells whether there are more.
+    With an order, a limit, a skip or a count, print a whole SELECT, or the arguments of find(). It requests one record
+    more than the limit, which shows whether more follow.
 
     Examples, in the folder examples:
 
@@ -85,10 +87,10 @@ def print_compiled(
 
 
 def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, count: bool, limit: int | None) -> None:
-    """Raises a usage error for options that a backend lacks or has no use for: none is dropped silently."""
+    """Raises a usage error for options that the backend does not have: none is silently ignored."""
     if to == "sql":
         if options["dialect"] is None:
-            raise typer.BadParameter("SQL is printed for one engine: name it with --dialect.", param_hint="--to sql")
+            raise typer.BadParameter("SQL needs an engine: name it with --dialect.", param_hint="--to sql")
         if is_search and options["table"] is None:
             raise typer.BadParameter("A whole SELECT needs a table: name it with --table.", param_hint="--to sql")
     else:
@@ -97,7 +99,7 @@ def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, co
     if to == "python" and is_search:
         raise typer.BadParameter("A predicate has no order, no page and no count.", param_hint="--to python")
     if to == "mongo" and count:
-        message = "find() does not count: leave --count out, and give the filter to countDocuments()."
+        message = "find() does not count: omit --count, and pass the filter to countDocuments()."
         raise typer.BadParameter(message, param_hint="--to mongo")
     if limit == 0 and not count:
         raise typer.BadParameter("A limit of 0 asks the engine for nothing.", param_hint="--limit")

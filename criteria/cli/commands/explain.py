@@ -1,4 +1,4 @@
-"""`criteria explain`: what a query says, in words, and why a record matches or does not."""
+"""`criteria explain`: explains a query in words, and why a record matches or not."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def explain(
         str | None,
         typer.Option(
             metavar="RECORD",
-            help="Record to judge: a file with one JSON object (- is standard input), or the object itself: '{...}'.",
+            help="Record to test: a file with one JSON object (- is standard input), or the object itself: '{...}'.",
         ),
     ] = None,
     line: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="The record is line N of the file, which is NDJSON.")
+        int | None, typer.Option(metavar="N", min=1, help="Line of the record, in a file of NDJSON.")
     ] = None,
     output_format: Annotated[
         ExplanationFormat, typer.Option("--format", help="Text, or JSON for programs.")
     ] = ExplanationFormat.TEXT,
 ) -> None:
-    """Explain a query: in words, with what is never or always true in it.
+    """Explain a query in words, with the parts that are never or always true.
 
-    With a record the tree of the query shows what each comparison found in it, and what follows.
+    With a record, also show what each comparison found in it, and whether the record matches.
 
     Examples, in the folder examples:
 
@@ -67,7 +67,7 @@ def explain(
     if output_format is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
-    # What words an explanation is loaded here: the other commands have no use for it.
+    # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text
 
     for text in explanation_text(explanation, source.content):
@@ -75,7 +75,7 @@ def explain(
 
 
 def _record(argument: str, line: int | None) -> dict[str, Any]:
-    """The record that an argument names, or is. Raises `InputError`."""
+    """The record in the file that an argument names, or in the argument itself. Raises `InputError`."""
     if argument.lstrip().startswith("{"):
         source = Source("<record>", argument.encode("utf-8", "surrogateescape"))
     else:
@@ -97,7 +97,7 @@ def _record(argument: str, line: int | None) -> dict[str, Any]:
         )
     behind = past_blanks(text, end)
     if behind < len(text):
-        hint = "Of NDJSON, name one line with --line." if line is None else None
+        hint = "For NDJSON, choose a line with --line." if line is None else None
         raise _rejected(source, text, behind, "invalid_json", "Expected one JSON object, found more.", hint)
     return value
 

@@ -1,4 +1,4 @@
-"""`criteria fmt`: one layout for query files."""
+"""`criteria fmt`: formats query files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINE_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class _Formatted:
-    """A file, its text in the one layout (None when it has none), and why it has none."""
+    """A file, its formatted text, or None and the reason."""
 
     file: QueryFile
     source: Source
@@ -39,8 +39,8 @@ class _Formatted:
 
 def format_files(
     paths: PathsArgument = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing: list the files that would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Write nothing: print what would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only list the files that would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Only print what would change.")] = False,
     line_length: Annotated[
         int | None,
         typer.Option(
@@ -48,8 +48,7 @@ def format_files(
             metavar="N",
             min=20,
             max=1000,
-            help=f"Characters of a line that objects and lists may fill; by default what the configuration says, "
-            f"or {_LINE_LENGTH}.",
+            help=f"Longest line for objects and lists. Default: the configuration's, or {_LINE_LENGTH}.",
         ),
     ] = None,
     stdin_name: StdinNameOption = None,
@@ -57,12 +56,12 @@ def format_files(
 ) -> None:
     """Format query files, without changing their meaning.
 
-    Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their
-    order, and numbers their digits. In YAML comments stay, and so does what is written in blocks. Files are named, and
-    folders searched, as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
-    that the schema refuses is formatted like any other.
+    Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their order,
+    and numbers their digits. In YAML, comments and block style are kept. Files and folders are found as by check. A
+    file that is not JSON or YAML is left as it is and its problems are shown; a query that the schema refuses is
+    formatted like any other.
 
-    Files that change are written anew and listed on standard output; standard input goes to standard output.
+    Changed files are rewritten and listed on standard output. Standard input is written to standard output.
 
     Examples, in the folder examples:
 
@@ -111,7 +110,7 @@ def _formatted(file: QueryFile, line_length: int) -> _Formatted:
 
 
 def _put(one: _Formatted, check: bool, diff: bool) -> None:
-    """Writes a file that is to be written, and tells about one that changes."""
+    """Writes a formatted file, unless it is only checked, and reports one that changes."""
     if diff:
         if one.is_changed:
             _print_bytes(_difference(one))

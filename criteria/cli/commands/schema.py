@@ -23,20 +23,20 @@ def print_schema(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option("--from", metavar="DATA", help="Print a first schema file of these data; - is standard input."),
+        typer.Option("--from", metavar="DATA", help="Print a first schema file for these data; - is standard input."),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Allow one member in an object and one operator on a field, not more.")
+        bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
     ] = False,
     data_format: Annotated[
         DataFormat | None,
-        typer.Option("--format", help="Format of the data; by default what the file name ends with, or ndjson."),
+        typer.Option("--format", help="Format of the data. Default: by the suffix of the file name, or ndjson."),
     ] = None,
     rows: Annotated[
-        int | None, typer.Option("--rows", metavar="N", min=1, help="Read the first N records of the data, not all.")
+        int | None, typer.Option("--rows", metavar="N", min=1, help="Read only the first N records.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Name in the schema; by default the data file's.")
+        str | None, typer.Option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
@@ -68,7 +68,7 @@ def print_schema(
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
-        raise typer.BadParameter("Data have a schema, and a schema has queries: ask for one.", param_hint="--from")
+        raise typer.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     try:
         found = inferred(data, data_format, name, rows)
     except DataFault as fault:
@@ -98,7 +98,7 @@ def _write(text: str, path: str | None) -> None:
 
 
 def _laid_out(content: dict[str, Any]) -> str:
-    """A schema file with one field in a line."""
+    """A schema file with one field per line."""
     members = {key: json.dumps(value, ensure_ascii=False) for key, value in content.items()}
     lines = ",\n    ".join(json.dumps(field, ensure_ascii=False) for field in content["fields"])
     members["fields"] = f"[\n    {lines}\n  ]" if lines else "[]"

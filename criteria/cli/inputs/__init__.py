@@ -1,1 +1,1 @@
-"""What commands read: queries, schemas, configurations, data."""
+"""The inputs of commands: queries, schemas, configurations, data."""

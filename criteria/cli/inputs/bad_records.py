@@ -1,4 +1,4 @@
-"""What becomes of records that cannot be read: the policies of `--on-error`."""
+"""Records that cannot be read: the policies of `--on-error`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from criteria.cli.reports.problems import show
 
 
 class OnError(str, Enum):
-    """What is done about a bad record."""
+    """What to do with a bad record."""
 
     STOP = "stop"
     SKIP = "skip"
@@ -22,13 +22,13 @@ class OnError(str, Enum):
 
 @dataclass(slots=True)
 class BadRecords:
-    """The records that were left out. Whatever the policy says, how many they were is said in the end."""
+    """Counts the records that were left out. Their number is always reported at the end."""
 
     policy: OnError
     count: int = 0
 
     def take(self, fault: CriteriaError) -> None:
-        """Leaves out a record, or raises its fault."""
+        """Skips a record, or raises its fault."""
         if self.policy is OnError.STOP:
             raise fault
         self.count += 1
@@ -36,7 +36,7 @@ class BadRecords:
             show(source_of(fault), worded(fault), err=True)
 
     def finish(self) -> None:
-        """Says how many records were left out. Raises `typer.Exit` with 1 when they were reported as problems."""
+        """Reports how many records were left out. Raises `typer.Exit` with 1 if they were reported as problems."""
         if self.count:
             records = "1 bad record was" if self.count == 1 else f"{self.count} bad records were"
             typer.echo(f"criteria: {records} left out", err=True)

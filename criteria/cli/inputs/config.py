@@ -32,7 +32,7 @@ _FAULT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of docum
 
 @dataclass(frozen=True, slots=True)
 class FileRule:
-    """Query files that some patterns name: their schema, if they have one, and whether they are checked strictly."""
+    """A rule for the query files that match some patterns: their schema, if any, and whether the check is strict."""
 
     include: tuple[str, ...]
     exclude: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class FileRule:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a configuration says. Its patterns and paths are relative to its folder."""
+    """A configuration. Its patterns and paths are relative to its folder."""
 
     folder: Path
     rules: tuple[FileRule, ...] = ()
@@ -50,7 +50,7 @@ class Config:
     line_length: int | None = None
 
     def rule(self, path: Path) -> FileRule | None:
-        """The first rule that names a file."""
+        """The first rule that matches a file."""
         parts = path.relative_to(self.folder).parts
         for rule in self.rules:
             named = any(matches(parts, pattern) for pattern in rule.include)
@@ -59,7 +59,7 @@ class Config:
         return None
 
     def excludes(self, path: Path) -> bool:
-        """Whether a file or folder is left out of every search."""
+        """Whether a file or folder is excluded from every search."""
         parts = path.relative_to(self.folder).parts
         return any(matches_or_holds(parts, pattern) for pattern in self.exclude)
 
@@ -91,7 +91,7 @@ def _in_folder(folder: Path) -> Config | None:
 
 
 class _Reader:
-    """Reads one file, and collects what is wrong in it."""
+    """Reads one file, and collects its problems."""
 
     def __init__(self, path: Path, table: tuple[str, ...]) -> None:
         self.path, self.table = path, table
@@ -106,7 +106,7 @@ class _Reader:
             raise self.rejected(*error.problems) from None
 
     def config(self) -> Config | None:
-        """What the file says; None when it has no such table."""
+        """The configuration in the file; None if it has no such table."""
         if self.table and all(name.encode() not in self.content for name in self.table):
             return None
         content: Any = self.decoded()
@@ -154,7 +154,7 @@ class _Reader:
         for key in table:
             if key not in known:
                 hint = nearest_or_all(key, known, "keys")
-                self.refuse((*path, key), f"{quoted(key)} has no meaning here.", hint)
+                self.refuse((*path, key), f"{quoted(key)} is not a key of this table.", hint)
 
     def rules(self, content: Mapping[str, Any]) -> Iterator[FileRule]:
         entries = content.get("files", [])
@@ -166,7 +166,7 @@ class _Reader:
             self.unknown(entry, _FILE_KEYS, path)
             include = self.patterns(entry, "include", path)
             if not include and "include" not in entry:
-                self.refuse(path, "An entry of files says which files it is about.", 'Add include = ["..."].')
+                self.refuse(path, "An entry of files needs patterns.", 'Add include = ["..."].')
             exclude = self.patterns(entry, "exclude", path)
             yield FileRule(include, exclude, self.schema(entry, path), self.strict(entry, path))
 
@@ -209,7 +209,7 @@ class _Reader:
 
 
 def shown(path: Path) -> str:
-    """What messages call a file: its path from the current folder."""
+    """The name of a file in messages: its path from the current folder."""
     try:
         return os.path.relpath(path)
     except ValueError:  # another drive

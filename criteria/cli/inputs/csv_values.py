@@ -1,4 +1,4 @@
-"""What cells of CSV say about the types of their columns."""
+"""Infers the types of columns from cells of CSV."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from criteria.inference.candidates import SCALARS, TypeRules, converts, fits_jso
 
 
 def csv_records(data: Data) -> tuple[list[str], Iterator[Mapping[str, str | None]]]:
-    """The names in the header of CSV, and the rows by them; an empty cell is null."""
+    """The names in the header, and the rows as dicts; an empty cell is null."""
     rows = csv_rows(data)
     names, _, _ = next(rows, ([], 1, ""))
     if not names:
@@ -36,7 +36,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 
 
 def _fits_cell(field: Field, cell: str) -> bool:
-    """Of a cell of CSV, read as the field's type is."""
+    """Whether a cell of CSV can be read as the field's type."""
     value = cell_reader(field)(cell)
     if field.is_list:
         return isinstance(value, list) and all(item is None or fits_json(field, item) for item in value)
@@ -46,7 +46,8 @@ def _fits_cell(field: Field, cell: str) -> bool:
 
 
 def _choose_cell(fitting: Sequence[Field]) -> Field:
-    """Where nothing but empty lists was seen, any type of list fits: that tells none, and a string holds them too."""
+    """If all values are empty lists, any list type fits, so none can be inferred. Then the column is a string, which
+    fits too."""
     return fitting[-1] if set(_LISTS) <= set(fitting) else fitting[0]
 
 
@@ -54,5 +55,5 @@ def _choose_cell(fitting: Sequence[Field]) -> Field:
 _LISTS = tuple(replace(field, is_list=True) for field in SCALARS)
 
 CELLS = TypeRules((*_OTHERS, *_LISTS, _STRING), _fits_cell, _choose_cell, untold=_STRING, are_paths=True)
-"""Cells of CSV are texts, each of which may spell a value or a list. Every column can be one of strings, and a column
-without values is: data with a column that the schema leaves out could not be read."""
+"""Cells of CSV are texts, which may represent a value or a list. Every column can be a string, also one without values:
+otherwise the schema would omit a column, and could not read the data."""

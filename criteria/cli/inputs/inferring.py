@@ -1,4 +1,4 @@
-"""Reading data for the schema that can be inferred from them."""
+"""Reads data to infer their schema."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from criteria.inference.observed import ObservedField
 
 
 class DataFormat(str, Enum):
-    """The formats of data that a schema is inferred from."""
+    """The formats of data from which a schema can be inferred."""
 
     NDJSON = "ndjson"
     JSON = "json"
@@ -39,7 +39,7 @@ _SUFFIXES = {suffix: DataFormat(found.value) for suffix, found in SUFFIXES.items
 
 @dataclass(slots=True)
 class CountedLines:
-    """A stream that gives one line at a time, and counts them."""
+    """A stream that yields one line at a time, and counts them."""
 
     stream: BinaryIO
     count: int = 0
@@ -104,7 +104,7 @@ def _from_columns(path: str, stream: BinaryIO, entity: str, rows: int | None, ki
         message = f'{name} needs the package "pyarrow". {install_hint("files")}'
         raise typer.BadParameter(message, param_hint="--from") from None
     try:
-        seekable = BytesIO(stream.read()) if path == STDIN else stream  # the schema is at the end of the file
+        seekable = BytesIO(stream.read()) if path == STDIN else stream  # the file ends with the schema
         records = ArrowRecords(seekable) if kind is DataFormat.ARROW else ParquetRecords(seekable)
         return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
     except pa.ArrowException as error:

@@ -1,4 +1,4 @@
-"""Patterns of file names, as configurations write them: `*`, `?` and `[...]` within a name, `**` for any folders."""
+"""Patterns of file names in configurations: `*`, `?` and `[...]` within a name, `**` for any folders."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 
 
 def matches(parts: Sequence[str], pattern: str) -> bool:
-    """Whether a path, given as the names in it, is what a pattern says."""
+    """Whether a path, given as its parts, matches a pattern."""
     return _matches(tuple(parts), tuple(pattern.removeprefix("./").split("/")))
 
 
 def matches_or_holds(parts: Sequence[str], pattern: str) -> bool:
-    """Whether a path is what a pattern says, or in a folder that is."""
+    """Whether a path, or a folder around it, matches a pattern."""
     pattern = pattern.rstrip("/")
     return any(matches(parts[:end], pattern) for end in range(1, len(parts) + 1))
 

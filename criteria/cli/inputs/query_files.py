@@ -1,4 +1,4 @@
-"""Which query files a command is about: files, folders that are searched, and patterns that are expanded."""
+"""Finds the query files of a command: files, folders that are searched, and patterns that are expanded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_SEARCHED = "node_modules"
 
 @dataclass(frozen=True, slots=True)
 class QueryFile:
-    """A file to read: its name as messages have it, and its absolute path; standard input may have none."""
+    """A file to read: its name in messages, and its absolute path, which standard input may not have."""
 
     name: str
     path: Path | None
@@ -29,25 +29,27 @@ class QueryFile:
 
 
 class QueryFiles:
-    """The query files that some arguments name."""
+    """The query files that arguments name."""
 
     def __init__(self, configs: Configs, not_queries: Iterable[str | None] = ()) -> None:
-        """`not_queries` are files that no search finds, such as the schema."""
+        """`not_queries` are files that searches skip, such as the schema."""
         self.configs = configs
         self.not_queries = {_absolute(name) for name in not_queries if name is not None}
 
     def named(self, paths: Sequence[str], stdin_name: str | None, force_exclude: bool) -> list[QueryFile]:
-        """The files, each once, in the order of the arguments. A usage error for what does not exist.
+        """The files, each once, in the order of the arguments. A usage error if one does not exist.
 
-        Without arguments it is the files of the current folder that a configuration names.
+        Without arguments: the files in the current folder that a configuration names.
         """
         refuse_shared_stdin(*paths)
         if stdin_name is not None and STDIN not in paths:
-            raise typer.BadParameter("It names standard input: add the argument -.", param_hint="--stdin-filename")
+            raise typer.BadParameter(
+                "It is the name of standard input: add the argument -.", param_hint="--stdin-filename"
+            )
         if not paths:
             config = self.configs.nearest(Path.cwd())
             if config is None or not config.rules:
-                message = "Name files or folders; only with a configuration that names query files none is needed."
+                message = "Name files or folders, or write a configuration that names the query files."
                 raise typer.BadParameter(message, param_hint="[PATH]...")
             paths = ["."]
         found: dict[object, QueryFile] = {}
@@ -57,7 +59,7 @@ class QueryFiles:
         return [file for file in found.values() if not force_exclude or self._is_found(file)]
 
     def rule(self, file: QueryFile) -> FileRule | None:
-        """What the configuration says of a file."""
+        """The configuration's rule for a file."""
         config = self.config(file)
         return config.rule(file.path) if config and file.path else None
 
@@ -89,7 +91,7 @@ class QueryFiles:
             yield QueryFile(path, _absolute(path))
 
     def _searched(self, folder: str) -> Iterator[str]:
-        """The query files in a folder and those below it, in the order of their names; nothing that is hidden."""
+        """The query files in a folder and its subfolders, sorted by name, without hidden ones."""
         for around, folders, names in os.walk(folder, onerror=_raise):
             config = self.configs.nearest(_absolute(around))
             folders[:] = sorted(name for name in folders if _is_searched(name, os.path.join(around, name), config))
@@ -113,7 +115,7 @@ def _is_searched(name: str, path: str, config: Config | None) -> bool:
 
 
 def _absolute(name: str) -> Path:
-    """The path as it is written, from the root on: links in it are not followed."""
+    """The absolute path, without resolving links."""
     return Path(os.path.abspath(name))
 
 

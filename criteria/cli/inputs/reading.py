@@ -1,4 +1,4 @@
-"""Reading what the arguments name: queries, schemas, orders, data; `-` is standard input."""
+"""Reads the inputs that arguments name: queries, schemas, orders, data; `-` is standard input."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
 
 
 def name_of(path: str) -> str:
-    """What messages call a file."""
+    """The name of a file in messages."""
     return "<stdin>" if path == STDIN else path
 
 
 def refuse_shared_stdin(*paths: str | None) -> None:
-    """Standard input can be read once. A second use is a usage error."""
+    """Raises a usage error if standard input is named twice."""
     if sum(path == STDIN for path in paths) > 1:
         raise typer.BadParameter("Only one input can be read from standard input.")
 
@@ -43,12 +43,12 @@ def read_source(path: str, argument: str, most: int = -1) -> Source:
 
 
 def query_file(path: str, argument: str = "QUERY") -> Source:
-    """The text of a query file; of a longer one than any query may be, enough to see that."""
+    """The text of a query file, cut just above the maximum length of a query."""
     return read_source(path, argument, Limits().text + 1)
 
 
 def query_source(argument: str) -> Source:
-    """The text of a query that is named, or given directly: then it starts with a brace."""
+    """The text of a query in a file, or in the argument itself if it starts with a brace."""
     if argument.lstrip().startswith("{"):
         return Source("<query>", argument.encode("utf-8", "surrogateescape"))
     return query_file(argument)
@@ -60,7 +60,7 @@ def is_yaml(name: str) -> bool:
 
 
 def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> Query:
-    """The query of a source, which is YAML when its name says so, or else JSON. Raises `InputError`."""
+    """The query of a source: YAML if its name has that suffix, otherwise JSON. Raises `InputError`."""
     try:
         if is_yaml(source.name):
             from criteria.parsing.yaml_query import parse_yaml
@@ -72,7 +72,7 @@ def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> 
 
 
 def read_schema(path: str | None) -> Schema | None:
-    """The schema of a file, when one is named. Raises `InputError`: without its schema no command can be run."""
+    """The schema in a file, if one is named. Raises `InputError`, which stops every command."""
     if path is None:
         return None
     source = read_source(path, "--schema")
@@ -87,7 +87,7 @@ def read_order(text: str | None, schema: Schema | None) -> tuple[SortKey, ...]:
     if text is None:
         return ()
     if schema is None:
-        message = "An order needs the types of its fields: name the schema with --schema FILE."
+        message = "An order needs a schema: name it with --schema FILE."
         raise typer.BadParameter(message, param_hint="--order-by")
     try:
         return parse_order_by(text, schema)

@@ -1,1 +1,1 @@
-"""What commands print: problems in four formats, tables, explanations, compiled queries, progress."""
+"""The output of commands: problems in four formats, tables, explanations, compiled queries, progress."""

@@ -10,7 +10,7 @@ from criteria.cli.reports.findings import Checked
 
 
 def json_lines(checked: Sequence[Checked]) -> Iterator[str]:
-    """The lines of a JSON array, one problem a line. What a problem does not have is null."""
+    """The lines of a JSON array, with one problem per line. Missing attributes are null."""
     objects = [_object(one, problem) for one in checked for problem in one.problems]
     if not objects:
         yield "[]"

@@ -1,4 +1,4 @@
-"""What a compiled query is as text, for each backend."""
+"""The text of a compiled query, for each backend."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 _SAFE = 2**53
-"""Up to here readers whose numbers are doubles, mongosh for one, keep integers exact."""
+"""The largest integer that readers whose numbers are doubles, such as mongosh, keep exact."""
 
 
 def engine_text(backend: str, compiled: Any, is_search: bool) -> Iterator[str]:
-    """The lines that show what `criteria.compile` gave for a backend."""
+    """The lines that show a compiled query of a backend."""
     return _LINES.get(backend, _other)(compiled, is_search)
 
 
@@ -26,7 +26,7 @@ def _sql(compiled: Any, is_search: bool) -> Iterator[str]:
 
 
 def _parameter(value: object) -> str:
-    """A driver's value that JSON does not have, as the engines spell it."""
+    """A driver's value that JSON does not have, as engines write it."""
     if isinstance(value, date):  # datetime is a subclass
         return value.isoformat()
     if isinstance(value, (Decimal, UUID)):
@@ -47,7 +47,7 @@ def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:
 
 
 def _exact(value: Any) -> Any:
-    """The document with its large integers in the form that no reader rounds."""
+    """The document with its large integers in a form that no reader rounds."""
     if isinstance(value, dict):
         return {key: _exact(item) for key, item in value.items()}
     if isinstance(value, list):

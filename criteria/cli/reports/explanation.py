@@ -1,4 +1,4 @@
-"""An explanation as the text that a terminal shows."""
+"""The text of an explanation for a terminal."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MAX_CHARACTERS = 2000
 
 
 def _first(lines: list[str]) -> list[str]:
-    """The lines that are printed; of the others it is said how many there are."""
+    """The lines to print, and the number of the others."""
     more = len(lines) - _MAX_LINES
     return [*lines[:_MAX_LINES], f"and {more} more"] if more > 0 else lines
 
@@ -58,7 +58,7 @@ def _normal(explanation: Explanation) -> str:
 
 
 def _findings(explanation: Explanation, written: str) -> Iterator[str]:
-    """Lines that tell what is never or always true, what changes nothing, and where it is."""
+    """Lines about what is never or always true or has no effect, and where it is."""
     outcome = outcome_words(explanation)
     if outcome is not None:
         yield outcome
@@ -83,7 +83,7 @@ def _positions(explanation: Explanation, written: str) -> Mapping[str, str]:
 
 
 def marks_of_terminal() -> tuple[str, str]:
-    """The signs for true and false: letters where the terminal has no such signs."""
+    """The signs for true and false: letters if the terminal cannot print the signs."""
     encoding = locale.getpreferredencoding(False) if sys.stdout.isatty() else "utf-8"
     try:
         "\u2713\u2717".encode(encoding)

@@ -1,4 +1,4 @@
-"""Faults of files in the words of the command line: the option to blame, and what to write instead."""
+"""Words file faults in terms of the command line: the option to change, and what to write instead."""
 
 from __future__ import annotations
 

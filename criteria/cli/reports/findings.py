@@ -1,4 +1,4 @@
-"""What was found in files, and the formats in which it is told."""
+"""Checked files, and the formats of their problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Checked:
     problems: Sequence[Problem]
 
     def uri_path(self, base: Path) -> str | None:
-        """The path of the file from a folder, with /; None for one that is not in it."""
+        """The path of the file relative to a folder, with /; None if it is outside."""
         if self.path is None or not self.path.is_relative_to(base):
             return None
         return self.path.relative_to(base).as_posix()
@@ -42,5 +42,5 @@ def repository() -> Path:
 
 
 def worded(problem: Problem) -> str:
-    """The message of a problem, and in a line below it what to write instead."""
+    """The message of a problem, with its hint on a second line."""
     return problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"

@@ -1,4 +1,4 @@
-"""Printing problems: a place, a code, a message; the line they are about; what to write instead."""
+"""Prints problems: position, code and message; the line; and what to write instead."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from criteria import Problem
 from criteria.errors import in_a_line
 
 _WIDTH = 100
-"""Characters of a line that are shown."""
+"""The maximum number of characters shown of a line."""
 
 _TAB = "    "
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that was read: what messages call it, its bytes, and the number of the first line in them."""
+    """A text that was read: its name in messages, its bytes, and the number of its first line."""
 
     name: str
     content: bytes = b""
@@ -45,8 +45,8 @@ def show(source: Source, problems: Sequence[Problem], *, err: bool) -> None:
 
 
 def wants_colour() -> bool | None:
-    """Whether the environment asks for colours (FORCE_COLOR) or refuses them (NO_COLOR, which wins, or a terminal that
-    has none); None when it is left to what the output is."""
+    """Whether the environment requests colours (FORCE_COLOR) or forbids them (NO_COLOR, which wins, or a terminal
+    without colours); None: it depends on the output."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return True if os.environ.get("FORCE_COLOR") else None
@@ -67,7 +67,7 @@ def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]
 
 
 def excerpt(line: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column (counted from 1), and how many terminal cells are before that column."""
+    """The part of a line around a column (counted from 1), and the number of terminal cells before that column."""
     at = min(column - 1, len(line))
     start = max(0, min(at - _WIDTH // 2, len(line) - _WIDTH))
     end = start + _WIDTH
@@ -76,7 +76,7 @@ def excerpt(line: str, column: int) -> tuple[str, int]:
 
 
 def visible(text: str) -> str:
-    """The text with tabs as blanks and control characters as their pictures, so that it cannot steer a terminal."""
+    """The text with tabs as blanks and control characters as visible symbols, so that it cannot control a terminal."""
     return "".join(map(_picture, text)) if not text.isprintable() else text
 
 
@@ -95,5 +95,5 @@ def _cells(character: str) -> int:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things, in words where there are none."""
+    """A number with its noun: "no files", "1 file", "2 files"."""
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

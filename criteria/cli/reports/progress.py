@@ -1,4 +1,4 @@
-"""A progress bar on standard error, for work that takes over a second, when that is a terminal; otherwise nothing."""
+"""A progress bar on standard error, for work that takes over a second. Only shown on a terminal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _EVERY = 0.2
 
 @contextmanager
 def progress(total: int | None, done: Callable[[], int] | None) -> Iterator[None]:
-    """Shows how the work of a block goes on: bytes done of a total where both are known, else the time that it takes.
+    """Shows the progress of a block: the bytes done of a total if both are known, otherwise the elapsed time.
 
-    The bar is drawn by a thread of its own and is gone when the block ends.
+    A thread of its own draws the bar, which disappears when the block ends.
     """
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield

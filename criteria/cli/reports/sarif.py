@@ -88,11 +88,11 @@ def _results(checked: Sequence[Checked], codes: Sequence[str], base: Path) -> It
 
 
 def _message(text: str) -> str:
-    """A text as a message string, in which braces stand for themselves when there are two of them (3.11.5)."""
+    """A text as a message string, in which braces are doubled (SARIF 2.1.0, 3.11.5)."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def _line_hash(problem: Problem, lines: Sequence[str]) -> str:
-    """Tells a problem from others of its file, also when lines before it come or go."""
+    """Identifies a problem within its file, independently of lines added or removed before it."""
     line = lines[problem.line - 1].strip() if problem.line is not None and problem.line <= len(lines) else ""
     return hashlib.sha256(f"{problem.code}\0{line}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Records as a table: the columns that fit, and a last line about what is not shown."""
+"""Prints records as a table: the columns that fit, and a last line about the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal, TextIO
 from criteria.cli.reports.problems import visible
 
 ROWS = 50
-"""Records that are shown without a limit."""
+"""The number of records shown without a limit."""
 
 _WIDEST = 40
 _GAP = 3
@@ -51,7 +51,7 @@ def _notes(count: int, more: bool, hidden: Sequence[str]) -> Iterator[str]:
     if hidden:
         yield f"{len(hidden)} more columns: {', '.join(map(visible, hidden))}"
     if more:
-        yield f"The first {count} records. For others: --limit and --skip; for all: --output FILE."
+        yield f"The first {count} records. See others with --limit and --skip, all with --output FILE."
     elif not count:
         yield "No records."
 

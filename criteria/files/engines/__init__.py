@@ -1,7 +1,7 @@
-"""The engines that filter files: which there are, and what each does with files of columns and with rows.
+"""The engines that filter files of columns and of rows.
 
-A module an engine: `scanned(inputs, search)` gives the selected records of files as a lazy Polars frame, inside a
-block; `row_filter(query)` gives, inside a block, the function that says which rows of a frame are selected.
+One module per engine: `scanned(inputs, search)` is a context manager that gives the selected records of files as a lazy
+Polars frame; `row_filter(query)` is one that gives a function from a frame to the numbers of its selected rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Rows = Callable[["pl.DataFrame"], Iterable[int]]
 ROW = "__criteria_row"
 
 _MAX_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
-"""How many records are given to an engine at once: few, for memory, but many for what takes long to ask."""
+"""Records in a batch for each engine: few, to save memory, but many if a call takes long."""
 
 
 def engine_for(inputs: Inputs, engine: str | None, has_schema: bool) -> str:
@@ -46,7 +46,7 @@ def scan(engine: str, inputs: Inputs, search: Search) -> AbstractContextManager[
 
 
 def row_engine(engine: str) -> tuple[Callable[[Query], AbstractContextManager[Rows]], int]:
-    """What says which rows of a frame a query selects, and how many rows it is given at once."""
+    """The engine's row filter, and the number of rows in a batch for it."""
     return _module(engine).row_filter, _MAX_ROWS[engine]
 
 

@@ -1,4 +1,4 @@
-"""DuckDB: scans Parquet itself, and Arrow IPC through datasets of pyarrow, into which it takes the filter."""
+"""DuckDB: scans Parquet itself, and Arrow IPC through pyarrow datasets, to which it pushes down the filter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PARTITIONS: Mapping[PartitionType, str] = {
 }
 
 _PATIENCE = 5.0
-"""Seconds to wait for a thread that was told to stop."""
+"""Seconds to wait for a thread to stop."""
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
                 try:
                     for batch in found.to_arrow_reader(100_000):
                         yield _in_utc(pl.DataFrame(batch))
-                except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of it
+                except (duckdb.Error, OSError) as error:  # OSError: raised by Arrow
                     failed.append(str(error))
                     raise
                 finally:
@@ -64,13 +64,13 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
             yield as_frame(batches, schema)
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
-        except (OSError, pl.exceptions.PolarsError):  # Polars makes one of these of what a batch raises
+        except (OSError, pl.exceptions.PolarsError):  # Polars wraps the exception of a batch in one of these
             if not failed:
                 raise
             raise unreadable(inputs, OSError(failed[0])) from None
         finally:
             connection.interrupt()
-            ended.wait(_PATIENCE)  # a thread of Polars has the batches: nothing of DuckDB may outlive the interpreter
+            ended.wait(_PATIENCE)  # a Polars thread holds the batches, and no DuckDB object may outlive the interpreter
 
 
 def _selected(relation: Any, search: Search) -> Any:
@@ -98,7 +98,7 @@ def row_filter(query: Query) -> Iterator[Rows]:
 def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
     with needing("duckdb", "The engine duckdb"):
         import duckdb
-        import pyarrow.dataset  # noqa: F401  # through which DuckDB reads Arrow IPC, and hands out its batches
+        import pyarrow.dataset  # noqa: F401  # DuckDB reads Arrow IPC and returns batches through it
 
     with duckdb.connect() as connection:
         yield connection
@@ -128,7 +128,7 @@ def _literal(text: str) -> str:
 
 
 def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
-    """Instants in UTC: DuckDB hands them out in the zone of the session, which it cannot be told without extensions."""
+    """Instants in UTC. DuckDB returns them in the time zone of the session, which cannot be set without extensions."""
     changed = {name: (dtype, utc_type(dtype)) for name, dtype in frame.schema.items()}
     return frame.with_columns(frame[name].cast(after) for name, (before, after) in changed.items() if before != after)
 

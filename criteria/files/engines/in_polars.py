@@ -36,11 +36,11 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 
 def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
-    """All records; the schema tells of values in the names of folders whether they are text."""
+    """All records. The schema decides whether values in folder names are text."""
     paths = list(inputs.paths)
     if inputs.format is Format.ARROW:
         frame = pl.scan_ipc(paths, glob=False)
-        if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be Arrow's date64
+        if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow
             _check_days(inputs)
         return _with_days(frame, paths[0], is_arrow=True)
     hive: Any = None

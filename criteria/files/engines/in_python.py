@@ -1,4 +1,4 @@
-"""Python: the predicate, on the columns that the query names, batch by batch."""
+"""Python: applies the predicate to the columns that the query names, batch by batch."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ROWS = 1 << 14
 
 @contextmanager
 def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
-    """The selected records: files are read as Polars reads them, and what is read is given to the predicate."""
+    """The selected records. Polars reads the files, and the predicate filters the batches."""
     query = search.query
     every = in_polars.lazily(inputs, query.schema)
-    frames.filter(every, query)  # raises where a column cannot hold what the query asks for
+    frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
     if not schema:  # records without columns: a frame of some of its columns would forget how many there are
         with in_polars.scanned(inputs, search) as found:
@@ -49,7 +49,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             read += batch.height
             yield batch.filter(pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean))
-        if read != every.select(pl.len()).collect().item():  # where Polars panics, the batches end early, and quietly
+        if read != every.select(pl.len()).collect().item():  # if Polars panics, the batches end early, without an error
             raise pl.exceptions.ComputeError("the data are damaged")
 
     found = as_frame(batches, schema)
@@ -64,7 +64,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 
 def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
-    """Raises `FileFault` (`unfit_column`) for instants that Python would cut."""
+    """Raises `FileFault` (`unfit_column`) for instants that Python would truncate."""
     problems = [
         Problem(
             "unfit_column",
@@ -78,7 +78,7 @@ def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
 
 
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
-    """The typed records of a batch, with the columns of these fields under the names that the predicate knows."""
+    """The typed records of a batch, with the columns of these fields under the names that the predicate uses."""
     columns = {one.path[0]: one.column for one in fields}
     guids = [one.path for one in fields if one.field_type is FieldType.GUID]
 
@@ -88,7 +88,7 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
         frame = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()])
         try:
             found = frame.to_dicts()
-        except ValueError as error:  # of dates; dateTimes raise OverflowError themselves
+        except ValueError as error:  # dates; dateTimes raise OverflowError
             raise OverflowError(str(error)) from None
         for path in guids:
             for record in found:
@@ -99,7 +99,7 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
 
 
 def _put_guid(record: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Makes a UUID of the text that one has."""
+    """Replaces the text of a guid by a UUID."""
     holder: Any = record
     for step in path[:-1]:
         holder = holder.get(step)

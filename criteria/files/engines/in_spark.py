@@ -1,4 +1,4 @@
-"""Spark: scans Parquet itself, by all of its workers; all else becomes Parquet, or a frame, first."""
+"""Spark: scans Parquet itself, on all of its workers. Other formats are converted to Parquet or a frame first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from criteria.tree.nodes import Query
 
 @contextmanager
 def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
-    """The selected records. They are written in parts, by the workers that have them; the parts are one frame then."""
+    """The selected records. The workers write them in parts, which are then read as one frame."""
     with _session() as spark, TemporaryDirectory(prefix="criteria-") as folder:
         from criteria.files.engines.spark_session import spark_errors
 

@@ -23,17 +23,17 @@ ListCondition = tuple[Column, ElementCondition]
 
 @dataclass(frozen=True, slots=True)
 class FrameEngine:
-    """One engine of frames; the functions take and give its own frames.
+    """An engine of frames. The functions take and return native frames.
 
-    - `types(frame, known)` is what the engine alone knows about the columns that narwhals knows as `known`;
-    - `flagged(frame, flags)` adds a column for each name, never null: whether some element of a list, null aside,
-      fulfils a condition;
-    - `rows(frame, skip, count)` are the rows after the first `skip`, at most `count` of them (None: all);
-    - `length(frame)` counts rows, which runs what is lazy;
-    - `collated(frame, texts)` adds a column for each name: the strings of another one, to be compared by code point
-      whatever the collation of that one is (None: there are no collations);
-    - `quoted(name)` is a name that means nothing but itself;
-    - `words(frame)` is what the frame's expressions are spelled by.
+    - `types(frame, known)`: the types of columns; `known` are those that narwhals reports.
+    - `flagged(frame, flags)`: the frame with a column for each name, never null: whether an element of a list that is
+      not null fulfils a condition.
+    - `rows(frame, skip, count)`: the rows after the first `skip`, at most `count` of them (None: all).
+    - `length(frame)`: the number of rows; this runs a lazy frame.
+    - `collated(frame, texts)`: the frame with a column for each name: a copy of a string column that is compared by
+      code point, whatever collation the original has (None: the engine has no collations).
+    - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
+    - `words(frame)`: how expressions on the frame are written.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -52,7 +52,7 @@ _MODULES = {
     "duckdb": "duckdb",
     "pyspark": "pyspark",
 }
-"""The module of each engine, by narwhals' name of it."""
+"""The module of each engine, by its name in narwhals."""
 
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> FrameEngine | None:
@@ -65,5 +65,5 @@ def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> FrameEngine | Non
 
 
 def is_dask(frame: object) -> bool:
-    """Whether a frame is one of Dask's, which are filtered partition by partition as what they are made of."""
+    """Whether a frame is a Dask frame. Its partitions are filtered one by one."""
     return type(frame).__module__.startswith("dask.dataframe")

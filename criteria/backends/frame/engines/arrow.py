@@ -1,4 +1,4 @@
-"""Arrow tables, and the lists of any frame whose columns are Arrow's."""
+"""Arrow tables, and list columns of any frame with Arrow types."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
 
 
 def own_type(values: pa.ChunkedArray) -> DType | None:
-    """The type of an Arrow column where narwhals does not know it, or its elements; None where narwhals does."""
+    """The type of an Arrow column if narwhals does not know it or the type of its elements; None if it does."""
     native = values.type
     if pa.types.is_null(native):
         return NothingButNulls()
@@ -30,14 +30,14 @@ def own_type(values: pa.ChunkedArray) -> DType | None:
 
 
 def _has_own_type(native: Any) -> bool:
-    """Whether narwhals does not know a type, or that of its elements: only then are the elements looked at."""
+    """Whether narwhals does not know a type or that of its elements. Only then are the elements read."""
     if pa.types.is_list(native) or pa.types.is_large_list(native):
         return _has_own_type(native.value_type)
     return bool(pa.types.is_null(native) or pa.types.is_date64(native))
 
 
 def _are_whole_days(values: pa.ChunkedArray) -> bool:
-    """Whether milliseconds are days exactly."""
+    """Whether all milliseconds are whole days."""
     try:
         values.cast(pa.date32())
     except pa.ArrowInvalid:
@@ -46,7 +46,7 @@ def _are_whole_days(values: pa.ChunkedArray) -> bool:
 
 
 def check_selectable(natives: Mapping[str, Any]) -> None:
-    """Raises `CriteriaError` (`unsupported`) for columns of types that Arrow itself cannot select rows of."""
+    """Raises `CriteriaError` (`unsupported`) for columns of types whose rows Arrow cannot select."""
     problems = [_not_selectable(name, native) for name, native in natives.items() if not _is_selectable(native)]
     if problems:
         raise CriteriaError(*problems)
@@ -61,17 +61,17 @@ def _is_selectable(native: Any) -> bool:
 
 
 def _not_selectable(name: str, native: Any) -> Problem:
-    message = f"Column {quoted(name)} is {native}, of which Arrow cannot select rows."
+    message = f"Column {quoted(name)} is {native}, whose rows Arrow cannot select."
     plain = {"string_view": "string", "binary_view": "binary"}.get(str(native))
     hint = f"Cast it to {plain}." if plain else "Cast it to a type without views or runs, or leave it out."
     return Problem("unsupported", message, hint=hint)
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Arrow takes an integer for a signed one, and would make the whole column one; of instants it compares those of
-    one zone, or those of one unit."""
+    """A literal with the type of the column. Arrow would read an integer as signed and convert the whole column to
+    that; it compares instants only of one time zone or of one unit."""
     if isinstance(dtype, nw.UInt64):
-        return nw.lit(str(value)).cast(dtype)  # not every one is an integer to Arrow's literals
+        return nw.lit(str(value)).cast(dtype)  # Arrow's literals do not take all of them
     is_other = isinstance(dtype, nw.Datetime) and (dtype.time_zone, dtype.time_unit) != ("UTC", "us")
     return nw.lit(value).cast(dtype) if is_other else value
 
@@ -80,23 +80,29 @@ _WORDS = Words(literal=_literal)
 
 
 def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition) -> pa.ChunkedArray:
-    """Whether some element of each list fulfils a condition; the lists are in a column, or in its structs."""
-    for member in column.path[1:]:
-        values = pc.struct_field(values, member)
+    """Whether an element of each list fulfils a condition. The lists are in a column or in its structs."""
     return pa.chunked_array([_some(chunk, column, asked) for chunk in values.chunks], pa.bool_())
 
 
-def _some(lists: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
-    elements = pa.table({"list": pc.list_parent_indices(lists), "element": pc.list_flatten(lists)})
+def _some(values: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
+    rows = _numbers(len(values))
+    row_of_each = rows
+    for step in column.steps:
+        if isinstance(step, str):
+            values = pc.struct_field(values, step)
+        else:
+            row_of_each = row_of_each.take(pc.list_parent_indices(values))
+            values = pc.list_flatten(values)
     element = nw.col("element")
-    holds = (
-        ~element.is_null()
-        if asked is True
-        else holding(element, asked, inner_type(column.dtype) or column.dtype, _WORDS)
-    )
-    found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["list"]
-    ones = pa.repeat(pa.scalar(1, pa.int64()), len(lists))
-    return pc.is_in(pc.subtract(pc.cumulative_sum(ones), 1), value_set=found.cast(pa.int64()))
+    holds = ~element.is_null() if asked is True else holding(element, asked, column.element, _WORDS)
+    elements = pa.table({"row": row_of_each, "element": values})
+    found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["row"]
+    return pc.is_in(rows, value_set=found.cast(pa.int64()))
+
+
+def _numbers(count: int) -> pa.Array:
+    """The numbers from 0."""
+    return pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), count)), 1)
 
 
 def _types(frame: pa.Table, known: Mapping[str, DType]) -> Mapping[str, DType]:

@@ -1,6 +1,6 @@
-"""Dask frames: each partition is filtered as the pandas frame that it is.
+"""Dask frames: each partition is filtered as a pandas frame.
 
-Dask spells some types as strings on the way (decimals among them), and has no words for lists and structs.
+Dask reads some types, decimals among them, as strings, and has no operations on lists and structs.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def filtered(frame: Any, query: Query) -> Any:
 
 
 def searched(frame: Any, search: Search) -> tuple[Any, Callable[[int | None], int]]:
-    """The rows of a page, in one partition, and what counts the rows that the query selects.
+    """The rows of a page, in one partition, and a function that counts the rows that the query selects.
 
-    Each partition gives the first rows of its own, as many as the page may need.
+    Each partition yields its own first rows, as many as the page may need.
     """
     selected = filtered(frame, search.query)
     meta = _searched(frame._meta, search)

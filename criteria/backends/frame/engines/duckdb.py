@@ -1,7 +1,7 @@
 """DuckDB relations.
 
-A relation does not tell the collations of its columns, and the session may have one, too. So strings are compared
-through a projection that names the binary one, which pushes down like the column itself.
+A relation does not reveal the collations of its columns, and the session may have a default one. So strings are
+compared through a projection with the binary collation, which is pushed down like the column itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
-from criteria.backends.frame.dtypes import Guid, NothingButNulls, inner_type, members_of
+from criteria.backends.frame.dtypes import Guid, NothingButNulls, members_of
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import holding
 from criteria.tree.nodes import Operator, TextOperator, is_text
@@ -33,7 +33,7 @@ _TEXT: Mapping[TextOperator, str] = {
 
 
 def _own_type(native: Any) -> DType | None:
-    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
+    """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native.id == "uuid":
         return Guid()
     if str(native) == '"NULL"':
@@ -84,9 +84,19 @@ def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
 
 
 def _some(column: Column, asked: ElementCondition) -> Any:
-    holds = _holds(ColumnExpression(_ELEMENT), inner_type(column.dtype) or column.dtype, asked)
-    found = FunctionExpression("list_filter", _place(column), LambdaExpression(_ELEMENT, holds))
-    return duckdb.CoalesceOperator(FunctionExpression("len", found) > ConstantExpression(0), ConstantExpression(False))
+    def holds(place: Any, steps: tuple[str | DType, ...]) -> Any:
+        if not steps:
+            return _holds(place, column.element, asked)
+        step, rest = steps[0], steps[1:]
+        if isinstance(step, str):
+            return holds(FunctionExpression("struct_extract", place, ConstantExpression(step)), rest)
+        name = f"{_ELEMENT}_{len(rest)}"
+        condition = LambdaExpression(name, holds(ColumnExpression(name), rest))
+        found = FunctionExpression("list_filter", place, condition)
+        some = FunctionExpression("len", found) > ConstantExpression(0)
+        return duckdb.CoalesceOperator(some, ConstantExpression(False))
+
+    return holds(ColumnExpression(column.path[0]), column.steps)
 
 
 def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, ListCondition]) -> duckdb.DuckDBPyRelation:

@@ -11,13 +11,13 @@ from narwhals.dtypes import DType, Object
 
 from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import FrameEngine, ListCondition
-from criteria.backends.frame.expression import PLAIN, Words
+from criteria.backends.frame.expression import Words
 
 
 def _own_type(native: Any) -> DType | None:
-    """The type of NumPy's or pandas' own type where narwhals does not know it, or of a column of Arrow's."""
+    """The type of a NumPy or pandas column if narwhals does not know it, or of an Arrow column."""
     if not isinstance(native, pd.api.extensions.ExtensionArray):
-        # narwhals looks at the values, and takes objects that begin as strings for strings
+        # narwhals reads the first values, and takes a column of objects that begins with strings for strings
         return Object() if native == "object" else None
     from criteria.backends.frame.engines import arrow
 
@@ -36,7 +36,7 @@ def _types(frame: pd.DataFrame, known: Mapping[str, DType]) -> Mapping[str, DTyp
 
 
 def _flagged(frame: pd.DataFrame, flags: Mapping[str, ListCondition]) -> pd.DataFrame:
-    from criteria.backends.frame.engines import arrow  # only Arrow's types hold lists
+    from criteria.backends.frame.engines import arrow  # only Arrow types hold lists
 
     found = {
         name: arrow.some(frame.iloc[:, column.position].array.__arrow_array__(), column, asked)
@@ -51,12 +51,17 @@ def _rows(frame: pd.DataFrame, skip: int, count: int | None) -> pd.DataFrame:
 
 
 def _words(frame: pd.DataFrame) -> Words:
-    """Leaves become NumPy's booleans when a frame has types of pandas' own that have nulls: comparing them gives
-    booleans of pandas or of Arrow, and pandas does not take the nulls of one with the booleans of the other."""
+    """Converts leaves to NumPy booleans if a frame has pandas' own nullable types. Comparisons return pandas or Arrow
+    booleans, and pandas cannot combine the nulls of one with booleans of the other."""
     has_own = any(
         getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
     )
-    return Words(truth=_as_numpy) if has_own else PLAIN
+    return Words(truth=_as_numpy if has_own else None, literal=_literal)
+
+
+def _literal(value: Any, dtype: DType) -> Any:
+    """pandas hands integers to Arrow as signed ones. Arrow compares those with unsigned ones as doubles."""
+    return nw.lit(value, dtype) if isinstance(dtype, nw.UInt64) else value
 
 
 def _as_numpy(leaf: nw.Expr) -> nw.Expr:

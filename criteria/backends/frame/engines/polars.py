@@ -10,13 +10,13 @@ import polars as pl
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, inner_type, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
 
 def _own_type(native: Any) -> DType | None:
-    """The type of a column where narwhals does not know it, or its elements; None where narwhals does."""
+    """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native == pl.Null:
         return NothingButNulls()
     inner = _own_type(native.inner) if isinstance(native, pl.List) else None
@@ -27,22 +27,23 @@ def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Ma
     return with_types(known, frame.collect_schema(), _own_type)
 
 
-def _place(column: Column) -> pl.Expr:
-    place = pl.nth(column.position)
-    for member in column.path[1:]:
-        place = place.struct.field(member)
-    return place.arr.to_list() if isinstance(column.dtype, nw.Array) else place
-
-
 def _some(column: Column, condition: ElementCondition) -> pl.Expr:
-    place, element = _place(column), pl.element()
-    dtype = inner_type(column.dtype) or column.dtype
-    holds = element.is_not_null() if condition is True else holding(element, condition, dtype, _ELEMENTS)
-    return place.list.eval(holds.fill_null(False)).list.any().fill_null(False)
+    def holds(place: pl.Expr, steps: tuple[str | DType, ...]) -> pl.Expr:
+        if not steps:
+            found = place.is_not_null() if condition is True else holding(place, condition, column.element, _ELEMENTS)
+            return found.fill_null(False)
+        step, rest = steps[0], steps[1:]
+        if isinstance(step, str):
+            return holds(place.struct.field(step), rest)
+        lists = place.arr.to_list() if isinstance(step, nw.Array) else place
+        return lists.list.eval(holds(pl.element(), rest)).list.any().fill_null(False)
+
+    return holds(pl.nth(column.position), column.steps)
 
 
 def _literal(value: Any, dtype: DType) -> Any:
-    """Polars compares instants of one time zone only, and those of two units by the coarser one."""
+    """A literal in the column's time zone and in microseconds: Polars compares only instants of one time zone, and
+    those of two units by the coarser one."""
     zone = _other_zone(dtype)
     return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
 
@@ -56,7 +57,7 @@ def _element_literal(value: Any, dtype: DType) -> Any:
 
 
 def _other_zone(dtype: DType) -> str | None:
-    """The time zone of instants that do not compare with those of operands as these are."""
+    """The time zone of instants if it differs from that of the operands, so that they cannot be compared."""
     if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
         return None
     return dtype.time_zone

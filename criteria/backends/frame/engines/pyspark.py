@@ -31,20 +31,21 @@ def _types(frame: DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
 
 
 def _quoted(name: str) -> str:
-    """A name as Spark parses it: dots and backticks mean something."""
+    """A name, escaped for Spark: dots and backticks have a meaning there."""
     return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
 
 
 def _some(column: Column, asked: ElementCondition) -> SparkColumn:
-    place = functions.col(_quoted(column.path[0]))
-    for member in column.path[1:]:
-        place = place.getField(member)
-
-    def holds(element: SparkColumn) -> SparkColumn:
-        found = element.isNotNull() if asked is True else spell(asked, lambda one: _compared(element, one))
+    def holds(place: SparkColumn, steps: tuple[str | DType, ...]) -> SparkColumn:
+        if not steps:
+            found = place.isNotNull() if asked is True else spell(asked, lambda one: _compared(place, one))
+        elif isinstance(steps[0], str):
+            found = holds(place.getField(steps[0]), steps[1:])
+        else:
+            found = functions.exists(place, lambda element: holds(element, steps[1:]))
         return functions.coalesce(found, functions.lit(False))
 
-    return functions.coalesce(functions.exists(place, holds), functions.lit(False))
+    return holds(functions.col(_quoted(column.path[0])), column.steps)
 
 
 def _compared(element: SparkColumn, one: Compare) -> Any:
@@ -72,7 +73,7 @@ def _literal(value: Any) -> SparkColumn:
 
 
 def _date_text(value: date) -> str:
-    """An instant or a day as text. As a literal it would go through a calendar that has other days before 1582."""
+    """An instant or a day as text. Spark would convert a literal through a calendar that differs before 1582."""
     return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value.isoformat()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def filter_frames(job: Job) -> None:
-    """Writes what the query selects, or counts it."""
+    """Writes or counts the selected records."""
     shown: list[dict[str, Any]] = []
     counted = 0
     with (
@@ -44,7 +44,7 @@ def filter_frames(job: Job) -> None:
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
     try:
         return frame.to_dicts()
-    except (OverflowError, ValueError):  # of dateTimes, and of dates
+    except (OverflowError, ValueError):  # for dateTimes and for dates
         message = "A date or dateTime is outside the years 1 to 9999, which a table cannot show."
         raise CriteriaError(Problem("unsupported", message, hint="Write another format with --to.")) from None
 

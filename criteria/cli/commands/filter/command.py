@@ -23,7 +23,7 @@ from criteria.files.inputs import found
 
 
 class EngineName(str, Enum):
-    """What filters."""
+    """The engines."""
 
     PYTHON = "python"
     POLARS = "polars"
@@ -40,23 +40,25 @@ def filter_records(
     schema: SchemaOption = None,
     data_format: Annotated[
         Format | None,
-        typer.Option("--format", help="Format of the data; by default what the file names end with, or ndjson."),
+        typer.Option("--format", help="Format of the data. Default: by the suffix of the file names, or ndjson."),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is replaced when all is written."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to a file, which is replaced once everything is written."
+        ),
     ] = None,
     to: Annotated[
         Shown | None,
-        typer.Option("--to", help="Format of the output; by default what FILE ends with, or that of the data."),
+        typer.Option("--to", help="Format of the output. Default: by the suffix of FILE, or that of the data."),
     ] = None,
     engine: Annotated[
         EngineName | None,
-        typer.Option("--engine", help="Engine to use; by default python for rows, and polars for columns."),
+        typer.Option("--engine", help="Engine to use. Default: python for rows, polars for columns."),
     ] = None,
     on_error: Annotated[
         OnError | None,
-        typer.Option("--on-error", help="At a bad record stop (default), skip it, or report it and go on."),
+        typer.Option("--on-error", help="At a bad record: stop (default), skip it, or report it and continue."),
     ] = None,
     order_by: OrderOption = None,
     limit: LimitOption = None,
@@ -87,16 +89,16 @@ def filter_records(
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
     if count and (limit is not None or skip is not None or order_by is not None):
-        message = "All records that match are counted: leave --limit, --skip and --order-by out."
+        message = "All matching records are counted: omit --limit, --skip and --order-by."
         raise typer.BadParameter(message, param_hint="--count")
     if count and (output is not None or to is not None):
-        raise typer.BadParameter("A number is printed: leave --output and --to out.", param_hint="--count")
+        raise typer.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
         inputs = found(names, data_format)
         known = read_schema(schema)
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
-            message = f"{inputs.format.value} files are whole or broken: there are no bad records in them."
+            message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
         search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
@@ -117,7 +119,7 @@ def filter_records(
 
 
 def _run(job: Job) -> None:
-    """Filters, with what is imported for the format alone."""
+    """Filters with the module for the format, which is imported only here."""
     if job.inputs.format.is_rows:
         from criteria.cli.commands.filter.rows import filter_rows
 

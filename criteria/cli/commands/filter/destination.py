@@ -1,4 +1,4 @@
-"""Where selected records go: standard output, or a file that is replaced as a whole; and in which format."""
+"""The destination of selected records: standard output, or a file that is replaced as a whole; and its format."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Destination:
     def opened(self) -> Iterator[BinaryIO]:
         """The stream to write to."""
         if self.path is None:
-            # Bytes, and a buffer also where PYTHONUNBUFFERED has taken it away from sys.stdout.
+            # Bytes, and buffered even if PYTHONUNBUFFERED removed the buffer of sys.stdout.
             with open(sys.stdout.fileno(), "wb", closefd=False) as standard:
                 yield standard
             return
@@ -60,17 +60,17 @@ class Destination:
 
     @contextmanager
     def file(self) -> Iterator[Path]:
-        """The file to write, when `is_plain_file` says so."""
+        """The file to write, if `is_plain_file`."""
         assert self.path is not None
         with replacing(self.path) as beside:
             yield beside
 
 
 def destination(output: str | None, to: Shown | None, source: Format) -> Destination:
-    """What the options `--output` and `--to` mean for data of a format. Raises `UsageFault`."""
+    """The destination that `--output` and `--to` name, for data of a format. Raises `UsageFault`."""
     if to is Shown.TABLE:
         if output is not None:
-            raise typer.BadParameter("A table is for reading: leave --output out, or name another format.",
+            raise typer.BadParameter("A table is only for reading: omit --output, or name another format.",
                                      param_hint="--to table")  # fmt: skip
         return Destination(None)
     given = None if to is None else Format(to.value)

@@ -1,4 +1,4 @@
-"""What `criteria filter` was asked for."""
+"""The arguments of `criteria filter`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from criteria.files.inputs import Inputs
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Files to filter, and what becomes of the records that are selected."""
+    """Files to filter, and what to do with the selected records."""
 
     inputs: Inputs
     search: Search

@@ -19,13 +19,13 @@ from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN
 from criteria.files.records import Batch
-from criteria.files.row_writers import texts_of
+from criteria.files.row_writers import row_writer
 from criteria.files.rows_to_columns import write_columns
 from criteria.files.selection import RowReader
 
 
 class _Bytes:
-    """The files as they are read, and how many bytes of them were."""
+    """Opens the files, and counts the bytes that were read."""
 
     def __init__(self) -> None:
         self.before = 0
@@ -45,7 +45,7 @@ class _Bytes:
                 self.before += size
 
     def done(self) -> int:
-        """Bytes that were read, as the system counts them: this does not wait for the reader."""
+        """The number of bytes that were read, as the system counts them: this does not wait for the reader."""
         descriptor = self.descriptor
         with suppress(OSError, TypeError):
             return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ class _Bytes:
 
 
 def filter_rows(job: Job) -> None:
-    """Writes what the query selects, or counts it."""
+    """Writes or counts the selected records."""
     read = _Bytes()
     total = job.inputs.size()
 
@@ -78,12 +78,12 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
-        texts = texts_of(job.inputs.format, target, out)
-        if texts is not None:
-            with closing(texts):
-                for batch in selected(out.flush if job.destination.path is None else _nothing, texts.begin):
-                    texts.add(batch.texts)
-                texts.end()
+        writer = row_writer(job.inputs.format, target, out)
+        if writer is not None:
+            with closing(writer):
+                for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
+                    writer.add(batch.texts)
+                writer.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
@@ -91,11 +91,11 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
 
 
 def _first(batches: Iterator[Batch], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
-    """The records that a table shows, and whether there are more."""
+    """The records to show in a table, and whether there are more."""
     most = ROWS if limit is None else limit
     records = list(islice((record for batch in batches for record in batch.records), most + 1))
     return records[:most], len(records) > most
 
 
 def _nothing() -> None:
-    """Output that is not waited for needs no flush."""
+    """Nothing to flush: nobody reads the output while it is written."""

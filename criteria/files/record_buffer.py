@@ -1,4 +1,4 @@
-"""Selected records on their way from rows to columns: kept on the disk until the types of all of them are known."""
+"""Buffers selected records on disk until the types of all columns are known."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from criteria.files.records import Batch
 _ROWS = 8192
 
 
-class Spool:
-    """Records in a file without a name, which is gone with the process."""
+class RecordBuffer:
+    """Records in an unnamed temporary file, which disappears with the process."""
 
     def __init__(self, columns: RecordColumns, *, are_elements: bool) -> None:
         self.columns = columns
@@ -27,7 +27,7 @@ class Spool:
         self.waiting: list[dict[str, Any]] = []
 
     def add(self, batch: Batch, refused: Callable[[CriteriaError], None]) -> None:
-        """Takes records; `refused` is told of those whose values are not of the declared types."""
+        """Adds records. Calls `refused` for those whose values do not have the declared types."""
         for at, record in enumerate(batch.records):
             try:
                 self.waiting.append(self.columns.typed(record, batch.lines[at]))
@@ -52,7 +52,7 @@ class Spool:
         return as_frame(batches, schema)
 
     def close(self) -> None:
-        """Lets go of the records."""
+        """Discards the records."""
         self.file.close()
 
     def _records(self) -> Iterator[list[dict[str, Any]]]:

@@ -1,0 +1,79 @@
+"""`ColumnTypes`: the types of columns of one engine, and what each of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.fit import Fit, Unfit
+from criteria.schema.field import Field, FieldType
+from criteria.tables.column import Column
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """A column's type, taken apart: `DECIMAL` with the sizes 12 and 2 for `numeric(12,2)`.
+
+    `name` is None for types that the library does not know. `is_list`: an array of the named type.
+    """
+
+    name: str | None
+    sizes: tuple[int, ...] = ()
+    is_list: bool = False
+
+
+Decide = Callable[[Field, Column, ColumnType], Fit]
+"""Decides whether a column of a known type stores the values of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTypes:
+    """The types of columns of one engine.
+
+    - `read_type`: takes the engine's words apart.
+    - `scalars`: for each type of column, the field types that it may hold.
+    - `document`: what holds nested fields, and lists if the engine has no arrays: JSON columns.
+    - `lists`: what holds lists of a field type in an array; None if the engine has no arrays.
+    - `remedies`: what to do instead, for pairs that people will try.
+    """
+
+    read_type: Callable[[Column], ColumnType]
+    scalars: Mapping[str, Mapping[FieldType, Decide]]
+    document: Callable[[Field, Column, ColumnType], Fit]
+    remedies: Mapping[str, Mapping[FieldType, str]]
+    lists: Decide | None = None
+
+    def fit(self, field: Field, column: Column) -> Fit:
+        """How a column stores the values of a field, or why it cannot."""
+        kind = self.read_type(column)
+        if field.is_list and not field.is_nested and self.lists is not None and kind.is_list:
+            return self.lists(field, column, kind)
+        if field.is_list or field.is_nested:
+            return self.document(field, column, kind)
+        held = self.held_by(kind)
+        return held[field.field_type](field, column, kind) if field.field_type in held else self._unfit(field, kind)
+
+    def held_by(self, kind: ColumnType) -> Mapping[FieldType, Decide]:
+        """What a type of column may hold: nothing, if the library does not know it."""
+        return {} if kind.name is None or kind.is_list else self.scalars.get(kind.name, {})
+
+    def _unfit(self, field: Field, kind: ColumnType) -> Unfit:
+        reason = f"does not hold values of type {field.field_type.value}"
+        remedies = self.remedies.get(kind.name or "", {})
+        if field.field_type in remedies:
+            return Unfit(reason, remedies[field.field_type])
+        held = self.held_by(kind)
+        if not held:
+            return Unfit(reason, "Leave the field out, or query a view that casts the column.")
+        return Unfit(reason, f"The column fits fields of type {' or '.join(one.value for one in held)}.")
+
+
+def always(codec: Codec) -> Decide:
+    """The same codec for every field and column of a pair of types."""
+    return lambda field, column, kind: codec
+
+
+def each(names: Iterable[str], held: Mapping[FieldType, Decide]) -> Mapping[str, Mapping[FieldType, Decide]]:
+    """The same row of a table for several types of columns."""
+    return dict.fromkeys(names, held)

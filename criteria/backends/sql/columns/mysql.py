@@ -1,0 +1,187 @@
+"""The columns of MySQL and of MariaDB.
+
+Texts are compared as the dialect does, whatever collation the column has. A TIMESTAMP is read as the number of seconds
+that the server keeps, because its text depends on the time zone of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from decimal import Decimal
+from uuid import UUID
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, each
+from criteria.backends.sql.columns.sqlglot_types import read_type
+from criteria.backends.sql.fit import Fit, Unfit
+from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.representation import Representation
+from criteria.schema.field import Field, FieldType
+from criteria.tables.column import Column
+
+Type = exp.DType
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECONDS = 1_000_000
+_CHARACTERS: Mapping[str, int] = {"TINYTEXT": 255, "TEXT": 65_535, "MEDIUMTEXT": 16_777_215, "LONGTEXT": 4_294_967_295}
+
+_OWN = Codec(Representation.NATIVE, binds_arrays=True)
+"""As the library's own tables store the type."""
+
+
+def _read_type(column: Column) -> ColumnType:
+    return read_type(column.type, "mysql")
+
+
+def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
+    most = kind.sizes[0] if kind.sizes else _CHARACTERS.get(kind.name or "")
+    return Codec(Representation.TEXT, is_binary=column.collation in (MARIADB_BINARY, MYSQL_BINARY), max_characters=most)
+
+
+def _as_utf8(node: Node) -> Node:
+    return nodes.cast(node, exp.DataType(this=Type.CHARACTER_SET, kind=exp.Var(this="utf8mb4")))
+
+
+def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """An enumerated column sorts by the numbers of its labels."""
+    return Codec(
+        Representation.NATIVE,
+        operand=lambda node: node,
+        labels=column.labels,
+        sort_keys=lambda make: (nodes.call("HEX", _as_utf8(make())),),
+    )
+
+
+def _single(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """32 bits, widened: the value that is stored, and not the decimal that it was written as."""
+    return Codec(Representation.NATIVE, read=lambda node: nodes.cast(node, Type.DOUBLE))
+
+
+def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if field.time_zone is None:
+        return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
+    return _OWN
+
+
+def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return Codec(
+        Representation.NATIVE,
+        read=lambda node: nodes.call("UNIX_TIMESTAMP", node),
+        spellings=(_seconds,),
+        operand=lambda node: node,
+    )
+
+
+def _seconds(value: datetime) -> Decimal:
+    """The seconds since 1970 of an instant, exactly."""
+    since = value - _EPOCH
+    whole = (since.days * 86_400 + since.seconds) * _MICROSECONDS + since.microseconds
+    return Decimal(whole).scaleb(-6)
+
+
+def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Guids as 32 digits or with hyphens, in lower case or in upper case."""
+    short = kind.sizes == (32,)
+    if not short and kind.sizes and kind.sizes[0] < 36:
+        return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
+    return Codec(
+        Representation.TEXT,
+        spellings=(_upper_digits, _digits) if short else (_upper, str),
+        sort_keys=lambda make: (nodes.call("LOWER", make()),),
+    )
+
+
+def _digits(value: UUID) -> str:
+    return value.hex
+
+
+def _upper_digits(value: UUID) -> str:
+    return value.hex.upper()
+
+
+def _upper(value: UUID) -> str:
+    return str(value).upper()
+
+
+def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if kind.sizes != (16,):
+        return Unfit("is not 16 bytes long", "A guid takes BINARY(16) or CHAR(36).")
+    return Codec(Representation.NATIVE, spellings=(lambda value: value.bytes,), operand=lambda node: node)
+
+
+def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if kind.name != "BOOLEAN" and kind.sizes != (1,):
+        return Unfit("is more than a boolean", 'Declare the field as "integer".')
+    return _OWN
+
+
+_NATIVE_GUID = Codec(
+    Representation.TEXT,
+    read=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, 36)),
+    spellings=(str,),
+    max_characters=36,
+)
+"""MariaDB's UUID, as text: the type refuses guids of other variants than RFC 4122's, and so would a condition."""
+
+_SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
+    **each(("CHAR", "VARCHAR"), {FieldType.STRING: _text, FieldType.GUID: _text_guid}),
+    **each(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), {FieldType.STRING: _text}),
+    **each(
+        ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "UTINYINT", "USMALLINT", "UMEDIUMINT", "UINT", "UBIGINT"),
+        {FieldType.INTEGER: always(_OWN), FieldType.OBJECT_REF: always(_OWN)},
+    ),
+    **each(
+        ("TINYINT", "BOOLEAN"),
+        {FieldType.BOOLEAN: _boolean, FieldType.INTEGER: always(_OWN), FieldType.OBJECT_REF: always(_OWN)},
+    ),
+    "ENUM": {FieldType.STRING: _label},
+    "BIT": {FieldType.BOOLEAN: _boolean},
+    "DECIMAL": {FieldType.DECIMAL: always(_OWN)},
+    "DOUBLE": {FieldType.DOUBLE: always(_OWN)},
+    "FLOAT": {FieldType.DOUBLE: _single},
+    "DATE": {FieldType.DATE: always(_OWN)},
+    "DATETIME": {FieldType.DATE_TIME: _date_time},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},
+    "UUID": {FieldType.GUID: always(_NATIVE_GUID)},
+    "BINARY": {FieldType.GUID: _binary_guid},
+}
+
+_VIEW = "query a view that casts it"
+
+_REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
+    "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
+    "DATETIME": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
+    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
+    "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
+    "DOUBLE": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
+    "FLOAT": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
+    "DECIMAL": {
+        FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
+        FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
+    },
+    "YEAR": {FieldType.INTEGER: f"A YEAR takes 5 for 2005: {_VIEW} to SIGNED."},
+    "SET": {FieldType.STRING: "A SET is several values in one text: use a JSON column for lists."},
+}
+
+_MARIADB_DOCUMENTS = frozenset({"JSON", "LONGTEXT"})
+"""MariaDB's JSON is a LONGTEXT with a check."""
+
+
+def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if kind.name == "JSON":
+        return _OWN
+    return Unfit("does not hold JSON", "Lists and paths need a column of type JSON.")
+
+
+def _mariadb_document(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return _OWN if kind.name in _MARIADB_DOCUMENTS else _document(field, column, kind)
+
+
+MYSQL_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES)
+MARIADB_COLUMNS = replace(MYSQL_COLUMNS, document=_mariadb_document)

@@ -1,0 +1,183 @@
+"""The columns of PostgreSQL.
+
+A codec leaves the column as it is wherever the engine compares it exactly, so that its index serves; operands get the
+column's own type, or one that holds every operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
+from criteria.backends.sql.columns.sqlglot_types import read_type
+from criteria.backends.sql.fit import Fit, Unfit
+from criteria.backends.sql.representation import Representation
+from criteria.schema.field import Field, FieldType
+from criteria.tables.column import Column
+
+Type = exp.DType
+
+_ENUM = "an enumerated type"
+"""The name of every enumerated type: which one it is, the column says."""
+
+_BINARY = frozenset({"C", "POSIX", "ucs_basic"})
+"""Collations that compare by code point in a UTF-8 database."""
+
+
+_FOLDS = "has a collation that takes different texts for equal"
+
+
+def _read_type(column: Column) -> ColumnType:
+    kind = read_type(column.type.removesuffix("[]"), "postgres")
+    if column.labels:
+        kind = replace(kind, name=_ENUM)
+    return replace(kind, is_list=True) if column.type.endswith("[]") else kind
+
+
+def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if not column.is_deterministic:
+        return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
+    return Codec(Representation.TEXT, is_binary=column.collation in _BINARY)
+
+
+def _citext(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return Codec(Representation.TEXT, read=lambda node: nodes.cast(node, Type.TEXT))
+
+
+def _native(kind: exp.DataType | exp.DType, *, binds_arrays: bool = False) -> Decide:
+    """Values of an engine's type, compared as `kind`."""
+    return always(Codec(Representation.NATIVE, operand=lambda node: nodes.cast(node, kind), binds_arrays=binds_arrays))
+
+
+_INTEGER = _native(Type.BIGINT, binds_arrays=True)
+
+
+def _real(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """32 bits, widened: the value that is stored, and not the decimal that it was written as."""
+    return Codec(Representation.NATIVE, read=lambda node: nodes.cast(node, Type.DOUBLE), binds_arrays=True)
+
+
+def _without_zone(value: datetime) -> datetime:
+    return value.replace(tzinfo=None)
+
+
+def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if field.time_zone is None:
+        return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
+    return Codec(
+        Representation.NATIVE,
+        spellings=(_without_zone,),
+        operand=lambda node: nodes.cast(node, Type.TIMESTAMP),
+    )
+
+
+def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Guids as text, in lower case or in upper case, with hyphens."""
+    if not column.is_deterministic:
+        return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
+    return Codec(
+        Representation.TEXT,
+        spellings=(lambda value: str(value).upper(), str),
+        sort_keys=lambda make: (nodes.call("LOWER", make()),),
+    )
+
+
+def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
+    written = column.type.removesuffix("[]")
+    enumeration = exp.DataType.build(written, dialect="postgres", udt=True)
+    return Codec(
+        Representation.NATIVE,
+        operand=lambda node: nodes.cast(node, enumeration.copy()),
+        labels=column.labels,
+        sort_keys=lambda make: (nodes.collate(nodes.cast(make(), Type.TEXT), "C", quoted=True),),
+    )
+
+
+_OWN = Codec(Representation.NATIVE, binds_arrays=True)
+"""As the library's own tables store the type."""
+
+_SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
+    "TEXT": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
+    "VARCHAR": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
+    "citext": {FieldType.STRING: _citext},
+    _ENUM: {FieldType.STRING: _label},
+    "SMALLINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
+    "INT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
+    "BIGINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
+    "BOOLEAN": {FieldType.BOOLEAN: always(_OWN)},
+    "DECIMAL": {FieldType.DECIMAL: always(_OWN)},
+    "DOUBLE": {FieldType.DOUBLE: always(_OWN)},
+    "FLOAT": {FieldType.DOUBLE: _real},
+    "DATE": {FieldType.DATE: always(_OWN)},
+    "TIMESTAMP": {FieldType.DATE_TIME: _timestamp},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: always(_OWN)},
+    "UUID": {FieldType.GUID: always(_OWN)},
+}
+
+_VIEW = "Query a view that casts it: "
+
+_REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
+    "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
+    "TIMESTAMP": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
+    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
+    "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
+    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
+    "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
+    "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
+    "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
+    "CHAR": {FieldType.STRING: "It pads texts with blanks. " + _VIEW + "CAST(column AS TEXT)."},
+    "MONEY": {FieldType.DECIMAL: _VIEW + "CAST(column AS NUMERIC)."},
+    "DECIMAL": {
+        FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
+        FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
+    },
+}
+
+_INDEXED_ELEMENTS: Mapping[str, Type] = {
+    "TEXT": Type.TEXT,
+    "VARCHAR": Type.VARCHAR,
+    "BIGINT": Type.BIGINT,
+    "BOOLEAN": Type.BOOLEAN,
+    "DECIMAL": Type.DECIMAL,
+    "DOUBLE": Type.DOUBLE,
+    "DATE": Type.DATE,
+    "TIMESTAMP": Type.TIMESTAMP,
+    "TIMESTAMPTZ": Type.TIMESTAMPTZ,
+    "UUID": Type.UUID,
+}
+"""The types of elements that hold every operand of their field types, so that an index on the array serves."""
+
+
+def _list(field: Field, column: Column, kind: ColumnType) -> Fit:
+    held = POSTGRES_COLUMNS.held_by(replace(kind, is_list=False))
+    if field.field_type not in held:
+        return Unfit(f"does not hold lists of type {field.field_type.value}", "Declare the type of its elements.")
+    fit = held[field.field_type](field, column, replace(kind, is_list=False))
+    if isinstance(fit, Unfit) or fit.labels is not None or fit.read is not None:
+        return fit
+    if (
+        kind.name is None
+        or kind.name not in _INDEXED_ELEMENTS
+        or (fit.spellings is not None and len(fit.spellings) > 1)
+    ):
+        return fit
+    return replace(fit, element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
+
+
+def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if kind.name == "JSONB" and not kind.is_list:
+        return Codec(Representation.NATIVE, is_document=True)
+    if kind.name == "JSON" and not kind.is_list:
+        return Codec(Representation.NATIVE, document=lambda node: nodes.cast(node, Type.JSONB), is_document=True)
+    if field.is_nested:
+        return Unfit("does not hold JSON", "Paths need a column of type jsonb or json.")
+    return Unfit("holds no list", "Lists need an array, or a column of type jsonb or json.")
+
+
+POSTGRES_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES, _list)

@@ -1,0 +1,31 @@
+"""Reading the type of a column by sqlglot, for the engines whose types it knows."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from criteria.backends.sql.columns.column_types import ColumnType
+
+
+def read_type(text: str, dialect: str) -> ColumnType:
+    """A type in an engine's words, taken apart. Its name is sqlglot's: `VARCHAR`, `DECIMAL`, `TIMESTAMPTZ`."""
+    try:
+        found = exp.DataType.build(text, dialect=dialect, udt=True)
+    except SqlglotError:
+        return ColumnType(None)
+    is_list = found.this is exp.DType.ARRAY
+    if is_list:
+        inner = found.expressions[0] if found.expressions else None
+        if not isinstance(inner, exp.DataType) or inner.this is exp.DType.ARRAY:
+            return ColumnType(None)
+        found = inner
+    sizes = [one.name for one in found.expressions if isinstance(one, exp.DataTypeParam)]
+    return ColumnType(_name(found), tuple(int(size) for size in sizes if size.isdigit()), is_list)
+
+
+def _name(found: exp.DataType) -> str:
+    """The name of a type. Of one that sqlglot does not know, the words of the engine in lower case."""
+    if found.this is exp.DType.USERDEFINED:
+        return str(found.args.get("kind") or found.sql()).lower()
+    return str(found.this.name)

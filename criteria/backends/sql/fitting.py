@@ -1,0 +1,99 @@
+"""Finds the column of each field in a table, and how that column stores the field's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns import COLUMNS, fit
+from criteria.backends.sql.dialect import Dialect
+from criteria.backends.sql.dialects import find_dialect
+from criteria.backends.sql.fit import Unfit
+from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.schema.field import Field
+from criteria.tables.column import Column
+from criteria.tables.table import Table
+
+Keys = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredField:
+    """Where a field is stored: the name of its column as the table spells it, and how that column stores its values.
+
+    `may_be_null`: whether what a condition reads there may be NULL.
+    """
+
+    column: str
+    codec: Codec
+    may_be_null: bool
+
+
+def stored_fields(table: Table) -> Mapping[str, StoredField]:
+    """How each field of a table's schema is stored, by the field's name.
+
+    Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or does not fit;
+    `unknown_dialect` and `unsupported` for the table's dialect.
+    """
+    schema, columns, keys = table.schema, table.columns, table.keys
+    dialect = _dialect(table)
+    by_name = _by_name(columns, dialect)
+    found: dict[str, StoredField] = {}
+    problems: list[Problem] = []
+    for index, field in enumerate(schema.fields):
+        column = by_name.get(_folded(field.column, dialect))
+        if column is None:
+            names = [one.name for one in columns]
+            missing = f"Table {quoted(table.name)} has no column {quoted(field.column)} for field {quoted(field.name)}."
+            problems.append(_problem(index, missing, nearest_or_all(field.column, names, "columns")))
+            continue
+        decided = fit(dialect.name, field, column)
+        faults = [decided] if isinstance(decided, Unfit) else list(_contradictions(field, column, keys, dialect))
+        problems += [_problem(index, _told(field, column, fault.reason), fault.hint) for fault in faults]
+        if isinstance(decided, Codec):
+            may_be_null = (column.nullable is not False and field.nullable) or field.is_nested or decided.may_be_null
+            found[field.name] = StoredField(column.name, decided, may_be_null)
+    if problems:
+        raise CriteriaError(*listed(problems))
+    return found
+
+
+def _dialect(table: Table) -> Dialect:
+    found = find_dialect(table.dialect, table.schema)
+    if found.name not in COLUMNS:
+        hint = nearest_or_all(table.dialect, COLUMNS, "dialects with tables")
+        raise CriteriaError(
+            Problem("unknown_dialect", f"Tables of {quoted(table.dialect)} are not supported.", hint=hint)
+        )
+    return found
+
+
+def _by_name(columns: Iterable[Column], dialect: Dialect) -> dict[str, Column]:
+    return {_folded(column.name, dialect): column for column in columns}
+
+
+def _folded(name: str, dialect: Dialect) -> str:
+    return name.lower() if dialect.folds_names else name
+
+
+def _contradictions(field: Field, column: Column, keys: Keys | None, dialect: Dialect) -> Iterator[Unfit]:
+    """What a field promises and its column does not keep. Conditions and pages rely on it."""
+    if not field.nullable and not field.is_nested and column.nullable is True:
+        yield Unfit(
+            "may be NULL, and the field is declared as not nullable", 'Remove "nullable": false from the field.'
+        )
+    if field.is_unique and not field.is_nested and keys is not None:
+        single = {_folded(key[0], dialect) for key in keys if len(key) == 1}
+        if _folded(column.name, dialect) not in single:
+            yield Unfit(
+                "has no unique index, and the field is declared as unique", 'Remove "isUnique", or add a unique index.'
+            )
+
+
+def _told(field: Field, column: Column, reason: str) -> str:
+    return f"Column {quoted(column.name)} ({column.type}) does not fit field {quoted(field.name)}: it {reason}."
+
+
+def _problem(index: int, message: str, hint: str) -> Problem:
+    return Problem("unfit_column", message, to_pointer(["fields", index]), hint=hint)

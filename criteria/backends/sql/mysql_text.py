@@ -1,0 +1,90 @@
+"""How MariaDB and MySQL compare text by code point.
+
+Columns commonly have a collation that ignores case and trailing blanks, so operands get one that does neither. The
+column keeps its own, so that its index can be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.dialect import Bind, Maker, StoredValue, TextForms
+from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.text_functions import has_position
+from criteria.tree.nodes import Operator, TextOperator, assert_never
+
+_CHUNK_LENGTH = 256
+"""Characters per sort expression: the server sorts by the first 1,024 bytes of a string."""
+_MAX_CHUNKS = 32
+
+
+def exact(node: Node, collation: str) -> Node:
+    """A text that is compared by a collation of utf8mb4."""
+    return nodes.collate(_as_utf8(node), collation)
+
+
+def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms:
+    """The text comparisons of a server, whose binary collation has this name.
+
+    `searches_by_column`: LOCATE uses the collation of the searched text, not the operand's.
+    """
+
+    def operand(stored: StoredValue, node: Node) -> Node:
+        return node if stored.is_binary else exact(node, collation)
+
+    def any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
+        values = nodes.is_in(stored.make(), [one() for one in operands])
+        if stored.is_binary:
+            return values
+        is_exact = nodes.is_in(exact(stored.make(), collation), [one() for one in operands])
+        return is_exact if stored.in_json else nodes.all_of([values, is_exact])
+
+    def match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+        match operator:
+            case Operator.STARTS_WITH:
+                is_exact = nodes.equal(nodes.call("LEFT", stored.make(), bind(len)), exact(bind(), collation))
+                if stored.in_json:
+                    return is_exact
+                pattern = exp.Like(this=stored.make(), expression=bind(_like_prefix))
+                return nodes.all_of([exp.Escape(this=pattern, expression=nodes.text("!")), is_exact])
+            case Operator.ENDS_WITH:
+                return nodes.equal(nodes.call("RIGHT", stored.make(), bind(len)), exact(bind(), collation))
+            case Operator.CONTAINS:
+                needs_collation = searches_by_column and not stored.is_binary
+                searched = exact(stored.make(), collation) if needs_collation else stored.make()
+                return has_position("LOCATE", exact(bind(), collation), searched)
+            case _:
+                assert_never(operator)
+
+    def sort_keys(stored: StoredValue) -> Sequence[Node]:
+        def key(node: Node) -> Node:
+            return node if stored.is_binary else nodes.collate(node, collation)
+
+        whole = stored.make() if stored.is_binary else _as_utf8(stored.make())
+        if stored.codec is not None and (stored.codec.max_characters or _CHUNK_LENGTH + 1) <= _CHUNK_LENGTH:
+            return [key(whole)]
+        chunks = [
+            nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _CHUNK_LENGTH * at), nodes.number(_CHUNK_LENGTH))
+            for at in range(1, _MAX_CHUNKS)
+        ]
+        return [key(whole), *(key(_as_utf8(chunk)) for chunk in chunks)]
+
+    return TextForms(
+        equal=lambda stored, node: nodes.equal(stored.make(), operand(stored, node)),
+        any_of=any_of,
+        operand=operand,
+        match=match,
+        sort_keys=sort_keys,
+    )
+
+
+def _as_utf8(node: Node) -> Node:
+    return nodes.cast(node, exp.DataType(this=exp.DType.CHARACTER_SET, kind=exp.Var(this="utf8mb4")))
+
+
+def _like_prefix(prefix: str) -> str:
+    """The LIKE pattern of the texts that start with a prefix, with `!` as the escape character."""
+    return prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"

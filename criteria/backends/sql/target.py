@@ -1,0 +1,89 @@
+"""`Target`: what a statement is compiled for. The options `dialect` and `table` name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from criteria.backends.sql.condition import ConditionCompiler
+from criteria.backends.sql.dialect import Dialect
+from criteria.backends.sql.dialects import find_dialect
+from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.nodes import Binder
+from criteria.backends.sql.storage import SqlStorage
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import Field
+from criteria.schema.schema import Schema
+from criteria.tables.name import table_parts
+from criteria.tables.table import Table
+from criteria.tree.nodes import Expression, leaves
+
+AnyTable = str | Table | SqlStorage
+"""The option `table`: a name, or a value that also says how the table stores its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a statement is compiled for.
+
+    - `table`: the table's name, or None for a condition whose columns are not qualified.
+    - `stored_fields`: how the table stores its fields; None: as the library's own tables do.
+    """
+
+    dialect: Dialect
+    table: str | None
+    stored_fields: Mapping[str, StoredField] | None = None
+
+    @property
+    def qualifier(self) -> str | None:
+        """What qualifies the columns."""
+        return None if self.table is None else table_parts(self.table)[-1]
+
+    def compiler(self, binder: Binder, arrays: bool, total: bool = False) -> ConditionCompiler:
+        """The compiler of one statement."""
+        return ConditionCompiler(self.dialect, binder, self.qualifier, arrays, self.stored_fields, total)
+
+    def column_name(self, field: Field) -> str:
+        """The name of a field's column, as the table spells it."""
+        return field.column if self.stored_fields is None else self.stored_fields[field.name].column
+
+    def depends_on_values(self, normal: Expression) -> bool:
+        """Whether a statement depends on the values of its query, so that it serves no other query."""
+        checked, stored = self.dialect.value_checked_types, self.stored_fields
+        return any(
+            leaf.field.field_type in checked
+            or (stored is not None and stored[leaf.field.name].codec.labels is not None)
+            for leaf in leaves(normal)
+        )
+
+
+def find_target(dialect: str | None, table: AnyTable | None, schema: Schema | None) -> Target:
+    """What the options `dialect` and `table` name.
+
+    Raises `CriteriaError` (`unknown_dialect`, `unknown_option`, `unsupported`, `invalid_schema`).
+    """
+    if isinstance(table, (Table, SqlStorage)):
+        _check_fields(schema, table.schema)
+        own = table.dialect if isinstance(table, Table) else table.dialect.name
+        if dialect is not None and find_dialect(dialect, None) is not find_dialect(own, None):
+            message = f"The table is on {own}, and the dialect is {quoted(dialect)}."
+            raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
+        found = find_dialect(own, schema)
+        return Target(found, table.name, table.fields) if isinstance(table, Table) else Target(found, table.table)
+    if table is not None:
+        table_parts(table)
+    if dialect is None:
+        hint = 'Pass dialect="postgres" and so on, or a Table.'
+        raise CriteriaError(Problem("unknown_option", '"sql" needs the option "dialect".', hint=hint))
+    return Target(find_dialect(dialect, schema), table)
+
+
+def _check_fields(schema: Schema | None, stored: Schema) -> None:
+    """Refuses a query with fields that a table does not store."""
+    if schema is stored:
+        return
+    if schema is None or not set(schema.fields) <= set(stored.fields):
+        message = f"The query's schema has fields that the table of {quoted(stored.name)} does not have."
+        if schema is None:
+            message = "A query without a schema cannot be compiled for a table."
+        raise CriteriaError(Problem("invalid_schema", message, hint="Parse the query with the table's schema."))

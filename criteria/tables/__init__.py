@@ -1,0 +1,17 @@
+"""Tables that other programs created: their columns, read from a connection or from CREATE TABLE (docs/tables.md).
+
+import criteria
+
+table = criteria.tables.reflect(connection, "orders", schema)
+where = criteria.compile(criteria.parse(text, schema), "sql", table=table)
+"""
+
+from __future__ import annotations
+
+from criteria.tables.collection import Collection
+from criteria.tables.column import Column
+from criteria.tables.reflecting import reflect, reflect_async
+from criteria.tables.table import Table
+from criteria.tables.validators import collection
+
+__all__ = ["Collection", "Column", "Table", "collection", "reflect", "reflect_async"]

@@ -1,0 +1,1 @@
+"""What an engine says about a table. One module per engine."""

@@ -1,0 +1,38 @@
+"""Reading an engine's catalog, without a driver: a reader yields statements and gets their rows back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from criteria.tables.column import Column
+
+Rows = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a reader. The values are in its text as `?`, in order."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What an engine says about a table: its columns, in order, and the sets of columns whose values are unique.
+
+    `dialect` is the name of the engine's dialect. `keys` is None if the engine does not tell, as about a view.
+    """
+
+    dialect: str
+    columns: tuple[Column, ...]
+    keys: tuple[tuple[str, ...], ...] | None
+
+
+Reading = Generator[Statement, Rows, Described]
+"""Yields statements, gets the rows of each, and returns what they say."""
+
+Reader = Callable[[Sequence[str]], Reading]
+"""Takes the parts of a table's name."""

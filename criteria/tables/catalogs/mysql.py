@@ -1,0 +1,54 @@
+"""The catalog of MySQL and MariaDB: `information_schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from criteria.tables.catalogs.catalog import Described, Reading, Statement
+from criteria.tables.catalogs.labels import labels_of
+from criteria.tables.column import Column
+
+_COLUMNS = """
+SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLLATION_NAME, t.TABLE_TYPE
+  FROM information_schema.COLUMNS AS c
+  JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
+ WHERE c.TABLE_NAME = ? AND c.TABLE_SCHEMA = COALESCE(?, DATABASE())
+ ORDER BY c.ORDINAL_POSITION
+"""
+
+_KEYS = """
+SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
+  FROM information_schema.STATISTICS
+ WHERE TABLE_NAME = ? AND TABLE_SCHEMA = COALESCE(?, DATABASE()) AND NON_UNIQUE = 0
+ ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX
+"""
+
+
+def read_table(parts: Sequence[str]) -> Reading:
+    """What the server says about a table or a view. Which server it is, its version says."""
+    [[version]] = yield Statement("SELECT VERSION()")
+    dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
+    where = (parts[-1], parts[-2] if len(parts) > 1 else None)
+    rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
+    is_view = any("VIEW" in row[4] for row in rows)
+    columns = tuple(
+        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=labels_of(kind))
+        for name, kind, nullable, collation, _ in rows
+    )
+    if is_view:
+        return Described(dialect, columns, None)
+    found: dict[str, list[str]] = {}
+    incomplete = set()
+    for index, column, length in (yield Statement(_KEYS, where)):
+        found.setdefault(_text(index), []).append(_text(column))
+        if column is None or length is not None:
+            incomplete.add(_text(index))
+    keys = tuple(tuple(names) for index, names in found.items() if index not in incomplete)
+    return Described(dialect, columns, keys)
+
+
+def _text(value: object) -> str:
+    """A text of the catalog, which some drivers return as bytes."""
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode("utf-8")
+    return "" if value is None else str(value)

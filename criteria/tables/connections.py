@@ -1,0 +1,99 @@
+"""The database connections that the library can ask about tables: which engine each is, and how it runs a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
+from criteria.tables.catalogs.catalog import Reader, Rows, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How a driver's connections are asked.
+
+    - `read_table`: reads the catalog of its engine.
+    - `execute`: runs a statement, returns its rows; of an asynchronous driver, an awaitable of them.
+    - `is_async`: whether `execute` has to be awaited.
+    """
+
+    read_table: Reader
+    execute: Callable[[Any, Statement], Any]
+    is_async: bool = False
+
+
+def _by_cursor(placeholder: str) -> Callable[[Any, Statement], Rows]:
+    """Runs a statement on a connection of the Python database API (PEP 249)."""
+
+    def execute(connection: Any, statement: Statement) -> Rows:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(statement.text.replace("?", placeholder), statement.values)
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    return execute
+
+
+async def _awaited_cursor(connection: Any, statement: Statement) -> Rows:
+    async with connection.cursor() as cursor:
+        await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+        found: Rows = await cursor.fetchall()
+        return found
+
+
+async def _awaited_aiosqlite(connection: Any, statement: Statement) -> Rows:
+    found: Rows = list(await connection.execute_fetchall(statement.text, statement.values))
+    return found
+
+
+def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
+    first, *rest = statement.text.split("?")
+    text = first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
+    return connection.fetch(text, *statement.values)
+
+
+def _by_connection(connection: Any, statement: Statement) -> Rows:
+    """Runs a statement on a connection of DuckDB, whose cursors are connections of their own."""
+    found: Rows = connection.execute(statement.text, statement.values).fetchall()
+    return found
+
+
+DRIVERS: Mapping[str, Driver] = {
+    "_duckdb": Driver(duckdb.read_table, _by_connection),
+    "duckdb": Driver(duckdb.read_table, _by_connection),
+    "asyncpg": Driver(postgres.read_table, _awaited_asyncpg, is_async=True),
+    "aiomysql": Driver(mysql.read_table, _awaited_cursor, is_async=True),
+    "asyncmy": Driver(mysql.read_table, _awaited_cursor, is_async=True),
+    "aiosqlite": Driver(sqlite.read_table, _awaited_aiosqlite, is_async=True),
+    "mariadb": Driver(mysql.read_table, _by_cursor("?")),
+    "MySQLdb": Driver(mysql.read_table, _by_cursor("%s")),
+    "mysql": Driver(mysql.read_table, _by_cursor("%s")),
+    "psycopg": Driver(postgres.read_table, _by_cursor("%s")),
+    "pymysql": Driver(mysql.read_table, _by_cursor("%s")),
+    "psycopg2": Driver(postgres.read_table, _by_cursor("%s")),
+    "sqlite3": Driver(sqlite.read_table, _by_cursor("?")),
+}
+"""The drivers, by the first part of the module of their connection class."""
+
+ASYNC_DRIVERS: Mapping[str, Driver] = {
+    "psycopg": Driver(postgres.read_table, _awaited_cursor, is_async=True),
+}
+"""The drivers whose package has asynchronous connections as well, in classes named `Async...`."""
+
+
+def find_driver(connection: object) -> Driver:
+    """The driver of a connection. Raises `CriteriaError` (`unsupported`)."""
+    for base in type(connection).__mro__:
+        package = base.__module__.partition(".")[0]
+        if package in ASYNC_DRIVERS and base.__name__.startswith("Async"):
+            return ASYNC_DRIVERS[package]
+        if package in DRIVERS:
+            return DRIVERS[package]
+    message = f"{quoted(type(connection).__module__)} is not a database driver that tables can be read from."
+    hint = f"The drivers are {', '.join(DRIVERS)}. Or pass CREATE TABLE to criteria.tables.from_ddl."
+    raise CriteriaError(Problem("unsupported", message, hint=hint))

@@ -1,0 +1,14 @@
+"""Names of tables: `table`, `schema.table` or `catalog.schema.table`."""
+
+from __future__ import annotations
+
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import CONTROL_CHARACTER
+
+
+def table_parts(table: str) -> list[str]:
+    """The parts of a table's name. Raises `CriteriaError` (`unknown_option`)."""
+    parts = table.split(".") if isinstance(table, str) else []
+    if not 1 <= len(parts) <= 3 or not all(parts) or CONTROL_CHARACTER.search(table):
+        raise CriteriaError(Problem("unknown_option", f"{quoted(table)} is not the name of a table."))
+    return parts

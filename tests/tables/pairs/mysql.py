@@ -1,0 +1,141 @@
+"""MySQL and MariaDB, as SQLAlchemy, Django and hand-written DDL declare columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from struct import pack, unpack
+from typing import Any
+from uuid import RFC_4122
+
+from criteria import FieldType
+from tests.tables.pairs.pair import Pair
+
+
+def _naive(value: Any) -> Any:
+    return value.replace(tzinfo=None)
+
+
+def _document(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _signed(bits: int) -> Callable[[Any], bool]:
+    return lambda value: -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+def _unsigned(bits: int) -> Callable[[Any], bool]:
+    return lambda value: 0 <= value < 2**bits
+
+
+def _is_single(value: Any) -> bool:
+    """Whether a double is one of 32 bits, and not too small for the server."""
+    try:
+        return bool(unpack("<f", pack("<f", value))[0] == value) and (value == 0 or abs(value) > 1e-37)
+    except OverflowError:
+        return False
+
+
+def _is_short(value: Any) -> bool:
+    return len(value) <= 60
+
+
+def _fits(length: int) -> Callable[[Any], bool]:
+    """CHAR loses blanks at the end."""
+    return lambda value: len(value) <= length and not str(value).endswith(" ")
+
+
+def _is_standard(value: Any) -> bool:
+    """Whether MariaDB takes a guid: one of RFC 4122's variant, or all zeros."""
+    return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9))
+
+
+def _is_latin(value: Any) -> bool:
+    return len(value) <= 60 and all(ord(one) < 0x80 or 0xA0 <= ord(one) <= 0xFF for one in value)
+
+
+def _is_label(value: Any) -> bool:
+    return value in ("sad", "OK", "a", "é", "B")
+
+
+def _has_no_fraction(value: Any) -> bool:
+    return bool(value.microsecond == 0 and value.year >= 1000)
+
+
+def _is_modern(value: Any) -> bool:
+    return bool(value.year >= 1000)
+
+
+def _is_in_unix_time(value: Any) -> bool:
+    return bool(datetime(1970, 1, 2, tzinfo=timezone.utc) < value < datetime(2038, 1, 1, tzinfo=timezone.utc))
+
+
+def _seconds(value: Any) -> Decimal:
+    return Decimal((value - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)).scaleb(-6)
+
+
+_UTC = {"time_zone": "UTC"}
+_UTC_MICROSECONDS = {"time_zone": "UTC", "precision": 6}
+_LIST = {"is_list": True}
+_MONEY = {"precision": 12, "scale": 2}
+
+
+def _hex(value: Any) -> str:
+    return str(value.hex)
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes(value.bytes)
+
+
+_COMMON = (
+    Pair("varchar(60)", FieldType.STRING, holds=_is_short),
+    Pair("varchar(60)", FieldType.GUID, write=str),
+    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING),
+    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.GUID, write=str),
+    Pair("varchar(60) CHARACTER SET latin1", FieldType.STRING, holds=_is_latin),
+    Pair("varchar(60) CHARACTER SET latin1", FieldType.GUID, write=str),
+    Pair("char(60)", FieldType.STRING, holds=_fits(60)),
+    Pair("char(60)", FieldType.GUID, write=str),
+    Pair("longtext", FieldType.STRING),
+    Pair("char(36)", FieldType.GUID, write=lambda value: str(value).upper()),
+    Pair("char(36)", FieldType.STRING, holds=_fits(36)),
+    Pair("char(32)", FieldType.GUID, write=_hex),
+    Pair("char(32)", FieldType.STRING, holds=_fits(32)),
+    Pair("binary(16)", FieldType.GUID, write=_bytes),
+    Pair("enum('sad', 'OK', 'a', 'é', 'B')", FieldType.STRING, holds=_is_label),
+    Pair("tinyint(1)", FieldType.BOOLEAN),
+    Pair("tinyint(1)", FieldType.INTEGER, holds=_signed(8)),
+    Pair("tinyint(1)", FieldType.OBJECT_REF, holds=_signed(8)),
+    Pair("bit(1)", FieldType.BOOLEAN),
+    Pair("smallint", FieldType.INTEGER, holds=_signed(16)),
+    Pair("smallint", FieldType.OBJECT_REF, holds=_signed(16)),
+    Pair("int unsigned", FieldType.INTEGER, holds=_unsigned(32)),
+    Pair("int unsigned", FieldType.OBJECT_REF, holds=_unsigned(32)),
+    Pair("bigint", FieldType.INTEGER),
+    Pair("bigint", FieldType.OBJECT_REF),
+    Pair("bigint unsigned", FieldType.INTEGER, holds=_unsigned(64)),
+    Pair("bigint unsigned", FieldType.OBJECT_REF, holds=_unsigned(64)),
+    Pair("decimal(12, 2)", FieldType.DECIMAL, _MONEY),
+    Pair("double", FieldType.DOUBLE),
+    Pair("float", FieldType.DOUBLE, holds=_is_single),
+    Pair("date", FieldType.DATE, holds=_is_modern),
+    Pair("datetime", FieldType.DATE_TIME, _UTC, write=_naive, holds=_has_no_fraction),
+    Pair("datetime(6)", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_naive, holds=_is_modern),
+    Pair(
+        "timestamp(6) NULL",
+        FieldType.DATE_TIME,
+        {"precision": 6},
+        write=_seconds,
+        placeholder="FROM_UNIXTIME(?)",
+        holds=_is_in_unix_time,
+    ),
+    Pair("json", FieldType.STRING, _LIST, write=_document),
+    Pair("json", FieldType.INTEGER, _LIST, write=_document),
+)
+
+MYSQL = _COMMON
+
+MARIADB = (*_COMMON, Pair("uuid", FieldType.GUID, write=str, holds=_is_standard))

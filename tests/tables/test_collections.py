@@ -1,0 +1,230 @@
+"""Collections that other programs filled: each BSON type that a field may be stored as is right, or refused."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import Collection, CriteriaError, Field, Schema, Search
+from tests.conftest import CASES, Engines, capped
+from tests.engines.documents import MongoEngine
+from tests.reference import is_true, ordered
+from tests.strategies import criteria_objects, order_by_texts, records
+
+KEY = Field("id", "integer", is_unique=True, nullable=False)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A field, the BSON type that it is stored as, and how programs write its values."""
+
+    field: Field
+    bson_type: str
+    write: Callable[[Any], Any]
+    holds: Callable[[Any], bool] = lambda value: True
+
+
+def _midnight(value: Any) -> datetime:
+    return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # type: ignore[no-any-return]
+
+
+def _legacy(name: str) -> Callable[[UUID], Any]:
+    from bson import Binary
+    from bson.binary import UuidRepresentation
+
+    representation = {
+        "pythonLegacy": UuidRepresentation.PYTHON_LEGACY,
+        "javaLegacy": UuidRepresentation.JAVA_LEGACY,
+        "csharpLegacy": UuidRepresentation.CSHARP_LEGACY,
+    }[name]
+    return lambda value: Binary.from_uuid(value, representation)
+
+
+PAIRS = {
+    "decimal as double": Pair(Field("value", "decimal", precision=15, scale=4), "double", float),
+    "date as date": Pair(Field("value", "date"), "date", _midnight),
+    "dateTime as string": Pair(Field("value", "dateTime"), "string", _text),
+    "guid as string": Pair(Field("value", "guid"), "string", str),
+    "integer as double": Pair(Field("value", "integer"), "double", float, lambda value: abs(value) <= 2**53),
+    "double as double": Pair(Field("value", "double"), "double", float),
+    "list of dates": Pair(Field("value", "date", is_list=True), "date", _midnight),
+    "list of decimals": Pair(Field("value", "decimal", precision=15, scale=4, is_list=True), "double", float),
+}
+
+
+@pytest.fixture
+def collection(engines: Engines) -> Any:
+    """An empty collection."""
+    engine = engines.get("mongodb")
+    assert isinstance(engine, MongoEngine)
+    engine.database.drop_collection("foreign")
+    return engine.database["foreign"]
+
+
+def fitting(pair: Pair, record: dict[str, Any]) -> dict[str, Any]:
+    """The record, with null in the place of values that the BSON type cannot hold."""
+    value = record.get("value")
+    if isinstance(value, list):
+        return record | {"value": [one for one in value if one is None or pair.holds(one)]}
+    return record if value is None or pair.holds(value) else record | {"value": None}
+
+
+def written(pair: Pair, record: dict[str, Any]) -> dict[str, Any]:
+    value = record.get("value")
+    if isinstance(value, list):
+        return record | {"value": [None if one is None else pair.write(one) for one in value]}
+    return record | {"value": None if value is None else pair.write(value)}
+
+
+def check(collection: Any, stored: Collection, typed: list[dict[str, Any]], search: Search) -> None:
+    """The documents of a query and of a page, beside those of the reference."""
+    selected = [record for record in typed if is_true(search.query.expression, record)]
+    compiled = criteria.compile(search.query, "mongo", collection=stored)
+    assert sorted(one["id"] for one in collection.find(compiled)) == [record["id"] for record in selected], compiled
+    page = criteria.compile(search, "mongo", collection=stored)
+    found = collection.find(page.filter, sort=list(page.sort), skip=page.skip, limit=page.limit or 0,
+                            collation=page.collation)  # fmt: skip
+    in_order = [record["id"] for record in ordered(selected, search.sort_keys)]
+    assert [one["id"] for one in found] == in_order[search.skip :][: search.fetch], page
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_documents_and_their_order_are_those_of_the_reference(name: str, collection: Any) -> None:
+    """Generated queries, orders and pages on a field that is stored as another BSON type than the library's."""
+    pair = PAIRS[name]
+    schema = Schema("foreign", [KEY, pair.field], system_properties=False)
+    stored = Collection(schema, {"value": pair.bson_type})
+
+    @settings(max_examples=capped(min(1000, max(5, CASES // 20))))
+    @given(
+        rows=records(schema),
+        criteria_json=criteria_objects(schema, 4),
+        order_by=order_by_texts(schema),
+        limit=st.integers(1, 4),
+        skip=st.integers(0, 3),
+    )
+    def agree(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int, skip: int) -> None:
+        typed = [fitting(pair, schema.decode(row)) for row in rows]
+        collection.delete_many({})
+        if typed:
+            collection.insert_many([written(pair, record) for record in typed])
+        query = criteria.parse(criteria_json, schema)
+        check(collection, stored, typed, Search(query, criteria.parse_order_by(order_by, schema), limit, skip))
+
+    agree()
+
+
+@pytest.mark.parametrize("name", ["pythonLegacy", "javaLegacy", "csharpLegacy"])
+def test_guids_of_each_legacy_order_are_found(name: str, collection: Any) -> None:
+    """Equality and membership of binary subtype 3, in the byte order of each driver."""
+    schema = Schema("foreign", [KEY, Field("value", "guid")], system_properties=False)
+    guids = [UUID("00112233-4455-6677-8899-aabbccddeeff"), UUID("ffeeddcc-bbaa-9988-7766-554433221100")]
+    collection.insert_many([{"id": at, "value": _legacy(name)(one)} for at, one in enumerate(guids)] + [{"id": 2}])
+    stored = Collection(schema, {"value": name})
+    for text, keys in (
+        (f'{{"value": "{guids[0]}"}}', [0]),
+        (f'{{"value": {{"$nin": ["{guids[0]}"]}}}}', [1, 2]),
+        (f'{{"value": {{"$in": ["{guids[1]}", "{guids[0]}"]}}}}', [0, 1]),
+        ('{"value": null}', [2]),
+    ):
+        compiled = criteria.compile(criteria.parse(text, schema), "mongo", collection=stored)
+        assert sorted(one["id"] for one in collection.find(compiled)) == keys, compiled
+
+
+IDS = ("000000000000000000000000", "00000000000000000000000a", "0123456789abcdef01234567", "5f0000000000000000000000",
+       "ffffffffffffffffffffffff")  # fmt: skip
+OPERANDS = (*IDS, "", "0", "5", "5f", "5F", "5f:", "5g", "a", "f", "ff", "fg", "g", "é", "~", " ", "/", "9", ":", "`",
+            IDS[1] + "0", IDS[4] + "0", IDS[2][:23], IDS[2][:23] + "g", "0123456789ABCDEF01234567",
+            "f" * 23 + "~")  # fmt: skip
+
+
+@pytest.mark.parametrize("operand", OPERANDS)
+def test_object_ids_compare_as_their_digits(operand: str, collection: Any) -> None:
+    """Each operator, also negated, on strings that are stored as ObjectIds: as on the strings themselves."""
+    from bson import ObjectId
+
+    schema = Schema("foreign", [KEY, Field("value", "string")], system_properties=False)
+    collection.insert_many([{"id": at, "value": ObjectId(one)} for at, one in enumerate(IDS)] + [{"id": 9}])
+    typed: list[dict[str, Any]] = [{"id": at, "value": one} for at, one in enumerate(IDS)] + [{"id": 9, "value": None}]
+    stored = Collection(schema, {"value": "objectId"})
+    for comparison in (operand, *({name: operand} for name in ("$ne", "$gt", "$gte", "$lt", "$lte", "$startsWith")),
+                       {"$in": [operand, IDS[0]]}, {"$nin": [operand, IDS[0]]}):  # fmt: skip
+        for criteria_json in ({"value": comparison}, {"NOT": {"value": comparison}}):
+            query = criteria.parse(criteria_json, schema)
+            check(collection, stored, typed, Search(query, criteria.parse_order_by("value desc", schema), 9))
+
+
+def test_what_object_ids_cannot_answer_is_refused() -> None:
+    """MongoDB has no search inside an ObjectId."""
+    schema = Schema("foreign", [Field("value", "string")], system_properties=False)
+    stored = Collection(schema, {"value": "objectId"})
+    for operator in ("$contains", "$endsWith"):
+        query = criteria.parse({"value": {operator: "5f"}}, schema)
+        with pytest.raises(CriteriaError, match=r"stored as ObjectIds"):
+            criteria.compile(query, "mongo", collection=stored)
+
+
+def test_a_validator_says_how_fields_are_stored(engines: Engines) -> None:
+    """`$jsonSchema` of a real collection: doubles, ObjectIds, dates, inside objects and lists."""
+    engine = engines.get("mongodb")
+    assert isinstance(engine, MongoEngine)
+    engine.database.drop_collection("validated")
+    properties = {
+        "price": {"bsonType": ["double", "null"]},
+        "owner": {"bsonType": "objectId"},
+        "address": {"bsonType": "object", "properties": {"since": {"bsonType": "date"}}},
+        "days": {"bsonType": "array", "items": {"bsonType": "date"}},
+        "count": {"bsonType": ["int", "long"]},
+    }
+    collection = engine.database.create_collection("validated", validator={"$jsonSchema": {"properties": properties}})
+    fields = [
+        KEY,
+        Field("price", "decimal", precision=9, scale=2),
+        Field("owner", "string"),
+        Field("address.since", "date"),
+        Field("days", "date", is_list=True),
+        Field("count", "integer"),
+    ]
+    schema = Schema("validated", fields, system_properties=False)
+    found = criteria.tables.collection(collection, schema)
+    assert found.stored == {
+        "price": "double", "owner": "objectId", "address.since": "date", "days": "date", "count": "number",
+    }  # fmt: skip
+    collection.insert_one({"id": 1, "price": 19.99, "address": {"since": datetime(2026, 6, 1)}})
+    for text in ('{"price": 19.99}', '{"address.since": {"$lte": "2026-06-01"}}', '{"days": null}'):
+        assert (
+            collection.count_documents(criteria.compile(criteria.parse(text, schema), "mongo", collection=found)) == 1
+        )
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301
+    with pytest.raises(CriteriaError) as refused:
+        criteria.tables.collection(collection, Schema("s", [Field("price", "string")], system_properties=False))
+    assert [problem.code for problem in refused.value.problems] == ["unfit_column"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ({"value": "double"}, "exact up to 15 digits"),
+        ({"value": "string"}, "cannot be stored as"),
+        ({"other": "double"}, "There is no field"),
+    ],
+)
+def test_unfit_types_are_refused(stored: dict[str, str], words: str) -> None:
+    """A decimal of 30 digits is no double, and a field has to exist."""
+    schema = Schema("foreign", [Field("value", "decimal")], system_properties=False)
+    with pytest.raises(CriteriaError, match=words) as refused:
+        Collection(schema, stored)
+    assert [problem.code for problem in refused.value.problems] == ["unfit_column"]
