@@ -181,7 +181,7 @@ def test_objects_and_lists_of_other_classes_have_the_same_limits(kind: type) -> 
     for wrap, levels in ((lambda inner: {"NOT": inner}, 1), (lambda inner: {"AND": [inner]}, 2)):
         source: Any = {"integer": {"$gt": 1}} if levels == 1 else {"integer": 1, "NOT": {"string": "a"}}
         for _ in range((DEFAULT_LIMITS.nesting - 2) // levels):
-            source = wrap(source)  # type: ignore[no-untyped-call]
+            source = wrap(source)
         assert criteria.parse(_of_other_classes(source, kind)) == criteria.parse(source)
         deeper = {"NOT": source}
         assert places(outcome(_of_other_classes(deeper, kind))) == places(outcome(deeper))
