@@ -31,10 +31,11 @@ CODES = {
     "operator_not_allowed": "the operator does not apply to the field's type",
     "type_mismatch": "the value is not of the field's type, or not spelled as one",
     "out_of_range": "the value is outside what the field's type can hold",
+    "unknown_value": "the field lists its values, and this is none of them",
     "invalid_text": "the string holds U+0000 or a lone surrogate",
     # search requests
     "invalid_order_by": "orderBy is not a list of names with asc or desc",
-    "not_sortable": "orderBy names a list or a guid",
+    "not_sortable": "orderBy names a list",
     "duplicate_sort_key": "orderBy names a field twice",
     "invalid_parameter": "a parameter of the search request has a wrong value",
     "unknown_parameter": "the search request has no such parameter",

@@ -41,6 +41,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.frame.domains.GREATER": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.frame.domains._CHANGES_BEHIND": "EQ NE GTE LT IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.frame.domains._LESS": "EQ NE GT GTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
+    "criteria.backends.mongo.filter._DIVIDE_BELOW": "EQ NE GTE LT IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.python.code._IS_LOWER": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.backends.python.code._RAISED_BY_LISTS": "EQ NE IN NIN CONTAINS",
     "criteria.backends.python.code._SAME": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",

@@ -23,8 +23,8 @@ from criteria.tree.parameters import Form, Slots, parameterize
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
-    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
-      `"json"`.
+    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
+      (`"typed"`, `"json"` or `"documents"`) and `by` (`"name"` or `"column"`: what records call their fields).
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
       searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
       each server rejects the other's SQL where strings are compared.

@@ -46,13 +46,13 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
 
 
 def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
-    """The sort keys, and then the schema's unique key in the direction of the last one.
+    """The sort keys, and then the fields of the schema's key that are not among them, in the direction of the last one.
 
     Without a unique key at the end, records with equal sort keys could change their order from page to page.
     """
-    if schema.key is None or any(key.field == schema.key for key in keys):
-        return tuple(keys)
-    return (*keys, SortKey(schema.key, keys[-1].descending if keys else False))
+    named = {key.field for key in keys}
+    descending = keys[-1].descending if keys else False
+    return (*keys, *(SortKey(field, descending) for field in schema.key if field not in named))
 
 
 def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
@@ -98,6 +98,6 @@ def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
     if not IS_ORDERED[field.field_type]:
         kind = field.field_type.value
-        raise Refusal("not_sortable", f"Field {quoted(name)} is a {kind}, which engines order differently.")
+        raise Refusal("not_sortable", f"Field {quoted(name)} is of type {kind}, which has no order.")
     if field.name in names:
         raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} is in orderBy twice.")

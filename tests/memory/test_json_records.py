@@ -1,4 +1,7 @@
-"""records="json": records as decoded JSON, values in any spelling that an operand may have."""
+"""records="json" and records="documents": decoded JSON, with values in any spelling that an operand may have.
+
+Inside the objects of records of the kind "json" only one spelling is a value: tests/backends/test_inside_json.py.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,10 @@ def holds(schema: Schema, name: str, operand: Any, value: Any) -> bool:
     one = Schema("one", [Field("f", field.field_type, **own), Field("l", field.field_type, is_list=True, **own),  # type: ignore[arg-type]
                          Field("p.f", field.field_type, **own)], system_properties=False)  # type: ignore[arg-type]  # fmt: skip
     record = {"f": value, "l": [None, value], "p": {"f": value}}
-    answers: set[bool] = {
-        criteria.compile(criteria.parse({key: operand}, one), "python", records="json")(record)
-        for key in ("f", "l", "p.f")
-    }
-    for key in ("f", "l", "p.f"):
-        query = criteria.parse({key: operand}, one)
-        answers.add(criteria.compile(query, "python", records="json").filter([record]) == [record])
+    answers: set[bool] = set()
+    for key, kind in (("f", "json"), ("l", "json"), ("f", "documents"), ("l", "documents"), ("p.f", "documents")):
+        predicate = criteria.compile(criteria.parse({key: operand}, one), "python", records=kind)
+        answers |= {predicate(record), predicate.filter([record]) == [record]}
     assert len(answers) == 1
     return answers.pop()
 

@@ -10,6 +10,7 @@ from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.predicate import Predicate, prepare
+from criteria.backends.python.reading import By, Reading
 from criteria.backends.python.top_records import first
 from criteria.backends.template import Template
 from criteria.schema.field import FieldType
@@ -18,19 +19,22 @@ from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import EVERYTHING, Expression, Query
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records, check_records
+from criteria.values.loading import Records
 
 __all__ = ["BACKEND", "Predicate"]
 
 
-def _prepare_query(normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed") -> Template:
-    check_records(records)
-    return Template(prepare(normal, slots, records))
+def _prepare_query(
+    normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed", by: By = "name"
+) -> Template:
+    return Template(prepare(normal, slots, Reading(records, by)))
 
 
-def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records: Records = "typed") -> Template:
-    check_records(records)
-    fill = prepare(normal, slots, records)
+def _prepare_search(
+    search: Search, normal: Expression, slots: Slots, *, records: Records = "typed", by: By = "name"
+) -> Template:
+    reading = Reading(records, by)
+    fill = prepare(normal, slots, reading)
     search = replace(search, query=Query(EVERYTHING, search.query.schema))  # a cached template must not keep values
 
     def search_in(values: Sequence[Any]) -> Callable[[Iterable[Any]], Page]:
@@ -39,12 +43,12 @@ def _prepare_search(search: Search, normal: Expression, slots: Slots, *, records
         def run(rows: Iterable[Any]) -> Page:
             """The page of the search over any records."""
             if search.fetch is None:
-                found = sort(matches.filter(rows), search.sort_keys, records)
+                found = sort(matches.filter(rows), search.sort_keys, reading)
                 total = len(found)
             else:
                 length = search.skip + search.fetch
                 found, total = first(
-                    matches.pieces(rows), search.sort_keys, length, records, is_counted=search.get_total_count
+                    matches.pieces(rows), search.sort_keys, length, reading, is_counted=search.get_total_count
                 )
             return search.page(found[search.skip :], total if search.get_total_count else None)
 

@@ -18,6 +18,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.decimal_text import decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.backends.sql.representation import Representation
@@ -74,6 +75,11 @@ def representation(dialect: Dialect, field: Field, in_json: bool) -> Representat
     """How the engine stores a field's values, in a column or inside JSON."""
     inside = _IN_JSON[field.field_type] if in_json else None
     return dialect.representations[field.field_type] if inside is None else inside
+
+
+def one_of(terms: Sequence[Node]) -> Node:
+    """The terms joined by OR; one term as it is."""
+    return terms[0] if len(terms) == 1 else nodes.any_of(terms)
 
 
 class Label(str):
@@ -184,7 +190,16 @@ class ConditionCompiler:
             return nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
         if not self.may_be_null(field):
             return positive
-        return nodes.all_of([positive, nodes.is_not_null(self.stored(field).make())])
+        scalars = self.scalars(leaf)
+        if len(scalars) == 1:
+            return nodes.all_of([positive, nodes.is_not_null(scalars[0].make())])
+        return self.two_valued(scalars, leaf)
+
+    def two_valued(self, scalars: Sequence[StoredValue], leaf: Comparison) -> Node:
+        """Whether one of the values fulfils a comparison; never NULL."""
+        return nodes.any_of(
+            [nodes.all_of([self.compare(stored, leaf), nodes.is_not_null(stored.make())]) for stored in scalars]
+        )
 
     def indexed(self, leaf: Comparison) -> Node | None:
         """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
@@ -204,8 +219,29 @@ class ConditionCompiler:
         if leaf.value is None:
             return self.is_empty(field)
         if field.is_list:
-            return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
-        return self.compare(self.stored(field), leaf)
+            found = [self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))]
+            if self.may_be_number(field):
+                double = as_double(field)
+                found.append(self.any_element(double, lambda one: self.compare(number(double, one.value, leaf), leaf)))
+            return one_of(found)
+        return one_of([self.compare(stored, leaf) for stored in self.scalars(leaf)])
+
+    def may_be_number(self, field: Field) -> bool:
+        """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
+        in_json = field.is_nested or (field.is_list and not self.dialect.native_lists)
+        return in_json and field.field_type is FieldType.DECIMAL
+
+    def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
+        """What a comparison of a field that is not a list compares; at most one of them is not NULL."""
+        field = leaf.field
+        if not self.may_be_number(field):
+            return [self.stored(field)]
+        double = as_double(field)
+        return [self.stored(field), number(double, self.stored(double).make, leaf)]
+
+    def has_none(self, scalars: Sequence[StoredValue]) -> Node:
+        empty = [nodes.is_null(stored.make()) for stored in scalars]
+        return empty[0] if len(empty) == 1 else nodes.all_of(empty)
 
     def negated(self, leaf: Comparison) -> Node:
         """TRUE where the comparison is not: where its opposite is true, or where there is no value."""
@@ -217,11 +253,13 @@ class ConditionCompiler:
             if held is None:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
-        stored = self.stored(field)
-        opposite = self.opposite(stored, leaf)
+        scalars = self.scalars(leaf)
+        if self.total and len(scalars) > 1:
+            return nodes.negated(self.two_valued(scalars, leaf))
+        opposites = [self.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
-            return opposite
-        return nodes.any_of([opposite, nodes.is_null(stored.make())])
+            return one_of(opposites)
+        return nodes.any_of([*opposites, self.has_none(scalars)])
 
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""

@@ -118,9 +118,11 @@ class SqlStorage:
 
     def _checked_length(self, field: Field, value: Value) -> Value:
         most = self.dialect.max_key_characters
-        if most is not None and isinstance(value, str) and len(value) > most and field == self.schema.key:
+        if most is not None and isinstance(value, str) and len(value) > most and field in self.schema.key:
             raise Refusal(
-                "out_of_range", f"The key has {len(value)} characters; {self.dialect.name} accepts at most {most}."
+                "out_of_range",
+                f"{quoted(field.name)} is in the key and has {len(value)} characters; "
+                f"{self.dialect.name} accepts at most {most}.",
             )
         return value
 
@@ -193,10 +195,13 @@ def sql_storage(
     Raises `CriteriaError` (`unsupported`).
     """
     check_schema(dialect, schema)
+    _check_key(dialect, schema)
     style = dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
     name = schema.name if table is None else table
     names = columns(schema)
-    definitions = [_definition(dialect, schema, column) for column in names]
+    definitions: list[Node] = [_definition(dialect, schema, column) for column in names]
+    if len(schema.key) > 1:
+        definitions.append(exp.PrimaryKey(expressions=[nodes.name(field.column) for field in schema.key]))
     created = exp.Create(
         this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=bool(if_not_exists)
     )
@@ -222,6 +227,15 @@ def columns(schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(field.column for field in schema.fields))
 
 
+def _check_key(dialect: Dialect, schema: Schema) -> None:
+    strings = sum(field.field_type is FieldType.STRING for field in schema.key)
+    if dialect.max_key_strings is not None and strings > dialect.max_key_strings:
+        message = (
+            f"The key has {strings} strings; {dialect.name} has room for {dialect.max_key_strings} in a primary key."
+        )
+        raise CriteriaError(Problem("unsupported", message))
+
+
 def _check_query(query: object, schema: Schema) -> None:
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, got {quoted(query)}."))
@@ -238,21 +252,21 @@ def _field_of(schema: Schema, column: str) -> Field:
 def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:
     field = _field_of(schema, column)
     constraints = []
-    if field == schema.key:
+    if schema.key == (field,):
         constraints.append(exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint()))
     elif not field.nullable and not field.is_nested:
         constraints.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
     if dialect.binary_collation is not None and _compares_by_code_point(schema, field):
         collation = exp.CollateColumnConstraint(this=dialect.binary_collation.copy())
         constraints.insert(0, exp.ColumnConstraint(kind=collation))
-    kind = dialect.column_type(field, field == schema.key)
+    kind = dialect.column_type(field, field in schema.key)
     return exp.ColumnDef(this=nodes.name(column), kind=kind, constraints=constraints)
 
 
 def _compares_by_code_point(schema: Schema, field: Field) -> bool:
     """True for columns that are declared to, and for keys: "a" and "A" are two keys."""
     is_text = field.field_type is FieldType.STRING and not field.is_list and not field.is_nested
-    return is_text and (field.collation == "binary" or field == schema.key)
+    return is_text and (field.collation == "binary" or field in schema.key)
 
 
 def _cell(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
