@@ -235,3 +235,14 @@ def test_values_that_json_does_not_have(value: Any, schema: Schema | None) -> No
         assert isinstance(found, tuple)
         expected = "invalid_structure" if pointer == "/AND/1" else "not_json"
         assert [(one.code, one.pointer) for one in found] == [(expected, pointer)]
+
+
+@pytest.mark.parametrize(
+    "schema", ["x", 5, {"name": "x", "fields": []}, [], object()], ids=lambda one: type(one).__name__
+)
+@pytest.mark.parametrize("source", [{"a": 1}, '{"a": 1}', {"AND": [{"a": {"$in": [1, 2]}}]}], ids=str)
+def test_what_is_no_schema(source: Any, schema: Any) -> None:
+    """Criteria with something in the place of their schema are refused."""
+    found = outcome(source, schema)
+    assert isinstance(found, tuple)
+    assert [one.code for one in found] == ["invalid_schema"]
