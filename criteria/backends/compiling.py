@@ -24,7 +24,7 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
-      (`"typed"`, `"json"` or `"documents"`) and `by` (`"name"` or `"column"`: what records call their fields).
+      (`"typed"`, `"json"` or `"canonical"`) and `by` (`"name"` or `"column"`: what records call their fields).
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
       searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
       each server rejects the other's SQL where strings are compared.

@@ -22,7 +22,7 @@ _CUT = 16
 class JsonArray:
     """A table in a JSON array. The text of a row includes the white space before its element."""
 
-    records: Literal["documents"] = "documents"
+    records: Literal["json"] = "json"
 
     def __init__(self, data: Data) -> None:
         self.data = data

@@ -24,7 +24,7 @@ _BLANKS = " \t\r\n"
 class Ndjson:
     """A table of NDJSON."""
 
-    records: Literal["documents"] = "documents"
+    records: Literal["json"] = "json"
     head = ""
 
     def __init__(self, data: Data) -> None:

@@ -44,7 +44,7 @@ class RowReader:
     @property
     def records(self) -> Records:
         """The kind of records, for the predicate."""
-        return "typed" if self.inputs.format is Format.CSV else "documents"
+        return "typed" if self.inputs.format is Format.CSV else "json"
 
     def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
         """The selected records of all files. `begin` receives the text before each file's records."""

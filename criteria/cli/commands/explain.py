@@ -63,7 +63,7 @@ def explain(
     source = query_source(query)
     parsed = parse_query(source, known)
     judged = None if record is None else _record(record, line)
-    explanation = criteria.explain(parsed, judged, records="documents", written=source.content)
+    explanation = criteria.explain(parsed, judged, records="json", written=source.content)
     if output_format is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
