@@ -54,6 +54,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.native_types._NOT_CAST": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.oracle._VALUE_CHECKED": "STRING INTEGER BOOLEAN DECIMAL DOUBLE GUID OBJECT_REF",
     "criteria.backends.sql.tsql._VALUE_CHECKED": "INTEGER BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID OBJECT_REF",
+    "criteria.files.column_schema._WITHOUT_LITERALS": "STRING INTEGER BOOLEAN DOUBLE GUID OBJECT_REF",
     "criteria.inference.infer._KEYS": "BOOLEAN DECIMAL DOUBLE DATE DATE_TIME OBJECT_REF",
     "criteria.tree.normalize._MERGEABLE": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",

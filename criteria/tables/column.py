@@ -14,8 +14,8 @@ class Column:
     - `nullable`: whether it may hold NULL; None if the engine does not tell, as of the columns of a view.
     - `collation`: the engine's name of its collation; None for the database's default, and for types without one.
     - `is_deterministic`: whether its collation keeps different strings apart; PostgreSQL has some that do not.
-    - `time_zone`: `"UTC"` declares that a column without a time zone holds UTC, as `Field.time_zone` does.
     - `labels`: the labels of an enumerated type, in the engine's order.
+    - `time_zone`: `"UTC"` declares that a column without a time zone holds UTC, as `Field.time_zone` does.
     """
 
     name: str
@@ -23,5 +23,5 @@ class Column:
     nullable: bool | None = True
     collation: str | None = None
     is_deterministic: bool = True
-    time_zone: str | None = None
     labels: tuple[str, ...] = ()
+    time_zone: str | None = None

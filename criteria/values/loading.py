@@ -22,9 +22,9 @@ from criteria.values.coerce import coerce
 from criteria.values.json_decimals import decimal_of
 
 Records = Literal["typed", "json", "canonical"]
-"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records hold decoded JSON, in any spelling
-that an operand may have. So do `canonical` ones, but inside objects only canonical form is a value, as in JSON
-columns."""
+"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records hold decoded JSON, with values in
+any spelling that an operand may have. So do `canonical` ones, but inside objects only canonical form is a value, as in
+JSON columns."""
 
 
 def check_records(records: str) -> None:
