@@ -155,6 +155,12 @@ def in_a_line(pointer: str) -> str:
     return pointer if pointer.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in pointer)
 
 
+def shown_name(name: str) -> str:
+    """The name of a file for display, escaped as pointers are: a name may hold line feeds, terminal sequences and bytes
+    that are not UTF-8, which Python has as lone surrogates."""
+    return in_a_line(encodable(name))
+
+
 def encodable(text: str) -> str:
     """The text with an escape for each lone surrogate, which UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -165,7 +171,7 @@ LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
 
 def is_encodable(text: str) -> bool:
     """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
-    return encodable(text) == text
+    return text.isascii() or encodable(text) == text
 
 
 def check_encodable(text: str) -> None:

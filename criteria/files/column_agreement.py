@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.errors import quoted
+from criteria.errors import quoted, shown_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -34,7 +34,7 @@ def check_columns(inputs: Inputs, engine: str) -> None:
     for name in first:
         same = folded.setdefault(name.lower(), name)
         if same != name:
-            where = inputs.name_of(inputs.paths[0])
+            where = shown_name(inputs.name_of(inputs.paths[0]))
             message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} treats as one."
             raise UsageFault(FaultKind.COLUMNS_DIFFER_IN_CASE, message)
 

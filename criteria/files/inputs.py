@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
+from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
 
@@ -92,12 +93,12 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         if not inside and given in _JSON:  # one object a line is often named .json, and an array .jsonl
             inside = list(_inside(name, _JSON))
         if not inside:
-            raise UsageFault(FaultKind.NO_FILES, f"{name}: there are no data files in this folder.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: there are no data files in this folder.")
         yield from inside
     elif glob.has_magic(name) and not os.path.lexists(name):
         matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
         if not matches:
-            raise UsageFault(FaultKind.NO_FILES, f"{name}: no file matches this pattern.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
         yield name  # a pipe, or a missing file: opening it raises

@@ -25,7 +25,7 @@ _ARRAY = "Expected an array of records: [{...}, {...}]."
 class JsonArray:
     """A table in a JSON array. The text of a row includes the white space before its element."""
 
-    records: Literal["documents"] = "documents"
+    records: Literal["json"] = "json"
 
     def __init__(self, data: Data) -> None:
         self.data = data

@@ -28,7 +28,7 @@ _MAX_TRIES = 20
 class Ndjson:
     """A table of NDJSON."""
 
-    records: Literal["documents"] = "documents"
+    records: Literal["json"] = "json"
     head = ""
 
     def __init__(self, data: Data) -> None:

@@ -48,7 +48,7 @@ class RowReader:
     @property
     def records(self) -> Records:
         """The kind of records, for the predicate."""
-        return "typed" if self.inputs.format is Format.CSV else "documents"
+        return "typed" if self.inputs.format is Format.CSV else "json"
 
     def unseen(self) -> list[Problem]:
         """What the query names and no record has, once all records were read."""

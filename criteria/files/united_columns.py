@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from polars.selectors import by_name
 
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem, quoted, shown_name
 from criteria.files.faults import DataFault, FaultKind
 
 _SIGNED = (pl.Int8, pl.Int16, pl.Int32, pl.Int64)
@@ -100,5 +100,5 @@ def _wider_decimal(one: pl.Decimal, other: pl.Decimal) -> pl.Decimal | None:
 def different(path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
     """The fault of a column whose type in a file (None: missing) is not that in the first one."""
     found, before = (str(one) if one is not None else "missing" for one in (here, there))
-    message = f"Column {quoted(column)} is {found}, and in {first} it is {before}."
+    message = f"Column {quoted(column)} is {found}, and in {shown_name(first)} it is {before}."
     return DataFault(path, Problem("unreadable_file", message), kind=FaultKind.COLUMNS_DIFFER)

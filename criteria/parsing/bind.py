@@ -153,6 +153,8 @@ def _is_int64(value: object) -> bool:
     decoded float does not show how it was written.
     """
     if isinstance(value, Decimal):
+        if not value:  # whatever its exponent is: 0e999 is 0
+            return True
         if value.adjusted() > 19 or int(value) != value or not MIN_INT64 <= int(value) <= MAX_INT64:
             return False
         return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value

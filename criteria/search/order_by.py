@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from criteria.cache import Cache
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import IS_ORDERED, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema, unknown_field
 
 _MAX_LENGTH = 65_536
+
+_KNOWN: Cache[tuple[str, Schema], tuple[SortKey, ...]] = Cache(256, max_bytes=1 << 20)
+_BYTES_AN_ORDER, _BYTES_A_KEY = 500, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,16 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     text = without_subclass(text)
     if len(text) > _MAX_LENGTH:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
+    known = _KNOWN.get((text, schema))
+    if known is not None:
+        return known
     keys: list[SortKey] = []
     problems = listed(_bound(text, schema, keys))
     if problems:
         raise CriteriaError(*problems)
-    return tuple(keys)
+    found = tuple(keys)
+    _KNOWN.put((text, schema), found, _BYTES_AN_ORDER + 4 * len(text) + _BYTES_A_KEY * len(found))
+    return found
 
 
 def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:

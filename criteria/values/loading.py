@@ -21,16 +21,16 @@ from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.json_decimals import decimal_of
 
-Records = Literal["typed", "json", "documents"]
-"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records and `documents` hold decoded
-JSON: the values inside the objects of `json` records are in canonical form, as in the JSON columns of a store, and
-those of `documents` in any spelling that an operand may have."""
+Records = Literal["typed", "json", "canonical"]
+"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records hold decoded JSON, with values in
+any spelling that an operand may have. So do `canonical` ones, but inside objects only canonical form is a value, as in
+JSON columns."""
 
 
 def check_records(records: str) -> None:
     """Raises `CriteriaError` (`unknown_option`) for an option `records` that is none of the kinds."""
     if records not in get_args(Records):
-        hint = 'Use "typed", "json" or "documents".'
+        hint = 'Use "typed", "json" or "canonical".'
         raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
 
 
@@ -50,7 +50,7 @@ def loader(field: Field, records: Records) -> Loader:
     if isinstance(field, UndeclaredField) and field.field_type in _NUMBERS:
         return _any_number
     if records != "typed" and field.field_type in SPELLED:
-        return _canonical(field) if records == "json" and field.is_nested else _spelled(field)
+        return _canonical(field) if records == "canonical" and field.is_nested else _spelled(field)
     if field.values is not None:
         return _listed
     if field.field_type is FieldType.DATE_TIME and field.time_zone is not None:

@@ -45,7 +45,7 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     problems = Listing()
     record: dict[str, Any] = {}
     for field in schema.fields:
-        put_nested(record, field.path, _read(field, column, decode_one, problems))
+        put_nested(record, field.path, stored_value(field, column, decode_one, problems))
     problems.refuse()
     return record
 
@@ -140,7 +140,8 @@ def read_json(value: Any) -> Any:
     return decoded
 
 
-def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
+def stored_value(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
+    """The value of one field, as `record_of` reads it. Reports a problem, and returns None, for what is refused."""
     depth = 1
     try:
         value = column(field)

@@ -115,7 +115,7 @@ def holding(table: Any, name: str) -> Any:
 
 def expected(name: str, rows: list[dict[str, Any]], query: dict[str, Any]) -> list[int]:
     """The ids that the Python backend selects."""
-    predicate = criteria.compile(criteria.parse(query, SCHEMA), "python", records="json")
+    predicate = criteria.compile(criteria.parse(query, SCHEMA), "python", records="canonical")
     return [row["id"] for row in predicate.filter(rows)]
 
 
@@ -147,7 +147,7 @@ def test_every_engine_orders_the_same_values(name: str, engines: Engines) -> Non
     rows = records(name)
     for order_by in (f"p.{name}", f"p.{name} desc", f"p.{name},id desc"):
         search = criteria.parse_search({"orderBy": order_by, "limit": 1000}, SCHEMA)
-        page = criteria.compile(search, "python", records="json")(rows)
+        page = criteria.compile(search, "python", records="canonical")(rows)
         for engine in engines.all():
             table = engine.table(SCHEMA)
             if not isinstance(table, SqlTable):
@@ -171,14 +171,14 @@ def test_total_conditions_have_numbers() -> None:
         assert {one for (one,) in found} == rest, query
 
 
-def test_documents_have_any_spelling() -> None:
-    """`records="documents"` reads values inside objects in any spelling of an operand, as it does outside of them."""
+def test_json_records_have_any_spelling() -> None:
+    """`records="json"` reads values inside objects in any spelling of an operand, as it does outside of them."""
     query = criteria.parse({"p.at": "2024-01-01T00:00:00Z"}, SCHEMA)
     counts = {
         records_are: len(criteria.compile(query, "python", records=records_are).filter(records("at")))
-        for records_are in ("json", "documents", "typed")
+        for records_are in ("canonical", "json", "typed")
     }
-    assert counts == {"json": 1, "documents": 6, "typed": 0}
+    assert counts == {"canonical": 1, "json": 6, "typed": 0}
 
 
 def test_storages_read_numbers_as_decimals() -> None:

@@ -23,6 +23,7 @@ from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.reading import Reading
+from criteria.backends.template import Recompiled
 from criteria.tree.comparing import has_no_value, is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
@@ -39,10 +40,11 @@ _MAX_QUICK = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Predicate:
+class Predicate(Recompiled):
     """Tells whether a query selects a record.
 
-    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains.
+    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains. A
+    pickled predicate is compiled again where it is loaded.
     """
 
     matches: Matches

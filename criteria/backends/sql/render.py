@@ -109,7 +109,7 @@ class SqlTemplate:
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return _filled(self.text, self.names, [binding.value for binding in self.bindings])
+        return filled(self.text, self.names, [binding.value for binding in self.bindings])
 
     @property
     def size(self) -> int:
@@ -124,12 +124,13 @@ class SqlTemplate:
 
         def fill(values: Sequence[Any]) -> Sql:
             drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
-            return _filled(text, names, drawn)
+            return filled(text, names, drawn)
 
         return fill
 
 
-def _filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+def filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+    """A statement with its values, in the order of its placeholders."""
     return Sql(text, tuple(values) if names is None else dict(zip(names, values, strict=True)))
 
 
