@@ -15,12 +15,13 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
-from criteria.backends.sql.decimal_text import decimal_order
+from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
+from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
@@ -116,6 +117,7 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
+        self._printed: dict[Field, str] = {}
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -146,11 +148,22 @@ class ConditionCompiler:
         column = self.column(field)
         if field.is_nested:
             scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
-            return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
+            return StoredValue(field, self.printed(field, lambda: scalar(field, column)), stored_as, in_json=True)
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
         return StoredValue(field, _reading(codec, column), codec.representation, codec=codec)
+
+    def printed(self, field: Field, make: Maker) -> Maker:
+        """Makes a value inside JSON from its text. It is long, and the same wherever a statement reads the field, so
+        that sqlglot builds and prints it once."""
+
+        def text() -> Node:
+            if field not in self._printed:
+                self._printed[field] = print_node(make(), self.dialect.sqlglot)
+            return exp.Var(this=self._printed[field])
+
+        return text
 
     def codec(self, field: Field) -> Codec | None:
         """How the field's column stores its values; None: as the library's own tables do."""
@@ -317,7 +330,8 @@ class ConditionCompiler:
 
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):
-            return StoredValue(field, element.value, representation(self.dialect, field, True), in_json=True)
+            value = self.printed(field, element.value)
+            return StoredValue(field, value, representation(self.dialect, field, True), in_json=True)
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
@@ -391,7 +405,8 @@ class ConditionCompiler:
             return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
-        return decimal_order(stored.make, ORDERINGS[operator], value < 0, bind)
+        order = computed_decimal_order if stored.in_json else decimal_order
+        return order(stored.make, ORDERINGS[operator], value < 0, bind)
 
     def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from criteria import Explanation, Query
 from criteria.cli.inputs.reading import Written
 from criteria.explanation import FieldUse
-from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
+from criteria.explanation.finding_words import NOT_JUDGED, findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import field_words, printable, selects
 from criteria.text.json_positions import Lines, search_tree
 
@@ -70,6 +70,8 @@ def _findings(explanation: Explanation, written: Written) -> Iterator[str]:
             yield f"    {words.rests_on}"
     if len(explanation.findings) > _MAX_LINES:
         yield f"- and {len(explanation.findings) - _MAX_LINES} more"
+    if not explanation.is_fully_judged:
+        yield NOT_JUDGED
 
 
 def _positions(explanation: Explanation, written: Written) -> Mapping[str, str]:
