@@ -70,6 +70,13 @@ def is_standard(value: Any) -> bool:
     return bool(value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9)))
 
 
+def text_in_json(value: Any) -> Any:
+    """A typed value as a program writes it inside JSON."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value if value is None or isinstance(value, (str, int)) else str(value)
+
+
 class OrmTable(Protocol):
     """A table that an ORM created, and its rows."""
 

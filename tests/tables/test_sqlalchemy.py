@@ -126,14 +126,8 @@ def written(record: dict[str, Any]) -> dict[str, Any]:
     for column in ("mood", "mood_text"):
         values[column] = None if values[column] is None else Mood[values[column]]
     values["Paid_At"] = values["Paid_At"] and values["Paid_At"].replace(tzinfo=None)
-    values["meta"] = record.get("meta") and {name: text_in_json(value) for name, value in record["meta"].items()}
+    values["meta"] = record.get("meta") and {name: orms.text_in_json(value) for name, value in record["meta"].items()}
     return values
-
-
-def text_in_json(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
 @contextmanager
