@@ -25,7 +25,9 @@ class Foreign:
         self.table = criteria.tables.reflect(engine.connection, "foreign_rows", self.schema)
 
     def where(self, criteria_json: Any, **options: Any) -> criteria.backends.sql.Sql:
-        return criteria.compile(criteria.parse(criteria_json, self.schema), "sql", table=self.table, **options)
+        query = criteria.parse(criteria_json, self.schema)
+        where: criteria.backends.sql.Sql = criteria.compile(query, "sql", table=self.table, **options)
+        return where
 
     def keys(self, criteria_json: Any, around: str = "{}", **options: Any) -> list[int]:
         """The keys of the rows that a query selects, where `around` puts its condition into a statement's."""

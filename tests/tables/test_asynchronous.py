@@ -36,7 +36,7 @@ QUERIES: tuple[tuple[Any, list[int]], ...] = (
     ({"at": {"$gt": "2026-06-01T12:00:00Z"}}, [2]),
     ({"token": GUID}, [1]),
 )
-COLUMNS = "(id INTEGER PRIMARY KEY, small SMALLINT, name VARCHAR(20), at {at}, token {token})"
+COLUMNS = "(id INTEGER PRIMARY KEY, small SMALLINT, name VARCHAR(20), at {at}, token {guid})"
 ROWS = (
     f"INSERT INTO {NAME} VALUES (1, 1, 'a', '2026-06-01 12:00:00', '{GUID}'), "
     "(2, 2, 'A', '2026-06-01 13:00:00', NULL), (3, NULL, NULL, NULL, NULL)"
@@ -57,7 +57,7 @@ def test_aiosqlite(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with import_module("aiosqlite").connect(tmp_path / "rows.db") as connection:
-            await connection.execute(f"CREATE TABLE {NAME} {COLUMNS.format(at='DATETIME', token='CHAR(36)')}")
+            await connection.execute(f"CREATE TABLE {NAME} {COLUMNS.format(at='DATETIME', guid='CHAR(36)')}")
             await connection.execute(ROWS)
             table = await criteria.tables.reflect_async(connection, NAME, SCHEMA)
             for text, params, keys in statements(table, "qmark"):
@@ -71,7 +71,8 @@ def rows_on_postgres(engines: Engines) -> Any:
     """A table on the server, with a connection that other ones see."""
     engine = engines.get("postgres-natural")
     assert isinstance(engine, SqlEngine)
-    for text in (f"CREATE TABLE {NAME} {COLUMNS.format(at='timestamp', token='uuid')}", ROWS):
+    columns = COLUMNS.format(at="timestamp", guid="uuid")
+    for text in (f"CREATE TABLE {NAME} {columns}", ROWS):
         engine.execute(text)
     engine.commit()
     yield engine

@@ -90,8 +90,8 @@ def test_enumerations_and_arrays_are_partitioned_too(
 def test_two_conditions_share_a_statement(style: Any) -> None:
     """Each has parameters of its own: by a prefix, or by numbers that go on."""
     schema = criteria.Schema("two", [Field("a", "integer"), Field("b", "string")], system_properties=False)
-    texts = ({"a": {"$in": [1, 2]}}, {"b": {"$ne": "x"}})
-    options = ({}, {"start": 3}) if style == "numeric" else ({"prefix": "left"}, {"prefix": "right"})
+    texts: tuple[Any, ...] = ({"a": {"$in": [1, 2]}}, {"b": {"$ne": "x"}})
+    options: Any = ({}, {"start": 3}) if style == "numeric" else ({"prefix": "left"}, {"prefix": "right"})
     first, second = (
         criteria.compile(criteria.parse(text, schema), "sql", dialect="sqlite", paramstyle=style, **option)
         for text, option in zip(texts, options, strict=True)
@@ -109,4 +109,4 @@ def test_two_named_conditions_select_what_both_do(engines: Engines) -> None:
         low = table.where({"v": {"$gt": 1}}, paramstyle="named", prefix="low")
         high = table.where({"v": {"$lt": 4}}, paramstyle="named", prefix="high")
         text = f"SELECT id FROM foreign_rows WHERE {low.text} AND {high.text}"
-        assert table.engine.keys(text, low.params | high.params, 0) == [2, 3]
+        assert table.engine.keys(text, {**dict(low.params), **dict(high.params)}, 0) == [2, 3]

@@ -55,17 +55,17 @@ MARIADB_HOLDS = HOLDS | {"day": orms.is_modern, "sentAt": orms.is_modern, "token
 
 def model(database: str) -> Any:
     """A model with every type of column."""
-    models = import_module("django.db.models")
+    models: Any = import_module("django.db.models")
 
-    class CharUUIDField(models.UUIDField):  # type: ignore[misc]
-        """CHAR(32) everywhere, as Django's documentation advises for tables of older releases."""
-
-        def db_type(self, connection: Any) -> str:
-            return "char(32)"
-
-        def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-            return value and self.to_python(value).hex
-
+    # CHAR(32) everywhere, as Django's documentation advises for tables of older releases.
+    char_uuid_field: Any = type(
+        "CharUUIDField",
+        (models.UUIDField,),
+        {
+            "db_type": lambda self, connection: "char(32)",
+            "get_db_prep_value": lambda self, value, connection, prepared=False: value and value.hex,
+        },
+    )
     choices = [(label, label) for label in orms.LABELS]
     empty = {"null": True, "blank": True}
     return type(
@@ -88,7 +88,7 @@ def model(database: str) -> Any:
             "day": models.DateField(**empty),
             "sentAt": models.DateTimeField(db_column="sent_at", **empty),
             "token": models.UUIDField(**empty),
-            "legacy": CharUUIDField(**empty),
+            "legacy": char_uuid_field(**empty),
             "mood": models.CharField(max_length=4, choices=choices, **empty),
             "tags": models.JSONField(**empty),
             "codes": models.JSONField(**empty),

@@ -157,7 +157,10 @@ ROWS = (
     "INSERT INTO foreign_rows SELECT i, 'name' || i, i, i, timestamp '2020-01-01' + i * interval '1 hour', "
     "CAST(lpad(to_hex(i), 32, '0') AS char(32)), ARRAY['tag' || i] FROM generate_series(1, 20000) AS i"
 )
-COLUMNS = 'name varchar(20) COLLATE "C", amount integer, total numeric(10, 2), at timestamp, token char(32), tags varchar(9)[]'
+COLUMNS = (
+    'name varchar(20) COLLATE "C", amount integer, total numeric(10, 2), at timestamp, token char(32), '
+    "tags varchar(9)[]"
+)
 FIELDS = (
     Field("name", "string"),
     Field("amount", "integer"),

@@ -124,7 +124,8 @@ def written(record: dict[str, Any]) -> dict[str, Any]:
     """What a program gives to the ORM for a typed record."""
     values = {one.column: record.get(one.name) for one in FIELDS if not one.is_nested}
     for column in ("mood", "mood_text"):
-        values[column] = None if values[column] is None else Mood[values[column]]
+        label = values[column]
+        values[column] = None if label is None else Mood[str(label)]
     values["Paid_At"] = values["Paid_At"] and values["Paid_At"].replace(tzinfo=None)
     values["meta"] = record.get("meta") and {name: orms.text_in_json(value) for name, value in record["meta"].items()}
     return values

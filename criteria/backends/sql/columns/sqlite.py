@@ -65,7 +65,7 @@ def _number(value: Decimal) -> int | float:
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None:
+    if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return Codec(Representation.TEXT, spellings=(_shortest, _longest))
 
