@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from criteria import CriteriaError, Schema, query_json_schema
+from criteria import CriteriaError, Problem, Schema, query_json_schema
+from criteria.cli.inputs.databases import is_table, schema_of_table
 from criteria.cli.inputs.inferring import DataFormat, inferred
 from criteria.cli.inputs.reading import name_of, read_source
 from criteria.cli.reports.file_faults import as_input_error
@@ -23,7 +25,11 @@ def print_schema(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option("--from", metavar="DATA", help="Print a first schema file for these data; - is standard input."),
+        typer.Option(
+            "--from",
+            metavar="DATA",
+            help="Print a first schema file for these data; - is standard input. Or for a table: sqlite:///file.db::orders.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
@@ -38,6 +44,10 @@ def print_schema(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
     ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC."),
+    ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
     ] = None,
@@ -51,31 +61,56 @@ def print_schema(
     and, if all records were read, which fields are never null and whether the first is unique. Review it before you
     use it. Columns that no field type can represent are left out, each with a message on standard error.
 
+    A table of a database is named by a URL, and its name after two colons: sqlite:///file.db::orders,
+    duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
+    installed.
+
     Examples, in the folder examples:
 
     \b
       criteria schema films.schema.json > films.query.schema.json
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
+      criteria schema --from postgresql://me@localhost/shop::orders --time-zone UTC
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
     written, the schema is wrong, or the options do not fit.
     """
     if data is None:
-        for option, value in (("--format", data_format), ("--rows", rows), ("--name", name)):
+        for option, value in (
+            ("--format", data_format),
+            ("--rows", rows),
+            ("--name", name),
+            ("--time-zone", time_zone),
+        ):
             if value is not None:
                 raise typer.BadParameter("This option belongs to --from.", param_hint=option)
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
         raise typer.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
+    if is_table(data):
+        for option, value in (("--format", data_format), ("--rows", rows)):
+            if value is not None:
+                raise typer.BadParameter("This option does not belong to a table.", param_hint=option)
+        if time_zone not in (None, "UTC"):
+            raise typer.BadParameter("The only time zone is UTC.", param_hint="--time-zone")
+        _print_first(*schema_of_table(data, name, time_zone), data.rpartition("::")[2], output)
+        return
+    if time_zone is not None:
+        raise typer.BadParameter("This option belongs to a table.", param_hint="--time-zone")
     try:
         found = inferred(data, data_format, name, rows)
     except DataFault as fault:
         raise as_input_error(fault) from None
-    _write(_laid_out(schema_file(found.schema)), output)
-    show(Source(name_of(data)), found.problems, err=True)
-    if found.problems:
+    _print_first(found.schema, found.problems, name_of(data), output)
+
+
+def _print_first(schema: Schema, problems: Sequence[Problem], source: str, output: str | None) -> None:
+    """Prints a first schema, and why columns were left out."""
+    _write(_laid_out(schema_file(schema)), output)
+    show(Source(source), problems, err=True)
+    if problems:
         raise typer.Exit(1)
 
 
