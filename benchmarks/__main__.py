@@ -6,6 +6,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ JOBS = {
     "parquet": "benchmarks.parquet",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
+    "budgets": "benchmarks.budgets",
     "server": "benchmarks.server",
 }
 """The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
@@ -55,11 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--full", action="store_true", help="as many records as in the targets: up to 10 million")
     parser.add_argument("--tiny", action="store_true", help="only check that everything runs")
+    parser.add_argument("--minutes", type=float, metavar="N", help="how long the job budgets searches")
     options = parser.parse_args(given)
     unknown = set(options.jobs) - set(JOBS)
     if unknown:
         parser.error(f"unknown job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
     sizes = FULL if options.full else TINY if options.tiny else Sizes()
+    if options.minutes is not None:
+        sizes = replace(sizes, budget_minutes=options.minutes)
     jobs = options.jobs or list(JOBS)
     if options.page is not None and "sql" not in jobs:
         parser.error("--page needs the job sql")

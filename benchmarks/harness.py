@@ -38,12 +38,16 @@ class Sizes:
     parquet_rows: int = 200_000
     ndjson_rows: int = 20_000
     processes: int = 2
+    server_requests: int = 2000
     server_seconds: float = 5
+    budget_minutes: float = 4
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1, server_seconds=0.2,
+             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, processes=1,
+             server_requests=100, server_seconds=0.2,
+             budget_minutes=0,
              engines=("sqlite",))  # fmt: skip
 """Enough to check that every job runs and answers correctly; the times are meaningless."""
 

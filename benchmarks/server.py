@@ -1,4 +1,4 @@
-"""The example server under load: fifty concurrent clients on each store, with every answer checked."""
+"""The example server under load: beside the same endpoints by hand, and with fifty clients that check every answer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.harness import Group, Sizes, Timing
+from benchmarks.server_compared import compared
 from benchmarks.server_load import Client, check_all, clients, run_together
 from benchmarks.sql_run_time import missing
-from benchmarks.targets import Figure, Result
+from benchmarks.targets import Result
 
 STORES = ("sqlite", "postgres", "mongodb")
 CLIENTS = 50
@@ -19,8 +20,8 @@ CLIENTS = 50
 
 def run(sizes: Sizes) -> Result:
     """Figures of the job `server`."""
-    figures: dict[str, Figure] = {}
-    groups: list[Group] = []
+    figures, group = compared(sizes.rounds, sizes.server_requests)
+    groups = [group]
     wrong: list[str] = []
     for store in STORES:
         reason = missing(store) if store in sizes.engines else "this run does not load it"

@@ -31,10 +31,11 @@ CODES = {
     "operator_not_allowed": "the operator does not apply to the field's type",
     "type_mismatch": "the value is not of the field's type, or not spelled as one",
     "out_of_range": "the value is outside what the field's type can hold",
+    "unknown_value": "the field lists its values, and this is none of them",
     "invalid_text": "the string holds U+0000 or a lone surrogate",
     # search requests
     "invalid_order_by": "orderBy is not a list of names with asc or desc",
-    "not_sortable": "orderBy names a list or a guid",
+    "not_sortable": "orderBy names a list",
     "duplicate_sort_key": "orderBy names a field twice",
     "invalid_parameter": "a parameter of the search request has a wrong value",
     "unknown_parameter": "the search request has no such parameter",
@@ -155,6 +156,12 @@ def in_a_line(pointer: str) -> str:
     return pointer if pointer.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in pointer)
 
 
+def shown_name(name: str) -> str:
+    """The name of a file for display, escaped as pointers are: a name may hold line feeds, terminal sequences and bytes
+    that are not UTF-8, which Python has as lone surrogates."""
+    return in_a_line(encodable(name))
+
+
 def encodable(text: str) -> str:
     """The text with an escape for each lone surrogate, which UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -165,7 +172,7 @@ LONE_SURROGATE = "The string holds a lone surrogate, which is not a character."
 
 def is_encodable(text: str) -> bool:
     """Whether UTF-8 can encode the text. It cannot encode a lone surrogate."""
-    return encodable(text) == text
+    return text.isascii() or encodable(text) == text
 
 
 def check_encodable(text: str) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MAX_RECORDS = 2**31 - 1
 """The largest `limit` and `skip` of a search: every engine takes a 32-bit integer."""
 
+MAX_YAML_CHARACTERS, MAX_YAML_NODES = 1 << 19, 15_000
+"""Bounds on YAML, whose reader is slow: characters of the text, and its keys, values, lists and objects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -95,4 +95,19 @@ MICROSECONDS = Schema(
 )  # fmt: skip
 """Instants finer than MongoDB keeps."""
 
-ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS)}
+KEYED = Schema(
+    "keyed",
+    [
+        Field("id", "integer", nullable=False),
+        Field("number", "integer", nullable=False),
+        Field("tenant", "guid", nullable=False, column="tenant_id"),
+        Field("code", "string", nullable=False),
+        Field("guid", "guid"),
+        Field("cents", "decimal", precision=5, scale=2),
+    ],
+    key=("tenant", "code", "number"),
+    system_properties=False,
+)
+"""A key of several columns, one of them a guid."""
+
+ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED)}

@@ -16,7 +16,7 @@ from tests.engines import Engine, Table
 from tests.reference import is_true, ordered, value_of
 from tests.strategies import criteria_objects, operands, order_by_texts, records
 
-_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1}
+_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1}
 """How the examples of a profile are divided among the schemas."""
 
 

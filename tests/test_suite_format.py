@@ -56,7 +56,7 @@ def test_case_has_the_keys_of_a_case(name: str) -> None:
     assert {"description", "schema", "records", "tests"} <= case.keys() <= named_in("key of a case") - {"columns"}
     assert case.get("otherKinds", True) is True
     assert {"name", "systemProperties", "fields"} <= case["schema"].keys()
-    assert case["schema"].keys() <= {"name", "systemProperties", "fields", "customProperties"}
+    assert case["schema"].keys() <= {"name", "systemProperties", "fields", "customProperties", "key"}
     assert case["schema"]["systemProperties"] is False
     assert case["tests"]
     descriptions = [test["description"] for test in case["tests"]]
@@ -65,11 +65,14 @@ def test_case_has_the_keys_of_a_case(name: str) -> None:
 
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)
-def test_key_is_id(case: SuiteCase) -> None:
-    """The unique key is the integer field `id`, and no two records share one."""
-    assert case.schema.key is not None
-    assert (case.schema.key.name, case.schema.key.field_type) == ("id", FieldType.INTEGER)
+def test_id_names_the_records(case: SuiteCase) -> None:
+    """No two records share their integer `id`, which is the key but in the file about keys."""
+    own = case.schema.find("id")
+    assert own is not None
+    assert own.field_type is FieldType.INTEGER
+    assert case.schema.key == (own,) or case.name.startswith("keys-")
     assert len({record["id"] for record in case.records}) == len(case.records)
+    assert len({tuple(record[one.name] for one in case.schema.key) for record in case.records}) == len(case.records)
 
 
 @pytest.mark.parametrize("case", SELECTING, ids=str)

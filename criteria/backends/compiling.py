@@ -9,7 +9,7 @@ from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
 from criteria.backends.support import check_support
-from criteria.backends.template import Template
+from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
@@ -23,8 +23,8 @@ from criteria.tree.parameters import Form, Slots, parameterize
 def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
-    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; option `records`, `"typed"` or
-      `"json"`.
+    - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
+      (`"typed"`, `"json"` or `"canonical"`) and `by` (`"name"` or `"column"`: what records call their fields).
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
       searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
       each server rejects the other's SQL where strings are compared.
@@ -67,13 +67,23 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     """
     try:
         if isinstance(subject, Query):
-            return _compiled_query(backend, subject, options)
+            return _with_origin(_compiled_query(backend, subject, options), backend, subject, options)
         if isinstance(subject, Search):
-            return _compiled_search(backend, subject, options)
+            return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile the result of parse or parse_search."))
+
+
+def _with_origin(found: Any, backend: Backend, subject: Query | Search, options: Mapping[str, Any]) -> Any:
+    if isinstance(found, Recompiled):
+        found.compiled_from((_compiled_again, (backend.name, subject, dict(options))))
+    return found
+
+
+def _compiled_again(backend: str, subject: object, options: Mapping[str, Any]) -> Any:
+    return compile_for(load(backend), subject, options)
 
 
 def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) -> Any:
@@ -88,7 +98,7 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
         check_support(backend, query.expression)
         return prepare(normal, query.schema, slots, **options)
 
-    return _fill_template((prepare, *_option_keys(options)), query, make_template)
+    return fill_template((prepare, *_option_keys(options)), query, make_template)
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
@@ -104,7 +114,7 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         return prepare(search, normal, slots, **options)
 
     page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
-    return _fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
+    return fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
 
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
@@ -119,8 +129,11 @@ _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
 
-def _fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
-    """Fills the template of a query's form and options, cached or new, with the query's values."""
+def fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
+    """Fills the template of a query's form and options, cached or new, with the query's values.
+
+    `options` is everything besides the query that the template depends on.
+    """
     form, values = parameterize(query.expression)
     key: Hashable = None if form is None else (options, query.schema, form)
     try:

@@ -7,6 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class Recompiled:
+    """A compiled query that is made of functions. It is pickled as what it was compiled from, and compiled again."""
+
+    __slots__ = ("_origin",)
+    _origin: tuple[Any, ...]
+
+    def compiled_from(self, origin: tuple[Any, ...]) -> None:
+        """Keeps what `__reduce__` returns: a function that compiles, and its arguments."""
+        object.__setattr__(self, "_origin", origin)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            return self._origin
+        except AttributeError:
+            raise TypeError("Only what criteria.compile returned can be pickled.") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A compiled form, to be filled with the values of any query of that form.

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 import criteria
 from criteria.cli.reports.problems import InputError, show
+from criteria.errors import shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("criteria.cli.commands.check", "check"),
@@ -52,8 +53,13 @@ class Program(TyperGroup):
             code = _CLOSED_PIPE
         except OSError as error:
             _discard_output()
-            typer.echo(f"criteria: {error}", err=True)
+            typer.echo(f"criteria: {shown_name(str(error))}", err=True)
             code = 2
+        except Exception as error:
+            said = getattr(error, "message", None)
+            if isinstance(said, str):  # a usage error, which may repeat an argument
+                vars(error)["message"] = "\n".join(map(shown_name, said.split("\n")))
+            raise
         raise typer.Exit(code)
 
 

@@ -53,8 +53,9 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     - on the number of elements of a list, or on lists under OR that must hold elements of several kinds;
     - without a schema, on a number being whole, or on two numbers of which only one is written with a fraction.
 
-    Redundant terms are not searched among more than 40 on one field. Of a tree made by hand, comparisons whose operand
-    is not of the field's type are skipped.
+    Redundant terms are not searched among more than 40 on one field. The effort is bounded: of a very large query some
+    parts may not be judged, and then `Explanation.is_fully_judged` is false. Of a tree made by hand, comparisons whose
+    operand is not of the field's type are skipped.
 
     Raises `CriteriaError`: `invalid_parameter` when `query` is not a `Query` or `written` is not its source,
     `unknown_option` for other `records`, `too_deep` when the tree is deeper than the interpreter's stack.
@@ -78,7 +79,8 @@ def _explained(query: Query, record: Any, records: Records, written: object) -> 
     normal = normalize(query.expression)
     if record is not None:
         root = judged(root, record, records)
-    return Explanation(query, root, _uses(root), normal, outcome, rests_on, findings)
+    is_fully_judged = not analysis.effort.is_spent
+    return Explanation(query, root, _uses(root), normal, outcome, rests_on, findings, is_fully_judged)
 
 
 def _uses(root: ExplainedNode) -> tuple[FieldUse, ...]:

@@ -22,6 +22,7 @@ def to_json(explanation: Explanation) -> dict[str, Any]:
         "normalForm": unparse(explanation.normal),
         "outcome": explanation.outcome.value,
         "restsOn": list(explanation.rests_on),
+        "fullyJudged": explanation.is_fully_judged,
         "findings": [
             _finding(finding, words)
             for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True)

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, meet_all
 from criteria.tree.nodes import And, Comparison, Not, Or, assert_never
@@ -37,24 +38,27 @@ def required_terms(node: ExplainedNode, expected: bool) -> Iterator[Term]:
             assert_never(node.expression)
 
 
-def minimal_conflict(sets: Sequence[PossibleValues], given: PossibleValues | None = None) -> list[int]:
+def minimal_conflict(sets: Sequence[PossibleValues], effort: Effort, given: PossibleValues | None = None) -> list[int]:
     """The indexes of sets that allow nothing together (and with `given`), none of which can be left out.
 
     All of the sets together allow nothing. A pair is preferred; of many sets, the first that are in conflict.
+    Raises `NotJudged`.
     """
     if given is None and len(sets) <= _MAX_PAIRED:
         for one, another in combinations(range(len(sets)), 2):
-            if meet_all((sets[one], sets[another])).is_impossible:
+            if meet_all((sets[one], sets[another]), effort).is_impossible:
                 return [one, another]
     needed: list[int] = []
     left, end = (() if given is None else (given,)), len(sets)
-    while end and not (left and meet_all(left).is_impossible):
+    while end and not (left and meet_all(left, effort).is_impossible):
         if len(needed) == _MAX_NEEDED:
             return sorted({*needed, *range(end)})
         # The set that completes the conflict is needed. Of the sets before it some may not be.
-        index = bisect_left(range(end), True, key=lambda last: meet_all((*left, *sets[: last + 1])).is_impossible)
+        index = bisect_left(
+            range(end), True, key=lambda last: meet_all((*left, *sets[: last + 1]), effort).is_impossible
+        )
         if index == end:  # truncated sets may allow more in one order than in another
             break
         needed.append(index)
         left, end = (*left, sets[index]), index
-    return sorted(needed) if meet_all(left).is_impossible else list(range(len(sets)))
+    return sorted(needed) if meet_all(left, effort).is_impossible else list(range(len(sets)))

@@ -87,6 +87,10 @@ _OUTCOMES = {
 }
 
 
+NOT_JUDGED = "The query is too large to be judged fully: there may be more to find."
+"""Said when `Explanation.is_fully_judged` is false."""
+
+
 def outcome_words(explanation: Explanation) -> str | None:
     """What is known of the whole query; None when nothing is known."""
     if explanation.outcome is Outcome.SOMETIMES:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 
 from criteria.explanation.assumptions import Assumptions
 from criteria.explanation.conflicts import Term, minimal_conflict, required_terms
+from criteria.explanation.effort import Effort, NotJudged
 from criteria.explanation.model import ExplainedNode, Finding, Outcome, Reason
 from criteria.explanation.propagation import FieldsByName, Propagation
 from criteria.explanation.value_sets import PossibleValues, meet_all
@@ -30,6 +32,7 @@ class Analysis:
 
     def __init__(self, root: ExplainedNode, has_schema: bool) -> None:
         self.root = root
+        self.effort = Effort()
         self._fields_by_name = _fields_by_name(root)
         can_be_missing = all(
             field.nullable or field.is_list for fields in self._fields_by_name.values() for field in fields
@@ -38,7 +41,14 @@ class Analysis:
 
     @cached_property
     def _propagations(self) -> list[Propagation]:
-        return [Propagation(self.root, assumptions, self._fields_by_name) for assumptions in self._assumptions]
+        """Those that the effort allows. Without the later ones, what rests on more assumptions is not found."""
+        found: list[Propagation] = []
+        for assumptions in self._assumptions:
+            try:
+                found.append(Propagation(self.root, assumptions, self._fields_by_name, self.effort))
+            except NotJudged:
+                break
+        return found
 
     def outcome(self) -> tuple[Outcome, tuple[str, ...]]:
         """What is known of the whole query, and the assumptions behind it."""
@@ -62,12 +72,18 @@ class Analysis:
             propagation = self._decided(node, expected)
             if propagation is not None:
                 is_decided = True
-                yield from self._why(node, outcome, expected, propagation)
+                yield from self._judged(self._why(node, outcome, expected, propagation))
         way = _way(node, merged)
         if isinstance(node.expression, (And, Or)) and way is not merged and not is_decided:
-            yield from self._redundant(list(required_terms(node, way is True)))
+            yield from self._judged(self._redundant(list(required_terms(node, way is True))))
         for term in node.terms:
             yield from self._below(term, way)
+
+    @staticmethod
+    def _judged(findings: Iterator[Finding]) -> Iterator[Finding]:
+        """The findings up to where no effort is left."""
+        with suppress(NotJudged):
+            yield from findings
 
     def _decided(self, node: ExplainedNode, expected: bool) -> Propagation | None:
         """The first propagation in which the node cannot have the expected value."""
@@ -90,9 +106,9 @@ class Analysis:
         seen: set[str] = set()
         for field, limited in _by_field(list(required_terms(node, expected)), propagation).items():
             sets = [possible for _, possible in limited]
-            if field.name not in seen and meet_all(sets).is_impossible:
+            if field.name not in seen and meet_all(sets, self.effort).is_impossible:
                 seen.add(field.name)
-                involved = [limited[index][0] for index in minimal_conflict(sets)]
+                involved = [limited[index][0] for index in minimal_conflict(sets, self.effort)]
                 yield Finding(outcome, reason, node.pointer, field.name, _pointers(involved, field), rests_on)
 
     def _redundant(self, terms: list[Term]) -> Iterator[Finding]:
@@ -113,12 +129,14 @@ class Analysis:
         node, expected = term
         for field, denied in (propagation.possible_values(node, not expected) or {}).items():
             limited = by_field.get(field, [])
+            if len(limited) > _MAX_COMPARED:
+                continue
             others = [one for one in limited if one[0] is not term and id(one[0]) not in gone]
-            if not others or len(limited) > _MAX_COMPARED:
+            if not others:
                 continue
             sets = [possible for _, possible in others]
-            if meet_all((denied, *sets)).is_impossible:
-                because = _pointers([others[index][0] for index in minimal_conflict(sets, denied)], field)
+            if meet_all((denied, *sets), self.effort).is_impossible:
+                because = _pointers([others[index][0] for index in minimal_conflict(sets, self.effort, denied)], field)
                 rests_on = propagation.assumptions.rests_on
                 return Finding(Outcome.SOMETIMES, Reason.REDUNDANT, node.pointer, field.name, because, rests_on)
         return None

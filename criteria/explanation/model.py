@@ -129,7 +129,8 @@ class Explanation:
     """A query explained: the fields it uses, what is known of it and, given a record, why the record matches or not.
 
     `root` is the query as written, `normal` its normal form. `outcome` is what is known of the whole query under the
-    assumptions in `rests_on`; `findings` have the reasons, and facts about parts of the query.
+    assumptions in `rests_on`; `findings` have the reasons, and facts about parts of the query. Without
+    `is_fully_judged` the query is so large that some of its parts were not judged: there may be more to find.
     """
 
     query: Query
@@ -139,6 +140,7 @@ class Explanation:
     outcome: Outcome
     rests_on: tuple[str, ...]
     findings: tuple[Finding, ...]
+    is_fully_judged: bool = True
 
     @property
     def matches(self) -> bool | None:

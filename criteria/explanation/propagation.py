@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from criteria.explanation.assumptions import Assumptions, PossibleByField
+from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, join_all, meet_all
 from criteria.schema.field import Field
@@ -18,10 +19,16 @@ _FalseAndTrue = tuple[PossibleByField | None, PossibleByField | None]
 
 
 class Propagation:
-    """The possible values at each node of a query, under some assumptions. Each node is computed once."""
+    """The possible values at each node of a query, under some assumptions. Each node is computed once.
 
-    def __init__(self, root: ExplainedNode, assumptions: Assumptions, fields_by_name: FieldsByName) -> None:
+    Raises `NotJudged` when that takes more effort than is left.
+    """
+
+    def __init__(
+        self, root: ExplainedNode, assumptions: Assumptions, fields_by_name: FieldsByName, effort: Effort
+    ) -> None:
         self.assumptions = assumptions
+        self._effort = effort
         self._fields_by_name = fields_by_name
         self._by_node: dict[int, _FalseAndTrue] = {}
         self._compute(root)
@@ -38,9 +45,9 @@ class Propagation:
             case Not():
                 found = terms[0][True], terms[0][False]
             case And():
-                found = _some(term[False] for term in terms), _all(term[True] for term in terms)
+                found = self._some(term[False] for term in terms), self._all(term[True] for term in terms)
             case Or():
-                found = _all(term[False] for term in terms), _some(term[True] for term in terms)
+                found = self._all(term[False] for term in terms), self._some(term[True] for term in terms)
             case _:
                 assert_never(node.expression)
         self._by_node[id(node)] = found
@@ -48,28 +55,32 @@ class Propagation:
 
     def _comparison(self, comparison: Comparison, expected: bool) -> PossibleByField | None:
         namesakes = self._fields_by_name[comparison.field.name]
+        self._effort.spend(_steps(comparison))
         return _unless_impossible(self.assumptions.possible_values(comparison, expected, namesakes))
 
+    def _all(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
+        """The possible values if all terms have the expected value."""
+        sets_by_field: dict[Field, list[PossibleValues]] = {}
+        for term in terms:
+            if term is None:
+                return None
+            for field, possible in term.items():
+                sets_by_field.setdefault(field, []).append(possible)
+        return _unless_impossible({field: meet_all(sets, self._effort) for field, sets in sets_by_field.items()})
 
-def _all(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-    """The possible values if all terms have the expected value."""
-    sets_by_field: dict[Field, list[PossibleValues]] = {}
-    for term in terms:
-        if term is None:
+    def _some(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
+        """The possible values if at least one term has the expected value: only fields that every term limits."""
+        ways = [term for term in terms if term is not None]
+        if not ways:
             return None
-        for field, possible in term.items():
-            sets_by_field.setdefault(field, []).append(possible)
-    return _unless_impossible({field: meet_all(sets) for field, sets in sets_by_field.items()})
-
-
-def _some(terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
-    """The possible values if at least one term has the expected value: only fields that every term limits."""
-    ways = [term for term in terms if term is not None]
-    if not ways:
-        return None
-    fields = [field for field in ways[0] if all(field in way for way in ways)]
-    return {field: join_all([way[field] for way in ways]) for field in fields}
+        fields = [field for field in ways[0] if all(field in way for way in ways)]
+        return {field: join_all([way[field] for way in ways], self._effort) for field in fields}
 
 
 def _unless_impossible(by_field: PossibleByField) -> PossibleByField | None:
     return None if any(possible.is_impossible for possible in by_field.values()) else by_field
+
+
+def _steps(comparison: Comparison) -> int:
+    """About how many steps it takes to put the operand of a comparison on its line."""
+    return 5 + 2 * len(comparison.value) if isinstance(comparison.value, tuple) else 5

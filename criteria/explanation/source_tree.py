@@ -7,7 +7,19 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem, to_pointer
 from criteria.explanation.model import ExplainedNode
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import EVERYTHING, MEMBERSHIP, And, Comparison, Expression, Not, Operator, Or, Query
+from criteria.tree.nodes import (
+    EVERYTHING,
+    MEMBERSHIP,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    is_ordering,
+    is_text,
+)
 
 
 def written_tree(query: Query, written: object = None) -> ExplainedNode:
@@ -80,8 +92,10 @@ def _comparison(field: str, operator: Operator, expression: Expression, at: str)
     if isinstance(expression, (And, Or)):
         _expect(operator in MEMBERSHIP)
         return ExplainedNode(expression, at, tuple(_comparison(field, operator, term, at) for term in expression.terms))
-    _expect(isinstance(expression, Comparison) and expression.operator is operator)
-    assert isinstance(expression, Comparison)
+    if not isinstance(expression, Comparison):
+        raise _OtherQuery
+    is_among_listed = expression.field.values is not None and (is_ordering(operator) or is_text(operator))
+    _expect(expression.operator is (Operator.IN if is_among_listed else operator))
     _expect(field in (expression.field.name, f"{expression.field.name}.objectId"))
     return ExplainedNode(expression, at)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from criteria.explanation.effort import Effort
 from criteria.explanation.intervals import Interval, Intervals, intersection, union
 from criteria.explanation.number_line import text_at
 from criteria.explanation.text_tests import TextTest, exclude
@@ -19,6 +20,9 @@ _MAX_TRIED = 20_000
 """The maximum number of strings times tests in one `meet`."""
 
 _MAX_PAIRS = 16
+
+_LETTERS_A_STEP = 500
+"""Characters that a text test reads in the time that one interval takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,22 @@ class ValueSet:
             return self if self.intervals else other
         shared = tuple(test for test in self.tests if test in other.tests)
         return ValueSet(union((self.intervals, other.intervals)), shared)
+
+    def effort(self, other: ValueSet) -> int:
+        """About how many steps it takes to combine the two."""
+        intervals = len(self.intervals) + len(other.intervals)
+        if not self.tests and not other.tests:
+            return intervals
+        tests = len(self.tests) + len(other.tests)
+        letters = _letters(self) + _letters(other)
+        pairs = len(self.tests) * len(other.tests)
+        return intervals * (1 + tests) + pairs + tests * letters // _LETTERS_A_STEP
+
+
+def _letters(values: ValueSet) -> int:
+    """The number of characters in the operands of the tests, and in the strings that are tried."""
+    tried = sum(len(text_at(interval) or "") for interval in values.intervals)
+    return tried + sum(len(test.operand) for test in values.tests)
 
 
 NO_VALUES = ValueSet(())
@@ -71,6 +91,9 @@ class PossibleScalar:
     def is_impossible(self) -> bool:
         return not (self.empty or self.other or self.values.intervals)
 
+    def effort(self, other: PossibleScalar) -> int:
+        return self.values.effort(other.values)
+
     def meet(self, other: PossibleScalar) -> PossibleScalar:
         return PossibleScalar(self.empty and other.empty, self.other and other.other, self.values.meet(other.values))
 
@@ -99,6 +122,12 @@ class PossibleList:
             return True
         return not (self.other or self.every.intervals)
 
+    def effort(self, other: PossibleList) -> int:
+        """Each set of `some` is hashed, and compared with `every`."""
+        every = max(len(self.every.intervals), len(other.every.intervals))
+        some = sum(one.effort(self.every) + every for one in (*self.some, *other.some))
+        return self.every.effort(other.every) + some
+
     def meet(self, other: PossibleList) -> PossibleList:
         some = tuple(dict.fromkeys((*self.some, *other.some)))
         every = self.every.meet(other.every)
@@ -116,14 +145,14 @@ class PossibleList:
 PossibleValues = PossibleScalar | PossibleList
 
 
-def meet_all(sets: Iterable[PossibleValues]) -> PossibleValues:
-    """What all of the sets allow. There is at least one, and all are of one field."""
-    return _folded(list(sets), _meet)
+def meet_all(sets: Iterable[PossibleValues], effort: Effort) -> PossibleValues:
+    """What all of the sets allow. There is at least one, and all are of one field. Raises `NotJudged`."""
+    return _folded(list(sets), _meet, effort)
 
 
-def join_all(sets: Iterable[PossibleValues]) -> PossibleValues:
-    """What at least one of the sets allows."""
-    return _folded(list(sets), _join)
+def join_all(sets: Iterable[PossibleValues], effort: Effort) -> PossibleValues:
+    """What at least one of the sets allows. Raises `NotJudged`."""
+    return _folded(list(sets), _join, effort)
 
 
 def _meet(first: PossibleValues, second: PossibleValues) -> PossibleValues:
@@ -134,12 +163,17 @@ def _join(first: PossibleValues, second: PossibleValues) -> PossibleValues:
     return first.join(second)  # type: ignore[arg-type]
 
 
+_STEPS_A_FOLD = 5
 _Fold = Callable[[PossibleValues, PossibleValues], PossibleValues]
 
 
-def _folded(sets: Sequence[PossibleValues], fold: _Fold) -> PossibleValues:
+def _folded(sets: Sequence[PossibleValues], fold: _Fold, effort: Effort) -> PossibleValues:
     """Folds pairs, then pairs of the results: the work grows with n log n, where a running fold takes n * n."""
     while len(sets) > 1:
-        pairs = [fold(*sets[at : at + 2]) for at in range(0, len(sets) - 1, 2)]
+        pairs = []
+        for at in range(0, len(sets) - 1, 2):
+            first, second = sets[at : at + 2]
+            effort.spend(_STEPS_A_FOLD + first.effort(second))  # type: ignore[arg-type]  # sets of one field
+            pairs.append(fold(first, second))
         sets = pairs if len(sets) % 2 == 0 else [*pairs, sets[-1]]
     return sets[0]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.errors import Problem, quoted
-from criteria.files.faults import DataFault, FaultKind, UsageFault
+from criteria.errors import quoted, shown_name
+from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.files.united_columns import different
 
 
 def check_columns(inputs: Inputs, engine: str) -> None:
@@ -23,12 +24,17 @@ def check_columns(inputs: Inputs, engine: str) -> None:
         if path == inputs.paths[0]:
             first = columns
         elif columns != first:
-            raise _other(inputs.name_of(path), columns, inputs.name_of(inputs.paths[0]), first)
+            name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
+            raise different(
+                inputs.name_of(path), name, columns.get(name), inputs.name_of(inputs.paths[0]), first.get(name)
+            )
+    if engine == "polars":  # to which names that differ in case are different names
+        return
     folded: dict[str, str] = {}
     for name in first:
         same = folded.setdefault(name.lower(), name)
         if same != name:
-            where = inputs.name_of(inputs.paths[0])
+            where = shown_name(inputs.name_of(inputs.paths[0]))
             message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} treats as one."
             raise UsageFault(FaultKind.COLUMNS_DIFFER_IN_CASE, message)
 
@@ -38,10 +44,3 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
 
     found = pl.scan_ipc(path, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(path)
     return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}
-
-
-def _other(path: str, columns: dict[str, Any], first_path: str, first: dict[str, Any]) -> DataFault:
-    name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
-    here, there = (str(one[name]) if name in one else "missing" for one in (columns, first))
-    message = f"Column {quoted(name)} is {here}, and in {first_path} {there}."
-    return DataFault(path, Problem("unreadable_file", message, hint="Filter files with the same columns at a time."))

@@ -142,4 +142,4 @@ def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
 
 def _unsupported(name: str, dtype: Any, what: str) -> CriteriaError:
     message = f"Column {quoted(name)} is {dtype}, which {what} cannot represent."
-    return CriteriaError(Problem("unsupported", message, hint="Write parquet or arrow."))
+    return CriteriaError(Problem("unsupported", message, hint="Leave it out, or write parquet or arrow."))

@@ -16,5 +16,5 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
             return FileNotFoundError(2, "No such file or directory", path)
     name = inputs.name_of(inputs.paths[0])
     name = name if len(inputs.paths) == 1 else f"{name} ..."
-    said = " ".join(str(error).split("\n\n", 1)[0].split())
+    said = " ".join(str(error).split("\n\n", 1)[0].split()).split(", hint:")[0].rstrip(".")
     return DataFault(name, Problem("unreadable_file", f"The {inputs.format.value} data cannot be read: {said}."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
+from typing import Any
 
 from criteria.errors import CriteriaError, Problem, install_hint, quoted
 
@@ -15,6 +16,10 @@ class FaultKind(Enum):
     CSV_WITHOUT_SCHEMA = auto()
     ENGINE_WITHOUT_SCHEMA = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
+    COLUMNS_DIFFER = auto()
+    UNION_OF_ENGINE = auto()
+    UNKNOWN_COLUMN = auto()
+    UNKNOWN_NAME = auto()
     UNKNOWN_FORMAT = auto()
     UNKNOWN_OUTPUT_FORMAT = auto()
     COMPRESSED_COLUMNS = auto()
@@ -35,6 +40,10 @@ class FileFault(CriteriaError):
         super().__init__(*problems)
         self.kind = kind
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Exceptions are pickled with the arguments of `CriteriaError`, which this class does not take."""
+        return FileFault, (self.kind, *self.problems)
+
 
 class DataFault(FileFault):
     """Data are not in their format: the file's name, and a part of its text that starts at a line."""
@@ -45,6 +54,10 @@ class DataFault(FileFault):
         super().__init__(kind, *problems)
         self.name, self.text, self.first_line = name, text, first_line
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {"text": self.text, "first_line": self.first_line, "kind": self.kind}
+        return DataFault, (self.name, *self.problems), state
+
 
 class UsageFault(FileFault):
     """The request is not possible with these files, whatever they contain."""
@@ -53,6 +66,11 @@ class UsageFault(FileFault):
 
     def __init__(self, kind: FaultKind, message: str, hint: str | None = None, code: str = "unsupported") -> None:
         super().__init__(kind, Problem(code, message, hint=hint))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Exceptions are pickled with the arguments of `CriteriaError`, which this class does not take."""
+        [problem] = self.problems
+        return UsageFault, (self.kind, problem.message, problem.hint, problem.code)
 
 
 @contextmanager

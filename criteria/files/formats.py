@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import PurePath
 
+from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
 
 STDIN = "-"
@@ -62,9 +63,10 @@ def format_of(path: str, given: Format | None = None, *, is_output: bool = False
     found, compression = told_by(path)
     found = given or found
     if found is None:
-        message = f"{path} does not end with {', '.join(SUFFIXES)}."
+        message = f"{shown_name(path)} does not end with {', '.join(SUFFIXES)}."
         raise UsageFault(FaultKind.UNKNOWN_OUTPUT_FORMAT if is_output else FaultKind.UNKNOWN_FORMAT, message)
     if compression is not None and not found.is_rows:
-        message = f"{path}: {found.value} files compress their own columns, and are not {compression.value} files."
+        name = shown_name(path)
+        message = f"{name}: {found.value} files compress their own columns, and are not {compression.value} files."
         raise UsageFault(FaultKind.COMPRESSED_OUTPUT_COLUMNS if is_output else FaultKind.COMPRESSED_COLUMNS, message)
     return found

@@ -5,17 +5,20 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
+from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
 
 _HIDDEN = (".", "_")
 """Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""
+
+_JSON = (Format.NDJSON, Format.JSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Inputs:
     folder: str | None = None
     stdin_file: str | None = None
     """The file to which standard input was copied."""
+    is_union: bool = False
+    """Whether files of columns may have different ones: they are united by name, and what a file lacks is null."""
+    at: tuple[str, ...] | None = None
+    """The names that lead to the records in a JSON text; None: the text is an array of them, or one record."""
+    shown: tuple[str, ...] | None = None
+    """The columns that the output needs; None: all."""
 
     @property
     def is_partitioned(self) -> bool:
@@ -80,23 +89,24 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
     if name == STDIN or os.path.isfile(name):
         yield name
     elif os.path.isdir(name):
-        inside = list(_inside(name, given))
+        inside = list(_inside(name, set(Format) if given is None else {given}))
+        if not inside and given in _JSON:  # one object a line is often named .json, and an array .jsonl
+            inside = list(_inside(name, _JSON))
         if not inside:
-            raise UsageFault(FaultKind.NO_FILES, f"{name}: there are no data files in this folder.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: there are no data files in this folder.")
         yield from inside
     elif glob.has_magic(name) and not os.path.lexists(name):
         matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
         if not matches:
-            raise UsageFault(FaultKind.NO_FILES, f"{name}: no file matches this pattern.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
         yield name  # a pipe, or a missing file: opening it raises
 
 
-def _inside(folder: str, given: Format | None) -> Iterator[str]:
+def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(_HIDDEN))
         for file in sorted(files):
-            known = told_by(file)[0]
-            if not file.startswith(_HIDDEN) and (known is given if given else known is not None):
+            if not file.startswith(_HIDDEN) and told_by(file)[0] in accepted:
                 yield os.path.join(place, file)

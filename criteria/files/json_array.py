@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Literal
 
-from criteria.errors import Problem
+from criteria.errors import Problem, quoted
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import BOM, Batch, Data, place
 from criteria.text.json_streaming import JsonError, decode, past_blanks
@@ -17,6 +17,9 @@ _KEPT = 1 << 20
 
 _CUT = 16
 """A fault this close to the end of a chunk may be due to the cut: no token except strings is longer."""
+
+
+_ARRAY = "Expected an array of records: [{...}, {...}]."
 
 
 class JsonArray:
@@ -42,15 +45,65 @@ class JsonArray:
 
     def _elements(self) -> Iterator[Batch]:
         start = self._past_blanks(0)
-        if not self._text.startswith("[", start):
-            raise JsonError("Expected an array of records: [{...}, {...}].", start)
+        if self.data.at is not None:
+            after = yield from self._inside(start, self.data.at)
+        elif self._text.startswith("{", start):
+            after = yield from self._single(start)
+        elif self._text.startswith("[", start):
+            after = yield from self._records(start, "]")
+        else:
+            raise JsonError(_ARRAY, start)
+        behind = self._past_blanks(after)
+        if behind != len(self._text):
+            raise JsonError("Expected the end of the data after the array.", behind)
+
+    def _single(self, start: int) -> Generator[Batch, None, int]:
+        """The record of data that are one object. Gives the position after it, as the methods below do."""
+        record, after = self._value(start)
+        if self._past_blanks(after) != len(self._text):
+            raise JsonError(_ARRAY, start)
+        yield Batch(self.data.name, [record], [self._text[start:after]], [self._line_of(start)])
+        return after
+
+    def _inside(self, start: int, path: Sequence[str]) -> Generator[Batch, None, int]:
+        """The records at a path of names: the elements of an array, or the values of an object."""
+        if not path:
+            closing = {"[": "]", "{": "}"}.get(self._text[start : start + 1])
+            if closing is None:
+                raise JsonError("Expected an array of records, or an object whose values are records.", start)
+            return (yield from self._records(start, closing))
+        if not self._text.startswith("{", start):
+            raise JsonError(f"Expected an object with {quoted(path[0])}.", start)
+        has_found = False
+        start = self._past_blanks(start + 1)
+        more = not self._text.startswith("}", start)
+        while more:
+            name, start = self._name(start)
+            if name == path[0] and not has_found:
+                has_found = True
+                after = yield from self._inside(start, path[1:])
+            else:
+                after = self._value(start)[1]
+            start = self._past_blanks(after)
+            more = self._text.startswith(",", start)
+            start = self._past_blanks(start + 1) if more else start
+        if not self._text.startswith("}", start):
+            raise JsonError("Expected a comma or the end of the object.", start)
+        if not has_found:
+            raise JsonError(f"This object has no {quoted(path[0])}.", start)
+        return start + 1
+
+    def _records(self, start: int, closing: str) -> Generator[Batch, None, int]:
+        """The elements of an array, or with `}` the values of an object."""
         end = start + 1
         start = self._past_blanks(end)
-        self.head = self._text[end:start]
-        more = not self._text.startswith("]", start)
+        self.head = self._text[end:start] if closing == "]" else "\n"
+        more = not self._text.startswith(closing, start)
         while more:
             end = self._dropped(end)
             start = self._past_blanks(end)
+            if closing == "}":
+                start = end = self._name(start)[1]
             record, after = self._value(start)
             if isinstance(record, dict):
                 yield Batch(self.data.name, [record], [self._text[end:after]], [self._line_of(end)])
@@ -60,11 +113,20 @@ class JsonArray:
             start = self._past_blanks(after)
             more = self._text.startswith(",", start)
             end = start + 1
-        if not self._text.startswith("]", start):
-            raise JsonError("Expected a comma or the end of the array.", start)
-        behind = self._past_blanks(start + 1)
-        if behind != len(self._text):
-            raise JsonError("Expected the end of the data after the array.", behind)
+        if not self._text.startswith(closing, start):
+            what = "array" if closing == "]" else "object"
+            raise JsonError(f"Expected a comma or the end of the {what}.", start)
+        return start + 1
+
+    def _name(self, start: int) -> tuple[str, int]:
+        """The name of a member of an object, and the position of its value."""
+        if not self._text.startswith('"', start):
+            raise JsonError("Expected the name of a member.", start)
+        name, after = self._value(start)
+        colon = self._past_blanks(after)
+        if not self._text.startswith(":", colon):
+            raise JsonError("Expected a colon.", colon)
+        return name, self._past_blanks(colon + 1)
 
     def _past_blanks(self, start: int) -> int:
         """The position of the next character that is not white space, which is read if there is one."""

@@ -36,10 +36,10 @@ class PredicateMatcher:
 
     def hits(self, batch: Batch) -> list[bool]:
         """Whether each record is selected."""
-        try:
-            return [*map(self._predicate.matches, batch.records)]
-        except Exception:  # a value that cannot be compared directly
-            return [*map(self._predicate, batch.records)]
+        if len(batch.records) == 1:
+            return [self._predicate(batch.records[0])]
+        found = {*map(id, self._predicate.filter(batch.records))}
+        return [id(record) in found for record in batch.records] if found else [False] * len(batch.records)
 
 
 class FrameMatcher:

@@ -58,7 +58,8 @@ class Data:
     """The source of records.
 
     `before_waiting` is called each time before the stream may block. `bad` receives the fault of a record that can be
-    left out; it may raise it to stop.
+    left out; it may raise it to stop. `members` are the only members of
+    records that are needed (None: all). A table may give more.
     """
 
     name: str
@@ -66,6 +67,9 @@ class Data:
     schema: Schema | None
     before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
+    members: Sequence[tuple[str, ...]] | None = None
+    at: Sequence[str] | None = None
+    """The names that lead to the records in one JSON text; None: it is an array of them, or one record."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None

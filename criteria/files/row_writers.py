@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol
 
@@ -106,6 +107,14 @@ class JsonArrayWriter:
 
     def close(self) -> None:
         self.held.close()
+
+
+TEXTS: Mapping[Format, frozenset[Format]] = {
+    Format.NDJSON: frozenset({Format.NDJSON, Format.JSON}),
+    Format.JSON: frozenset({Format.NDJSON, Format.JSON}),
+    Format.CSV: frozenset({Format.CSV}),
+}
+"""The formats in which the texts of records are written as they came in."""
 
 
 def row_writer(source: Format, target: Format, out: BinaryIO) -> RowWriter | None:

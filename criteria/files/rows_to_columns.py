@@ -9,6 +9,7 @@ from typing import BinaryIO
 from criteria.errors import CriteriaError
 from criteria.files.formats import Format
 from criteria.files.records import Batch
+from criteria.files.selected_members import select_columns
 from criteria.schema.schema import Schema
 
 
@@ -19,11 +20,12 @@ def write_columns(
     target: Format,
     out: BinaryIO,
     bad: Callable[[CriteriaError], None],
+    members: Iterable[str] | None = None,
 ) -> None:
     """Writes records as columns, or as rows converted from columns. Needs Polars.
 
     `bad` receives the fault of a record whose values do not have the types that the schema declares; it may raise it to
-    stop. Raises `CriteriaError` (`no_common_type`).
+    stop. `members` are the columns to write (None: all). Raises `CriteriaError` (`no_common_type`).
     """
     from criteria.files.column_writers import write
     from criteria.files.columns import RecordColumns
@@ -33,4 +35,5 @@ def write_columns(
     with closing(RecordBuffer(columns, are_elements=source is Format.JSON)) as buffer:
         for batch in batches:
             buffer.add(batch, bad)
-        write(buffer.frame(), target, out)
+        frame = buffer.frame()
+        write(frame if members is None else select_columns(frame, members), target, out)

@@ -6,13 +6,14 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from criteria.errors import Problem
+from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engines import scan
-from criteria.files.faults import DataFault, needing
+from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.inputs import Inputs
 from criteria.search.search import Search
 
@@ -29,6 +30,8 @@ def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextMana
     with needing("files", f"Filtering {inputs.format.value} files"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
+    if inputs.is_union and engine not in ("polars", "python"):
+        raise UsageFault(FaultKind.UNION_OF_ENGINE, f"The engine {engine} does not unite files with different columns.")
     empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
     if empty is not None:
         raise DataFault(inputs.name_of(empty), Problem("unreadable_file", "The file is empty."))
@@ -49,6 +52,9 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> I
     except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # raised by Python, about the output
+        if isinstance(error, pl.exceptions.PolarsError) and len(inputs.paths) > 1:
+            with suppress(pl.exceptions.PolarsError):
+                check_columns(inputs, "polars")  # tells which columns differ, if that is why
         raise _of_the_system(error) or unreadable(inputs, error) from None
     except (
         pl.exceptions.PanicException

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
+from criteria.errors import Problem
 from criteria.files.compression import decompressed
 from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
@@ -15,12 +16,13 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
 from criteria.files.matching import gathered, open_matcher
+from criteria.files.names_seen import NamesSeen
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import Query, leaves
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
@@ -37,49 +39,79 @@ class RowReader:
     inputs: Inputs
     schema: Schema | None
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
-    before_waiting: Callable[[], object]
     bad: Callable[[DataFault], None]
     engine: str = "python"
+    is_partial: bool = False
+    """Whether nothing but the texts of selected records is needed, and of records what the search names."""
+    _names: list[NamesSeen] = field(default_factory=list)
 
     @property
     def records(self) -> Records:
         """The kind of records, for the predicate."""
         return "typed" if self.inputs.format is Format.CSV else "json"
 
-    def selected(self, search: Search, begin: Callable[[str, str], None]) -> Iterator[Batch]:
-        """The selected records of all files. `begin` receives the text before each file's records."""
-        if search.order_by:
-            yield from _ordered(self._selected(search.query, begin), search, self.records)
-        elif search.limit == 0:
-            yield from self._nothing(begin)
-        else:
-            yield from _page(self._selected(search.query, begin), search)
+    def unseen(self) -> list[Problem]:
+        """What the query names and no record has, once all records were read."""
+        return [problem for names in self._names for problem in names.problems()]
 
-    def _selected(self, query: Query, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+    def selected(
+        self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
+    ) -> Iterator[Batch]:
+        """The selected records of all files. `begin` receives the text before each file's records, `before_waiting` is
+        called each time before a file may block."""
+        members = self._members(search)
+        if search.order_by:
+            yield from _ordered(self._selected(search.query, begin, before_waiting, members), search, self.records)
+        elif search.limit == 0:
+            yield from self._nothing(begin, before_waiting)
+        else:
+            yield from _page(self._selected(search.query, begin, before_waiting, members), search)
+
+    def _members(self, search: Search) -> Sequence[tuple[str, ...]] | None:
+        """The members of records that are needed; None: all."""
+        if not self.is_partial or self.engine != "python":
+            return None
+        fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
+        return [*dict.fromkeys(one.path for one in fields)]
+
+    def _selected(
+        self,
+        query: Query,
+        begin: Callable[[str, str], None],
+        before_waiting: Callable[[], object],
+        members: Sequence[tuple[str, ...]] | None,
+    ) -> Iterator[Batch]:
+        names = NamesSeen(query)
+        self._names.append(names)
         are_elements = self.inputs.format is Format.JSON
         with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            for table, name in self._tables():
+            for table, name in self._tables(before_waiting, members):
                 has_begun = False
                 for batch in gathered(table.batches(), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
+                    if names.unseen:
+                        names.see(batch)
                     hits = matcher.hits(batch)
                     if True in hits:
                         yield batch.only(hits)
                 if not has_begun:
                     begin(table.head, name)
+        names.is_whole = True
 
-    def _tables(self) -> Iterator[tuple[Table, str]]:
+    def _tables(
+        self, before_waiting: Callable[[], object], members: Sequence[tuple[str, ...]] | None = None
+    ) -> Iterator[tuple[Table, str]]:
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
-                data = Data(name, decompressed(stream), self.schema, self.before_waiting, self.bad)
+                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad, members, self.inputs.at)
                 yield _TABLES[self.inputs.format](data), name
 
-    def _nothing(self, begin: Callable[[str, str], None]) -> Iterator[Batch]:
+    def _nothing(self, begin: Callable[[str, str], None], before_waiting: Callable[[], object]) -> Iterator[Batch]:
         """No records. Only headers are read."""
         if self.inputs.format is Format.CSV:
-            for table, name in self._tables():
+            for table, name in self._tables(before_waiting):
                 begin(table.head, name)
         yield from ()
 

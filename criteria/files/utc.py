@@ -1,10 +1,12 @@
-"""Instants in UTC, whatever zone a file keeps them in."""
+"""Instants in UTC, whatever zone a file keeps them in, and those without one that a schema declares to be in UTC."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import polars as pl
+
+from criteria.schema.schema import Schema
 
 
 def utc_type(dtype: Any) -> Any:
@@ -16,3 +18,23 @@ def utc_type(dtype: Any) -> Any:
     if isinstance(dtype, pl.Array):
         return pl.Array(utc_type(dtype.inner), dtype.size)
     return pl.Struct({one.name: utc_type(one.dtype) for one in dtype.fields}) if isinstance(dtype, pl.Struct) else dtype
+
+
+def with_declared_zones(frame: pl.LazyFrame, schema: Schema | None) -> pl.LazyFrame:
+    """The frame with times without a zone as instants in UTC, where the schema declares that they are."""
+    declared = {(one.column, *one.path[1:]) for one in schema.fields if one.time_zone} if schema is not None else set()
+    if not declared:
+        return frame
+    types = {name: (dtype, _declared(dtype, (name,), declared)) for name, dtype in frame.collect_schema().items()}
+    cast = {at: after for at, (before, after) in enumerate(types.values()) if before != after}
+    return frame.with_columns(pl.nth(at).cast(dtype) for at, dtype in cast.items()) if cast else frame
+
+
+def _declared(dtype: Any, path: tuple[str, ...], declared: set[tuple[str, ...]]) -> Any:
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({one.name: _declared(one.dtype, (*path, one.name), declared) for one in dtype.fields})
+    if path not in declared:
+        return dtype
+    if isinstance(dtype, pl.List):
+        return pl.List(_declared(dtype.inner, path, declared))
+    return pl.Datetime(dtype.time_unit, dtype.time_zone or "UTC") if isinstance(dtype, pl.Datetime) else dtype

@@ -25,7 +25,10 @@ class ParquetRecords:
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         for batch in self.file.iter_batches(columns=self.names, batch_size=4096):
-            yield from batch.to_pylist()
+            columns = [_python_values(column) for column in batch.columns]
+            names = batch.schema.names
+            for row in range(batch.num_rows):
+                yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
 class ArrowRecords:
@@ -40,7 +43,7 @@ class ArrowRecords:
             batch = self.file.get_batch(at)
             batch.validate(full=True)  # otherwise Arrow follows damaged offsets
             kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
-            columns = [_readable(column, member).to_pylist() for member, column in kept]
+            columns = [_python_values(_readable(column, member)) for member, column in kept]
             names = [member.path[0] for member, _ in kept]
             for row in range(batch.num_rows):
                 yield {name: column[row] for name, column in zip(names, columns, strict=True)}
@@ -105,7 +108,8 @@ def _field(kind: Any) -> Field | str:
     for is_kind, field_type in (
         (types.is_boolean, FieldType.BOOLEAN),
         (types.is_integer, FieldType.INTEGER),
-        (types.is_floating, FieldType.DOUBLE),
+        (types.is_float64, FieldType.DOUBLE),
+        (types.is_float32, FieldType.DOUBLE),
         (types.is_date, FieldType.DATE),
         (types.is_string, FieldType.STRING),
         (types.is_large_string, FieldType.STRING),
@@ -119,7 +123,25 @@ def _field(kind: Any) -> Field | str:
 
 def _instant(kind: Any) -> Field | str:
     if kind.tz is None:
-        return "A timestamp without a time zone is not a moment in time."
-    if kind.unit == "ns":
-        return "A dateTime has no nanoseconds."
-    return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit == "us" else 3)
+        return (
+            'A timestamp without a time zone is no instant. If it is in UTC, declare a dateTime with "timeZone": "UTC".'
+        )
+    return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit in ("us", "ns") else 3)
+
+
+def _in_microseconds(kind: Any) -> Any:
+    """The type with instants that Python can read: of nanoseconds it would cut some, and refuse others."""
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_struct(kind):
+        return pa.struct([one.with_type(_in_microseconds(one.type)) for one in kind.fields])
+    if pa.types.is_list(kind):
+        return pa.list_(_in_microseconds(kind.value_type))
+    return pa.large_list(_in_microseconds(kind.value_type)) if pa.types.is_large_list(kind) else kind
+
+
+def _python_values(column: Any) -> list[Any]:
+    """The values of a column, its instants cut to microseconds: what is told by them does not depend on less."""
+    kind = _in_microseconds(column.type)
+    values: list[Any] = (column if kind == column.type else column.cast(kind, safe=False)).to_pylist()
+    return values

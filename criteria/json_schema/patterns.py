@@ -7,6 +7,8 @@ linear time have. One difference remains: in Python `$` also matches before a fi
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from criteria.values.day_pattern import DAY
@@ -57,3 +59,12 @@ def decimal(precision: int, scale: int) -> str:
     before = f"(?:0|[1-9][0-9]{{0,{whole - 1}}})" if whole else "0"
     after = f"(?:\\.[0-9]{{1,{scale}}}0*)?" if scale else "(?:\\.0+)?"
     return f"^-?(?:{before}{after}|(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?[eE][+-]?[0-9]+)$"
+
+
+def one_of(texts: Sequence[str]) -> str:
+    """A pattern of these texts and no others, valid with and without ECMA-262's `u` flag."""
+    return f"^(?:{'|'.join(re.sub(_SPECIAL, _ESCAPED, text) for text in texts)})$"
+
+
+_SPECIAL = r"[\\^$.*+?()\[\]{}|/]"
+_ESCAPED = r"\\\g<0>"

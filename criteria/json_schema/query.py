@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
@@ -88,6 +88,7 @@ class _SchemaBuilder:
         self.one: JsonSchema = {"maxProperties": 1} if strict else {}
         self.limits = limits
         self.definitions: dict[str, JsonSchema] = {}
+        self.listings: dict[tuple[str, ...], str] = {}
 
     def members(self, schema: Schema) -> JsonSchema:
         """The object of criteria over a schema's fields."""
@@ -129,6 +130,12 @@ class _SchemaBuilder:
         """What may be the value of a field's name."""
         values = operand(field)
         allowed = ALLOWED[field.field_type]
+        if field.values is not None:
+            name = self.listings.setdefault(field.values, f"values-{len(self.listings) + 1}")
+            listed = field.values
+            return self.refer(
+                "comparison", values, lambda: self.among(listed, self.compared(values, allowed, values)), name
+            )
         kind = "objectRef" if field.field_type is FieldType.OBJECT_REF else values.name
         return self.refer("comparison", values, lambda: self.compared(values, allowed, values), kind)
 
@@ -146,6 +153,22 @@ class _SchemaBuilder:
             "minProperties": 1,
             "defaultSnippets": [_OPERATORS],
             **self.one,
+        }
+
+    def among(self, listed: Sequence[str], compared: JsonSchema) -> JsonSchema:
+        """The comparison of a string that lists its values, which editors offer."""
+        own = compared["properties"]
+        operations: dict[str, JsonSchema] = {"$ne": {"enum": [*listed, None]}}
+        for name in ("$in", "$nin"):
+            operations[name] = {"type": "array", "items": {"enum": list(listed)}, "maxItems": self.limits.values}
+        return {
+            **compared,
+            "pattern": patterns.one_of(listed),
+            "patternErrorMessage": f"Expected one of {', '.join(listed)}.",
+            "properties": {
+                name: {**operations.get(name, one), "description": one["description"]} for name, one in own.items()
+            },
+            "defaultSnippets": [_OPERATORS, *({"label": value, "body": value} for value in listed)],
         }
 
     def operation(self, operator: Operator, values: Operand, ordered: Operand) -> JsonSchema:

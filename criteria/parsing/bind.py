@@ -10,8 +10,20 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, And, Comparison, Expression, Operator, Or
-from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
+from criteria.tree.comparing import COMPARE
+from criteria.tree.nodes import (
+    EQUALITY,
+    MEMBERSHIP,
+    ORDERING,
+    TEXT,
+    And,
+    Comparison,
+    Expression,
+    Operator,
+    Or,
+    PositiveOperator,
+)
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, listed
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -80,10 +92,16 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
     check_operator(field, operator)
     if operator in MEMBERSHIP:
         assert isinstance(operand, Sequence)
-        return Comparison(field, operator, tuple(coerce(field, value) for value in operand))
+        return Comparison(field, operator, tuple(listed(field, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(field, operator, coerce(field, operand))
+    return Comparison(field, operator, listed(field, operand) if operator in EQUALITY else coerce(field, operand))
+
+
+def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> Comparison:
+    """An ordering or a text operator of a field that lists its values: `$in` of those that fulfil it."""
+    compare = COMPARE[operator]
+    return Comparison(field, Operator.IN, tuple(value for value in field.values or () if compare(value, operand)))
 
 
 def check_operator(field: Field, operator: Operator) -> None:
@@ -102,7 +120,7 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
     """One operand as a value of the field's type. Raises `Refusal`."""
-    value = coerce(field, operand)
+    value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else coerce(field, operand)
     if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
         message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
         raise Refusal("too_long", message)
@@ -135,6 +153,8 @@ def _is_int64(value: object) -> bool:
     decoded float does not show how it was written.
     """
     if isinstance(value, Decimal):
+        if not value:  # whatever its exponent is: 0e999 is 0
+            return True
         if value.adjusted() > 19 or int(value) != value or not MIN_INT64 <= int(value) <= MAX_INT64:
             return False
         return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value

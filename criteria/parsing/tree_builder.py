@@ -14,12 +14,33 @@ from typing import Any
 from criteria.cache import Cache
 from criteria.errors import Refusal
 from criteria.limits import Limits
-from criteria.parsing.bind import bind_literals, check_name, check_operator, find_field, literal_field, literal_type_of
+from criteria.parsing.bind import (
+    among_listed,
+    bind_literals,
+    check_name,
+    check_operator,
+    find_field,
+    literal_field,
+    literal_type_of,
+)
 from criteria.parsing.shape import Grammar, Shape, terminals
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import EQUALITY, EVERYTHING, MEMBERSHIP, TEXT, And, Comparison, Expression, Not, Operator, Or
+from criteria.tree.nodes import (
+    EQUALITY,
+    EVERYTHING,
+    MEMBERSHIP,
+    TEXT,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    is_ordering,
+    is_text,
+)
 from criteria.tree.normalize import depth
-from criteria.values.coerce import coercion
+from criteria.values.coerce import coercion, listed
 
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
@@ -142,6 +163,10 @@ class _ShapeReader:
             field = find_field(self.schema, name)
         check_operator(field, operator)
         coerce = coercion(field)
+        if field.values is not None:
+            if is_ordering(operator) or is_text(operator):
+                return lambda operands: among_listed(field, operator, coerce(field, operands[index]))
+            coerce = listed
         if operator in MEMBERSHIP:
             return lambda operands: Comparison(
                 field, operator, tuple([coerce(field, value) for value in operands[index]])

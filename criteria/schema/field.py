@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,10 +58,10 @@ IS_ORDERED: Mapping[FieldType, bool] = {
     FieldType.DOUBLE: True,
     FieldType.DATE: True,
     FieldType.DATE_TIME: True,
-    FieldType.GUID: False,
+    FieldType.GUID: True,
     FieldType.OBJECT_REF: True,
 }
-"""Whether a field of the type can be a sort key (docs/language.md#orderby). Engines order guids differently."""
+"""Whether a field of the type can be a sort key (docs/language.md#orderby). Guids have the order of their text."""
 
 MAX_CHARACTERS = 1000
 """The maximum length of a field name."""
@@ -100,6 +100,7 @@ class Field(HashedOnce):
     - `precision`, `scale`: of a decimal, all its digits (1 to 34, default 30) and those after the point (default 10).
       `precision` of a dateTime: 3 (default) or 6 fractional digits of a second.
     - `collation`: `"binary"` says that the column compares strings by code point, so that SQL can use its index.
+    - `values`: of a string, all values that it may have. Operands of equality and membership are among them.
     - `time_zone`: `"UTC"` says that dateTimes without a zone, as other programs store them, are in UTC.
 
     Raises `CriteriaError` (`invalid_schema`) with every wrong argument.
@@ -117,6 +118,7 @@ class Field(HashedOnce):
     scale: int | None = None
     collation: str | None = None
     time_zone: str | None = None
+    values: tuple[str, ...] | None = None
     path: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __init__(
@@ -134,12 +136,13 @@ class Field(HashedOnce):
         scale: int | None = None,
         collation: str | None = None,
         time_zone: str | None = None,
+        values: Sequence[str] | None = None,
     ) -> None:
         given: dict[str, Any] = {
             "name": name, "field_type": _field_type(field_type), "description": description,
             "object_entity_type": object_entity_type, "is_unique": is_unique, "is_list": is_list, "nullable": nullable,
             "column": column, "precision": precision, "scale": scale, "collation": collation,
-            "time_zone": time_zone,
+            "time_zone": time_zone, "values": tuple(values) if isinstance(values, (list, tuple)) else values,
         }  # fmt: skip
         problems = tuple(_faults(given))
         if problems:
@@ -246,6 +249,12 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _are_texts(value: object) -> bool:
+    if not isinstance(value, tuple) or not value or not all(isinstance(one, str) for one in value):
+        return False
+    return len(set(value)) == len(value) and all(is_encodable(one) and "\0" not in one for one in value)
+
+
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -265,6 +274,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
     "scale": ("scale", _is_count, "a whole number"),
     "collation": ("collation", _is_text, "a string"),
     "time_zone": ("timeZone", _is_text, "a string"),
+    "values": ("values", _are_texts, "a list of one or more different strings"),
 }
 ATTRIBUTES = {key: attribute for attribute, (key, _, _) in _KINDS.items()}
 """Keys of the schema file, beside `name` and `fieldType`, with the attribute of `Field` that each one sets."""
@@ -321,6 +331,8 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
     elif given["time_zone"] not in (None, "UTC"):
         hint = "Local times repeat when clocks change. Store instants in UTC, or query a view that converts them."
         faults.append(_invalid("timeZone", 'The only time zone to declare is "UTC".', hint))
+    if given["values"] is not None and kind is not FieldType.STRING:
+        faults.append(_invalid("values", "Only strings list their values."))
     column = given["column"]
     if column is not None and (invalid_name(column) or "." in column):
         faults.append(_invalid("column", f"{quoted(column)} cannot be a column name."))

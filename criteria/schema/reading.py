@@ -14,7 +14,7 @@ from criteria.text.json_decoding import decode, located, read_text
 _FIELD_KEYS = ("name", "fieldType", *ATTRIBUTES)
 _LEVELS = 3
 """Levels of a schema: the object, a list of fields, a field."""
-_KEYS = ("name", "fields", "customProperties", "systemProperties", "maxLimit")
+_KEYS = ("name", "fields", "customProperties", "systemProperties", "key", "maxLimit")
 
 
 def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
@@ -49,6 +49,7 @@ def _schema(content: object) -> Schema:
         fields,
         custom_properties=custom,
         system_properties=content.get("systemProperties", True),
+        key=content.get("key"),
         max_limit=content.get("maxLimit"),
     )
 

@@ -39,6 +39,9 @@ class Schema(HashedOnce):
       custom properties as `customProperties.<name>`.
     - `custom_properties`: fields that are stored together (docs/language.md#custom-properties).
     - `system_properties`: False leaves out objectId, createDate and updateDate.
+    - `key`: the names of the fields that together identify a record, such as `("tenantId", "orderId")`. By default the
+      first field that is unique, not nullable, not a list and not a path. The attribute has the fields: they end every
+      order (docs/language.md#keys). Empty when there is no key.
     - `max_limit`: the greatest `limit` of a search request, 1 to 2^31-1, or None.
 
     Raises `CriteriaError` (`invalid_schema`) for wrong arguments, and when two fields have the same name or column.
@@ -46,6 +49,7 @@ class Schema(HashedOnce):
 
     name: str
     fields: tuple[Field, ...]
+    key: tuple[Field, ...]
     max_limit: int | None
     _by_name: Mapping[str, Field] = field(repr=False, compare=False)
 
@@ -56,19 +60,25 @@ class Schema(HashedOnce):
         *,
         custom_properties: Iterable[Field] = (),
         system_properties: bool = True,
+        key: Iterable[str] | None = None,
         max_limit: int | None = None,
     ) -> None:
         problems = list(argument_faults(name, system_properties, max_limit))
+        key_names = None if key is None else _key_names(key, problems)
         own, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
         _refuse(problems or _custom_faults(custom))
         system = SYSTEM_PROPERTIES if system_properties else ()
         every = (*system, *own, *map(_custom, custom))
         pointers = [*[""] * len(system), *_pointers("fields", own), *_pointers("customProperties", custom)]
-        _refuse(_conflicts(every, pointers))
+        by_name = {one.name: one for one in every}
+        _refuse([*_conflicts(every, pointers), *_key_faults(key_names or (), by_name)])
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "fields", every)
+        object.__setattr__(
+            self, "key", default_key(every) if key_names is None else tuple(map(by_name.__getitem__, key_names))
+        )
         object.__setattr__(self, "max_limit", max_limit)
-        object.__setattr__(self, "_by_name", {one.name: one for one in every})
+        object.__setattr__(self, "_by_name", by_name)
 
     def __hash__(self) -> int:
         try:
@@ -80,8 +90,8 @@ class Schema(HashedOnce):
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
         """The schema of a schema file, given as JSON text (bytes are UTF-8) or decoded (docs/language.md#schema).
 
-        Its keys are `name`, `fields`, `customProperties`, `systemProperties` and `maxLimit`. Raises `CriteriaError`
-        with every problem, with lines and columns when the source is text.
+        Its keys are `name`, `fields`, `customProperties`, `systemProperties`, `key` and `maxLimit`. Raises
+        `CriteriaError` with every problem, with lines and columns when the source is text.
         """
         from criteria.schema.reading import read_schema
 
@@ -91,11 +101,6 @@ class Schema(HashedOnce):
     def names(self) -> tuple[str, ...]:
         """The names of all fields."""
         return tuple(self._by_name)
-
-    @property
-    def key(self) -> Field | None:
-        """The field that ends every order: the first that is unique, not nullable and sortable. None without one."""
-        return next((one for one in self.fields if one.is_unique and not one.nullable and _can_end_order(one)), None)
 
     def find(self, name: str) -> Field | None:
         """The field of a name, or None. `ref.objectId` is another name of the objectRef `ref`."""
@@ -125,7 +130,8 @@ class Schema(HashedOnce):
 
     def __repr__(self) -> str:
         limit = "" if self.max_limit is None else f", max_limit={self.max_limit}"
-        return f"Schema({self.name!r}, {len(self.fields)} fields{limit})"
+        key = "" if self.key == default_key(self.fields) else f", key={tuple(one.name for one in self.key)}"
+        return f"Schema({self.name!r}, {len(self.fields)} fields{key}{limit})"
 
 
 def argument_faults(name: object, system_properties: object, max_limit: object) -> Iterator[Problem]:
@@ -201,6 +207,7 @@ def _custom(one: Field) -> Field:
             "scale",
             "collation",
             "time_zone",
+            "values",
         )
     }
     return Field(_custom_name(one), one.field_type, **attributes)
@@ -210,8 +217,43 @@ def _custom_name(one: Field) -> str:
     return f"{CUSTOM_PROPERTIES}.{one.name}"
 
 
-def _can_end_order(one: Field) -> bool:
-    return not one.is_list and not one.is_nested and IS_ORDERED[one.field_type]
+def default_key(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The key of a schema that does not name one: its first unique field that can be one."""
+    return next(((one,) for one in fields if one.is_unique and _unfit_for_key(one) is None), ())
+
+
+def _key_names(key: Any, problems: list[Problem]) -> tuple[str, ...]:
+    """The names of a declared key. Appends a problem when it is not a list of one or more different names."""
+    is_listed = isinstance(key, Iterable) and not isinstance(key, (str, bytes, Mapping))
+    names = tuple(key) if is_listed else ()
+    if not names or not all(isinstance(name, str) for name in names):
+        message = f"key is a list of one or more names of fields, not {quoted(key)}."
+        problems.append(Problem("invalid_schema", message, "/key"))
+        return ()
+    problems += [
+        Problem("invalid_schema", f"{quoted(name)} is in the key twice.", f"/key/{index}")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+    return names
+
+
+def _key_faults(names: Sequence[str], fields: Mapping[str, Field]) -> Iterator[Problem]:
+    """The problems of a declared key: names that are not of fields, and fields that cannot be in a key."""
+    for index, name in enumerate(names):
+        if name not in fields:
+            hint = nearest_or_all(name, fields, "fields")
+            message = f"The key names {quoted(name)}, which is not a field."
+            yield Problem("invalid_schema", message, f"/key/{index}", hint=hint)
+        elif unfit := _unfit_for_key(fields[name]):
+            yield Problem("invalid_schema", f"{quoted(name)} cannot be in the key. {unfit}", f"/key/{index}")
+
+
+def _unfit_for_key(one: Field) -> str | None:
+    """Why a field cannot be in a key, or None when it can."""
+    if one.is_list or one.is_nested or not IS_ORDERED[one.field_type]:
+        return "A field of a key has a column of its own and is not a list."
+    return "A field of a key is not nullable." if one.nullable else None
 
 
 def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.schema.field import DEFAULT_PRECISION, Field, FieldType
-from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
+from criteria.schema.schema import SYSTEM_PROPERTIES, Schema, default_key
 
 
 def schema_file(schema: Schema) -> dict[str, Any]:
@@ -13,7 +13,8 @@ def schema_file(schema: Schema) -> dict[str, Any]:
     system = {one.name for one in SYSTEM_PROPERTIES} if set(SYSTEM_PROPERTIES) <= set(schema.fields) else set()
     fields = [_entry(field) for field in schema.fields if field.name not in system]
     flag = {} if system else {"systemProperties": False}
-    return {"name": schema.name, **flag, "fields": fields}
+    key = {} if schema.key == default_key(schema.fields) else {"key": [field.name for field in schema.key]}
+    return {"name": schema.name, **flag, "fields": fields, **key}
 
 
 def _entry(field: Field) -> dict[str, Any]:

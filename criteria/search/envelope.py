@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, quoted, to_pointer
+from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, is_encodable, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
@@ -18,6 +18,9 @@ from criteria.values.records import conforming
 
 _MAX_DEPTH = 100
 """Levels of a record: those of a BSON document."""
+
+_SMALL = 1 << 64
+"""An integer that is closer to zero can always be written."""
 
 _MAX_DECIMAL_LENGTH = 6_176
 """Digits of the longest Decimal128 when it is written without an exponent."""
@@ -49,28 +52,32 @@ class _Writer:
 
     def converted(self, value: Any, path: Path) -> Any:
         """A value at a path as JSON. For a value that cannot be written it reports a problem and gives None."""
+        is_mapping = type(value) is dict or is_instance(value, Mapping)
         try:
-            if not is_instance(value, Mapping, list, tuple):
+            if not is_mapping and not is_instance(value, list, tuple):
                 return _scalar(self.field(path), value)
             if len(path) >= _MAX_DEPTH + 2:
                 raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
-            inner = list(value.items() if is_instance(value, Mapping) else value)
+            inner = list(value.items() if is_mapping else value)
         except Refusal as refusal:
             return self.refused(refusal.message, path, refusal.hint)
         except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
-        if is_instance(value, Mapping):
-            return dict(self.members(inner, path))
+        if is_mapping:
+            return self.members(inner, path)
         return [self.converted(item, (*path, index)) for index, item in enumerate(inner)]
 
-    def members(self, members: list[tuple[Any, Any]], path: Path) -> Iterator[tuple[str, Any]]:
+    def members(self, members: list[tuple[Any, Any]], path: Path) -> dict[str, Any]:
+        """The members of an object. Most of them are written as they are."""
+        found: dict[str, Any] = {}
         for key, item in members:
             try:
-                name = _text(key)
+                name = key if type(key) is str and key.isascii() else _text(key)
             except Refusal as refusal:
                 self.refused(f"{refusal.message} It is a key.", path)
             else:
-                yield name, self.converted(item, (*path, name))
+                found[name] = item if _is_plain(item) else self.converted(item, (*path, name))
+        return found
 
     def field(self, path: Path) -> Field | None:
         """The field of a value at a path, whose indexes are not part of the name."""
@@ -78,6 +85,14 @@ class _Writer:
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
         self.problems.report(Problem("invalid_record", message, to_pointer(path), hint=hint))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is JSON, whatever its field is."""
+    kind = type(value)
+    if kind is str:
+        return is_encodable(value)
+    return value is None or kind is bool or (kind is int and -_SMALL < value < _SMALL)
 
 
 def _scalar(field: Field | None, value: Any) -> Any:
@@ -101,6 +116,8 @@ def _scalar(field: Field | None, value: Any) -> Any:
 
 
 def _printable(value: int) -> int:
+    if -_SMALL < value < _SMALL:
+        return value
     int.__repr__(value)  # raises for more digits than Python writes
     return value
 
@@ -125,5 +142,6 @@ def _text(value: Any) -> str:
     if not is_instance(value, str):
         raise Refusal("not_json", f"JSON cannot hold {quoted(value)}, of class {type(value).__name__}.")
     text = str.__str__(value)
-    check_encodable(text)
+    if not text.isascii():
+        check_encodable(text)
     return text

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from criteria.cache import Cache
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import IS_ORDERED, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema, unknown_field
 
 _MAX_LENGTH = 65_536
+
+_KNOWN: Cache[tuple[str, Schema], tuple[SortKey, ...]] = Cache(256, max_bytes=1 << 20)
+_BYTES_AN_ORDER, _BYTES_A_KEY = 500, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +42,26 @@ def parse_order_by(text: str, schema: Schema) -> tuple[SortKey, ...]:
     text = without_subclass(text)
     if len(text) > _MAX_LENGTH:
         raise CriteriaError(Problem("too_long", f"orderBy is longer than {_MAX_LENGTH} characters."))
+    known = _KNOWN.get((text, schema))
+    if known is not None:
+        return known
     keys: list[SortKey] = []
     problems = listed(_bound(text, schema, keys))
     if problems:
         raise CriteriaError(*problems)
-    return tuple(keys)
+    found = tuple(keys)
+    _KNOWN.put((text, schema), found, _BYTES_AN_ORDER + 4 * len(text) + _BYTES_A_KEY * len(found))
+    return found
 
 
 def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
-    """The sort keys, and then the schema's unique key in the direction of the last one.
+    """The sort keys, and then the fields of the schema's key that are not among them, in the direction of the last one.
 
     Without a unique key at the end, records with equal sort keys could change their order from page to page.
     """
-    if schema.key is None or any(key.field == schema.key for key in keys):
-        return tuple(keys)
-    return (*keys, SortKey(schema.key, keys[-1].descending if keys else False))
+    named = {key.field for key in keys}
+    descending = keys[-1].descending if keys else False
+    return (*keys, *(SortKey(field, descending) for field in schema.key if field not in named))
 
 
 def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
@@ -98,6 +107,6 @@ def _check_sortable(field: Field, name: str, names: Set[str]) -> None:
         raise Refusal("not_sortable", f"Field {quoted(name)} is a list, and lists have no order.")
     if not IS_ORDERED[field.field_type]:
         kind = field.field_type.value
-        raise Refusal("not_sortable", f"Field {quoted(name)} is a {kind}, which engines order differently.")
+        raise Refusal("not_sortable", f"Field {quoted(name)} is of type {kind}, which has no order.")
     if field.name in names:
         raise Refusal("duplicate_sort_key", f"Field {quoted(field.name)} is in orderBy twice.")

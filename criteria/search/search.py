@@ -75,9 +75,9 @@ def check_unique_order(search: Search) -> None:
     Records with equal sort keys could change their order from page to page (docs/language.md#paging).
     """
     schema = search.query.schema
-    if (search.limit is not None or search.skip) and (schema is None or schema.key is None):
+    if (search.limit is not None or search.skip) and (schema is None or not schema.key):
         message = "Pages need a unique key to end their order, and the schema has none."
-        hint = "Declare a field that is isUnique and not nullable, in a column of its own, and not a guid."
+        hint = "Declare a field that is isUnique and not nullable, in a column of its own, or name the schema's key."
         raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 

@@ -15,6 +15,7 @@ class Column:
     - `collation`: the engine's name of its collation; None for the database's default, and for types without one.
     - `is_deterministic`: whether its collation keeps different strings apart; PostgreSQL has some that do not.
     - `labels`: the labels of an enumerated type, in the engine's order.
+    - `time_zone`: `"UTC"` declares that a column without a time zone holds UTC, as `Field.time_zone` does.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Column:
     collation: str | None = None
     is_deterministic: bool = True
     labels: tuple[str, ...] = ()
+    time_zone: str | None = None

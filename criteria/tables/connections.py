@@ -94,6 +94,7 @@ def find_driver(connection: object) -> Driver:
             return ASYNC_DRIVERS[package]
         if package in DRIVERS:
             return DRIVERS[package]
-    message = f"{quoted(type(connection).__module__)} is not a database driver that tables can be read from."
-    hint = f"The drivers are {', '.join(DRIVERS)}. Or pass CREATE TABLE to criteria.tables.from_ddl."
+    message = f"Tables cannot be read from {quoted(connection)}."
+    named = ", ".join(sorted(name for name in DRIVERS if not name.startswith("_")))
+    hint = f"Pass a connection of one of these drivers: {named}. Or pass CREATE TABLE to criteria.tables.from_ddl."
     raise CriteriaError(Problem("unsupported", message, hint=hint))

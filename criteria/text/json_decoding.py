@@ -152,23 +152,21 @@ _TEXTS = decoder_of_texts()
 
 
 def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
-    """The value of a text with duplicate keys, and a problem for each of them."""
+    """The value of a text with duplicate keys, and a problem for each of them.
+
+    Raises `CriteriaError` (`invalid_json`, `too_deep`).
+    """
     repeating: dict[int, Pairs] = {}
+    kept: list[dict[str, Any]] = []  # so that no id is given away twice
 
     def members(pairs: Pairs) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            repeating[id(found)] = pairs  # keeps the lost values alive, so that no id is used twice
+            repeating[id(found)] = pairs
+            kept.append(found)
         return found
 
-    decoder, decoder_of_long = exact_decoders(members)
-    try:
-        value = decoder.decode(text)
-    except (json.JSONDecodeError, NotJson):
-        raise
-    except (ValueError, ArithmeticError):
-        repeating.clear()
-        value = decoder_of_long.decode(text)
+    value = _read(text, *exact_decoders(members))  # behind the first repeated key the text may be no JSON
     return value, listed(_repeated(text, _repeated_paths(value, repeating)))
 
 

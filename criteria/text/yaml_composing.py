@@ -23,7 +23,7 @@ from criteria.errors import (
     quoted,
     to_pointer,
 )
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import DEFAULT_LIMITS, MAX_YAML_CHARACTERS, MAX_YAML_NODES, Limits
 from criteria.text.json_positions import Lines
 from criteria.text.yaml_document import YamlDocument, YamlNode
 from criteria.text.yaml_scalars import plain_value, quoted_value
@@ -32,6 +32,9 @@ from criteria.text.yaml_scalars import plain_value, quoted_value
 def compose(text: str, limits: Limits = DEFAULT_LIMITS) -> YamlDocument:
     """The content of a YAML text. Raises `CriteriaError` (`invalid_yaml`, `not_json`, `too_deep`, `too_long`,
     `missing_package`)."""
+    if len(text) > MAX_YAML_CHARACTERS:
+        message = f"The YAML is longer than {MAX_YAML_CHARACTERS} characters."
+        raise CriteriaError(Problem("too_long", message, hint="Write it as JSON, which is read faster."))
     _refuse_line_ends(text)
     composer = _Composer(text, limits)
     for event in _events(text):
@@ -120,6 +123,7 @@ class _Composer:
         self.refused, self.repeated = Listing(), Listing()
         self.stack: list[_OpenNode] = []
         self.anchors: dict[str, YamlNode | None] = {}
+        self.nodes = 0
 
     def path(self) -> Path:
         """The path of the next value."""
@@ -136,6 +140,7 @@ class _Composer:
     def take(self, event: Any) -> None:
         """The next event of the text."""
         at = event.start_mark.index
+        self.count(at)
         match type(event).__name__:
             case "ScalarEvent":
                 self.scalar(event, at)
@@ -150,6 +155,14 @@ class _Composer:
             case "DocumentStartEvent" if self.root is not None:
                 message = "Expected one YAML document, found another."
                 raise CriteriaError(Problem("invalid_yaml", message, "", *Lines(self.text).at(at)))
+
+    def count(self, at: int) -> None:
+        """Counts an event. Lists, objects and the document count twice, because their ends are events, too."""
+        self.nodes += 1
+        if self.nodes > MAX_YAML_NODES:
+            message = f"The YAML has more than {MAX_YAML_NODES} keys, values, lists and objects."
+            hint = "Write it as JSON, which is read faster."
+            raise CriteriaError(self.problem("too_long", message, at, hint))
 
     def is_key(self) -> bool:
         """Whether the next value is a key."""

@@ -40,5 +40,5 @@ def decimal_text(value: Decimal, scale: int) -> str:
 
 def date_time_text(value: datetime, precision: int) -> str:
     """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (more are cut off)."""
-    utc = value.astimezone(timezone.utc).replace(tzinfo=None)
+    utc = value if value.tzinfo is timezone.utc else value.astimezone(timezone.utc)
     return utc.isoformat(timespec="microseconds")[: 20 + precision] + "Z"

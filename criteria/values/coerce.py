@@ -13,7 +13,7 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Refusal, check_encodable, quoted
+from criteria.errors import Refusal, check_encodable, nearest_or_all, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
 from criteria.schema.plain import without_subclass
 from criteria.text.json_decoders import NUMBER
@@ -72,6 +72,15 @@ def _string(field: Field, value: object) -> str:
     if "\0" in value:
         raise Refusal("invalid_text", "The string holds U+0000, which no engine stores the same way.")
     return str.__str__(value)
+
+
+def listed(field: Field, value: object) -> Value:
+    """An operand, or a record's value, as one of those that its field lists, if it lists any. Raises `Refusal`."""
+    found = coerce(field, value)
+    if field.values is not None and found not in field.values:
+        hint = nearest_or_all(found, field.values, "values")
+        raise Refusal("unknown_value", f"{quoted(found)} is not a value of field {quoted(field.name)}.", hint)
+    return found
 
 
 def _integer(field: Field, value: object) -> int:

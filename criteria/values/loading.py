@@ -10,22 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, UndeclaredField
+from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
+from criteria.values.json_decimals import decimal_of
 
-Records = Literal["typed", "json"]
-"""`typed` records hold Python values such as `datetime` and `Decimal`; `json` records hold decoded JSON."""
+Records = Literal["typed", "json", "canonical"]
+"""`typed` records hold Python values such as `datetime` and `Decimal`. `json` records hold decoded JSON, with values in
+any spelling that an operand may have. So do `canonical` ones, but inside objects only canonical form is a value, as in
+JSON columns."""
 
 
 def check_records(records: str) -> None:
-    """Raises `CriteriaError` (`unknown_option`) for an option `records` that is neither "typed" nor "json"."""
-    if records not in ("typed", "json"):
-        hint = 'Use "typed" or "json".'
+    """Raises `CriteriaError` (`unknown_option`) for an option `records` that is none of the kinds."""
+    if records not in get_args(Records):
+        hint = 'Use "typed", "json" or "canonical".'
         raise CriteriaError(Problem("unknown_option", f"Unknown kind of records: {quoted(records)}.", hint=hint))
 
 
@@ -44,8 +49,12 @@ def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
     if isinstance(field, UndeclaredField) and field.field_type in _NUMBERS:
         return _any_number
-    if records == "json" and field.field_type in SPELLED:
-        return _spelled(field)
+    if records != "typed" and field.field_type in SPELLED:
+        return _canonical(field) if records == "canonical" and field.is_nested else _spelled(field)
+    if field.values is not None:
+        return _listed
+    if field.field_type is FieldType.DATE_TIME and field.time_zone is not None:
+        return _in_utc_or_naive
     return _LOADERS[field.field_type]
 
 
@@ -61,6 +70,11 @@ def is_instance(value: Any, *classes: type) -> bool:
 
 def _string(value: Any) -> str | None:
     return str.__str__(value) if is_instance(value, str) else None
+
+
+def _listed(value: Any) -> str | None:
+    """A string of a field that lists its values; a member of an Enum is its value."""
+    return _string(object.__getattribute__(value, "_value_") if is_instance(value, Enum) else value)
 
 
 def _number(value: Any) -> int | float | Decimal | None:
@@ -119,6 +133,13 @@ def in_utc(value: Any) -> datetime | None:
         return None
 
 
+def _in_utc_or_naive(value: Any) -> datetime | None:
+    """The same, of a field whose times without a zone are in UTC."""
+    if is_instance(value, datetime) and datetime.tzinfo.__get__(value) is None:
+        return datetime.combine(datetime.date(value), datetime.time(value), timezone.utc)
+    return in_utc(value)
+
+
 def _date(value: Any) -> date | None:
     """A date. A datetime is not one, although Python's class is a subclass."""
     if not is_instance(value, date) or is_instance(value, datetime):
@@ -170,6 +191,20 @@ def _spelled(field: Field) -> Loader:
     return load
 
 
+def _canonical(field: Field) -> Loader:
+    """Loads a value inside JSON: canonical text, and of a decimal also a number (docs/language.md#inside-json)."""
+    spelled = _spelled(field)
+
+    def load(value: Any) -> Any:
+        if is_instance(value, str):
+            loaded = spelled(value)
+            return None if loaded is None or json_value(field, loaded) != str.__str__(value) else loaded
+        number = _number(value) if field.field_type is FieldType.DECIMAL else None
+        return None if number is None else decimal_of(number)
+
+    return load
+
+
 def member(record: Any, name: str) -> Any:
     """The value under a name in a mapping, or of an attribute of an object; None when it is missing.
 
@@ -182,10 +217,23 @@ def member(record: Any, name: str) -> Any:
             return dict.get(record, name)
         if isinstance(record, Mapping):
             return record.get(name)
+        kind = type(record)
+        if hasattr(kind, "_mapping") and hasattr(kind, "_fields"):
+            return record._mapping.get(name)  # SQLAlchemy's rows, whose columns may be named as methods are
+        if is_row(kind):
+            names = list(record.keys())
+            if name not in names:
+                return None
+            return record[names.index(name) if kind.__module__ == "sqlite3" else name]  # sqlite3 ignores letter case
         found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
     return None if is_instance(found, *_ROUTINES) else found
+
+
+def is_row(kind: type) -> bool:
+    """Whether a class is one of rows with names, as sqlite3's and asyncpg's, which are no mappings."""
+    return hasattr(kind, "keys") and hasattr(kind, "__getitem__")
 
 
 def is_list_value(value: Any) -> bool:

@@ -12,7 +12,7 @@ from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
 from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value
-from criteria.values.coerce import coerce
+from criteria.values.coerce import listed
 from criteria.values.loading import LISTS, is_value, loader, member
 
 Convert = Callable[[Field, Any], Any]
@@ -46,7 +46,7 @@ def conforming(field: Field, value: Any) -> Value:
         if field.precision == 3 and loaded.microsecond % 1000:
             raise Refusal("out_of_range", f"{loaded} is finer than a millisecond.")
         return loaded
-    return loaded if isinstance(loaded, (date, UUID)) else coerce(field, loaded)
+    return loaded if isinstance(loaded, (date, UUID)) else listed(field, loaded)
 
 
 def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:
@@ -79,7 +79,7 @@ def _decoded(field: Field, value: Any) -> Value:
     members = plain_dict(value) if field.field_type is FieldType.OBJECT_REF else None
     if members is not None:
         value = members.get("objectId")
-    return coerce(field, value)
+    return listed(field, value)
 
 
 def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from criteria.schema.schema import Schema
 from criteria.text.json_decoding import decode, read_text
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
+from criteria.values.json_decimals import decimal_of
 from criteria.values.loading import SPELLED
 from criteria.values.records import Convert, conforming, field_value, invalid, mismatch
 
@@ -44,7 +45,7 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     problems = Listing()
     record: dict[str, Any] = {}
     for field in schema.fields:
-        put_nested(record, field.path, _read(field, column, decode_one, problems))
+        put_nested(record, field.path, stored_value(field, column, decode_one, problems))
     problems.refuse()
     return record
 
@@ -75,8 +76,12 @@ def plain(field: Field, value: Any) -> Value:
 
 
 def from_json(field: Field, value: Any) -> Value:
-    """The value of JSON in canonical form. Raises `Refusal` for any other spelling."""
+    """The value of JSON in canonical form; of a decimal also a number. Raises `Refusal` for any other spelling."""
     value = without_subclass(value)
+    is_in_json = field.is_nested or field.is_list
+    if is_in_json and field.field_type is FieldType.DECIMAL and type(value) in (int, float, Decimal):
+        number = decimal_of(value)
+        return coerce(field, value if number is None else number)
     if field.field_type in SPELLED:
         if type(value) is not str:
             raise mismatch(field, value)
@@ -135,7 +140,8 @@ def read_json(value: Any) -> Any:
     return decoded
 
 
-def _read(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
+def stored_value(field: Field, column: Callable[[Field], Any], decode_one: Convert, problems: Listing) -> Any:
+    """The value of one field, as `record_of` reads it. Reports a problem, and returns None, for what is refused."""
     depth = 1
     try:
         value = column(field)

@@ -9,6 +9,7 @@ from enum import IntEnum
 from hashlib import sha256
 from hmac import compare_digest
 
+from criteria.web.requests import BLANKS, ascii_lower
 from criteria.web.status import ApiError, ApiStatus
 
 _KEY = re.compile("[!-~]+")
@@ -69,7 +70,7 @@ class Keys:
         Raises `ApiError`: `ApiKeyInvalid` for a wrong API key, `AuthenticationFailed` for a wrong Authorization header.
         A request without an API key has no access.
         """
-        found = [(name.lower(), value.strip()) for name, value in headers]
+        found = [(ascii_lower(name), value.strip(BLANKS)) for name, value in headers]
         keys = [value for name, value in found if name == self.api_key_header.lower()]
         if not keys:
             return Caller(Access.NONE)
@@ -79,11 +80,11 @@ class Keys:
         if not given:
             return Caller(Access.APPLICATION)
         scheme, _, credentials = given[0].partition(" ")
-        if len(given) == 1 and scheme.lower() == self.master_scheme.lower():
-            if is_same(credentials.strip(), self.master_key):
+        if len(given) == 1 and ascii_lower(scheme) == self.master_scheme.lower():
+            if is_same(credentials.strip(BLANKS), self.master_key):
                 return Caller(Access.MASTER)
-        elif len(given) == 1 and scheme.lower() == self.session_scheme.lower():
-            session_key = credentials.strip()
+        elif len(given) == 1 and ascii_lower(scheme) == self.session_scheme.lower():
+            session_key = credentials.strip(BLANKS)
             user_id = user_of_session(session_key)
             if user_id is not None:
                 return Caller(Access.USER, user_id, session_key)

@@ -71,6 +71,9 @@ class Entity:
         found: dict[str, Any] = {}
         for one in self.public.fields:
             if one.name not in self.on_request or one.name in shown:
+                if len(one.path) == 1:
+                    found[one.name] = _shown(one, record.get(one.name))
+                    continue
                 holder = record
                 for step in one.path[:-1]:
                     holder = holder.get(step) or {}
@@ -152,7 +155,7 @@ def _shown(one: Field, value: Any) -> Any:
         return None
     if one.is_list and isinstance(value, (list, tuple)):
         return [_shown(one, item) for item in value]
-    plain = json_value(one, value)
+    plain = value if type(value) is str else json_value(one, value)
     return {"objectId": plain} if one.field_type is FieldType.OBJECT_REF else plain
 
 

@@ -61,11 +61,22 @@ def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: 
         return parse_search({**params, "query": body}, schema, limits=limits)
 
 
+BLANKS = " \t"
+"""White space of HTTP (RFC 9110, 5.6.3). Python's has further characters, such as U+00A0."""
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def ascii_lower(text: str) -> str:
+    """The text with A to Z in lower case: names in HTTP are ASCII, and `lower` makes a k of U+212A."""
+    return text.translate(_LOWER)
+
+
 def check_content_type(value: str | None) -> None:
     """Raises `ApiError` (`BadRequest`) unless the content type is JSON (docs/server.md#the-example)."""
     kind, _, rest = (value or "").partition(";")
-    charset = rest.strip().lower().removeprefix("charset=").strip('"')
-    if kind.strip().lower() != "application/json" or charset not in ("", "utf-8"):
+    charset = ascii_lower(rest.strip(BLANKS)).removeprefix("charset=").strip('"')
+    if ascii_lower(kind.strip(BLANKS)) != "application/json" or charset not in ("", "utf-8"):
         message = "The Content-Type must be application/json."
         raise ApiError(ApiStatus.BAD_REQUEST, message)
 

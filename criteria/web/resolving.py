@@ -53,6 +53,9 @@ def resolved(
     return shown
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def _check_size(
     stored: Sequence[Mapping[str, Any]],
     references: Sequence[Field],
@@ -60,7 +63,7 @@ def _check_size(
 ) -> None:
     """Raises `RequestError` when the objects are too large in all their places; each one is measured once."""
     sizes = {
-        target: {object_id: len(json.dumps(one, ensure_ascii=False, default=str)) for object_id, one in objects.items()}
+        target: {object_id: len(_JSON.encode(one)) for object_id, one in objects.items()}
         for target, objects in found.items()
     }
     room = MAX_RESOLVED_BYTES

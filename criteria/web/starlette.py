@@ -25,6 +25,8 @@ from criteria.web.status import ApiError, ApiStatus, refusal
 
 _LOG = logging.getLogger("criteria.web")
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 class ApiResponse(Response):
     """A JSON response in UTF-8 whose content type browsers must not guess."""
@@ -36,7 +38,7 @@ class ApiResponse(Response):
 
     def render(self, content: Any) -> bytes:
         """The JSON text."""
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+        return _JSON.encode(content).encode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,24 @@ async def read_call(request: Request) -> Call:
 
 
 async def _read(request: Request, max_bytes: int) -> Call:
-    body = await read_body(request, max_bytes) if request.method in ("POST", "PUT", "PATCH", "DELETE") else b""
+    has_body = request.method in ("POST", "PUT", "PATCH", "DELETE")
+    _check_headers(request, has_body)
+    body = await read_body(request, max_bytes) if has_body else b""
     if body and request.method in ("POST", "PUT"):
         check_content_type(request.headers.get("content-type"))
     params = parameters(request.scope["query_string"])
     return Call(request.method, dict(request.path_params), params, tuple(request.headers.items()), body)
+
+
+def _check_headers(request: Request, has_body: bool) -> None:
+    """Raises `ApiError` for headers that say of the body what the endpoint would ignore."""
+    headers = request.headers
+    if len(headers.getlist("content-type")) > 1:
+        raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
+    if not has_body and ("transfer-encoding" in headers or headers.get("content-length", "0") != "0"):
+        raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

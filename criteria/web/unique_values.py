@@ -19,12 +19,13 @@ def unique_values(schema: Schema, record: Mapping[str, Any]) -> dict[str, str]:
     """A digest for each value of a typed record in a field that `isUnique`, with the name of the field.
 
     A unique index over the digests of all records makes every type of field unique, including nested fields and lists
-    (each element counts). The key of the schema is left out: stores have a primary key for it.
+    (each element counts). A field that alone is the key of the schema is left out: stores have a
+    primary key for it.
     """
     return {
         sha256(json.dumps([schema.name, one.name, _spelled(one, item)]).encode()).hexdigest(): one.name
         for one in schema.fields
-        if one.is_unique and one != schema.key
+        if one.is_unique and (one,) != schema.key
         for item in field_values(one, record)
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,9 @@ APPLICATION_NAME = "Sample App"
 
 HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
 """Threads that hash passwords: they leave processors to other requests."""
+
+_MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
+"""JSON may spell each letter of the name as an escape. Most escapes are of other characters."""
 
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 Threads = Callable[[Call], "CapacityLimiter | None"]
@@ -90,8 +94,8 @@ class Api:
 
     def _threads(self, call: Call) -> CapacityLimiter | None:
         """Passwords are hashed in threads of their own: many logins at once delay no other request."""
-        has_password = call.method in ("POST", "PUT") and (b"userpassword" in call.body or b"\\u" in call.body)
-        return self._hashing if has_password else None
+        may_hash = call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body)
+        return self._hashing if may_hash else None
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` without the access that it needs."""

@@ -315,7 +315,7 @@ def test_a_json_column_without_an_object_has_one_problem(engine_name: str, value
 @pytest.mark.parametrize(
     ("document", "pointers"),
     [
-        ('{"s": 5, "n": "5", "on": 1, "m": 2, "d": "2.5", "at": 5, "code": 5, "tags": "b"}',
+        ('{"s": 5, "n": "5", "on": 1, "m": true, "d": "2.5", "at": 5, "code": 5, "tags": "b"}',
          ["/p/s", "/p/n", "/p/on", "/p/m", "/p/d", "/p/at", "/p/code", "/p/tags"]),
         ('{"s": ["x"], "n": [5], "at": {}, "tags": [5, "x", [], null]}',
          ["/p/s", "/p/n", "/p/at", "/p/tags/0", "/p/tags/2"]),

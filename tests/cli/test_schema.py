@@ -237,7 +237,7 @@ def test_parquet(tmp_path: Path) -> None:
     }  # fmt: skip
     schema = Schema.from_json(outcome.text)
     assert [field.name for field in schema.fields if not field.nullable] == ["id", "at", "exactly", "kind"]
-    assert schema.key == schema.find("id")
+    assert schema.key == (schema.find("id"),)
     amount, exactly = schema.find("amount"), schema.find("exactly")
     assert amount is not None
     assert exactly is not None

@@ -99,7 +99,7 @@ def python_typed(servers: Servers) -> Iterator[MemoryEngine]:
 
 @contextmanager
 def python_json(servers: Servers) -> Iterator[MemoryEngine]:
-    yield MemoryEngine("python-json", lambda schema, record: dict(record), "json")
+    yield MemoryEngine("python-json", lambda schema, record: dict(record), "canonical")
 
 
 @contextmanager

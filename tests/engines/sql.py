@@ -13,7 +13,7 @@ from typing import Any
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
 from tests.engines.running import Servers
-from tests.engines.table import Record, flat, json_columns, key_name, rebound, without_nested
+from tests.engines.table import Record, flat, json_columns, key_name, key_names, rebound, without_nested
 from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
@@ -134,11 +134,22 @@ class PostgresEngine(SqlEngine):
 
 def binary_schema(schema: Schema) -> Schema:
     """The same fields, with strings declared to compare by code point where they are columns."""
-    return Schema(schema.name, [_binary(field) for field in schema.fields], system_properties=False)
+    fields = [_binary(field) for field in schema.fields]
+    return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
 
 
 def _binary(field: Field) -> Field:
-    names = ("description", "object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale")
+    names = (
+        "description",
+        "object_entity_type",
+        "is_unique",
+        "is_list",
+        "nullable",
+        "column",
+        "precision",
+        "scale",
+        "time_zone",
+    )
     collation = "binary" if field.field_type is FieldType.STRING else None
     return Field(field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names})
 

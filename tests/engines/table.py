@@ -39,9 +39,13 @@ class Engine(Protocol):
 
 
 def key_name(schema: Schema) -> str:
-    """The name of the key field."""
-    assert schema.key is not None
-    return schema.key.name
+    """The name of the field that identifies a record in the tests: `id`, or else the key."""
+    return (schema.find("id") or schema.key[0]).name
+
+
+def key_names(schema: Schema) -> tuple[str, ...] | None:
+    """What `Schema` takes as the key of a schema with the same fields."""
+    return tuple(field.name for field in schema.key) or None
 
 
 def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
@@ -53,7 +57,9 @@ def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
 def flat(schema: Schema) -> Schema:
     """The schema without nested fields."""
     fields = [field for field in schema.fields if not field.is_nested]
-    return Schema(schema.name, fields, system_properties=False) if len(fields) < len(schema.fields) else schema
+    if len(fields) == len(schema.fields):
+        return schema
+    return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
 
 
 def json_columns(schema: Schema) -> dict[str, str]:

@@ -10,11 +10,15 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Query
+from criteria.explanation import Outcome
+from criteria.explanation.effort import MAX_EFFORT, Effort
+from criteria.explanation.findings import Analysis
+from criteria.explanation.source_tree import written_tree
 from criteria.tree.nodes import And, Expression, Not
 from tests.explain.conflicts import FIELDS
 
 _MAX_SECONDS = 20
-"""Far more than any of them takes alone on an idle machine: two or three seconds."""
+"""Far more than any of them takes alone on an idle machine: less than a second."""
 
 WIDE: dict[str, Any] = {
     "values that exclude each other": {"AND": [{"a": number} for number in range(1000)]},
@@ -41,6 +45,56 @@ def test_a_thousand_comparisons(source: Any) -> None:
     explanation = criteria.explain(query, {"a": 1, "s": "x"})
     json.dumps(explanation.to_json())
     assert perf_counter() - start < _MAX_SECONDS
+
+
+LISTS_UNDER_ORS: dict[str, Any] = {
+    "AND": [
+        {"OR": [{"a": {"$in": list(range(start, start + 300, 2))}} for start in range(column, column + 40_000, 1000)]}
+        for column in range(25)
+    ]
+}
+"""25 ORs of 40 lists: each OR allows 6,000 values, and each pair of them has to be compared."""
+
+
+def test_a_query_that_is_too_large_says_so() -> None:
+    """25 ORs of 40 lists are more than is compared. A query with a short list is judged fully."""
+    explanation = criteria.explain(criteria.parse(LISTS_UNDER_ORS, FIELDS))
+    assert not explanation.is_fully_judged
+    assert explanation.to_json()["fullyJudged"] is False
+    small = criteria.explain(criteria.parse({"AND": [{"a": {"$in": [1, 2]}}, {"a": 3}]}, FIELDS))
+    assert small.is_fully_judged
+    assert small.to_json()["fullyJudged"] is True
+
+
+def test_effort_is_bounded() -> None:
+    """What takes more than is left is not begun, and the analysis never spends more than it has."""
+    analysis = Analysis(written_tree(criteria.parse(LISTS_UNDER_ORS, FIELDS)), True)
+    analysis.outcome()
+    list(analysis.findings())
+    assert analysis.effort.is_spent
+    assert 0 <= analysis.effort.left < MAX_EFFORT
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"AND": [{"a": {"$gt": 5}}, {"a": {"$lt": 3}}, {"s": "x"}, {"OR": [{"s": "y"}, {"s": {"$ne": "y"}}]}]},
+        {"OR": [{"a": {"$in": []}}, {"AND": [{"a": {"$gt": 5}}, {"a": {"$gte": 6}}, {"a": {"$gt": 7}}]}]},
+        {"AND": [{"al": {"$in": [1, 2]}}, {"NOT": {"al": {"$in": [1, 2, 3]}}}, {"s": {"$startsWith": "ab"}}]},
+    ],
+)
+def test_less_effort_finds_less_and_nothing_else(source: Any) -> None:
+    """With any effort the findings are some of those that full effort finds, and the outcome is theirs or unknown."""
+    root = written_tree(criteria.parse(source, FIELDS))
+    full = Analysis(root, True)
+    outcome, findings = full.outcome(), list(full.findings())
+    assert findings
+    for left in range(MAX_EFFORT - full.effort.left):
+        analysis = Analysis(root, True)
+        analysis.effort = Effort(left)
+        assert analysis.outcome() in (outcome, (Outcome.SOMETIMES, ()))
+        assert set(analysis.findings()) <= set(findings)
+        assert analysis.effort.is_spent
 
 
 def test_the_deepest_query() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -31,10 +33,14 @@ QUERIES = [
                  '{"n": {"$gte": 1234567.5}}')
 ]  # fmt: skip
 
+NESTED = [
+    criteria.compile(criteria.parse(text), "python", records="json") for text in ('{"n.x": 5}', '{"NOT": {"n.x": 0}}')
+]
 
-def table(block: bytes, bad: list[DataFault]) -> Ndjson:
+
+def table(block: bytes, bad: list[DataFault], members: Sequence[tuple[str, ...]] | None = None) -> Ndjson:
     stream = io.BufferedReader(io.BytesIO(block))
-    return Ndjson(Data("data", stream, None, before_waiting=lambda: None, bad=bad.append))
+    return Ndjson(Data("data", stream, None, before_waiting=lambda: None, bad=bad.append, members=members))
 
 
 def answers(rows: list[tuple[Any, str]]) -> list[tuple[str, list[bool]]]:
@@ -67,6 +73,40 @@ def test_lines_at_once_are_the_lines_one_by_one(lines: list[str]) -> None:
     assert answers(rows) == answers(one_by_one)
     assert [number for batch in batches for number in batch.lines] == numbers
     assert len(bad) == len(faults)
+
+
+_LONG, _DEEP = "9" * 5000, "[" * 5000 + "]" * 5000
+_HOSTILE = st.sampled_from(
+    ['{"m": "\\ud800", "n": 5}', '{"m": 1e999, "n": 5}', '{"m": NaN, "n": 5}', '{"m": "\x01", "n": 5}',
+     '{"n": {"x": 5}}', '{"n": 5, "n": 0}', '{"\\u006e": 5}', '{"n": 5,}', '{"m": 01}', '{"n": 5}\x0b',
+     '{"m": "\\x"}', '{"n": {"x": 5, "x": 0}}', f'{{"m": {_LONG}, "n": 5}}', f'{{"n": {_LONG}}}',
+     f'{{"m": {_DEEP}}}', '{"n": "\\ud800"}']
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(_RECORDS, _RECORDS, _HOSTILE, _PIECES), max_size=6))
+def test_members_that_are_asked_for_are_those_of_whole_records(lines: list[str]) -> None:
+    """Decoded partly, lines are the same records with the same texts, the same ones are bad, and queries select the
+    same of them."""
+    pytest.importorskip("msgspec", reason='pip install "criteria-engine[files]" (msgspec)')
+    block = "\n".join(lines).encode()
+    for queries, members in ((QUERIES, [("n",)]), (NESTED, [("n", "x")]), ([*QUERIES, *NESTED], [("n", "x"), ("n",)])):
+        found = []
+        for asked in (None, members):
+            bad: list[DataFault] = []
+            batches = list(table(block, bad, asked).batches())
+            rows = [(text, [query(record) for query in queries]) for batch in batches
+                    for record, text in zip(batch.records, batch.texts, strict=True)]  # fmt: skip
+            numbers = [number for batch in batches for number in batch.lines]
+            found.append((rows, numbers, [(fault.problems, fault.first_line) for fault in bad]))
+        assert found[0] == found[1]
+
+
+def test_only_members_that_are_asked_for_are_decoded() -> None:
+    """Where every line is a plain object, nothing else is kept of it."""
+    pytest.importorskip("msgspec", reason='pip install "criteria-engine[files]" (msgspec)')
+    [batch] = table(b'{"a": 1, "b": {"c": 2, "d": 3}}\n{"b": null, "e": 1}\n', [], [("b", "c")]).batches()
+    assert batch.records == [{"b": {"c": 2}}, {"b": None}]
 
 
 def test_keys_in_common_are_kept_once() -> None:

@@ -1,4 +1,4 @@
-"""records="json": records as decoded JSON, values in any spelling that an operand may have."""
+"""records="json": decoded JSON, with values in any spelling that an operand may have."""
 
 from __future__ import annotations
 
@@ -27,13 +27,10 @@ def holds(schema: Schema, name: str, operand: Any, value: Any) -> bool:
     one = Schema("one", [Field("f", field.field_type, **own), Field("l", field.field_type, is_list=True, **own),  # type: ignore[arg-type]
                          Field("p.f", field.field_type, **own)], system_properties=False)  # type: ignore[arg-type]  # fmt: skip
     record = {"f": value, "l": [None, value], "p": {"f": value}}
-    answers: set[bool] = {
-        criteria.compile(criteria.parse({key: operand}, one), "python", records="json")(record)
-        for key in ("f", "l", "p.f")
-    }
+    answers: set[bool] = set()
     for key in ("f", "l", "p.f"):
-        query = criteria.parse({key: operand}, one)
-        answers.add(criteria.compile(query, "python", records="json").filter([record]) == [record])
+        predicate = criteria.compile(criteria.parse({key: operand}, one), "python", records="json")
+        answers |= {predicate(record), predicate.filter([record]) == [record]}
     assert len(answers) == 1
     return answers.pop()
 

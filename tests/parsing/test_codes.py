@@ -24,7 +24,7 @@ from criteria.web import Entity, check_references, json_object, not_unique
 from tests.parsing.outcome import refused
 
 USERS = Schema("user", [Field("name", "string"), Field("age", "integer"), Field("key", "guid"),
-                        Field("at", "dateTime", precision=6)])  # fmt: skip
+                        Field("at", "dateTime", precision=6), Field("tags", "string", is_list=True)])  # fmt: skip
 
 WITHOUT_PYMONGO = """
 import sys
@@ -98,9 +98,10 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "operator_not_allowed": _parse({"age": {"$contains": "1"}}),
     "type_mismatch": _parse({"age": "1"}),
     "out_of_range": _parse({"age": 2**63}),
+    "unknown_value": lambda: criteria.parse({"f": "c"}, Schema("s", [Field("f", "string", values=["a", "b"])])),
     "invalid_text": _parse({"name": "\0"}),
     "invalid_order_by": lambda: criteria.parse_order_by("name,", USERS),
-    "not_sortable": lambda: criteria.parse_order_by("key", USERS),
+    "not_sortable": lambda: criteria.parse_order_by("tags", USERS),
     "duplicate_sort_key": lambda: criteria.parse_order_by("age,age desc", USERS),
     "invalid_parameter": _search(limit="many"),
     "unknown_parameter": _search(limits=1),

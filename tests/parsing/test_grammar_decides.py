@@ -94,6 +94,29 @@ def test_the_grammar_file_alone_reads_text(text: str) -> None:
         assert plainly_accepts(text) is accepts(decoded)
 
 
+TERMINALS = sorted({terminal.name for terminal in plain_parser().terminals} - {"BLANK"})
+STARTS = ["LBRACE FIELD COLON LBRACE MEMBERSHIP COLON LBRACKET", "LBRACE AND COLON LBRACKET", "LBRACE FIELD COLON", ""]
+ENDS = ["RBRACKET RBRACE RBRACE", "RBRACKET RBRACE", "RBRACE", ""]
+
+
+@given(
+    start=st.sampled_from(STARTS),
+    runs=st.lists(st.tuples(st.lists(st.sampled_from(TERMINALS), max_size=3), st.integers(0, 6)), max_size=5),
+    end=st.sampled_from(ENDS),
+)
+def test_terminals_that_repeat(start: str, runs: list[tuple[list[str], int]], end: str) -> None:
+    """The library accepts the terminals, with any repetitions among them, that Lark's own parser accepts."""
+    middle = [terminal for run, count in runs for terminal in run * count]
+    given_terminals = (*start.split(), *middle, *end.split())
+    grammar = criteria_grammar()
+    try:
+        grammar._parser.parse(given_terminals)  # its lexer takes terminals
+    except LarkError:
+        assert not grammar.accepts(given_terminals)
+    else:
+        assert grammar.accepts(given_terminals)
+
+
 @given(text=mutated(json_texts(VALID)))
 def test_what_the_grammar_file_derives_is_json(text: str) -> None:
     """A text that plain Lark derives is the JSON of a query, except for repeated keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,28 @@ def edited(old: str, new: str) -> CriteriaGrammar:
 def derives(grammar: CriteriaGrammar, decoded: Any) -> bool:
     """Whether a grammar derives decoded JSON."""
     return grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS)[0], grammar.key_terminal))
+
+
+RUNS: dict[str, tuple[str, Callable[[int], bool]]] = {
+    "as it is": ("[value (COMMA value)*]", lambda count: True),
+    "two at least": ("value (COMMA value)+", lambda count: count >= 2),
+    "six at most": ("[value (COMMA value)~0..5]", lambda count: count <= 6),
+    "an even number": ("value COMMA value (COMMA value COMMA value)*", lambda count: count >= 2 and count % 2 == 0),
+    "three at a time": ("[value COMMA value COMMA value (COMMA value COMMA value COMMA value)*]", lambda n: n % 3 == 0),
+    "nested to the left": ("[values] ", lambda count: True),
+}
+"""Other rules for the values of a list, with the numbers of values that they derive."""
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("value", ["a", 1, True])
+def test_the_grammar_decides_how_many_equal_values_a_list_has(name: str, value: Any) -> None:
+    """The values of a run are skipped only where the grammar does not count them."""
+    rule, is_derived = RUNS[name]
+    text = grammar_text("criteria").replace("[value (COMMA value)*]", rule)
+    grammar = CriteriaGrammar(text + "\nvalues: value | values COMMA value\n" * (name == "nested to the left"))
+    for count in range(40):
+        assert derives(grammar, {"f": {"$in": [value] * count}}) is is_derived(count), count
 
 
 def test_empty_groups_when_the_grammar_has_them() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from criteria import Field, Limits, Query, Schema, parse_order_by
+from criteria import Field, Limits, Query, Schema, parse, parse_order_by
 from tests import schemas
 from tests.parsing.outcome import outcome, problems, refused
 
@@ -146,6 +146,15 @@ def test_numbers_that_are_only_written_long(text: str, expected: Any) -> None:
     query = outcome(text, schemas.SCALARS)
     assert isinstance(query, Query)
     assert query.to_json() == expected
+
+
+@pytest.mark.parametrize("zero", ["0e999", "-0e999", "0.0e400", "0e99999999999999999999", "0e-999"])
+def test_zero_is_whole_whatever_its_exponent_is(zero: str) -> None:
+    """Without a schema, zero is an integer in each of its spellings, so `to_json` is the same query."""
+    for text in (f'{{"a": {zero}}}', f'{{"a": {{"$in": [1, {zero}]}}}}', f'{{"a": {{"$gt": {zero}}}}}'):
+        query = outcome(text)
+        assert isinstance(query, Query)
+        assert query == parse(text.replace(zero, "0")) == parse(query.to_json())
 
 
 MEBIBYTE = 1 << 20

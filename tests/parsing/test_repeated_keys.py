@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError
+from criteria.text.json_layout import lay_out_json
+from criteria.web import json_object
 
 _STRINGS = st.text(st.sampled_from(':a\\"{},\u00e9\u003a'), max_size=4)
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -60,3 +63,25 @@ def test_a_colon_that_is_spelled_as_an_escape_hides_no_repeated_key(text: str) -
     with pytest.raises(CriteriaError) as refused:
         criteria.parse(text)
     assert "duplicate_key" in {problem.code for problem in refused.value.problems}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        criteria.parse,
+        criteria.Schema.from_json,
+        lambda text: json_object(text.encode()),
+        lambda text: lay_out_json(text, 80),
+    ],
+    ids=["parse", "Schema.from_json", "json_object", "fmt"],
+)
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [("]", "invalid_json"), (', "c": [}', "invalid_json"), (", NaN", "invalid_json"), (', "c": NaN}', "invalid_json"),
+     ("", "invalid_json"), (', "c": ' + "[" * 20_000, "too_deep")],
+)  # fmt: skip
+def test_what_is_behind_a_repeated_key_is_checked(read: Callable[[str], object], behind: str, code: str) -> None:
+    """A text that is not JSON is refused as such, also if a key is repeated before the fault."""
+    with pytest.raises(CriteriaError) as refused:
+        read('{"a": {"b": 1, "b": 2}' + behind)
+    assert [problem.code for problem in refused.value.problems] == [code]

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import criteria
-from criteria import CriteriaError, Limits, Problem, Schema
+from criteria import CriteriaError, Limits, Problem, Query, Schema
+from criteria.limits import MAX_YAML_CHARACTERS, MAX_YAML_NODES
 from criteria.parsing.yaml_query import parse_yaml
 from criteria.text.yaml_composing import compose
 from tests import schemas
@@ -311,3 +312,14 @@ def test_any_text_is_a_query_or_refused(source: str | bytes) -> None:
     if isinstance(found, tuple):
         at = [(one.line or 0, one.column or 0) for one in found if one.code != "too_many_problems"]
         assert at == sorted(at)
+
+
+def test_bounds_of_yaml() -> None:
+    """YAML has bounds of its own, because its reader is slow. The code is `too_long`."""
+    values = MAX_YAML_NODES // 2
+    lists = ", ".join(f"{{a: {{$in: [{', '.join(['1'] * 900)}]}}}}" for _ in range(values // 900))
+    assert isinstance(parse_yaml(f"{{OR: [{lists}]}}"), Query)
+    for text in (f"{{OR: [{lists}, {lists}, {lists}]}}", "#" * MAX_YAML_CHARACTERS + "\na: 1"):
+        with pytest.raises(CriteriaError) as raised:
+            parse_yaml(text)
+        assert [one.code for one in raised.value.problems] == ["too_long"]

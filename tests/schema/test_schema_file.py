@@ -67,26 +67,27 @@ def test_system_properties() -> None:
     assert BUILT.names[:3] == ("objectId", "createDate", "updateDate")
     types = [one.field_type for one in BUILT.fields[:3]]
     assert types == [FieldType.INTEGER, FieldType.DATE_TIME, FieldType.DATE_TIME]
-    assert BUILT.key is not None
-    assert (BUILT.key.name, BUILT.key.is_unique, BUILT.key.nullable) == ("objectId", True, False)
+    assert [(one.name, one.is_unique, one.nullable) for one in BUILT.key] == [("objectId", True, False)]
     for source in ({**FILE, "systemProperties": False}, {**FILE, "systemProperties": True}):
         names = Schema.from_json(source).names
         assert ("objectId" in names) is source["systemProperties"]
 
 
 def test_the_key_without_system_properties() -> None:
-    """Without system properties the first field that is unique, not nullable and sortable is the key, or none is."""
+    """Without system properties the first field that is unique, not nullable and in a column of its own is the key."""
     candidates = [
         Field("nullable", "integer", is_unique=True),
         Field("plain", "integer", nullable=False),
-        Field("guid", "guid", is_unique=True, nullable=False),
         Field("list", "integer", is_unique=True, nullable=False, is_list=True),
         Field("p.nested", "integer", is_unique=True, nullable=False),
     ]
-    assert Schema("s", candidates, system_properties=False).key is None
-    email, number = (Field(name, "string", is_unique=True, nullable=False) for name in ("email", "number"))
-    assert Schema("s", [*candidates, email, number], system_properties=False).key == email
-    assert Schema("s", [], system_properties=False).key is None
+    assert Schema("s", candidates, system_properties=False).key == ()
+    guid, number = (
+        Field("g", "guid", is_unique=True, nullable=False),
+        Field("n", "integer", is_unique=True, nullable=False),
+    )
+    assert Schema("s", [*candidates, guid, number], system_properties=False).key == (guid,)
+    assert Schema("s", [], system_properties=False).key == ()
 
 
 def test_custom_properties() -> None:

@@ -157,7 +157,7 @@ def test_all_problems_at_once() -> None:
     """Every parameter's problems are found in one go; pointers begin with its name, positions count in its text."""
     params = {
         "query": '{"nam": 1,\n "name": {"$in": [null]}}',
-        "orderBy": "name,key desc",
+        "orderBy": "name,organizations desc",
         "limit": -1,
         "skip": "x",
         "getTotalCount": 1,

@@ -59,14 +59,16 @@ def start() -> Iterator[MariadbServer]:
 def server_commands(folder: Path, address: str) -> Commands:
     """The commands: create the system tables, run the server."""
     user = ("--user=root",) if os.geteuid() == 0 else ()  # the server refuses to run as root without this option
+    # A server that starts deletes the temporary tables of all servers in the same folder, which is /tmp by default.
     data = f"--datadir={folder / 'data'}"
+    temporary = f"--tmpdir={folder}"
     return (
         (
             *(str(program("mariadb-install-db")), "--no-defaults", *user, data),
             *("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"),
         ),
         (
-            *(str(program("mariadbd")), "--no-defaults", *user, data),
+            *(str(program("mariadbd")), "--no-defaults", *user, data, temporary),
             *(f"--socket={address}", "--skip-networking", f"--pid-file={folder / 'pid'}", "--skip-log-bin"),
             *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"),
         ),

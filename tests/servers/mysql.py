@@ -79,6 +79,7 @@ def server_commands(folder: Path, address: str) -> Commands:
         (
             *first,
             *(f"--socket={address}", "--skip-networking", "--mysqlx=OFF", f"--pid-file={folder / 'pid'}"),
+            f"--tmpdir={folder}",
             *("--secure-file-priv=", "--skip-log-bin", "--performance-schema=OFF"),
             *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"),
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria import Field, FieldType, Schema
+from criteria import Field, Schema
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import MEMBERSHIP, ORDERING, TEXT, Operator
 from tests.strategies.values import operands, text_operands
@@ -20,7 +20,7 @@ def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[d
 
 def order_by_texts(schema: Schema) -> st.SearchStrategy[str]:
     """orderBy of one to three sortable fields."""
-    sortable = [one.name for one in schema.fields if not one.is_list and one.field_type is not FieldType.GUID]
+    sortable = [one.name for one in schema.fields if not one.is_list]
     names = st.lists(
         st.sampled_from([name for name in sortable if "," not in name]), min_size=1, max_size=3, unique=True
     )

@@ -6,24 +6,36 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria import Field, Schema
-from tests.strategies.values import stored_values
+from criteria import Field, FieldType, Schema
+from tests.strategies.values import json_numbers, stored_values
 
 
 @st.composite
 def records(draw: st.DrawFn, schema: Schema, max_size: int = 6) -> list[dict[str, Any]]:
-    """JSON records with keys 1, 2, ...; nullable values are often null, missing, or inside a missing object."""
-    assert schema.key is not None
-    count = draw(st.integers(0, max_size))
-    return [{schema.key.name: number, **draw(_record(schema, schema.key))} for number in range(1, count + 1)]
+    """JSON records with ids 1, 2, ...; nullable values are often null, missing, or inside a missing object.
+
+    The id is the field `id`, or else the key. No two records have the same values in the key.
+    """
+    own = schema.find("id") or schema.key[0]
+    key = [field for field in schema.key if field != own]
+    size = draw(st.integers(0, max_size))
+    keys = st.lists(st.tuples(*map(stored_values, key)), min_size=size, max_size=size, unique=True)
+    return [
+        {
+            own.name: number,
+            **dict(zip((field.name for field in key), values, strict=True)),
+            **draw(_record(schema, own)),
+        }
+        for number, values in enumerate(draw(keys) if key else [()] * size, 1)
+    ]
 
 
 @st.composite
-def _record(draw: st.DrawFn, schema: Schema, key: Field) -> dict[str, Any]:
+def _record(draw: st.DrawFn, schema: Schema, own: Field) -> dict[str, Any]:
     record: dict[str, Any] = {}
     missing = draw(st.sets(st.sampled_from(sorted(_may_be_missing(schema)) or [""])))
     for field in schema.fields:
-        if field == key or (field.is_nested and field.path[0] in missing):
+        if field == own or field in schema.key or (field.is_nested and field.path[0] in missing):
             continue
         choice = draw(st.integers(0, 9)) if field.nullable else 9
         if choice == 0:
@@ -43,6 +55,10 @@ def _may_be_missing(schema: Schema) -> set[str]:
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:
-    if not field.is_list:
-        return stored_values(field)
-    return st.lists(st.one_of(stored_values(field), st.none()), max_size=3)
+    value = st.one_of(stored_values(field), json_numbers(field)) if _may_be_number(field) else stored_values(field)
+    return st.lists(st.one_of(value, st.none()), max_size=3) if field.is_list else value
+
+
+def _may_be_number(field: Field) -> bool:
+    """Whether a value may be a JSON number instead of text (docs/language.md#inside-json)."""
+    return field.is_nested and field.field_type is FieldType.DECIMAL

@@ -113,6 +113,15 @@ def _decimals(field: Field) -> st.SearchStrategy[str]:
     return unscaled.map(lambda number: _fixed(number, scale))
 
 
+def json_numbers(field: Field) -> st.SearchStrategy[Any]:
+    """JSON numbers of at most 15 digits that a decimal field may hold; whole ones with a fraction or without."""
+    precision, scale = field.precision or 0, field.scale or 0
+    most = 10 ** min(precision, 15) - 1
+    unscaled = st.one_of(st.integers(-300, 300), st.integers(-most, most))
+    doubles = unscaled.map(lambda number: float(_fixed(number, scale)))
+    return doubles.flatmap(lambda one: st.sampled_from([one, int(one)]) if one.is_integer() else st.just(one))
+
+
 def _fixed(unscaled: int, scale: int) -> str:
     return format(Decimal((unscaled < 0, tuple(map(int, str(abs(unscaled)))), -scale)), "f")
 

@@ -85,9 +85,10 @@ def test_include_and_exclude(connection: sqlite3.Connection) -> None:
     find = criteria.tables.schema
     assert [one.name for one in find(connection, "orders", include=["total", "id"]).fields] == ["id", "total"]
     assert [one.name for one in find(connection, "orders", exclude=["total", "id"]).fields] == ["code", "paid"]
-    for option in ("include", "exclude"):
+    wrong: list[dict[str, Any]] = [{"include": ["totl"]}, {"exclude": ["totl"]}]
+    for options in wrong:
         with pytest.raises(CriteriaError, match='Did you mean "total"') as refused:
-            find(connection, "orders", **{option: ["totl"]})
+            find(connection, "orders", **options)
         assert refused.value.problems[0].code == "unknown_option"
     with pytest.raises(CriteriaError, match="no table"):
         find(connection, "order")

@@ -38,6 +38,12 @@ def test_three_levels_of_access() -> None:
         ([API, ("Authorization", "X-Instabot-Master-Api-Key the-master-key\udce9")], ApiStatus.AUTHENTICATION_FAILED),
         ([API, ("Authorization", "X-Instabot-User-Session t")], ApiStatus.AUTHENTICATION_FAILED),
         ([API, ("Authorization", "Basic s")], ApiStatus.AUTHENTICATION_FAILED),
+        ([(API[0], "the-api-key\xa0")], ApiStatus.API_KEY_INVALID),
+        ([(API[0], "\x0bthe-api-key")], ApiStatus.API_KEY_INVALID),
+        ([(API[0], "the-api-key\u2003")], ApiStatus.API_KEY_INVALID),
+        ([API, ("Authorization", "X-Instabot-Master-Api-Key the-master-key\x85")], ApiStatus.AUTHENTICATION_FAILED),
+        ([API, ("Authorization", "X-Instabot-Master-Api-Key\u3000the-master-key")], ApiStatus.AUTHENTICATION_FAILED),
+        ([API, ("Authorization", "X-Instabot-Master-Api-\u212aey the-master-key")], ApiStatus.AUTHENTICATION_FAILED),
     ],
 )
 def test_invalid_keys(headers: list[tuple[str, str]], status: ApiStatus) -> None:
@@ -48,6 +54,13 @@ def test_invalid_keys(headers: list[tuple[str, str]], status: ApiStatus) -> None
     told = f"{refused.value!r} {refused.value.to_json()} {refused.value.headers}"
     for _, value in (*headers, *(("", key) for key in ("the-api-key", "the-master-key"))):
         assert value not in told
+
+
+def test_names_of_headers_are_ascii() -> None:
+    """Letter case does not matter, and no other character is one of these letters: U+212A is not a K."""
+    assert of(("x-instabot-API-KEY", "the-api-key")) == Caller(Access.APPLICATION)
+    assert of(("X-Instabot-Api-\u212aey", "the-api-key")) == Caller(Access.NONE)
+    assert of(API, ("AUTHORIZATION", "x-INSTABOT-user-session\u0020s")) == Caller(Access.USER, 7)
 
 
 def test_the_words_of_headers_are_configurable() -> None:

@@ -158,6 +158,30 @@ def test_bodies_that_are_refused(client: httpx.Client, headers: dict[str, str], 
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (400, status)
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "content"),
+    [
+        ("POST", [("Content-Type", "application/json"), ("Content-Type", "text/plain")], b"{}"),
+        ("POST", [("Content-Type", "application/json"), ("Content-Type", "application/json")], b"{}"),
+        ("POST", [("Content-Type", "application/json"), ("Content-Encoding", "gzip")], b"{}"),
+        ("POST", [("Content-Type", "application/json"), ("Content-Encoding", "deflate, identity")], b"{}"),
+        ("GET", [("Content-Type", "application/json")], b'{"title": "a"}'),
+        ("GET", [("Transfer-Encoding", "chunked")], b""),
+        ("HEAD", [], b"{}"),
+    ],
+)
+def test_what_headers_say_of_a_body_is_not_ignored(
+    client: httpx.Client, method: str, headers: list[tuple[str, str]], content: bytes
+) -> None:
+    """An endpoint that reads JSON as it is would ignore an encoding, a second type, and the body of a GET."""
+    path = "/films" if method != "POST" else "/films/5"
+    chunks = iter([b"{}"]) if ("Transfer-Encoding", "chunked") in headers else content
+    answer = client.request(method, path, headers=headers, content=chunks)
+    assert answer.status_code == 400
+    if method != "HEAD":
+        assert answer.json()["apiStatusCode"] == "BadRequest"
+
+
 def test_bodies_without_a_length_are_bounded(client: httpx.Client) -> None:
     """A body that comes in pieces and says no length is not read beyond the bound."""
     answer = client.post("/films/7", headers=JSON, content=iter([b'{"title": "', b"x" * 60, b"x" * 60, b'"}']))

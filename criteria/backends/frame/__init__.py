@@ -42,8 +42,10 @@ def filter(frame: Frame, query: Query) -> Frame:
     return _as_given(frame, filtered(frame, query))
 
 
-def search(frame: Frame, search: Search) -> FramePage[Frame]:
+def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FramePage[Frame]:
     """A page of a frame: its rows as a frame of the same kind, whether more follow, and the total count.
+
+    The page has the columns that the schema names, or with `all_columns` every column of the frame.
 
     Raises `CriteriaError` as `filter` does, and `unsupported` for a page without a unique key to end its order.
     """
@@ -53,9 +55,9 @@ def search(frame: Frame, search: Search) -> FramePage[Frame]:
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
-        data, count = dask.searched(frame, search)
+        data, count = dask.searched(frame, search, all_columns)
         return FramePage(data, search, count)
-    rows, count = searched(frame, search)
+    rows, count = searched(frame, search, all_columns=all_columns)
     return FramePage(_as_given(frame, rows), search, count)
 
 

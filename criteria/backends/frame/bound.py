@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
+from narwhals.dtypes import DType
 from narwhals.exceptions import NarwhalsError
 
 from criteria.backends.frame.columns import Column, FrameColumns
-from criteria.backends.frame.dtypes import is_text
 from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
@@ -30,10 +30,17 @@ class Bound:
 
     def __init__(self, frame: Any, is_typed: bool) -> None:
         self.frame, self.engine = _opened(frame)
-        known = dict(self.frame.collect_schema())
+        known = self._known()
         self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed)
         self._flags: dict[str, ListCondition] = {}
-        self._texts: dict[str, Column] = {}
+        self._projected: dict[str, Column] = {}
+
+    def _known(self) -> dict[str, DType]:
+        try:
+            return dict(self.frame.collect_schema())
+        except ValueError:  # narwhals has no decimals of more than 38 digits
+            types = self.frame.to_native().collect_schema()
+            return {name: _known_type(dtype) for name, dtype in types.items()}
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that the query cannot use."""
@@ -61,17 +68,17 @@ class Bound:
         column = self.columns.of(field)
         if column.is_empty:
             return None
-        if self.engine.collated is None or not is_text(column.dtype):
+        if self.engine.projected is None or not self.engine.needs_projection(column.dtype):
             return column.expression(self.engine.quoted)
-        known = next((name for name, text in self._texts.items() if text == column), None)
+        known = next((name for name, one in self._projected.items() if one == column), None)
         if known is None:
             known = self.new_name()
-            self._texts[known] = column
+            self._projected[known] = column
         return nw.col(known)
 
     def new_name(self) -> str:
         """A name that no column of the frame and no added column has."""
-        name = _ADDED.format(len(self._flags) + len(self._texts))
+        name = _ADDED.format(len(self._flags) + len(self._projected))
         while name in self.columns.dtypes:
             name += "_"
         return name
@@ -81,13 +88,13 @@ class Bound:
         native = self.frame.to_native()
         if self._flags:
             native = self.engine.flagged(native, self._flags)
-        if self._texts and self.engine.collated is not None:
-            native = self.engine.collated(native, self._texts)
-        return nw.from_native(native) if self._flags or self._texts else self.frame
+        if self._projected and self.engine.projected is not None:
+            native = self.engine.projected(native, self._projected)
+        return nw.from_native(native) if self._flags or self._projected else self.frame
 
     def without_added(self, frame: AnyFrame) -> AnyFrame:
         """The frame without the added columns."""
-        names = [*self._flags, *self._texts]
+        names = [*self._flags, *self._projected]
         return frame.drop(names) if names else frame
 
     def rows(self, frame: AnyFrame, skip: int, count: int | None) -> AnyFrame:
@@ -116,6 +123,16 @@ class Bound:
         name = self.new_name()
         self._flags[name] = (column, condition)
         return nw.col(name)
+
+
+def _known_type(native: Any) -> DType:
+    """What narwhals calls a type of Polars; Unknown where it refuses it."""
+    import polars as pl
+
+    try:
+        return nw.from_native(pl.Series(dtype=native), series_only=True).dtype
+    except ValueError:
+        return nw.Unknown()
 
 
 def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:

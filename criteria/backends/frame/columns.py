@@ -11,17 +11,18 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import (
     CASTS,
-    Guid,
     NothingButNulls,
+    PrunedFloat,
     condition_on,
     element_type,
     inner_type,
+    is_cast,
     is_fit,
     is_fit_for_literal,
     members_of,
 )
 from criteria.errors import Refusal, nearest, quoted
-from criteria.schema.field import Field
+from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison
 
 DTypes = Mapping[str, DType]
@@ -62,7 +63,7 @@ class Column:
         place = nw.nth(self.position) if is_pattern else nw.col(quoted(name))
         for member in self.path[1:]:
             place = place.struct.field(member)
-        return place.cast(nw.String) if isinstance(self.dtype, Guid) else place
+        return place.cast(nw.String) if is_cast(self.dtype) else place
 
 
 class FrameColumns:
@@ -119,12 +120,28 @@ def unfit(field: Field, found: Column) -> Refusal:
     """The refusal of a column whose type cannot hold the values that a field declares or a literal has."""
     what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
+    if isinstance(inner_type(found.dtype) or found.dtype, PrunedFloat):
+        return _pruned(found)
     expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
+    values = inner_type(found.dtype) or found.dtype
+    if field.field_type is FieldType.DATE_TIME and isinstance(values, nw.Datetime):
+        hint = f'If it is in UTC, add "timeZone": "UTC" to the field. Otherwise cast it to {expected}.'
+        return Refusal("unfit_column", message, hint)
     return Refusal("unfit_column", message, f"Cast it to {expected}.")
+
+
+def _pruned(found: Column) -> Refusal:
+    message = (
+        f"DuckDB takes NaN in column {quoted('.'.join(found.path))} for another number: it trusts Parquet statistics."
+    )
+    hint = "Run SET disabled_optimizers = 'statistics_propagation' on the connection."
+    return Refusal("unfit_column", message, hint)
 
 
 def _undeclared(field: Field, found: Column) -> Refusal:
     """The refusal of a column that literals of a query without a schema cannot be compared with."""
+    if isinstance(found.element, PrunedFloat):
+        return _pruned(found)
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
     if isinstance(found.element, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")

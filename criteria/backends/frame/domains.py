@@ -8,6 +8,7 @@ fail.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -95,6 +96,38 @@ class Doubles:
 DOUBLES = Doubles()
 
 
+class Singles:
+    """32-bit floats, and the two infinities. Each of them is a double, too, and compares as that double."""
+
+    def around(self, operand: Any) -> tuple[Any, Any] | Outside:
+        """See `Domain`."""
+        near = _as_single(float(operand))
+        lower = near if near >= operand else _next_single(near, 1)
+        upper = near if near <= operand else _next_single(near, -1)
+        return lower, upper
+
+
+SINGLES = Singles()
+
+
+def _as_single(double: float) -> float:
+    """The 32-bit float that is nearest to a double."""
+    try:
+        found: float = struct.unpack("<f", struct.pack("<f", double))[0]
+    except OverflowError:
+        return math.copysign(math.inf, double)
+    return found
+
+
+def _next_single(single: float, direction: int) -> float:
+    """The next 32-bit float above or below. The bits of floats of one sign count like integers."""
+    if single == 0:
+        return direction * 2.0**-149
+    (bits,) = struct.unpack("<i", struct.pack("<f", single))
+    found: float = struct.unpack("<f", struct.pack("<i", bits + (direction if single > 0 else -direction)))[0]
+    return found
+
+
 def integers(bits: int, is_signed: bool) -> Grid:
     """The domain of an integer type."""
     least = -(2 ** (bits - 1)) if is_signed else 0
@@ -118,9 +151,11 @@ def decimals(precision: int, scale: int) -> Grid:
 _PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-def instants(unit: str) -> Grid:
-    """The domain of a 64-bit count of a unit since 1970. Only for nanoseconds is it narrower than the years 1 to
-    9999."""
+def instants(unit: str, has_zone: bool = True) -> Grid:
+    """The domain of a 64-bit count of a unit since 1970; only nanoseconds do not reach the years 1 to 9999.
+
+    Without a zone its members are in UTC, and written without one.
+    """
     per_second = _PER_SECOND[unit]
 
     def units(operand: Any) -> Fraction:
@@ -128,9 +163,10 @@ def instants(unit: str) -> Grid:
 
     def value(count: int) -> datetime:
         try:
-            return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+            found = _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
         except OverflowError:  # the member after the last instant of the year 9999
-            return _LAST
+            found = _LAST
+        return found if has_zone else found.replace(tzinfo=None)
 
     return Grid(1 - 2**63, 2**63 - 1, units, value)
 

@@ -1,18 +1,19 @@
 """Which types of columns hold the values of which field types, and the condition of a comparison on each.
 
-A column must hold a field's values exactly. A 32-bit float is not a double, a float is not a decimal, a date and time
-without a zone is not an instant, and an instant is not a day: comparing them answers something, and not what was asked.
+A column must hold a field's values exactly. A float is not a decimal, a date and time without a zone is not an instant
+unless the field declares that it is in UTC, and an instant is not a day: comparing them answers something, and not what
+was asked. A 32-bit float is the double of the same value.
 
 | field type | fits | literal without a schema |
 |---|---|---|
-| string | String | String |
-| integer, objectRef | Int8 to Int128, UInt8 to UInt128, Decimal of scale 0 | integers, Decimal, Float64 |
+| string | String, Categorical, Enum | String, Categorical, Enum |
+| integer, objectRef | Int8 to Int128, UInt8 to UInt128, Decimal of scale 0 | integers, Decimal, Float64, Float32 |
 | boolean | Boolean | Boolean |
 | decimal | Decimal of any precision and scale, integers | |
-| double | Float64, integers, Decimal | integers, Decimal, Float64 |
+| double | Float64, Float32, integers, Decimal | integers, Decimal, Float64, Float32 |
 | date | Date (Arrow's date32, and date64 of whole days; of pandas, Arrow's) | |
-| dateTime | Datetime with a time zone, in s, ms, us or ns | |
-| guid | String (canonical text: lower case, with dashes); DuckDB's UUID | |
+| dateTime | Datetime with a time zone, in s, ms, us or ns; without one where the field declares UTC | |
+| guid | String, Categorical, Enum (canonical text: lower case, with dashes); DuckDB's UUID | |
 | list | List or Array of what fits its elements | |
 
 A column of nothing but nulls fits every field.
@@ -29,7 +30,7 @@ from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, several
-from criteria.backends.frame.domains import DOUBLES, GREATER, Domain, decimals, fitted, instants, integers
+from criteria.backends.frame.domains import DOUBLES, GREATER, SINGLES, Domain, decimals, fitted, instants, integers
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import ORDERING, TEXT, Comparison, Operator, assert_never
 
@@ -46,6 +47,10 @@ class PartialDays(DType):
         return "date64 with values that are not whole days"
 
 
+class PrunedFloat(DType):
+    """The type of a column of floats from which an engine leaves rows out by statistics that do not count NaN."""
+
+
 class Guid(DType):
     """The type of a column of UUIDs. Cast to a string, they are in canonical form."""
 
@@ -56,11 +61,17 @@ _BITS: Mapping[type[DType], tuple[int, bool]] = {
     nw.UInt128: (128, False),
 }  # fmt: skip
 
-_NUMBERS: tuple[type[DType], ...] = (*_BITS, nw.Decimal, nw.Float64)
-_IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, nw.String, nw.Boolean, nw.Struct, nw.List, nw.Array)
+_FLOATS: tuple[type[DType], ...] = (nw.Float64, nw.Float32)
+_NUMBERS: tuple[type[DType], ...] = (*_BITS, nw.Decimal, *_FLOATS)
+_LABELS: tuple[type[DType], ...] = (nw.Categorical, nw.Enum)
+"""Types of strings that are stored once each. The engines' modules say of labels that are no strings that they are
+`Unknown`."""
+
+_STRINGS: tuple[type[DType], ...] = (nw.String, *_LABELS)
+_IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, *_STRINGS, nw.Boolean, nw.Struct, nw.List, nw.Array)
 
 _LITERALS: Mapping[FieldType, tuple[type[DType], ...]] = {
-    FieldType.STRING: (nw.String,),
+    FieldType.STRING: _STRINGS,
     FieldType.INTEGER: _NUMBERS,
     FieldType.BOOLEAN: (nw.Boolean,),
     FieldType.DECIMAL: _NUMBERS,
@@ -92,22 +103,22 @@ def is_fit(field: Field, dtype: DType) -> bool:
         return True
     if field.is_list:
         inner = inner_type(dtype)
-        return inner is not None and (isinstance(inner, NothingButNulls) or _holds(field.field_type, inner))
-    return _holds(field.field_type, dtype)
+        return inner is not None and (isinstance(inner, NothingButNulls) or _holds(field, inner))
+    return _holds(field, dtype)
 
 
-def _holds(field_type: FieldType, dtype: DType) -> bool:
-    match field_type:
+def _holds(field: Field, dtype: DType) -> bool:
+    match field.field_type:
         case FieldType.STRING:
-            return isinstance(dtype, nw.String)
+            return isinstance(dtype, _STRINGS)
         case FieldType.GUID:
-            return isinstance(dtype, (nw.String, Guid))
+            return is_text(dtype)
         case FieldType.BOOLEAN:
             return isinstance(dtype, nw.Boolean)
         case FieldType.DATE:
             return isinstance(dtype, nw.Date)
         case FieldType.DATE_TIME:
-            return isinstance(dtype, nw.Datetime) and dtype.time_zone is not None
+            return isinstance(dtype, nw.Datetime) and (dtype.time_zone or field.time_zone) is not None
         case FieldType.DOUBLE:
             return isinstance(dtype, _NUMBERS)
         case FieldType.DECIMAL:
@@ -115,7 +126,7 @@ def _holds(field_type: FieldType, dtype: DType) -> bool:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return isinstance(dtype, tuple(_BITS)) or (isinstance(dtype, nw.Decimal) and dtype.scale == 0)
         case _:
-            assert_never(field_type)
+            assert_never(field.field_type)
 
 
 def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
@@ -128,7 +139,17 @@ def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
 
 def is_text(dtype: DType) -> bool:
     """Whether the values compare as strings."""
-    return isinstance(dtype, (nw.String, Guid))
+    return isinstance(dtype, (*_STRINGS, Guid))
+
+
+def is_cast(dtype: DType) -> bool:
+    """Whether the values are strings once they are cast to strings, and not before."""
+    return isinstance(dtype, (*_LABELS, Guid))
+
+
+def is_float(dtype: DType) -> bool:
+    """Whether NaN may be among the values."""
+    return isinstance(dtype, _FLOATS)
 
 
 def inner_type(dtype: DType) -> DType | None:
@@ -165,7 +186,7 @@ def condition_on(dtype: DType, leaf: Comparison) -> Condition:
     if isinstance(dtype, (nw.Boolean, nw.Date)):
         return Compare(operator, operand)
     condition = fitted(domain_of(dtype), operator, operand)
-    if isinstance(dtype, nw.Float64) and operator in ORDERING:
+    if is_float(dtype) and operator in ORDERING:
         return several("all", [condition, _IS_NUMBER]) if operator in GREATER else condition
     return condition
 
@@ -188,10 +209,12 @@ def domain_of(dtype: DType) -> Domain:
     """The numbers or instants of a type."""
     if isinstance(dtype, nw.Float64):
         return DOUBLES
+    if isinstance(dtype, nw.Float32):
+        return SINGLES
     if isinstance(dtype, nw.Decimal):
         return decimals(dtype.precision, dtype.scale)
     if isinstance(dtype, nw.Datetime):
-        return instants(dtype.time_unit)
+        return instants(dtype.time_unit, dtype.time_zone is not None)
     return integers(*_BITS[type(dtype)])
 
 

@@ -15,6 +15,7 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
+from criteria.backends.frame.dtypes import is_float
 from criteria.schema.field import Field
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
 
@@ -43,12 +44,15 @@ class Words:
 
     - `truth` makes a leaf true or false, for engines whose AND and OR do not handle nulls.
     - `literal` makes an expression of an operand for a type, for engines that do not take the plain value.
+    - `is_number` is true of a float that is not NaN, for engines that have to ask in every comparison, because their
+      statistics do not count NaN.
     - `max_equalities`: up to this many values of `$in` are compared one by one, for engines that do not push `is_in`
       down to scans. More values get an additional range.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
     literal: Callable[[Any, DType], Any] = lambda value, dtype: value
+    is_number: Callable[[Any], Any] | None = None
     max_equalities: int = 0
 
 
@@ -151,4 +155,7 @@ class Compiler:
             return place.is_null(), None
         if isinstance(condition, bool):
             return ~place.is_null() if condition else False, None
-        return holding(place, condition, dtype, self.words), place.is_null()
+        holds = holding(place, condition, dtype, self.words)
+        if self.words.is_number is not None and is_float(dtype):
+            holds = holds & self.words.is_number(place)
+        return holds, place.is_null()

@@ -9,6 +9,7 @@ import narwhals as nw
 
 from criteria.backends.frame.bound import AnyFrame, Bound
 from criteria.backends.frame.filtering import select
+from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tree.normalize import normalize
@@ -54,8 +55,11 @@ class FramePage(Generic[Frame]):
         return f"FramePage({type(self.data).__module__.split('.')[0]} {type(self.data).__name__})"
 
 
-def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None], int]]:
-    """The rows of the page as a narwhals frame, and a function that counts the rows that the query selects."""
+def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[AnyFrame, Callable[[int | None], int]]:
+    """The rows of the page as a narwhals frame, and a function that counts the rows that the query selects.
+
+    The page has the columns that the schema names, or all of the frame.
+    """
     check_unique_order(search)
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
@@ -67,7 +71,7 @@ def searched(frame: Any, search: Search) -> tuple[AnyFrame, Callable[[int | None
         return bound.length(selected if most is None else bound.rows(selected, 0, most))
 
     page = bound.rows(_ordered(selected, keys), search.skip, search.limit)
-    return page.select(*_shown(bound, search)), count
+    return page.select(*_shown(bound, None if all_columns else search.query.schema)), count
 
 
 SortColumns = Sequence[tuple[str, nw.Expr, bool]]
@@ -96,8 +100,7 @@ def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
     return placed.sort(names, descending=[descending for _, _, descending in keys])
 
 
-def _shown(bound: Bound, search: Search) -> list[Any]:
-    """The columns of the page: those that the schema names, in the order of the frame."""
-    schema = search.query.schema
+def _shown(bound: Bound, schema: Schema | None) -> list[Any]:
+    """The columns of the page, in the order of the frame: those that a schema names, or all."""
     named = None if schema is None else {field.column for field in schema.fields}
     return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from criteria.backends.mongo.bson_values import bson_value, document_key
@@ -27,8 +28,10 @@ from criteria.tree.nodes import (
     OrderingOperator,
     TextOperator,
     assert_never,
+    is_ordering,
 )
 from criteria.values.day_pattern import DAY
+from criteria.values.json_decimals import above, below, nearest
 
 _NAMES: Mapping[OrderingOperator, str] = {
     Operator.GT: "$gt",
@@ -86,35 +89,75 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
 
 def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
+    if leaf.field.is_list and leaf.value is None:
+        return {key: {"$not": _some(_NOT_NULL)}}
+    conditions = _conditions(leaf, codecs)
     if leaf.field.is_list:
-        return {key: {"$not": _some(_NOT_NULL)} if leaf.value is None else _some(_condition(leaf, codecs))}
+        return _joined("$or", key, [_some(condition) for condition in conditions])
     if leaf.value is None and isinstance(leaf.field, UndeclaredField):
         return _no_value(key)
-    condition = _condition(leaf, codecs)
+    positive = _joined("$or", key, conditions)
     if strict and not isinstance(leaf.field, UndeclaredField):
-        return {"$and": [{key: condition}, {key: {"$not": _IS_ARRAY}}]}
-    return {key: condition}
+        return {"$and": [positive, {key: {"$not": _IS_ARRAY}}]}
+    return positive
 
 
 def _negated(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
-    if leaf.field.is_list:
-        return {key: _some(_NOT_NULL) if leaf.value is None else {"$not": _some(_condition(leaf, codecs))}}
+    if leaf.field.is_list and leaf.value is None:
+        return {key: _some(_NOT_NULL)}
     if leaf.value is None and isinstance(leaf.field, UndeclaredField):
         return _some_value(key)
-    condition: dict[str, Any]
-    codec = codecs.get(leaf.field.name)
-    if codec is not None and codec.condition is not None and leaf.value is not None:
-        condition = {"$not": codec.condition(leaf)}
-    elif leaf.operator is Operator.EQ:
-        condition = {"$ne": _operand(leaf, codecs)}
-    elif leaf.operator is Operator.IN:
-        condition = {"$nin": _operand(leaf, codecs)}
-    else:
-        condition = {"$not": _condition(leaf, codecs)}
-    if strict and not isinstance(leaf.field, UndeclaredField):
-        return {"$or": [{key: condition}, {key: _IS_ARRAY}]}
-    return {key: condition}
+    conditions = [_some(condition) if leaf.field.is_list else condition for condition in _conditions(leaf, codecs)]
+    negative = _joined("$and", key, [_not(condition) for condition in conditions])
+    if strict and not leaf.field.is_list and not isinstance(leaf.field, UndeclaredField):
+        return {"$or": [negative, {key: _IS_ARRAY}]}
+    return negative
+
+
+_OPPOSITES = {"$eq": "$ne", "$in": "$nin"}
+
+
+def _not(condition: dict[str, Any]) -> dict[str, Any]:
+    """The negation of a condition on a value."""
+    [name, *others] = condition
+    if name in _OPPOSITES and not others:
+        return {_OPPOSITES[name]: condition[name]}
+    return {"$not": condition}
+
+
+def _joined(operator: str, key: str, conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Conditions on the value of one key."""
+    parts = [{key: condition} for condition in conditions]
+    return parts[0] if len(parts) == 1 else {operator: parts}
+
+
+_DIVIDE_BELOW = frozenset({Operator.GT, Operator.LTE})
+"""The operators that divide the doubles behind the last one that is not greater than the operand."""
+
+_NUMBERS = {"$type": ["double", "int", "long"]}
+_EXACT = {"$type": "decimal"}
+
+
+def _conditions(leaf: Comparison, codecs: Codecs) -> list[dict[str, Any]]:
+    """What a value has to fulfil one of.
+
+    A decimal inside a document may be a number of another type (docs/language.md#inside-json). MongoDB would compare
+    the exact value of a double, by which 19.99 is less than the decimal 19.99.
+    """
+    condition, value = _condition(leaf, codecs), leaf.value
+    if leaf.field.name in codecs:
+        return [condition]
+    if leaf.field.field_type is not FieldType.DECIMAL or not leaf.field.is_nested or value is None:
+        return [condition]
+    if isinstance(value, tuple):
+        return [{"$in": [*condition["$in"], *[nearest(one) for one in value if isinstance(one, Decimal)]]}]
+    assert isinstance(value, Decimal)
+    if leaf.operator is Operator.EQ:
+        return [{"$in": [condition["$eq"], nearest(value)]}]
+    assert is_ordering(leaf.operator)
+    bound = below(value) if leaf.operator in _DIVIDE_BELOW else above(value)
+    return [{**condition, **_EXACT}, {_NAMES[leaf.operator]: bound, **_NUMBERS}]
 
 
 def _no_value(key: str) -> dict[str, Any]:

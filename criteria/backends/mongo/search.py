@@ -35,6 +35,6 @@ def compile_search(search: Search, document: dict[str, Any]) -> MongoSearch:
     """A search with its filter document; `_id` ends the order when the schema has no key."""
     sort = [(document_key(key.field), -1 if key.descending else 1) for key in search.sort_keys]
     schema = search.query.schema
-    if schema is None or schema.key is None:
+    if schema is None or not schema.key:
         sort.append(("_id", sort[-1][1] if sort else 1))
     return MongoSearch(document, tuple(sort), search.skip, search.fetch if search.limit != 0 else 0)

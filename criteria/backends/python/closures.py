@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
 from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
@@ -16,24 +17,26 @@ Tree = Callable[[Sequence[Test]], Matches]
 """Builds a condition from the tests of its comparisons. It does not depend on a query's values."""
 
 
-def tree(normal: Expression, places: Mapping[int, int]) -> Tree:
+def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tree:
     """The tree of an expression. `places` maps the identity of each comparison to the index of its test."""
     match normal:
         case And(terms):
-            every = [tree(term, places) for term in terms]
+            every = [tree(term, places, reading) for term in terms]
             return lambda tests: _all([grow(tests) for grow in every])
         case Or(terms):
-            some = [tree(term, places) for term in terms]
+            some = [tree(term, places, reading) for term in terms]
             return lambda tests: _any([grow(tests) for grow in some])
         case Not(term):
-            inner = tree(term, places)
+            inner = tree(term, places, reading)
             return lambda tests: _not(inner(tests))
         case Comparison(field, _, None):
             is_empty = empty_test(field)
-            return lambda tests: _leaf(field, is_empty)
+            path = reading.path(field)
+            return lambda tests: _leaf(field, path, is_empty)
         case Comparison(field):
             place = places[id(normal)]
-            return lambda tests: _leaf(field, tests[place])
+            path = reading.path(field)
+            return lambda tests: _leaf(field, path, tests[place])
         case _:
             assert_never(normal)
 
@@ -50,8 +53,8 @@ def _not(term: Matches) -> Matches:
     return lambda record: not term(record)
 
 
-def _leaf(field: Field, test: Test) -> Matches:
-    first, *rest = field.path
+def _leaf(field: Field, path: tuple[str, ...], test: Test) -> Matches:
+    first, *rest = path
     step = path_step(field)
 
     def matches(record: Any) -> bool:

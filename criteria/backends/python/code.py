@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from criteria.backends.python.operands import Bindings, BoundComparison
+from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -86,8 +87,10 @@ _IS_LOWER = frozenset({Operator.GT, Operator.GTE})
 class SourceWriter:
     """Generates quick or patient code for one expression."""
 
-    def __init__(self, leaves: Mapping[int, BoundComparison], bindings: Bindings, *, is_quick: bool) -> None:
-        self.leaves, self.bindings, self.is_quick = leaves, bindings, is_quick
+    def __init__(
+        self, leaves: Mapping[int, BoundComparison], bindings: Bindings, reading: Reading, *, is_quick: bool
+    ) -> None:
+        self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
         self.fields: dict[Field, int] = {}
         self.inner = 0
 
@@ -182,7 +185,7 @@ class SourceWriter:
     def _compares_first(self, field: Field, operator: Operator) -> bool:
         """Equality never raises, so it may come before the check. `$in` may not: a set would call the value's own
         hash."""
-        if operator in _MISSED[field.field_type]:
+        if operator in _MISSED[field.field_type] or field.values is not None:  # a member of an Enum is its value
             return False
         if isinstance(field, UndeclaredField):
             return self.is_quick and operator in _RAISED_BY_LISTS
@@ -194,7 +197,7 @@ class SourceWriter:
         if field in seen:
             return name, name
         seen.add(field)
-        first, *rest = [self.bindings.key(segment) for segment in field.path]
+        first, *rest = [self.bindings.key(segment) for segment in self.reading.path(field)]
         source = f"row[{first}]" if self.is_quick else f"row.get({first})"
         step = "member_of_each" if isinstance(field, UndeclaredField) else "member"
         for key in rest:

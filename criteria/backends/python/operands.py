@@ -127,7 +127,7 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
     operand = bindings.made("c", make)
     new_test = test_maker(comparison, records)
     test = bindings.made("t", lambda values: new_test(make(values)))
-    if _IN_ORDER[field.field_type] and records == "json" and not field.is_list:
+    if _IN_ORDER[field.field_type] and records != "typed" and not field.is_list:
         text = bindings.made("c", lambda values: _as_text(field, make(values)))
         return BoundComparison(operand, test, _TESTS[comparison.operator].format(operand=text), is_text=True)
     is_identity = _BY_IDENTITY[field.field_type] and comparison.operator is Operator.EQ and not field.is_list
@@ -158,10 +158,11 @@ def _quick(
     """The test of a value of the usual class, with a slot for its name; None if only the fallback test can decide."""
     field, operator = comparison.field, comparison.operator
     if field.is_list:
-        kind = _FOUND_BY_EQUALITY[field.field_type] if operator is Operator.EQ else None
+        is_found = operator is Operator.EQ and field.values is None
+        kind = _FOUND_BY_EQUALITY[field.field_type] if is_found else None
         found = f"{{name}}[{{name}}.index({operand})].__class__ is {kind}"
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
-    if _BY_IDENTITY[field.field_type] or (records == "json" and field.field_type in SPELLED):
+    if _BY_IDENTITY[field.field_type] or (records != "typed" and field.field_type in SPELLED):
         return None
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)

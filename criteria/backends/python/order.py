@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isnan
 from typing import Any
+from uuid import UUID
 
+from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
-from criteria.values.loading import SPELLED, Records, loader, member
+from criteria.values.loading import SPELLED
 
 _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.STRING: str,
@@ -19,18 +21,18 @@ _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.DOUBLE: float,
     FieldType.DATE: date,
     FieldType.DATE_TIME: None,
-    FieldType.GUID: None,
+    FieldType.GUID: UUID,
     FieldType.OBJECT_REF: int,
 }
 """The usual class of a type's values, if such values compare as they are; otherwise None."""
 
 
-def plain_class(field: Field, mode: Records) -> type | None:
+def plain_class(field: Field, reading: Reading) -> type | None:
     """The class whose values compare as they are, for a field; None if every value must be loaded."""
-    return None if mode == "json" and field.field_type in SPELLED else _PLAIN[field.field_type]
+    return None if reading.records != "typed" and field.field_type in SPELLED else _PLAIN[field.field_type]
 
 
-def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list[Any]:
+def sort(records: Sequence[Any], keys: Sequence[SortKey], reading: Reading) -> list[Any]:
     """The records in the order of the keys. Records that are equal in all keys keep their order.
 
     Sorts the indexes of the records in one stable pass per key, the last key first. Each record is read once per key,
@@ -39,7 +41,7 @@ def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list
     are_dicts = set(map(type, records)) <= {dict}
     places = list(range(len(records)))
     for key in reversed(keys):
-        values, has_empty = _values(records, key, mode, are_dicts)
+        values, has_empty = _values(records, key, reading, are_dicts)
         if has_empty:
             empty = [place for place in places if values[place] is None]
             filled = [place for place in places if values[place] is not None]
@@ -50,26 +52,14 @@ def sort(records: Sequence[Any], keys: Sequence[SortKey], mode: Records) -> list
     return [records[place] for place in places]
 
 
-def sort_value(key: SortKey, mode: Records) -> Callable[[Any], Any]:
-    """A function that reads a record's value for a key: None if there is none, or one of another type."""
-    path, load = key.field.path, loader(key.field, mode)
-
-    def value(record: Any) -> Any:
-        for segment in path:
-            record = member(record, segment)
-        return load(record)
-
-    return value
-
-
-def _values(records: Sequence[Any], key: SortKey, mode: Records, are_dicts: bool) -> tuple[list[Any], bool]:
+def _values(records: Sequence[Any], key: SortKey, reading: Reading, are_dicts: bool) -> tuple[list[Any], bool]:
     """Each record's value for a key, None if there is none; and whether any is None."""
-    plain = plain_class(key.field, mode)
+    plain = plain_class(key.field, reading)
     if are_dicts and plain is not None and not key.field.is_nested:
-        held = _held(records, key.field.path[0], plain)
+        held = _held(records, reading.path(key.field)[0], plain)
         if held is not None:
             return held
-    values = list(map(sort_value(key, mode), records))
+    values = list(map(reading.value(key.field), records))
     return values, None in values
 
 

@@ -22,10 +22,12 @@ from uuid import UUID
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.operands import Bindings, bind_leaves
+from criteria.backends.python.reading import Reading
+from criteria.backends.template import Recompiled
 from criteria.tree.comparing import has_no_value, is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records, member, member_of_each
+from criteria.values.loading import member, member_of_each
 
 Loop = Callable[[Iterable[Any]], list[Any]]
 
@@ -38,10 +40,11 @@ _MAX_QUICK = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Predicate:
+class Predicate(Recompiled):
     """Tells whether a query selects a record.
 
-    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains.
+    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains. A
+    pickled predicate is compiled again where it is loaded.
     """
 
     matches: Matches
@@ -102,18 +105,20 @@ def _pieces(records: Iterable[Any]) -> Iterator[list[Any]]:
         yield piece
 
 
-def prepare(normal: Expression, slots: Slots, records: Records) -> Callable[[Sequence[Any]], Predicate]:
+def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Sequence[Any]], Predicate]:
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
-    leaves = bind_leaves(normal, slots, records, bindings)
-    patient = SourceWriter(leaves, bindings, is_quick=False).text(normal)
-    quick = SourceWriter(leaves, bindings, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
+    leaves = bind_leaves(normal, slots, reading.records, bindings)
+    patient = SourceWriter(leaves, bindings, reading, is_quick=False).text(normal)
+    quick = (
+        SourceWriter(leaves, bindings, reading, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
+    )
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(_NAMES)
     exec(compile(source, _filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
     places = {name: place for place, name in enumerate(bindings.makes)}
-    grow = tree(normal, {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test})
+    grow = tree(normal, {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test}, reading)
     selects_all = normal == EVERYTHING
 
     def fill(values: Sequence[Any]) -> Predicate:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from criteria.backends.python.order import plain_class, sort, sort_value
+from criteria.backends.python.order import plain_class, sort
+from criteria.backends.python.reading import Reading
 from criteria.search.order_by import SortKey
-from criteria.values.loading import Records
 
 _MIN_BUFFER = 128
 
@@ -21,7 +21,7 @@ _Sieve = Callable[[_Piece], list[Any]]
 
 
 def first(
-    pieces: Iterable[_Piece], keys: Sequence[SortKey], length: int, mode: Records, is_counted: bool
+    pieces: Iterable[_Piece], keys: Sequence[SortKey], length: int, reading: Reading, is_counted: bool
 ) -> tuple[list[Any], int]:
     """The first records in the order of the keys, and the total number of records (if they are counted)."""
     buffer: list[Any] = []
@@ -37,24 +37,24 @@ def first(
                 break
             sieve = _nothing
         elif len(buffer) > most:
-            buffer = sort(buffer, keys, mode)[:length]
-            sieve = _sieve(buffer[-1], keys[0], mode) if buffer else _nothing
-    return sort(buffer, keys, mode)[:length], total
+            buffer = sort(buffer, keys, reading)[:length]
+            sieve = _sieve(buffer[-1], keys[0], reading) if buffer else _nothing
+    return sort(buffer, keys, reading)[:length], total
 
 
 def _nothing(piece: _Piece) -> list[Any]:
     return []
 
 
-def _sieve(last: Any, key: SortKey, mode: Records) -> _Sieve:
+def _sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:
     """A function that keeps the records of a chunk whose first key is not worse than the last record's."""
-    value = sort_value(key, mode)
+    value = reading.value(key.field)
     bound = value(last)
     if bound is None and key.descending:
         return list  # nothing is worse than an empty value
     keep = _keeper(value, bound, key.descending)
     sieves: list[_Sieve] = [
-        *_quick_sieves(key, mode, bound, keep),
+        *_quick_sieves(key, reading, bound, keep),
         lambda piece: [record for record in piece if keep(record)],
     ]
 
@@ -85,12 +85,12 @@ def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callab
     return keep
 
 
-def _quick_sieves(key: SortKey, mode: Records, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
+def _quick_sieves(key: SortKey, reading: Reading, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
     """Sieves for dicts whose values are mostly of one class, if that class can be compared with the bound.
 
     Each of them is written out: a call per record would take longer than the comparison.
     """
-    name, plain = key.field.path[0], plain_class(key.field, mode)
+    name, plain = reading.path(key.field)[0], plain_class(key.field, reading)
     if plain is None or key.field.is_nested:
         return
     if bound is None and plain is not float:  # NaN is an empty value of that class

@@ -97,21 +97,28 @@ def _of_kind(field: Field, extract: Callable[[str], Node]) -> Node:
         case FieldType.BOOLEAN:
             value = extract("JSONExtractBool")
         case FieldType.DECIMAL:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DECIMAL)])
+            is_kind = nodes.all_of([is_kind, _is_canonical(field, extract("JSONExtractString"))])
             scale = nodes.number(field.scale or 0)
             value = nodes.call("toDecimal128OrNull", extract("JSONExtractString"), scale)
-        case FieldType.DATE:
-            is_kind = nodes.all_of([is_kind, _matches(extract("JSONExtractString"), json_values.DATE)])
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            is_kind = nodes.all_of([is_kind, _is_canonical(field, extract("JSONExtractString"))])
             value = extract("JSONExtractString")
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.STRING:
             value = extract("JSONExtractString")
         case _:
             assert_never(field.field_type)
     return nodes.when(is_kind, value)
 
 
-def _matches(text: Node, pattern: str) -> Node:
-    return nodes.call("match", text, nodes.text(f"^{pattern}$"))
+def _is_canonical(field: Field, text: Node) -> Node:
+    return nodes.call("match", text, nodes.text(f"^{json_values.canonical_pattern(field)}$"))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    kinds = [nodes.text(kind) for kind in _KINDS[FieldType.DOUBLE]]
+    is_number = nodes.is_in(nodes.call("toString", _at("JSONType", field, column)), kinds)
+    raw = _at("JSONExtractRaw", field, column)
+    return nodes.when(is_number, nodes.call("toDecimal128OrNull", raw, nodes.number(field.scale or 0)))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -159,7 +166,7 @@ CLICKHOUSE = Dialect(
     paramstyle="pyformat",
     representations=NATIVE_TYPES,
     text=code_point_text(_match),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
     encode=encoder(_microseconds),
     operand=_operand,
@@ -170,4 +177,6 @@ CLICKHOUSE = Dialect(
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,
+    # UUID sorts by its second half first.
+    sorted_guid=lambda node: nodes.call("toString", node),
 )

@@ -48,7 +48,7 @@ def no_column_type(field: Field, is_key: bool) -> exp.DataType:
     _never(field)
 
 
-NO_JSON = JsonForms(scalar=_never, is_null=_never)
+NO_JSON = JsonForms(scalar=_never, is_null=_never, number_as_decimal=_never)
 """`json` of a dialect without nested fields."""
 
 

@@ -15,11 +15,13 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
-from criteria.backends.sql.decimal_text import decimal_order
+from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_order
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Derive, Node
 from criteria.backends.sql.refusals import check_comparisons, check_table
+from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
@@ -76,6 +78,11 @@ def representation(dialect: Dialect, field: Field, in_json: bool) -> Representat
     return dialect.representations[field.field_type] if inside is None else inside
 
 
+def one_of(terms: Sequence[Node]) -> Node:
+    """The terms joined by OR; one term as it is."""
+    return terms[0] if len(terms) == 1 else nodes.any_of(terms)
+
+
 class Label(str):
     """A label of an enumerated column, as an operand that is no value of the query."""
 
@@ -110,6 +117,7 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
+        self._printed: dict[Field, str] = {}
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -140,11 +148,22 @@ class ConditionCompiler:
         column = self.column(field)
         if field.is_nested:
             scalar, stored_as = self.dialect.json.scalar, representation(self.dialect, field, True)
-            return StoredValue(field, lambda: scalar(field, column), stored_as, in_json=True)
+            return StoredValue(field, self.printed(field, lambda: scalar(field, column)), stored_as, in_json=True)
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, column, representation(self.dialect, field, False))
         return StoredValue(field, _reading(codec, column), codec.representation, codec=codec)
+
+    def printed(self, field: Field, make: Maker) -> Maker:
+        """Makes a value inside JSON from its text. It is long, and the same wherever a statement reads the field, so
+        that sqlglot builds and prints it once."""
+
+        def text() -> Node:
+            if field not in self._printed:
+                self._printed[field] = print_node(make(), self.dialect.sqlglot)
+            return exp.Var(this=self._printed[field])
+
+        return text
 
     def codec(self, field: Field) -> Codec | None:
         """How the field's column stores its values; None: as the library's own tables do."""
@@ -184,7 +203,16 @@ class ConditionCompiler:
             return nodes.all_of([positive, nodes.is_not_null(self.column(field)())])
         if not self.may_be_null(field):
             return positive
-        return nodes.all_of([positive, nodes.is_not_null(self.stored(field).make())])
+        scalars = self.scalars(leaf)
+        if len(scalars) == 1:
+            return nodes.all_of([positive, nodes.is_not_null(scalars[0].make())])
+        return self.two_valued(scalars, leaf)
+
+    def two_valued(self, scalars: Sequence[StoredValue], leaf: Comparison) -> Node:
+        """Whether one of the values fulfils a comparison; never NULL."""
+        return nodes.any_of(
+            [nodes.all_of([self.compare(stored, leaf), nodes.is_not_null(stored.make())]) for stored in scalars]
+        )
 
     def indexed(self, leaf: Comparison) -> Node | None:
         """A positive leaf on a native list in a form that uses an index; None if the dialect has none."""
@@ -204,8 +232,29 @@ class ConditionCompiler:
         if leaf.value is None:
             return self.is_empty(field)
         if field.is_list:
-            return self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))
-        return self.compare(self.stored(field), leaf)
+            found = [self.any_element(field, lambda element: self.compare(self.element(field, element), leaf))]
+            if self.may_be_number(field):
+                double = as_double(field)
+                found.append(self.any_element(double, lambda one: self.compare(number(double, one.value, leaf), leaf)))
+            return one_of(found)
+        return one_of([self.compare(stored, leaf) for stored in self.scalars(leaf)])
+
+    def may_be_number(self, field: Field) -> bool:
+        """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
+        in_json = field.is_nested or (field.is_list and not self.dialect.native_lists)
+        return in_json and field.field_type is FieldType.DECIMAL
+
+    def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
+        """What a comparison of a field that is not a list compares; at most one of them is not NULL."""
+        field = leaf.field
+        if not self.may_be_number(field):
+            return [self.stored(field)]
+        double = as_double(field)
+        return [self.stored(field), number(double, self.stored(double).make, leaf)]
+
+    def has_none(self, scalars: Sequence[StoredValue]) -> Node:
+        empty = [nodes.is_null(stored.make()) for stored in scalars]
+        return empty[0] if len(empty) == 1 else nodes.all_of(empty)
 
     def negated(self, leaf: Comparison) -> Node:
         """TRUE where the comparison is not: where its opposite is true, or where there is no value."""
@@ -217,11 +266,13 @@ class ConditionCompiler:
             if held is None:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
-        stored = self.stored(field)
-        opposite = self.opposite(stored, leaf)
+        scalars = self.scalars(leaf)
+        if self.total and len(scalars) > 1:
+            return nodes.negated(self.two_valued(scalars, leaf))
+        opposites = [self.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
-            return opposite
-        return nodes.any_of([opposite, nodes.is_null(stored.make())])
+            return one_of(opposites)
+        return nodes.any_of([*opposites, self.has_none(scalars)])
 
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""
@@ -279,7 +330,8 @@ class ConditionCompiler:
 
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):
-            return StoredValue(field, element.value, representation(self.dialect, field, True), in_json=True)
+            value = self.printed(field, element.value)
+            return StoredValue(field, value, representation(self.dialect, field, True), in_json=True)
         codec = self.codec(field)
         if codec is None:
             return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
@@ -353,7 +405,8 @@ class ConditionCompiler:
             return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
-        return decimal_order(stored.make, ORDERINGS[operator], value < 0, bind)
+        order = computed_decimal_order if stored.in_json else decimal_order
+        return order(stored.make, ORDERINGS[operator], value < 0, bind)
 
     def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):

@@ -15,6 +15,7 @@ from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Derive, Node
 
 _STRICT: dict[type[exp.Binary], type[exp.Binary]] = {exp.GTE: exp.GT, exp.LTE: exp.LT}
+_COMPUTED, _VALUE = "_computed", "_decimal"
 _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
     exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE,
 }  # fmt: skip
@@ -34,6 +35,19 @@ def decimal_order(
     return nodes.all_of([_is_positive(make), same_sign]) if is_greater else nodes.any_of(
         [_is_negative(make), same_sign]
     )  # fmt: skip
+
+
+def computed_decimal_order(
+    make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive | None], Node]
+) -> Node:
+    """`decimal_order` for a value that takes work to read, such as one inside JSON: a derived table computes it once.
+
+    It is NULL if there is no value.
+    """
+    value = exp.Select(expressions=[exp.Alias(this=make(), alias=nodes.name(_VALUE))])
+    source = nodes.aliased(exp.Subquery(this=value), _COMPUTED)
+    condition = decimal_order(lambda: nodes.column(_VALUE, _COMPUTED), comparison, is_negative, bind)
+    return exp.Subquery(this=exp.Select(expressions=[condition], from_=exp.From(this=source)))
 
 
 def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:

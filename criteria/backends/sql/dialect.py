@@ -105,6 +105,9 @@ class JsonForms:
     """The value at the field's path; NULL if its JSON type is not the field's."""
     is_null: Callable[[Field, Maker], Node]
     """Whether the path is missing or null; never NULL itself."""
+    number_as_decimal: Callable[[Field, Maker], Node]
+    """A JSON number at the path of a decimal, rounded to its scale, in the representation of decimals; NULL if there is
+    no number. It is sorted by."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 
@@ -170,7 +173,11 @@ class Dialect:
     folds_names: bool = False
     """Whether column names that differ only in letter case are the same name."""
     max_key_characters: int | None = None
-    """The maximum length of a string key."""
+    """The maximum length of a string in a key."""
+    max_key_strings: int | None = None
+    """The maximum number of strings in a key."""
+    sorted_guid: Callable[[Node], Node] = lambda node: node
+    """A NATIVE guid as a value that sorts as its canonical text."""
     max_sort_keys: int | None = None
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
     unquotable: str = ""

@@ -72,16 +72,31 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
-            is_decimal = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DECIMAL))
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, is_decimal]), _try_cast(text(), exact))
-        case FieldType.DATE:
-            is_date = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(json_values.DATE))
-            return nodes.when(nodes.all_of([is_kind, is_date]), text())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), _try_cast(text(), exact))
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+        case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _is_canonical(field: Field, text: Node) -> Node:
+    return nodes.call("REGEXP_FULL_MATCH", text, nodes.text(json_values.canonical_pattern(field) or ""))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    path = nodes.text(nodes.json_path(field))
+    kinds = [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]]
+    is_number = nodes.is_in(nodes.call("JSON_TYPE", column(), path), kinds)
+    double = _try_cast(nodes.call("JSON_EXTRACT_STRING", column(), path.copy()), nodes.plain_type(Type.DOUBLE))
+    text = nodes.cast(double, Type.TEXT)  # a double that is cast to a decimal is multiplied, and rounded
+    exact = nodes.decimal_type(38, field.scale or 0)
+    most = "9" * (38 - (field.scale or 0))
+    is_less = nodes.compare(exp.LT, double.copy(), nodes.number(0))
+    beyond = nodes.when(is_less, nodes.cast(nodes.text(f"-{most}"), exact), nodes.cast(nodes.text(most), exact.copy()))
+    return nodes.when(is_number, nodes.call("COALESCE", _try_cast(text, exact.copy()), beyond))
 
 
 def _try_cast(node: Node, kind: exp.DataType) -> Node:
@@ -140,7 +155,7 @@ DUCKDB = Dialect(
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
     any_json_element=_any_json_element,
     encode=encoded,

@@ -47,6 +47,9 @@ _MAX_SCALE = 30
 _MAX_CODE_POINT = 0xFFFF
 _MAX_NAME_LENGTH = 64
 
+_MAX_KEY_STRINGS = 2
+"""An index takes 3,072 bytes, and 255 characters up to 1,020 of them."""
+
 _MAX_SORT_KEYS = 120
 """With more than about 150 sort expressions the server runs out of sort memory."""
 
@@ -71,17 +74,29 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DECIMAL)]), nodes.cast(text(), exact))
-        case FieldType.DATE:
-            return nodes.when(nodes.all_of([is_kind, _matches(text(), json_values.DATE)]), text())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), exact))
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+        case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _matches(text: Node, pattern: str) -> Node:
-    return nodes.equal(nodes.call("REGEXP_INSTR", text, nodes.text(f"^{pattern}{_END}")), nodes.number(1))
+def _is_canonical(field: Field, text: Node) -> Node:
+    """`(?-i)`, because the collation of the text may ignore letter case."""
+    pattern = nodes.text(f"(?-i)^{json_values.canonical_pattern(field)}{_END}")
+    return nodes.equal(nodes.call("REGEXP_INSTR", text, pattern), nodes.number(1))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    def json() -> Node:
+        return nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
+
+    kinds = [nodes.text(kind) for kind in _KINDS[FieldType.DOUBLE]]
+    exact = nodes.decimal_type(65, field.scale or 0)
+    is_number = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
+    return nodes.when(is_number, nodes.cast(nodes.cast(nodes.call("JSON_UNQUOTE", json()), Type.DOUBLE), exact))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -215,7 +230,7 @@ MARIADB = Dialect(
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(MARIADB_BINARY),
-    json=JsonForms(scalar=_scalar, is_null=_is_null),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element_exists,
     encode=_encode,
     operand=_operand,
@@ -225,6 +240,7 @@ MARIADB = Dialect(
     in_array=_in_array(MARIADB_BINARY),
     max_binds=65_535,
     max_key_characters=255,
+    max_key_strings=_MAX_KEY_STRINGS,
     max_sort_keys=_MAX_SORT_KEYS,
 )
 

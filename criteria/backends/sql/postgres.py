@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
@@ -62,18 +63,38 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
     match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return nodes.when(is_kind, nodes.cast(text(), Type.DECIMAL))
-        case FieldType.DOUBLE | FieldType.BOOLEAN:
+        case FieldType.DOUBLE:
+            is_double = nodes.when(is_kind, _is_in_range(nodes.cast(text(), Type.DECIMAL)))
+            return nodes.when(is_double, nodes.cast(text(), scalar_type(field)))
+        case FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            is_decimal = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DECIMAL}$"))
-            return nodes.when(nodes.all_of([is_kind, is_decimal]), nodes.cast(text(), Type.DECIMAL))
-        case FieldType.DATE:
-            is_date = exp.RegexpLike(this=text(), expression=nodes.text(f"^{json_values.DATE}$"))
-            return nodes.when(nodes.all_of([is_kind, is_date]), text())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), Type.DECIMAL))
+        case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+        case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _is_in_range(number: Node) -> Node:
+    """Whether a number can be cast to a double, which fails for others."""
+    size = nodes.call("ABS", number)
+    is_small = nodes.compare(exp.LT, size, exp.Literal.number("1.7976931348623158e308"))
+    is_zero_or_large = nodes.any_of(
+        [nodes.equal(number.copy(), nodes.number(0)), nodes.compare(exp.GT, size.copy(), exp.Literal.number("3e-324"))]
+    )
+    return nodes.all_of([is_small, is_zero_or_large])
+
+
+def _is_canonical(field: Field, text: Node) -> Node:
+    return exp.RegexpLike(this=text, expression=nodes.text(f"^{json_values.canonical_pattern(field)}$"))
+
+
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    double = _scalar(as_double(field), column)
+    return nodes.cast(nodes.cast(double, Type.TEXT), Type.DECIMAL)  # a double that is cast loses digits
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -141,7 +162,7 @@ POSTGRES = Dialect(
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
     any_element=_any_element,
     any_json_element=_any_json_element,
     encode=encoded,

@@ -109,7 +109,7 @@ class SqlTemplate:
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return _filled(self.text, self.names, [binding.value for binding in self.bindings])
+        return filled(self.text, self.names, [binding.value for binding in self.bindings])
 
     @property
     def size(self) -> int:
@@ -124,18 +124,19 @@ class SqlTemplate:
 
         def fill(values: Sequence[Any]) -> Sql:
             drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
-            return _filled(text, names, drawn)
+            return filled(text, names, drawn)
 
         return fill
 
 
-def _filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+def filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+    """A statement with its values, in the order of its placeholders."""
     return Sql(text, tuple(values) if names is None else dict(zip(names, values, strict=True)))
 
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
     """The text of a node in a dialect, with placeholders as a driver wants them."""
-    pieces = _generator(sqlglot_dialect).generate(node, copy=False).split(MARK)
+    pieces = print_node(node, sqlglot_dialect).split(MARK)
     texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
     if parameters.style in _PERCENT:
         texts = [piece.replace("%", "%%") for piece in texts]
@@ -143,5 +144,7 @@ def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parame
     return SqlTemplate(text, tuple(bindings[number] for number in numbers), parameters.names(len(numbers)))
 
 
-def _generator(sqlglot_dialect: str) -> Generator:
-    return SqlglotDialect.get_or_raise(sqlglot_dialect).generator(identify=True)
+def print_node(node: Node, sqlglot_dialect: str) -> str:
+    """The text of a node in a dialect, its placeholders still marked."""
+    generator: Generator = SqlglotDialect.get_or_raise(sqlglot_dialect).generator(identify=True)
+    return generator.generate(node, copy=False)

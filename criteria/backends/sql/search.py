@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -11,7 +11,8 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import decimal_sort_keys
-from criteria.backends.sql.dialect import Dialect
+from criteria.backends.sql.dialect import Dialect, StoredValue
+from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.refusals import check_fields, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
@@ -20,12 +21,12 @@ from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
 from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem
-from criteria.schema.field import FieldType
+from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tables.name import table_parts
-from criteria.tree.nodes import Expression
+from criteria.tree.nodes import Expression, assert_never
 from criteria.tree.parameters import Slots
 
 
@@ -149,14 +150,48 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
         for node in stored.codec.sort_keys(stored.make):
             yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
         return
+    is_number = compiler.may_be_number(key.field)
+    if is_number:
+        stored = _with_numbers(stored, compiler)
     if stored.representation is Representation.DECIMAL_TEXT:
         yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
         for node, is_opposite in decimal_sort_keys(stored.make):
             yield _sort_expression(node, down != is_opposite, dialect)
-        return
-    is_text = stored.representation is Representation.TEXT
-    for node in dialect.text.sort_keys(stored)[:max_chunks] if is_text else (stored.make(),):
-        yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
+    else:
+        for node in _sorted(stored, dialect, max_chunks):
+            yield _sort_expression(node, down, dialect, never_null=not compiler.may_be_null(key.field))
+    if is_number:
+        yield _sort_expression(_rounded_off(key.field, compiler), down, dialect)
+
+
+def _rounded_off(field: Field, compiler: ConditionCompiler) -> Node:
+    """What the scale of a decimal cuts off a JSON number with more digits: 0 for numbers and texts that conform."""
+    forms, double, column = compiler.dialect.json, as_double(field), compiler.column(field)
+    rounded = nodes.cast(nodes.cast(forms.number_as_decimal(field, column), exp.DType.TEXT), exp.DType.DOUBLE)
+    rest = exp.Sub(this=forms.scalar(double, column), expression=rounded)
+    return nodes.call("COALESCE", rest, nodes.number(0))
+
+
+def _with_numbers(stored: StoredValue, compiler: ConditionCompiler) -> StoredValue:
+    """A decimal inside JSON, which may be canonical text or a number."""
+    number, column = compiler.dialect.json.number_as_decimal, compiler.column(stored.field)
+    return replace(stored, make=lambda: nodes.call("COALESCE", stored.make(), number(stored.field, column)))
+
+
+def _sorted(stored: StoredValue, dialect: Dialect, max_chunks: int | None) -> Sequence[Node]:
+    """The expressions whose values sort as a stored value does. Of texts only strings are longer than one chunk."""
+    is_native = stored.representation is Representation.NATIVE
+    match stored.field.field_type:
+        case FieldType.STRING:
+            return dialect.text.sort_keys(stored)[:max_chunks]
+        case FieldType.GUID if is_native:
+            return (dialect.sorted_guid(stored.make()),)
+        case FieldType.GUID | FieldType.DATE | FieldType.DATE_TIME | FieldType.DECIMAL:
+            return (stored.make(),) if is_native else dialect.text.sort_keys(stored)[:1]
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE | FieldType.BOOLEAN:
+            return (stored.make(),)
+        case _:
+            assert_never(stored.field.field_type)
 
 
 def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:

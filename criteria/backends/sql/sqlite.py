@@ -26,6 +26,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.sqlite_json_text import is_canonical_text, number_text
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
@@ -81,38 +82,23 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
                 exp.If(this=nodes.text("false"), true=nodes.number(0)),
             ]
             return exp.Case(this=kind, ifs=ifs)
-        case FieldType.DECIMAL:
-            return nodes.when(nodes.all_of([is_kind, *is_decimal_text(value)]), value())
-        case FieldType.DATE:
-            return nodes.when(nodes.all_of([is_kind, *is_date_text(value)]), value())
-        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.DOUBLE:
-            return nodes.when(is_kind, value())
-        case FieldType.STRING | FieldType.DATE_TIME | FieldType.GUID:
+        case FieldType.DECIMAL | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return nodes.when(nodes.all_of([is_kind, *is_canonical_text(field, value)]), value())
+        case FieldType.DOUBLE:
+            return nodes.when(is_kind, nodes.cast(value(), exp.DType.DOUBLE))
+        case FieldType.INTEGER | FieldType.OBJECT_REF | FieldType.STRING:
             return nodes.when(is_kind, value())
         case _:
             assert_never(field.field_type)
 
 
-def is_decimal_text(value: Maker) -> list[Node]:
-    """Conditions that a text is a decimal: digits, at most one point between them, and perhaps a minus sign before
-    them. GLOB patterns, because SQLite has no regular expressions."""
-
-    def matches(pattern: str) -> Node:
-        return exp.Glob(this=value(), expression=nodes.text(pattern))
-
-    starts_with_digit = nodes.any_of([matches("[0-9]*"), matches("-[0-9]*")])
-    return [starts_with_digit, matches("*[0-9]"), nodes.negated(matches("?*[^0-9.]*")), nodes.negated(matches("*.*.*"))]
-
-
-def is_date_text(value: Maker) -> list[Node]:
-    """Conditions that a text is a date: YYYY-MM-DD, which DATE returns unchanged.
-
-    DATE turns 30 February into 1 March, in some versions only if it has a modifier such as '+0 days'. The format is
-    tested first, because DATE also reads 'now', which an index on an expression may not contain.
-    """
-    is_formatted = exp.Glob(this=value(), expression=nodes.text("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
-    first_day = nodes.compare(exp.GTE, value(), nodes.text("0001-01-01"))
-    return [is_formatted, nodes.equal(nodes.call("DATE", value(), nodes.text("+0 days")), value()), first_day]
+def _number_as_decimal(field: Field, column: Maker) -> Node:
+    path = nodes.json_path(field)
+    kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
+    is_number = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]])
+    return nodes.when(
+        is_number, number_text(lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)), field.scale or 0)
+    )
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -191,7 +177,7 @@ SQLITE = Dialect(
         match=_match,
         sort_keys=lambda stored: (_binary(stored.make()),),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, has_indexes=True),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
     any_element=_any_element,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,

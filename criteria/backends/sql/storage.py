@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
 
+from criteria.backends.compiling import fill_template
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Parameters, Sql, known_paramstyle, render
+from criteria.backends.sql.render import Parameters, Sql, filled, known_paramstyle, render
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.backends.sql.usual_values import UNUSUAL, Reader, usual_reader
+from criteria.backends.template import Template
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query
-from criteria.tree.normalize import normalize
+from criteria.tree.nodes import Expression, Query, leaves
+from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
 from criteria.values.records import conforming, typed_values
-from criteria.values.stored_records import aware, columns_of, each, from_json, json_text, plain, read_json, record_of
+from criteria.values.stored_records import (
+    aware,
+    columns_of,
+    each,
+    from_json,
+    json_text,
+    plain,
+    put_nested,
+    read_json,
+    record_of,
+    stored_value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,12 @@ class SqlStorage:
     insert: str
     table: str
     paramstyle: str
+    _readers: tuple[tuple[Field, int, Reader | None], ...] = field(init=False, repr=False, compare=False)
+    """Each field, the place of its column in a row, and the quick reader of its values."""
+
+    def __post_init__(self) -> None:
+        readers = tuple((one, self.columns.index(one.column), self._reader(one)) for one in self.schema.fields)
+        object.__setattr__(self, "_readers", readers)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A dialect is pickled by its name: it is made of functions."""
@@ -70,37 +90,93 @@ class SqlStorage:
         Raises `CriteriaError` as `encode` and `criteria.compile` do, and `invalid_schema` for a query of other fields.
         """
         _check_query(query, self.schema)
-        values = self.encode(record)
+        cells = self.encode(record)
+        key = ("update", self.schema, self.dialect.name, self.table, self.paramstyle)
+        of_row: Callable[[Sequence[Any]], Sql] = fill_template(key, query, self._update_template)
+        return of_row(cells)
+
+    def _update_template(self, normal: Expression, slots: Slots) -> Template:
+        """Filled with the values of the query, it is a function from the row to the statement."""
+        row = [object() for _ in self.columns]  # stands for the values of the row
+        places: dict[int, int] = {id(cell): at for at, cell in enumerate(row)}
 
         def statement(binder: Binder, arrays: bool) -> Node:
-            cells = zip(self.columns, values, strict=True)
             assigned = [
                 exp.EQ(this=nodes.name(column), expression=_cell(self.dialect, self.schema, column, binder.bind(cell)))
-                for column, cell in cells
+                for column, cell in zip(self.columns, row, strict=True)
             ]
-            condition = ConditionCompiler(self.dialect, binder, None, arrays).condition(normalize(query.expression))
-            where = exp.Where(this=condition)
+            where = exp.Where(this=ConditionCompiler(self.dialect, binder, None, arrays).condition(normal))
             return exp.Update(this=table_name(self.table), expressions=assigned, where=where)
 
-        return template(self.dialect, Parameters(self.paramstyle), statement).sql()
+        found = template(self.dialect, Parameters(self.paramstyle), statement)
+        is_cell = [id(binding.operand) in places for binding in found.bindings]
+        of_query = [binding for binding, of_row in zip(found.bindings, is_cell, strict=True) if not of_row]
+        checks_values = any(leaf.field.field_type in self.dialect.value_checked_types for leaf in leaves(normal))
+        is_reusable = not checks_values and all(binding.operand in slots for binding in of_query)
+        sources = [(slots[binding.operand], binding.derive) for binding in of_query] if is_reusable else []
+        given = [] if is_reusable else [binding.value for binding in of_query]
+        order = [places[id(binding.operand)] for binding in found.bindings if id(binding.operand) in places]
+        text, names = found.text, found.names  # a template does not keep the values of the query that it was made of
+
+        def fill(values: Sequence[Any]) -> Callable[[Sequence[Any]], Sql]:
+            drawn = given or [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
+
+            def of_row(cells: Sequence[Any]) -> Sql:
+                from_row, from_query = iter(order), iter(drawn)
+                return filled(
+                    text, names, [cells[next(from_row)] if of_row else next(from_query) for of_row in is_cell]
+                )
+
+            return of_row
+
+        return Template(fill, is_reusable, found.size)
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         """The typed record of a row: a sequence in the order of `columns`, or a mapping from column names.
 
         Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
         """
-        cells = self._cells(row)
+        if type(row) is tuple and len(row) == len(self.columns):
+            return self._record(row)
+        return record_of(self.schema, self._column(self._cells(row)), self._decoded)
+
+    def _record(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """The record of a row as most drivers return it. Only values that are not usual take the long way."""
+        problems = Listing()
+        record: dict[str, Any] = {}
+        column: Callable[[Field], Any] | None = None
+        for one, at, reader in self._readers:
+            value = row[at]
+            if value is not None or not one.nullable:
+                found = UNUSUAL if reader is None else reader(value)
+                if found is UNUSUAL:
+                    column = column or self._column(dict(zip(self.columns, row, strict=True)))
+                    found = stored_value(one, column, self._decoded, problems)
+                value = found
+            if one.is_nested:
+                put_nested(record, one.path, value)
+            else:
+                record[one.name] = value
+        problems.refuse()
+        return record
+
+    def _column(self, cells: Mapping[str, Any]) -> Callable[[Field], Any]:
+        """A function that returns the content of a field's column. JSON is decoded once."""
         read: dict[str, Any] = {}
 
-        def column(field: Field) -> Any:
-            name = field.column
+        def column(one: Field) -> Any:
+            name = one.column
             if name not in cells:
                 raise Refusal("invalid_record", f"The row has no column {quoted(name)}.")
             if name not in read:
-                read[name] = read_json(cells[name]) if self._is_json(field) else cells[name]
+                read[name] = read_json(cells[name]) if self._is_json(one) else cells[name]
             return read[name]
 
-        return record_of(self.schema, column, self._decoded)
+        return column
+
+    def _reader(self, one: Field) -> Reader | None:
+        is_bounded = self.dialect.max_key_characters is not None and one in self.schema.key
+        return None if one.is_list or one.is_nested or is_bounded else usual_reader(one, self._is_native(one))
 
     def _cells(self, row: Any) -> dict[str, Any]:
         try:
@@ -118,9 +194,11 @@ class SqlStorage:
 
     def _checked_length(self, field: Field, value: Value) -> Value:
         most = self.dialect.max_key_characters
-        if most is not None and isinstance(value, str) and len(value) > most and field == self.schema.key:
+        if most is not None and isinstance(value, str) and len(value) > most and field in self.schema.key:
             raise Refusal(
-                "out_of_range", f"The key has {len(value)} characters; {self.dialect.name} accepts at most {most}."
+                "out_of_range",
+                f"{quoted(field.name)} is in the key and has {len(value)} characters; "
+                f"{self.dialect.name} accepts at most {most}.",
             )
         return value
 
@@ -193,10 +271,13 @@ def sql_storage(
     Raises `CriteriaError` (`unsupported`).
     """
     check_schema(dialect, schema)
+    _check_key(dialect, schema)
     style = dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
     name = schema.name if table is None else table
     names = columns(schema)
-    definitions = [_definition(dialect, schema, column) for column in names]
+    definitions: list[Node] = [_definition(dialect, schema, column) for column in names]
+    if len(schema.key) > 1:
+        definitions.append(exp.PrimaryKey(expressions=[nodes.name(field.column) for field in schema.key]))
     created = exp.Create(
         this=exp.Schema(this=table_name(name), expressions=definitions), kind="TABLE", exists=bool(if_not_exists)
     )
@@ -222,6 +303,15 @@ def columns(schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(field.column for field in schema.fields))
 
 
+def _check_key(dialect: Dialect, schema: Schema) -> None:
+    strings = sum(field.field_type is FieldType.STRING for field in schema.key)
+    if dialect.max_key_strings is not None and strings > dialect.max_key_strings:
+        message = (
+            f"The key has {strings} strings; {dialect.name} has room for {dialect.max_key_strings} in a primary key."
+        )
+        raise CriteriaError(Problem("unsupported", message))
+
+
 def _check_query(query: object, schema: Schema) -> None:
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, got {quoted(query)}."))
@@ -238,21 +328,21 @@ def _field_of(schema: Schema, column: str) -> Field:
 def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:
     field = _field_of(schema, column)
     constraints = []
-    if field == schema.key:
+    if schema.key == (field,):
         constraints.append(exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint()))
     elif not field.nullable and not field.is_nested:
         constraints.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
     if dialect.binary_collation is not None and _compares_by_code_point(schema, field):
         collation = exp.CollateColumnConstraint(this=dialect.binary_collation.copy())
         constraints.insert(0, exp.ColumnConstraint(kind=collation))
-    kind = dialect.column_type(field, field == schema.key)
+    kind = dialect.column_type(field, field in schema.key)
     return exp.ColumnDef(this=nodes.name(column), kind=kind, constraints=constraints)
 
 
 def _compares_by_code_point(schema: Schema, field: Field) -> bool:
     """True for columns that are declared to, and for keys: "a" and "A" are two keys."""
     is_text = field.field_type is FieldType.STRING and not field.is_list and not field.is_nested
-    return is_text and (field.collation == "binary" or field == schema.key)
+    return is_text and (field.collation == "binary" or field in schema.key)
 
 
 def _cell(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:

@@ -66,4 +66,6 @@ TRINO = Dialect(
     nulls_are_large=True,
     unsupported=unsupported_nested,
     no_limit=None,
+    # Earlier versions sort UUID as two signed numbers.
+    sorted_guid=lambda node: nodes.cast(node, Type.VARCHAR),
 )  # fmt: skip

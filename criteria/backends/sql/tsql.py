@@ -99,4 +99,6 @@ TSQL = Dialect(
     value_checked_types=_VALUE_CHECKED,
     max_binds=2_098,
     no_limit=None,
+    # uniqueidentifier sorts by its last bytes first.
+    sorted_guid=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, 36)),
 )  # fmt: skip

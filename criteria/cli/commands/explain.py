@@ -11,7 +11,14 @@ import typer
 import criteria
 from criteria import Problem
 from criteria.cli.arguments import QueryArgument, SchemaOption
-from criteria.cli.inputs.reading import parse_query, query_source, read_schema, read_source, refuse_shared_stdin
+from criteria.cli.inputs.reading import (
+    parse_query,
+    query_source,
+    read_schema,
+    read_source,
+    refuse_shared_stdin,
+    written_query,
+)
 from criteria.cli.reports.problems import InputError, Source
 from criteria.files.records import BOM, place
 from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
@@ -63,14 +70,15 @@ def explain(
     source = query_source(query)
     parsed = parse_query(source, known)
     judged = None if record is None else _record(record, line)
-    explanation = criteria.explain(parsed, judged, records="json", written=source.content)
+    written = written_query(source)
+    explanation = criteria.explain(parsed, judged, records="json", written=written.value)
     if output_format is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
     # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text
 
-    for text in explanation_text(explanation, source.content):
+    for text in explanation_text(explanation, written):
         typer.echo(text)
 
 
@@ -105,7 +113,7 @@ def _record(argument: str, line: int | None) -> dict[str, Any]:
 def _line(source: Source, number: int) -> Source:
     lines = source.content.split(b"\n")
     if number > len(lines) or not lines[number - 1].strip():
-        raise typer.BadParameter(f"{source.name} has no record in line {number}.", param_hint="--line")
+        raise typer.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
     return Source(source.name, lines[number - 1], number)
 
 

@@ -116,22 +116,27 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
             _print_bytes(_difference(one))
     elif check:
         if one.is_changed:
-            typer.echo(one.source.name)
+            typer.echo(one.source.shown)
     elif one.file.is_stdin:
         _print_bytes(one.layout or b"")
     elif one.is_changed:
-        with replacing(one.source.name) as beside:
+        with replacing(one.file.name) as beside:
             beside.write_bytes(one.layout or b"")
-        typer.echo(one.source.name)
+        typer.echo(one.source.shown)
 
 
 def _difference(one: _Formatted) -> bytes:
-    before = one.source.content.decode("utf-8").splitlines(keepends=True)
-    after = (one.layout or b"").decode("utf-8").splitlines(keepends=True)
-    lines = unified_diff(before, after, one.source.name, one.source.name)
+    before, after = (_lines(text.decode("utf-8")) for text in (one.source.content, one.layout or b""))
+    lines = unified_diff(before, after, one.source.shown, one.source.shown)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     ).encode()
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, which are line feeds alone: Python splits at U+2028 and others, too."""
+    *whole, rest = text.split("\n")
+    return [f"{line}\n" for line in whole] + ([rest] if rest else [])
 
 
 def _print_bytes(text: bytes) -> None:

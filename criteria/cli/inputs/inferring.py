@@ -14,7 +14,7 @@ import typer
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CELLS, csv_records
 from criteria.cli.inputs.reading import name_of, opened
-from criteria.errors import install_hint
+from criteria.errors import install_hint, shown_name
 from criteria.files.faults import DataFault
 from criteria.files.formats import STDIN, SUFFIXES
 from criteria.files.json_array import JsonArray
@@ -87,7 +87,7 @@ def _format_of(path: str) -> DataFormat:
         return DataFormat.NDJSON
     found = _SUFFIXES.get(PurePath(path).suffix.lower())
     if found is None:
-        message = f"{path} does not end with {', '.join(_SUFFIXES)}: name its format with --format."
+        message = f"{shown_name(path)} does not end with {', '.join(_SUFFIXES)}: name its format with --format."
         raise typer.BadParameter(message, param_hint="--from")
     return found
 

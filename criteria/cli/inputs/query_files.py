@@ -12,6 +12,7 @@ import typer
 
 from criteria.cli.inputs.config import Config, Configs, FileRule
 from criteria.cli.inputs.reading import refuse_shared_stdin
+from criteria.errors import shown_name
 from criteria.files.formats import STDIN
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
@@ -78,13 +79,13 @@ class QueryFiles:
         elif not os.path.lexists(path) and glob.has_magic(path):
             expanded = sorted(glob.glob(path, recursive=True))
             if not expanded:
-                raise typer.BadParameter(f"{path}: No file matches this pattern.", param_hint="PATH")
+                raise typer.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
             for name in expanded:
                 yield from self._of(name, None)
         elif os.path.isdir(path):
             names = list(self._searched(path))
             if not names:
-                raise typer.BadParameter(f"{path}: No query file is in this folder.", param_hint="PATH")
+                raise typer.BadParameter(f"{shown_name(path)}: No query file is in this folder.", param_hint="PATH")
             for name in names:
                 yield QueryFile(name, _absolute(name))
         else:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import typer
 
 from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import shown_name
 from criteria.files.formats import STDIN
+from criteria.text.json_decoding import decode, read_text
+from criteria.text.json_positions import Position, SearchTree, places
 
 
 def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
@@ -22,7 +26,7 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
     try:
         return open(path, "rb")
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}.", param_hint=argument) from None
+        raise typer.BadParameter(f"{shown_name(path)}: {error.strerror}.", param_hint=argument) from None
 
 
 def name_of(path: str) -> str:
@@ -69,6 +73,25 @@ def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> 
         return parse(source.content, schema, strict=strict)
     except CriteriaError as error:
         raise InputError(source, error.problems) from None
+
+
+class Written(NamedTuple):
+    """The criteria of a query as they were written: their text, decoded JSON, and where its parts are in the text."""
+
+    text: str
+    value: Any
+    places: Callable[[SearchTree], Iterator[Position]]
+
+
+def written_query(source: Source) -> Written:
+    """The criteria of a source from which `parse_query` has read a query, in either format."""
+    text = read_text(source.content)
+    if is_yaml(source.name):
+        from criteria.text.yaml_composing import compose
+
+        document = compose(text)
+        return Written(text, document.value, document.places)
+    return Written(text, decode(text)[0], lambda searched: places(text, searched))
 
 
 def read_schema(path: str | None) -> Schema | None:

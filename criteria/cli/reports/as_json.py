@@ -23,7 +23,7 @@ def json_lines(checked: Sequence[Checked]) -> Iterator[str]:
 
 def _object(one: Checked, problem: Problem) -> str:
     found = {
-        "file": one.source.name,
+        "file": one.source.shown,
         "line": problem.line,
         "column": problem.column,
         "code": problem.code,

@@ -8,22 +8,22 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from criteria import Explanation, Query
+from criteria.cli.inputs.reading import Written
 from criteria.explanation import FieldUse
-from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
+from criteria.explanation.finding_words import NOT_JUDGED, findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import field_words, printable, selects
-from criteria.text.json_decoding import read_text
-from criteria.text.json_positions import Lines, places, search_tree
+from criteria.text.json_positions import Lines, search_tree
 
 
-def explanation_text(explanation: Explanation, written: bytes) -> Iterator[str]:
-    """The lines that `criteria explain` prints; `written` is the text of the query."""
+def explanation_text(explanation: Explanation, written: Written) -> Iterator[str]:
+    """The lines that `criteria explain` prints; `written` is the query as it was written."""
     yield selects(explanation.query)
     if explanation.uses:
         yield "\nUses:"
         yield from (f"  {line}" for line in _first([_use(use) for use in explanation.uses]))
     yield "\nNormal form:"
     yield f"  {_normal(explanation)}"
-    found = list(_findings(explanation, read_text(written)))
+    found = list(_findings(explanation, written))
     if found:
         yield "\nFindings:"
         yield from (f"  {text}" for text in found)
@@ -57,7 +57,7 @@ def _normal(explanation: Explanation) -> str:
     )
 
 
-def _findings(explanation: Explanation, written: str) -> Iterator[str]:
+def _findings(explanation: Explanation, written: Written) -> Iterator[str]:
     """Lines about what is never or always true or has no effect, and where it is."""
     outcome = outcome_words(explanation)
     if outcome is not None:
@@ -70,13 +70,15 @@ def _findings(explanation: Explanation, written: str) -> Iterator[str]:
             yield f"    {words.rests_on}"
     if len(explanation.findings) > _MAX_LINES:
         yield f"- and {len(explanation.findings) - _MAX_LINES} more"
+    if not explanation.is_fully_judged:
+        yield NOT_JUDGED
 
 
-def _positions(explanation: Explanation, written: str) -> Mapping[str, str]:
+def _positions(explanation: Explanation, written: Written) -> Mapping[str, str]:
     """Line and column of each pointer of the findings."""
     pointers = {one for finding in explanation.findings for one in (finding.pointer, *finding.terms)}
-    lines, found = Lines(written), {}
-    for place in places(written, search_tree(pointers)):
+    lines, found = Lines(written.text), {}
+    for place in written.places(search_tree(pointers)):
         line, column = lines.at(place.value if place.key is None else place.key)
         found[place.pointer] = f"{line}:{column}"
     return found

@@ -24,6 +24,12 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_WITHOUT_SCHEMA: Wording("--format csv", "Name the schema with --schema FILE."),
     FaultKind.ENGINE_WITHOUT_SCHEMA: Wording("--engine", "Name the schema with --schema FILE, or omit --engine."),
     FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
+    FaultKind.COLUMNS_DIFFER: Wording(
+        "DATA", "Unite them by name with --union, choose other columns with --select, or filter fewer files at a time."
+    ),
+    FaultKind.UNION_OF_ENGINE: Wording("--union", "Use --engine polars."),
+    FaultKind.UNKNOWN_COLUMN: Wording("--select"),
+    FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
     FaultKind.UNKNOWN_OUTPUT_FORMAT: Wording("--output", "Name its format with --to."),
     FaultKind.COMPRESSED_COLUMNS: Wording("DATA"),

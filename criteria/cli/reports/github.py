@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from criteria import Problem
 from criteria.cli.reports.findings import Checked, repository, worded
+from criteria.errors import shown_name
 
 
 def github_lines(checked: Sequence[Checked]) -> Iterator[str]:
@@ -13,7 +14,7 @@ def github_lines(checked: Sequence[Checked]) -> Iterator[str]:
     base = repository()
     for one in checked:
         for problem in one.problems:
-            yield _command(one.uri_path(base) or one.source.name, problem)
+            yield _command(shown_name(one.uri_path(base) or one.source.name), problem)
 
 
 def _command(file: str, problem: Problem) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import typer
 
 from criteria import Problem
-from criteria.errors import in_a_line
+from criteria.errors import in_a_line, shown_name
 
 _WIDTH = 100
 """The maximum number of characters shown of a line."""
@@ -25,6 +25,11 @@ class Source:
     name: str
     content: bytes = b""
     first_line: int = 1
+
+    @property
+    def shown(self) -> str:
+        """The name for display."""
+        return shown_name(self.name)
 
 
 class InputError(Exception):
@@ -54,7 +59,7 @@ def wants_colour() -> bool | None:
 
 def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
     numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
-    place = typer.style(":".join((source.name, *numbers)), bold=True)
+    place = typer.style(":".join((source.shown, *numbers)), bold=True)
     pointer = f" (at {in_a_line(problem.pointer)})" if problem.pointer and problem.column is None else ""
     worded = [f"{place}: {typer.style(problem.code, fg='red')}: {visible(problem.message)}{pointer}"]
     if problem.line is not None and problem.column is not None:

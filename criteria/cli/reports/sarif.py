@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -60,8 +61,13 @@ def _artifact(one: Checked, base: Path) -> dict[str, Any]:
 def _location(one: Checked, base: Path) -> dict[str, Any]:
     path = one.uri_path(base)
     if path is not None:
-        return {"uri": quote(path), "uriBaseId": _BASE}
-    return {"uri": one.path.as_uri() if one.path else quote(one.source.name)}
+        return {"uri": _quoted(path), "uriBaseId": _BASE}
+    return {"uri": one.path.as_uri() if one.path else _quoted(one.source.name)}
+
+
+def _quoted(name: str) -> str:
+    """A name as a part of a URI: its bytes, which need not be UTF-8."""
+    return quote(os.fsencode(name))
 
 
 def _results(checked: Sequence[Checked], codes: Sequence[str], base: Path) -> Iterator[dict[str, Any]]:

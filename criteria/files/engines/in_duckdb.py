@@ -47,7 +47,8 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         ended = Event()
         ended.set()
         try:
-            found = _without_uuids(_selected(_relation(connection, inputs, search.query.schema), search))
+            found = _selected(_relation(connection, inputs, search.query.schema), search)
+            found = _without_uuids(_shown(found, inputs.shown))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -75,11 +76,23 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 def _selected(relation: Any, search: Search) -> Any:
     if search.order_by:
-        return frames.search(relation, search).data
+        return frames.search(relation, search, all_columns=True).data
     found: Any = frames.filter(relation, search.query)
     if search.limit is None and not search.skip:
         return found
     return found.limit(2**62 if search.limit is None else search.limit, search.skip)
+
+
+def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:
+    """The columns that the output needs: Arrow and Polars may have no type for others."""
+    if names is None or any(
+        name not in relation.columns and name.split(".")[0] not in relation.columns for name in names
+    ):
+        return relation  # with all names, for the refusal to tell the nearest
+    from duckdb import ColumnExpression, ConstantExpression
+
+    kept = [ColumnExpression(name) for name in dict.fromkeys(names) if name in relation.columns]
+    return relation.select(*(kept or [ConstantExpression(True).alias(ROW)]))
 
 
 @contextmanager
@@ -100,7 +113,10 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
         import pyarrow.dataset  # noqa: F401  # DuckDB reads Arrow IPC and returns batches through it
 
+        from criteria.backends.frame.engines.duckdb import PRUNED_EXACTLY
+
     with duckdb.connect() as connection:
+        connection.execute(PRUNED_EXACTLY)
         yield connection
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +14,10 @@ from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import PartitionType, partition_types
+from criteria.files.united_columns import united
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import Query, leaves
 
 _PARTITIONS: Mapping[PartitionType, Any] = {
     PartitionType.INTEGER: pl.Int64,
@@ -28,20 +29,33 @@ _PARTITIONS: Mapping[PartitionType, Any] = {
 @contextmanager
 def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records."""
-    every = lazily(inputs, search.query.schema)
+    every = lazily(inputs, search.query.schema, named_by(search))
     if search.order_by:
-        yield frames.search(every, search).data
+        yield frames.search(every, search, all_columns=True).data
     else:
         yield frames.filter(every, search.query).slice(search.skip, search.limit)
 
 
-def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
-    """All records. The schema decides whether values in folder names are text."""
-    paths = list(inputs.paths)
+def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -> pl.LazyFrame:
+    """All records; the schema decides whether values in folder names are text."""
+    if (inputs.is_union or inputs.shown is not None) and len(inputs.paths) > 1:
+        needed = None if inputs.shown is None else {*inputs.shown, *named}
+        each = [(inputs.name_of(path), _scanned(inputs, [path], schema)) for path in inputs.paths]
+        return united(each, needed, is_union=inputs.is_union)
+    return _scanned(inputs, list(inputs.paths), schema)
+
+
+def named_by(search: Search) -> set[str]:
+    """The columns that a search names."""
+    fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
+    return {one.column for one in fields}
+
+
+def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.LazyFrame:
     if inputs.format is Format.ARROW:
         frame = pl.scan_ipc(paths, glob=False)
         if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow
-            _check_days(inputs)
+            _check_days(inputs, paths)
         return _with_days(frame, paths[0], is_arrow=True)
     hive: Any = None
     if inputs.is_partitioned:
@@ -50,13 +64,13 @@ def lazily(inputs: Inputs, schema: Schema | None) -> pl.LazyFrame:
     return _with_days(frame, paths[0], is_arrow=False)
 
 
-def _check_days(inputs: Inputs) -> None:
+def _check_days(inputs: Inputs, paths: list[str]) -> None:
     """Raises `DataFault` (`unreadable_file`) for values of Arrow's `date64` that are not whole days: the format forbids
     them, and casting them to days would change them."""
     import pyarrow as pa
 
     try:
-        for path in inputs.paths:
+        for path in paths:
             with pa.memory_map(path) as file:
                 schema = pa.ipc.open_file(file).schema
                 days = [number for number, one in enumerate(schema) if "date64" in str(one.type)]

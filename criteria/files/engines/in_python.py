@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ _ROWS = 1 << 14
 def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     """The selected records. Polars reads the files, and the predicate filters the batches."""
     query = search.query
-    every = in_polars.lazily(inputs, query.schema)
+    every = in_polars.lazily(inputs, query.schema, in_polars.named_by(search))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
     if not schema:  # records without columns: a frame of some of its columns would forget how many there are
@@ -38,7 +38,6 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         return
     named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
     fields = [one for one in named if one.column in schema]
-    _check(fields, schema)
     records = _records_of(fields)
     matches = compiled(query, "python")
 
@@ -55,26 +54,12 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     found = as_frame(batches, schema)
     try:
         if search.order_by:
-            yield frames.search(found, replace(search, query=Query(And(()), query.schema))).data
+            yield frames.search(found, replace(search, query=Query(And(()), query.schema)), all_columns=True).data
         else:
             yield found.slice(search.skip, search.limit)
     except OverflowError:
         message = "A date or dateTime is outside the years 1 to 9999, which Python cannot represent."
         raise FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message)) from None
-
-
-def _check(fields: list[Field], schema: Mapping[str, Any]) -> None:
-    """Raises `FileFault` (`unfit_column`) for instants that Python would truncate."""
-    problems = [
-        Problem(
-            "unfit_column",
-            f"Column {quoted(one.column)} has nanoseconds, and Python has only microseconds.",
-        )
-        for one in fields
-        if "time_unit='ns'" in repr(schema[one.column])
-    ]
-    if problems:
-        raise FileFault(FaultKind.NANOSECONDS_IN_PYTHON, *problems)
 
 
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
@@ -85,7 +70,7 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
             return [{}] * batch.height
-        frame = pl.DataFrame([batch[column].alias(name) for name, column in columns.items()])
+        frame = pl.DataFrame([_readable(batch[column]).alias(name) for name, column in columns.items()])
         try:
             found = frame.to_dicts()
         except ValueError as error:  # dates; dateTimes raise OverflowError
@@ -96,6 +81,35 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
         return found
 
     return records
+
+
+def _readable(values: pl.Series) -> pl.Series:
+    """The values with instants in microseconds and in UTC. Raises `FileFault` (`unfit_column`) where microseconds are
+    not enough."""
+    target = _python_type(values.dtype)
+    if target == values.dtype:
+        return values
+    found = values.cast(target)
+    if "time_unit='ns'" in repr(values.dtype) and not found.cast(values.dtype).equals(values):
+        message = f"Column {quoted(values.name)} has nanoseconds, and Python has only microseconds."
+        raise FileFault(FaultKind.NANOSECONDS_IN_PYTHON, Problem("unfit_column", message))
+    return found
+
+
+def _python_type(dtype: Any) -> Any:
+    """The type whose values are the instants that Python can hold; one without a zone was declared to be in UTC."""
+    if isinstance(dtype, pl.Datetime):
+        unit = "us" if dtype.time_unit == "ns" else dtype.time_unit
+        return pl.Datetime(unit, dtype.time_zone or "UTC")
+    if isinstance(dtype, pl.List):
+        return pl.List(_python_type(dtype.inner))
+    if isinstance(dtype, pl.Array):
+        return pl.Array(_python_type(dtype.inner), dtype.size)
+    return (
+        pl.Struct({one.name: _python_type(one.dtype) for one in dtype.fields})
+        if isinstance(dtype, pl.Struct)
+        else dtype
+    )
 
 
 def _put_guid(record: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
 
 def _selected(frame: Any, search: Search) -> Any:
     if search.order_by:
-        return frames.search(frame, search).data
+        return frames.search(frame, search, all_columns=True).data
     found: Any = frames.filter(frame, search.query)
     found = found.offset(search.skip) if search.skip else found
     return found if search.limit is None else found.limit(search.limit)

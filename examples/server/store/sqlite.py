@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
-from threading import Lock
+from threading import Condition, Event
 from typing import IO
 
 from examples.server.store.claims import lock_file
@@ -16,9 +16,26 @@ from examples.server.store.sql import SqlStore
 SECONDS = 10.0
 """Time to wait for another process that writes, and for other writers of this one."""
 
+MAX_BATCH = 50
+"""Writers that share a commit."""
+
+
+class Batch:
+    """Writers whose changes are committed together: all of them, or none because of `error`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.size = 0
+        self.ended = Event()
+        self.error: BaseException | None = None
+
 
 class Sqlite:
-    """A SQLite file, and the connections to it."""
+    """A SQLite file, and the connections to it.
+
+    Writers take turns. A commit waits for the disk, so writers that wait at the same time share one: each has a
+    savepoint, and the last one commits for all. None goes on before its changes are on the disk.
+    """
 
     dialect = "sqlite"
     placeholder = "?"
@@ -29,7 +46,11 @@ class Sqlite:
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._claim: IO[bytes] | None = None
-        self._turn = Lock()  # SQLite polls for its lock; with this one writers wait in turn
+        self._turn = Condition()  # SQLite polls for its lock; with this one writers wait in turn
+        self._is_taken = False
+        self._waiting = 0
+        self._batch: Batch | None = None
+        self._writer: sqlite3.Connection | None = None
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
@@ -49,15 +70,87 @@ class Sqlite:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
         """A cursor in a transaction that holds the write lock from the beginning."""
-        if not self._turn.acquire(timeout=SECONDS):
-            raise TimeoutError("Others write for too long.")
+        self._take_turn()
+        batch = None
         try:
-            with self.reading() as cursor:
-                cursor.execute("BEGIN IMMEDIATE")
+            batch = self._batch = self._batch or self._begun()
+            with self._savepoint(batch) as cursor:
                 yield cursor
-                cursor.execute("COMMIT")
         finally:
-            self._turn.release()
+            self._end_turn()
+            if batch is not None:
+                batch.ended.wait()
+        if batch.error is not None:
+            raise sqlite3.OperationalError(f"Nothing was written: {batch.error}") from batch.error
+
+    def _take_turn(self) -> None:
+        with self._turn:
+            self._waiting += 1
+            try:
+                if not self._turn.wait_for(lambda: not self._is_taken, SECONDS):
+                    raise TimeoutError("Others write for too long.")
+                self._is_taken = True
+            finally:
+                self._waiting -= 1
+
+    def _end_turn(self) -> None:
+        """Commits, unless somebody waits who will."""
+        with self._turn:
+            batch = self._batch
+            if batch is not None and self._waiting and batch.size < MAX_BATCH:
+                self._pass_on()
+                return
+        self._batch = None
+        if batch is not None:
+            self._commit(batch)
+        with self._turn:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        self._is_taken = False
+        self._turn.notify()
+
+    def _begun(self) -> Batch:
+        connection = self._writer = self._writer or self._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        return Batch(connection)
+
+    @contextmanager
+    def _savepoint(self, batch: Batch) -> Iterator[sqlite3.Cursor]:
+        """A cursor whose changes an exception undoes, and no others."""
+        batch.size += 1
+        cursor = batch.connection.cursor()
+        cursor.execute("SAVEPOINT one")
+        try:
+            yield cursor
+            cursor.execute("RELEASE one")
+        except BaseException as error:
+            cursor.close()
+            self._undo(batch, error)
+            raise
+        cursor.close()
+
+    def _undo(self, batch: Batch, error: BaseException) -> None:
+        try:
+            batch.connection.execute("ROLLBACK TO one")
+            batch.connection.execute("RELEASE one")
+        except sqlite3.Error:  # after some errors, such as a full disk, SQLite has rolled back everything
+            self._lose(batch, error)
+
+    def _commit(self, batch: Batch) -> None:
+        try:
+            batch.connection.execute("COMMIT")
+        except Exception as error:
+            self._lose(batch, error)
+        else:
+            batch.ended.set()
+
+    def _lose(self, batch: Batch, error: BaseException) -> None:
+        """Gives up a batch with its connection, so that the next one begins anew."""
+        self._batch = self._writer = None
+        batch.connection.close()
+        batch.error = error
+        batch.ended.set()
 
     def claim(self, lost: Callable[[], None]) -> None:
         """A lock on a file beside the database, which the system releases when the process ends."""
@@ -68,6 +161,8 @@ class Sqlite:
         """Closes the idle connections."""
         if self._claim is not None:
             self._claim.close()
+        if self._writer is not None:
+            self._writer.close()
         while not self._idle.empty():
             self._idle.get_nowait().close()
 

@@ -52,6 +52,10 @@ def _is_standard(value: Any) -> bool:
     return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9))
 
 
+def _is_basic(value: Any) -> bool:
+    return len(value) <= 60 and all(ord(one) < 0x10000 for one in value)
+
+
 def _is_latin(value: Any) -> bool:
     return len(value) <= 60 and all(ord(one) < 0x80 or 0xA0 <= ord(one) <= 0xFF for one in value)
 
@@ -96,6 +100,8 @@ _COMMON = (
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING),
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.GUID, write=str),
     Pair("varchar(60) CHARACTER SET latin1", FieldType.STRING, holds=_is_latin),
+    Pair("varchar(60) CHARACTER SET utf8mb3", FieldType.STRING, holds=_is_basic),
+    Pair("varchar(60) CHARACTER SET utf8mb3", FieldType.GUID, write=str),
     Pair("varchar(60) CHARACTER SET latin1", FieldType.GUID, write=str),
     Pair("char(60)", FieldType.STRING, holds=_fits(60)),
     Pair("char(60)", FieldType.GUID, write=str),

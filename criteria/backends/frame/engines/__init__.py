@@ -30,8 +30,9 @@ class FrameEngine:
       not null fulfils a condition.
     - `rows(frame, skip, count)`: the rows after the first `skip`, at most `count` of them (None: all).
     - `length(frame)`: the number of rows; this runs a lazy frame.
-    - `collated(frame, texts)`: the frame with a column for each name: a copy of a string column that is compared by
-      code point, whatever collation the original has (None: the engine has no collations).
+    - `projected(frame, columns)`: the frame with a column for each name: a copy of a column in a form that the engine
+      compares as the language says, such as strings by code point (None: the engine needs no copies).
+    - `needs_projection(dtype)`: whether columns of a type are compared through a copy.
     - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
     - `words(frame)`: how expressions on the frame are written.
     """
@@ -40,7 +41,8 @@ class FrameEngine:
     flagged: Callable[[Any, Mapping[str, ListCondition]], Any]
     rows: Callable[[Any, int, int | None], Any]
     length: Callable[[Any], int]
-    collated: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    projected: Callable[[Any, Mapping[str, Column]], Any] | None = None
+    needs_projection: Callable[[DType], bool] = lambda dtype: False
     quoted: Callable[[str], str] = str
     words: Callable[[Any], Words] = lambda frame: PLAIN
 

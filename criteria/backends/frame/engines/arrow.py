@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, is_cast, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
@@ -22,6 +22,8 @@ def own_type(values: pa.ChunkedArray) -> DType | None:
     native = values.type
     if pa.types.is_null(native):
         return NothingButNulls()
+    if pa.types.is_dictionary(native) and not _is_string(native.value_type):
+        return nw.Unknown()
     if pa.types.is_date64(native):
         return nw.Date() if _are_whole_days(values) else PartialDays()
     is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
@@ -33,7 +35,11 @@ def _has_own_type(native: Any) -> bool:
     """Whether narwhals does not know a type or that of its elements. Only then are the elements read."""
     if pa.types.is_list(native) or pa.types.is_large_list(native):
         return _has_own_type(native.value_type)
-    return bool(pa.types.is_null(native) or pa.types.is_date64(native))
+    return bool(pa.types.is_null(native) or pa.types.is_date64(native) or pa.types.is_dictionary(native))
+
+
+def _is_string(native: Any) -> bool:
+    return bool(pa.types.is_string(native) or pa.types.is_large_string(native))
 
 
 def _are_whole_days(values: pa.ChunkedArray) -> bool:
@@ -94,6 +100,7 @@ def _some(values: pa.Array, column: Column, asked: ElementCondition) -> pa.Array
             row_of_each = row_of_each.take(pc.list_parent_indices(values))
             values = pc.list_flatten(values)
     element = nw.col("element")
+    element = element.cast(nw.String) if is_cast(column.element) else element
     holds = ~element.is_null() if asked is True else holding(element, asked, column.element, _WORDS)
     elements = pa.table({"row": row_of_each, "element": values})
     found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["row"]

@@ -2,10 +2,15 @@
 
 A relation does not reveal the collations of its columns, and the session may have a default one. So strings are
 compared through a projection with the binary collation, which is pushed down like the column itself.
+
+The statistics of Parquet files do not count NaN, and DuckDB leaves rows out, or keeps them, by these statistics. So
+floats of Parquet files are refused unless the connection was told `PRUNED_EXACTLY`, and then every comparison asks for
+NaN.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +21,10 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
-from criteria.backends.frame.dtypes import Guid, NothingButNulls, members_of
+from criteria.backends.frame.dtypes import Guid, NothingButNulls, PrunedFloat, inner_type, is_cast, is_float, members_of
+from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
-from criteria.backends.frame.expression import holding
+from criteria.backends.frame.expression import Words, holding
 from criteria.tree.nodes import Operator, TextOperator, is_text
 
 _BINARY = "C"
@@ -55,7 +61,9 @@ def _struct(native: Any, known: DType) -> DType | None:
 
 def _types(frame: duckdb.DuckDBPyRelation, known: Mapping[str, DType]) -> Mapping[str, DType]:
     natives = dict(zip(frame.columns, frame.types, strict=True))
-    return {name: _struct(natives[name], dtype) or dtype for name, dtype in known.items()}
+    found = {name: _struct(natives[name], dtype) or dtype for name, dtype in known.items()}
+    pruned = {name: _pruned(dtype) for name, dtype in found.items()}
+    return pruned if pruned != found and _are_pruned(frame) else found
 
 
 def _place(column: Column) -> Any:
@@ -68,9 +76,9 @@ def _place(column: Column) -> Any:
 def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
     if asked is True:
         return element.isnotnull()
-    if isinstance(dtype, Guid):
+    if is_cast(dtype):
         element = element.cast("VARCHAR")
-    if isinstance(dtype, (nw.String, Guid)):
+    if is_string(dtype):
         element = element.collate(_BINARY)
 
     def compare(one: Compare) -> Any:
@@ -103,13 +111,13 @@ def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, ListCondition])
     return _added(frame, {name: _some(column, asked) for name, (column, asked) in flags.items()})
 
 
-def _collated(frame: duckdb.DuckDBPyRelation, texts: Mapping[str, Column]) -> duckdb.DuckDBPyRelation:
-    return _added(frame, {name: _text(column) for name, column in texts.items()})
+def _projected(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Column]) -> duckdb.DuckDBPyRelation:
+    return _added(frame, {name: _comparable(column) for name, column in columns.items()})
 
 
-def _text(column: Column) -> Any:
+def _comparable(column: Column) -> Any:
     place = _place(column)
-    return (place.cast("VARCHAR") if isinstance(column.dtype, Guid) else place).collate(_BINARY)
+    return (place.cast("VARCHAR") if is_cast(column.dtype) else place).collate(_BINARY)
 
 
 def _added(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
@@ -124,4 +132,35 @@ def _length(frame: duckdb.DuckDBPyRelation) -> int:
     return int(frame.aggregate("count(*)").fetchall()[0][0])
 
 
-ENGINE = FrameEngine(_types, _flagged, _rows, _length, collated=_collated)
+def _are_pruned(frame: duckdb.DuckDBPyRelation) -> bool:
+    """Whether the plan of a relation reads Parquet, and the connection was not told `PRUNED_EXACTLY`: if it was, there
+    is nothing left to plan."""
+    plan = frame.filter(f"NOT contains(current_setting('disabled_optimizers'), '{_PROPAGATION}')").explain()
+    return _PARQUET.search(plan) is not None
+
+
+def _pruned(dtype: DType) -> DType:
+    """The type with floats, also those in lists and structs, that do not compare."""
+    if is_float(dtype):
+        return PrunedFloat()
+    if isinstance(dtype, nw.Struct):
+        return nw.Struct({name: _pruned(one) for name, one in members_of(dtype).items()})
+    inner = inner_type(dtype)
+    return dtype if inner is None else nw.List(_pruned(inner))
+
+
+_PROPAGATION = "statistics_propagation"
+_PARQUET = re.compile("(?:PARQUET|DELTA|ICEBERG)_SCAN|READ_PARQUET", re.IGNORECASE)
+
+PRUNED_EXACTLY = f"SET disabled_optimizers = '{_PROPAGATION}'"
+"""What a connection is told so that floats of Parquet files compare exactly."""
+
+ENGINE = FrameEngine(
+    _types,
+    _flagged,
+    _rows,
+    _length,
+    _projected,
+    is_string,
+    words=lambda _: Words(is_number=lambda place: ~place.is_nan()),
+)

@@ -9,6 +9,7 @@ import narwhals as nw
 import pandas as pd
 from narwhals.dtypes import DType, Object
 
+from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words
@@ -18,10 +19,17 @@ def _own_type(native: Any) -> DType | None:
     """The type of a NumPy or pandas column if narwhals does not know it, or of an Arrow column."""
     if not isinstance(native, pd.api.extensions.ExtensionArray):
         # narwhals reads the first values, and takes a column of objects that begins with strings for strings
-        return Object() if native == "object" else None
+        if native == "object":
+            return Object()
+        is_labels = isinstance(native, pd.CategoricalDtype)
+        return nw.Unknown() if is_labels and not _are_strings(native.categories) else None
     from criteria.backends.frame.engines import arrow
 
     return arrow.own_type(native.__arrow_array__())
+
+
+def _are_strings(categories: pd.Index) -> bool:
+    return pd.api.types.infer_dtype(categories, skipna=False) in ("string", "empty")
 
 
 def _types(frame: pd.DataFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
@@ -54,7 +62,9 @@ def _words(frame: pd.DataFrame) -> Words:
     """Converts leaves to NumPy booleans if a frame has pandas' own nullable types. Comparisons return pandas or Arrow
     booleans, and pandas cannot combine the nulls of one with booleans of the other."""
     has_own = any(
-        getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype) for one in frame.dtypes
+        isinstance(one, pd.CategoricalDtype)  # which is compared as a string of pandas' own
+        or (getattr(one, "na_value", None) is pd.NA and not isinstance(one, pd.ArrowDtype))
+        for one in frame.dtypes
     )
     return Words(truth=_as_numpy if has_own else None, literal=_literal)
 
@@ -68,4 +78,13 @@ def _as_numpy(leaf: nw.Expr) -> nw.Expr:
     return nw.when(leaf.fill_null(False)).then(nw.lit(True)).otherwise(nw.lit(False))
 
 
-ENGINE = FrameEngine(_types, _flagged, _rows, length=len, words=_words)
+def _are_labels(dtype: DType) -> bool:
+    return isinstance(dtype, (nw.Categorical, nw.Enum))
+
+
+def _projected(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Labels as strings; narwhals would make a text of a null."""
+    return frame.assign(**{name: frame.iloc[:, one.position].astype("string") for name, one in columns.items()})
+
+
+ENGINE = FrameEngine(_types, _flagged, _rows, len, _projected, _are_labels, words=_words)

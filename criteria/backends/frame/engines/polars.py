@@ -10,7 +10,7 @@ import polars as pl
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.dtypes import NothingButNulls, with_types
+from criteria.backends.frame.dtypes import NothingButNulls, is_cast, with_types
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
@@ -30,6 +30,7 @@ def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Ma
 def _some(column: Column, condition: ElementCondition) -> pl.Expr:
     def holds(place: pl.Expr, steps: tuple[str | DType, ...]) -> pl.Expr:
         if not steps:
+            place = place.cast(pl.String) if is_cast(column.element) else place
             found = place.is_not_null() if condition is True else holding(place, condition, column.element, _ELEMENTS)
             return found.fill_null(False)
         step, rest = steps[0], steps[1:]
@@ -44,23 +45,23 @@ def _some(column: Column, condition: ElementCondition) -> pl.Expr:
 def _literal(value: Any, dtype: DType) -> Any:
     """A literal in the column's time zone and in microseconds: Polars compares only instants of one time zone, and
     those of two units by the coarser one."""
-    zone = _other_zone(dtype)
-    return value if zone is None else nw.lit(value).dt.convert_time_zone(zone).cast(dtype)
+    if not _is_other(dtype):
+        return value
+    zone = getattr(dtype, "time_zone", None)
+    return (nw.lit(value) if zone is None else nw.lit(value).dt.convert_time_zone(zone)).cast(dtype)
 
 
 def _element_literal(value: Any, dtype: DType) -> Any:
-    zone = _other_zone(dtype)
-    if zone is None:
+    if not _is_other(dtype):
         return value
+    zone = getattr(dtype, "time_zone", None)
     unit: Any = getattr(dtype, "time_unit", "us")
-    return pl.lit(value).dt.convert_time_zone(zone).dt.cast_time_unit(unit)
+    return (pl.lit(value) if zone is None else pl.lit(value).dt.convert_time_zone(zone)).dt.cast_time_unit(unit)
 
 
-def _other_zone(dtype: DType) -> str | None:
-    """The time zone of instants if it differs from that of the operands, so that they cannot be compared."""
-    if not isinstance(dtype, nw.Datetime) or (dtype.time_zone == "UTC" and dtype.time_unit != "ns"):
-        return None
-    return dtype.time_zone
+def _is_other(dtype: DType) -> bool:
+    """Whether instants differ from those of the operands in zone or unit, so that they cannot be compared."""
+    return isinstance(dtype, nw.Datetime) and (dtype.time_zone not in (None, "UTC") or dtype.time_unit == "ns")
 
 
 _WORDS = Words(literal=_literal)

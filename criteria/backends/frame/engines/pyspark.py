@@ -69,7 +69,13 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
 def _literal(value: Any) -> SparkColumn:
     if not isinstance(value, date):
         return functions.lit(value)
-    return functions.lit(_date_text(value)).cast("timestamp" if isinstance(value, datetime) else "date")
+    return functions.lit(_date_text(value)).cast(_cast_of(value))
+
+
+def _cast_of(value: date) -> str:
+    if not isinstance(value, datetime):
+        return "date"
+    return "timestamp_ntz" if value.tzinfo is None else "timestamp"
 
 
 def _date_text(value: date) -> str:

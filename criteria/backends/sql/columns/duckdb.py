@@ -43,7 +43,7 @@ def _single(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None:
+    if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     is_coarse = kind.name in ("TIMESTAMP_S", "TIMESTAMP_MS")
     return Codec(

@@ -39,7 +39,13 @@ def _read_type(column: Column) -> ColumnType:
     return read_type(column.type, "mysql")
 
 
+_CHARACTER_SETS = ("utf8mb4_", "utf8mb3_", "utf8_", "latin1_", "ascii_")
+"""The character sets that operands are compared with exactly, as their collations begin."""
+
+
 def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if column.collation is not None and not column.collation.startswith(_CHARACTER_SETS):
+        return Unfit(f"has the collation {column.collation}", "Convert the column, or a view of it, to utf8mb4.")
     most = kind.sizes[0] if kind.sizes else _CHARACTERS.get(kind.name or "")
     return Codec(Representation.TEXT, is_binary=column.collation in (MARIADB_BINARY, MYSQL_BINARY), max_characters=most)
 
@@ -64,7 +70,7 @@ def _single(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None:
+    if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return _OWN
 

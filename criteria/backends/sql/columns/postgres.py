@@ -68,7 +68,7 @@ def _without_zone(value: datetime) -> datetime:
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None:
+    if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return Codec(
         Representation.NATIVE,

@@ -87,11 +87,11 @@ def _number(value: Decimal) -> int | float:
 
 def _decimal_text(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Canonical text, as the library's own tables store decimals."""
-    return Codec(Representation.DECIMAL_TEXT, binds_arrays=True, form=forms.canonical_decimal(field.scale or 0))
+    return Codec(Representation.DECIMAL_TEXT, binds_arrays=True, form=forms.canonical(field))
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None:
+    if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return Codec(
         Representation.TEXT, spellings=(_shortest, _longest), sort_keys=_with_microseconds, form=forms.ZONELESS
@@ -119,7 +119,7 @@ def _text_date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Canonical text, as the library's own tables store dateTimes; without a zone if the field says that it is UTC."""
     if field.time_zone is not None:
         return _date_time(field, column, kind)
-    return Codec(Representation.TEXT, binds_arrays=True, form=forms.canonical_time(field.precision or 3))
+    return Codec(Representation.TEXT, binds_arrays=True, form=forms.canonical(field))
 
 
 def _canonical_guid(field: Field, column: Column, kind: ColumnType) -> Fit:

@@ -8,7 +8,8 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.sqlite import is_date_text, is_decimal_text
+from criteria.backends.sql.sqlite_json_text import is_canonical_text
+from criteria.schema.field import Field, FieldType
 
 _DIGIT = "[0-9]"
 _DATE = "-".join(_DIGIT * size for size in (4, 2, 2))
@@ -55,40 +56,22 @@ BOOLEAN = Form(
     "0 and 1",
     lambda make: nodes.all_of([_is_a(make, "integer"), nodes.is_in(make(), [nodes.number(0), nodes.number(1)])]),
 )
-DATE = Form("dates as YYYY-MM-DD", lambda make: nodes.all_of([_is_a(make, "text"), *is_date_text(make)]))
 ZONELESS = Form("times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff", _zoneless)
 BINARY_GUID = Form("blobs of 16 bytes", lambda make: nodes.all_of([_is_a(make, "blob"), _has_bytes(make, 16)]))
 DOCUMENT = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))
 
 
-def canonical_time(precision: int) -> Form:
-    """The canonical form of a dateTime (docs/language.md#canonical-form)."""
+def canonical(field: Field) -> Form:
+    """The canonical form of a date, a dateTime or a decimal (docs/language.md#canonical-form)."""
 
     def holds(make: Maker) -> Node:
-        pattern = _matches(make, f"{_DATE}T{_TIME}.{_DIGIT * precision}Z")
-        return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 21 + precision), pattern, _is_time(make)])
+        is_whole = nodes.equal(nodes.call("LENGTH", make()), nodes.call("LENGTH", nodes.cast(make(), exp.DType.BLOB)))
+        return nodes.all_of([_is_a(make, "text"), is_whole, *is_canonical_text(field, make)])
 
-    return Form(f"times as YYYY-MM-DDTHH:MM:SS.{'f' * precision}Z", holds)
+    return Form(f"canonical texts of type {field.field_type.value}", holds)
 
 
-def canonical_decimal(scale: int) -> Form:
-    """The canonical form of a decimal (docs/language.md#canonical-form)."""
-
-    def holds(make: Maker) -> Node:
-        fraction = _matches(make, f"*{_DIGIT}.{_DIGIT * scale}") if scale else nodes.negated(_matches(make, "*.*"))
-        starts_with_zero = _matches(make, f"0{_DIGIT}*", f"-0{_DIGIT}*")
-        is_minus_zero = nodes.all_of([_matches(make, "-*"), nodes.negated(_matches(make, "*[1-9]*"))])
-        return nodes.all_of(
-            [
-                _is_a(make, "text"),
-                *is_decimal_text(make),
-                fraction,
-                nodes.negated(starts_with_zero),
-                nodes.negated(is_minus_zero),
-            ]
-        )
-
-    return Form(f"canonical texts of decimals with {scale} digits after the point", holds)
+DATE = canonical(Field("day", FieldType.DATE))
 
 
 def number(precision: int, scale: int) -> Form:

@@ -13,20 +13,23 @@ from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.errors import Problem
 from criteria.files.scans import selected
+from criteria.files.selected_members import select_columns
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def filter_frames(job: Job) -> None:
-    """Writes or counts the selected records."""
+def filter_frames(job: Job) -> bool:
+    """Writes or counts the selected records. Returns whether there were any, if the exit code needs it."""
+    has_found = False
     shown: list[dict[str, Any]] = []
     counted = 0
     with (
         progress(None, None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
-        selected(inputs, job.search, job.engine) as frame,
+        selected(inputs, job.search, job.engine) as found,
     ):
+        frame = found if job.members is None else select_columns(found, job.members)
         if job.is_count:
             counted = _count(frame)
         elif job.destination.format is None:
@@ -34,11 +37,14 @@ def filter_frames(job: Job) -> None:
             shown = _records(frame.head(most + 1).collect())
         else:
             _write(job, frame)
+        if job.is_nothing_told:
+            has_found = bool(counted or shown or _count(found.head(1)))
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
         most = ROWS if job.search.limit is None else job.search.limit
         print_table(shown[:most], len(shown) > most, sys.stdout)
+    return has_found
 
 
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -57,12 +63,13 @@ def _count(frame: pl.LazyFrame) -> int:
 
 def _write(job: Job, frame: pl.LazyFrame) -> None:
     from criteria.files.column_writers import sink, sinks, write
+    from criteria.files.utc import with_declared_zones
 
     target = job.destination.format
     assert target is not None
     if job.destination.is_plain_file and sinks(target):
         with job.destination.file() as path:
-            sink(frame, path, target)
+            sink(with_declared_zones(frame, job.schema) if target.is_rows else frame, path, target)
         return
     with job.destination.opened() as out:
-        write(frame, target, out)
+        write(with_declared_zones(frame, job.schema) if target.is_rows else frame, target, out)

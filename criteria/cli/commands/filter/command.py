@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated
 
 import typer
 
-from criteria import CriteriaError, Search
+from criteria import CriteriaError, Query, Schema, Search
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
-from criteria.cli.reports.problems import Source, show
+from criteria.cli.reports.problems import InputError, Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
-from criteria.files.inputs import found
+from criteria.files.inputs import Inputs, found
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import leaves
 
 
 class EngineName(str, Enum):
@@ -50,7 +53,7 @@ def filter_records(
     ] = None,
     to: Annotated[
         Shown | None,
-        typer.Option("--to", help="Format of the output. Default: by the suffix of FILE, or that of the data."),
+        typer.Option("--to", "--output-format", help="Format of the output. Default: that of FILE or of the data."),
     ] = None,
     engine: Annotated[
         EngineName | None,
@@ -63,6 +66,21 @@ def filter_records(
     order_by: OrderOption = None,
     limit: LimitOption = None,
     skip: SkipOption = None,
+    select: Annotated[
+        str | None,
+        typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items."),
+    ] = None,
+    union: Annotated[
+        bool,
+        typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
+    ] = False,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", "-e", help="Exit with 4 if no record matches, as jq does.")
+    ] = False,
     count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
 ) -> None:
     """Print the records that a query selects.
@@ -83,8 +101,9 @@ def filter_records(
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
-    Exit codes: 0, all is well; 1, problems in the query, or bad records that were not skipped; 2, the command cannot be
-    run as it was given, or a file not read or written; 130, interrupted; 141, the output pipe was closed.
+    Exit codes: 0, all is well; 1, problems in the query, bad records that were not skipped, or a name that no record
+    has; 2, the command cannot be run as it was given, or a file not read or written; 4, with -e, no record matches;
+    130, interrupted; 141, the output pipe was closed.
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
@@ -94,21 +113,29 @@ def filter_records(
     if count and (output is not None or to is not None):
         raise typer.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
-        inputs = found(names, data_format)
+        members = _members(select, count)
+        inputs = _shown(found(names, data_format), members, union, count)
+        inputs = replace(inputs, at=_names(at, inputs.format))
         known = read_schema(schema)
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
             message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(parse_query(source, known), read_order(order_by, known), limit, skip or 0)
+        search = Search(_parsed(source, known, inputs), read_order(order_by, known), limit, skip or 0)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count,
+            BadRecords(on_error or OnError.STOP), count, members, exit_status,
         )  # fmt: skip
         with ended_by_sigterm():
-            _run(job)
+            selected = _run(job)
+        if job.unseen:
+            show(source, job.unseen, err=True)
         job.bad.finish()
+        if job.unseen:
+            raise typer.Exit(1)
+        if exit_status and not selected:
+            raise typer.Exit(4)
     except UsageFault as fault:
         raise as_usage_error(fault) from None
     except DataFault as fault:
@@ -118,13 +145,65 @@ def filter_records(
         raise typer.Exit(1) from None
 
 
-def _run(job: Job) -> None:
-    """Filters with the module for the format, which is imported only here."""
+def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
+    """The members that an option names. A usage error when it names none, or when nothing is written of records."""
+    if select is None:
+        return None
+    if is_count:
+        raise typer.BadParameter("A number is printed: leave --select out.", param_hint="--count")
+    names = tuple(name.strip() for name in select.split(","))
+    if not all(names):
+        raise typer.BadParameter("Expected names with commas between them.", param_hint="--select")
+    return names
+
+
+def _names(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
+    """The names in a JSON Pointer. A usage error for other formats, and for what is none."""
+    if pointer is None:
+        return None
+    if data_format is not Format.JSON:
+        raise typer.BadParameter(f"Only JSON has records inside, and these data are {data_format.value}.",
+                                 param_hint="--at")  # fmt: skip
+    if pointer and not pointer.startswith("/"):
+        raise typer.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
+    return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
+
+
+def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
+    """The files with what the output needs of them."""
+    if is_union and inputs.format.is_rows:
+        raise typer.BadParameter("Rows need not have the same members: leave it out.", param_hint="--union")
+    columns = () if is_count else members
+    shown = None if columns is None else tuple(name for path in columns for name in (path, path.split(".")[0]))
+    return replace(inputs, is_union=is_union, shown=shown)
+
+
+def _parsed(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
+    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
+    has only strings for them."""
+    query = parse_query(source, schema)
+    if schema is not None or inputs.format.is_rows:
+        return query
+    from criteria.files.column_schema import needs_types, schema_of
+
+    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    own = schema_of(inputs) if texts else None
+    if own is None or not needs_types(texts, own):
+        return query
+    try:
+        return parse_query(source, own)
+    except InputError as error:
+        if not any(problem.code == "unknown_field" for problem in error.problems):
+            raise
+        return query
+
+
+def _run(job: Job) -> bool:
+    """Filters with the module for the format, which is imported only here. Returns whether records were selected."""
     if job.inputs.format.is_rows:
         from criteria.cli.commands.filter.rows import filter_rows
 
-        filter_rows(job)
-    else:
-        from criteria.cli.commands.filter.columns import filter_frames
+        return filter_rows(job)
+    from criteria.cli.commands.filter.columns import filter_frames
 
-        filter_frames(job)
+    return filter_frames(job)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from criteria import Schema, Search
+from criteria import Problem, Schema, Search
 from criteria.cli.commands.filter.destination import Destination
 from criteria.cli.inputs.bad_records import BadRecords
 from criteria.files.inputs import Inputs
@@ -21,3 +21,9 @@ class Job:
     destination: Destination
     bad: BadRecords
     is_count: bool
+    members: tuple[str, ...] | None = None
+    """What is written of each record; None: all of it."""
+    is_nothing_told: bool = False
+    """Whether the exit code says that nothing was selected."""
+    unseen: list[Problem] = field(default_factory=list)
+    """What the query names and no record has."""

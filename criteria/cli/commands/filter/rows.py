@@ -17,10 +17,11 @@ from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
-from criteria.files.formats import STDIN
+from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
-from criteria.files.row_writers import row_writer
+from criteria.files.row_writers import TEXTS, row_writer
 from criteria.files.rows_to_columns import write_columns
+from criteria.files.selected_members import members_of_paths, selected_members, selected_text
 from criteria.files.selection import RowReader
 
 
@@ -52,48 +53,61 @@ class _Bytes:
         return self.before
 
 
-def filter_rows(job: Job) -> None:
-    """Writes or counts the selected records."""
+def filter_rows(job: Job) -> bool:
+    """Writes or counts the selected records. Returns whether there were any."""
+    found = 0
     read = _Bytes()
     total = job.inputs.size()
+    is_partial = job.is_count or job.destination.format in TEXTS[job.inputs.format]
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
-        reader = RowReader(job.inputs, job.schema, read.opened, flush, job.bad.take, job.engine)
-        return reader.selected(job.search, begin)
+        nonlocal found
+        for batch in reader.selected(job.search, begin, flush):
+            found += len(batch.records)
+            yield batch
 
     with progress(total, read.done if total is not None else None):
         if job.is_count:
             counted = sum(len(batch.records) for batch in selected(_nothing))
         elif job.destination.format is None:
-            shown = _first(selected(_nothing), job.search.limit)
+            shown = _first(selected(_nothing), job)
         else:
             _write(job, selected)
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
         print_table(shown[0], shown[1], sys.stdout)
+    job.unseen.extend(reader.unseen())
+    return found > 0
 
 
 def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
-        writer = row_writer(job.inputs.format, target, out)
+        source = job.inputs.format
+        members = None if job.members is None else members_of_paths(job.members)
+        writer = None if members and source is Format.CSV else row_writer(source, target, out)
         if writer is not None:
             with closing(writer):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
-                    writer.add(batch.texts)
+                    kept = batch.texts
+                    writer.add(kept if members is None else [selected_text(one, members) for one in kept])
                 writer.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
-        write_columns(selected(_nothing), job.schema, job.inputs.format, target, out, job.bad.take)
+        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members)
 
 
-def _first(batches: Iterator[Batch], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
+def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], bool]:
     """The records to show in a table, and whether there are more."""
-    most = ROWS if limit is None else limit
+    most = ROWS if job.search.limit is None else job.search.limit
     records = list(islice((record for batch in batches for record in batch.records), most + 1))
+    if job.members is not None:
+        members = members_of_paths(job.members)
+        records = [selected_members(record, members) for record in records]
     return records[:most], len(records) > most
 
 

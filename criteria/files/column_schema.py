@@ -1,0 +1,96 @@
+"""The schema that files of columns have themselves: their names and types, for queries that come without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from criteria.errors import CriteriaError
+from criteria.files.faults import needing
+from criteria.files.formats import STDIN
+from criteria.files.inputs import Inputs
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MAX_DIGITS = 38
+
+
+def schema_of(inputs: Inputs) -> Schema | None:
+    """The schema of files of columns, with every column that a field can describe. None where there is none, as of
+    standard input and of files that cannot be read: whoever filters them says why."""
+    if STDIN in inputs.paths:
+        return None
+    with needing("files", f"Filtering {inputs.format.value} files"):
+        import polars as pl
+
+        from criteria.files.engines.in_polars import lazily
+    every = replace(inputs, paths=inputs.paths if inputs.is_union else inputs.paths[:1], shown=None)
+    try:
+        found = lazily(every, None).collect_schema()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, CriteriaError):
+        return None
+    fields: list[Field] = []
+    for name, dtype in found.items():
+        if "." in name:  # which a query reads as a path
+            continue
+        fields.extend(_fields(name, dtype))
+    try:
+        return Schema(PurePath(inputs.paths[0]).name.split(".")[0] or "data", fields, system_properties=False)
+    except CriteriaError:
+        return None
+
+
+_WITHOUT_LITERALS = frozenset({FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL})
+"""Types whose values are strings in JSON, so that a query without a schema does not tell them."""
+
+
+def needs_types(fields: Iterable[Field], own: Schema) -> bool:
+    """Whether one of these fields, which a query without a schema compares with strings, has another type in files."""
+    found = [own.find(one.name) for one in fields]
+    return any(one is not None and one.field_type in _WITHOUT_LITERALS for one in found)
+
+
+def _fields(name: str, dtype: pl.DataType) -> Iterator[Field]:
+    import polars as pl
+
+    if isinstance(dtype, pl.Struct):
+        for one in dtype.fields:
+            if "." not in one.name:
+                yield from _fields(f"{name}.{one.name}", one.dtype)  # type: ignore[arg-type]
+        return
+    is_list = isinstance(dtype, (pl.List, pl.Array))
+    kind = _kind(dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype)
+    if kind is None:
+        return
+    try:
+        yield Field(name, is_list=is_list, **kind)
+    except CriteriaError:  # a name that no query can have
+        return
+
+
+def _kind(dtype: Any) -> dict[str, Any] | None:
+    """What a field says of values of a type; None where no field holds them."""
+    import polars as pl
+
+    if isinstance(dtype, pl.Decimal):
+        precision = dtype.precision or _MAX_DIGITS
+        if precision > _MAX_DIGITS:
+            return None
+        return {"field_type": FieldType.DECIMAL, "precision": precision, "scale": dtype.scale}
+    if isinstance(dtype, pl.Datetime):
+        precision = 3 if dtype.time_unit == "ms" else 6
+        return None if dtype.time_zone is None else {"field_type": FieldType.DATE_TIME, "precision": precision}
+    if isinstance(dtype, (pl.String, pl.Categorical, pl.Enum)):
+        return {"field_type": FieldType.STRING}
+    if isinstance(dtype, pl.Boolean):
+        return {"field_type": FieldType.BOOLEAN}
+    if isinstance(dtype, pl.Date):
+        return {"field_type": FieldType.DATE}
+    if isinstance(dtype, (pl.Float32, pl.Float64)):
+        return {"field_type": FieldType.DOUBLE}
+    return {"field_type": FieldType.INTEGER} if dtype.is_integer() else None

@@ -1,0 +1,59 @@
+"""Decoding of only those members of JSON objects that are asked for, by msgspec where it is installed.
+
+msgspec checks the whole text, and makes no objects of the members that it skips. What it refuses, and numbers that a
+double would round, are left to the decoder that takes everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypedDict
+
+PartialDecoder = Callable[[str], dict[str, Any]]
+"""Gives the members of the object that a text is. Raises any `Exception` for a text that it leaves to others."""
+
+_MAX_CHARACTERS = 15
+"""Characters of a number with a fraction that a double tells apart from all others of so many."""
+
+
+def partial_decoder(paths: Iterable[tuple[str, ...]]) -> PartialDecoder | None:
+    """What decodes these members of objects; None without msgspec, or for names that it does not take."""
+    try:
+        import msgspec
+    except ModuleNotFoundError:
+        return None
+    try:
+        decoder = msgspec.json.Decoder(_type_of(_tree(paths)), float_hook=_double)
+    except (TypeError, ValueError):
+        return None
+    decode: PartialDecoder = decoder.decode
+    return decode
+
+
+def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """The paths as objects in each other. A path that is asked for as a whole has nothing in it."""
+    found: dict[str, Any] = {}
+    for path in sorted(paths):
+        here: dict[str, Any] | None = found
+        *holders, last = path
+        for name in holders:
+            here = here.setdefault(name, {}) if here is not None else None
+        if here is not None:
+            here[last] = None
+    return found
+
+
+def _type_of(members: Mapping[str, Any]) -> Any:
+    types = {name: Any if inside is None else _type_of(inside) | None for name, inside in members.items()}
+    return TypedDict("Members", types, total=False)  # type: ignore[operator]
+
+
+def _double(text: str) -> float:
+    """The number of a text, if a double holds it as well as a decimal does."""
+    if len(text) > _MAX_CHARACTERS or "e" in text or "E" in text:
+        _leave(text)
+    return float(text)
+
+
+def _leave(text: str) -> NoReturn:
+    raise ValueError(text)

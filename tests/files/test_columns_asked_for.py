@@ -1,0 +1,169 @@
+"""Only what is asked for matters: files whose columns differ, columns of types that no field has, names that nobody
+has, and output of some columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli.running import run
+
+ENGINES = ("python", "polars", "duckdb")
+
+
+@pytest.fixture
+def differing(tmp_path: Path) -> str:
+    """A folder with two files: one column is wider in the second, one is in the first alone, one in the second."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    first = {"a": pa.array([1, 2], pa.int32()), "b": ["x", "y"], "d": pa.array([Decimal("1.5"), None])}
+    second = {"a": pa.array([2**40], pa.int64()), "c": [1.5], "d": pa.array([Decimal("1.25")], pa.decimal128(9, 4))}
+    pq.write_table(pa.table(first), folder / "1.parquet")
+    pq.write_table(pa.table(second), folder / "2.parquet")
+    return str(folder)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_with_different_columns_are_refused(differing: str, engine: str) -> None:
+    """The message names the column, both files and what to do, and has no hint of an engine."""
+    outcome = run("filter", '{"a": 1}', differing, "--engine", engine)
+    assert (outcome.code, outcome.out) == (1, b"")
+    assert 'Column "a" is Int64, and in ' in outcome.err
+    assert "--union" in outcome.err
+    assert "cast_options" not in outcome.err
+
+
+@pytest.mark.parametrize("engine", ["python", "polars"])
+def test_files_with_different_columns_are_united_by_name(differing: str, tmp_path: Path, engine: str) -> None:
+    """With --union a column that a file lacks is null, and types are as wide as they have to be."""
+    out = tmp_path / "out.parquet"
+    for query, count in [
+        ('{"a": {"$gt": 1}}', 2),
+        ('{"b": null}', 1),
+        ('{"c": {"$ne": 1.5}}', 2),
+        ('{"d": "1.25"}', 1),
+    ]:
+        outcome = run("filter", query, differing, "--union", "--engine", engine, "--count")
+        assert (outcome.text, outcome.err) == (f"{count}\n", ""), query
+    assert run("filter", "{}", differing, "--union", "--engine", engine, "-o", str(out)).code == 0
+    assert pl.read_parquet(out).to_dict(as_series=False) == {
+        "a": [1, 2, 2**40], "b": ["x", "y", None], "d": [Decimal("1.5"), None, Decimal("1.25")], "c": [None, None, 1.5],
+    }  # fmt: skip
+
+
+def test_columns_with_nothing_in_common_are_not_united(tmp_path: Path) -> None:
+    """Strings are no integers; a count does not care for a column that it does not read."""
+    for number, values in enumerate(([1], ["1"])):
+        pq.write_table(pa.table({"a": values, "id": [number]}), tmp_path / f"{number}.parquet")
+    outcome = run("filter", '{"id": 1}', str(tmp_path), "--union")
+    assert (outcome.code, 'Column "a" is String' in outcome.err) == (1, True)
+    for options in (("--count",), ("--select", "id", "--to", "csv")):
+        outcome = run("filter", '{"id": 1}', str(tmp_path), *options)
+        assert (outcome.code, outcome.err) == (0, ""), options
+
+
+def test_engines_that_do_not_unite(differing: str) -> None:
+    """DuckDB casts as it likes."""
+    outcome = run("filter", "{}", differing, "--union", "--engine", "duckdb")
+    assert (outcome.code, "Use --engine polars." in outcome.err) == (2, True)
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> str:
+    """A file with columns of types that no field has."""
+    path = tmp_path / "odd.parquet"
+    table = pa.table({
+        "id": [1, 2], "big": pa.array([2**63 + 5, 1], pa.uint64()), "raw": [b"\xff", None],
+        "took": pa.array([1, None], pa.duration("us")), "time": [dt.time(1, 2), None],
+        "map": pa.array([[("k", 1)], None], pa.map_(pa.string(), pa.int32())), "none": pa.nulls(2),
+        "day": [dt.date(2024, 1, 2), None], "in": [{"raw": b"x", "n": 1}, None],
+        "at": pa.array([dt.datetime(2024, 1, 2), None], pa.timestamp("us", "UTC")),
+    })  # fmt: skip
+    pq.write_table(table, path)
+    return str(path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_that_nobody_asks_for(odd: str, engine: str) -> None:
+    """Binary, durations, times and maps do not get in the way of other columns."""
+    for query in ('{"id": 1}', '{"big": {"$gt": 9223372036854775807}}', '{"in.n": 1}'):
+        outcome = run("filter", query, odd, "--engine", engine, "--select", "id,big,in.n", "--to", "csv")
+        assert (outcome.text, outcome.err) == ("id,big,in.n\n1,9223372036854775813,1\n", ""), query
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_file_says_the_types(odd: str, engine: str) -> None:
+    """Without a schema, days and instants compare as what the file says they are, and a number is no day. A string is
+    no integer, as without types."""
+    for query in ('{"day": "2024-01-02"}', '{"at": {"$gt": "2024-01-01T00:00:00Z"}}', '{"day": {"$lt": "2024-02-01"}}'):
+        outcome = run("filter", query, odd, "--engine", engine, "--count")
+        assert (outcome.text, outcome.err) == ("1\n", ""), query
+    assert run("filter", '{"id": "1"}', odd, "--engine", engine, "--count").text == "0\n"
+    outcome = run("filter", '{"day": "soon"}', odd, "--engine", engine, "--count")
+    assert (outcome.code, "invalid_value" in outcome.err or "type_mismatch" in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_misspelled_column(odd: str, engine: str) -> None:
+    """It is refused with the nearest name, in the query and among the columns of the output."""
+    outcome = run("filter", '{"idd": 1}', odd, "--engine", engine)
+    assert (outcome.code, 'Did you mean "id"?' in outcome.err) == (1, True)
+    outcome = run("filter", "{}", odd, "--engine", engine, "--select", "idd", "--to", "csv")
+    assert (outcome.code, outcome.out, 'Did you mean "id"?' in outcome.err) == (2, b"", True)
+
+
+ROWS = b'{"year": 1999, "in": {"n": [1, 2.50]}, "name": "a"}\n{"name": "b", "year": 2000}\n'
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_a_name_that_no_record_has(kind: str) -> None:
+    """Without a schema nothing declares a name: one that no record has is told with the nearest, and exit code 1."""
+    data = ROWS if kind == "ndjson" else b"[" + ROWS.strip().replace(b"\n", b",") + b"]"
+    outcome = run("filter", '{"yaer": 1999}', "--format", kind, "--count", data=data)
+    assert (outcome.code, outcome.text) == (1, "0\n")
+    assert outcome.err == '<query>: unknown_field: No record has "yaer". (at /yaer)\n  Did you mean "year"?\n'
+    outcome = run("filter", '{"OR": [{"in.m": 1}, {"year": 2000}]}', "--format", kind, "--count", data=data)
+    assert (outcome.code, outcome.text, '"in.m"' in outcome.err) == (1, "1\n", True)
+    for query in ('{"in.n": 1}', '{"name": null}', '{"NOT": {"in": null}}'):
+        assert run("filter", query, "--format", kind, "--count", data=data).code == 0, query
+
+
+def test_names_are_not_told_where_nothing_can_be_known() -> None:
+    """Of no records, or when not all were read, nothing is said."""
+    assert run("filter", '{"a": 1}', data=b"").code == 0
+    assert run("filter", '{"OR": [{"year": 1999}, {"b": 1}]}', "--limit", "1", data=ROWS).code == 0
+
+
+def test_members_of_rows_keep_their_texts() -> None:
+    """With --select the members of a record are written as they were, in the order in which they are named."""
+    outcome = run("filter", "{}", "--select", "name,in.n,year", data=ROWS)
+    assert outcome.text == '{"name": "a", "in": {"n": [1, 2.50]}, "year": 1999}\n{"name": "b", "year": 2000}\n'
+    table = run("filter", "{}", "--select", "name", "--to", "table", data=ROWS).text
+    assert [line.strip() for line in table.splitlines()][:3] == ["name", "a", "b"]
+    assert run("filter", "{}", "--select", "name", "--to", "csv", data=ROWS).text == "name\na\nb\n"
+    hostile = b'{"a" : "x\\"}," , "b":{"a":[{"a":1e400}],"c":"\\ud800"},"c":12345678901234567890.10}'
+    outcome = run("filter", "{}", "--select", "c,b.a,b.c,a", data=hostile)
+    assert outcome.out == (
+        b'{"c": 12345678901234567890.10, "b": {"a": [{"a":1e400}], "c": "\\ud800"}, "a": "x\\"},"}\n'
+    )
+
+
+@pytest.mark.parametrize("form", ["rows", "columns"])
+def test_an_exit_code_for_nothing(tmp_path: Path, form: str) -> None:
+    """With -e the exit code is 4 when no record matches, as that of jq, and 0 when one does."""
+    path = tmp_path / ("data.ndjson" if form == "rows" else "data.parquet")
+    if form == "rows":
+        path.write_text(json.dumps({"id": 1}) + "\n", encoding="utf-8")
+    else:
+        pq.write_table(pa.table({"id": [1]}), path)
+    for query, code in (('{"id": 1}', 0), ('{"id": 2}', 4)):
+        for options in ((), ("--count",), ("-o", str(tmp_path / "out.ndjson")), ("--to", "table")):
+            assert run("filter", query, str(path), "-e", *options).code == code
+    assert run("filter", '{"id": 2}', str(path)).code == 0

@@ -1,0 +1,173 @@
+"""`criteria schema --from` and `criteria filter --schema` fit each other: with the schema that one gives for a file,
+the other filters the file, and selects the right records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import criteria
+from tests.cli.running import run
+from tests.conftest import capped
+
+UTC = dt.timezone.utc
+
+_INSTANTS = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2100, 1, 1)).map(
+    lambda one: one.replace(microsecond=5000)
+)
+_TEXTS = st.sampled_from(["", "a", "B", "é", "2024-01-02", "0", "x y"])
+_ROWS = 4
+
+TYPES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
+    "i8": (pa.int8(), st.integers(-128, 127)),
+    "i64": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
+    "u32": (pa.uint32(), st.integers(0, 2**32 - 1)),
+    "u64": (pa.uint64(), st.integers(0, 2**63 - 1)),
+    "f32": (pa.float32(), st.floats(width=32, allow_nan=False, allow_infinity=False)),
+    "f64": (pa.float64(), st.floats(allow_nan=False, allow_infinity=False)),
+    "b": (pa.bool_(), st.booleans()),
+    "s": (pa.string(), _TEXTS),
+    "ls": (pa.large_string(), _TEXTS),
+    "dict": (pa.dictionary(pa.int32(), pa.string()), _TEXTS),
+    "dec": (pa.decimal128(9, 2), st.integers(-(10**9) + 1, 10**9 - 1).map(lambda one: Decimal(one).scaleb(-2))),
+    "d32": (pa.date32(), st.dates(dt.date(1970, 1, 1), dt.date(2100, 1, 1))),
+    "d64": (pa.date64(), st.dates(dt.date(1970, 1, 1), dt.date(2100, 1, 1))),
+    "ms": (pa.timestamp("ms", "UTC"), _INSTANTS),
+    "us": (pa.timestamp("us", "Europe/Paris"), _INSTANTS),
+    "ns": (pa.timestamp("ns", "UTC"), _INSTANTS),
+    "naive": (pa.timestamp("us"), _INSTANTS),
+    "raw": (pa.binary(), st.sampled_from([b"", b"\xff"])),
+    "took": (pa.duration("us"), st.integers(0, 9)),
+    "time": (pa.time64("us"), st.just(dt.time(1, 2))),
+    "none": (pa.null(), st.none()),
+    "list": (pa.list_(pa.int64()), st.lists(st.one_of(st.none(), st.integers(0, 9)), max_size=2)),
+    "dicts": (pa.list_(pa.dictionary(pa.int32(), pa.string())), st.lists(_TEXTS, max_size=2)),
+    "in": (pa.struct([("n", pa.int32()), ("f", pa.float32()), ("raw", pa.binary())]),
+           st.fixed_dictionaries({"n": st.integers(0, 9), "f": st.just(0.5), "raw": st.just(b"x")})),
+}  # fmt: skip
+"""Columns of every kind that writers make, by their names, and what they hold."""
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Any:
+    """A table with some of the columns; the values may be null."""
+    names = draw(st.lists(st.sampled_from(list(TYPES)), unique=True, min_size=1, max_size=5))
+    columns = {}
+    for name in names:
+        kind, values = TYPES[name]
+        drawn = [draw(st.one_of(st.none(), values, values)) for _ in range(_ROWS)]
+        columns[name] = pa.array(drawn, kind) if not pa.types.is_date64(kind) else pa.array(drawn, pa.date64())
+    return pa.table(columns)
+
+
+def value_in_query(value: Any) -> Any:
+    """The literal of a value of a record, which is exact for a 32-bit float, too."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, (dt.date, Decimal)):
+        return str(value)
+    return value
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    """The records of a table, with instants in UTC that Python has."""
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type
+        if pa.types.is_timestamp(kind) and kind.unit == "ns":
+            column = column.cast(pa.timestamp("us", kind.tz))
+        columns[name] = column.to_pylist()
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
+@given(tables(), st.sampled_from(["none", "zstd", "lz4"]))
+def test_columns(ending: str, table: Any, compression: str) -> None:
+    """Every field of the inferred schema can be asked for, by every engine, and selects the right rows."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"data.{ending}")
+        if ending == "parquet":
+            pq.write_table(table, path, compression=compression, row_group_size=2)
+        else:
+            feather.write_feather(table, str(path), compression={"none": "uncompressed"}.get(compression, compression))
+        check(path, rows_of(table), ("polars", "duckdb", "python"))
+
+
+_JSON = st.fixed_dictionaries(
+    {},
+    optional={
+        "n": st.one_of(st.none(), st.integers(-5, 2**60)),
+        "x": st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 3)),
+        "s": st.one_of(st.none(), _TEXTS),
+        "b": st.booleans(),
+        "day": st.dates().map(str),
+        "tags": st.lists(st.sampled_from(["a", "b", None]), max_size=2),
+        "mixed": st.one_of(st.integers(0, 3), _TEXTS, st.lists(st.integers(0, 3), max_size=1)),
+        "in": st.fixed_dictionaries({}, optional={"a": st.integers(0, 3), "b": st.none()}),
+        "": st.just(1),
+        "a.b": st.just(1),
+    },
+)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "json"])
+@settings(max_examples=capped(25), deadline=None)
+@given(st.lists(_JSON, min_size=1, max_size=4))
+def test_rows(ending: str, records: list[dict[str, Any]]) -> None:
+    """The same of rows of JSON. What a schema leaves out does not get in the way."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"data.{ending}")
+        text = json.dumps(records) if ending == "json" else "".join(json.dumps(one) + "\n" for one in records)
+        if ending.endswith(".gz"):
+            import gzip
+
+            path.write_bytes(gzip.compress(text.encode()))
+            return  # a schema of compressed data is inferred elsewhere
+        path.write_text(text, encoding="utf-8")
+        check(path, records, ("python",))
+
+
+def check(path: Path, records: list[dict[str, Any]], engines: tuple[str, ...]) -> None:
+    """Infers a schema, and asks for the first value of each field, for null, and for what is not so."""
+    schema_path = path.with_name("inferred.schema.json")
+    inferred = run("schema", "--from", str(path), "-o", str(schema_path))
+    assert inferred.code in (0, 1), inferred.err
+    schema = criteria.Schema.from_json(schema_path.read_bytes())
+    kind = "json" if path.suffix in (".ndjson", ".json") else "typed"
+    for field in schema.fields:
+        values = [one for one in (_value(record, field.path) for record in records) if one not in (None, [])]
+        value = value_in_query(first(values))
+        for asked in ({field.name: value}, {"NOT": {field.name: value}}, {field.name: None}):
+            query = criteria.parse(asked, schema)
+            matches = criteria.compile(query, "python", records=kind)
+            expected = sum(bool(matches(record)) for record in records)
+            for engine in engines:
+                options = ("--schema", str(schema_path), "--engine", engine, "--count")
+                if engine == "duckdb" and field.name == "ns":
+                    continue  # DuckDB's instants are in microseconds, and others are refused
+                outcome = run("filter", json.dumps(asked), str(path), *options)
+                assert (outcome.text, outcome.err) == (f"{expected}\n", ""), (asked, engine, records)
+
+
+def first(values: list[Any]) -> Any:
+    """The first value, or the first element of a list."""
+    value = values[0] if values else None
+    return value[0] if isinstance(value, list) else value
+
+
+def _value(record: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record

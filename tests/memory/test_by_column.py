@@ -1,0 +1,173 @@
+"""`by="column"`: records that name their fields as the database does (docs/language.md#records)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from dataclasses import make_dataclass
+from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Field, Schema
+
+ORDERS = Schema(
+    "orders",
+    [
+        Field("orderId", "integer", column="order_id", is_unique=True, nullable=False),
+        Field("isGift", "boolean", column="is_gift"),
+        Field("customerName", "string", column="customer_name"),
+        Field("paidAt", "dateTime", column="paid_at", time_zone="UTC"),
+        Field("count", "integer"),
+        Field("extra.colour", "string", column="extra_data"),
+    ],
+    system_properties=False,
+)
+COLUMNS = ("order_id", "is_gift", "customer_name", "paid_at", "count", "extra_data")
+ROWS: list[tuple[Any, ...]] = [
+    (1, True, "Zoe", datetime(2024, 1, 1), 3, {"colour": "red"}),
+    (2, False, "ann", datetime(2024, 1, 2), None, None),
+    (3, True, None, None, 5, {"colour": "blue"}),
+    (4, None, "Bob", datetime(2024, 1, 1, 12), 3, {}),
+]
+
+QUERIES: list[tuple[Any, list[int]]] = [
+    ({"isGift": True}, [1, 3]),
+    ({"isGift": {"$ne": True}}, [2, 4]),
+    ({"customerName": {"$gt": "C"}}, [1, 2]),
+    ({"customerName": None}, [3]),
+    ({"count": {"$in": [3, 4]}}, [1, 4]),
+    ({"paidAt": "2024-01-01T01:00:00+01:00"}, [1]),
+    ({"paidAt": {"$gte": "2024-01-01T12:00:00Z"}}, [2, 4]),
+    ({"NOT": {"paidAt": {"$lt": "2024-01-01T12:00:00Z"}}}, [2, 3, 4]),
+    ({"extra.colour": "blue"}, [3]),
+    ({"extra.colour": {"$ne": "blue"}, "count": 3}, [1, 4]),
+]
+
+Make = Callable[[], Sequence[Any]]
+
+
+def dicts() -> Sequence[Any]:
+    return [dict(zip(COLUMNS, row, strict=True)) for row in ROWS]
+
+
+def dataclasses() -> Sequence[Any]:
+    made = make_dataclass("Order", COLUMNS)
+    return [made(*row) for row in ROWS]
+
+
+def namedtuples() -> Sequence[Any]:
+    made = namedtuple("Order", COLUMNS)  # type: ignore[misc]
+    return [made(*row) for row in ROWS]
+
+
+def sqlite_rows() -> Sequence[Any]:
+    """Rows of sqlite3, which have no booleans and no nested objects."""
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    connection.execute("CREATE TABLE orders (order_id, count, customer_name)")
+    connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", [(row[0], row[4], row[2]) for row in ROWS])
+    return connection.execute("SELECT order_id, count, 'other' AS CUSTOMER_NAME, customer_name FROM orders").fetchall()
+
+
+def orm() -> tuple[Any, Any]:
+    """A mapped class of SQLAlchemy, and a session with its rows."""
+    import sqlalchemy as sa
+    from sqlalchemy.orm import Session, declarative_base
+
+    base: Any = declarative_base()
+    kinds = (sa.Integer, sa.Boolean, sa.String, sa.DateTime, sa.Integer, sa.JSON)
+    columns = {name: sa.Column(kind, primary_key=name == "order_id") for name, kind in zip(COLUMNS, kinds, strict=True)}
+    order: Any = type("Order", (base,), {"__tablename__": "orders", **columns})
+    engine = sa.create_engine("sqlite://")
+    base.metadata.create_all(engine)
+    session = Session(engine)
+    session.add_all([order(**one) for one in dicts()])
+    session.commit()
+    return order, session
+
+
+def instances() -> Sequence[Any]:
+    order, session = orm()
+    return list(session.query(order).order_by(order.order_id))
+
+
+def core_rows() -> Sequence[Any]:
+    """Rows of a statement: tuples, whose own method `count` is not the column."""
+    order, session = orm()
+    return list(session.execute(order.__table__.select().order_by(order.order_id)))
+
+
+ALL: list[Make] = [dicts, dataclasses, namedtuples, instances, core_rows]
+
+
+def ids(records: Sequence[Any]) -> list[int]:
+    return [record["order_id"] if isinstance(record, dict) else record.order_id for record in records]
+
+
+@pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)
+def test_predicates_and_searches_read_columns(make: Make) -> None:
+    """One schema, whose names are not those of the columns, filters, orders and pages every kind of record."""
+    records = make()
+    for query, expected in QUERIES:
+        predicate = criteria.compile(criteria.parse(query, ORDERS), "python", by="column")
+        assert ids(predicate.filter(records)) == expected, query
+        assert ids([record for record in records if predicate(record)]) == expected, query
+    for order_by, expected in (("customerName", [3, 4, 1, 2]), ("paidAt desc", [2, 4, 1, 3]), ("count", [2, 1, 4, 3])):
+        search = criteria.parse_search({"orderBy": order_by, "limit": 3, "getTotalCount": True}, ORDERS)
+        page = criteria.compile(search, "python", by="column")(records)
+        assert (ids(page.data), page.has_more_records, page.total_count) == (expected[:3], True, 4)
+
+
+def test_streams_of_rows_are_paged_by_column() -> None:
+    """Of many records only the first of the order are kept, which are found by column too."""
+    rows = [{"order_id": n, "count": n * 7919 % 1000, "orderId": -n} for n in range(1000)]
+    search = criteria.parse_search({"orderBy": "count desc", "limit": 2}, ORDERS)
+    page = criteria.compile(search, "python", by="column")(iter(rows))
+    assert [row["count"] for row in page.data] == [999, 998]
+
+
+def test_rows_of_sqlite3_are_read_by_name() -> None:
+    """A row has the names of its columns, in their letter case; sqlite3 itself would find CUSTOMER_NAME."""
+    rows = sqlite_rows()
+    for query, expected in (
+        ({"count": {"$gte": 4}}, [3]),
+        ({"customerName": "Bob"}, [4]),
+        ({"isGift": None}, [1, 2, 3, 4]),
+    ):
+        predicate = criteria.compile(criteria.parse(query, ORDERS), "python", by="column")
+        assert [row["order_id"] for row in predicate.filter(rows)] == expected
+
+
+def test_names_are_the_default() -> None:
+    """Without the option a record has the names of the fields, and columns are nothing to it."""
+    query = criteria.parse({"isGift": True}, ORDERS)
+    records = [{"isGift": True}, {"is_gift": True}]
+    for options, expected in (({}, [0]), ({"by": "name"}, [0]), ({"by": "column"}, [1])):
+        predicate = criteria.compile(query, "python", **options)
+        assert [at for at, record in enumerate(records) if predicate(record)] == expected
+
+
+@pytest.mark.parametrize("by", ["columns", None, 5, ["name"]])
+def test_unknown_ways_are_refused(by: Any) -> None:
+    """`by` is one of two words."""
+    with pytest.raises(CriteriaError) as caught:
+        criteria.compile(criteria.parse({}, ORDERS), "python", by=by)
+    assert [problem.code for problem in caught.value.problems] == ["unknown_option"]
+
+
+def test_naive_times_are_utc_only_where_the_field_says_so() -> None:
+    """Of a field without a time zone they are no values; aware ones are instants of both."""
+    fields = [Field("told", "dateTime", time_zone="UTC"), Field("untold", "dateTime")]
+    schema = Schema("times", fields, system_properties=False)
+    naive, aware = datetime(2024, 1, 1), datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    records: list[Any] = [{"told": naive, "untold": naive}, SimpleNamespace(told=aware, untold=aware)]
+    for name, expected in (("told", [0, 1]), ("untold", [1])):
+        for comparison in ("2024-01-01T00:00:00Z", {"$gte": "2024-01-01T00:00:00Z"}, {"$in": ["2024-01-01T00:00:00Z"]}):
+            predicate = criteria.compile(criteria.parse({name: comparison}, schema), "python")
+            found = predicate.filter(records)
+            assert [at for at, record in enumerate(records) if record in found] == expected
