@@ -36,6 +36,7 @@ KEYS: Mapping[str, frozenset[Any]] = {
 """What the keys of a table are, by the name of their type in its annotation."""
 
 LEFT_OUT: Mapping[str, str] = {
+    "criteria.files.csv_cells._COMMAS": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.backend.FIRST_OPERATORS": "",
     "criteria.backends.backend.FIRST_TYPES": "DATE",
     "criteria.backends.frame.domains.GREATER": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",

@@ -9,15 +9,19 @@ from criteria.tables.ddl_columns import DIALECTS, columns_of
 from criteria.tables.ddl_statements import Script, read_script
 from criteria.tables.ddl_words import invalid_ddl
 from criteria.tables.name import table_parts
+from criteria.tables.reflecting import in_time_zone
 from criteria.tables.table import Table
 
 
-def from_ddl(text: str, schema: Schema, *, dialect: str, name: str | None = None) -> Table:
+def from_ddl(
+    text: str, schema: Schema, *, dialect: str, name: str | None = None, time_zone: str | None = None
+) -> Table:
     """The table that CREATE TABLE describes, as `reflect` would read it from a database.
 
     `text` is one CREATE TABLE or a whole script: `CREATE UNIQUE INDEX`, `CREATE TYPE ... AS ENUM` and
     `ALTER TABLE ... ADD PRIMARY KEY` are read too, other statements are not looked at. `name` says which table; without
     it the text has exactly one. `dialect` is `"sqlite"`, `"postgres"`, `"mysql"`, `"mariadb"` or `"duckdb"`.
+    `time_zone="UTC"` declares that the columns without a time zone hold UTC.
 
     Values are not seen, so on SQLite they have to be as the types of their columns say (docs/tables.md).
 
@@ -25,7 +29,8 @@ def from_ddl(text: str, schema: Schema, *, dialect: str, name: str | None = None
     table that is not there; `unfit_column` as `reflect` does; `unknown_dialect`.
     """
     described, found = describe_ddl(text, dialect, name)
-    return Table(found, schema, described.columns, dialect=dialect, keys=described.keys)
+    columns = in_time_zone(described.columns, time_zone)
+    return Table(found, schema, columns, dialect=dialect, keys=described.keys)
 
 
 def describe_ddl(text: str, dialect: str, name: str | None) -> tuple[Described, str]:

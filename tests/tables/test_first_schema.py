@@ -85,10 +85,10 @@ def test_include_and_exclude(connection: sqlite3.Connection) -> None:
     find = criteria.tables.schema
     assert [one.name for one in find(connection, "orders", include=["total", "id"]).fields] == ["id", "total"]
     assert [one.name for one in find(connection, "orders", exclude=["total", "id"]).fields] == ["code", "paid"]
-    wrong: list[dict[str, Any]] = [{"include": ["totl"]}, {"exclude": ["totl"]}]
-    for options in wrong:
+    options: list[dict[str, Any]] = [{"include": ["totl"]}, {"exclude": ["totl"]}]
+    for option in options:
         with pytest.raises(CriteriaError, match='Did you mean "total"') as refused:
-            find(connection, "orders", **options)
+            find(connection, "orders", **option)
         assert refused.value.problems[0].code == "unknown_option"
     with pytest.raises(CriteriaError, match="no table"):
         find(connection, "order")

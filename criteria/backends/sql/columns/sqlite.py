@@ -87,7 +87,11 @@ def _number(value: Decimal) -> int | float:
 
 def _decimal_text(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Canonical text, as the library's own tables store decimals."""
-    return Codec(Representation.DECIMAL_TEXT, binds_arrays=True, form=forms.canonical(field))
+    return Codec(
+        Representation.DECIMAL_TEXT,
+        binds_arrays=True,
+        form=forms.canonical_decimal(field.precision or 0, field.scale or 0),
+    )
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -119,7 +123,7 @@ def _text_date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Canonical text, as the library's own tables store dateTimes; without a zone if the field says that it is UTC."""
     if field.time_zone is not None:
         return _date_time(field, column, kind)
-    return Codec(Representation.TEXT, binds_arrays=True, form=forms.canonical(field))
+    return Codec(Representation.TEXT, binds_arrays=True, form=forms.canonical_time(field.precision or 3))
 
 
 def _canonical_guid(field: Field, column: Column, kind: ColumnType) -> Fit:

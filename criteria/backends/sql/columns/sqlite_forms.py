@@ -8,8 +8,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Node
-from criteria.backends.sql.sqlite_json_text import is_canonical_text
-from criteria.schema.field import Field, FieldType
+from criteria.backends.sql.sqlite_json_text import is_day_text, is_decimal_text
 
 _DIGIT = "[0-9]"
 _DATE = "-".join(_DIGIT * size for size in (4, 2, 2))
@@ -56,22 +55,28 @@ BOOLEAN = Form(
     "0 and 1",
     lambda make: nodes.all_of([_is_a(make, "integer"), nodes.is_in(make(), [nodes.number(0), nodes.number(1)])]),
 )
+DATE = Form("dates as YYYY-MM-DD", lambda make: nodes.all_of([_is_a(make, "text"), *is_day_text(make)]))
 ZONELESS = Form("times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff", _zoneless)
 BINARY_GUID = Form("blobs of 16 bytes", lambda make: nodes.all_of([_is_a(make, "blob"), _has_bytes(make, 16)]))
 DOCUMENT = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))
 
 
-def canonical(field: Field) -> Form:
-    """The canonical form of a date, a dateTime or a decimal (docs/language.md#canonical-form)."""
+def canonical_time(precision: int) -> Form:
+    """The canonical form of a dateTime (docs/language.md#canonical-form)."""
 
     def holds(make: Maker) -> Node:
-        is_whole = nodes.equal(nodes.call("LENGTH", make()), nodes.call("LENGTH", nodes.cast(make(), exp.DType.BLOB)))
-        return nodes.all_of([_is_a(make, "text"), is_whole, *is_canonical_text(field, make)])
+        pattern = _matches(make, f"{_DATE}T{_TIME}.{_DIGIT * precision}Z")
+        return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 21 + precision), pattern, _is_time(make)])
 
-    return Form(f"canonical texts of type {field.field_type.value}", holds)
+    return Form(f"times as YYYY-MM-DDTHH:MM:SS.{'f' * precision}Z", holds)
 
 
-DATE = canonical(Field("day", FieldType.DATE))
+def canonical_decimal(precision: int, scale: int) -> Form:
+    """The canonical form of a decimal (docs/language.md#canonical-form)."""
+    return Form(
+        f"canonical texts of decimals with {scale} digits after the point",
+        lambda make: nodes.all_of([_is_a(make, "text"), *is_decimal_text(make, precision, scale)]),
+    )
 
 
 def number(precision: int, scale: int) -> Form:
