@@ -67,10 +67,6 @@ def test_guids_are_compared_as_they_are_stored(kind: str, spelled: str, engines:
         assert table.keys({"token": {"$in": [GUID.upper()]}}) == [1]
 
 
-def test_a_guid_in_a_blob_is_refused(engines: Engines) -> None:
-    refused(engines, "sqlite", "token BLOB", Field("token", "guid"))
-
-
 def test_a_date_is_no_instant(engines: Engines) -> None:
     told = refused(engines, "sqlite", "day DATE", Field("day", "dateTime", time_zone="UTC"))
     assert 'Declare the field as "date".' in told
