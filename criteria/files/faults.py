@@ -31,6 +31,8 @@ class FaultKind(Enum):
     LINES_INSTEAD_OF_ARRAY = auto()
     NANOSECONDS_IN_PYTHON = auto()
     YEAR_OUTSIDE_PYTHON = auto()
+    NAME_NOT_UTF_8 = auto()
+    NAME_OF_ENGINE = auto()
 
 
 class FileFault(CriteriaError):

@@ -41,6 +41,8 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
+    FaultKind.NAME_NOT_UTF_8: Wording("DATA", "Rename the file."),
+    FaultKind.NAME_OF_ENGINE: Wording("--engine", "Use --engine polars, or rename the file."),
 }
 
 
