@@ -39,7 +39,7 @@ _SYNONYMS: Mapping[str, str] = {
          "INTEGER UNSIGNED", "BIG INTEGER", "BIGINT UNSIGNED", "UNSIGNED BIG INT"), "INTEGER"
     ),
     **dict.fromkeys(("VARCHAR", "CHAR", "NVARCHAR", "NCHAR", "CLOB", "CHARACTER", "VARYING CHARACTER",
-                     "CHARACTER VARYING", "NATIVE CHARACTER", "STRING"), "TEXT"),
+                     "CHARACTER VARYING", "NATIVE CHARACTER"), "TEXT"),
     **dict.fromkeys(("DOUBLE", "DOUBLE PRECISION", "FLOAT"), "REAL"),
     "DECIMAL": "NUMERIC",
     "BOOL": "BOOLEAN",
@@ -109,6 +109,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date".'},
+    "STRING": {FieldType.STRING: "SQLite stores 007 there as the number 7: declare the column as TEXT."},
 }
 
 
