@@ -9,7 +9,7 @@ from criteria.tables.column import Column
 
 
 def read_table(parts: Sequence[str]) -> Reading:
-    """What SQLite says about a table or a view. Without a schema, the one that a statement finds: a temporary one first."""
+    """What SQLite says about a table or a view. Without a schema, a temporary one hides others, as in statements."""
     name = parts[-1]
     found_in = [row[0] for row in (yield Statement("SELECT schema FROM pragma_table_list(?)", (name,)))]
     default = next((one for one in ("temp", "main") if one in found_in), "main")
