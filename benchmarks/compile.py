@@ -33,6 +33,7 @@ def run(sizes: Sizes) -> Result:
     figures: dict[str, Figure] = {
         "compile.known": best if isinstance(best, str) else best * 1e6,
         "compile.cql2": known.ratio("cql2 (Rust)", "criteria"),
+        "compile.table": known.ratio("criteria, with a table", "criteria"),
         "compile.new": new.ratio("criteria", "Lark and sqlglot by hand"),
     }
     return Result(figures, (known, new))
@@ -43,11 +44,25 @@ def _ours(text: str) -> Condition:
     return sql.text, sql.params
 
 
+def _ours_with_a_table() -> Compiler:
+    """As another program declared the columns: narrower, and with a length."""
+    kinds = {"f1": "integer", "f2": "bigint", "f3": "character varying(20)", "f4": "boolean", "f5": "smallint"}
+    columns = [criteria.Column(name, kind) for name, kind in kinds.items()]
+    table = criteria.Table("medium", SCHEMA, columns, dialect="postgres")
+
+    def compiler(text: str) -> Condition:
+        sql = criteria.compile(criteria.parse(text, SCHEMA), "sql", table=table)
+        return sql.text, sql.params
+
+    return compiler
+
+
 def _known(sizes: Sizes) -> Group:
     queries = batches(known_shape(sizes.queries * (sizes.rounds + 1)), sizes.rounds)
     contestants = [
         Contestant("json.loads of the text", lambda: Ready(each(json.loads, _texts(queries)), units=len(queries[0]))),
         _contestant("criteria", lambda: _ours, queries),
+        _contestant("criteria, with a table", _ours_with_a_table, queries),
         *(_contestant(name, start, queries, write) for name, (write, start) in PEERS.items()),
     ]
     expected = sql_check.expected_of_medium(queries[0])

@@ -57,6 +57,8 @@ POSTGRES = (
     Pair("varchar(60)", FieldType.GUID, write=lambda value: str(value).upper()),
     Pair('text COLLATE "C"', FieldType.STRING),
     Pair('text COLLATE "C"', FieldType.GUID, write=str),
+    Pair("char(32)", FieldType.GUID, write=lambda value: value.hex),
+    Pair("char(36)", FieldType.GUID, write=lambda value: str(value).upper()),
     Pair('"My mood"', FieldType.STRING, holds=_is_label, before=_MOOD),
     Pair("smallint", FieldType.INTEGER, holds=_within(16)),
     Pair("smallint", FieldType.OBJECT_REF, holds=_within(16)),

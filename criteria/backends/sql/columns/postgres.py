@@ -17,7 +17,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
@@ -85,7 +85,29 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.TEXT,
         spellings=(lambda value: str(value).upper(), str),
-        sort_keys=lambda make: (nodes.call("LOWER", make()),),
+        sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
+    )
+
+
+_GUID_LENGTHS: Mapping[int, tuple[Derive, Derive]] = {
+    32: (lambda value: value.hex.upper(), lambda value: value.hex),
+    36: (lambda value: str(value).upper(), str),
+}
+"""How a guid fills a text of each length, in upper case and in lower case."""
+
+
+def _char_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Guids that fill the column, so that it has no blanks at the end."""
+    [length] = kind.sizes or (1,)
+    if length not in _GUID_LENGTHS:
+        return Unfit("does not have the length of a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
+    if not column.is_deterministic:
+        return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
+    return Codec(
+        Representation.NATIVE,
+        spellings=_GUID_LENGTHS[length],
+        operand=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, length)),
+        sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
     )
 
 
@@ -117,6 +139,7 @@ _NUMERIC = replace(
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "TEXT": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
     "VARCHAR": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
+    "CHAR": {FieldType.GUID: _char_guid},
     "citext": {FieldType.STRING: _citext},
     _ENUM: {FieldType.STRING: _label},
     "SMALLINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},

@@ -1,0 +1,72 @@
+"""DuckDB tables that other programs created: what their columns need to be answered right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from criteria import Field
+from tests.conftest import Engines
+from tests.tables.foreign import foreign, refused
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_timestamp_does_not_depend_on_the_session(zone: str, engines: Engines) -> None:
+    values = ("'2026-06-01 12:00'", "'2026-11-01 05:30'", "'2026-11-01 06:30'", "NULL")
+    with foreign(engines, "duckdb", "moment TIMESTAMP", Field("moment", "dateTime", time_zone="UTC"), values) as table:
+        table.engine.execute(f"SET TimeZone = '{zone}'")
+        try:
+            assert table.keys({"moment": "2026-06-01T12:00:00Z"}) == [1]
+            assert table.keys({"moment": "2026-11-01T05:30:00Z"}) == [2]
+            assert table.keys({"moment": {"$ne": "2026-11-01T01:30:00-05:00"}}) == [1, 2, 4]
+        finally:
+            table.engine.execute("SET TimeZone = 'Asia/Tokyo'")
+
+
+def test_a_timestamp_without_the_declaration_is_refused(engines: Engines) -> None:
+    assert "has no time zone" in refused(engines, "duckdb", "moment TIMESTAMP", Field("moment", "dateTime"))
+
+
+def test_a_date_is_no_instant(engines: Engines) -> None:
+    assert 'as "date"' in refused(engines, "duckdb", "day DATE", Field("day", "dateTime", time_zone="UTC"))
+
+
+def test_float_compares_by_the_value_that_it_holds(engines: Engines) -> None:
+    with foreign(engines, "duckdb", "v FLOAT", Field("v", "double"), ("0.1", "0.5", "NULL")) as table:
+        assert table.keys({"v": 0.1}) == []
+        assert table.keys({"v": 0.10000000149011612}) == [1]
+        assert table.keys({"v": {"$gt": 0.1}}) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"v": "unknown"}, []),
+        ({"v": {"$ne": "unknown"}}, [1, 2, 3, 4, 5]),
+        ({"v": {"$gt": "Z"}}, [1, 4]),
+        ({"v": {"$contains": "a"}}, [1, 4]),
+        ({"v": {"$startsWith": "O"}}, [2]),
+    ],
+)
+def test_labels_compare_as_text(query: Any, keys: list[int], engines: Engines) -> None:
+    values = ("'sad'", "'OK'", "'Z'", "'a'", "NULL")
+    with foreign(engines, "duckdb", "v ENUM('sad', 'OK', 'Z', 'a')", Field("v", "string"), values) as table:
+        assert table.keys(query) == keys
+        assert [key for key in table.in_order("v") if key != 5] == [2, 3, 4, 1]
+
+
+@pytest.mark.parametrize("column", ["TINYINT", "INTEGER", "BIGINT"])
+def test_integers_take_every_operand(column: str, engines: Engines) -> None:
+    with foreign(engines, "duckdb", f"v {column}", Field("v", "integer"), ("1", "2", "NULL")) as table:
+        assert table.keys({"v": 2**40}) == []
+        assert table.keys({"v": {"$lt": 2**40}}) == [1, 2]
+        assert table.keys({"v": {"$nin": [1, 2**40]}}) == [2, 3]
+
+
+def test_arrays_take_every_operand(engines: Engines) -> None:
+    field = Field("v", "integer", is_list=True)
+    with foreign(engines, "duckdb", "v INTEGER[]", field, ("[1, 2]", "[2]", "NULL")) as table:
+        assert table.keys({"v": 2**40}) == []
+        assert table.keys({"v": {"$in": [1, 2**40]}}) == [1]
+        assert table.keys({"v": {"$ne": 1}}) == [2, 3]

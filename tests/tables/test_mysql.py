@@ -1,0 +1,189 @@
+"""MySQL and MariaDB tables that other programs created: what their columns need to be answered right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import Field
+from tests.conftest import Engines
+from tests.tables.foreign import Foreign, created, foreign, refused
+
+NAMES = ("mariadb", "mysql")
+GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+every_server = pytest.mark.parametrize("name", NAMES)
+
+
+@every_server
+@pytest.mark.parametrize("zone", ["+00:00", "-05:00", "+09:00"])
+def test_a_timestamp_does_not_depend_on_the_session(name: str, zone: str, engines: Engines) -> None:
+    """It is converted to the session's zone on its way in and out, and a condition compares neither."""
+    values = ("FROM_UNIXTIME(1780315200)", "FROM_UNIXTIME(1793511000)", "FROM_UNIXTIME(1793514600)", "NULL")
+    with foreign(engines, name, "at TIMESTAMP NULL", Field("at", "dateTime"), values) as table:
+        [[before]] = table.engine.execute("SELECT @@session.time_zone")
+        table.engine.execute(f"SET time_zone = '{zone}'")
+        try:
+            assert table.keys({"at": "2026-06-01T12:00:00Z"}) == [1]
+            assert table.keys({"at": "2026-11-01T05:30:00Z"}) == [2]
+            assert table.keys({"at": {"$gt": "2026-11-01T05:30:00Z"}}) == [3]
+            assert table.keys({"at": {"$ne": "2026-11-01T05:30:00Z"}}) == [1, 3, 4]
+            assert table.in_order("at desc")[:3] == [3, 2, 1]
+        finally:
+            table.engine.execute(f"SET time_zone = '{before}'")
+
+
+TRANSITION = """
+INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES (9901, 'N')
+INSERT INTO mysql.time_zone_name (Name, Time_zone_id) VALUES ('Test/Repeats', 9901)
+INSERT INTO mysql.time_zone_transition_type VALUES (9901, 0, -14400, 1, 'RDT'), (9901, 1, -18000, 0, 'RST')
+INSERT INTO mysql.time_zone_transition VALUES (9901, -2147483648, 0), (9901, 1793512800, 1)
+"""
+"""A zone whose clocks go back an hour at 2026-11-01T06:00:00Z, as New York's do. Servers without tables of zones lack
+that."""
+
+
+@every_server
+def test_a_timestamp_around_a_clock_change_of_a_named_zone(name: str, engines: Engines) -> None:
+    """05:30Z and 06:30Z are the same wall clock there."""
+    values = ("FROM_UNIXTIME(1793511000)", "FROM_UNIXTIME(1793514600)")
+    with foreign(engines, name, "at TIMESTAMP NULL", Field("at", "dateTime"), values) as table:
+        tables = ("time_zone", "time_zone_name", "time_zone_transition_type", "time_zone_transition")
+        [[before]] = table.engine.execute("SELECT @@session.time_zone")
+        for statement in TRANSITION.strip().splitlines():
+            table.engine.execute(statement)
+        table.engine.commit()
+        try:
+            table.engine.execute("SET time_zone = 'Test/Repeats'")
+            assert len({str(row[0]) for row in table.engine.execute("SELECT at FROM foreign_rows")}) == 1
+            assert table.keys({"at": "2026-11-01T05:30:00Z"}) == [1]
+            assert table.keys({"at": "2026-11-01T06:30:00Z"}) == [2]
+            assert table.keys({"at": {"$gt": "2026-11-01T06:00:00Z"}}) == [2]
+            assert table.keys({"at": {"$lt": "2026-11-01T06:00:00Z"}}) == [1]
+            assert table.in_order("at desc") == [2, 1]
+        finally:
+            table.engine.execute(f"SET time_zone = '{before}'")
+            for one in tables:
+                table.engine.execute(f"DELETE FROM mysql.{one} WHERE Time_zone_id = 9901")
+            table.engine.commit()
+
+
+@every_server
+def test_a_datetime_without_the_declaration_is_refused(name: str, engines: Engines) -> None:
+    assert "has no time zone" in refused(engines, name, "at DATETIME(6)", Field("at", "dateTime"))
+
+
+@every_server
+def test_a_date_is_no_instant(name: str, engines: Engines) -> None:
+    assert 'as "date"' in refused(engines, name, "day DATE", Field("day", "dateTime", time_zone="UTC"))
+
+
+@every_server
+def test_float_compares_by_the_value_that_it_holds(name: str, engines: Engines) -> None:
+    with foreign(engines, name, "v FLOAT", Field("v", "double"), ("0.1", "0.5", "NULL")) as table:
+        assert table.keys({"v": 0.1}) == []
+        assert table.keys({"v": 0.10000000149011612}) == [1]
+        assert table.keys({"v": {"$gt": 0.1}}) == [1, 2]
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"v": "unknown"}, []),
+        ({"v": {"$ne": "unknown"}}, [1, 2, 3, 4, 5]),
+        ({"v": {"$gt": "Z"}}, [1, 4]),
+        ({"v": {"$contains": "a"}}, [1, 4]),
+        ({"v": {"$startsWith": "O"}}, [2]),
+        ({"v": "ok"}, []),
+    ],
+)
+def test_labels_compare_as_text(query: Any, keys: list[int], name: str, engines: Engines) -> None:
+    values = ("'sad'", "'OK'", "'Z'", "'a'", "NULL")
+    with foreign(engines, name, "v ENUM('sad', 'OK', 'Z', 'a')", Field("v", "string"), values) as table:
+        assert table.keys(query) == keys
+        assert [key for key in table.in_order("v") if key != 5] == [2, 3, 4, 1]
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("kind", "spelled"),
+    [("CHAR(32)", f"'{GUID.replace('-', '')}'"), ("CHAR(36)", f"'{GUID.upper()}'"),
+     ("BINARY(16)", f"X'{GUID.replace('-', '')}'")],
+)  # fmt: skip
+def test_guids_are_compared_as_they_are_stored(kind: str, spelled: str, name: str, engines: Engines) -> None:
+    with foreign(engines, name, f"v {kind}", Field("v", "guid"), (spelled, "NULL")) as table:
+        assert table.keys({"v": GUID}) == [1]
+        assert table.keys({"v": {"$ne": GUID}}) == [2]
+
+
+@every_server
+@pytest.mark.parametrize("column", ["SMALLINT", "INT", "BIGINT"])
+def test_integers_take_every_operand(column: str, name: str, engines: Engines) -> None:
+    with foreign(engines, name, f"v {column}", Field("v", "integer"), ("1", "2", "NULL")) as table:
+        assert table.keys({"v": 2**40}) == []
+        assert table.keys({"v": {"$lt": 2**40}}) == [1, 2]
+        assert table.keys({"v": {"$nin": [1, 2**40]}}) == [2, 3]
+
+
+COLUMNS = (
+    "name VARCHAR(20) COLLATE utf8mb4_nopad_bin NOT NULL, folded VARCHAR(20), amount INT, total DECIMAL(10, 2), "
+    "at DATETIME(6)"
+)
+FIELDS = (
+    Field("name", "string", nullable=False),
+    Field("folded", "string"),
+    Field("amount", "integer"),
+    Field("total", "decimal", precision=10, scale=2),
+    Field("at", "dateTime", time_zone="UTC"),
+)
+ROWS = (
+    "INSERT INTO foreign_rows SELECT seq, CONCAT('name', seq), CONCAT('name', seq), seq, seq, "
+    "TIMESTAMPADD(HOUR, seq, '2020-01-01') FROM seq_1_to_5000"
+)
+
+
+@pytest.fixture(scope="module")
+def indexed(engines: Engines) -> Any:
+    """A table of MariaDB with an index on each column."""
+    indexes = [f"CREATE INDEX by_{one.name} ON foreign_rows ({one.name})" for one in FIELDS]
+    with created(engines, "mariadb", COLUMNS, ROWS, *indexes, "ANALYZE TABLE foreign_rows") as engine:
+        yield Foreign(engine, FIELDS)
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"name": "name7"}, "by_name"),
+        ({"name": {"$gt": "name7", "$lt": "name70"}}, "by_name"),
+        ({"name": {"$in": ["name7", "name8"]}}, "by_name"),
+        ({"name": {"$startsWith": "name70"}}, "by_name"),
+        ({"folded": "name7"}, "by_folded"),
+        ({"amount": 7}, "by_amount"),
+        ({"amount": {"$gt": 7, "$lt": 9}}, "by_amount"),
+        ({"amount": {"$in": [7, 8]}}, "by_amount"),
+        ({"total": {"$lt": 7.5}}, "by_total"),
+        ({"at": {"$lt": "2020-01-02T00:00:00Z"}}, "by_at"),
+        ({"OR": [{"name": "name7"}, {"amount": 8}]}, "by_amount"),
+    ],
+    ids=str,
+)
+def test_indexes_serve(query: Any, index: str, total: bool, indexed: Foreign) -> None:
+    """Equality, ranges, lists and prefixes use the index on the column, total or not."""
+    where = indexed.where(query, total=total)
+    # EXPLAIN names the chosen index behind the possible ones.
+    text = f"EXPLAIN SELECT * FROM foreign_rows WHERE {where.text}"
+    chosen = [row[5] for row in indexed.engine.execute(text, where.params)]
+    assert any(index in (one or "") for one in chosen), where
+
+
+def test_an_order_by_a_short_text_is_read_from_its_index(indexed: Foreign) -> None:
+    """MariaDB sorts by the first bytes of a text only. 256 characters of a binary collation need no further keys."""
+    search = criteria.parse_search({"query": "{}", "orderBy": "name", "limit": 5}, indexed.schema)
+    rows = criteria.compile(search, "sql", table=indexed.table).rows
+    assert "SUBSTRING" not in rows.text
+    plan = indexed.plan(rows.text, rows.params)
+    assert "by_name" in plan
+    assert "filesort" not in plan, rows

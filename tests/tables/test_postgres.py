@@ -1,0 +1,206 @@
+"""PostgreSQL tables that other programs created: what their columns need to be answered right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import Column, CriteriaError, Field, Schema, Table
+from tests.conftest import Engines
+from tests.tables.foreign import KEY, Foreign, created, foreign, refused
+
+NAME = "postgres-natural"
+GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+MOOD = ('DROP TYPE IF EXISTS "The mood"', "CREATE TYPE \"The mood\" AS ENUM ('sad', 'OK', 'Z', 'a')")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_timestamp_does_not_depend_on_the_session(zone: str, engines: Engines) -> None:
+    """A `timestamp` that holds UTC, around the hour that New York repeats as well."""
+    values = ("'2026-06-01 12:00'", "'2026-11-01 05:30'", "'2026-11-01 06:30'", "NULL")
+    with foreign(engines, NAME, "at timestamp", Field("at", "dateTime", time_zone="UTC"), values) as table:
+        table.engine.execute(f"SET LOCAL TimeZone = '{zone}'")
+        assert table.keys({"at": "2026-06-01T12:00:00Z"}) == [1]
+        assert table.keys({"at": "2026-11-01T05:30:00Z"}) == [2]
+        assert table.keys({"at": {"$gt": "2026-11-01T05:30:00Z"}}) == [3]
+        assert table.keys({"at": {"$ne": "2026-11-01T01:30:00-05:00"}}) == [1, 2, 4]
+
+
+def test_a_timestamp_without_the_declaration_is_refused(engines: Engines) -> None:
+    assert "has no time zone" in refused(engines, NAME, "at timestamp", Field("at", "dateTime"))
+
+
+def test_a_date_is_no_instant(engines: Engines) -> None:
+    assert 'as "date"' in refused(engines, NAME, "day date", Field("day", "dateTime", time_zone="UTC"))
+
+
+def test_real_compares_by_the_value_that_it_holds(engines: Engines) -> None:
+    """0.1 of 32 bits is not 0.1 of 64 bits; 0.5 is the same of both."""
+    with foreign(engines, NAME, "v real", Field("v", "double"), ("0.1", "0.5", "NULL")) as table:
+        assert table.keys({"v": 0.1}) == []
+        assert table.keys({"v": 0.10000000149011612}) == [1]
+        assert table.keys({"v": {"$gt": 0.1}}) == [1, 2]
+        assert table.keys({"v": 0.5}) == [2]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "values", "query", "keys"),
+    [
+        ("varchar[]", "string", ("'{a,b}'", "'{b}'", "NULL"), {"v": "a"}, [1]),
+        ("varchar(5)[]", "string", ("'{a,b}'", "'{b}'", "NULL"), {"v": {"$ne": "a"}}, [2, 3]),
+        ("varchar[]", "string", ("'{a,b}'", "'{b}'", "NULL"), {"v": {"$startsWith": "a"}}, [1]),
+        ("integer[]", "integer", ("'{1,2}'", "'{2}'", "NULL"), {"v": 1}, [1]),
+        ("integer[]", "integer", ("'{1,2}'", "'{2}'", "NULL"), {"v": 2**40}, []),
+        ("integer[]", "integer", ("'{1,2}'", "'{2}'", "NULL"), {"v": {"$lt": 2**40}}, [1, 2]),
+        ("integer[]", "integer", ("'{1,2}'", "'{2}'", "NULL"), {"v": {"$nin": [1, 2**40]}}, [2, 3]),
+        ("smallint[]", "integer", ("'{1,2}'", "'{2}'", "NULL"), {"v": {"$in": [2**40, 1]}}, [1]),
+    ],
+)
+def test_arrays_take_every_operand(
+    column: str, kind: Any, values: tuple[str, ...], query: Any, keys: list[int], engines: Engines
+) -> None:
+    with foreign(engines, NAME, f"v {column}", Field("v", kind, is_list=True), values) as table:
+        assert table.keys(query) == keys
+        assert table.keys(query, total=True) == keys
+
+
+@pytest.mark.parametrize("column", ["smallint", "integer", "bigint"])
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"v": 2**40}, []),
+        ({"v": {"$lt": 2**40}}, [1, 2]),
+        ({"v": {"$ne": 2**40}}, [1, 2, 3]),
+        ({"v": {"$in": [1, 2**40, -(2**63)]}}, [1]),
+        ({"v": {"$in": [*range(100, 300), 1, 2**40, -(2**63)]}}, [1]),
+    ],
+)
+def test_integers_take_every_operand(query: Any, keys: list[int], column: str, engines: Engines) -> None:
+    with foreign(engines, NAME, f"v {column}", Field("v", "integer"), ("1", "2", "NULL")) as table:
+        assert table.keys(query) == keys
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"v": "unknown"}, []),
+        ({"v": {"$ne": "unknown"}}, [1, 2, 3, 4, 5]),
+        ({"v": {"$gt": "Z"}}, [1, 4]),
+        ({"v": {"$contains": "a"}}, [1, 4]),
+        ({"v": {"$startsWith": "O"}}, [2]),
+        ({"v": {"$in": ["OK", "unknown"]}}, [2]),
+    ],
+)
+def test_labels_compare_as_text(query: Any, keys: list[int], engines: Engines) -> None:
+    values = ("'sad'", "'OK'", "'Z'", "'a'", "NULL")
+    with foreign(engines, NAME, 'v "The mood"', Field("v", "string"), values, MOOD) as table:
+        assert table.keys(query) == keys
+        assert [key for key in table.in_order("v") if key != 5] == [2, 3, 4, 1]
+
+
+def test_json_that_is_not_jsonb_is_answered(engines: Engines) -> None:
+    """A list at the top of a `json` column, and what is no list there."""
+    values = ('\'["a", "b"]\'', "'[]'", "'null'", "NULL", "'[null, \"b\"]'")
+    with foreign(engines, NAME, "v json", Field("v", "string", is_list=True), values) as table:
+        assert table.keys({"v": "a"}) == [1]
+        assert table.keys({"v": {"$ne": "b"}}) == [2, 3, 4]
+        assert table.keys({"v": None}) == [2, 3, 4]
+        assert table.keys({"v": "a"}, "NOT {}", total=True) == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("column", ["text", "varchar(36)", "char(36)", "uuid"])
+@pytest.mark.parametrize("spelled", [GUID, GUID.upper()])
+def test_guids_in_texts_and_in_uuid(spelled: str, column: str, engines: Engines) -> None:
+    values = (f"'{spelled}'", "NULL", "'00000000-0000-0000-0000-000000000000'")
+    with foreign(engines, NAME, f"v {column}", Field("v", "guid"), values) as table:
+        assert table.keys({"v": GUID}) == [1]
+        assert table.keys({"v": {"$ne": GUID}}) == [2, 3]
+        assert table.keys({"v": {"$in": [GUID, "00000000-0000-0000-0000-000000000000"]}}) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("column", "field", "hint"),
+    [
+        ("char(9)", Field("v", "string"), "CAST(column AS TEXT)"),
+        ("char(9)", Field("v", "guid"), "32 digits"),
+        ("money", Field("v", "decimal", precision=12, scale=2), "CAST(column AS NUMERIC)"),
+        ("uuid", Field("v", "string"), '"guid"'),
+        ("smallint", Field("v", "boolean"), "<> 0"),
+        ("text", Field("v", "boolean"), ""),
+        ("json", Field("v", "string"), ""),
+    ],
+)
+def test_what_does_not_fit_is_refused(column: str, field: Field, hint: str, engines: Engines) -> None:
+    assert hint in refused(engines, NAME, f"v {column}", field)
+
+
+def test_citext_is_read_as_text(engines: Engines) -> None:
+    """`citext` ignores case, and a query does not. The extension may be missing, so the column is written by hand."""
+    schema = Schema("foreign", [KEY, Field("v", "string")], system_properties=False)
+    columns = [Column("id", "integer", nullable=False), Column("v", "citext")]
+    table = Table("foreign_rows", schema, columns, dialect="postgres", keys=[["id"]])
+    where = criteria.compile(criteria.parse({"v": "a"}, schema), "sql", table=table)
+    assert 'CAST("v" AS TEXT)' in where.text
+
+
+def test_a_domain_and_a_type_of_the_users_are_refused() -> None:
+    schema = Schema("foreign", [KEY, Field("v", "string")], system_properties=False)
+    for kind in ("email_address", "hstore", "tsvector"):
+        columns = [Column("id", "integer", nullable=False), Column("v", kind)]
+        with pytest.raises(CriteriaError, match="does not fit"):
+            Table("foreign_rows", schema, columns, dialect="postgres", keys=[["id"]])
+
+
+ROWS = (
+    "INSERT INTO foreign_rows SELECT i, 'name' || i, i, i, timestamp '2020-01-01' + i * interval '1 hour', "
+    "CAST(lpad(to_hex(i), 32, '0') AS char(32)), ARRAY['tag' || i] FROM generate_series(1, 20000) AS i"
+)
+COLUMNS = (
+    'name varchar(20) COLLATE "C", amount integer, total numeric(10, 2), at timestamp, token char(32), '
+    "tags varchar(9)[]"
+)
+FIELDS = (
+    Field("name", "string"),
+    Field("amount", "integer"),
+    Field("total", "decimal", precision=10, scale=2),
+    Field("at", "dateTime", time_zone="UTC"),
+    Field("token", "guid"),
+    Field("tags", "string", is_list=True),
+)
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"name": "name7"}, "by_name"),
+        ({"name": {"$gt": "name7", "$lt": "name70"}}, "by_name"),
+        ({"name": {"$in": ["name7", "name8"]}}, "by_name"),
+        ({"name": {"$startsWith": "name7"}}, "by_name"),
+        ({"amount": 7}, "by_amount"),
+        ({"amount": {"$gt": 7, "$lt": 9}}, "by_amount"),
+        ({"amount": {"$in": [7, 8]}}, "by_amount"),
+        ({"total": {"$lt": 7.5}}, "by_total"),
+        ({"at": {"$lt": "2020-01-02T00:00:00Z"}}, "by_at"),
+        ({"token": GUID}, "by_token"),
+        ({"tags": "tag7"}, "by_tags"),
+        ({"OR": [{"name": "name7"}, {"amount": 8}]}, "by_amount"),
+    ],
+    ids=str,
+)
+def test_indexes_serve(query: Any, index: str, total: bool, indexed: Foreign) -> None:
+    """Equality, ranges, lists and prefixes use the index on the column, total or not."""
+    where = indexed.where(query, total=total)
+    assert index in indexed.plan(f"SELECT * FROM foreign_rows WHERE {where.text}", where.params)
+
+
+@pytest.fixture(scope="module")
+def indexed(engines: Engines) -> Any:
+    """A table with an index on each column."""
+    names = ("name", "amount", "total", "at", "token")
+    indexes = [f"CREATE INDEX by_{name} ON foreign_rows ({name})" for name in names]
+    indexes.append("CREATE INDEX by_tags ON foreign_rows USING gin (tags)")
+    with created(engines, NAME, COLUMNS, ROWS, *indexes, "ANALYZE foreign_rows") as engine:
+        yield Foreign(engine, FIELDS)
