@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from criteria.errors import quoted, shown_name
+from criteria.errors import Problem, quoted, shown_name
 from criteria.files.engine_names import literal_name
-from criteria.files.faults import FaultKind, UsageFault
+from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.united_columns import different
 
 
 def check_columns(inputs: Inputs, engine: str) -> None:
@@ -46,3 +45,10 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
     file = literal_name(path)
     found = pl.scan_ipc(file, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(file)
     return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}
+
+
+def different(path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
+    """The fault of a column whose type in a file (None: missing) is not that in the first one."""
+    found, before = (str(one) if one is not None else "missing" for one in (here, there))
+    message = f"Column {quoted(column)} is {found}, and in {shown_name(first)} it is {before}."
+    return DataFault(path, Problem("unreadable_file", message), kind=FaultKind.COLUMNS_DIFFER)

@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 from polars.selectors import by_name
 
-from criteria.errors import Problem, quoted, shown_name
-from criteria.files.faults import DataFault, FaultKind
+from criteria.files.column_agreement import different
 
 _SIGNED = (pl.Int8, pl.Int16, pl.Int32, pl.Int64)
 _UNSIGNED = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
@@ -95,10 +94,3 @@ def _wider_decimal(one: pl.Decimal, other: pl.Decimal) -> pl.Decimal | None:
     scale = max(one.scale, other.scale)
     whole = max((one.precision or _MAX_DIGITS) - one.scale, (other.precision or _MAX_DIGITS) - other.scale)
     return pl.Decimal(whole + scale, scale) if whole + scale <= _MAX_DIGITS else None
-
-
-def different(path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
-    """The fault of a column whose type in a file (None: missing) is not that in the first one."""
-    found, before = (str(one) if one is not None else "missing" for one in (here, there))
-    message = f"Column {quoted(column)} is {found}, and in {shown_name(first)} it is {before}."
-    return DataFault(path, Problem("unreadable_file", message), kind=FaultKind.COLUMNS_DIFFER)

@@ -73,7 +73,7 @@ class Kind:
 
     @property
     def is_sortable(self) -> bool:
-        return not self.definition["isList"] and self.definition["fieldType"] != "guid"
+        return not self.definition["isList"]
 
 
 def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
