@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from criteria.cli.inputs.csv_options import (
     refuse_csv_options,
 )
 from criteria.cli.inputs.inferring import Sample, inferred
+from criteria.cli.inputs.pointer_option import AtOption, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source, show, visible
@@ -69,6 +71,7 @@ def print_schema(
         OnError | None,
         typer.Option("--on-error", help="At a bad record of --from stop (default), skip it, or report it and go on."),
     ] = None,
+    at: AtOption = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
     null: NullOption = None,
@@ -92,6 +95,7 @@ def print_schema(
       criteria schema films.schema.json > films.query.schema.json
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
+      criteria schema --from answer.json --at /data/items
       criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
@@ -100,6 +104,7 @@ def print_schema(
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     if not data:
         given: dict[str, object] = {"--format": data_format, "--rows": rows, "--name": name, "--on-error": on_error}
+        given |= {"--at": at}
         given |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
         given |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
         for option, value in given.items():
@@ -113,6 +118,7 @@ def print_schema(
     bad = BadRecords(on_error or OnError.STOP)
     try:
         inputs = found_files(data, data_format)
+        inputs = replace(inputs, at=names_at(at, inputs.format))
         refuse_csv_options(dialect, inputs.format)
         found = inferred(Sample(inputs, dialect, rows, bad.take), name)
     except UsageFault as fault:

@@ -106,7 +106,15 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
-        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members)
+        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job))
+
+
+def _delimiter(job: Job) -> str:
+    """What is written between the cells of converted records: what CSV data have, or what the output file says."""
+    asked = job.destination.delimiter(job.csv)
+    if asked is not None:
+        return asked
+    return job.csv.delimiter_of(job.inputs.paths[0]) if job.inputs.format is Format.CSV else ","
 
 
 def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], bool]:
