@@ -13,7 +13,7 @@ from criteria.cli.reports.problems import InputError, Source
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_table import CsvTable
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, needing
 from criteria.files.formats import Format, told_by
 from criteria.files.inputs import Inputs
 from criteria.files.records import BOM, Data, place
@@ -41,7 +41,8 @@ def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvD
         if inputs.format is Format.CSV:
             record = _of_csv(stream, path, query, number, dialect)
         else:
-            from criteria.files.scans import record_at
+            with needing("files", f"Reading {inputs.format.value} files"):
+                from criteria.files.scans import record_at
 
             record = record_at(inputs, query, number)
     if record is None:

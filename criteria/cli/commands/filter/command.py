@@ -38,7 +38,7 @@ from criteria.cli.reports.file_faults import as_input_error, as_usage_error, wor
 from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
-from criteria.files.faults import DataFault, UsageFault
+from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
@@ -218,6 +218,7 @@ def _run(job: Job) -> bool:
         from criteria.cli.commands.filter.rows import filter_rows
 
         return filter_rows(job)
-    from criteria.cli.commands.filter.columns import filter_frames
+    with needing("files", f"Filtering {job.inputs.format.value} files"):
+        from criteria.cli.commands.filter.columns import filter_frames
 
     return filter_frames(job)
