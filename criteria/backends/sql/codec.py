@@ -39,6 +39,7 @@ class Codec:
     - `is_binary`: whether the column compares text by code point.
     - `max_characters`: the most characters of a text that the column holds.
     - `may_be_null`: whether `read` returns NULL for some values that are not NULL.
+    - `above_nan`: true of the values that are not NaN, where the column may hold one and the field is not a double.
     - `binds_arrays`: whether the values of a long `$in` may be bound as the dialect's own array.
     - `document`: of a JSON column, takes the column and returns it as the engine's own JSON; None: it is that.
     - `is_document`: whether a list is stored as JSON, on an engine that also has arrays.
@@ -55,6 +56,7 @@ class Codec:
     is_binary: bool = False
     max_characters: int | None = None
     may_be_null: bool = False
+    above_nan: Callable[[Node], Node] | None = None
     binds_arrays: bool = False
     document: Callable[[Node], Node] | None = None
     is_document: bool = False

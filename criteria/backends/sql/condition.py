@@ -288,7 +288,13 @@ class ConditionCompiler:
 
     def has_nan(self, stored: StoredValue) -> bool:
         """Whether the stored value may be NaN, for which all orderings are false."""
-        return self.dialect.above_nan is not None and stored.field.field_type is FieldType.DOUBLE
+        return self.above_nan(stored) is not None
+
+    def above_nan(self, stored: StoredValue) -> Callable[[Node], Node] | None:
+        """The test that excludes NaN, on engines that sort it above all numbers; None where there is no NaN."""
+        if stored.codec is not None and stored.codec.above_nan is not None:
+            return stored.codec.above_nan
+        return self.dialect.above_nan if stored.field.field_type is FieldType.DOUBLE else None
 
     def is_empty(self, field: Field) -> Node:
         if field.is_list:
@@ -315,9 +321,14 @@ class ConditionCompiler:
         return nodes.is_not_null(self.column(field)())
 
     def has_no_element(self, field: Field) -> Node | None:
-        """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`."""
+        """Whether a native list contains only nulls or nothing, if the dialect has a faster test than `has_element`.
+
+        Arrays of other programs may have several dimensions, for which PostgreSQL's faster test fails.
+        """
         test = self.dialect.list_is_empty
-        return None if test is None or not self.is_array(field) else test(self.column(field)())
+        if test is None or self.stored_fields is not None or not self.is_array(field):
+            return None
+        return test(self.column(field)())
 
     def has_element(self, field: Field) -> Node:
         return self.any_element(field, lambda element: nodes.negated(element.is_null()))
@@ -391,9 +402,9 @@ class ConditionCompiler:
             case Representation.NATIVE:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
                 compared = nodes.compare(ORDERINGS[operator], stored.make(), self.with_cast(stored, bound))
-                if operator in _FULFILLED_BY_NAN and self.has_nan(stored):
-                    assert self.dialect.above_nan is not None
-                    return nodes.all_of([compared, self.dialect.above_nan(stored.make())])
+                is_number = self.above_nan(stored)
+                if operator in _FULFILLED_BY_NAN and is_number is not None:
+                    return nodes.all_of([compared, is_number(stored.make())])
                 return compared
             case _:
                 assert_never(stored.representation)

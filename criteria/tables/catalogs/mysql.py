@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from criteria.tables.catalogs.catalog import Described, Reading, Statement
@@ -24,6 +25,10 @@ SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
 """
 
 
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MEANINGS = {"0": "\0", "n": "\n", "r": "\r"}
+
+
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
     [[version]] = yield Statement("SELECT VERSION()")
@@ -32,7 +37,7 @@ def read_table(parts: Sequence[str]) -> Reading:
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
     is_view = any("VIEW" in row[4] for row in rows)
     columns = tuple(
-        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=labels_of(kind))
+        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=_labels(kind))
         for name, kind, nullable, collation, _ in rows
     )
     if is_view:
@@ -45,6 +50,11 @@ def read_table(parts: Sequence[str]) -> Reading:
             incomplete.add(_text(index))
     keys = tuple(tuple(names) for index, names in found.items() if index not in incomplete)
     return Described(dialect, columns, keys)
+
+
+def _labels(kind: str) -> tuple[str, ...]:
+    """The labels of an enumerated type. The catalog escapes backslashes and line breaks in them, in every SQL mode."""
+    return tuple(_ESCAPED.sub(lambda found: _MEANINGS.get(found[1], found[1]), label) for label in labels_of(kind))
 
 
 def _text(value: object) -> str:

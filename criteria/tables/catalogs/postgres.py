@@ -13,13 +13,15 @@ SELECT a.attname::text,
            CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
            CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END),
        a.attnotnull OR t.typnotnull,
-       CASE WHEN a.attcollation <> t.typcollation OR b.datcollate IN ('C', 'POSIX')
+       CASE WHEN a.attcollation <> t.typcollation
+              OR b.datcollate IN ('C', 'POSIX') AND COALESCE(to_jsonb(b) ->> 'datlocprovider', 'c') = 'c'
             THEN COALESCE(NULLIF(l.collname::text, 'default'), b.datcollate::text) END,
        COALESCE((to_jsonb(l) ->> 'collisdeterministic')::boolean, true),
        (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e
          WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)),
        c.relkind::text IN ('v', 'm'),
-       c.oid::bigint
+       c.oid::bigint,
+       c.relkind::text = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid)
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -50,9 +52,11 @@ def read_table(parts: Sequence[str]) -> Reading:
     rows = yield Statement(_COLUMNS, (parts[-1], schema, schema))
     columns = tuple(
         Column(name, kind, None if is_view else not required, collation, is_deterministic, tuple(labels or ()))
-        for name, kind, required, collation, is_deterministic, labels, is_view, _ in rows
+        for name, kind, required, collation, is_deterministic, labels, is_view, *_ in rows
     )
     if not rows or rows[0][6]:
         return Described("postgres", columns, None)
+    if rows[0][8]:  # an index of the table does not cover the rows of the tables that inherit from it
+        return Described("postgres", columns, ())
     keys = yield Statement(_KEYS, (rows[0][7],))
     return Described("postgres", columns, tuple(tuple(key) for (key,) in keys))

@@ -9,8 +9,11 @@ from criteria.tables.column import Column
 
 
 def read_table(parts: Sequence[str]) -> Reading:
-    """What SQLite says about a table or a view."""
-    name, schema = parts[-1], parts[-2] if len(parts) > 1 else "main"
+    """What SQLite says about a table or a view. Without a schema, a temporary one hides others, as in statements."""
+    name = parts[-1]
+    found_in = [row[0] for row in (yield Statement("SELECT schema FROM pragma_table_list(?)", (name,)))]
+    default = next((one for one in ("temp", "main") if one in found_in), "main")
+    schema = parts[-2] if len(parts) > 1 else default
     info = yield Statement(
         'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?, ?) ORDER BY cid', (name, schema)
     )

@@ -63,12 +63,12 @@ def _without_zone(value: datetime) -> datetime:
 
 
 def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """An enumerated column sorts by the order of its labels."""
+    """Compared and sorted as text: a comparison would use the session's collation, and an order the labels' places."""
     return Codec(
         Representation.NATIVE,
+        read=lambda node: nodes.collate(nodes.cast(node, Type.TEXT), "C", quoted=True),
         operand=lambda node: node,
         labels=column.labels,
-        sort_keys=lambda make: (nodes.collate(nodes.cast(make(), Type.TEXT), "C", quoted=True),),
     )
 
 

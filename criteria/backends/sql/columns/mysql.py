@@ -6,7 +6,7 @@ that the server keeps, because its text depends on the time zone of the session.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -47,7 +47,17 @@ def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
     if column.collation is not None and not column.collation.startswith(_CHARACTER_SETS):
         return Unfit(f"has the collation {column.collation}", "Convert the column, or a view of it, to utf8mb4.")
     most = kind.sizes[0] if kind.sizes else _CHARACTERS.get(kind.name or "")
-    return Codec(Representation.TEXT, is_binary=column.collation in (MARIADB_BINARY, MYSQL_BINARY), max_characters=most)
+    return Codec(
+        Representation.TEXT,
+        read=_reading(column),
+        is_binary=column.collation in (MARIADB_BINARY, MYSQL_BINARY),
+        max_characters=most,
+    )
+
+
+def _reading(column: Column) -> Callable[[Node], Node] | None:
+    """Other character sets are converted: the server refuses to compare them with characters that they do not have."""
+    return None if column.collation is None or column.collation.startswith("utf8mb4_") else _as_utf8
 
 
 def _as_utf8(node: Node) -> Node:
@@ -55,11 +65,11 @@ def _as_utf8(node: Node) -> Node:
 
 
 def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """An enumerated column sorts by the numbers of its labels."""
+    """An enumerated column sorts by the numbers of its labels. It holds "" where a value was not one of them."""
     return Codec(
         Representation.NATIVE,
         operand=lambda node: node,
-        labels=column.labels,
+        labels=tuple(dict.fromkeys((*column.labels, ""))),
         sort_keys=lambda make: (nodes.call("HEX", _as_utf8(make())),),
     )
 
@@ -98,6 +108,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
     return Codec(
         Representation.TEXT,
+        read=_reading(column),
         spellings=(_upper_digits, _digits) if short else (_upper, str),
         sort_keys=lambda make: (nodes.call("LOWER", make()),),
     )

@@ -17,7 +17,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
-from criteria.backends.sql.nodes import Derive
+from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
@@ -114,9 +114,15 @@ def _char_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     written = column.type.removesuffix("[]")
     enumeration = exp.DataType.build(written, dialect="postgres", udt=True)
+
+    def of_the_type(node: Node) -> Node:
+        """The column may have a domain over the type, which has no operators. Of the type itself it changes nothing."""
+        return nodes.cast(node, enumeration.copy())
+
     return Codec(
         Representation.NATIVE,
-        operand=lambda node: nodes.cast(node, enumeration.copy()),
+        read=of_the_type,
+        operand=of_the_type,
         labels=column.labels,
         sort_keys=lambda make: (nodes.collate(nodes.cast(make(), Type.TEXT), "C", quoted=True),),
     )
@@ -124,6 +130,11 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 _OWN = Codec(Representation.NATIVE, binds_arrays=True)
 """As the library's own tables store the type."""
+
+_NUMERIC = replace(
+    _OWN, above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DECIMAL))
+)
+"""Unlike the library's own tables, those of others may hold NaN."""
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "TEXT": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
@@ -135,7 +146,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "INT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "BIGINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "BOOLEAN": {FieldType.BOOLEAN: always(_OWN)},
-    "DECIMAL": {FieldType.DECIMAL: always(_OWN)},
+    "DECIMAL": {FieldType.DECIMAL: always(_NUMERIC)},
     "DOUBLE": {FieldType.DOUBLE: always(_OWN)},
     "FLOAT": {FieldType.DOUBLE: _real},
     "DATE": {FieldType.DATE: always(_OWN)},
