@@ -25,6 +25,7 @@ JOBS = {
     "sql": "benchmarks.sql_run_time",
     "parquet": "benchmarks.parquet",
     "csv": "benchmarks.csv_file",
+    "files": "benchmarks.files",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
     "budgets": "benchmarks.budgets",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -34,15 +34,22 @@ def schema_of(inputs: Inputs) -> Schema | None:
         found = lazily(every, None).collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, CriteriaError):
         return None
-    fields: list[Field] = []
-    for name, dtype in found.items():
-        if "." in name:  # which a query reads as a path
-            continue
-        fields.extend(_fields(name, dtype))
     try:
-        return Schema(PurePath(inputs.paths[0]).name.split(".")[0] or "data", fields, system_properties=False)
+        name = PurePath(inputs.paths[0]).name.split(".")[0] or "data"
+        return Schema(name, [*_all_fields(found)], system_properties=False)
     except CriteriaError:
         return None
+
+
+def fields_of(frame: pl.LazyFrame) -> Iterator[Field]:
+    """The columns of a frame that a field can describe."""
+    return _all_fields(frame.collect_schema())
+
+
+def _all_fields(columns: Mapping[str, pl.DataType]) -> Iterator[Field]:
+    for name, dtype in columns.items():
+        if "." not in name:  # which a query reads as a path
+            yield from _fields(name, dtype)
 
 
 _WITHOUT_LITERALS = frozenset({FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL})

@@ -17,15 +17,18 @@ from criteria.files.utc import utc_type
 _ROWS = 50_000
 
 
-def sink(frame: pl.LazyFrame, path: Path, target: Format) -> None:
-    """Writes a frame to a file in Polars' threads. Raises `CriteriaError` (`unsupported`), and Polars' errors."""
+def sink(frame: pl.LazyFrame, path: Path, target: Format, delimiter: str = ",") -> None:
+    """Writes a frame to a file in Polars' threads, with `delimiter` between the cells of CSV.
+
+    Raises `CriteriaError` (`unsupported`), and Polars' errors.
+    """
     with path.open("wb") as file:  # given a path, a thread may recreate the file after another one has failed
         if target is Format.PARQUET:
             frame.sink_parquet(file)
         elif target is Format.ARROW:
             frame.sink_ipc(file, compat_level=pl.CompatLevel.newest())
         elif target is Format.CSV:
-            as_csv(frame).sink_csv(file)
+            as_csv(frame).sink_csv(file, separator=delimiter)
         else:
             assert target is Format.NDJSON
             as_json(frame).sink_ndjson(file)
@@ -36,10 +39,10 @@ def sinks(target: Format) -> bool:
     return target is not Format.JSON
 
 
-def write(frame: pl.LazyFrame, target: Format, out: BinaryIO) -> None:
-    """Writes a frame to a stream. Raises what `sink` and the stream raise."""
+def write(frame: pl.LazyFrame, target: Format, out: BinaryIO, delimiter: str = ",") -> None:
+    """Writes a frame to a stream, with `delimiter` between cells of CSV. Raises what `sink` and the stream raise."""
     if target.is_rows:
-        _WRITERS[target](frame, out)
+        _WRITERS[target](frame, out, delimiter)
         return
     with TemporaryDirectory(prefix="criteria-") as folder:  # column formats are not written sequentially
         path = Path(folder, "data")
@@ -48,11 +51,11 @@ def write(frame: pl.LazyFrame, target: Format, out: BinaryIO) -> None:
             shutil.copyfileobj(file, out, 1 << 20)
 
 
-def _ndjson(frame: pl.LazyFrame, out: BinaryIO) -> None:
+def _ndjson(frame: pl.LazyFrame, out: BinaryIO, _: str) -> None:
     _each(as_json(frame), lambda batch: out.write(batch.write_ndjson().encode("utf-8")))
 
 
-def _json(frame: pl.LazyFrame, out: BinaryIO) -> None:
+def _json(frame: pl.LazyFrame, out: BinaryIO, _: str) -> None:
     opening = b"[\n"
 
     def write_batch(batch: pl.DataFrame) -> None:
@@ -65,13 +68,13 @@ def _json(frame: pl.LazyFrame, out: BinaryIO) -> None:
     out.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
 
 
-def _csv(frame: pl.LazyFrame, out: BinaryIO) -> None:
+def _csv(frame: pl.LazyFrame, out: BinaryIO, delimiter: str) -> None:
     plain = as_csv(frame)
-    out.write(pl.DataFrame(schema=plain.collect_schema()).write_csv().encode("utf-8"))
-    _each(plain, lambda batch: out.write(batch.write_csv(include_header=False).encode("utf-8")))
+    out.write(pl.DataFrame(schema=plain.collect_schema()).write_csv(separator=delimiter).encode("utf-8"))
+    _each(plain, lambda batch: out.write(batch.write_csv(include_header=False, separator=delimiter).encode("utf-8")))
 
 
-_WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO], None]] = {
+_WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO, str], None]] = {
     Format.NDJSON: _ndjson,
     Format.JSON: _json,
     Format.CSV: _csv,

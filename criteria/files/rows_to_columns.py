@@ -21,11 +21,13 @@ def write_columns(
     out: BinaryIO,
     bad: Callable[[CriteriaError], None],
     members: Iterable[str] | None = None,
+    delimiter: str = ",",
 ) -> None:
     """Writes records as columns, or as rows converted from columns. Needs Polars.
 
     `bad` receives the fault of a record whose values do not have the types that the schema declares; it may raise it to
-    stop. `members` are the columns to write (None: all). Raises `CriteriaError` (`no_common_type`).
+    stop. `members` are the columns to write (None: all), `delimiter` is
+    between the cells of CSV. Raises `CriteriaError` (`no_common_type`).
     """
     from criteria.files.column_writers import write
     from criteria.files.columns import RecordColumns
@@ -36,4 +38,4 @@ def write_columns(
         for batch in batches:
             buffer.add(batch, bad)
         frame = buffer.frame()
-        write(frame if members is None else select_columns(frame, members), target, out)
+        write(frame if members is None else select_columns(frame, members), target, out, delimiter)

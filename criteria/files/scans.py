@@ -6,8 +6,8 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from criteria.errors import Problem
 from criteria.files.column_agreement import check_columns
@@ -17,9 +17,12 @@ from criteria.files.engines import scan
 from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.inputs import Inputs
 from criteria.search.search import Search
+from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import polars as pl
+
+FrameT = TypeVar("FrameT")
 
 
 def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextManager[pl.LazyFrame]:
@@ -41,8 +44,16 @@ def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextMana
     return _readable(inputs, scan(engine, inputs, search))
 
 
+def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
+    """The typed record in a row of a file, counted from 1. Raises as `selected` does."""
+    with needing("files", f"Reading {inputs.format.value} files"):
+        from criteria.files.engines import in_python
+    with _readable(inputs, nullcontext()):
+        return in_python.record_at(inputs, query, row)
+
+
 @contextmanager
-def _readable(inputs: Inputs, opened: AbstractContextManager[pl.LazyFrame]) -> Iterator[pl.LazyFrame]:
+def _readable(inputs: Inputs, opened: AbstractContextManager[FrameT]) -> Iterator[FrameT]:
     """Converts Polars' errors about files that it cannot read to faults of the data."""
     import polars as pl
     from narwhals.exceptions import NarwhalsError

@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
+import polars as pl
 import pytest
 
 import criteria
@@ -28,8 +30,46 @@ def test_records_match_as_they_are_filtered(name: str) -> None:
     matching = [film for film in FILMS if criteria.explain(query, film, records="json").matches]
     assert len(matching) == SELECTED[name]
     for film in (*matching[:1], *[film for film in FILMS if film not in matching][:1]):
-        outcome = run("explain", f"queries/{name}.json", "--record", json.dumps(film), "--format", "json", *SCHEMA)
+        outcome = run(
+            "explain", f"queries/{name}.json", "--record", json.dumps(film), "--output-format", "json", *SCHEMA
+        )
         assert json.loads(outcome.text)["matches"] is (film in matching)
+
+
+def test_records_of_csv_and_of_columns(tmp_path: Path) -> None:
+    """--line is a line of CSV, which a schema types, and a row of Parquet and Arrow, which know their types."""
+    fields = [{"name": "day", "fieldType": "date"}, {"name": "n", "fieldType": "integer"}]
+    schema, path = tmp_path / "s.json", tmp_path / "t.csv"
+    schema.write_text(json.dumps({"name": "t", "systemProperties": False, "fields": fields}))
+    path.write_text("day;n\n2024-01-31;1\n2024-02-01;x\n;2\n")
+    query = '{"day": {"$gt": "2024-01-01"}}'
+
+    def explained(line: int, *options: str) -> bool:
+        outcome = run("explain", query, "--line", str(line), "--output-format", "json", *options)
+        assert (outcome.code, outcome.err) == (0, "")
+        found: bool = json.loads(outcome.text)["matches"]
+        return found
+
+    typed = ("--schema", str(schema), "--delimiter", ";")
+    assert [explained(line, "--record", str(path), *typed) for line in (2, 3, 4)] == [True, True, False]
+    bad = run("explain", '{"n": 1}', "--record", str(path), "--line", "3", *typed)
+    assert (bad.code, "t.csv:3" in bad.err) == (1, True)
+    assert run("explain", query, "--record", str(path), "--line", "5", *typed).code == 2
+    assert run("explain", query, "--record", str(path), *typed).code == 2
+    frame = pl.DataFrame({"day": [date(2024, 1, 31), None]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ipc(tmp_path / "t.arrow")
+    for name in ("t.parquet", "t.arrow"):
+        assert [explained(line, "--record", str(tmp_path / name)) for line in (1, 2)] == [True, False]
+        assert run("explain", query, "--record", str(tmp_path / name), "--line", "3").code == 2
+
+
+def test_the_old_name_of_the_output_format() -> None:
+    """--format is still understood, and not shown in the help."""
+    old, new = (run("explain", "{}", option, "json") for option in ("--format", "--output-format"))
+    assert old == new
+    assert json.loads(new.text)["normalForm"] == {}
+    assert "--format" not in run("explain", "--help").text.replace("--output-format", "")
 
 
 def test_the_whole_text() -> None:
@@ -88,7 +128,7 @@ def test_json_is_the_librarys() -> None:
     """The JSON is what `Explanation.to_json` gives, with pointers into the query as it was written."""
     source = {"year": {"$gt": 5, "$lt": 3}, "title": {"$contains": "\u00e9"}}
     record = {"title": "Am\u00e9lie", "year": 2001}
-    outcome = run("explain", json.dumps(source), *SCHEMA, "--format", "json", "--record", json.dumps(record))
+    outcome = run("explain", json.dumps(source), *SCHEMA, "--output-format", "json", "--record", json.dumps(record))
     query = criteria.parse(source, FILM)
     assert json.loads(outcome.text) == criteria.explain(query, record, records="json", written=source).to_json()
     assert json.loads(outcome.text)["findings"][0]["terms"] == ["/year/$gt", "/year/$lt"]
@@ -97,7 +137,7 @@ def test_json_is_the_librarys() -> None:
 @pytest.mark.parametrize("number", ["8.2", "1e400", "12345678901234567890123456789", "0.1000000000000000055"])
 def test_numbers_of_records_are_exact(number: str) -> None:
     """Numbers of a record are read exactly: JSON shows them as they are, where readers get them so."""
-    outcome = run("explain", '{"f": 1}', "--record", f'{{"f": {number}}}', "--format", "json")
+    outcome = run("explain", '{"f": 1}', "--record", f'{{"f": {number}}}', "--output-format", "json")
     value = json.loads(outcome.text, parse_float=str, parse_int=str)["tree"]["value"]
     assert Decimal(value) == Decimal(number)
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 
+from criteria.cli.commands.filter.destination import Shown, destination
+from criteria.files.formats import Format
 from tests.cli.running import ENVIRONMENT, PROGRAM, program, run
 from tests.cli.test_filter import LINES
 
@@ -58,7 +61,9 @@ def test_columns_are_a_table_on_a_terminal(tmp_path: Path) -> None:
     shown = on_terminal(["filter", "{}", str(path)], NO_COLOR="1")
     lines = shown.replace("\r\n", "\n").split("\n")
     assert lines[0].split()[:3] == ["n", "text", "c0"]
-    assert [line.split()[0] for line in lines[1:3]] == ["1", "22"]
+    assert lines[1].split()[:3] == ["integer", "string", "string"]
+    assert [line.split()[0] for line in lines[2:4]] == ["1", "22"]
+    assert "2 records." in lines
     assert max(map(len, lines)) <= 80
     assert "more columns: c" in shown
     assert "\x1b[31m" not in shown
@@ -77,12 +82,41 @@ def test_rows_are_rows_on_a_terminal() -> None:
 def test_a_table_into_a_pipe_has_all_columns() -> None:
     """Without a terminal a table has no colours and loses no column."""
     outcome = run("filter", "{}", "films.ndjson", "--limit", "2", "--to", "table")
-    header, *rows = outcome.text.splitlines()
+    header, types, *rows = outcome.text.splitlines()
     assert (outcome.code, b"\x1b" in outcome.out) == (0, False)
     assert {"objectId", "title", "awards.oscars"} <= set(header.split())
-    assert len(rows) == 2
-    assert "The first 50 records." in run("filter", "{}", "films.ndjson", "--to", "table").text
+    assert (len(rows), types.split()[0]) == (2, "integer")
+    assert "The first 50 of 400 records." in run("filter", "{}", "films.ndjson", "--to", "table").text
     assert run("filter", '{"year": 1066}', "films.ndjson", "--to", "table").text == "No records.\n"
+
+
+def test_a_table_tells_null_from_an_empty_string() -> None:
+    """Null is a word, an empty string and the text null are in quotes, and a member that a record lacks is blank."""
+    data = b'{"a": null, "b": 1}\n{"a": "", "b": 1.5}\n{"a": "null"}\n{"a": "x"}\n'
+    lines = run("filter", "{}", "--to", "table", data=data).text.splitlines()
+    assert [line.split() for line in lines] == [
+        ["a", "b"], ["string", "integer", "or", "double"], ["null", "1"], ['""', "1.5"], ['"null"'], ["x"],
+        ["4", "records."],
+    ]  # fmt: skip
+
+
+def test_a_long_table_repeats_its_header_on_a_terminal(tmp_path: Path) -> None:
+    """The terminal has 24 lines. Into a pipe there is one header. Bytes are never shown, only how many there are."""
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"number": range(60), "raw": [b"\x1b[31m\x00"] * 60}).write_parquet(path)
+    shown = on_terminal(["filter", "{}", str(path)], NO_COLOR="1", LINES="24")
+    assert (shown.count("number "), shown.count("6 bytes"), "The first 50 of 60 records." in shown) == (3, 50, True)
+    assert run("filter", "{}", str(path), "--to", "table").text.count("number ") == 1
+
+
+def test_binary_formats_are_not_written_to_a_terminal(tmp_path: Path) -> None:
+    """Whoever names one is told to name a file, whether or not a limit is given."""
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"n": [1]}).write_parquet(path)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("criteria.cli.commands.filter.destination.sys.stdout.isatty", lambda: True, raising=False)
+        with pytest.raises(typer.BadParameter, match="not written to a terminal"):
+            destination(None, Shown.PARQUET, Format.PARQUET)
 
 
 @pytest.mark.heavy("waits for seconds")

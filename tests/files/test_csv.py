@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import gzip
 import io
 import json
 import lzma
@@ -138,7 +139,22 @@ def test_tab_separated_files(tmp_path: Path) -> None:
     assert out.read_text() == 'a,b\n1,"x,y"\n2,z\n'
     assert run("filter", "{}", str(out), "--schema", schema, "-o", str(tmp_path / "back.tsv")).code == 0
     assert (tmp_path / "back.tsv").read_text() == path.read_text()
-    assert run("filter", "{}", "films.ndjson", "-o", str(tmp_path / "films.tsv")).code == 2
+
+
+def test_tabs_between_converted_cells(tmp_path: Path) -> None:
+    """Converted records have tabs between their cells in .tsv files, and on standard output what the data have."""
+    path, out = tmp_path / "t.csv", tmp_path / "out.tsv"
+    path.write_text("a,b\n1,x\n")
+    schema = schema_of(tmp_path, a="integer", b="string")
+    assert run("filter", "{}", str(path), "--schema", schema, "--select", "b,a", "-o", str(out)).code == 0
+    assert out.read_text() == "b\ta\nx\t1\n"
+    assert filtered("{}", "a;b\n1;x\n", schema, "--delimiter", ";", "--select", "b,a").text == "b;a\nx;1\n"
+    pl.DataFrame({"a": [1], "b": ["x"]}).write_parquet(tmp_path / "t.parquet")
+    for source in (run("filter", "{}", "-", "-o", str(out), data=b'{"a": 1, "b": "x"}'),
+                   run("filter", "{}", str(tmp_path / "t.parquet"), "-o", str(out)),
+                   run("filter", "{}", str(tmp_path / "t.parquet"), "-o", f"{out}.gz")):  # fmt: skip
+        assert (source.code, out.read_text()) == (0, "a\tb\n1\tx\n")
+    assert gzip.decompress(Path(f"{out}.gz").read_bytes()) == out.read_bytes()
 
 
 def test_a_column_that_the_query_names_and_the_data_lack(tmp_path: Path) -> None:

@@ -77,3 +77,13 @@ def test_a_folder_of_lines_in_files_named_json(tmp_path: Path) -> None:
     assert run("filter", "{}", str(tmp_path), "--format", "ndjson", "--count").text == "2\n"
     (tmp_path / "b.ndjson").write_text('{"id": 3}\n', encoding="utf-8")
     assert run("filter", "{}", str(tmp_path), "--format", "ndjson", "--count").text == "1\n"
+
+
+def test_a_schema_of_records_at_a_pointer() -> None:
+    """`schema --from` takes --at as `filter` does."""
+    data = json.dumps({"data": {"items": [{"id": 1}, {"id": 2, "s": "x"}]}}).encode()
+    outcome = run("schema", "--from", "-", "--format", "json", "--at", "/data/items", data=data)
+    fields = {one["name"]: one["fieldType"] for one in json.loads(outcome.text)["fields"]}
+    assert (outcome.code, fields) == (0, {"id": "integer", "s": "string"})
+    assert run("schema", "--at", "/data").code == 2
+    assert run("schema", "--from", "-", "--at", "/data", data=data).code == 2

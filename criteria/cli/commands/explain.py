@@ -9,19 +9,27 @@ from typing import Annotated, Any
 import typer
 
 import criteria
-from criteria import Problem
+from criteria import CriteriaError, Query
 from criteria.cli.arguments import QueryArgument, SchemaOption
-from criteria.cli.inputs.reading import (
-    parse_query,
-    query_source,
-    read_schema,
-    read_source,
-    refuse_shared_stdin,
-    written_query,
+from criteria.cli.inputs.column_query import parse_for
+from criteria.cli.inputs.csv_options import (
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    NoHeaderOption,
+    NullOption,
+    SkipLinesOption,
+    csv_dialect,
+    refuse_csv_options,
 )
+from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
+from criteria.cli.inputs.reading import parse_query, query_source, read_schema, refuse_shared_stdin, written_query
+from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
-from criteria.files.records import BOM, place
-from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
+from criteria.files.csv_dialect import CsvDialect
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
 
 
 class ExplanationFormat(str, Enum):
@@ -38,15 +46,26 @@ def explain(
         str | None,
         typer.Option(
             metavar="RECORD",
-            help="Record to test: a file with one JSON object (- is standard input), or the object itself: '{...}'.",
+            help="Record to test: a file with one JSON object (- is standard input), the object itself: '{...}', "
+            "or, with --line, a file of NDJSON, CSV, Parquet or Arrow.",
         ),
     ] = None,
     line: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Line of the record, in a file of NDJSON.")
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Line of the record in NDJSON and CSV; its row in Parquet and Arrow, from 1."
+        ),
     ] = None,
     output_format: Annotated[
-        ExplanationFormat, typer.Option("--format", help="Text, or JSON for programs.")
+        ExplanationFormat, typer.Option("--output-format", help="Text, or JSON for programs.")
     ] = ExplanationFormat.TEXT,
+    old_format: Annotated[ExplanationFormat | None, typer.Option("--format", hidden=True)] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    null: NullOption = None,
+    no_header: NoHeaderOption = False,
+    skip_lines: SkipLinesOption = None,
+    decimal_comma: DecimalCommaOption = False,
 ) -> None:
     """Explain a query in words, with the parts that are never or always true.
 
@@ -58,7 +77,7 @@ def explain(
       criteria explain queries/family-or-unrated.json --schema films.schema.json
       criteria explain '{"year": {"$gt": 1999, "$lt": 2000}}' --schema films.schema.json
       criteria explain queries/leading-the.json --record films.ndjson --line 1
-      criteria explain '{"year": 1999}' --record '{"year": "1999"}' --format json
+      criteria explain '{"year": 1999}' --record '{"year": "1999"}' --output-format json
 
     Exit codes: 0, it is explained, whatever the verdict is; 1, problems in the query or in the record; 2, a file cannot
     be read, or the options do not fit.
@@ -68,11 +87,18 @@ def explain(
         raise typer.BadParameter("Name a record with --record.", param_hint="--line")
     known = read_schema(schema)
     source = query_source(query)
-    parsed = parse_query(source, known)
-    judged = None if record is None else _record(record, line)
+    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+    file = typed_file(record)
+    refuse_csv_options(dialect, Format.JSON if file is None else file.format)
+    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)
+    judged = None
+    if file is not None:
+        judged = _typed(file, parsed, line, dialect)
+    elif record is not None:
+        judged = json_record(record, line)
     written = written_query(source)
-    explanation = criteria.explain(parsed, judged, records="json", written=written.value)
-    if output_format is ExplanationFormat.JSON:
+    explanation = criteria.explain(parsed, judged, records="json" if file is None else "typed", written=written.value)
+    if (old_format or output_format) is ExplanationFormat.JSON:
         typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
         return
     # Imported here because no other command needs it.
@@ -82,41 +108,13 @@ def explain(
         typer.echo(text)
 
 
-def _record(argument: str, line: int | None) -> dict[str, Any]:
-    """The record in the file that an argument names, or in the argument itself. Raises `InputError`."""
-    if argument.lstrip().startswith("{"):
-        source = Source("<record>", argument.encode("utf-8", "surrogateescape"))
-    else:
-        source = read_source(argument, "--record")
-    if line is not None:
-        source = _line(source, line)
+def _typed(file: Inputs, query: Query, line: int | None, dialect: CsvDialect) -> dict[str, Any]:
+    """The record in a line or a row of a file, with its faults as those of the command."""
     try:
-        text = source.content.removeprefix(BOM).decode("utf-8")
-    except UnicodeDecodeError:
-        raise _rejected(source, "", 0, "invalid_json", "The record is not UTF-8.") from None
-    start = past_blanks(text, 0)
-    try:
-        value, end = decode(text, start)
-    except JsonError as fault:
-        raise _rejected(source, text, fault.position, "invalid_json", fault.message) from None
-    if not isinstance(value, dict):
-        raise _rejected(
-            source, text, start, "invalid_record", f"Expected a record as a JSON object, found {kind(value)}."
-        )
-    behind = past_blanks(text, end)
-    if behind < len(text):
-        hint = "For NDJSON, choose a line with --line." if line is None else None
-        raise _rejected(source, text, behind, "invalid_json", "Expected one JSON object, found more.", hint)
-    return value
-
-
-def _line(source: Source, number: int) -> Source:
-    lines = source.content.split(b"\n")
-    if number > len(lines) or not lines[number - 1].strip():
-        raise typer.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
-    return Source(source.name, lines[number - 1], number)
-
-
-def _rejected(source: Source, text: str, position: int, code: str, message: str, hint: str | None = None) -> InputError:
-    at_line, column = place(text, position)
-    return InputError(source, [Problem(code, message, line=at_line + source.first_line - 1, column=column, hint=hint)])
+        return typed_record(file, query, line, dialect)
+    except UsageFault as fault:
+        raise as_usage_error(fault, "--record") from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
+    except CriteriaError as fault:
+        raise InputError(Source(file.paths[0]), worded(fault)) from None

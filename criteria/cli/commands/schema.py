@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ from criteria.cli.inputs.csv_options import (
 )
 from criteria.cli.inputs.databases import is_table, schema_of_table
 from criteria.cli.inputs.inferring import Sample, inferred
+from criteria.cli.inputs.pointer_option import AtOption, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source, show, visible
@@ -75,6 +77,7 @@ def print_schema(
         OnError | None,
         typer.Option("--on-error", help="At a bad record of --from stop (default), skip it, or report it and go on."),
     ] = None,
+    at: AtOption = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
     null: NullOption = None,
@@ -102,6 +105,7 @@ def print_schema(
       criteria schema films.schema.json > films.query.schema.json
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
+      criteria schema --from answer.json --at /data/items
       criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
       criteria schema --from postgresql://me@localhost/shop::orders --time-zone UTC
 
@@ -110,6 +114,7 @@ def print_schema(
     """
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     of_files: dict[str, object] = {"--format": data_format, "--rows": rows, "--on-error": on_error}
+    of_files |= {"--at": at}
     of_files |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
     of_files |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
     if not data:
@@ -131,6 +136,7 @@ def print_schema(
     bad = BadRecords(on_error or OnError.STOP)
     try:
         inputs = found_files(data, data_format)
+        inputs = replace(inputs, at=names_at(at, inputs.format))
         refuse_csv_options(dialect, inputs.format)
         found = inferred(Sample(inputs, dialect, rows, bad.take), name)
     except UsageFault as fault:

@@ -47,7 +47,8 @@ class Sample:
             name = name_of(path)
             with _buffered(path) as stream:
                 content = decompressed(stream, name, is_utf_8=is_utf_8) if self.inputs.format.is_rows else stream
-                yield Data(name, content, None, lambda: None, self.bad, csv=self.csv), folders.values(path)
+                data = Data(name, content, None, lambda: None, self.bad, at=self.inputs.at, csv=self.csv)
+                yield data, folders.values(path)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def _normal(explanation: Explanation) -> str:
     text = json.dumps(Query(explanation.normal).to_json(), ensure_ascii=False)
     more = len(text) - _MAX_CHARACTERS
     return printable(text[:_MAX_CHARACTERS]) + (
-        f" ... and {more} characters more (see --format json)" if more > 0 else ""
+        f" ... and {more} characters more (see --output-format json)" if more > 0 else ""
     )
 
 

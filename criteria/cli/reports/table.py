@@ -1,4 +1,4 @@
-"""Prints records as a table: the columns that fit, and a last line about the rest."""
+"""Prints records as a table: the columns that fit with their types, and a last line about the rest."""
 
 from __future__ import annotations
 
@@ -6,29 +6,65 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Literal, TextIO
+from uuid import UUID
 
 from criteria.cli.reports.problems import visible
+from criteria.schema.field import Field
 
 ROWS = 50
 """The number of records shown without a limit."""
 
 _WIDEST = 40
 _GAP = 3
+_LEAST_ROWS = 10
+"""Rows between two headers, at least."""
+
+_TYPES: Mapping[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "double",
+    Decimal: "number",
+    str: "string",
+    date: "date",
+    datetime: "dateTime",
+    UUID: "guid",
+    list: "list",
+    dict: "object",
+    bytes: "binary",
+    time: "time",
+    timedelta: "duration",
+}
 
 
-def print_table(records: Sequence[Mapping[str, Any]], more: bool, out: TextIO) -> None:
-    """Prints records, members of objects under names with dots. `more` says that there are others."""
+def print_table(
+    records: Sequence[Mapping[str, Any]],
+    total: int | None,
+    out: TextIO,
+    fields: Iterable[Field] = (),
+    *,
+    is_page: bool = False,
+) -> None:
+    """Prints records, members of objects under names with dots, and how many there are.
+
+    `total` is the number of all records; None: there are more than these, and it is unknown. `fields` are the
+    columns whose types are known; those of others are told by their values. A page was asked for by its length, so
+    nothing is said about others.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     rows = [dict(_flat(record)) for record in records]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    cells = {name: [_cell(row.get(name)) for row in rows] for name in names}
+    known = {one.column: f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in fields}
+    types = {name: known.get(name) or _told_type(row.get(name) for row in rows) for name in names}
+    cells = {name: [_cell(row[name]) if name in row else "" for row in rows] for name in names}
     width = shutil.get_terminal_size().columns if out.isatty() else None
-    shown = _fitting({name: [visible(name), *cells[name]] for name in names}, width)
+    shown = _fitting({name: [visible(name), types[name], *cells[name]] for name in names}, width)
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     console = Console(file=out, width=width or 100_000, color_system=colours, highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
@@ -38,22 +74,31 @@ def print_table(records: Sequence[Mapping[str, Any]], more: bool, out: TextIO) -
             Text(visible(name)), no_wrap=True, overflow="ellipsis", max_width=_WIDEST,
             justify="right" if numeric and rows else "left",
         )  # fmt: skip
+    table.add_row(*(Text(types[name], style="dim") for name in shown))
+    page = max(_LEAST_ROWS, shutil.get_terminal_size().lines - 3) if out.isatty() else len(rows)
     for at in range(len(rows)):
+        if at and at % page == 0:
+            table.add_row(*(Text(visible(name), style="bold") for name in shown))
         table.add_row(*(Text(cells[name][at]) for name in shown))
     if rows:
         console.print(table)
-    for line in _notes(len(rows), more, names[len(shown) :]):
+    for line in _notes(len(rows), total, names[len(shown) :], is_page):
         console.print(Text(line), style="dim", soft_wrap=True)
     sys.stdout.flush()
 
 
-def _notes(count: int, more: bool, hidden: Sequence[str]) -> Iterator[str]:
+def _notes(count: int, total: int | None, hidden: Sequence[str], is_page: bool) -> Iterator[str]:
     if hidden:
         yield f"{len(hidden)} more columns: {', '.join(map(visible, hidden))}"
-    if more:
-        yield f"The first {count} records. See others with --limit and --skip, all with --output FILE."
-    elif not count:
+    if not count:
         yield "No records."
+    elif is_page:
+        return
+    elif total == count:
+        yield "1 record." if count == 1 else f"{count} records."
+    else:
+        known = "" if total is None else f" of {total:,}"
+        yield f"The first {count}{known} records. See others with --limit and --skip, all with --output FILE."
 
 
 def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[str]:
@@ -79,9 +124,20 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield prefix + name, value
 
 
+def _told_type(values: Iterable[Any]) -> str:
+    """The types of values, in the order in which they were found; of nothing but nulls, `null`."""
+    found = dict.fromkeys(_TYPES.get(type(value), type(value).__name__) for value in values if value is not None)
+    return " or ".join(found) or "null"
+
+
 def _cell(value: Any) -> str:
+    """What is printed for a value that is there. Strings that would look like another value are in quotes."""
     if value is None:
-        return ""
+        return "null"
+    if value in ("", "null"):
+        return f'"{value}"'
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value)} bytes"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, dict)):

@@ -62,6 +62,19 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
         raise FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message)) from None
 
 
+def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
+    """The typed record in a row, counted from 1, with the fields that the query names. None if there are fewer rows.
+    Raises as `scanned` does."""
+    every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
+    frames.filter(every, query)  # raises if a column does not fit a field of the query
+    schema = every.collect_schema()
+    named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
+    fields = [one for one in named if one.column in schema]
+    needed = list(dict.fromkeys(one.column for one in fields)) or list(schema)[:1]
+    batch = every.select(by_name(needed)).slice(row - 1, 1).collect()
+    return _records_of(fields)(batch)[0] if batch.height else None
+
+
 def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
     """The typed records of a batch, with the columns of these fields under the names that the predicate uses."""
     columns = {one.path[0]: one.column for one in fields}

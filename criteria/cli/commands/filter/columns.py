@@ -12,8 +12,10 @@ from criteria.cli.commands.filter.job import Job
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.errors import Problem
+from criteria.files.column_schema import fields_of
 from criteria.files.scans import selected
 from criteria.files.selected_members import select_columns
+from criteria.schema.field import Field
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,6 +26,7 @@ def filter_frames(job: Job) -> bool:
     has_found = False
     shown: list[dict[str, Any]] = []
     counted = 0
+    fields: tuple[Field, ...] = ()
     with (
         progress(None, None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
@@ -35,6 +38,8 @@ def filter_frames(job: Job) -> bool:
         elif job.destination.format is None:
             most = ROWS if job.search.limit is None else job.search.limit
             shown = _records(frame.head(most + 1).collect())
+            counted = len(shown) if len(shown) <= most else _count(frame)
+            fields = tuple(fields_of(frame))
         else:
             _write(job, frame)
         if job.is_nothing_told:
@@ -43,7 +48,7 @@ def filter_frames(job: Job) -> bool:
         typer.echo(counted)
     elif job.destination.format is None:
         most = ROWS if job.search.limit is None else job.search.limit
-        print_table(shown[:most], len(shown) > most, sys.stdout)
+        print_table(shown[:most], counted, sys.stdout, fields, is_page=job.search.limit is not None)
     return has_found
 
 
@@ -67,9 +72,10 @@ def _write(job: Job, frame: pl.LazyFrame) -> None:
 
     target = job.destination.format
     assert target is not None
+    delimiter = job.destination.delimiter(job.csv) or ","
     if job.destination.is_plain_file and sinks(target):
         with job.destination.file() as path:
-            sink(with_declared_zones(frame, job.schema) if target.is_rows else frame, path, target)
+            sink(with_declared_zones(frame, job.schema) if target.is_rows else frame, path, target, delimiter)
         return
     with job.destination.opened() as out:
-        write(with_declared_zones(frame, job.schema) if target.is_rows else frame, target, out)
+        write(with_declared_zones(frame, job.schema) if target.is_rows else frame, target, out, delimiter)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from criteria import CriteriaError, Query, Schema, Search
+from criteria import CriteriaError, Search
 from criteria.cli.arguments import (
     LimitOption,
     OrderOption,
@@ -21,6 +21,7 @@ from criteria.cli.arguments import (
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import (
     DecimalCommaOption,
     DelimiterOption,
@@ -31,17 +32,17 @@ from criteria.cli.inputs.csv_options import (
     csv_dialect,
     refuse_csv_options,
 )
-from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.pointer_option import AtOption, names_at
+from criteria.cli.inputs.reading import query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
-from criteria.cli.reports.problems import InputError, Source, show
+from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
 from criteria.files.engines import engine_for
-from criteria.files.faults import DataFault, UsageFault
+from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import leaves
 
 
 class EngineName(str, Enum):
@@ -100,10 +101,7 @@ def filter_records(
         str | None,
         typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items."),
-    ] = None,
+    at: AtOption = None,
     union: Annotated[
         bool,
         typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
@@ -150,7 +148,7 @@ def filter_records(
     try:
         members = _members(select, count)
         inputs = _shown(found(names, data_format), members, union, count)
-        inputs = replace(inputs, at=_names(at, inputs.format))
+        inputs = replace(inputs, at=names_at(at, inputs.format))
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
@@ -159,7 +157,7 @@ def filter_records(
             message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(_parsed(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        search = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
@@ -205,18 +203,6 @@ def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
     return names
 
 
-def _names(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
-    """The names in a JSON Pointer. A usage error for other formats, and for what is none."""
-    if pointer is None:
-        return None
-    if data_format is not Format.JSON:
-        raise typer.BadParameter(f"Only JSON has records inside, and these data are {data_format.value}.",
-                                 param_hint="--at")  # fmt: skip
-    if pointer and not pointer.startswith("/"):
-        raise typer.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
-    return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
-
-
 def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
     """The files with what the output needs of them."""
     if is_union and inputs.format.is_rows:
@@ -226,32 +212,13 @@ def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_c
     return replace(inputs, is_union=is_union, shown=shown)
 
 
-def _parsed(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
-    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
-    has only strings for them."""
-    query = parse_query(source, schema)
-    if schema is not None or inputs.format.is_rows:
-        return query
-    from criteria.files.column_schema import needs_types, schema_of
-
-    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
-    own = schema_of(inputs) if texts else None
-    if own is None or not needs_types(texts, own):
-        return query
-    try:
-        return parse_query(source, own)
-    except InputError as error:
-        if not any(problem.code == "unknown_field" for problem in error.problems):
-            raise
-        return query
-
-
 def _run(job: Job) -> bool:
     """Filters with the module for the format, which is imported only here. Returns whether records were selected."""
     if job.inputs.format.is_rows:
         from criteria.cli.commands.filter.rows import filter_rows
 
         return filter_rows(job)
-    from criteria.cli.commands.filter.columns import filter_frames
+    with needing("files", f"Filtering {job.inputs.format.value} files"):
+        from criteria.cli.commands.filter.columns import filter_frames
 
     return filter_frames(job)

@@ -84,10 +84,10 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
     given = None if to is None else Format(to.value)
     if output is not None:
         refuse_missing_folder(output)
-        if is_tab_separated(output) and source is not Format.CSV and to is None:
-            message = "Only CSV is written with tabs between cells. Name another ending."
-            raise typer.BadParameter(message, param_hint="--output")
         return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)
+    if given is not None and not given.is_rows and sys.stdout.isatty():
+        message = f"{given.value} is binary, and is not written to a terminal: name a file with --output."
+        raise typer.BadParameter(message, param_hint="--to")
     return Destination(given or source)

@@ -78,7 +78,8 @@ def filter_rows(job: Job) -> bool:
     if job.is_count:
         typer.echo(counted)
     elif job.destination.format is None:
-        print_table(shown[0], shown[1], sys.stdout)
+        fields = () if job.schema is None else job.schema.fields
+        print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
     return found > 0
 
@@ -106,17 +107,29 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
-        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members)
+        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job))
 
 
-def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], bool]:
-    """The records to show in a table, and whether there are more."""
+def _delimiter(job: Job) -> str:
+    """What is written between the cells of converted records: what CSV data have, or what the output file says."""
+    asked = job.destination.delimiter(job.csv)
+    if asked is not None:
+        return asked
+    return job.csv.delimiter_of(job.inputs.paths[0]) if job.inputs.format is Format.CSV else ","
+
+
+def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], int | None]:
+    """The records to show in a table, and how many there are: None if there are more on standard input, which may have
+    no end."""
     most = ROWS if job.search.limit is None else job.search.limit
-    records = list(islice((record for batch in batches for record in batch.records), most + 1))
+    every = (record for batch in batches for record in batch.records)
+    records = list(islice(every, most + 1))
+    is_endless = STDIN in job.inputs.paths and len(records) > most
+    total = None if is_endless else len(records) + sum(1 for _ in every)
     if job.members is not None:
         members = members_of_paths(job.members)
         records = [selected_members(record, members) for record in records]
-    return records[:most], len(records) > most
+    return records[:most], total
 
 
 def _nothing() -> None:

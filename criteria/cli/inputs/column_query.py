@@ -1,0 +1,30 @@
+"""Queries for files of columns, which know the types of their values."""
+
+from __future__ import annotations
+
+from criteria import Query, Schema
+from criteria.cli.inputs.reading import parse_query
+from criteria.cli.reports.problems import InputError, Source
+from criteria.files.inputs import Inputs
+from criteria.schema.field import FieldType
+from criteria.tree.nodes import leaves
+
+
+def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
+    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
+    has only strings for them. Raises `InputError`."""
+    query = parse_query(source, schema)
+    if schema is not None or inputs.format.is_rows:
+        return query
+    from criteria.files.column_schema import needs_types, schema_of
+
+    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    own = schema_of(inputs) if texts else None
+    if own is None or not needs_types(texts, own):
+        return query
+    try:
+        return parse_query(source, own)
+    except InputError as error:
+        if not any(problem.code == "unknown_field" for problem in error.problems):
+            raise
+        return query

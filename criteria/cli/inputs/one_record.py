@@ -1,0 +1,110 @@
+"""One record to explain: a JSON object, or one of a file's records by its line or its row."""
+
+from __future__ import annotations
+
+from io import BufferedReader
+from typing import Any
+
+import typer
+
+from criteria import Problem, Query, Search
+from criteria.cli.inputs.reading import name_of, opened, read_source
+from criteria.cli.reports.problems import InputError, Source
+from criteria.files.compression import decompressed
+from criteria.files.csv_dialect import CsvDialect
+from criteria.files.csv_table import CsvTable
+from criteria.files.faults import DataFault, needing
+from criteria.files.formats import Format, told_by
+from criteria.files.inputs import Inputs
+from criteria.files.records import BOM, Data, place
+from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
+
+
+def typed_file(argument: str | None) -> Inputs | None:
+    """The file that an argument names, if it is CSV, Parquet or Arrow by its name: its records are typed."""
+    if argument is None or argument.lstrip().startswith("{"):
+        return None
+    found = told_by(argument)[0]
+    if found is None or found is Format.NDJSON or found is Format.JSON:
+        return None
+    return Inputs((argument,), found)
+
+
+def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvDialect) -> dict[str, Any]:
+    """A typed record, with the fields that the query names: in CSV the one that begins in a line, in columns the one in
+    a row, both counted from 1. Raises `DataFault`, `UsageFault` and `CriteriaError`."""
+    (path,) = inputs.paths
+    place_of = "line" if inputs.format.is_rows else "row"
+    if number is None:
+        raise typer.BadParameter(f"Choose a {place_of} of {path} with --line.", param_hint="--record")
+    with opened(path, "--record") as stream:
+        if inputs.format is Format.CSV:
+            record = _of_csv(stream, path, query, number, dialect)
+        else:
+            with needing("files", f"Reading {inputs.format.value} files"):
+                from criteria.files.scans import record_at
+
+            record = record_at(inputs, query, number)
+    if record is None:
+        raise typer.BadParameter(f"{path} has no record in {place_of} {number}.", param_hint="--line")
+    return record
+
+
+def _of_csv(stream: Any, path: str, query: Query, line: int, dialect: CsvDialect) -> dict[str, Any] | None:
+    def bad(fault: DataFault) -> None:
+        if any(problem.line == line for problem in fault.problems):
+            raise fault
+
+    content = decompressed(
+        stream if hasattr(stream, "peek") else BufferedReader(stream), path, is_utf_8=dialect.is_utf_8
+    )
+    named = Search(query).named_fields
+    data = Data(
+        name_of(path), content, query.schema, lambda: None, bad, csv=dialect, named=tuple(named), is_whole=False
+    )
+    for batch in CsvTable(data).batches():
+        if line in batch.lines:
+            return batch.records[batch.lines.index(line)]
+        if batch.lines and batch.lines[0] > line:
+            break
+    return None
+
+
+def json_record(argument: str, line: int | None) -> dict[str, Any]:
+    """The record in the file of JSON that an argument names, or in the argument itself. Raises `InputError`."""
+    if argument.lstrip().startswith("{"):
+        source = Source("<record>", argument.encode("utf-8", "surrogateescape"))
+    else:
+        source = read_source(argument, "--record")
+    if line is not None:
+        source = _line(source, line)
+    try:
+        text = source.content.removeprefix(BOM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _rejected(source, "", 0, "invalid_json", "The record is not UTF-8.") from None
+    start = past_blanks(text, 0)
+    try:
+        value, end = decode(text, start)
+    except JsonError as fault:
+        raise _rejected(source, text, fault.position, "invalid_json", fault.message) from None
+    if not isinstance(value, dict):
+        raise _rejected(
+            source, text, start, "invalid_record", f"Expected a record as a JSON object, found {kind(value)}."
+        )
+    behind = past_blanks(text, end)
+    if behind < len(text):
+        hint = "For NDJSON, choose a line with --line." if line is None else None
+        raise _rejected(source, text, behind, "invalid_json", "Expected one JSON object, found more.", hint)
+    return value
+
+
+def _line(source: Source, number: int) -> Source:
+    lines = source.content.split(b"\n")
+    if number > len(lines) or not lines[number - 1].strip():
+        raise typer.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
+    return Source(source.name, lines[number - 1], number)
+
+
+def _rejected(source: Source, text: str, position: int, code: str, message: str, hint: str | None = None) -> InputError:
+    at_line, column = place(text, position)
+    return InputError(source, [Problem(code, message, line=at_line + source.first_line - 1, column=column, hint=hint)])
