@@ -64,3 +64,14 @@ def benchmarks(session: nox.Session) -> None:
     """The measurements in the README's table on speed; `nox -s benchmarks -- parse` runs one job."""
     install(session, "-e", ".[test,bench]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of the language's core that the tests let live; `nox -s mutation -- 'criteria.tree.*'` runs a part.
+
+    Results are kept in mutants/ and the next run goes on from there. `mutmut results` lists the mutants that survived,
+    `mutmut show NAME` prints one.
+    """
+    install(session, "-e", ".[test]", "mutmut>=3.8,<4")
+    session.run("mutmut", "run", *session.posargs, env={"CRITERIA_PROFILE": "quick"})

@@ -24,6 +24,7 @@ JOBS = {
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
     "parquet": "benchmarks.parquet",
+    "csv": "benchmarks.csv_file",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
     "budgets": "benchmarks.budgets",

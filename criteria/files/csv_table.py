@@ -1,24 +1,32 @@
-"""CSV with a header. The schema gives the types. Rows are written with the text that they were read with."""
+"""CSV with the types of a schema. Rows go out as they came in. Only cells that are asked for are converted."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, Literal
 
-from criteria.errors import CriteriaError, Problem
+from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.files.csv_cells import CellValues, cell_reader, lacks_time_zone
+from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
+from criteria.files.csv_header import bound_fields, column_names
+from criteria.files.csv_rows import CsvRows, Rows
 from criteria.files.faults import DataFault, FaultKind, UsageFault
-from criteria.files.records import Batch, Data, decoded, lines
+from criteria.files.records import Batch, Data
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.text.json_decoders import NUMBER
-from criteria.text.json_streaming import JsonError, decode
 from criteria.values.stored_records import put_nested
 
-_BOOLEANS = {"true": True, "false": False}
-_LARGEST_CELL = 2**31 - 1
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that is read: its place in a row, its field, and the values of its cells."""
+
+    at: int
+    field: Field
+    values: CellValues
+    read: Callable[[str], Any]
 
 
 class CsvTable:
@@ -29,22 +37,65 @@ class CsvTable:
     def __init__(self, data: Data) -> None:
         if data.schema is None:
             raise UsageFault(FaultKind.CSV_WITHOUT_SCHEMA, "CSV needs a schema with the types of its columns.")
-        self.data = data
-        self.lines = csv_rows(data)
-        names, number, self.head = next(self.lines, ([], 1, ""))
-        if not names:
-            raise self._fault("The data have no header line.", number)
-        self.fields = [self._field(data.schema, name, number) for name in names]
-        twice = next((field.name for at, field in enumerate(self.fields) if field in self.fields[:at]), None)
-        if twice is not None:
-            raise self._fault(f'The header names field "{twice}" twice.', number)
-        # The header may omit fields, and any cell may be empty.
-        nullable = [replace(field, nullable=True) for field in self.fields]
-        self.columns = Schema(data.schema.name, nullable, system_properties=False)
-        self.converters = [(field.path, cell_reader(field)) for field in self.fields]
+        self.data, self.schema = data, data.schema
+        header = read_header(data)
+        self.head, self.names, self.width = header.text, header.cells, len(header.cells)
+        self._rows = header.rows
+        bound = bound_fields(self.names, self.schema)
+        self._refuse_missing(bound, header.line)
+        self.columns = [self._column(at, one) for at, one in self._asked(bound)]
+        header.source.cut(max((one.at + 1 for one in self.columns), default=0), self.width)
+        # The header may leave fields out, and any cell may be empty.
+        fields = [replace(one.field, nullable=True) for one in self.columns]
+        self._declared = Schema(self.schema.name, fields, system_properties=False)
+        self._are_flat = not any(one.field.is_nested for one in self.columns)
 
     def batches(self) -> Iterator[Batch]:
-        for cells, number, text in self.lines:
+        for rows in self._rows:
+            rows = rows if self.width == 1 else without_blank_lines(rows)
+            if not rows.cells:
+                continue
+            try:
+                records = self._records(rows)
+            except _NotFastError:
+                yield from self._one_by_one(rows)
+            else:
+                yield Batch(self.data.name, records, rows.texts, rows.lines)
+
+    def _asked(self, bound: list[Field | None]) -> list[tuple[int, Field]]:
+        """The columns to read: those that the query and the order name, or all."""
+        if not self.data.is_whole:
+            named = {*self.data.named, *self.data.tie_breakers}
+            return [(at, one) for at, one in enumerate(bound) if one in named and one is not None]
+        others = column_names(self.names, self.schema.names)
+        return [(at, one or Field(others[at], FieldType.STRING)) for at, one in enumerate(bound)]
+
+    def _column(self, at: int, field: Field) -> _Column:
+        return _Column(at, field, CellValues(field, self.data.csv), cell_reader(field, self.data.csv))
+
+    def _records(self, rows: Rows) -> list[dict[str, Any]]:
+        """The records of all rows at once. Raises `_NotFastError` when one of them is not well-formed."""
+        if not rows.are_cut and {*map(len, rows.cells)} != {self.width}:
+            raise _NotFastError
+        if not self.columns:
+            return [{} for _ in rows.cells]
+        try:
+            columns = [[*map(one.values.__getitem__, map(itemgetter(one.at), rows.cells))] for one in self.columns]
+        except Refusal:
+            raise _NotFastError from None
+        if self._are_flat:
+            return _flat_records([one.field.name for one in self.columns], columns)
+        records: list[dict[str, Any]] = [{} for _ in rows.cells]
+        for one, column in zip(self.columns, columns, strict=True):
+            for record, value in zip(records, column, strict=True):
+                if value is not None:
+                    put_nested(record, one.field.path, value)
+        return records
+
+    def _one_by_one(self, rows: Rows) -> Iterator[Batch]:
+        delimiter = self.data.csv.delimiter_of(self.data.name)
+        for cells, text, number in zip(rows.cells, rows.texts, rows.lines, strict=True):
+            cells = text.removesuffix("\r").split(delimiter) if rows.are_cut else cells
             try:
                 record = self._record(cells, number)
             except DataFault as fault:
@@ -52,82 +103,132 @@ class CsvTable:
             else:
                 yield Batch(self.data.name, [record], [text], [number])
 
-    def _record(self, cells: list[str], number: int) -> dict[str, Any]:
-        if len(cells) != len(self.converters):
-            raise self._fault(f"Cells in this row: {len(cells)}; in the header: {len(self.converters)}.", number)
+    def _record(self, cells: Sequence[str], number: int) -> dict[str, Any]:
+        check_width(self.data, cells, self.width, number)
         record: dict[str, Any] = {}
-        for (path, convert), cell in zip(self.converters, cells, strict=True):
-            if cell:
-                put_nested(record, path, convert(cell))
+        problems: list[Problem] = []
+        for one in self.columns:
+            cell = cells[one.at]
+            if not cell or cell in self.data.csv.nulls:
+                continue
+            try:
+                put_nested(record, one.field.path, one.read(cell))
+            except Refusal as refusal:
+                problems.append(replace(refusal.at(one.field.path), code="invalid_record"))
         try:
-            return self.columns.decode(record)
+            if problems:
+                raise CriteriaError(*problems)
+            return self._declared.decode(record)
         except CriteriaError as error:
-            raise self.data.fault(*(replace(problem, line=number) for problem in error.problems)) from None
+            problems = [self._worded(problem, cells, number) for problem in error.problems]
+            kind = FaultKind.NULL_WORD if all(self._cell(one, cells) in NULL_WORDS for one in problems) else None
+            raise self.data.fault(*problems, kind=kind) from None
 
-    def _field(self, schema: Schema, name: str, number: int) -> Field:
-        field = schema.find(name)
-        if field is None:
-            hint = f"The fields are {', '.join(schema.names)}."
-            raise self._fault(f'The header names "{name}", which is not a field of "{schema.name}".', number, hint)
-        return field
+    def _worded(self, problem: Problem, cells: Sequence[str], number: int) -> Problem:
+        found = self._at(problem)
+        hint = problem.hint
+        if found is not None and lacks_time_zone(found.field, cells[found.at]):
+            hint = 'If the times are in UTC, declare "timeZone": "UTC" in the schema.'
+        return replace(problem, line=number, hint=hint)
 
-    def _fault(self, message: str, number: int, hint: str | None = None) -> DataFault:
-        return self.data.fault(Problem("invalid_record", message, line=number, hint=hint))
+    def _at(self, problem: Problem) -> _Column | None:
+        """The column that a problem is in; None for a problem inside a list."""
+        return next((one for one in self.columns if to_pointer(one.field.path) == problem.pointer), None)
 
+    def _cell(self, problem: Problem, cells: Sequence[str]) -> str | None:
+        found = self._at(problem)
+        return None if found is None else cells[found.at]
 
-def csv_rows(data: Data) -> Iterator[tuple[list[str], int, str]]:
-    """The cells of each row that is not empty, with the number of its first line, and its text."""
-    taken: list[str] = []
+    def _refuse_missing(self, bound: list[Field | None], line: int) -> None:
+        """Raises `DataFault` (`unfit_column`) for fields that the query names and that have no column."""
+        found = {one.name for one in bound if one is not None}
+        missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
+        if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
+            raise _looks_otherwise(self.data, self.names[0], line)
+        if missing:
+            raise self.data.fault(*(self._missing(one, line) for one in missing))
 
-    def characters() -> Iterator[str]:
-        for number, line in enumerate(lines(data), 1):
-            taken.append(decoded(data, line, "invalid_record", number))
-            yield taken[-1]
-
-    csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(characters(), strict=True)
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise data.fault(Problem("invalid_record", f"This is not CSV: {error}.", line=number)) from None
-        if cells is None:
-            return
-        if cells:
-            yield cells, number, "".join(taken).removesuffix("\n")
-        taken.clear()
-
-
-def _number(cell: str) -> Decimal | str:
-    try:
-        return Decimal(cell) if NUMBER.fullmatch(cell) else cell
-    except InvalidOperation:
-        return cell
+    def _missing(self, field: Field, line: int) -> Problem:
+        known = column_names(self.names)
+        repeated = [known[at] for at, name in enumerate(self.names) if name == field.column]
+        hint = nearest_or_all(field.name if not repeated else None, repeated or known, "columns")
+        if repeated:
+            hint = f"The header has it {len(repeated)} times: name {' or '.join(map(quoted, repeated))} in the schema."
+        place = "The header has" if self.data.csv.has_header else "The data have"
+        message = f"{place} no column for field {quoted(field.name)}."
+        return Problem("unfit_column", message, line=line, hint=hint)
 
 
-def _list(cell: str) -> Any:
-    try:
-        value, end = decode(cell, 0)
-    except JsonError:
-        return cell
-    return value if end == len(cell) else cell
+class _NotFastError(Exception):
+    """Rows that have to be read one by one, for their faults to be found."""
 
 
-_READERS: Mapping[FieldType, Callable[[str], Any]] = {
-    FieldType.STRING: str,
-    FieldType.INTEGER: _number,
-    FieldType.BOOLEAN: lambda cell: _BOOLEANS.get(cell, cell),
-    FieldType.DECIMAL: str,
-    FieldType.DOUBLE: _number,
-    FieldType.DATE: str,
-    FieldType.DATE_TIME: str,
-    FieldType.GUID: str,
-    FieldType.OBJECT_REF: _number,
-}
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header: its cells, its text, its line, and the rows behind it."""
+
+    cells: list[str]
+    text: str
+    line: int
+    rows: Iterator[Rows]
+    source: CsvRows
 
 
-def cell_reader(field: Field) -> Callable[[str], Any]:
-    """A function from a cell to a JSON value. Text that is not a value of the type stays text, and the schema refuses
-    it."""
-    return _list if field.is_list else _READERS[field.field_type]
+def read_header(data: Data) -> Header:
+    """The header of CSV; without one, the names `column_1`, `column_2` and no text. Raises `DataFault`."""
+    source = CsvRows(data, data.csv)
+    rows = iter(source)
+    for found in rows:
+        at = next((at for at, text in enumerate(found.texts) if text.strip("\r\n")), None)
+        if at is None:
+            continue
+        cells, text, line = found.cells[at], found.texts[at], found.lines[at]
+        if not data.csv.has_header:
+            names = [f"column_{place}" for place in range(1, len(cells) + 1)]
+            return Header(names, "", line, _chained(found.after(at), rows), source)
+        source.bad = data.bad
+        return Header([*cells], text, line, _chained(found.after(at + 1), rows), source)
+    raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))
+
+
+def check_width(data: Data, cells: Sequence[str], width: int, number: int) -> None:
+    """Raises `DataFault` for a row with more or fewer cells than the header."""
+    if len(cells) != width:
+        first = "in the header" if data.csv.has_header else "in the first row"
+        message = f"Cells in this row: {len(cells)}; {first}: {width}."
+        raise data.fault(Problem("invalid_record", message, line=number))
+
+
+def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """The records of columns. A few names as literals take half the time."""
+    if len(names) == 1:
+        (name,), (column,) = names, columns
+        return [{name: value} for value in column]
+    if len(names) == 2:
+        one, other = names
+        return [{one: first, other: second} for first, second in zip(*columns, strict=True)]
+    if len(names) == 3:
+        one, other, last = names
+        return [{one: first, other: second, last: third} for first, second, third in zip(*columns, strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _looks_otherwise(data: Data, header: str, line: int) -> DataFault:
+    seen = other_delimiter(header)
+    shown = "a tab" if seen == "\t" else quoted(seen)
+    message = f"The header is one cell, {quoted(header)}. It looks as if {shown} is between the cells."
+    return data.fault(Problem("invalid_record", message, line=line), kind=FaultKind.OTHER_DELIMITER)
+
+
+def _chained(first: Rows, rest: Iterator[Rows]) -> Iterator[Rows]:
+    if first.cells:
+        yield first
+    yield from rest
+
+
+def without_blank_lines(rows: Rows) -> Rows:
+    """In rows of several columns a line without text is no row. Of one column, it is null."""
+    if "" not in rows.texts and "\r" not in rows.texts:
+        return rows
+    kept = [at for at, text in enumerate(rows.texts) if text not in ("", "\r")]
+    return Rows([rows.cells[at] for at in kept], [rows.texts[at] for at in kept], [rows.lines[at] for at in kept])

@@ -31,6 +31,12 @@ class FaultKind(Enum):
     LINES_INSTEAD_OF_ARRAY = auto()
     NANOSECONDS_IN_PYTHON = auto()
     YEAR_OUTSIDE_PYTHON = auto()
+    CSV_NOT_UTF_8 = auto()
+    NULL_WORD = auto()
+    OTHER_DELIMITER = auto()
+    UTF_16 = auto()
+    PARQUET_INSTEAD_OF_ROWS = auto()
+    ARROW_INSTEAD_OF_ROWS = auto()
 
 
 class FileFault(CriteriaError):

@@ -39,6 +39,7 @@ SUFFIXES = {
     ".jsonl": Format.NDJSON,
     ".json": Format.JSON,
     ".csv": Format.CSV,
+    ".tsv": Format.CSV,
     ".parquet": Format.PARQUET,
     ".pq": Format.PARQUET,
     ".arrow": Format.ARROW,
@@ -46,13 +47,19 @@ SUFFIXES = {
     ".ipc": Format.ARROW,
 }
 
-COMPRESSED = {".gz": Compression.GZIP, ".zst": Compression.ZSTD}
+COMPRESSED = {".gz": Compression.GZIP, ".gzip": Compression.GZIP, ".zst": Compression.ZSTD}
+
+_CODECS = (".gzip", ".snappy", ".zstd", ".brotli", ".lz4")
+"""Ends of names such as `a.parquet.gzip`, which tell how a file of columns compresses its own columns."""
 
 
 def told_by(path: str) -> tuple[Format | None, Compression | None]:
     """The format and the compression that the suffix of a name identifies, in any letter case."""
     name = PurePath(path)
     compression = COMPRESSED.get(name.suffix.lower())
+    inner = SUFFIXES.get(name.with_suffix("").suffix.lower()) if name.suffix.lower() in _CODECS else None
+    if inner is not None and not inner.is_rows:
+        return inner, None
     if compression is not None:
         name = name.with_suffix("")
     return SUFFIXES.get(name.suffix.lower()), compression

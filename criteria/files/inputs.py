@@ -95,13 +95,15 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         if not inside:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: there are no data files in this folder.")
         yield from inside
-    elif glob.has_magic(name) and not os.path.lexists(name):
+    elif os.path.lexists(name):
+        yield name  # a pipe, or a link to nothing: who opens it says so
+    elif glob.has_magic(name):
         matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
         if not matches:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
-        yield name  # a pipe, or a missing file: opening it raises
+        raise UsageFault(FaultKind.NO_FILES, f"{name}: No such file or folder.")
 
 
 def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:

@@ -16,8 +16,12 @@ from criteria.files.inputs import Inputs
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 
-_NULL = "__HIVE_DEFAULT_PARTITION__"
+NULL = "__HIVE_DEFAULT_PARTITION__"
+"""How a folder says that the value is null."""
+
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
+_PADDED = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+"""Of an integer that is declared: `month=01` is a month."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -48,7 +52,9 @@ def partition_types(inputs: Inputs, schema: Schema | None) -> Mapping[str, Parti
 
     Without a field in the schema, a column is one of integers if all of its values are spelled as 64-bit integers.
     """
-    declared = {one.column: _DECLARED[one.field_type] for one in schema.fields} if schema is not None else {}
+    fields = schema.fields if schema is not None else ()
+    declared = {one.column: _DECLARED[one.field_type] for one in fields}
+    numbers = {one.column for one in fields if one.field_type is FieldType.INTEGER}
     found: dict[str, PartitionType] = {}
     for folder in {os.path.dirname(os.path.relpath(path, inputs.folder)) for path in inputs.paths}:
         for part in folder.split(os.sep):
@@ -56,13 +62,31 @@ def partition_types(inputs: Inputs, schema: Schema | None) -> Mapping[str, Parti
             if equals:
                 name = unquote(name)
                 kind = found.get(name, declared.get(name, PartitionType.INTEGER))
-                found[name] = kind if value == _NULL or _is_spelled_as(kind, unquote(value)) else PartitionType.TEXT
+                integer = _PADDED if name in numbers else _INTEGER
+                is_fit = value == NULL or _is_spelled_as(kind, unquote(value), integer)
+                found[name] = kind if is_fit else PartitionType.TEXT
     return found
 
 
-def _is_spelled_as(kind: PartitionType, value: str) -> bool:
+def padded(inputs: Inputs, column: str) -> str | None:
+    """A value of a column that folders write with leading zeros, such as `01`; None where they do not, or not all of
+    them are numbers."""
+    if not inputs.is_partitioned:
+        return None
+    values = {
+        unquote(value)
+        for path in inputs.paths
+        for name, equals, value in (part.partition("=") for part in os.path.relpath(path, inputs.folder).split(os.sep))
+        if equals and unquote(name) == column
+    }
+    if not all(_PADDED.fullmatch(value) for value in values):
+        return None
+    return next((value for value in sorted(values) if not _INTEGER.fullmatch(value)), None)
+
+
+def _is_spelled_as(kind: PartitionType, value: str, integer: re.Pattern[str]) -> bool:
     if kind is PartitionType.INTEGER:
-        return _INTEGER.fullmatch(value) is not None
+        return integer.fullmatch(value) is not None
     return kind is PartitionType.TEXT or _is_day(value)
 
 

@@ -10,7 +10,9 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
+from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.faults import DataFault, FaultKind
+from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.text.json_decoding import located
 from criteria.values.loading import Records
@@ -70,6 +72,15 @@ class Data:
     members: Sequence[tuple[str, ...]] | None = None
     at: Sequence[str] | None = None
     """The names that lead to the records in one JSON text; None: it is an array of them, or one record."""
+    csv: CsvDialect = DEFAULT_DIALECT
+    named: tuple[Field, ...] = ()
+    """The fields that the query and the order name."""
+    tie_breakers: tuple[Field, ...] = ()
+    """Fields that order records whose sort keys are equal. Data may be without them."""
+    is_whole: bool = True
+    """Whether records need fields that are not named, too."""
+    from_folders: frozenset[str] = frozenset()
+    """The names of fields whose values are in the names of folders."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
@@ -101,25 +112,34 @@ class Table(Protocol):
 
 
 def lines(data: Data) -> Iterator[bytes]:
-    """The lines of the data, with their ends; only the last may have none. A leading byte order mark is dropped."""
+    """The lines of the data, with their ends; only the last may have none. Leading byte order marks are dropped."""
     for block in blocks(data):
         yield from block.splitlines(keepends=True) if b"\r" not in block else _split(block)
 
 
 def blocks(data: Data) -> Iterator[bytes]:
-    """The data in blocks of whole lines, as soon as a line is complete. A leading byte order mark is dropped."""
+    """The data in blocks of whole lines, as soon as a line is complete. Leading byte order marks are dropped."""
     pieces: list[bytes] = []
-    mark = BOM
+    is_start = True
     while chunk := data.read():
         end = chunk.rfind(b"\n") + 1
         if end:
-            yield b"".join((*pieces, chunk[:end])).removeprefix(mark)
+            block = b"".join((*pieces, chunk[:end]))
+            yield _without_marks(block) if is_start else block
             pieces.clear()
-            mark = b""
+            is_start = False
         pieces.append(chunk[end:])
-    last = b"".join(pieces).removeprefix(mark)
+    last = b"".join(pieces)
+    last = _without_marks(last) if is_start else last
     if last:
         yield last
+
+
+def _without_marks(block: bytes) -> bytes:
+    """The block without byte order marks at its start: some programs write a second one."""
+    while block.startswith(BOM):
+        block = block[len(BOM) :]
+    return block
 
 
 def _split(block: bytes) -> Iterator[bytes]:

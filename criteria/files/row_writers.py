@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol
 
 from criteria.errors import Problem
+from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 
@@ -53,29 +56,57 @@ class NdjsonWriter:
 
 
 class CsvWriter:
-    """CSV: the rows, and the header of the first file, which all files must share."""
+    """CSV: the header of the first file, and the rows of all, with their cells in the order of that header.
 
-    def __init__(self, out: BinaryIO) -> None:
-        self.out = out
+    Texts stay as they are where they can. `delimiter` is what to write between cells; None is what the first file has.
+    """
+
+    def __init__(self, out: BinaryIO, dialect: CsvDialect, delimiter: str | None) -> None:
+        self.out, self.dialect = out, dialect
         self.head: str | None = None
+        self.delimiter = delimiter
+        self._header: list[str] = []
+        self._order: list[int] | None = None
+        self._found = ","
 
     def begin(self, head: str, name: str) -> None:
+        self._found, self._order = self.dialect.delimiter_of(name), None
+        self.delimiter = self.delimiter or self._found
+        cells = _cells(head, self._found)
         if self.head is None:
-            self.head = head
-            self.out.write(head.encode("utf-8") + b"\n")
-        elif head.rstrip("\r") != self.head.rstrip("\r"):
-            message = "The header is not that of the first file."
+            self.head, self._header = head, cells
+            if head:
+                self.out.write((self._written(head) if self._found != self.delimiter else head).encode("utf-8") + b"\n")
+        elif cells == self._header:
+            self._order = None
+        elif sorted(cells) != sorted(self._header) or len({*cells}) != len(cells):
+            message = "The columns are not those of the first file."
             raise DataFault(name, Problem("invalid_record", message, line=1))
+        else:
+            self._order = [cells.index(cell) for cell in self._header]
 
     def add(self, texts: list[str]) -> None:
+        if self._order is not None or self._found != self.delimiter:
+            texts = [*map(self._written, texts)]
         if texts:
             self.out.write(("\n".join(texts) + "\n").encode("utf-8"))
+
+    def _written(self, text: str) -> str:
+        cells = _cells(text, self._found)
+        line = io.StringIO()
+        writer = csv.writer(line, delimiter=self.delimiter or self._found, lineterminator="")
+        writer.writerow(cells if self._order is None else [cells[at] for at in self._order])
+        return line.getvalue()
 
     def end(self) -> None:
         pass
 
     def close(self) -> None:
         pass
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [""])
 
 
 class JsonArrayWriter:
@@ -117,11 +148,13 @@ TEXTS: Mapping[Format, frozenset[Format]] = {
 """The formats in which the texts of records are written as they came in."""
 
 
-def row_writer(source: Format, target: Format, out: BinaryIO) -> RowWriter | None:
+def row_writer(
+    source: Format, target: Format, out: BinaryIO, dialect: CsvDialect, delimiter: str | None
+) -> RowWriter | None:
     """The writer that copies the rows of one format to another; None if they must be converted."""
     are_elements = source is Format.JSON
     if target is Format.NDJSON and source is not Format.CSV:
         return NdjsonWriter(out, are_elements)
     if target is Format.JSON and source is not Format.CSV:
         return JsonArrayWriter(out, are_elements)
-    return CsvWriter(out) if source is target else None
+    return CsvWriter(out, dialect, delimiter) if source is target else None

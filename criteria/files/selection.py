@@ -10,8 +10,10 @@ from typing import Any, BinaryIO
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import Problem
 from criteria.files.compression import decompressed
+from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
+from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
@@ -22,7 +24,7 @@ from criteria.files.records import Batch, Data, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query, leaves
+from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, Callable[[Data], Table]] = {
@@ -43,6 +45,7 @@ class RowReader:
     engine: str = "python"
     is_partial: bool = False
     """Whether nothing but the texts of selected records is needed, and of records what the search names."""
+    csv: CsvDialect = DEFAULT_DIALECT
     _names: list[NamesSeen] = field(default_factory=list)
 
     @property
@@ -59,13 +62,12 @@ class RowReader:
     ) -> Iterator[Batch]:
         """The selected records of all files. `begin` receives the text before each file's records, `before_waiting` is
         called each time before a file may block."""
-        members = self._members(search)
         if search.order_by:
-            yield from _ordered(self._selected(search.query, begin, before_waiting, members), search, self.records)
+            yield from _ordered(self._selected(search, begin, before_waiting), search, self.records)
         elif search.limit == 0:
-            yield from self._nothing(begin, before_waiting)
+            yield from self._nothing(search, begin, before_waiting)
         else:
-            yield from _page(self._selected(search.query, begin, before_waiting, members), search)
+            yield from _page(self._selected(search, begin, before_waiting), search)
 
     def _members(self, search: Search) -> Sequence[tuple[str, ...]] | None:
         """The members of records that are needed; None: all."""
@@ -75,19 +77,16 @@ class RowReader:
         return [*dict.fromkeys(one.path for one in fields)]
 
     def _selected(
-        self,
-        query: Query,
-        begin: Callable[[str, str], None],
-        before_waiting: Callable[[], object],
-        members: Sequence[tuple[str, ...]] | None,
+        self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
     ) -> Iterator[Batch]:
+        query = search.query
         names = NamesSeen(query)
         self._names.append(names)
         are_elements = self.inputs.format is Format.JSON
         with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            for table, name in self._tables(before_waiting, members):
+            for table, name, values in self._tables(search, before_waiting):
                 has_begun = False
-                for batch in gathered(table.batches(), matcher.most):
+                for batch in gathered(with_values(table.batches(), values), matcher.most):
                     if not has_begun:
                         begin(table.head, name)
                         has_begun = True
@@ -101,17 +100,27 @@ class RowReader:
         names.is_whole = True
 
     def _tables(
-        self, before_waiting: Callable[[], object], members: Sequence[tuple[str, ...]] | None = None
-    ) -> Iterator[tuple[Table, str]]:
+        self, search: Search, before_waiting: Callable[[], object]
+    ) -> Iterator[tuple[Table, str, FolderValues]]:
+        folders = FolderColumns(self.inputs, self.schema, self.records)
+        members, named = self._members(search), search.named_fields
+        also = tuple(key.field for key in search.sort_keys) if search.order_by else ()
+        is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
-                data = Data(name, decompressed(stream), self.schema, before_waiting, self.bad, members, self.inputs.at)
-                yield _TABLES[self.inputs.format](data), name
+                values = folders.values(path)
+                data = Data(
+                    name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
+                    members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
+                )  # fmt: skip
+                yield _TABLES[self.inputs.format](data), name, values
 
-    def _nothing(self, begin: Callable[[str, str], None], before_waiting: Callable[[], object]) -> Iterator[Batch]:
+    def _nothing(
+        self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
+    ) -> Iterator[Batch]:
         """No records. Only headers are read."""
         if self.inputs.format is Format.CSV:
-            for table, name in self._tables(before_waiting):
+            for table, name, _ in self._tables(search, before_waiting):
                 begin(table.head, name)
         yield from ()
 

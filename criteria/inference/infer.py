@@ -23,6 +23,8 @@ class Inferred:
 
     schema: Schema
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+    """What to know about fields that the schema has."""
 
 
 def infer_schema(
@@ -55,10 +57,15 @@ def infer_schema(
             root.member(next(iter(record))).keys = set()
         root.see(record, RecordPosition(root.filled + 1, line()))
     is_whole = most is None or next(given, None) is None
+    return schema_of(name, root, root.filled if is_whole else None)
+
+
+def schema_of(name: str, root: ObservedField, records: int | None) -> Inferred:
+    """The schema of what was observed; `records` is how many records there are, if that is known."""
     problems: list[Problem] = []
     fields: list[Field] = []
     for member in _leaves(root, problems):
-        found = _field(member, root.filled if is_whole else None)
+        found = _field(member, records)
         if isinstance(found, Field):
             found = _beside(fields, found, member)
         if isinstance(found, Field):
@@ -94,7 +101,7 @@ def _field(member: ObservedField, records: int | None) -> Field | Problem:
     is_list = chosen.is_list or member.kind == "a list"
     has_key = member.keys is not None and len(member.keys) == records and len(member.keys) > 1
     is_unique = has_key and chosen.field_type in _KEYS and not is_list
-    nullable = member.filled != records
+    nullable = not records or member.filled != records
     return Field(
         name,
         chosen.field_type,

@@ -66,7 +66,7 @@ class ObservedField:
             for item in value:
                 self._element(item, place)
         else:
-            self._narrow(value, place)
+            self.narrow(value, place)
             self._remember(value)
 
     def member(self, key: str) -> ObservedField:
@@ -80,9 +80,10 @@ class ObservedField:
             self.fault = self.fault or Fault(f"Found {_kind(item)} inside a list, which no field can represent.", place)
         elif item is not None:
             self.elements += 1
-            self._narrow(item, place)
+            self.narrow(item, place)
 
-    def _narrow(self, value: Any, place: RecordPosition) -> None:
+    def narrow(self, value: Any, place: RecordPosition) -> None:
+        """Keeps the candidates that fit a value."""
         fits = self.values.fits
         fitting = tuple([one for one in self.candidates if fits(one, value)])
         if fitting:

@@ -22,6 +22,7 @@ from criteria.tree.nodes import (
     Operator,
     Or,
     PositiveOperator,
+    is_ordering,
 )
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, listed
 
@@ -95,7 +96,22 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
         return Comparison(field, operator, tuple(listed(field, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(field, operator, listed(field, operand) if operator in EQUALITY else coerce(field, operand))
+    return Comparison(
+        field, operator, listed(field, operand) if operator in EQUALITY else _ordered_operand(field, operator, operand)
+    )
+
+
+def _ordered_operand(field: Field, operator: Operator, operand: object) -> Value:
+    """The operand of another operator than those of equality. Raises `Refusal`, with what an order of strings is for a
+    number."""
+    try:
+        return coerce(field, operand)
+    except Refusal as refusal:
+        if not (is_ordering(operator) and field.field_type is FieldType.STRING and is_number(operand)):
+            raise
+        order = 'Strings compare by code point: "9" is greater than "10".'
+        hint = f'{order} If the values are numbers, declare the field as one. As a string, write "{quoted(operand)}".'
+        raise Refusal(refusal.code, refusal.message, hint) from None
 
 
 def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> Comparison:
@@ -120,7 +136,7 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
     """One operand as a value of the field's type. Raises `Refusal`."""
-    value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else coerce(field, operand)
+    value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else _ordered_operand(field, operator, operand)
     if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
         message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
         raise Refusal("too_long", message)

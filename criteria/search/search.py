@@ -15,7 +15,7 @@ from criteria.schema.plain import plain_dict, without_subclass
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey, parse_order_by, total_order
 from criteria.search.page import Page
-from criteria.tree.nodes import EVERYTHING, Query
+from criteria.tree.nodes import EVERYTHING, Query, leaves
 
 DEFAULT_LIMIT = 10
 
@@ -54,6 +54,12 @@ class Search:
     def sort_keys(self) -> tuple[SortKey, ...]:
         """`order_by`, and then the schema's unique key, so that pages never overlap (docs/language.md#orderby)."""
         return total_order(self.order_by, self.query.schema) if self.query.schema is not None else self.order_by
+
+    @property
+    def named_fields(self) -> tuple[Field, ...]:
+        """The fields that the query and `order_by` name, each once."""
+        queried = (leaf.field for leaf in leaves(self.query.expression))
+        return tuple(dict.fromkeys((*queried, *(key.field for key in self.order_by))))
 
     @property
     def fetch(self) -> int | None:

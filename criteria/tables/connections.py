@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
 from criteria.tables.catalogs.catalog import Reader, Rows, Statement
 
@@ -86,15 +87,37 @@ ASYNC_DRIVERS: Mapping[str, Driver] = {
 """The drivers whose package has asynchronous connections as well, in classes named `Async...`."""
 
 
-def find_driver(connection: object) -> Driver:
-    """The driver of a connection. Raises `CriteriaError` (`unsupported`)."""
+READERS: Mapping[str, Reader] = {
+    "duckdb": duckdb.read_table,
+    "mariadb": mysql.read_table,
+    "mysql": mysql.read_table,
+    "postgres": postgres.read_table,
+    "sqlite": sqlite.read_table,
+}
+"""What reads the catalog of an engine, by its dialect."""
+
+_MARKS: Mapping[str, str] = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+"""The placeholders of the styles that do not number or name them."""
+
+
+def find_driver(connection: object, dialect: str | None = None) -> Driver:
+    """The driver of a connection. With a dialect, also a driver of the Python database API that is not known here.
+
+    Raises `CriteriaError` (`unsupported`, `unknown_dialect`).
+    """
+    if dialect is not None and dialect not in READERS:
+        hint = nearest_or_all(dialect, READERS, "dialects with tables")
+        raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(dialect)} are not supported.", hint=hint))
     for base in type(connection).__mro__:
         package = base.__module__.partition(".")[0]
         if package in ASYNC_DRIVERS and base.__name__.startswith("Async"):
             return ASYNC_DRIVERS[package]
         if package in DRIVERS:
             return DRIVERS[package]
+    if dialect is not None:
+        style = getattr(sys.modules.get(type(connection).__module__.partition(".")[0]), "paramstyle", "format")
+        return Driver(READERS[dialect], _by_cursor(_MARKS.get(style, "%s")))
     message = f"Tables cannot be read from {quoted(connection)}."
     named = ", ".join(sorted(name for name in DRIVERS if not name.startswith("_")))
-    hint = f"Pass a connection of one of these drivers: {named}. Or pass CREATE TABLE to criteria.tables.from_ddl."
+    hint = f'Pass a connection of one of these drivers: {named}. Or name the dialect, as dialect="postgres".'
     raise CriteriaError(Problem("unsupported", message, hint=hint))

@@ -2,64 +2,128 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.schema import Schema
-from criteria.tables.catalogs.catalog import Described
-from criteria.tables.connections import find_driver
+from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
+from criteria.tables.column import Column
+from criteria.tables.connections import Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
 
 
-def reflect(connection: Any, name: str, schema: Schema) -> Table:
+def reflect(
+    connection: Any,
+    name: str,
+    schema: Schema,
+    *,
+    time_zone: str | None = None,
+    dialect: str | None = None,
+    verify: bool = True,
+) -> Table:
     """The table of a name, with its columns as the connection describes them.
 
-    `connection` is one of sqlite3, duckdb, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector. Only the
-    engine's catalog is read.
+    - `connection`: one of sqlite3, duckdb, psycopg, psycopg2, pymysql, MySQLdb, mariadb or mysql.connector; with
+      `dialect`, of any driver of the Python database API (PEP 249) whose placeholders are `?` or `%s`.
+    - `time_zone`: `"UTC"` declares that the columns without a time zone hold UTC, as `Field.time_zone` does of one.
+
+    - `verify`: SQLite lets every column hold every value, so there `reflect` also looks for a value that the column of
+      a field should not hold, by one statement for each field that may read the whole table. False does without; then
+      conditions are right only if the values are as the columns' types say. Other engines ignore it.
+
+    Apart from that only the engine's catalog is read.
 
     Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or cannot answer every
     query of the field correctly; `unsupported` for a connection of another driver; `unknown_option` for a table that
     does not exist.
     """
-    return _table(name, schema, describe(connection, name))
+    driver = synchronous_driver(connection, dialect)
+    return run(driver, connection, _reflecting(driver, name, schema, time_zone, dialect, verify))
 
 
-async def reflect_async(connection: Any, name: str, schema: Schema) -> Table:
-    """As `reflect`, for the connections of asynchronous drivers."""
-    return _table(name, schema, await describe_async(connection, name))
-
-
-def _table(name: str, schema: Schema, described: Described) -> Table:
-    return Table(name, schema, described.columns, dialect=described.dialect, keys=described.keys)
+async def reflect_async(
+    connection: Any, name: str, schema: Schema, *, time_zone: str | None = None, verify: bool = True
+) -> Table:
+    """As `reflect`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
+    driver = find_driver(connection)
+    return await _run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify))
 
 
 def describe(connection: Any, name: str) -> Described:
-    """What the engine of a connection says about a table."""
-    driver = find_driver(connection)
+    """What the engine of a connection says about a table. Raises `CriteriaError` as `reflect` does."""
+    driver = synchronous_driver(connection)
+    return run(driver, connection, describing(driver, name))
+
+
+def _reflecting(
+    driver: Driver, name: str, schema: Schema, time_zone: str | None, dialect: str | None, verify: bool
+) -> Generator[Statement, Rows, Table]:
+    from criteria.backends.sql.verifying import verification
+
+    described = yield from describing(driver, name)
+    if dialect is not None and dialect != described.dialect:
+        message = f"The connection is to {described.dialect}, and the dialect is {quoted(dialect)}."
+        raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
+    columns = in_time_zone(described.columns, time_zone)
+    table = Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
+    if verify:
+        yield from verification(table)
+    return table
+
+
+def in_time_zone(columns: Iterable[Column], time_zone: str | None) -> tuple[Column, ...]:
+    """The columns with the declaration that those without a time zone hold UTC, if it is made.
+
+    Raises `CriteriaError` (`unknown_option`) for another zone.
+    """
+    if time_zone not in (None, "UTC"):
+        hint = "Local times repeat when clocks change. Store instants in UTC, or query a view that converts them."
+        message = f"The only time zone to declare is UTC, not {quoted(time_zone)}."
+        raise CriteriaError(Problem("unknown_option", message, hint=hint))
+    return tuple(columns if time_zone is None else (replace(one, time_zone=time_zone) for one in columns))
+
+
+def describing(driver: Driver, name: str) -> Reading:
+    """What the engine says about a table. Raises `CriteriaError` (`unknown_option`) if it says nothing."""
+    return _existing((yield from driver.read_table(table_parts(name))), name)
+
+
+def synchronous_driver(connection: Any, dialect: str | None = None) -> Driver:
+    """The driver of a connection. Raises `CriteriaError` (`unsupported`), also for asynchronous ones."""
+    driver = find_driver(connection, dialect)
     if driver.is_async:
         message = "This connection is asynchronous."
         raise CriteriaError(Problem("unsupported", message, hint="Await criteria.tables.reflect_async instead."))
-    reading = driver.read_table(table_parts(name))
+    return driver
+
+
+Result = TypeVar("Result")
+
+
+def run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+    """Runs the statements of a reading. Returns what it returns."""
     try:
         statement = next(reading)
         while True:
             statement = reading.send(driver.execute(connection, statement))
     except StopIteration as end:
-        return _existing(end.value, name)
+        found: Result = end.value
+        return found
 
 
-async def describe_async(connection: Any, name: str) -> Described:
-    """As `describe`, for the connections of asynchronous drivers."""
-    driver = find_driver(connection)
-    reading = driver.read_table(table_parts(name))
+async def _run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+    """As `run`, for an asynchronous driver."""
     try:
         statement = next(reading)
         while True:
             rows = driver.execute(connection, statement)
             statement = reading.send(await rows if driver.is_async else rows)
     except StopIteration as end:
-        return _existing(end.value, name)
+        found: Result = end.value
+        return found
 
 
 def _existing(described: Described, name: str) -> Described:

@@ -13,6 +13,7 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema
 from criteria.backends.sql.dialects import DIALECTS
+from tests.conftest import Engines
 from tests.engines import Engine
 from tests.parsing.outcome import refused
 
@@ -83,6 +84,18 @@ def test_one_group_more_is_refused() -> None:
     for _ in range(30):
         flat = {"AND": [{"NOT": never}, flat]}
     assert criteria.parse(flat, SCHEMA)
+
+
+@pytest.mark.parametrize("count", [50, 51, 101])
+def test_each_of_many_terms_counts(count: int, engine: Engine) -> None:
+    """Each term of a long OR finds its own record, and each term of a long AND leaves out its own."""
+    terms = [{"s": {"$startsWith": f"{number:03}"}} for number in range(count)]
+    rows = [{"id": number, "s": f"{number:03}!"} for number in range(count)] + [{"id": 999, "s": "x"}]
+    table = engine.table(SCHEMA)
+    with table.holding(rows):
+        found = table.select(criteria.parse({"OR": terms}, SCHEMA))
+        assert sorted(found) == list(range(count))
+        assert table.select(criteria.parse({"AND": [{"NOT": term} for term in terms]}, SCHEMA)) == [999]
 
 
 @pytest.mark.heavy("the largest queries")
@@ -209,6 +222,15 @@ def test_as_many_parameters_as_the_dialect_takes_run(engine: Engine) -> None:
         # some systems build SQLite with a higher bound than its own
         engine.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)  # type: ignore[attr-defined]
     assert selected(engine, of_parameters(bound, engine.name), _WIDE) == [1]
+
+
+def test_a_search_of_more_values_than_parameters_selects_and_counts(engines: Engines) -> None:
+    """SQLite takes 32,766 parameters: more values are bound as arrays in both statements of a search."""
+    table = engines.get("sqlite").table(SCHEMA)
+    query = criteria.parse({"n": {"$in": list(range(1, 40_000))}}, SCHEMA, limits=_WIDE)
+    with table.holding(RECORDS):
+        page = table.search(criteria.Search(query, limit=1, get_total_count=True))
+    assert (list(page.data), page.has_more_records, page.total_count) == ([1], True, 2)
 
 
 def test_lists_of_doubles_beyond_the_bound_are_refused_at_once() -> None:

@@ -446,7 +446,7 @@ def test_a_document_that_fails_when_it_is_read_is_refused() -> None:
 
 
 def test_keys_that_are_too_long_are_refused() -> None:
-    """A string key is a VARCHAR(255) on MariaDB and MySQL; longer keys are refused by encode."""
+    """A string key is a VARCHAR(255) on MariaDB and MySQL; longer keys are refused by encode and by decode."""
     schema = Schema(
         "named",
         [criteria.Field("name", "string", is_unique=True, nullable=False), criteria.Field("other", "string")],
@@ -460,7 +460,15 @@ def test_keys_that_are_too_long_are_refused() -> None:
         with pytest.raises(CriteriaError) as caught:
             storage.encode(too_long)
         pointers = [problem.pointer for problem in caught.value.problems]
-        assert pointers == (["/name", "/other"] if engine_name in ("mysql", "mysql8") else ["/other"])
+        is_bounded = engine_name in ("mysql", "mysql8")
+        assert pointers == (["/name", "/other"] if is_bounded else ["/other"])
+        row = {"name": "x" * 256, "other": "y" * 256}
+        if is_bounded:
+            with pytest.raises(CriteriaError) as caught:
+                storage.decode(row)
+            assert [problem.pointer for problem in caught.value.problems] == ["/name"]
+        else:
+            assert storage.decode(row) == row
 
 
 @pytest.mark.parametrize("engine_name", STORED)

@@ -119,8 +119,8 @@ def test_limit_0_reads_nothing() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--order-by", "year"), "name the schema with --schema"),
-        (("--count", "--limit", "3"), "All records that match are counted"),
+        (("--order-by", "year"), "name it with --schema"),
+        (("--count", "--limit", "3"), "All matching records are counted"),
         (("--limit", "-1"), "--limit"),
         (("--format", "xml"), "ndjson"),
     ],

@@ -42,6 +42,22 @@ def test_files_are_written_anew_and_listed(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["fine.json", "ugly.json", "ugly.yaml"]
 
 
+@pytest.mark.parametrize("name", ["ugly.json", "ugly.yaml"])
+def test_line_ends_of_windows_stay(folder: Path, name: str) -> None:
+    """A file whose lines all end with CR and LF keeps that. Of mixed line ends LF stays."""
+    path = folder / name
+    layout = "\n".join(["{", '  "OR": [', *(f'    {{"title": "{"x" * 60}{n}"}},' for n in range(2))])
+    source = f'{layout}\n    {{"year": 1999}}\n  ]\n}}\n' if name.endswith("json") else "year:\n    $gte: 1950\n"
+    path.write_bytes(source.replace("\n", "\r\n").encode())
+    assert run("fmt", name).code == 0
+    written = path.read_bytes()
+    assert written.count(b"\n") == written.count(b"\r\n") > 0
+    assert run("fmt", name, "--check").code == 0
+    path.write_bytes(written.replace(b"\r\n", b"\n", 1))
+    assert run("fmt", name).code == 0
+    assert path.read_bytes() == written.replace(b"\r\n", b"\n")
+
+
 def test_check_lists_and_writes_nothing(folder: Path) -> None:
     """--check is exit code 1 and lists what would change."""
     outcome = run("fmt", ".", "--check")

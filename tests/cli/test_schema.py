@@ -142,9 +142,8 @@ def test_rows_limits_how_much_is_read() -> None:
     ("arguments", "data", "place"),
     [
         ((), b'{"a": 1}\n{"a": \n', "<stdin>:2:6: invalid_json:"),
-        (("--format", "json"), b"{}", "<stdin>:1:1: invalid_json:"),
+        (("--format", "json"), b"1", "<stdin>:1:1: invalid_json:"),
         (("--format", "csv"), b"a,b\n1\n", "<stdin>:2: invalid_record:"),
-        (("--format", "csv"), b"a,a\n", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"a\n\xff\n", "<stdin>:2:1: invalid_record:"),
         (("--format", "csv"), b"a\nx\ry\n", "<stdin>:2: invalid_record:"),
@@ -180,7 +179,7 @@ def test_csv(tmp_path: Path) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert types((tmp_path / "t.schema.json").read_text()) == {
         "id": "integer", "zip": "string", "n": "integer", "ratio": "double", "flag": "boolean", "tags": "[string]",
-        "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "double", "a.b": "integer",
+        "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "string", "a.b": "integer",
     }  # fmt: skip
     filtered = run("filter", '{"zip": "007"}', str(tmp_path / "t.csv"), "--schema", str(tmp_path / "t.schema.json"))
     assert (filtered.code, filtered.text) == (0, "".join(CSV.splitlines(keepends=True)[:2]))
@@ -268,13 +267,20 @@ def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
     outcome = run("schema", "--from", str(path))
     assert (outcome.code, types(outcome.text)) == (
         1,
-        {"day": "date", "inner.day": "date", "inner.x": "integer", "kept": "integer"},
+        {
+            "fine": "dateTime",
+            "day": "date",
+            "inner.day": "date",
+            "inner.fine": "dateTime",
+            "inner.x": "integer",
+            "kept": "integer",
+        },
     )
     said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
     assert [line.rsplit("(at ")[-1] for line in said] == [
-        "/naive)", "/fine)", "/bytes)", "/objects)", "/ratio)", "/big)", "/inner/fine)",
+        "/naive)", "/bytes)", "/objects)", "/ratio)", "/big)",
     ]  # fmt: skip
-    assert "A timestamp without a time zone is not a moment in time." in said[0]
+    assert '"timeZone": "UTC"' in said[0]
 
 
 def test_parquet_without_its_package() -> None:

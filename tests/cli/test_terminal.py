@@ -138,9 +138,11 @@ def test_a_full_disk_is_not_a_fault_of_the_data(tmp_path: Path, engine: str, tar
     assert not list(out.parent.iterdir())
 
 
-def test_a_missing_package_is_named() -> None:
+def test_a_missing_package_is_named(tmp_path: Path) -> None:
     """Without Polars, or without what an engine needs, one sentence names the extra that brings it."""
-    for module, arguments in [("polars", ["data.parquet"]), ("polars", ["films.ndjson", "-o", "x.parquet"])]:
+    data = tmp_path / "data.parquet"
+    data.write_bytes(b"PAR1")
+    for module, arguments in [("polars", [str(data)]), ("polars", ["films.ndjson", "-o", "x.parquet"])]:
         code = f"import sys; sys.modules[{module!r}] = None; from criteria.cli import main; main()"
         done = subprocess.run([sys.executable, "-c", code, "filter", "{}", *arguments], capture_output=True, timeout=60,
                               env=ENVIRONMENT)  # fmt: skip

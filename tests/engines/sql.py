@@ -203,21 +203,22 @@ def sqlite(servers: Servers) -> Iterator[SqlEngine]:
 
 @contextmanager
 def duckdb(servers: Servers) -> Iterator[SqlEngine]:
-    """DuckDB, in a session with another time zone, NULL order and collation than the defaults."""
+    """DuckDB, in a session with another time zone and NULL order than the defaults."""
     yield from _duckdb("duckdb", declare_binary=False)
 
 
 @contextmanager
 def duckdb_binary(servers: Servers) -> Iterator[SqlEngine]:
-    """The same session, with columns that are declared to compare by code point."""
-    yield from _duckdb("duckdb-binary", declare_binary=True)
+    """DuckDB with columns that are declared to compare by code point, in a session whose collation ignores case."""
+    for engine in _duckdb("duckdb-binary", declare_binary=True):
+        engine.connection.execute("SET default_collation = 'NOCASE'")
+        yield engine
 
 
 def _duckdb(name: str, declare_binary: bool) -> Iterator[SqlEngine]:
     connection: Any = import_module("duckdb").connect(":memory:")
     connection.execute("SET TimeZone = 'Asia/Tokyo'")
     connection.execute("SET default_null_order = 'nulls_last'")
-    connection.execute("SET default_collation = 'NOCASE'")
     yield DuckdbEngine(name, "duckdb", connection, declare_binary=declare_binary)
     connection.close()
 

@@ -73,6 +73,42 @@ def test_what_names_no_file_is_an_error(tmp_path: Path, name: str) -> None:
     assert (outcome.code, outcome.out, name in outcome.err) == (2, b"", True)
 
 
+@pytest.mark.parametrize("name", ["out.ndjson", "out.parquet", "out.csv.gz"])
+def test_a_missing_output_folder_is_blamed_on_the_output(name: str) -> None:
+    """The message names the option and the folder."""
+    for command in (("filter", "{}", "films.ndjson", *SCHEMA), ("schema", "--from", "films.ndjson")):
+        outcome = run(*command, "-o", f"nosuch/{name}")
+        assert (outcome.code, outcome.out) == (2, b"")
+        assert "--output" in outcome.err
+        assert "There is no folder nosuch." in " ".join(outcome.err.split())
+
+
+def test_a_missing_input_folder_is_not_blamed_on_its_ending() -> None:
+    """A name that is no file and no folder is told as such."""
+    for command in (("filter", "{}", "nosuch/"), ("schema", "--from", "nosuch/")):
+        outcome = run(*command)
+        assert (outcome.code, "nosuch/: No such file or folder." in " ".join(outcome.err.split())) == (2, True)
+
+
+def test_jsonl_is_a_name_of_ndjson() -> None:
+    """Formats may be named as the ends of names are."""
+    assert run("filter", "{}", "-", "--format", "jsonl", data=LINES[0]).out == LINES[0]
+    assert run("filter", "{}", "-", "--to", "jsonl", data=LINES[0]).out == LINES[0]
+    outcome = run("filter", "{}", "-", "--format", "tsv", data=LINES[0])
+    assert (outcome.code, "--delimiter tab" in " ".join(outcome.err.split())) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["x.parquet.gzip", "x.parquet.snappy", "x.PQ", "x.csv.gzip"])
+def test_names_that_pandas_gives(tmp_path: Path, name: str) -> None:
+    """`df.parquet.gzip` is a Parquet file that compresses its columns, and `.gzip` another end of compressed rows."""
+    path = tmp_path / name
+    if name.startswith("x.csv"):
+        path.write_bytes(gzip.compress(b"objectId\n1\n"))
+    else:
+        pl.DataFrame({"objectId": [1]}).write_parquet(path, compression="gzip")
+    assert run("filter", '{"objectId": 1}', str(path), *SCHEMA, "--count").text == "1\n"
+
+
 def test_files_of_one_format_at_a_time(parts: Path) -> None:
     """Files of two formats are refused, and so is a policy for bad records where there can be none."""
     (parts / "x.csv").write_text("objectId\n1\n")
@@ -223,10 +259,11 @@ def test_bad_records_of_other_formats() -> None:
         0, [{"n": 1}, {"n": 3}], "criteria: 1 bad record was left out\n")  # fmt: skip
     assert run("filter", "{}", "-", "--format", "json", *skip, data=b'[{"n": 1}, x]').code == 1
     data = b"objectId,year\n1,1999\nx,y\n2\n3,2001\n"
-    outcome = run("filter", "{}", "-", "--format", "csv", *SCHEMA, *skip, data=data)
+    query = '{"year": {"$ne": null}}'
+    outcome = run("filter", query, "-", "--format", "csv", *SCHEMA, *skip, data=data)
     assert (outcome.code, outcome.out) == (0, b"objectId,year\n1,1999\n3,2001\n")
     assert outcome.err == "criteria: 2 bad records were left out\n"
-    assert run("filter", "{}", "-", "--format", "csv", *SCHEMA, *skip, data=b"nosuch\n1\n").code == 1
+    assert run("filter", query, "-", "--format", "csv", *SCHEMA, *skip, data=b"nosuch\n1\n").code == 1
 
 
 def test_lines_that_are_json_only_together_are_not_records() -> None:

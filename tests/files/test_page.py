@@ -23,7 +23,8 @@ def test_the_examples_print_what_they_show(monkeypatch: pytest.MonkeyPatch) -> N
     assert commands
     for command, _, printed in commands:
         name, *arguments = shlex.split(command)
-        assert (name, run(*arguments).text) == ("criteria", printed)
+        outcome = run(*arguments)
+        assert (name, outcome.text + outcome.err) == ("criteria", printed)
 
 
 def test_the_table_of_formats_is_complete() -> None:

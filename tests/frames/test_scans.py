@@ -189,6 +189,24 @@ def test_lists_are_left_to_filter() -> None:
     assert (problem.code, problem.hint) == ("unsupported", "Use criteria.backends.frame.filter(frame, query).")
 
 
+def test_expressions_of_everything_and_of_nothing(frames: Frames) -> None:
+    """Criteria that every row fulfils, or none, compile to an expression that is so also where the first column is
+    null."""
+    import narwhals as nw
+    import polars as pl
+
+    frames.need(POLARS)
+    frame: Any = nw.from_native(pl.DataFrame({"first": [None, 1, None], "id": [1, 2, 3], "name": ["a", "A", None]}))
+    nothing: dict[str, Any] = {"name": {"$in": []}}
+    for asked, expected in (
+        ({}, [1, 2, 3]),
+        (nothing, []),
+        ({"NOT": nothing}, [1, 2, 3]),
+        ({"NOT": {"id": {"$nin": []}}}, []),
+    ):
+        assert frame.filter(criteria.compile(parsed(asked), "frame"))["id"].to_list() == expected
+
+
 def test_narwhals_frames_come_back_as_such(frames: Frames) -> None:
     """A frame of narwhals gives one of narwhals; eager stays eager and lazy lazy."""
     import narwhals as nw

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -141,6 +142,30 @@ def test_a_page_holds_the_first_of_many_values(name: str, kept: str, empty: str,
     for limit in (1, 20, 300):
         page = criteria.compile(Search(query, keys, limit), "python")(iter(found))
         assert [record["id"] for record in page.data] == expected[:limit], limit
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("empty", ["none", "as null", "as a missing key"])
+@pytest.mark.parametrize("name", _SPELLINGS)
+def test_a_record_that_ties_with_the_last_one_kept_may_be_before_it(name: str, empty: str, direction: str) -> None:
+    """The second key decides among records of equal first keys, also when the better ones come late in the stream.
+
+    Every fourth record is a mapping of another class.
+    """
+    dice = random.Random(7)  # noqa: S311
+    found: list[dict[str, Any]] = []
+    for number in range(SIZE):
+        record: dict[str, Any] = {"id": number, name: _SPELLINGS[name](dice.randrange(5))}
+        if empty != "none" and number % 3 == 0:
+            record = {"id": number, name: None} if empty == "as null" else {"id": number}
+        found.append(record)
+    query = criteria.parse({}, schemas.SCALARS)
+    keys = criteria.parse_order_by(f"{name} {direction},id desc", schemas.SCALARS)
+    expected = [record["id"] for record in ordered(found, keys)]
+    for limit, skip in ((1, 0), (20, 0), (20, 900)):
+        stream = (MappingProxyType(one) if one["id"] % 4 == 0 else one for one in found)
+        page = criteria.compile(Search(query, keys, limit, skip), "python")(stream)
+        assert [record["id"] for record in page.data] == expected[skip : skip + limit], (limit, skip)
 
 
 def test_a_page_of_a_stream_keeps_no_more_than_it_needs() -> None:

@@ -116,6 +116,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "unknown_option": _compile("python", records="yaml"),
     "unsupported": _compile("mongo"),
     "unfit_column": _unfit,
+    "invalid_ddl": lambda: criteria.tables.from_ddl("CREATE TABLE users (", USERS, dialect="sqlite"),
     "unreadable_file": lambda: _read(gzip.compress(b"{}")[:-1]),
     "no_common_type": lambda: _columns({"a": 1}, {"a": "1"}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_empty_groups_when_the_grammar_has_them() -> None:
         "(AND | OR) COLON LBRACKET expression (COMMA expression)* RBRACKET",
         "(AND | OR) COLON LBRACKET [expression (COMMA expression)*] RBRACKET",
     )
-    sources: tuple[Any, ...] = ({"AND": []}, '{"AND": []}')
+    sources: tuple[Any, ...] = ({"AND": []}, OrderedDict({"AND": []}), '{"AND": []}', b'{"AND": []}')
     for source in sources:
         assert criteria.parse(source, grammar=grammar).expression == EVERYTHING
     assert criteria.parse({"OR": []}, grammar=grammar).expression == NOTHING
@@ -69,7 +70,7 @@ def test_an_operator_that_the_grammar_does_not_have() -> None:
     grammar = edited("(startsWith|endsWith|contains)", "(startsWith|endsWith)")
     source = {"string": {"$contains": "a"}}
     assert isinstance(criteria.parse(source, schemas.SCALARS), Query)
-    for form in (source, '{"string": {"$contains": "a"}}'):
+    for form in (source, OrderedDict(source), '{"string": {"$contains": "a"}}', b'{"string": {"$contains": "a"}}'):
         with pytest.raises(CriteriaError):
             criteria.parse(form, schemas.SCALARS, grammar=grammar)
     assert criteria.parse({"string": {"$endsWith": "a"}}, schemas.SCALARS, grammar=grammar)

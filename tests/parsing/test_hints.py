@@ -125,6 +125,11 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ({"height": "1.5"}, "Write the number without quotes."),
         ({"firstName": 18}, 'Write it as a string: "18".'),
         (
+            {"firstName": {"$gt": 18}},
+            'Strings compare by code point: "9" is greater than "10". If the values are numbers, declare the field as '
+            'one. As a string, write "18".',
+        ),
+        (
             {"born": "2024-01-31"},
             'All of that day in UTC is {"$gte": "2024-01-31T00:00:00Z", "$lt": "2024-02-01T00:00:00Z"}.',
         ),

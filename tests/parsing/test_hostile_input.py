@@ -97,6 +97,15 @@ def test_objects_that_share_their_parts(key: str | None) -> None:
         assert problems(source, schemas.SCALARS, strict=True)
 
 
+def test_objects_that_hold_one_object_twice() -> None:
+    """Objects of two members that are one object are refused before they unfold."""
+    shared: dict[str, Any] = {"a": 1}
+    for _ in range(50):
+        shared = {"NOT": shared, "a": shared}
+    assert problems(shared)
+    assert problems(shared, schemas.SCALARS, strict=True)
+
+
 def test_a_value_that_unfolds_beside_null() -> None:
     """The hint for null in a list does not unfold the other values."""
     found = problems({"a": {"$in": [None, laughing(14, None)]}})

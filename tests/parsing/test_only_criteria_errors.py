@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
 
@@ -218,3 +219,30 @@ def test_records_that_cannot_be_shown(value: Any) -> None:
         record = {"id": 1, "required": "a", "requiredDouble": 1.0, field.name: value}
         for convert in (schemas.SCALARS.decode, schemas.SCALARS.encode):
             assert [one.code for one in refused(lambda: convert(record))] == ["invalid_record"]  # noqa: B023
+
+
+@pytest.mark.parametrize("schema", [schemas.SCALARS, None], ids=["schema", "no schema"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity"), 1j, b"a", {1}])
+def test_values_that_json_does_not_have(value: Any, schema: Schema | None) -> None:
+    """NaN, infinity and objects of Python are no JSON values, and each is refused at its place."""
+    for source, pointer in (
+        ({"double": value}, "/double"),
+        ({"double": {"$gt": value}}, "/double/$gt"),
+        ({"double": {"$in": [1, value]}}, "/double/$in/1"),
+        ({"AND": [{"double": 1}, value]}, "/AND/1"),
+    ):
+        found = outcome(source, schema)
+        assert isinstance(found, tuple)
+        expected = "invalid_structure" if pointer == "/AND/1" else "not_json"
+        assert [(one.code, one.pointer) for one in found] == [(expected, pointer)]
+
+
+@pytest.mark.parametrize(
+    "schema", ["x", 5, {"name": "x", "fields": []}, [], object()], ids=lambda one: type(one).__name__
+)
+@pytest.mark.parametrize("source", [{"a": 1}, '{"a": 1}', {"AND": [{"a": {"$in": [1, 2]}}]}], ids=str)
+def test_what_is_no_schema(source: Any, schema: Any) -> None:
+    """Criteria with something in the place of their schema are refused."""
+    found = outcome(source, schema)
+    assert isinstance(found, tuple)
+    assert [one.code for one in found] == ["invalid_schema"]

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Query, Schema
+from criteria import CriteriaError, Query, Schema
+from criteria.limits import DEFAULT_LIMITS
 from tests import schemas
 from tests.parsing.arbitrary import FEWER, JSON
 from tests.parsing.outcome import outcome
@@ -100,6 +101,43 @@ def test_round_trip_of_deep_criteria(source: Any) -> None:
     for _ in range(20):
         source = {"a": 1, "AND": [source]}
     check_round_trip(criteria.parse(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "levels"),
+    [
+        ({"a": {"$gt": 1, "$lt": 5}}, 2),
+        ({"a": 1, "b": 2}, 1),
+        ({"a": {"$in": [1, 2]}, "b": 2}, 3),
+        ({"OR": [{"a": 1, "b": 2}, {"c": {"$gt": 1, "$ne": 5}}]}, 4),
+    ],
+    ids=str,
+)
+def test_criteria_as_deep_as_allowed_come_back(source: Any, levels: int) -> None:
+    """So do criteria of which one level more, or some, would be too deep if each object had one member."""
+    for _ in range(DEFAULT_LIMITS.nesting - levels - 3):
+        source = {"NOT": source}
+    for _ in range(4):
+        check_round_trip(criteria.parse(source))
+        source = {"NOT": source}
+    with pytest.raises(CriteriaError):
+        criteria.parse(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "levels"),
+    [
+        ({"AND": [{"a": 1}, {"b": {"$gt": 2}}]}, 4),
+        ({"AND": [{"a": {"$gt": 1}}, {"a": {"$lt": 5}}]}, 4),
+        ({"AND": [{"a": 1}, {"b": {"$in": [2, 3]}}]}, 5),
+    ],
+    ids=str,
+)
+def test_strict_criteria_as_deep_as_allowed_come_back_as_they_were(source: Any, levels: int) -> None:
+    """Where one member in each object fits, each object has one."""
+    for _ in range(DEFAULT_LIMITS.nesting - levels):
+        source = {"NOT": source}
+    assert criteria.parse(source, strict=True).to_json() == source
 
 
 @FEWER

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Problem, Schema
+from criteria.limits import DEFAULT_LIMITS
 from criteria.tree.nodes import Comparison
 from tests import schemas
 from tests.parsing.arbitrary import JSON, SCHEMAS, VALID, json_texts
@@ -129,3 +130,61 @@ def test_where_literals_become_doubles(text: str, kind: str, value: object) -> N
         leaf = criteria.parse(source).expression
         assert isinstance(leaf, Comparison)
         assert (leaf.field.field_type.value, leaf.value, type(leaf.value)) == (kind, value, type(value))
+
+
+class _Object(dict[Any, Any]):
+    """A dict of another class."""
+
+
+class _List(list[Any]):
+    """A list of another class."""
+
+
+class _Text(str):
+    """A string of another class."""
+
+    __slots__ = ()
+
+
+def _of_other_classes(decoded: Any, kind: type) -> Any:
+    """The same JSON in objects, keys and strings of subclasses, and in lists of a kind."""
+    if isinstance(decoded, dict):
+        return _Object({_Text(key): _of_other_classes(value, kind) for key, value in decoded.items()})
+    if isinstance(decoded, list):
+        return kind([_of_other_classes(item, kind) for item in decoded])
+    return _Text(decoded) if isinstance(decoded, str) else decoded
+
+
+@pytest.mark.parametrize("kind", [list, tuple, _List])
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"integer": {"$gt": 1, "$lt": 5}, "string": "a"},
+        {"AND": [{"integer": 1}, {"NOT": {"string": {"$startsWith": "a"}}}], "OR": [{"boolean": True}, {"double": 1}]},
+        {"string": {"$in": ["a", "b"]}, "integer": {"$nin": [1, 2]}, "guid": None},
+        {"AND": [{"OR": [{"string": {"$in": []}}, {"NOT": {"AND": [{"integer": 3}, {"string": "b"}]}}]}]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("schema", [schemas.SCALARS, None], ids=["schema", "no schema"])
+def test_objects_and_lists_of_other_classes(source: Any, kind: type, schema: Schema | None) -> None:
+    """Subclasses of dict, list and str, and tuples, mean what the plain ones mean, wherever they are."""
+    expected = criteria.parse(source, schema)
+    assert criteria.parse(_of_other_classes(source, kind), schema) == expected
+    for key, value in source.items():
+        assert criteria.parse({**source, key: _of_other_classes(value, kind)}, schema) == expected
+
+
+@pytest.mark.parametrize("kind", [list, tuple, _List])
+def test_objects_and_lists_of_other_classes_have_the_same_limits(kind: type) -> None:
+    """What is as deep as allowed is accepted in any class; one level more, or one value more, is refused in any."""
+    for wrap, levels in ((lambda inner: {"NOT": inner}, 1), (lambda inner: {"AND": [inner]}, 2)):
+        source: Any = {"integer": {"$gt": 1}} if levels == 1 else {"integer": 1, "NOT": {"string": "a"}}
+        for _ in range((DEFAULT_LIMITS.nesting - 2) // levels):
+            source = wrap(source)
+        assert criteria.parse(_of_other_classes(source, kind)) == criteria.parse(source)
+        deeper = {"NOT": source}
+        assert places(outcome(_of_other_classes(deeper, kind))) == places(outcome(deeper))
+        assert isinstance(outcome(deeper), tuple)
+    long = {"integer": {"$in": list(range(1001))}}
+    assert places(outcome(_of_other_classes(long, kind))) == {("too_many_values", "/integer/$in")}

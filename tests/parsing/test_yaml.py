@@ -179,6 +179,17 @@ def test_the_limit_of_nesting(opening: str) -> None:
     assert [(one.code, one.line, one.column) for one in found] == [("too_deep", 1, 64 * len(opening) + 1)]
 
 
+def test_the_limit_of_nesting_is_the_callers() -> None:
+    """A caller who allows more levels, or fewer, gets them."""
+    text = "{NOT: " * 100 + "{a: 1}" + "}" * 100
+    query = parse_yaml(text, limits=Limits(nesting=101))
+    assert query == criteria.parse(
+        json.loads(text.replace("NOT", '"NOT"').replace("a:", '"a":')), limits=Limits(nesting=101)
+    )
+    assert [one.code for one in problems(text, limits=Limits(nesting=100))] == ["too_deep"]
+    assert [one.code for one in problems("{NOT: {a: 1}}", limits=Limits(nesting=1))] == ["too_deep"]
+
+
 def test_the_limit_of_length() -> None:
     """A text that is longer than the limit is refused before it is read."""
     assert [one.code for one in problems("a: " + "x" * (1 << 20))] == ["too_long"]

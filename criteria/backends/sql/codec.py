@@ -12,6 +12,18 @@ from criteria.backends.sql.representation import Representation
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What a codec relies on, where the engine lets a column hold anything: only values of this form are compared well.
+
+    - `name`: what the column should hold, in plural.
+    - `holds`: takes a function that makes the column, returns the condition that a value has the form.
+    """
+
+    name: str
+    holds: Callable[[Callable[[], Node]], Node]
+
+
+@dataclass(frozen=True, slots=True)
 class Codec:
     """How a column stores the values of a field, where that is not how the library's own tables store them.
 
@@ -31,6 +43,7 @@ class Codec:
     - `document`: of a JSON column, takes the column and returns it as the engine's own JSON; None: it is that.
     - `is_document`: whether a list is stored as JSON, on an engine that also has arrays.
     - `element_type`: the type of an array's elements, if an index on the array can serve; operands are cast to it.
+    - `form`: what every value of the column has to be, where the engine does not see to it.
     """
 
     representation: Representation
@@ -46,3 +59,4 @@ class Codec:
     document: Callable[[Node], Node] | None = None
     is_document: bool = False
     element_type: exp.DataType | None = None
+    form: Form | None = None

@@ -127,6 +127,11 @@ def equal(left: Node, right: Node) -> Node:
     return exp.EQ(this=left, expression=right)
 
 
+def concatenated(left: Node, right: Node) -> Node:
+    """left || right."""
+    return exp.DPipe(this=left, expression=right, safe=True)
+
+
 def is_null(node: Node) -> Node:
     """node IS NULL."""
     return exp.Is(this=node, expression=exp.Null())

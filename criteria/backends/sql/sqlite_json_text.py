@@ -25,9 +25,9 @@ def is_canonical_text(field: Field, value: Maker) -> Sequence[Node]:
     """Conditions that a text is a value of a field in canonical form (docs/language.md#inside-json)."""
     match field.field_type:
         case FieldType.DECIMAL:
-            return _is_decimal(value, field.precision or 0, field.scale or 0)
+            return is_decimal_text(value, field.precision or 0, field.scale or 0)
         case FieldType.DATE:
-            return [_matches(value, _DAY_PATTERN), *_is_day(value)]
+            return is_day_text(value)
         case FieldType.DATE_TIME:
             pattern = f"{_DAY_PATTERN}T{_TIME_PATTERN}.{_DIGIT * (field.precision or 3)}Z"
             hour = nodes.call("SUBSTR", value(), nodes.number(12), nodes.number(2))
@@ -42,6 +42,11 @@ def is_canonical_text(field: Field, value: Maker) -> Sequence[Node]:
             return []
         case _:
             assert_never(field.field_type)
+
+
+def is_day_text(value: Maker) -> list[Node]:
+    """Conditions that a text is a day of the calendar, YYYY-MM-DD."""
+    return [_matches(value, _DAY_PATTERN), *_is_day(value)]
 
 
 def number_text(value: Maker, scale: int) -> Node:
@@ -75,7 +80,7 @@ def _matches(value: Maker, pattern: str) -> Node:
     return exp.Glob(this=value(), expression=nodes.text(pattern))
 
 
-def _is_decimal(value: Maker, precision: int, scale: int) -> list[Node]:
+def is_decimal_text(value: Maker, precision: int, scale: int) -> list[Node]:
     """Digits, exactly `scale` of them after a point, and perhaps a minus before them; no zero before other digits, and
     no minus before zero. A text without a minus has at most `precision` digits, or one more as its only digit before
     the point is 0."""

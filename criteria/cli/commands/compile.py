@@ -67,7 +67,7 @@ def print_compiled(
     not fit, or a file cannot be read.
     """
     refuse_shared_stdin(query, schema)
-    is_search = order_by is not None or limit is not None or skip is not None or count
+    is_search = bool(order_by) or limit is not None or skip is not None or count
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, limit)
     known = read_schema(schema)

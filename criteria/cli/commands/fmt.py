@@ -57,9 +57,9 @@ def format_files(
     """Format query files, without changing their meaning.
 
     Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their order,
-    and numbers their digits. In YAML, comments and block style are kept. Files and folders are found as by check. A
-    file that is not JSON or YAML is left as it is and its problems are shown; a query that the schema refuses is
-    formatted like any other.
+    numbers their digits, and files the line ends of Windows. In YAML, comments and block style are kept. Files and
+    folders are found as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
+    that the schema refuses is formatted like any other.
 
     Changed files are rewritten and listed on standard output. Standard input is written to standard output.
 
@@ -104,9 +104,17 @@ def _formatted(file: QueryFile, line_length: int) -> _Formatted:
             from criteria.text.yaml_layout import lay_out_yaml as lay_out
         else:
             from criteria.text.json_layout import lay_out_json as lay_out
-        return _Formatted(file, source, lay_out(source.content, line_length).encode())
+        layout = lay_out(source.content, line_length)
+        if _ends_lines_with_crlf(source.content):
+            layout = layout.replace("\n", "\r\n")
+        return _Formatted(file, source, layout.encode())
     except CriteriaError as error:
         return _Formatted(file, source, None, error.problems)
+
+
+def _ends_lines_with_crlf(content: bytes) -> bool:
+    """Whether all lines of a file end as Windows ends them."""
+    return b"\r\n" in content and content.count(b"\n") == content.count(b"\r\n")
 
 
 def _put(one: _Formatted, check: bool, diff: bool) -> None:

@@ -8,12 +8,26 @@ from typing import Annotated, Any
 import typer
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.inputs.inferring import DataFormat, inferred
-from criteria.cli.inputs.reading import name_of, read_source
-from criteria.cli.reports.file_faults import as_input_error
-from criteria.cli.reports.problems import InputError, Source, show
+from criteria.cli.arguments import format_names, listed_formats
+from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.csv_options import (
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    NoHeaderOption,
+    NullOption,
+    SkipLinesOption,
+    csv_dialect,
+    refuse_csv_options,
+)
+from criteria.cli.inputs.inferring import Sample, inferred
+from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
+from criteria.cli.reports.file_faults import as_input_error, as_usage_error
+from criteria.cli.reports.problems import InputError, Source, show, visible
 from criteria.files.atomic_write import replacing
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, UsageFault
+from criteria.files.formats import Format
+from criteria.files.inputs import found as found_files
 from criteria.inference import schema_file
 
 
@@ -22,15 +36,25 @@ def print_schema(
         str | None, typer.Argument(metavar="SCHEMA", help="Schema file: the fields and their types.")
     ] = None,
     data: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DATA", help="Print a first schema file for these data; - is standard input."),
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="DATA",
+            help="Print a first schema file for these data: a file, a folder or a pattern; - is standard input. "
+            "May be repeated.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
     ] = False,
     data_format: Annotated[
-        DataFormat | None,
-        typer.Option("--format", help="Format of the data. Default: by the suffix of the file name, or ndjson."),
+        Format | None,
+        typer.Option(
+            "--format",
+            parser=format_names(Format),
+            metavar=listed_formats(Format),
+            help="Format of the data. Default: by the suffix of the file names, or ndjson.",
+        ),
     ] = None,
     rows: Annotated[
         int | None, typer.Option("--rows", metavar="N", min=1, help="Read only the first N records.")
@@ -41,6 +65,16 @@ def print_schema(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
     ] = None,
+    on_error: Annotated[
+        OnError | None,
+        typer.Option("--on-error", help="At a bad record of --from stop (default), skip it, or report it and go on."),
+    ] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    null: NullOption = None,
+    no_header: NoHeaderOption = False,
+    skip_lines: SkipLinesOption = None,
+    decimal_comma: DecimalCommaOption = False,
 ) -> None:
     """Print a JSON Schema of queries, or a first schema of data.
 
@@ -48,8 +82,9 @@ def print_schema(
     it. Without, that of queries over fields of any name.
 
     With --from, print a schema file for NDJSON, a JSON array, CSV, Parquet or Arrow data: types, lists, nested fields
-    and, if all records were read, which fields are never null and whether the first is unique. Review it before you
-    use it. Columns that no field type can represent are left out, each with a message on standard error.
+    and, if all records were read, which fields are never null and whether the first is unique. Rows may be compressed
+    with gzip or zstd. Review it before you use it. Columns that no field type can represent are left out, each with a
+    message on standard error. Notes tell what a type does not say, such as cells that are NA in a column of numbers.
 
     Examples, in the folder examples:
 
@@ -57,24 +92,39 @@ def print_schema(
       criteria schema films.schema.json > films.query.schema.json
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
+      criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
     written, the schema is wrong, or the options do not fit.
     """
-    if data is None:
-        for option, value in (("--format", data_format), ("--rows", rows), ("--name", name)):
+    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+    if not data:
+        given: dict[str, object] = {"--format": data_format, "--rows": rows, "--name": name, "--on-error": on_error}
+        given |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
+        given |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
+        for option, value in given.items():
             if value is not None:
                 raise typer.BadParameter("This option belongs to --from.", param_hint=option)
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
         raise typer.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
+    refuse_shared_stdin(*data)
+    bad = BadRecords(on_error or OnError.STOP)
     try:
-        found = inferred(data, data_format, name, rows)
+        inputs = found_files(data, data_format)
+        refuse_csv_options(dialect, inputs.format)
+        found = inferred(Sample(inputs, dialect, rows, bad.take), name)
+    except UsageFault as fault:
+        raise as_usage_error(fault, "--from") from None
     except DataFault as fault:
         raise as_input_error(fault) from None
     _write(_laid_out(schema_file(found.schema)), output)
-    show(Source(name_of(data)), found.problems, err=True)
+    source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
+    show(source, found.problems, err=True)
+    for note in found.notes:
+        typer.echo(f"{source.name}: note: {visible(note)}", err=True)
+    bad.finish()
     if found.problems:
         raise typer.Exit(1)
 
@@ -93,6 +143,7 @@ def _write(text: str, path: str | None) -> None:
     if path is None:
         typer.echo(text)
         return
+    refuse_missing_folder(path)
     with replacing(path) as beside:
         beside.write_bytes(f"{text}\n".encode())
 

@@ -3,57 +3,154 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from criteria import Field, FieldType, Problem
-from criteria.files.csv_table import cell_reader, csv_rows
-from criteria.files.records import Data
-from criteria.inference.candidates import SCALARS, TypeRules, converts, fits_json
+from criteria.errors import Refusal, quoted
+from criteria.files.csv_cells import cell_reader
+from criteria.files.csv_dialect import NULL_WORDS, CsvDialect
+from criteria.inference.candidates import SCALARS, Fits, TypeRules, converts, fits_json
+from criteria.inference.observed import ObservedField, RecordPosition
+from criteria.schema.field import Field, FieldType
 
-
-def csv_records(data: Data) -> tuple[list[str], Iterator[Mapping[str, str | None]]]:
-    """The names in the header, and the rows as dicts; an empty cell is null."""
-    rows = csv_rows(data)
-    names, _, _ = next(rows, ([], 1, ""))
-    if not names:
-        raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))
-    twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
-    if twice is not None:
-        raise data.fault(Problem("invalid_record", f'The header names "{twice}" twice.', line=1))
-
-    def records() -> Iterator[Mapping[str, str | None]]:
-        for cells, number, _ in rows:
-            if len(cells) != len(names):
-                message = f"Cells in this row: {len(cells)}; in the header: {len(names)}."
-                raise data.fault(Problem("invalid_record", message, line=number))
-            yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
-
-    return names, records()
-
+_WORDS: Mapping[FieldType, str] = {
+    FieldType.STRING: "strings",
+    FieldType.INTEGER: "integers",
+    FieldType.BOOLEAN: "booleans",
+    FieldType.DECIMAL: "decimals",
+    FieldType.DOUBLE: "numbers",
+    FieldType.DATE: "dates",
+    FieldType.DATE_TIME: "dateTimes",
+    FieldType.GUID: "guids",
+    FieldType.OBJECT_REF: "references",
+}
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
-
-
-def _fits_cell(field: Field, cell: str) -> bool:
-    """Whether a cell of CSV can be read as the field's type."""
-    value = cell_reader(field)(cell)
-    if field.is_list:
-        return isinstance(value, list) and all(item is None or fits_json(field, item) for item in value)
-    if field.field_type is FieldType.INTEGER:
-        return bool(_INTEGER.fullmatch(cell)) and converts(field, value)
-    return fits_json(field, value)
-
-
-def _choose_cell(fitting: Sequence[Field]) -> Field:
-    """If all values are empty lists, any list type fits, so none can be inferred. Then the column is a string, which
-    fits too."""
-    return fitting[-1] if set(_LISTS) <= set(fitting) else fitting[0]
-
+_MAX_SEEN = 1 << 16
+_MAX_KEYS = 1_000_000
 
 *_OTHERS, _STRING = SCALARS
 _LISTS = tuple(replace(field, is_list=True) for field in SCALARS)
+_WITHOUT_ZONE = Field("value", FieldType.DATE_TIME, precision=6, time_zone="UTC")
+_CANDIDATES = (*_OTHERS, _WITHOUT_ZONE, *_LISTS, _STRING)
 
-CELLS = TypeRules((*_OTHERS, *_LISTS, _STRING), _fits_cell, _choose_cell, untold=_STRING, are_paths=True)
-"""Cells of CSV are texts, which may represent a value or a list. Every column can be a string, also one without values:
-otherwise the schema would omit a column, and could not read the data."""
+
+def _fits(dialect: CsvDialect) -> Fits:
+    """Whether a cell is read as a field's type."""
+    readers = {field: cell_reader(field, dialect) for field in _CANDIDATES}
+
+    def fits(field: Field, cell: str) -> bool:
+        try:
+            value = readers[field](cell)
+        except Refusal:
+            return False
+        if field.is_list:
+            return isinstance(value, list) and all(item is None or fits_json(field, item) for item in value)
+        if field.field_type is FieldType.INTEGER:
+            return bool(_INTEGER.fullmatch(cell)) and converts(field, value)
+        if field.field_type is FieldType.DOUBLE and _INTEGER.fullmatch(cell):  # a rounded id would be another one
+            return fits_json(field, value) and int(float(cell)) == int(cell)
+        return fits_json(field, value)
+
+    return fits
+
+
+def _choose(fitting: Sequence[Field]) -> Field:
+    """Where nothing but empty lists was seen, any type of list fits: that tells none, and a string holds them too. Nor
+    do times without a zone tell that they are in UTC."""
+    if set(_LISTS) <= set(fitting) or fitting[0] == _WITHOUT_ZONE:
+        return fitting[-1]
+    return fitting[0]
+
+
+class CsvColumns:
+    """The columns of CSV data, seen block by block. Every column can be one of strings."""
+
+    def __init__(self, dialect: CsvDialect) -> None:
+        self._rules = TypeRules(_CANDIDATES, _fits(dialect), _choose, untold=_STRING, are_paths=True)
+        self._nulls = dialect.nulls | {""}
+        self._columns: dict[str, _Column] = {}
+        self.records = 0
+
+    def see(self, names: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+        """Takes note of rows, whose columns have these names."""
+        for at, name in enumerate(names):
+            if name not in self._columns:
+                is_first = not self._columns
+                self._columns[name] = _Column(name, self._rules, self._nulls, is_first)
+            self._columns[name].see([row[at] for row in cells], self.records, lines)
+        self.records += len(cells)
+
+    def observed(self) -> ObservedField:
+        """A root whose members are the columns."""
+        root = ObservedField.named((), self._rules)
+        root.members = {name: column.observed() for name, column in self._columns.items()}
+        return root
+
+    def notes(self) -> list[str]:
+        """What the types do not say."""
+        return [note for column in self._columns.values() if (note := column.note()) is not None]
+
+
+class _Column:
+    """The cells of one column. The same cell is looked at once."""
+
+    def __init__(self, name: str, rules: TypeRules, nulls: frozenset[str], is_first: bool) -> None:
+        self._name, self._nulls = name, nulls
+        self._all = ObservedField.named((name,), rules)
+        self._others = ObservedField.named((name,), rules)
+        """The same without the cells that are words for null."""
+        self._all.keys = set() if is_first else None
+        self._seen: set[str] = set()
+        self._words: Counter[str] = Counter()
+        self._is_told = False
+
+    def see(self, cells: list[str], before: int, lines: Sequence[int]) -> None:
+        distinct = set(cells)
+        nulls = sum(cells.count(null) for null in self._nulls & distinct)
+        if nulls < len(cells):
+            self._all.kind = "a value"
+            self._all.filled += len(cells) - nulls
+        if self._all.keys is not None:
+            keys = distinct - self._nulls
+            is_repeated = len(keys) < len(cells) - nulls or not keys.isdisjoint(self._all.keys)
+            self._all.keys.update(keys)
+            if is_repeated or len(self._all.keys) > _MAX_KEYS:
+                self._all.keys = None
+        for word in distinct.intersection(NULL_WORDS) - self._nulls:
+            self._words[word] += cells.count(word)
+        for cell in distinct - self._seen - self._nulls:
+            at = cells.index(cell)
+            place = RecordPosition(before + at + 1, lines[at])
+            self._all.narrow(cell, place)
+            if cell not in NULL_WORDS:
+                self._is_told = True
+                self._others.narrow(cell, place)
+        if len(self._seen) > _MAX_SEEN:
+            self._seen.clear()
+        self._seen.update(distinct)
+
+    def observed(self) -> ObservedField:
+        self._all.path = (self._name,) if "." not in self._name else tuple(self._name.split("."))
+        return self._all
+
+    def note(self) -> str | None:
+        if not self._is_told or self._others.fault is not None:
+            return None
+        first, name = self._others.candidates[0], quoted(self._name)
+        if self._words and self._all.candidates[0] != first:
+            words = " or ".join(self._words)
+            options = " ".join(f"--null {_shell(word)}" for word in self._words)
+            kind = "times" if first == _WITHOUT_ZONE else "lists" if first.is_list else _WORDS[first.field_type]
+            is_or_are = "is" if self._words.total() == 1 else "are"
+            told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
+            return f"{name}: {told} To read them as null, add {options}."
+        if first == _WITHOUT_ZONE:
+            hint = 'If they are in UTC, make it a dateTime with "timeZone": "UTC".'
+            return f"{name}: the times have no time zone, so they are strings here. {hint}"
+        return None
+
+
+def _shell(word: str) -> str:
+    return word if re.fullmatch(r"[A-Za-z/]+", word) else f"'{word}'"

@@ -2,113 +2,188 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from enum import Enum
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import PurePath
-from typing import Any, BinaryIO, NoReturn
-
-import typer
+from typing import Any, BinaryIO
 
 from criteria import Problem
-from criteria.cli.inputs.csv_values import CELLS, csv_records
+from criteria.cli.inputs.csv_values import CsvColumns
 from criteria.cli.inputs.reading import name_of, opened
-from criteria.errors import install_hint, shown_name
-from criteria.files.faults import DataFault
-from criteria.files.formats import STDIN, SUFFIXES
+from criteria.files.compression import decompressed
+from criteria.files.csv_dialect import CsvDialect
+from criteria.files.csv_header import column_names
+from criteria.files.csv_table import check_width, read_header, without_blank_lines
+from criteria.files.faults import DataFault, needing
+from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
+from criteria.files.formats import STDIN, Format
+from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
-from criteria.files.records import Data, Table
+from criteria.files.records import Data
 from criteria.inference import Inferred, infer_schema
-from criteria.inference.observed import ObservedField
+from criteria.inference.infer import schema_of
+from criteria.inference.observed import Fault, ObservedField
+from criteria.schema.field import Field, FieldType
+from criteria.values.stored_records import put_nested
 
 
-class DataFormat(str, Enum):
-    """The formats of data from which a schema can be inferred."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The data that a schema is inferred from: `most` records of them, or all."""
 
-    NDJSON = "ndjson"
-    JSON = "json"
-    CSV = "csv"
-    PARQUET = "parquet"
-    ARROW = "arrow"
+    inputs: Inputs
+    csv: CsvDialect
+    most: int | None
+    bad: Callable[[DataFault], None]
 
-
-_SUFFIXES = {suffix: DataFormat(found.value) for suffix, found in SUFFIXES.items()}
-
-
-@dataclass(slots=True)
-class CountedLines:
-    """A stream that yields one line at a time, and counts them."""
-
-    stream: BinaryIO
-    count: int = 0
-
-    def read1(self, size: int = -1) -> bytes:
-        """One line."""
-        line = self.stream.readline()
-        self.count += bool(line)
-        return line
+    def data(self) -> Iterator[tuple[Data, FolderValues]]:
+        """Each file, open."""
+        folders = FolderColumns(self.inputs, None, "json")
+        is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
+        for path in self.inputs.paths:
+            name = name_of(path)
+            with _buffered(path) as stream:
+                content = decompressed(stream, name, is_utf_8=is_utf_8) if self.inputs.format.is_rows else stream
+                yield Data(name, content, None, lambda: None, self.bad, csv=self.csv), folders.values(path)
 
 
-def inferred(path: str, data_format: DataFormat | None, name: str | None, rows: int | None) -> Inferred:
-    """The schema of data. Raises `DataFault` for data that cannot be read, and usage errors."""
-    kind = data_format or _format_of(path)
-    entity = name or ("data" if path == STDIN else PurePath(path).name.split(".")[0])
+@contextmanager
+def _buffered(path: str) -> Iterator[BinaryIO]:
     with opened(path, "--from") as stream:
-        if kind in (DataFormat.PARQUET, DataFormat.ARROW):
-            return _from_columns(path, stream, entity, rows, kind)
-        if kind is DataFormat.JSON:
-            return infer_schema(entity, _records(JsonArray(_data(path, stream))), most=rows)
-        lines = CountedLines(stream)
-        data = _data(path, lines)
-        if kind is DataFormat.CSV:
-            names, rows_by_name = csv_records(data)
-            known = [ObservedField.named((name,), CELLS) for name in names]
-            return infer_schema(entity, rows_by_name, most=rows, line=lambda: lines.count, values=CELLS, known=known)
-        return infer_schema(entity, _records(Ndjson(data)), most=rows, line=lambda: lines.count)
+        yield stream if hasattr(stream, "peek") else BufferedReader(stream)  # type: ignore[type-var, unused-ignore]
 
 
-def _records(table: Table) -> Iterator[dict[str, Any]]:
-    for batch in table.batches():
-        yield from batch.records
+def inferred(sample: Sample, name: str | None) -> Inferred:
+    """The schema of data. Raises `DataFault` for data that cannot be read, and `UsageFault`."""
+    first = sample.inputs.folder or sample.inputs.paths[0]
+    entity = name or ("data" if first == STDIN else PurePath(first).name.split(".")[0]) or "data"
+    if sample.inputs.format is Format.CSV:
+        return _of_cells(sample, entity)
+    if not sample.inputs.format.is_rows:
+        return _of_columns(sample, entity)
+    places = _Places()
+    line = places.line if sample.inputs.format is Format.NDJSON else lambda: None
+    return infer_schema(entity, places.records(sample), most=sample.most, line=line)
 
 
-def _data(path: str, stream: Any) -> Data:
-    return Data(name_of(path), stream, None, lambda: None, _refused)
+class _Places:
+    """Records of rows, and the line of the last one."""
+
+    def __init__(self) -> None:
+        self._line: int | None = None
+
+    def line(self) -> int | None:
+        return self._line
+
+    def records(self, sample: Sample) -> Iterator[dict[str, Any]]:
+        table = Ndjson if sample.inputs.format is Format.NDJSON else JsonArray
+        for data, values in sample.data():
+            for batch in with_values(table(data).batches(), values):
+                for at, record in enumerate(batch.records):
+                    self._line = batch.lines[at]
+                    yield record
 
 
-def _refused(fault: DataFault) -> NoReturn:
-    raise fault
+def _of_cells(sample: Sample, entity: str) -> Inferred:
+    columns = CsvColumns(sample.csv)
+    is_whole = True
+    for data, values in sample.data():
+        header = read_header(data)
+        folders = {".".join(path): "" if value is None else str(value) for path, value in values.values}
+        names = column_names(header.cells, folders)
+        width = len(names)
+        for rows in header.rows:
+            cells, lines = [], []
+            found = rows if width == 1 else without_blank_lines(rows)
+            for row, number in zip(found.cells, found.lines, strict=True):
+                try:
+                    check_width(data, row, width, number)
+                except DataFault as fault:
+                    data.bad(fault)
+                else:
+                    cells.append([*row, *folders.values()])
+                    lines.append(number)
+            if sample.most is not None and columns.records + len(cells) > sample.most:
+                is_whole = False
+                del cells[sample.most - columns.records :]
+            columns.see([*names, *folders], cells, lines)
+            if not is_whole:
+                break
+        columns.see([*names, *folders], [], [])  # a file may have a header alone
+        if not is_whole:
+            break
+    found_schema = schema_of(entity, columns.observed(), columns.records if is_whole else None)
+    return Inferred(found_schema.schema, found_schema.problems, tuple(columns.notes()))
 
 
-def _format_of(path: str) -> DataFormat:
-    if path == STDIN:
-        return DataFormat.NDJSON
-    found = _SUFFIXES.get(PurePath(path).suffix.lower())
-    if found is None:
-        message = f"{shown_name(path)} does not end with {', '.join(_SUFFIXES)}: name its format with --format."
-        raise typer.BadParameter(message, param_hint="--from")
-    return found
+def _of_columns(sample: Sample, entity: str) -> Inferred:
+    with needing("files", f"Reading {sample.inputs.format.value} files"):
+        from criteria.inference.arrow_types import VALUES
+    files = _ColumnFiles(sample)
+    known: dict[str, ObservedField] = {}
+    for path in sample.inputs.paths:
+        for member in files.members(path):
+            other = known.setdefault(member.path[0], member)
+            if (other.kind, other.candidates) != (member.kind, member.candidates):
+                other.fault = Fault("Its type is not the same in all files.")
+    return infer_schema(entity, files.records(), most=sample.most, values=VALUES, known=known.values())
 
 
-def _from_columns(path: str, stream: BinaryIO, entity: str, rows: int | None, kind: DataFormat) -> Inferred:
-    name = "Arrow IPC" if kind is DataFormat.ARROW else "Parquet"
-    try:
+class _ColumnFiles:
+    """Files of columns, read by pyarrow."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._inputs = sample.inputs
+        self._folders = FolderColumns(sample.inputs, None, "json")
+        self._kept: bytes | None = None
+
+    def members(self, path: str) -> list[ObservedField]:
+        """What a file says of its columns, and the folders that it is in."""
+        with self._opened(path) as file:
+            return [*file.members, *map(_folder_member, self._folders.values(path).values)]
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """The records of all files."""
+        for path in self._inputs.paths:
+            values = self._folders.values(path)
+            with self._opened(path) as file:
+                for record in file:
+                    for place, value in values.values:
+                        put_nested(record, place, value)
+                    yield record
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[Any]:
         import pyarrow as pa
 
-        from criteria.inference.arrow_types import VALUES, ArrowRecords, ParquetRecords
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.split(".")[0] != "pyarrow":
-            raise
-        message = f'{name} needs the package "pyarrow". {install_hint("files")}'
-        raise typer.BadParameter(message, param_hint="--from") from None
-    try:
-        seekable = BytesIO(stream.read()) if path == STDIN else stream  # the file ends with the schema
-        records = ArrowRecords(seekable) if kind is DataFormat.ARROW else ParquetRecords(seekable)
-        return infer_schema(entity, records, most=rows, values=VALUES, known=records.members)
-    except pa.ArrowException as error:
-        raise _data(path, stream).fault(Problem("invalid_record", f"This is not {name}: {error}")) from None
-    except OverflowError:
-        message = "A date or timestamp is outside the years 1 to 9999."
-        raise _data(path, stream).fault(Problem("invalid_record", message)) from None
+        from criteria.inference.arrow_types import ArrowRecords, ParquetRecords
+
+        make, kind = (ArrowRecords, "Arrow IPC") if self._inputs.format is Format.ARROW else (ParquetRecords, "Parquet")
+        try:
+            with self._stream(path) as stream:
+                yield make(stream)
+        except pa.ArrowException as error:
+            raise DataFault(name_of(path), Problem("invalid_record", f"This is not {kind}: {error}")) from None
+        except OverflowError:
+            message = "A date or timestamp is outside the years 1 to 9999."
+            raise DataFault(name_of(path), Problem("invalid_record", message)) from None
+
+    def _stream(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """The bytes of a file. Those of standard input are kept: they are read twice, and from their end."""
+        if path != STDIN:
+            return opened(path, "--from")
+        if self._kept is None:
+            with opened(path, "--from") as stream:
+                self._kept = stream.read()
+        return BytesIO(self._kept)
+
+
+def _folder_member(value: tuple[tuple[str, ...], Any]) -> ObservedField:
+    from criteria.inference.arrow_types import VALUES
+
+    path, content = value
+    kind = FieldType.INTEGER if isinstance(content, int) else FieldType.STRING
+    return ObservedField(path, VALUES, (Field("value", kind),), "a value")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, NamedTuple
 
@@ -27,6 +28,13 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
         return open(path, "rb")
     except OSError as error:
         raise typer.BadParameter(f"{shown_name(path)}: {error.strerror}.", param_hint=argument) from None
+
+
+def refuse_missing_folder(path: str) -> None:
+    """A file to write in a folder that does not exist is a usage error."""
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise typer.BadParameter(f"{path}: There is no folder {folder}.", param_hint="--output")
 
 
 def name_of(path: str) -> str:
@@ -105,10 +113,12 @@ def read_schema(path: str | None) -> Schema | None:
         raise InputError(source, error.problems, exit_code=2) from None
 
 
-def read_order(text: str | None, schema: Schema | None) -> tuple[SortKey, ...]:
-    """The sort keys of an option. Raises `InputError`; an order without a schema is a usage error."""
-    if text is None:
+def read_order(orders: Sequence[str] | None, schema: Schema | None) -> tuple[SortKey, ...]:
+    """The sort keys of an option, which may be repeated. Raises `InputError`; an order without a schema is a usage
+    error."""
+    if not orders:
         return ()
+    text = ",".join(orders)
     if schema is None:
         message = "An order needs a schema: name it with --schema FILE."
         raise typer.BadParameter(message, param_hint="--order-by")

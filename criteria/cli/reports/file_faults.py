@@ -41,6 +41,16 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
+    FaultKind.CSV_NOT_UTF_8: Wording(
+        "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
+    ),
+    FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
+    FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
+    FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),
+    FaultKind.ARROW_INSTEAD_OF_ROWS: Wording("--format", "Use --format arrow."),
+    FaultKind.UTF_16: Wording(
+        "DATA", "Of CSV, name it: --encoding utf-16. Convert other data: iconv -f utf-16 -t utf-8."
+    ),
 }
 
 
@@ -62,9 +72,10 @@ def as_input_error(fault: CriteriaError) -> InputError:
     return InputError(source_of(fault), worded(fault))
 
 
-def as_usage_error(fault: UsageFault) -> InputError | typer.BadParameter:
-    """The fault as an error that ends a command with exit code 2."""
+def as_usage_error(fault: UsageFault, data: str = "DATA") -> InputError | typer.BadParameter:
+    """The fault as an error that ends a command with exit code 2; `data` is the argument that names the data."""
     option = WORDINGS[fault.kind].option
+    option = data if option == "DATA" else option
     if option is None:
         return InputError(Source("criteria"), worded(fault), exit_code=2)
     message = " ".join(f"{problem.message} {problem.hint or ''}".rstrip() for problem in worded(fault))

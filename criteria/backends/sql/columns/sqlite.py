@@ -2,7 +2,7 @@
 
 SQLite stores what it is given, whatever the declared type says: only numbers are converted, by the type's affinity. So
 a declared type says what programs mean by it: those of SQLAlchemy and Django, and those that the standard library's
-driver reads back.
+driver reads back. Each codec names the form that it relies on, which `criteria.tables.reflect` verifies.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
+from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns import sqlite_forms as forms
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
+from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
+from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
@@ -33,41 +38,68 @@ def _read_type(column: Column) -> ColumnType:
     return ColumnType(_SYNONYMS.get(name, name), tuple(int(size) for size in sizes if size.isdigit()))
 
 
+_UNTYPED = "no type"
+"""The name of the type of a column without one, as many columns of views are. Its values alone say what it holds."""
+
 _SYNONYMS: Mapping[str, str] = {
+    "": _UNTYPED,
     **dict.fromkeys(
-        ("INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "INT2", "INT4", "INT8", "SMALLINT UNSIGNED",
-         "INTEGER UNSIGNED", "BIG INTEGER", "BIGINT UNSIGNED", "UNSIGNED BIG INT"), "INTEGER"
+        ("INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "INT2", "INT4", "INT8", "BIG INTEGER", "UNSIGNED BIG INT",
+         *(f"{one} UNSIGNED" for one in ("INTEGER", "INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT"))), "INTEGER"
     ),
-    **dict.fromkeys(("VARCHAR", "CHAR", "NVARCHAR", "NCHAR", "CLOB", "CHARACTER", "VARYING CHARACTER",
-                     "CHARACTER VARYING", "NATIVE CHARACTER", "STRING"), "TEXT"),
+    **dict.fromkeys(
+        ("CHAR", "NVARCHAR", "NCHAR", "CLOB", "CHARACTER", "VARYING CHARACTER", "CHARACTER VARYING",
+         "NATIVE CHARACTER", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT"), "VARCHAR"
+    ),
     **dict.fromkeys(("DOUBLE", "DOUBLE PRECISION", "FLOAT"), "REAL"),
     "DECIMAL": "NUMERIC",
+    "NUM": "NUMERIC",
     "BOOL": "BOOLEAN",
     "TIMESTAMP": "DATETIME",
     "GUID": "UUID",
+    "UNIQUEIDENTIFIER": "UUID",
+    "BINARY": "BLOB",
+    "VARBINARY": "BLOB",
 }  # fmt: skip
+"""All names of a type have the same affinity, or one that leaves its values alone."""
 
-_TEXT = Codec(Representation.TEXT)
-_NATIVE = Codec(Representation.NATIVE)
+_TEXT = Codec(Representation.TEXT, binds_arrays=True, form=forms.TEXT)
+_DATE = Codec(Representation.TEXT, binds_arrays=True, form=forms.DATE)
+_INTEGER = Codec(Representation.NATIVE, binds_arrays=True, form=forms.INTEGER)
+_BOOLEAN = Codec(Representation.NATIVE, form=forms.BOOLEAN)
+_DOUBLE = Codec(Representation.NATIVE, form=forms.DOUBLE)
+_DOCUMENT = Codec(Representation.NATIVE, form=forms.DOCUMENT)
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if (field.precision or 0) > _MAX_EXACT_DIGITS:
+    precision, scale = field.precision or 0, field.scale or 0
+    if precision > _MAX_EXACT_DIGITS:
         return Unfit(
             f"stores decimals as doubles, which are exact up to {_MAX_EXACT_DIGITS} digits",
             f'Declare the field with "precision": {_MAX_EXACT_DIGITS} or less.',
         )
-    return Codec(Representation.NATIVE, spellings=(_number,))
+    return Codec(Representation.NATIVE, spellings=(_number,), form=forms.number(precision, scale))
 
 
 def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def _decimal_text(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Canonical text, as the library's own tables store decimals."""
+    return Codec(
+        Representation.DECIMAL_TEXT,
+        binds_arrays=True,
+        form=forms.canonical_decimal(field.precision or 0, field.scale or 0),
+    )
+
+
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
     if field.time_zone is None and column.time_zone is None:
         return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
-    return Codec(Representation.TEXT, spellings=(_shortest, _longest))
+    return Codec(
+        Representation.TEXT, spellings=(_shortest, _longest), sort_keys=_with_microseconds, form=forms.ZONELESS
+    )
 
 
 def _shortest(value: datetime) -> str:
@@ -80,41 +112,109 @@ def _longest(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def _guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+def _with_microseconds(make: Maker) -> tuple[Node, ...]:
+    """The longest spelling of what a column holds, so that two spellings of one instant sort as one."""
+    longest = nodes.number(len("YYYY-MM-DD HH:MM:SS.ffffff"))
+    padded = nodes.call("SUBSTR", nodes.concatenated(make(), nodes.text(".000000")), nodes.number(1), longest)
+    return (nodes.collate(padded, "BINARY"),)
+
+
+def _text_date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Canonical text, as the library's own tables store dateTimes; without a zone if the field says that it is UTC."""
+    if field.time_zone is not None:
+        return _date_time(field, column, kind)
+    return Codec(Representation.TEXT, binds_arrays=True, form=forms.canonical_time(field.precision or 3))
+
+
+def _canonical_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return Codec(Representation.TEXT, binds_arrays=True, form=forms.guid(hyphens=True, upper=False))
+
+
+def _hyphenated_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    spellings = (lambda value: str(value).upper(), str)
+    return Codec(Representation.TEXT, spellings=spellings, form=forms.guid(hyphens=True))
+
+
+def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Guids as 32 digits or with hyphens, in lower case or in upper case."""
+    if kind.sizes == (36,):
+        return _hyphenated_guid(field, column, kind)
     if kind.sizes == (32,):
-        return Codec(Representation.TEXT, spellings=(lambda value: value.hex,))
-    return _TEXT
+        spellings = (_upper_digits, _digits)
+        return Codec(Representation.TEXT, spellings=spellings, form=forms.guid(hyphens=False))
+    return Unfit("does not say how it spells guids", "A guid takes CHAR(32), CHAR(36), TEXT or BLOB.")
+
+
+def _digits(value: UUID) -> str:
+    return value.hex
+
+
+def _upper_digits(value: UUID) -> str:
+    return value.hex.upper()
+
+
+def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if kind.sizes not in ((), (16,)):
+        return Unfit("is not 16 bytes long", "A guid takes CHAR(32), CHAR(36), TEXT or BLOB.")
+    return Codec(Representation.NATIVE, spellings=(lambda value: value.bytes,), form=forms.BINARY_GUID)
 
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "TEXT": {
         FieldType.STRING: always(_TEXT),
-        FieldType.DATE: always(_TEXT),
-        FieldType.DATE_TIME: always(_TEXT),
-        FieldType.GUID: _guid,
-        FieldType.DECIMAL: always(Codec(Representation.DECIMAL_TEXT)),
+        FieldType.DATE: always(_DATE),
+        FieldType.DATE_TIME: _text_date_time,
+        FieldType.GUID: _canonical_guid,
+        FieldType.DECIMAL: _decimal_text,
     },
+    "VARCHAR": {FieldType.STRING: always(_TEXT), FieldType.GUID: _sized_guid},
     "INTEGER": {
-        FieldType.INTEGER: always(_NATIVE),
-        FieldType.OBJECT_REF: always(_NATIVE),
-        FieldType.BOOLEAN: always(_NATIVE),
+        FieldType.INTEGER: always(_INTEGER),
+        FieldType.OBJECT_REF: always(_INTEGER),
+        FieldType.BOOLEAN: always(_BOOLEAN),
     },
-    "BOOLEAN": {FieldType.BOOLEAN: always(_NATIVE)},
-    "REAL": {FieldType.DOUBLE: always(_NATIVE), FieldType.DECIMAL: _decimal},
+    "BOOLEAN": {FieldType.BOOLEAN: always(_BOOLEAN)},
+    "REAL": {FieldType.DOUBLE: always(_DOUBLE), FieldType.DECIMAL: _decimal},
     "NUMERIC": {FieldType.DECIMAL: _decimal},
-    "DATE": {FieldType.DATE: always(_TEXT)},
+    "DATE": {FieldType.DATE: always(_DATE)},
     "DATETIME": {FieldType.DATE_TIME: _date_time},
-    "UUID": {FieldType.GUID: _guid},
+    "UUID": {FieldType.GUID: _hyphenated_guid},
+    "BLOB": {FieldType.GUID: _binary_guid},
+    _UNTYPED: {
+        FieldType.STRING: always(_TEXT),
+        FieldType.INTEGER: always(_INTEGER),
+        FieldType.OBJECT_REF: always(_INTEGER),
+        FieldType.BOOLEAN: always(_BOOLEAN),
+        FieldType.DOUBLE: always(_DOUBLE),
+        FieldType.DECIMAL: _decimal,
+        FieldType.DATE: always(_DATE),
+        FieldType.DATE_TIME: _date_time,
+        FieldType.GUID: _hyphenated_guid,
+    },
 }
+
+_ONLY_TEXT = "Only a column of type TEXT may hold it as text, in its canonical form. Or query a view that converts it."
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date".'},
+    "DATETIME": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
+    "VARCHAR": dict.fromkeys((FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL), _ONLY_TEXT),
+    "INTEGER": {
+        FieldType.DATE_TIME: "Query a view that converts it: DATETIME(column, 'unixepoch').",
+        FieldType.DECIMAL: 'Declare the field as "integer".',
+    },
+    "NUMERIC": {
+        FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
+        FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
+    },
+    "STRING": {FieldType.STRING: "SQLite turns texts that look like numbers into numbers here: declare it as TEXT."},
+    "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
 }
 
 
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if kind.name in ("JSON", "TEXT"):
-        return _NATIVE
+    if kind.name in ("JSON", "TEXT", _UNTYPED):
+        return _DOCUMENT
     return Unfit("does not hold JSON", "Lists and paths need a column of type JSON or TEXT.")
 
 

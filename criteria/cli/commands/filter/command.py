@@ -9,10 +9,28 @@ from typing import Annotated
 import typer
 
 from criteria import CriteriaError, Query, Schema, Search
-from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.cli.arguments import (
+    LimitOption,
+    OrderOption,
+    QueryArgument,
+    SchemaOption,
+    SkipOption,
+    format_names,
+    listed_formats,
+)
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.csv_options import (
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    NoHeaderOption,
+    NullOption,
+    SkipLinesOption,
+    csv_dialect,
+    refuse_csv_options,
+)
 from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source, show
@@ -21,6 +39,7 @@ from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
+from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import leaves
 
@@ -43,7 +62,12 @@ def filter_records(
     schema: SchemaOption = None,
     data_format: Annotated[
         Format | None,
-        typer.Option("--format", help="Format of the data. Default: by the suffix of the file names, or ndjson."),
+        typer.Option(
+            "--format",
+            parser=format_names(Format),
+            metavar=listed_formats(Format),
+            help="Format of the data. Default: by the suffix of the file names, or ndjson.",
+        ),
     ] = None,
     output: Annotated[
         str | None,
@@ -53,7 +77,13 @@ def filter_records(
     ] = None,
     to: Annotated[
         Shown | None,
-        typer.Option("--to", "--output-format", help="Format of the output. Default: that of FILE or of the data."),
+        typer.Option(
+            "--to",
+            "--output-format",
+            parser=format_names(Shown),
+            metavar=listed_formats(Shown),
+            help="Format of the output. Default: that of FILE or of the data.",
+        ),
     ] = None,
     engine: Annotated[
         EngineName | None,
@@ -82,14 +112,19 @@ def filter_records(
         bool, typer.Option("--exit-status", "-e", help="Exit with 4 if no record matches, as jq does.")
     ] = False,
     count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    null: NullOption = None,
+    no_header: NoHeaderOption = False,
+    skip_lines: SkipLinesOption = None,
+    decimal_comma: DecimalCommaOption = False,
 ) -> None:
     """Print the records that a query selects.
 
     Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
-    header names the fields, an empty cell is null, a list is a JSON array, booleans are true and false). They are
-    printed unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown
-    as a table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
-    compressed.
+    header names the fields, an empty cell is null, a list is a JSON array). They are printed unchanged, in the format
+    that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a table. --to and --output
+    write any format as any other; .gz and .zst at the end of a name say that rows are compressed.
 
     Examples, in the folder examples:
 
@@ -107,7 +142,7 @@ def filter_records(
     """
     names = data or [STDIN]
     refuse_shared_stdin(query, *names, schema)
-    if count and (limit is not None or skip is not None or order_by is not None):
+    if count and (limit is not None or skip is not None or order_by):
         message = "All matching records are counted: omit --limit, --skip and --order-by."
         raise typer.BadParameter(message, param_hint="--count")
     if count and (output is not None or to is not None):
@@ -116,6 +151,8 @@ def filter_records(
         members = _members(select, count)
         inputs = _shown(found(names, data_format), members, union, count)
         inputs = replace(inputs, at=_names(at, inputs.format))
+        dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+        refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
@@ -123,9 +160,11 @@ def filter_records(
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
         search = Search(_parsed(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        if known is None:
+            _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, members, exit_status,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status,
         )  # fmt: skip
         with ended_by_sigterm():
             selected = _run(job)
@@ -143,6 +182,15 @@ def filter_records(
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
         raise typer.Exit(1) from None
+
+
+def _note_padded_folders(inputs: Inputs, search: Search) -> None:
+    """Says that a number is never equal to what folders write as `01`."""
+    for field in search.named_fields:
+        text = padded(inputs, field.column) if field.field_type is not FieldType.STRING else None
+        if text is not None:
+            message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
+            typer.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
 
 
 def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:

@@ -13,8 +13,10 @@ from typing import BinaryIO
 
 import typer
 
+from criteria.cli.inputs.reading import refuse_missing_folder
 from criteria.files.atomic_write import replacing
 from criteria.files.compression import compressing
+from criteria.files.csv_dialect import CsvDialect, is_tab_separated
 from criteria.files.formats import Compression, Format, format_of, told_by
 
 
@@ -43,6 +45,12 @@ class Destination:
         if self.path is None or self.compression is not None:
             return False
         return os.path.isfile(self.path) or not os.path.exists(self.path)
+
+    def delimiter(self, dialect: CsvDialect) -> str | None:
+        """What is written between the cells of CSV; None is what the data have."""
+        if self.path is None:
+            return None
+        return "\t" if is_tab_separated(self.path) else dialect.delimiter or ","
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
@@ -75,6 +83,10 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(None)
     given = None if to is None else Format(to.value)
     if output is not None:
+        refuse_missing_folder(output)
+        if is_tab_separated(output) and source is not Format.CSV and to is None:
+            message = "Only CSV is written with tabs between cells. Name another ending."
+            raise typer.BadParameter(message, param_hint="--output")
         return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from criteria import Problem, Schema, Search
 from criteria.cli.commands.filter.destination import Destination
 from criteria.cli.inputs.bad_records import BadRecords
+from criteria.files.csv_dialect import CsvDialect
 from criteria.files.inputs import Inputs
 
 
@@ -21,6 +22,7 @@ class Job:
     destination: Destination
     bad: BadRecords
     is_count: bool
+    csv: CsvDialect
     members: tuple[str, ...] | None = None
     """What is written of each record; None: all of it."""
     is_nothing_told: bool = False

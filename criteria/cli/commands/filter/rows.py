@@ -58,8 +58,9 @@ def filter_rows(job: Job) -> bool:
     found = 0
     read = _Bytes()
     total = job.inputs.size()
-    is_partial = job.is_count or job.destination.format in TEXTS[job.inputs.format]
-    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial)
+    keeps_texts = job.destination.format in TEXTS[job.inputs.format] and not _is_rewritten(job)
+    is_partial = job.is_count or keeps_texts
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial, job.csv)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         nonlocal found
@@ -82,13 +83,20 @@ def filter_rows(job: Job) -> bool:
     return found > 0
 
 
+def _is_rewritten(job: Job) -> bool:
+    """Whether CSV is written with other columns than it has, by way of records."""
+    return job.members is not None and job.inputs.format is Format.CSV
+
+
 def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
         source = job.inputs.format
         members = None if job.members is None else members_of_paths(job.members)
-        writer = None if members and source is Format.CSV else row_writer(source, target, out)
+        writer = (
+            None if _is_rewritten(job) else row_writer(source, target, out, job.csv, job.destination.delimiter(job.csv))
+        )
         if writer is not None:
             with closing(writer):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):

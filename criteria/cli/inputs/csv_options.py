@@ -1,0 +1,91 @@
+"""The options that say how CSV is written."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated
+
+import typer
+
+from criteria.files.csv_dialect import DEFAULT_DIALECT, UTF_8, CsvDialect
+from criteria.files.formats import Format
+
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        metavar="CHARACTER",
+        help="Of CSV: what is between cells; by default a comma, in .tsv files a tab.",
+    ),
+]
+
+EncodingOption = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="Of CSV: the encoding, such as latin-1, cp1252 or utf-16."),
+]
+
+NullOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--null", metavar="TEXT", help="Of CSV: cells with this text are null, as empty ones are. May be repeated."
+    ),
+]
+
+NoHeaderOption = Annotated[
+    bool, typer.Option("--no-header", help="Of CSV: the first row holds values; the columns are column_1, column_2 ...")
+]
+
+SkipLinesOption = Annotated[
+    int | None,
+    typer.Option("--skip-lines", metavar="N", min=0, help="Of CSV: how many lines come before the header."),
+]
+
+DecimalCommaOption = Annotated[bool, typer.Option("--decimal-comma", help="Of CSV: numbers are written as 1,5.")]
+
+_NAMED = {"tab": "\t", "\\t": "\t"}
+
+
+def csv_dialect(
+    delimiter: str | None,
+    encoding: str | None,
+    nulls: list[str] | None,
+    no_header: bool,
+    skip_lines: int | None,
+    decimal_comma: bool,
+) -> CsvDialect:
+    """The dialect that the options name. A wrong one is a usage error."""
+    if delimiter is not None:
+        delimiter = _NAMED.get(delimiter, delimiter)
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            raise typer.BadParameter("Name one character, such as ; or tab.", param_hint="--delimiter")
+    if encoding is not None:
+        _check_encoding(encoding)
+    return CsvDialect(
+        delimiter, encoding or UTF_8, frozenset(nulls or ()), not no_header, skip_lines or 0, decimal_comma
+    )
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        b"".decode(name)
+        codecs.getincrementaldecoder(name)
+    except LookupError:
+        message = f"There is no encoding {name!r}: name one such as latin-1, cp1252 or utf-16."
+        raise typer.BadParameter(message, param_hint="--encoding") from None
+
+
+def refuse_csv_options(dialect: CsvDialect, kind: Format) -> None:
+    """Options for CSV with data of another format are a usage error."""
+    if kind is Format.CSV or dialect == DEFAULT_DIALECT:
+        return
+    default = DEFAULT_DIALECT
+    options = {
+        "--delimiter": dialect.delimiter != default.delimiter,
+        "--encoding": dialect.encoding != default.encoding,
+        "--null": dialect.nulls != default.nulls,
+        "--no-header": dialect.has_header != default.has_header,
+        "--skip-lines": dialect.skip_lines != default.skip_lines,
+        "--decimal-comma": dialect.decimal_comma != default.decimal_comma,
+    }
+    named = next(name for name, is_given in options.items() if is_given)
+    raise typer.BadParameter(f"It is for CSV, and the data are {kind.value}.", param_hint=named)

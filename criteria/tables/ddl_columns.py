@@ -1,0 +1,158 @@
+"""The columns of CREATE TABLE, with their types as the catalog of each engine spells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from criteria.tables.column import Column
+from criteria.tables.ddl_statements import DdlColumn, DdlTable, Name, Script
+from criteria.tables.ddl_words import Word, outside
+
+Keys = tuple[tuple[str, ...], ...]
+
+
+def columns_of(script: Script, name: Name, dialect: str) -> tuple[tuple[Column, ...], Keys]:
+    """The columns and the keys of a table of a script, the primary key first."""
+    table = script.tables[name]
+    columns = tuple(DIALECTS[dialect](script, table, column) for column in table.columns)
+    primary = [table.primary] if table.primary else []
+    return columns, tuple(dict.fromkeys([*primary, *table.unique]))
+
+
+def _written(words: Sequence[Word]) -> str:
+    """A type as one line: a blank between words, none around signs."""
+    text = ""
+    for word in words:
+        is_sign = word.keyword in ("(", ")", ",", "[", "]", ".")
+        follows_sign = text.endswith(("(", ",", "[", "."))
+        text += word.written if is_sign or follows_sign or not text else f" {word.written}"
+    return text
+
+
+def _after(words: Sequence[Word], *keyword: str) -> Word | None:
+    """The word after some keywords."""
+    size = len(keyword)
+    for at in range(len(words) - size):
+        if tuple(word.keyword for word in words[at : at + size]) == keyword:
+            following = words[at + size]
+            return words[at + size + 1] if following.keyword == "=" and at + size + 1 < len(words) else following
+    return None
+
+
+def _is_required(column: DdlColumn) -> bool:
+    said = [word.keyword for word in outside(column.rest)]
+    return ("NOT", "NULL") in pairwise(said) or "IDENTITY" in said
+
+
+def _sqlite(script: Script, table: DdlTable, column: DdlColumn) -> Column:
+    """Only NOT NULL, another name of the row's id and keys without row ids exclude NULL."""
+    said = [word.keyword for word in table.options]
+    has_rowid = "WITHOUT" not in said
+    kind = _written(column.type)
+    primary = [one.lower() for one in table.primary]
+    is_alias = has_rowid and primary == [column.name.lower()] and kind.upper() == "INTEGER"
+    is_key = not has_rowid and column.name.lower() in primary
+    return Column(column.name, kind, not (_is_required(column) or is_alias or is_key))
+
+
+_SERIALS: Mapping[str, str] = {
+    "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint", "smallserial": "smallint",
+    "serial2": "smallint",
+}  # fmt: skip
+
+_ARRAY = re.compile(r"(\[\d*\]| ARRAY)+\Z", re.IGNORECASE)
+
+_DETERMINISTIC = re.compile(
+    r"C|POSIX|default|ucs_basic|unicode|pg_c_utf8|pg_unicode_fast|C\.[\w-]+"
+    r"|[a-z]{2,3}(-[A-Za-z0-9]+)*-x-icu|[a-z]{2,3}_[A-Z]{2}(\.[\w-]+)?(@\w+)?"
+)
+"""The names of the collations that PostgreSQL itself has. They keep different texts apart."""
+
+
+def _postgres(script: Script, table: DdlTable, column: DdlColumn) -> Column:
+    written = _written(column.type)
+    kind = _SERIALS.get(written.lower(), _ARRAY.sub("[]", written))
+    element = column.type[-1] if not kind.endswith("[]") else _element(column.type)
+    labels = script.types.get(script.name(element), ()) if element is not None else ()
+    named = _after(column.rest, "COLLATE")
+    collation = None if named is None else script.name(_last_part(column.rest, named))
+    is_known = collation is None or (
+        collation not in script.folding_collations and _DETERMINISTIC.fullmatch(collation) is not None
+    )
+    is_required = _is_required(column) or written.lower() in _SERIALS or column.name in table.primary
+    return Column(column.name, kind, not is_required, collation, is_known, labels)
+
+
+def _element(words: Sequence[Word]) -> Word | None:
+    """The last word before the brackets of an array."""
+    names = [word for word in words if word.keyword not in ("[", "]", "ARRAY") and not word.text.isdigit()]
+    return names[-1] if names else None
+
+
+def _last_part(words: Sequence[Word], first: Word) -> Word:
+    """The last part of a perhaps qualified name."""
+    at = list(words).index(first)
+    while at + 2 < len(words) and words[at + 1].keyword == ".":
+        at += 2
+    return words[at]
+
+
+_MYSQL_TYPES: Mapping[str, str] = {
+    "boolean": "tinyint(1)", "bool": "tinyint(1)", "bit": "bit(1)", "char": "char(1)", "character": "char(1)",
+    "binary": "binary(1)", "real": "double", "decimal": "decimal(10,0)", "numeric": "decimal(10,0)",
+}  # fmt: skip
+
+
+def _mysql(script: Script, table: DdlTable, column: DdlColumn) -> Column:
+    written = _written(column.type)
+    is_enumerated = bool(column.type) and column.type[0].keyword == "ENUM"
+    labels = tuple(word.text for word in column.type if word.kind == "text") if is_enumerated else ()
+    kind = f"enum({','.join(map(_literal, labels))})" if is_enumerated else written.lower()
+    kind = _MYSQL_TYPES.get(kind, kind)
+    own = _after(column.rest, "COLLATE")
+    has_charset = any(word.keyword in ("CHARACTER", "CHARSET") for word in column.rest)
+    given = own if own is not None or has_charset else _after(table.options, "COLLATE")
+    is_required = _is_required(column) or column.name.lower() in [one.lower() for one in table.primary]
+    return Column(column.name, kind, not is_required, None if given is None else given.text.lower(), labels=labels)
+
+
+def _literal(label: str) -> str:
+    return "'" + label.replace("'", "''") + "'"
+
+
+def _mariadb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
+    """MariaDB's JSON is a LONGTEXT."""
+    found = _mysql(script, table, column)
+    return replace(found, type="longtext", collation="utf8mb4_bin") if found.type == "json" else found
+
+
+def _duckdb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
+    kind = _ARRAY.sub("[]", _written(column.type))
+    element = kind.removesuffix("[]")
+    literals = tuple(word.text for word in column.type if word.kind == "text")
+    labels = literals if element[:4].upper() == "ENUM" else _labels_of(script, column.type)
+    if labels:
+        kind = f"ENUM({', '.join(map(_literal, labels))}){'[]' if kind.endswith('[]') else ''}"
+    is_required = _is_required(column) or column.name.lower() in [one.lower() for one in table.primary]
+    return Column(column.name, kind, not is_required, labels=labels)
+
+
+def _labels_of(script: Script, words: Sequence[Word]) -> tuple[str, ...]:
+    element = _element(words)
+    if element is None:
+        return ()
+    folded = {name.lower(): labels for name, labels in script.types.items()}
+    return folded.get(element.text.lower(), ())
+
+
+DIALECTS: Mapping[str, Callable[[Script, DdlTable, DdlColumn], Column]] = {
+    "duckdb": _duckdb,
+    "mariadb": _mariadb,
+    "mysql": _mysql,
+    "postgres": _postgres,
+    "sqlite": _sqlite,
+}
+"""Reads a column of CREATE TABLE, by the name of the dialect."""

@@ -1,0 +1,110 @@
+"""The words of DDL: what sqlglot's tokenizer finds in it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from criteria.errors import CriteriaError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, a name, a text or a sign.
+
+    - `text`: what it says; of a quoted name and of a text, without the quotes.
+    - `written`: as in the DDL.
+    - `kind`: `"name"` for a quoted name, `"text"` for a literal, `"word"` for all others.
+    - `start`: where it begins in the DDL.
+    """
+
+    text: str
+    written: str
+    kind: str
+    start: int
+
+    @property
+    def keyword(self) -> str:
+        """The word in upper case, if it can be a keyword or a sign."""
+        return self.text.upper() if self.kind == "word" else ""
+
+
+def invalid_ddl(ddl: str, start: int, message: str, hint: str | None = None) -> NoReturn:
+    """Raises `CriteriaError` (`invalid_ddl`) with the line and the column of a place in the DDL."""
+    before = ddl[:start]
+    column = start - (before.rfind("\n") + 1) + 1
+    raise CriteriaError(Problem("invalid_ddl", message, line=before.count("\n") + 1, column=column, hint=hint))
+
+
+def statements(ddl: str, dialect: str) -> list[list[Word]]:
+    """The statements of a text, each as its words. Raises `CriteriaError` (`invalid_ddl`)."""
+    from sqlglot.dialects.dialect import Dialect
+    from sqlglot.errors import TokenError
+    from sqlglot.tokenizer_core import TokenType
+
+    kinds = {
+        TokenType.IDENTIFIER: "name",
+        **dict.fromkeys((TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.HEREDOC_STRING), "text"),
+    }
+    try:
+        tokens = Dialect.get_or_raise(dialect).tokenize(ddl)
+    except TokenError as error:
+        start = getattr(error, "start", None) or 0
+        invalid_ddl(ddl, start, "A quoted text, a quoted name or a comment has no end.")
+    found: list[list[Word]] = [[]]
+    for token in tokens:
+        if token.token_type is TokenType.SEMICOLON:
+            found.append([])
+            continue
+        written = ddl[token.start : token.end + 1]
+        kind = kinds.get(token.token_type, "word")
+        found[-1] += [Word(token.text, written, kind, token.start)] if kind != "word" else _split(written, token.start)
+    return [words for words in found if words]
+
+
+def _split(written: str, start: int) -> Iterator[Word]:
+    """The words of a token such as PRIMARY KEY, which is one token for sqlglot."""
+    at = 0
+    for piece in written.split():
+        at = written.index(piece, at)
+        yield Word(piece, piece, "word", start + at)
+        at += len(piece)
+
+
+def groups(ddl: str, words: list[Word], start: int) -> tuple[list[list[Word]], int]:
+    """What commas separate in the parentheses that open at `words[start]`, and the place after them."""
+    depth, found = 0, [list[Word]()]
+    for at in range(start, len(words)):
+        sign = words[at].keyword
+        if sign in ("(", "["):
+            depth += 1
+            if depth == 1:
+                continue
+        if sign in (")", "]"):
+            depth -= 1
+            if depth == 0:
+                if len(found) > 1 and not found[-1]:
+                    invalid_ddl(ddl, words[at].start, "Expected a column or a constraint, found a parenthesis.")
+                return found, at + 1
+        if sign == "," and depth == 1:
+            if not found[-1]:
+                invalid_ddl(ddl, words[at].start, "Expected a column or a constraint, found a comma.")
+            found.append([])
+            continue
+        found[-1].append(words[at])
+    invalid_ddl(ddl, words[start].start, "This parenthesis is not closed.")
+
+
+def outside(words: Iterable[Word]) -> list[Word]:
+    """The words outside parentheses, with an opening parenthesis for each pair."""
+    depth, found = 0, []
+    for word in words:
+        if word.keyword == ")":
+            depth -= 1
+            continue
+        if depth == 0:
+            found.append(word)
+        if word.keyword == "(":
+            depth += 1
+    return found

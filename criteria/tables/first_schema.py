@@ -1,0 +1,167 @@
+"""`schema`: a first schema out of a table, with the fields that its columns fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.schema.field import Field, FieldType, invalid_name
+from criteria.schema.schema import Schema
+from criteria.tables.catalogs.catalog import Described, Rows, Statement
+from criteria.tables.column import Column
+from criteria.tables.reflecting import describing, run, synchronous_driver
+from criteria.tables.table import Table
+
+_SIZES = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
+
+_MAX_DIGITS = 34
+_EXACT_DIGITS = 15
+_EXACT_SCALE = 5
+"""Of a number of SQLite whose type has no sizes."""
+
+_ORDER = (
+    FieldType.INTEGER, FieldType.STRING, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.DATE, FieldType.DATE_TIME,
+    FieldType.GUID, FieldType.BOOLEAN,
+)  # fmt: skip
+"""The first of these that a column fits is the type of its field. An objectRef needs to know to what it refers."""
+
+_IS_BOOLEAN = re.compile(r"bool|tinyint\(1\)|bit\(1\)", re.IGNORECASE)
+"""The types of columns that programs use for booleans, although they may fit integers."""
+
+_NO_TYPE = "does not hold values of type"
+
+
+def schema(
+    connection: Any,
+    name: str,
+    *,
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    time_zone: str | None = None,
+) -> Schema:
+    """A first schema of a table: a field for each column that fits one, named like it. Review it before you use it.
+
+    `reflect` takes it for the same table. Columns that fit no field are left out: `left_out` says which, and why.
+    Columns that may be NULL are nullable, and columns with a unique index of their own are unique; decimals have the
+    precision and scale of their column. `include` names the columns to use, `exclude` those not to.
+    `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
+
+    Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
+    of another driver.
+    """
+    driver = synchronous_driver(connection)
+    return run(driver, connection, _reading(describing(driver, name), name, include, exclude, time_zone))[0]
+
+
+def left_out(connection: Any, name: str, schema: Schema) -> tuple[Problem, ...]:
+    """Why no field of a schema has a column, for each such column of a table. Raises `CriteriaError` as `schema` does.
+
+    A column that does fit a field, as one that `exclude` named, is not listed.
+    """
+    driver = synchronous_driver(connection)
+    used = [field.column for field in schema.fields]
+    zone = next((field.time_zone for field in schema.fields if field.time_zone is not None), None)
+    _, problems = run(driver, connection, _reading(describing(driver, name), name, None, None, zone))
+    return tuple(problem for column, problem in problems.items() if column not in used)
+
+
+Found = tuple[Schema, dict[str, Problem]]
+
+
+def _reading(
+    description: Generator[Statement, Rows, Described],
+    name: str,
+    include: Iterable[str] | None,
+    exclude: Iterable[str] | None,
+    time_zone: str | None,
+) -> Generator[Statement, Rows, Found]:
+    """The schema, and for each column that fits nothing the reason."""
+    described = yield from description
+    names = [column.name for column in described.columns]
+    wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names))
+    fields: list[Field] = []
+    problems: dict[str, Problem] = {}
+    for column in described.columns:
+        if column.name not in wanted:
+            continue
+        found = yield from _field(described, name, column, time_zone)
+        if isinstance(found, Field):
+            fields.append(found)
+        else:
+            problems[column.name] = found
+    return Schema(name.split(".")[-1], fields, system_properties=False), problems
+
+
+def _known(given: Iterable[str], names: list[str]) -> list[str]:
+    given = list(given)
+    for one in given:
+        if one not in names:
+            hint = nearest_or_all(one, names, "columns")
+            raise CriteriaError(Problem("unknown_option", f"There is no column {quoted(one)}.", hint=hint))
+    return given
+
+
+def _field(
+    described: Described, name: str, column: Column, time_zone: str | None
+) -> Generator[Statement, Rows, Field | Problem]:
+    """The first field that fits a column, or why none does."""
+    from criteria.backends.sql.verifying import verification
+
+    wrong = invalid_name(column.name) or ("A column with a dot is a path." if "." in column.name else None)
+    if wrong is not None:
+        message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
+        return Problem("unfit_column", message, hint="Query a view that names it differently.")
+    refusals: list[Problem] = []
+    for field in _candidates(described, column, time_zone):
+        try:
+            one = Schema("one", [field], system_properties=False)
+            table = Table(name, one, described.columns, dialect=described.dialect, keys=described.keys)
+            yield from verification(table)
+        except CriteriaError as error:
+            refusals.append(error.problems[0])
+        else:
+            return field
+    told = [one for one in refusals if _NO_TYPE not in one.message]
+    if told:
+        return Problem("unfit_column", told[0].message, hint=told[0].hint)
+    message = f"Column {quoted(column.name)} ({column.type}) fits no type of field."
+    return Problem("unfit_column", message, hint="Query a view that casts it, or name the paths of a JSON column.")
+
+
+def _candidates(described: Described, column: Column, time_zone: str | None) -> Iterator[Field]:
+    is_boolean = _IS_BOOLEAN.match(column.type) is not None
+    is_list = column.type.endswith("[]")
+    is_key = not is_list and (column.name,) in (described.keys or ())
+    for field_type in (FieldType.BOOLEAN, *_ORDER) if is_boolean else _ORDER:
+        precision, scale = _sizes(described.dialect, column, field_type)
+        yield Field(
+            column.name,
+            field_type,
+            is_list=is_list,
+            is_unique=is_key,
+            nullable=column.nullable is not False,
+            precision=precision,
+            scale=scale,
+            time_zone=time_zone if field_type is FieldType.DATE_TIME and _is_zoneless(column) else None,
+        )
+
+
+def _is_zoneless(column: Column) -> bool:
+    kind = column.type.lower()
+    return "with time zone" not in kind and "timestamptz" not in kind
+
+
+def _sizes(dialect: str, column: Column, field_type: FieldType) -> tuple[int | None, int | None]:
+    """The precision and the scale of a field on a column."""
+    sizes = _SIZES.search(column.type)
+    first, second = (None, None) if sizes is None else (int(sizes[1]), int(sizes[2] or 0))
+    if field_type is FieldType.DATE_TIME:
+        return (6 if (3 if first is None and dialect in ("mysql", "mariadb") else first or 6) > 3 else 3), None
+    if field_type is not FieldType.DECIMAL:
+        return None, None
+    if first is None or second is None:
+        return (_EXACT_DIGITS, _EXACT_SCALE) if dialect == "sqlite" else (None, None)
+    precision = min(max(first, 1), _MAX_DIGITS)
+    return precision, min(second, precision)

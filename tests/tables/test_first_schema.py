@@ -1,0 +1,94 @@
+"""`schema` and `left_out`: a first schema of a table, which `reflect` takes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+import criteria
+from criteria import CriteriaError, Field, FieldType
+from tests.conftest import CASES, Engines, capped
+from tests.strategies import records
+from tests.tables.pairs.pair import Pair
+from tests.tables.test_columns_that_fit import ALL, foreign_table
+
+
+@pytest.mark.parametrize(("name", "pair"), ALL)
+@pytest.mark.parametrize("time_zone", [None, "UTC"])
+def test_reflect_takes_the_schema(time_zone: str | None, name: str, pair: Pair, engines: Engines) -> None:
+    """Each column is a field that fits it, or left out with a reason."""
+    with foreign_table(engines, name, pair) as foreign:
+        connection = foreign.engine.connection
+
+        @settings(max_examples=capped(min(50, max(2, CASES // 200))))
+        @given(records(foreign.schema))
+        def taken(rows: list[dict[str, Any]]) -> None:
+            with foreign.holding(rows):
+                found = criteria.tables.schema(connection, "foreign_rows", time_zone=time_zone)
+                table = criteria.tables.reflect(connection, "foreign_rows", found)
+                assert [field.column for field in found.fields][:1] == ["id"]
+                assert found.fields[0].is_unique
+                problems = criteria.tables.left_out(connection, "foreign_rows", found)
+                assert len(found.fields) + len(problems) == len(table.columns)
+                assert all((problem.code, bool(problem.hint)) == ("unfit_column", True) for problem in problems)
+
+        taken()
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    """A database with one table."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript("""
+            CREATE TABLE orders (
+                id INTEGER PRIMARY KEY, code VARCHAR(10) NOT NULL UNIQUE, total NUMERIC(12, 2), paid BOOLEAN NOT NULL,
+                at DATETIME, "a.b" INTEGER, "AND" INTEGER, meta JSON, bad INTEGER
+            );
+            INSERT INTO orders VALUES (1, 'a', 1.5, 1, '2026-06-01 12:00:00', 1, 1, '{}', 'x');
+        """)
+        yield made
+
+
+def test_what_the_fields_are(connection: sqlite3.Connection) -> None:
+    """Precision and scale, uniqueness and nullability are those of the columns."""
+    found = criteria.tables.schema(connection, "orders", time_zone="UTC")
+    assert found.name == "orders"
+    assert found.fields == (
+        Field("id", FieldType.INTEGER, is_unique=True, nullable=False),
+        Field("code", FieldType.STRING, is_unique=True, nullable=False),
+        Field("total", FieldType.DECIMAL, precision=12, scale=2),
+        Field("paid", FieldType.BOOLEAN, nullable=False),
+        Field("at", FieldType.DATE_TIME, precision=6, time_zone="UTC"),
+    )
+
+
+def test_what_is_left_out_and_why(connection: sqlite3.Connection) -> None:
+    """Names that fields cannot have, documents, values of another form, and times whose zone is not known."""
+    found = criteria.tables.schema(connection, "orders")
+    problems = criteria.tables.left_out(connection, "orders", found)
+    assert [problem.message for problem in problems] == [
+        'Column "at" (DATETIME) does not fit field "at": it has no time zone.',
+        'Column "a.b" cannot be a field. A column with a dot is a path.',
+        'Column "AND" cannot be a field. AND, OR and NOT are reserved.',
+        'Column "meta" (JSON) fits no type of field.',
+        'Column "bad" does not fit field "bad": it holds "x", and should hold only integers.',
+    ]
+
+
+def test_include_and_exclude(connection: sqlite3.Connection) -> None:
+    """They name columns; others do not exist."""
+    find = criteria.tables.schema
+    assert [one.name for one in find(connection, "orders", include=["total", "id"]).fields] == ["id", "total"]
+    assert [one.name for one in find(connection, "orders", exclude=["total", "id"]).fields] == ["code", "paid"]
+    options: list[dict[str, Any]] = [{"include": ["totl"]}, {"exclude": ["totl"]}]
+    for option in options:
+        with pytest.raises(CriteriaError, match='Did you mean "total"') as refused:
+            find(connection, "orders", **option)
+        assert refused.value.problems[0].code == "unknown_option"
+    with pytest.raises(CriteriaError, match="no table"):
+        find(connection, "order")
