@@ -57,10 +57,10 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.tsql._VALUE_CHECKED": "INTEGER BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID OBJECT_REF",
     "criteria.files.column_schema._WITHOUT_LITERALS": "STRING INTEGER BOOLEAN DOUBLE GUID OBJECT_REF",
     "criteria.inference.infer._KEYS": "BOOLEAN DECIMAL DOUBLE DATE DATE_TIME OBJECT_REF",
+    "criteria.tables.first_schema._ORDER": "OBJECT_REF",
     "criteria.tree.normalize._MERGEABLE": "NE GT GTE LT LTE NIN STARTS_WITH ENDS_WITH CONTAINS",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.values.loading.SPELLED": "STRING INTEGER BOOLEAN DOUBLE OBJECT_REF",
-    "criteria.tables.first_schema._ORDER": "OBJECT_REF",
 }
 """The field types that each subset of them leaves out on purpose, or the operators that a subset of those does."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.errors import quoted, shown_name
+from criteria.files.engine_names import literal_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -42,5 +43,6 @@ def check_columns(inputs: Inputs, engine: str) -> None:
 def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
     import polars as pl
 
-    found = pl.scan_ipc(path, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(path)
+    file = literal_name(path)
+    found = pl.scan_ipc(file, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(file)
     return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}

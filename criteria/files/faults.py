@@ -37,6 +37,8 @@ class FaultKind(Enum):
     UTF_16 = auto()
     PARQUET_INSTEAD_OF_ROWS = auto()
     ARROW_INSTEAD_OF_ROWS = auto()
+    NAME_NOT_UTF_8 = auto()
+    NAME_OF_ENGINE = auto()
 
 
 class FileFault(CriteriaError):

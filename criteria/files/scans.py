@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from criteria.errors import Problem
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
+from criteria.files.engine_names import check_names
 from criteria.files.engines import scan
 from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.inputs import Inputs
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records as a lazy Polars frame, inside a block.
 
-    Raises `UsageFault` without the engine's package, `CriteriaError` as `criteria.backends.frame.filter` does, and
-    inside and at the end of the block `DataFault` for files that cannot be read.
+    Raises `UsageFault` without the engine's package and for names of files that it cannot take, `CriteriaError` as
+    `criteria.backends.frame.filter` does, and inside and at the end of the block `DataFault` for files that cannot be
+    read.
     """
     with needing("files", f"Filtering {inputs.format.value} files"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
     if inputs.is_union and engine not in ("polars", "python"):
         raise UsageFault(FaultKind.UNION_OF_ENGINE, f"The engine {engine} does not unite files with different columns.")
+    check_names(inputs, engine)
     empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
     if empty is not None:
         raise DataFault(inputs.name_of(empty), Problem("unreadable_file", "The file is empty."))

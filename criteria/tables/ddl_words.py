@@ -48,7 +48,7 @@ def statements(ddl: str, dialect: str) -> list[list[Word]]:
         **dict.fromkeys((TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.HEREDOC_STRING), "text"),
     }
     try:
-        tokens = Dialect.get_or_raise(dialect).tokenize(ddl)
+        tokens = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect).tokenize(ddl)
     except TokenError as error:
         start = getattr(error, "start", None) or 0
         invalid_ddl(ddl, start, "A quoted text, a quoted name or a comment has no end.")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -298,3 +301,41 @@ def test_parquet_without_its_package() -> None:
     missing = without("films.ndjson", "parquet")
     assert (missing.returncode, missing.stdout) == (2, "")
     assert 'pip install "criteria-engine[files]"' in " ".join(missing.stderr.split())
+
+
+def test_a_table_of_a_database(tmp_path: Path) -> None:
+    """A URL names a table of SQLite or DuckDB; what fits no field is left out with a reason."""
+    ddl = "CREATE TABLE orders (id INTEGER PRIMARY KEY, code VARCHAR(10) NOT NULL, day DATE, paid TIMESTAMP)"
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute(ddl)
+    duckdb.connect(str(tmp_path / "shop.duckdb")).execute(ddl).close()
+    for url in (f"sqlite:///{tmp_path}/shop.db::orders", f"duckdb:///{tmp_path}/shop.duckdb::orders"):
+        found = run("schema", "--from", url, "--time-zone", "UTC")
+        assert (found.code, found.err) == (0, "")
+        assert types(found.text) == {"id": "integer", "code": "string", "day": "date", "paid": "dateTime"}
+        assert Schema.from_json(found.text).name == "orders"
+        without = run("schema", "--from", url, "--name", "order")
+        assert (without.code, "paid" in types(without.text)) == (1, False)
+        assert 'Column "paid" (' in without.err
+        assert "has no time zone" in without.err
+        assert json.loads(without.text)["name"] == "order"
+
+
+def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
+    """Without the file, the table, the driver or the server, it ends with 2, and shows no password."""
+    sqlite3.connect(tmp_path / "empty.db").close()
+    for url, said in (
+        (f"sqlite:///{tmp_path}/missing.db::orders", "cannot be opened"),
+        (f"sqlite:///{tmp_path}/empty.db::orders", 'There is no table "orders"'),
+        ("mysql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
+        ("postgresql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
+    ):
+        outcome = run("schema", "--from", url)
+        assert (outcome.code, said in outcome.err) == (2, True), outcome.err
+        assert "secret" not in outcome.err
+
+
+@pytest.mark.parametrize("options", [("--rows", "2"), ("--format", "csv"), ("--time-zone", "CET")])
+def test_options_that_do_not_fit_a_table(options: tuple[str, str]) -> None:
+    """They are refused before the database is opened."""
+    assert run("schema", "--from", "sqlite:///missing.db::orders", *options).code == 2

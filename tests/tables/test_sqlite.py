@@ -329,6 +329,19 @@ def test_an_index_serves(
     assert expected in step
 
 
+@pytest.mark.parametrize("order", ["value", "value desc"])
+def test_an_index_on_the_longest_spelling_serves_orders(order: str, connection: sqlite3.Connection) -> None:
+    """As docs/tables.md says."""
+    connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, value DATETIME)")
+    connection.execute("CREATE INDEX by_value ON odd (SUBSTR(value || '.000000', 1, 26))")
+    schema = schema_of(Field("value", FieldType.DATE_TIME, time_zone="UTC"))
+    table = criteria.tables.reflect(connection, "odd", schema)
+    rows = criteria.compile(criteria.parse_search({"orderBy": order}, schema), "sql", table=table).rows
+    assert rows is not None
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {rows.text}", rows.params).fetchall()
+    assert [row[3] for row in plan] == ["SCAN odd USING INDEX by_value"]
+
+
 def test_a_type_with_another_affinity_than_its_name_says_is_refused(connection: sqlite3.Connection) -> None:
     """STRING is a type of numbers for SQLite: 007 becomes 7."""
     connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, value STRING)")

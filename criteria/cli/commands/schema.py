@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from criteria.cli.inputs.csv_options import (
     csv_dialect,
     refuse_csv_options,
 )
+from criteria.cli.inputs.databases import is_table, schema_of_table
 from criteria.cli.inputs.inferring import Sample, inferred
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
@@ -41,7 +43,7 @@ def print_schema(
             "--from",
             metavar="DATA",
             help="Print a first schema file for these data: a file, a folder or a pattern; - is standard input. "
-            "May be repeated.",
+            "May be repeated. Or for a table of a database: sqlite:///file.db::orders.",
         ),
     ] = None,
     strict: Annotated[
@@ -61,6 +63,10 @@ def print_schema(
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC."),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
@@ -86,6 +92,10 @@ def print_schema(
     with gzip or zstd. Review it before you use it. Columns that no field type can represent are left out, each with a
     message on standard error. Notes tell what a type does not say, such as cells that are NA in a column of numbers.
 
+    A table of a database is named by a URL, and its name after two colons: sqlite:///file.db::orders,
+    duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
+    installed.
+
     Examples, in the folder examples:
 
     \b
@@ -93,22 +103,30 @@ def print_schema(
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
       criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
+      criteria schema --from postgresql://me@localhost/shop::orders --time-zone UTC
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
     written, the schema is wrong, or the options do not fit.
     """
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+    of_files: dict[str, object] = {"--format": data_format, "--rows": rows, "--on-error": on_error}
+    of_files |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
+    of_files |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
     if not data:
-        given: dict[str, object] = {"--format": data_format, "--rows": rows, "--name": name, "--on-error": on_error}
-        given |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
-        given |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
-        for option, value in given.items():
-            if value is not None:
-                raise typer.BadParameter("This option belongs to --from.", param_hint=option)
+        _refuse(of_files | {"--name": name, "--time-zone": time_zone}, "This option belongs to --from.")
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
         raise typer.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
+    if any(map(is_table, data)):
+        _refuse(of_files, "This option does not belong to a table.")
+        if len(data) > 1 or time_zone not in (None, "UTC"):
+            raise typer.BadParameter("Give one table, and no other time zone than UTC.", param_hint="--from")
+        first, problems = schema_of_table(data[0], name, time_zone)
+        _write(_laid_out(schema_file(first)), output)
+        show(Source(data[0].rpartition("::")[2]), problems, err=True)
+        raise typer.Exit(1 if problems else 0)
+    _refuse({"--time-zone": time_zone}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
     try:
@@ -127,6 +145,13 @@ def print_schema(
     bad.finish()
     if found.problems:
         raise typer.Exit(1)
+
+
+def _refuse(options: Mapping[str, object], message: str) -> None:
+    """Refuses options that are given."""
+    for option, value in options.items():
+        if value is not None:
+            raise typer.BadParameter(message, param_hint=option)
 
 
 def _read(path: str | None) -> Schema | None:

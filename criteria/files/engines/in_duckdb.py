@@ -12,6 +12,7 @@ import polars as pl
 from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
+from criteria.files.engine_names import escaped_pattern, literal_name
 from criteria.files.engines import ROW, Rows
 from criteria.files.faults import needing
 from criteria.files.formats import Format
@@ -125,15 +126,16 @@ def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Sch
         from pyarrow import ArrowException, dataset
 
         try:
-            found = dataset.dataset(list(inputs.paths), format="ipc")
+            found = dataset.dataset([literal_name(path) for path in inputs.paths], format="ipc")
             for batch in found.to_batches():  # DuckDB trusts offsets: damaged ones would kill the process
                 batch.validate(full=True)
             return connection.from_arrow(found)
         except (ArrowException, OSError) as error:
             raise unreadable(inputs, error) from None
+    patterns = [escaped_pattern(path) for path in inputs.paths]
     if not inputs.is_partitioned:
-        return connection.read_parquet(list(inputs.paths), hive_partitioning=False)
-    paths = ", ".join(map(_literal, inputs.paths))
+        return connection.read_parquet(patterns, hive_partitioning=False)
+    paths = ", ".join(map(_literal, patterns))
     known = partition_types(inputs, schema)
     types = ", ".join(f"{_literal(name)}: {_PARTITIONS[kind]}" for name, kind in known.items())
     return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")

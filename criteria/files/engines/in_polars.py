@@ -10,6 +10,7 @@ import polars as pl
 
 from criteria.backends import frame as frames
 from criteria.files.engine_errors import unreadable
+from criteria.files.engine_names import literal_name
 from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -52,15 +53,16 @@ def named_by(search: Search) -> set[str]:
 
 
 def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.LazyFrame:
+    literal = [literal_name(path) for path in paths]
     if inputs.format is Format.ARROW:
-        frame = pl.scan_ipc(paths, glob=False)
+        frame = pl.scan_ipc(literal, glob=False)
         if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow
             _check_days(inputs, paths)
         return _with_days(frame, paths[0], is_arrow=True)
     hive: Any = None
     if inputs.is_partitioned:
         hive = {name: _PARTITIONS[kind] for name, kind in partition_types(inputs, schema).items()}
-    frame = pl.scan_parquet(paths, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
+    frame = pl.scan_parquet(literal, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
     return _with_days(frame, paths[0], is_arrow=False)
 
 

@@ -33,7 +33,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.TEXT,
         spellings=(lambda value: str(value).upper(), str),
-        sort_keys=lambda make: (nodes.call("LOWER", make()),),
+        sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
     )
 
 

@@ -130,9 +130,14 @@ def _canonical_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(Representation.TEXT, binds_arrays=True, form=forms.guid(hyphens=True, upper=False))
 
 
+def _lower(make: Maker) -> tuple[Node, ...]:
+    """Guids in upper case sort among those in lower case."""
+    return (nodes.collate(nodes.call("LOWER", make()), "BINARY"),)
+
+
 def _hyphenated_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     spellings = (lambda value: str(value).upper(), str)
-    return Codec(Representation.TEXT, spellings=spellings, form=forms.guid(hyphens=True))
+    return Codec(Representation.TEXT, spellings=spellings, sort_keys=_lower, form=forms.guid(hyphens=True))
 
 
 def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -141,7 +146,7 @@ def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         return _hyphenated_guid(field, column, kind)
     if kind.sizes == (32,):
         spellings = (_upper_digits, _digits)
-        return Codec(Representation.TEXT, spellings=spellings, form=forms.guid(hyphens=False))
+        return Codec(Representation.TEXT, spellings=spellings, sort_keys=_lower, form=forms.guid(hyphens=False))
     return Unfit("does not say how it spells guids", "A guid takes CHAR(32), CHAR(36), TEXT or BLOB.")
 
 

@@ -1,0 +1,99 @@
+"""Reads a table's first schema from a database, which a URL names: `sqlite:///file.db::orders`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from criteria import CriteriaError, Problem, Schema, tables
+from criteria.cli.reports.problems import InputError, Source
+
+Connect = Callable[[Any, SplitResult], Any]
+"""Takes a driver's module and a URL, returns a connection."""
+
+
+def is_table(data: str) -> bool:
+    """Whether the data are a table of a database."""
+    return data.partition("://")[0] in _DRIVERS and "::" in data
+
+
+def schema_of_table(data: str, name: str | None, time_zone: str | None) -> tuple[Schema, Sequence[Problem]]:
+    """A first schema of a table, and why its other columns were left out. Raises `InputError`."""
+    url, _, table = data.rpartition("::")
+    try:
+        connection = _connected(urlsplit(url))
+        try:
+            found = tables.schema(connection, table, time_zone=time_zone)
+            problems = tables.left_out(connection, table, found)
+        finally:
+            connection.close()
+    except CriteriaError as error:
+        raise InputError(Source(_without_password(url)), error.problems, exit_code=2) from None
+    return Schema(name or found.name, found.fields, system_properties=False), problems
+
+
+def _connected(url: SplitResult) -> Any:
+    """A connection of the first driver that is installed. Raises `CriteriaError`."""
+    for package, connect in _DRIVERS[url.scheme]:
+        try:
+            module = import_module(package)
+        except ModuleNotFoundError:
+            continue
+        try:
+            return connect(module, url)
+        except Exception as error:  # each driver has exceptions of its own
+            message = f"The database cannot be opened: {' '.join(str(error).split())}"
+            raise CriteriaError(Problem("unknown_option", message)) from None
+    packages = " or ".join(package for package, _ in _DRIVERS[url.scheme])
+    message = f"A database of {url.scheme} needs the package {packages}."
+    hint = f"Install it: pip install {_DRIVERS[url.scheme][0][0]}"
+    raise CriteriaError(Problem("missing_package", message, hint=hint))
+
+
+def _without_password(url: str) -> str:
+    """The URL as messages show it."""
+    found = urlsplit(url)
+    host = found.netloc.rpartition("@")[2]
+    user = f"{found.username}@" if found.username else ""
+    return found._replace(netloc=f"{user}{host}").geturl() if found.password else url
+
+
+def _path(url: SplitResult) -> str:
+    """The file: sqlite:///file.db is beside, sqlite:////var/file.db is absolute."""
+    return unquote(url.path)[1:]
+
+
+def _sqlite(module: Any, url: SplitResult) -> Any:
+    return module.connect(f"file:{quote(_path(url))}?mode=ro", uri=True)
+
+
+def _duckdb(module: Any, url: SplitResult) -> Any:
+    return module.connect(_path(url), read_only=True)
+
+
+def _postgres(module: Any, url: SplitResult) -> Any:
+    return module.connect(url._replace(scheme="postgresql").geturl())
+
+
+def _mysql(module: Any, url: SplitResult) -> Any:
+    given = {"host": url.hostname, "port": url.port, "user": url.username, "password": url.password}
+    options = {key: unquote(value) if isinstance(value, str) else value for key, value in given.items() if value}
+    return module.connect(database=_path(url), **options)
+
+
+_POSTGRES: Sequence[tuple[str, Connect]] = (("psycopg", _postgres), ("psycopg2", _postgres))
+_MYSQL: Sequence[tuple[str, Connect]] = (
+    ("pymysql", _mysql), ("MySQLdb", _mysql), ("mariadb", _mysql), ("mysql.connector", _mysql),
+)  # fmt: skip
+
+_DRIVERS: Mapping[str, Sequence[tuple[str, Connect]]] = {
+    "sqlite": (("sqlite3", _sqlite),),
+    "duckdb": (("duckdb", _duckdb),),
+    "postgresql": _POSTGRES,
+    "postgres": _POSTGRES,
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
+}
+"""The drivers of the schemes, in the order in which they are tried."""
