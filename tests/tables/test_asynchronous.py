@@ -53,8 +53,6 @@ def statements(table: Table, style: Any) -> list[tuple[str, Any, list[int]]]:
 
 
 def test_aiosqlite(tmp_path: Path) -> None:
-    require("aiosqlite", None if find_spec("aiosqlite") else HOW_TO_GET)
-
     async def run() -> None:
         async with import_module("aiosqlite").connect(tmp_path / "rows.db") as connection:
             await connection.execute(f"CREATE TABLE {NAME} {COLUMNS.format(at='DATETIME', guid='CHAR(36)')}")
