@@ -106,3 +106,13 @@ def test_indexes_serve(query: Any, index: str, total: bool, engines: Engines) ->
         table = Foreign(engine, fields)
         where = table.where(query, total=total)
         assert f"USING INDEX {index}" in table.plan(f"SELECT * FROM foreign_rows WHERE {where.text}", where.params)
+
+
+@pytest.mark.parametrize("kind", ["CHAR(36)", "UUID COLLATE NOCASE"])
+def test_guids_of_both_cases_sort_as_one(kind: str, engines: Engines) -> None:
+    """Upper case would come before lower case, whatever the digits."""
+    guids = [f"{first}0000000-0000-0000-0000-000000000000" for first in "bAdC"]
+    stored = tuple(f"'{guid}'" for guid in guids)
+    with foreign(engines, "sqlite", f"token {kind}", Field("token", "guid"), stored) as table:
+        assert table.in_order("token") == [2, 1, 4, 3]
+        assert table.in_order("token desc") == [3, 4, 1, 2]
