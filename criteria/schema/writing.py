@@ -9,7 +9,7 @@ from criteria.schema.schema import SYSTEM_PROPERTIES, Schema, default_key
 
 
 def schema_file(schema: Schema) -> dict[str, Any]:
-    """The content of the schema file of an inferred schema, decoded. `Schema.from_json` reads it."""
+    """The content of the schema file of a schema without custom properties, decoded. `Schema.from_json` reads it."""
     system = {one.name for one in SYSTEM_PROPERTIES} if set(SYSTEM_PROPERTIES) <= set(schema.fields) else set()
     fields = [_entry(field) for field in schema.fields if field.name not in system]
     flag = {} if system else {"systemProperties": False}
@@ -19,6 +19,8 @@ def schema_file(schema: Schema) -> dict[str, Any]:
 
 def _entry(field: Field) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": field.name, "fieldType": field.field_type.value}
+    if field.column != field.path[0]:
+        entry["column"] = field.column
     if field.precision != DEFAULT_PRECISION[field.field_type] or field.field_type is FieldType.DECIMAL:
         entry["precision"] = field.precision
     if field.scale is not None:
@@ -29,4 +31,11 @@ def _entry(field: Field) -> dict[str, Any]:
         entry["isUnique"] = True
     if not field.nullable:
         entry["nullable"] = False
-    return entry
+    others = {
+        "objectEntityType": field.object_entity_type,
+        "collation": field.collation,
+        "timeZone": field.time_zone,
+        "values": None if field.values is None else list(field.values),
+        "description": field.description,
+    }
+    return entry | {key: value for key, value in others.items() if value is not None}

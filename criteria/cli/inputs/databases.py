@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from criteria import CriteriaError, Problem, Schema, tables
 from criteria.cli.reports.problems import InputError, Source
@@ -78,7 +78,10 @@ def _postgres(module: Any, url: SplitResult) -> Any:
 
 
 def _mysql(module: Any, url: SplitResult) -> Any:
-    given = {"host": url.hostname, "port": url.port, "user": url.username, "password": url.password}
+    [socket] = parse_qs(url.query).get("unix_socket", [None])
+    given = {
+        "host": url.hostname, "port": url.port, "user": url.username, "password": url.password, "unix_socket": socket,
+    }  # fmt: skip
     options = {key: unquote(value) if isinstance(value, str) else value for key, value in given.items() if value}
     return module.connect(database=_path(url), **options)
 
