@@ -174,6 +174,7 @@ for one in frames:
 compiled for."""
 
 
+@pytest.mark.heavy("a program on a copy of the library")
 @pytest.mark.parametrize(("thing", "count"), [("operator", 8), ("type", 12)])
 def test_frames_refuse_what_they_do_not_know(thing: str, count: int, request: pytest.FixtureRequest) -> None:
     """Filtering and searching a frame refuses a toy operator or type as unsupported, as compiling for frames does."""

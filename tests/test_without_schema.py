@@ -160,7 +160,11 @@ class Level(int):
         return 7
 
 
-@pytest.mark.parametrize("value", [(5, "a"), {5, "a"}, frozenset({5}), [Level(5)], Level(5)], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [(5, "a"), {5, "a"}, frozenset({5}), [Level(5)], Level(5)],
+    ids=["tuple", "set", "frozenset", "list", "int"],
+)
 def test_every_class_of_lists_is_looked_into(value: Any) -> None:
     """Those of list fields: list, tuple, set and frozenset; and subclasses of numbers are numbers."""
     assert criteria.compile(criteria.parse({"f": 5}), "python")({"f": value})
