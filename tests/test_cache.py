@@ -138,6 +138,7 @@ def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
     return draw(operands(field))
 
 
+@pytest.mark.heavy("generated queries, twice")
 @pytest.mark.parametrize("name", _SCHEMAS)
 @pytest.mark.parametrize("typed", [True, False], ids=["schema", "no schema"])
 @settings(max_examples=_EXAMPLES)

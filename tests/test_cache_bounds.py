@@ -81,6 +81,7 @@ def _large(number: int, field: str, value: Any) -> dict[str, Any]:
     return {"AND": [{"OR": [{field: {operator: value}}, {"id": at}]} for at, operator in enumerate(operators)]}
 
 
+@pytest.mark.heavy("measures memory")
 @pytest.mark.parametrize(
     "name",
     [

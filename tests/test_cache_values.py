@@ -172,6 +172,7 @@ def test_results_belong_to_the_caller() -> None:
             found.params.clear()
 
 
+@pytest.mark.heavy("generated values")
 @pytest.mark.parametrize(("backend", "options"), [("sql", {"dialect": "postgres"}), ("python", {}), ("mongo", {})])
 def test_values_are_not_cached(backend: str, options: dict[str, Any]) -> None:
     """A cache keeps no value of a query: values may be as large as criteria."""

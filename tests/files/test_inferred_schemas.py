@@ -91,6 +91,7 @@ def rows_of(table: Any) -> list[dict[str, Any]]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
+@pytest.mark.heavy("generated files")
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
 @given(tables(), st.sampled_from(["none", "zstd", "lz4"]))

@@ -135,6 +135,7 @@ def test_generated_searches_page_alike_on_every_frame(name: str, frames: Frames)
     agree()
 
 
+@pytest.mark.heavy("generated queries on every kind of frame")
 @pytest.mark.parametrize("name", ALL)
 def test_laws_hold_on_every_frame(name: str, frames: Frames) -> None:
     """NOT partitions, twice it is nothing, De Morgan holds, and AND and OR are intersection and union."""

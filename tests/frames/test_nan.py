@@ -78,6 +78,7 @@ SCHEMA_OF_WHOLE = Schema(
 COMPARE = {"$gt": float.__gt__, "$gte": float.__ge__, "$lt": float.__lt__, "$lte": float.__le__, "$eq": float.__eq__}
 
 
+@pytest.mark.heavy("generated numbers on every kind of frame")
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "decimal128(25, 3)"])
 def test_integers_beyond_2_53_compare_with_doubles(dtype: str, frames: Frames) -> None:
     """A column of integers under a field of type double: each is compared as the double that it becomes. Half the way

@@ -173,6 +173,7 @@ def test_neighbours_of_32_bit_floats() -> None:
     assert SINGLES.around(-1e-300) == (0.0, -(2.0**-149))
 
 
+@pytest.mark.heavy("many files")
 def test_nan_in_parquet_files_is_not_pruned(tmp_path: Path, frames: Frames) -> None:
     """The statistics of a Parquet file do not count NaN: where DuckDB would trust them, its floats are refused."""
     import duckdb

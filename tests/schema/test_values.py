@@ -52,6 +52,7 @@ def test_operands_outside_are_refused() -> None:
     assert [one.code for one in refused(lambda: criteria.parse({"state": 5}, ORDERS))] == ["type_mismatch"]
 
 
+@pytest.mark.heavy("generated values")
 @pytest.mark.parametrize("name", ["state", "past", "p.state"])
 @pytest.mark.parametrize("operator", ["$gt", "$gte", "$lt", "$lte", "$startsWith", "$endsWith", "$contains"])
 def test_other_operators_take_any_string(name: str, operator: str, engines: Engines) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from examples.server.catalogue import MAX_PROPERTIES
 from tests.server.running import API, Api, name, status, user
 
@@ -16,6 +18,7 @@ def told(answer: tuple[int, dict[str, Any]]) -> list[tuple[str, str]]:
     return [(problem["code"], problem["pointer"]) for problem in answer[1]["problems"]]
 
 
+@pytest.mark.heavy("fills objects")
 def test_a_user_cannot_make_pages_of_others_large(api: Api) -> None:
     """Half a million references of one's own are refused; a page of ten users with a thousand each is resolved."""
     organization = api.make("organizations", name="O")
@@ -45,6 +48,7 @@ def test_an_object_does_not_grow_by_partial_changes(api: Api) -> None:
     assert status(api.send("PUT", f"contentitems/{number}", json={"title": "U"})) == OK
 
 
+@pytest.mark.heavy("fills an object")
 def test_custom_properties_are_counted(api: Api) -> None:
     """An entity has at most a hundred, and after one is deleted there is room for another."""
     path = "contentgroups/customproperties"

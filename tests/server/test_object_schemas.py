@@ -78,6 +78,7 @@ def agree(entity: Entity, body: dict[str, Any], *, is_unseen: bool = False) -> N
         assert is_valid == (not found) or (is_valid and is_unseen), (is_new, body, found)
 
 
+@pytest.mark.heavy("every field of every entity")
 @pytest.mark.parametrize("field", [*EVERY, *EXACT, Field("secret", "string")], ids=lambda field: str(field.name))
 def test_values_of_each_type(field: Field) -> None:
     """Each value is allowed in a field, and in a custom property, if the library accepts it."""

@@ -90,6 +90,7 @@ def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind:
         cursor.execute("SELECT pg_sleep(10)")
 
 
+@pytest.mark.heavy("starts servers")
 @pytest.mark.parametrize(
     "options",
     [

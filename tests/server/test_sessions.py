@@ -150,6 +150,7 @@ def test_a_password_is_hashed_once(store: Store, monkeypatch: pytest.MonkeyPatch
     assert (left, hashed) == ([], ["new"])
 
 
+@pytest.mark.heavy("hashes many passwords")
 def test_many_logins_do_not_delay_reads(tmp_path: Path) -> None:
     """While more logins wait than the server has threads, a read is answered before most of them."""
     with running(f"sqlite:///{tmp_path}/server.db") as api, ThreadPoolExecutor(50) as threads:
