@@ -112,11 +112,32 @@ def _mysql(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     labels = tuple(word.text for word in column.type if word.kind == "text") if is_enumerated else ()
     kind = f"enum({','.join(map(_literal, labels))})" if is_enumerated else written.lower()
     kind = _MYSQL_TYPES.get(kind, kind)
-    own = _after(column.rest, "COLLATE")
-    has_charset = any(word.keyword in ("CHARACTER", "CHARSET") for word in column.rest)
-    given = own if own is not None or has_charset else _after(table.options, "COLLATE")
     is_required = _is_required(column) or column.name.lower() in [one.lower() for one in table.primary]
-    return Column(column.name, kind, not is_required, None if given is None else given.text.lower(), labels=labels)
+    return Column(column.name, kind, not is_required, _mysql_collation(table, column), labels=labels)
+
+
+_DEFAULT_COLLATIONS: Mapping[str, str | None] = {
+    "utf8mb4": None,  # which depends on the server
+    "utf8mb3": "utf8mb3_general_ci",
+    "utf8": "utf8mb3_general_ci",
+    "latin1": "latin1_swedish_ci",
+    "ascii": "ascii_general_ci",
+}
+
+
+def _mysql_collation(table: DdlTable, column: DdlColumn) -> str | None:
+    """The collation of a column: its own, that of its character set, or those of the table."""
+    for words in (column.rest, table.options):
+        collation, character_set = (
+            _after(words, "COLLATE"),
+            _after(words, "CHARACTER", "SET") or _after(words, "CHARSET"),
+        )
+        if collation is not None:
+            return collation.text.lower()
+        if character_set is not None:
+            name = character_set.text.lower()
+            return _DEFAULT_COLLATIONS.get(name, f"{name}_general_ci")
+    return None
 
 
 def _literal(label: str) -> str:

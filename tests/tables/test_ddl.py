@@ -118,7 +118,11 @@ def test_a_dump_of_mysql() -> None:
     )
     assert table.keys == (("id",), ("kind",))
     assert [column.nullable for column in table.columns] == [False, True, False, True, True, False]
-    assert [column.collation for column in table.columns][1:4] == [None, "utf8mb4_bin", "utf8mb4_general_ci"]
+    assert [column.collation for column in table.columns][1:4] == [
+        "latin1_swedish_ci",
+        "utf8mb4_bin",
+        "utf8mb4_general_ci",
+    ]
     assert (table.columns[1].labels, table.columns[4].type) == (("open", "it's, (x)"), "tinyint(1)")
 
 
