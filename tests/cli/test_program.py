@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import select
@@ -195,7 +196,8 @@ def _examples() -> Iterator[tuple[str, str]]:
     for command in ("", *COMMANDS):
         shown = run(*([command] if command else []), "--help").text.replace("\\\n", " ")
         for line in re.findall(r"^ +((?:criteria|tail|echo) .*)$", shown.split("Examples", 1)[1], re.MULTILINE):
-            yield command, line
+            if "postgresql://" not in line:  # a server that no test starts at this address
+                yield command, line
 
 
 @pytest.mark.heavy("a process for each example")
@@ -205,6 +207,9 @@ def test_the_examples_in_the_help_work(command: str, line: str, tmp_path: Path) 
     """Each command line that the help shows runs in the folder of the examples, and prints or writes something."""
     folder = tmp_path / "examples"
     shutil.copytree(EXAMPLES, folder)
+    (folder / "answer.json").write_text('{"data": {"items": [{"year": 1999}]}}', encoding="utf-8")
+    (folder / "parts").mkdir()
+    (folder / "parts" / "1.csv.gz").write_bytes(gzip.compress(b"title;year\nAlien;1979\nHeat;NA\n"))
     before = set(folder.rglob("*"))
     env = {**ENVIRONMENT, "PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=env, cwd=folder)

@@ -276,7 +276,8 @@ class ConditionCompiler:
 
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""
-        if is_ordering(leaf.operator) and not self.has_nan(stored):
+        is_enumerated = stored.codec is not None and stored.codec.labels is not None
+        if is_ordering(leaf.operator) and not self.has_nan(stored) and not is_enumerated:
             assert leaf.value is not None
             assert not isinstance(leaf.value, tuple)
             return self.ordering(stored, OPPOSITES[leaf.operator], leaf.value)

@@ -28,10 +28,19 @@ def _read_type(column: Column) -> ColumnType:
     return read_type(column.type, "duckdb")
 
 
+def _by_code_point(node: Node) -> Node:
+    """DuckDB does not tell the collation of a column, and refuses to compare two different ones."""
+    return nodes.collate(node, "C", quoted=True)
+
+
+_TEXT = Codec(Representation.TEXT, read=_by_code_point, binds_arrays=True)
+
+
 def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Guids as text, in lower case or in upper case, with hyphens."""
     return Codec(
         Representation.TEXT,
+        read=_by_code_point,
         spellings=(lambda value: str(value).upper(), str),
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
     )
@@ -78,7 +87,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
         {FieldType.INTEGER: always(_OWN), FieldType.OBJECT_REF: always(_OWN)},
     ),
     **each(("TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMP_S", "TIMESTAMP_MS"), {FieldType.DATE_TIME: _timestamp}),
-    "TEXT": {FieldType.STRING: always(Codec(Representation.TEXT, binds_arrays=True)), FieldType.GUID: _text_guid},
+    "TEXT": {FieldType.STRING: always(_TEXT), FieldType.GUID: _text_guid},
     "ENUM": {FieldType.STRING: _label},
     "BOOLEAN": {FieldType.BOOLEAN: always(_OWN)},
     "DECIMAL": {FieldType.DECIMAL: always(_OWN)},
