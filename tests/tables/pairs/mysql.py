@@ -52,6 +52,10 @@ def _is_standard(value: Any) -> bool:
     return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9))
 
 
+def _is_within_300(value: Any) -> bool:
+    return len(value) <= 300
+
+
 def _is_basic(value: Any) -> bool:
     return len(value) <= 60 and all(ord(one) < 0x10000 for one in value)
 
@@ -97,7 +101,7 @@ def _bytes(value: Any) -> bytes:
 _COMMON = (
     Pair("varchar(60)", FieldType.STRING, holds=_is_short),
     Pair("varchar(60)", FieldType.GUID, write=str),
-    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING),
+    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING, holds=_is_within_300),
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.GUID, write=str),
     Pair("varchar(60) CHARACTER SET latin1", FieldType.STRING, holds=_is_latin),
     Pair("varchar(60) CHARACTER SET utf8mb3", FieldType.STRING, holds=_is_basic),
