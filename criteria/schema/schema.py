@@ -102,6 +102,10 @@ class Schema(HashedOnce):
         """The names of all fields."""
         return tuple(self._by_name)
 
+    def covers(self, other: Schema) -> bool:
+        """Whether this schema has all fields of another one."""
+        return other is self or set(other.fields) <= set(self.fields)
+
     def find(self, name: str) -> Field | None:
         """The field of a name, or None. `ref.objectId` is another name of the objectRef `ref`."""
         found = self._by_name.get(name)

@@ -42,7 +42,7 @@ def _codecs(schema: Schema | None, collection: object) -> Mapping[str, BsonCodec
         return {}
     if not isinstance(collection, Collection):
         raise CriteriaError(Problem("unknown_option", f"{quoted(collection)} is not a Collection."))
-    if schema is None or not (schema is collection.schema or set(schema.fields) <= set(collection.schema.fields)):
+    if schema is None or not collection.schema.covers(schema):
         message = (
             f"The query's schema has fields that the collection of {quoted(collection.schema.name)} does not have."
         )

@@ -315,8 +315,7 @@ def _check_key(dialect: Dialect, schema: Schema) -> None:
 def _check_query(query: object, schema: Schema) -> None:
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, got {quoted(query)}."))
-    known = query.schema is None or query.schema is schema or set(query.schema.fields) <= set(schema.fields)
-    if not known:
+    if query.schema is not None and not schema.covers(query.schema):
         message = f"The query's schema has fields that {quoted(schema.name)} does not have."
         raise CriteriaError(Problem("invalid_schema", message))
 

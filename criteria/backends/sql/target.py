@@ -80,9 +80,7 @@ def find_target(dialect: str | None, table: AnyTable | None, schema: Schema | No
 
 def _check_fields(schema: Schema | None, stored: Schema) -> None:
     """Refuses a query with fields that a table does not store."""
-    if schema is stored:
-        return
-    if schema is None or not set(schema.fields) <= set(stored.fields):
+    if schema is None or not stored.covers(schema):
         message = f"The query's schema has fields that the table of {quoted(stored.name)} does not have."
         if schema is None:
             message = "A query without a schema cannot be compiled for a table."

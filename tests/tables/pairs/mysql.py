@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from struct import pack, unpack
 from typing import Any
 from uuid import RFC_4122
 
 from criteria import FieldType
 from tests.tables.pairs.pair import Pair
-
-
-def _naive(value: Any) -> Any:
-    return value.replace(tzinfo=None)
-
-
-def _document(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _signed(bits: int) -> Callable[[Any], bool]:
-    return lambda value: -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+from tests.tables.pairs.values import LIST, MONEY, UTC, UTC_MICROSECONDS, document, is_short, is_single, naive, signed
 
 
 def _unsigned(bits: int) -> Callable[[Any], bool]:
@@ -32,14 +19,7 @@ def _unsigned(bits: int) -> Callable[[Any], bool]:
 
 def _is_single(value: Any) -> bool:
     """Whether a double is one of 32 bits, and not too small for the server."""
-    try:
-        return bool(unpack("<f", pack("<f", value))[0] == value) and (value == 0 or abs(value) > 1e-37)
-    except OverflowError:
-        return False
-
-
-def _is_short(value: Any) -> bool:
-    return len(value) <= 60
+    return is_single(value) and (value == 0 or abs(value) > 1e-37)
 
 
 def _fits(length: int) -> Callable[[Any], bool]:
@@ -84,12 +64,6 @@ def _seconds(value: Any) -> Decimal:
     return Decimal((value - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)).scaleb(-6)
 
 
-_UTC = {"time_zone": "UTC"}
-_UTC_MICROSECONDS = {"time_zone": "UTC", "precision": 6}
-_LIST = {"is_list": True}
-_MONEY = {"precision": 12, "scale": 2}
-
-
 def _hex(value: Any) -> str:
     return str(value.hex)
 
@@ -99,7 +73,7 @@ def _bytes(value: Any) -> bytes:
 
 
 _COMMON = (
-    Pair("varchar(60)", FieldType.STRING, holds=_is_short),
+    Pair("varchar(60)", FieldType.STRING, holds=is_short),
     Pair("varchar(60)", FieldType.GUID, write=str),
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING, holds=_is_within_300),
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.GUID, write=str),
@@ -117,23 +91,23 @@ _COMMON = (
     Pair("binary(16)", FieldType.GUID, write=_bytes),
     Pair("enum('sad', 'OK', 'a', 'é', 'B')", FieldType.STRING, holds=_is_label),
     Pair("tinyint(1)", FieldType.BOOLEAN),
-    Pair("tinyint(1)", FieldType.INTEGER, holds=_signed(8)),
-    Pair("tinyint(1)", FieldType.OBJECT_REF, holds=_signed(8)),
+    Pair("tinyint(1)", FieldType.INTEGER, holds=signed(8)),
+    Pair("tinyint(1)", FieldType.OBJECT_REF, holds=signed(8)),
     Pair("bit(1)", FieldType.BOOLEAN),
-    Pair("smallint", FieldType.INTEGER, holds=_signed(16)),
-    Pair("smallint", FieldType.OBJECT_REF, holds=_signed(16)),
+    Pair("smallint", FieldType.INTEGER, holds=signed(16)),
+    Pair("smallint", FieldType.OBJECT_REF, holds=signed(16)),
     Pair("int unsigned", FieldType.INTEGER, holds=_unsigned(32)),
     Pair("int unsigned", FieldType.OBJECT_REF, holds=_unsigned(32)),
     Pair("bigint", FieldType.INTEGER),
     Pair("bigint", FieldType.OBJECT_REF),
     Pair("bigint unsigned", FieldType.INTEGER, holds=_unsigned(64)),
     Pair("bigint unsigned", FieldType.OBJECT_REF, holds=_unsigned(64)),
-    Pair("decimal(12, 2)", FieldType.DECIMAL, _MONEY),
+    Pair("decimal(12, 2)", FieldType.DECIMAL, MONEY),
     Pair("double", FieldType.DOUBLE),
     Pair("float", FieldType.DOUBLE, holds=_is_single),
     Pair("date", FieldType.DATE, holds=_is_modern),
-    Pair("datetime", FieldType.DATE_TIME, _UTC, write=_naive, holds=_has_no_fraction),
-    Pair("datetime(6)", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_naive, holds=_is_modern),
+    Pair("datetime", FieldType.DATE_TIME, UTC, write=naive, holds=_has_no_fraction),
+    Pair("datetime(6)", FieldType.DATE_TIME, UTC_MICROSECONDS, write=naive, holds=_is_modern),
     Pair(
         "timestamp(6) NULL",
         FieldType.DATE_TIME,
@@ -142,8 +116,8 @@ _COMMON = (
         placeholder="FROM_UNIXTIME(?)",
         holds=_is_in_unix_time,
     ),
-    Pair("json", FieldType.STRING, _LIST, write=_document),
-    Pair("json", FieldType.INTEGER, _LIST, write=_document),
+    Pair("json", FieldType.STRING, LIST, write=document),
+    Pair("json", FieldType.INTEGER, LIST, write=document),
 )
 
 MYSQL = _COMMON

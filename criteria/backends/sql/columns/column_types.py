@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.fit import Fit, Unfit
@@ -34,7 +34,7 @@ class ColumnTypes:
     - `read_type`: takes the engine's words apart.
     - `scalars`: for each type of column, the field types that it may hold.
     - `document`: what holds nested fields, and lists if the engine has no arrays: JSON columns.
-    - `lists`: what holds lists of a field type in an array; None if the engine has no arrays.
+    - `lists`: takes how an element is stored, and returns how an array of them is; None if the engine has no arrays.
     - `remedies`: what to do instead, for pairs that people will try.
     """
 
@@ -42,13 +42,14 @@ class ColumnTypes:
     scalars: Mapping[str, Mapping[FieldType, Decide]]
     document: Callable[[Field, Column, ColumnType], Fit]
     remedies: Mapping[str, Mapping[FieldType, str]]
-    lists: Decide | None = None
+    lists: Callable[[Codec, ColumnType], Codec] | None = None
 
     def fit(self, field: Field, column: Column) -> Fit:
         """How a column stores the values of a field, or why it cannot."""
         kind = self.read_type(column)
         if field.is_list and not field.is_nested and self.lists is not None and kind.is_list:
-            return self.lists(field, column, kind)
+            element = self._element(field, column, replace(kind, is_list=False))
+            return element if isinstance(element, Unfit) else self.lists(element, kind)
         if field.is_list or field.is_nested:
             return self.document(field, column, kind)
         held = self.held_by(kind)
@@ -57,6 +58,12 @@ class ColumnTypes:
     def held_by(self, kind: ColumnType) -> Mapping[FieldType, Decide]:
         """What a type of column may hold: nothing, if the library does not know it."""
         return {} if kind.name is None or kind.is_list else self.scalars.get(kind.name, {})
+
+    def _element(self, field: Field, column: Column, kind: ColumnType) -> Fit:
+        held = self.held_by(kind)
+        if field.field_type not in held:
+            return Unfit(f"does not hold lists of type {field.field_type.value}", "Declare the type of its elements.")
+        return held[field.field_type](field, column, kind)
 
     def _unfit(self, field: Field, kind: ColumnType) -> Unfit:
         reason = f"does not hold values of type {field.field_type.value}"

@@ -10,12 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
-from uuid import UUID
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns.codecs import (
+    DIGITS_OF_GUID,
+    HYPHENATED_GUID,
+    NOT_A_DATE,
+    OWN,
+    REMEDIES,
+    as_double,
+    declared_utc,
+)
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, each
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
@@ -30,9 +38,6 @@ Type = exp.DType
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECONDS = 1_000_000
 _CHARACTERS: Mapping[str, int] = {"TINYTEXT": 255, "TEXT": 65_535, "MEDIUMTEXT": 16_777_215, "LONGTEXT": 4_294_967_295}
-
-_OWN = Codec(Representation.NATIVE, binds_arrays=True)
-"""As the library's own tables store the type."""
 
 
 def _read_type(column: Column) -> ColumnType:
@@ -74,17 +79,6 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
-def _single(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """32 bits, widened: the value that is stored, and not the decimal that it was written as."""
-    return Codec(Representation.NATIVE, read=lambda node: nodes.cast(node, Type.DOUBLE))
-
-
-def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None and column.time_zone is None:
-        return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
-    return _OWN
-
-
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.NATIVE,
@@ -109,21 +103,9 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.TEXT,
         read=_reading(column),
-        spellings=(_upper_digits, _digits) if short else (_upper, str),
+        spellings=DIGITS_OF_GUID if short else HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.call("LOWER", make()),),
     )
-
-
-def _digits(value: UUID) -> str:
-    return value.hex
-
-
-def _upper_digits(value: UUID) -> str:
-    return value.hex.upper()
-
-
-def _upper(value: UUID) -> str:
-    return str(value).upper()
 
 
 def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -135,7 +117,7 @@ def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.name != "BOOLEAN" and kind.sizes != (1,):
         return Unfit("is more than a boolean", 'Declare the field as "integer".')
-    return _OWN
+    return OWN
 
 
 _NATIVE_GUID = Codec(
@@ -151,19 +133,19 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), {FieldType.STRING: _text}),
     **each(
         ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "UTINYINT", "USMALLINT", "UMEDIUMINT", "UINT", "UBIGINT"),
-        {FieldType.INTEGER: always(_OWN), FieldType.OBJECT_REF: always(_OWN)},
+        {FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
     **each(
         ("TINYINT", "BOOLEAN"),
-        {FieldType.BOOLEAN: _boolean, FieldType.INTEGER: always(_OWN), FieldType.OBJECT_REF: always(_OWN)},
+        {FieldType.BOOLEAN: _boolean, FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
     "ENUM": {FieldType.STRING: _label},
     "BIT": {FieldType.BOOLEAN: _boolean},
-    "DECIMAL": {FieldType.DECIMAL: always(_OWN)},
-    "DOUBLE": {FieldType.DOUBLE: always(_OWN)},
-    "FLOAT": {FieldType.DOUBLE: _single},
-    "DATE": {FieldType.DATE: always(_OWN)},
-    "DATETIME": {FieldType.DATE_TIME: _date_time},
+    "DECIMAL": {FieldType.DECIMAL: always(OWN)},
+    "DOUBLE": {FieldType.DOUBLE: always(OWN)},
+    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double))},
+    "DATE": {FieldType.DATE: always(OWN)},
+    "DATETIME": {FieldType.DATE_TIME: declared_utc(always(OWN))},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},
     "UUID": {FieldType.GUID: always(_NATIVE_GUID)},
     "BINARY": {FieldType.GUID: _binary_guid},
@@ -172,16 +154,10 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
 _VIEW = "query a view that casts it"
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
-    "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
-    "DATETIME": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
-    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
-    "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
+    **REMEDIES,
+    "DATETIME": {FieldType.DATE: NOT_A_DATE},
     "DOUBLE": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "FLOAT": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
-    "DECIMAL": {
-        FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
-        FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
-    },
     "YEAR": {FieldType.INTEGER: f"A YEAR takes 5 for 2005: {_VIEW} to SIGNED."},
     "SET": {FieldType.STRING: "A SET is several values in one text: use a JSON column for lists."},
 }
@@ -192,12 +168,12 @@ _MARIADB_DOCUMENTS = frozenset({"JSON", "LONGTEXT"})
 
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.name == "JSON":
-        return _OWN
+        return OWN
     return Unfit("does not hold JSON", "Lists and paths need a column of type JSON.")
 
 
 def _mariadb_document(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return _OWN if kind.name in _MARIADB_DOCUMENTS else _document(field, column, kind)
+    return OWN if kind.name in _MARIADB_DOCUMENTS else _document(field, column, kind)
 
 
 MYSQL_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES)

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns.codecs import (
+    DIGITS_OF_GUID,
+    HYPHENATED_GUID,
+    NOT_A_DATE,
+    OWN,
+    REMEDIES,
+    as_double,
+    declared_utc,
+    without_zone,
+)
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
@@ -51,29 +60,13 @@ def _citext(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(Representation.TEXT, read=lambda node: nodes.cast(node, Type.TEXT))
 
 
-def _native(kind: exp.DataType | exp.DType, *, binds_arrays: bool = False) -> Decide:
-    """Values of an engine's type, compared as `kind`."""
-    return always(Codec(Representation.NATIVE, operand=lambda node: nodes.cast(node, kind), binds_arrays=binds_arrays))
-
-
-_INTEGER = _native(Type.BIGINT, binds_arrays=True)
-
-
-def _real(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """32 bits, widened: the value that is stored, and not the decimal that it was written as."""
-    return Codec(Representation.NATIVE, read=lambda node: nodes.cast(node, Type.DOUBLE), binds_arrays=True)
-
-
-def _without_zone(value: datetime) -> datetime:
-    return value.replace(tzinfo=None)
+_INTEGER = always(replace(OWN, operand=lambda node: nodes.cast(node, Type.BIGINT)))
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None and column.time_zone is None:
-        return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return Codec(
         Representation.NATIVE,
-        spellings=(_without_zone,),
+        spellings=(without_zone,),
         operand=lambda node: nodes.cast(node, Type.TIMESTAMP),
     )
 
@@ -84,16 +77,13 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
     return Codec(
         Representation.TEXT,
-        spellings=(lambda value: str(value).upper(), str),
+        spellings=HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
     )
 
 
-_GUID_LENGTHS: Mapping[int, tuple[Derive, Derive]] = {
-    32: (lambda value: value.hex.upper(), lambda value: value.hex),
-    36: (lambda value: str(value).upper(), str),
-}
-"""How a guid fills a text of each length, in upper case and in lower case."""
+_GUID_LENGTHS: Mapping[int, tuple[Derive, Derive]] = {32: DIGITS_OF_GUID, 36: HYPHENATED_GUID}
+"""How a guid fills a text of each length."""
 
 
 def _char_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -128,11 +118,8 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
-_OWN = Codec(Representation.NATIVE, binds_arrays=True)
-"""As the library's own tables store the type."""
-
 _NUMERIC = replace(
-    _OWN, above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DECIMAL))
+    OWN, above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DECIMAL))
 )
 """Unlike the library's own tables, those of others may hold NaN."""
 
@@ -145,33 +132,27 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "SMALLINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "INT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "BIGINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
-    "BOOLEAN": {FieldType.BOOLEAN: always(_OWN)},
+    "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: always(_NUMERIC)},
-    "DOUBLE": {FieldType.DOUBLE: always(_OWN)},
-    "FLOAT": {FieldType.DOUBLE: _real},
-    "DATE": {FieldType.DATE: always(_OWN)},
-    "TIMESTAMP": {FieldType.DATE_TIME: _timestamp},
-    "TIMESTAMPTZ": {FieldType.DATE_TIME: always(_OWN)},
-    "UUID": {FieldType.GUID: always(_OWN)},
+    "DOUBLE": {FieldType.DOUBLE: always(OWN)},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double))},
+    "DATE": {FieldType.DATE: always(OWN)},
+    "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: always(OWN)},
+    "UUID": {FieldType.GUID: always(OWN)},
 }
 
 _VIEW = "Query a view that casts it: "
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
-    "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
-    "TIMESTAMP": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
-    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
-    "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
+    **REMEDIES,
+    "TIMESTAMP": {FieldType.DATE: NOT_A_DATE},
     "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "CHAR": {FieldType.STRING: "It pads texts with blanks. " + _VIEW + "CAST(column AS TEXT)."},
     "MONEY": {FieldType.DECIMAL: _VIEW + "CAST(column AS NUMERIC)."},
-    "DECIMAL": {
-        FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
-        FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
-    },
 }
 
 _INDEXED_ELEMENTS: Mapping[str, Type] = {
@@ -189,20 +170,12 @@ _INDEXED_ELEMENTS: Mapping[str, Type] = {
 """The types of elements that hold every operand of their field types, so that an index on the array serves."""
 
 
-def _list(field: Field, column: Column, kind: ColumnType) -> Fit:
-    held = POSTGRES_COLUMNS.held_by(replace(kind, is_list=False))
-    if field.field_type not in held:
-        return Unfit(f"does not hold lists of type {field.field_type.value}", "Declare the type of its elements.")
-    fit = held[field.field_type](field, column, replace(kind, is_list=False))
-    if isinstance(fit, Unfit) or fit.labels is not None or fit.read is not None:
-        return fit
-    if (
-        kind.name is None
-        or kind.name not in _INDEXED_ELEMENTS
-        or (fit.spellings is not None and len(fit.spellings) > 1)
-    ):
-        return fit
-    return replace(fit, element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
+def _list(element: Codec, kind: ColumnType) -> Codec:
+    """An array, with the type of its elements if they are compared as they are, in one spelling."""
+    is_bare = element.labels is None and element.read is None and len(element.spellings or ()) <= 1
+    if not is_bare or kind.name is None or kind.name not in _INDEXED_ELEMENTS:
+        return element
+    return replace(element, element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
 
 
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:

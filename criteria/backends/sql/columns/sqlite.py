@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns import sqlite_forms as forms
+from criteria.backends.sql.columns.codecs import DIGITS_OF_GUID, HYPHENATED_GUID, declared_utc
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
@@ -95,8 +95,6 @@ def _decimal_text(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if field.time_zone is None and column.time_zone is None:
-        return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
     return Codec(
         Representation.TEXT, spellings=(_shortest, _longest), sort_keys=_with_microseconds, form=forms.ZONELESS
     )
@@ -136,8 +134,7 @@ def _lower(make: Maker) -> tuple[Node, ...]:
 
 
 def _hyphenated_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
-    spellings = (lambda value: str(value).upper(), str)
-    return Codec(Representation.TEXT, spellings=spellings, sort_keys=_lower, form=forms.guid(hyphens=True))
+    return Codec(Representation.TEXT, spellings=HYPHENATED_GUID, sort_keys=_lower, form=forms.guid(hyphens=True))
 
 
 def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -145,17 +142,8 @@ def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.sizes == (36,):
         return _hyphenated_guid(field, column, kind)
     if kind.sizes == (32,):
-        spellings = (_upper_digits, _digits)
-        return Codec(Representation.TEXT, spellings=spellings, sort_keys=_lower, form=forms.guid(hyphens=False))
+        return Codec(Representation.TEXT, spellings=DIGITS_OF_GUID, sort_keys=_lower, form=forms.guid(hyphens=False))
     return Unfit("does not say how it spells guids", "A guid takes CHAR(32), CHAR(36), TEXT or BLOB.")
-
-
-def _digits(value: UUID) -> str:
-    return value.hex
-
-
-def _upper_digits(value: UUID) -> str:
-    return value.hex.upper()
 
 
 def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -182,7 +170,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "REAL": {FieldType.DOUBLE: always(_DOUBLE), FieldType.DECIMAL: _decimal},
     "NUMERIC": {FieldType.DECIMAL: _decimal},
     "DATE": {FieldType.DATE: always(_DATE)},
-    "DATETIME": {FieldType.DATE_TIME: _date_time},
+    "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
     "UUID": {FieldType.GUID: _hyphenated_guid},
     "BLOB": {FieldType.GUID: _binary_guid},
     _UNTYPED: {
@@ -193,7 +181,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
         FieldType.DOUBLE: always(_DOUBLE),
         FieldType.DECIMAL: _decimal,
         FieldType.DATE: always(_DATE),
-        FieldType.DATE_TIME: _date_time,
+        FieldType.DATE_TIME: declared_utc(_date_time),
         FieldType.GUID: _hyphenated_guid,
     },
 }
