@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true, ordered, value_of
+from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines import Engine, Table
-from tests.reference import is_true, ordered, value_of
-from tests.strategies import criteria_objects, operands, order_by_texts, records
 
 _SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1}
 """How the examples of a profile are divided among the schemas."""
@@ -34,7 +34,7 @@ def tables(engines: Engines, schema: Schema) -> list[tuple[Engine, Table]]:
 
 def differences(engines: Engines, schema: Schema, rows: list[dict[str, Any]], criteria_json: dict[str, Any],
                 order_by: str, limit: int | None, skip: int) -> list[Any]:  # fmt: skip
-    """The differences between an engine's answer and the answer of `tests.reference`."""
+    """The differences between an engine's answer and the answer of `criteria.conformance.reference`."""
     query = criteria.parse(criteria_json, schema)
     search = Search(query, criteria.parse_order_by(order_by, schema), limit, skip, get_total_count=True)
     typed = [schema.decode(row) for row in rows]

@@ -8,8 +8,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Search
+from criteria.conformance.suite_files import SuiteCase, cases
 from tests.engines import Engine
-from tests.suite_files import SuiteCase, cases
 
 SELECTING = list(cases(refused=False))
 REFUSING = [(case, test) for case in cases(refused=True) for test in case.tests]

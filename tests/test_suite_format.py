@@ -11,8 +11,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
+from criteria.conformance.suite_files import FOLDER, WITHOUT_SCHEMA, PlainCase, SuiteCase, cases, plain_cases
 from tests.engines.table import without_nested
-from tests.suite_files import FOLDER, WITHOUT_SCHEMA, PlainCase, SuiteCase, cases, plain_cases
 
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FILES = sorted(FOLDER.glob("*.json"))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from criteria.backends import frame as backend
+from criteria.conformance.suite_files import SuiteCase, cases
 from tests.conftest import PROFILE
 from tests.frames.kinds import FrameKind
-from tests.suite_files import SuiteCase, cases
 from tests.test_suite import search_of
 
 CONFORMING = [case for case in cases(refused=False) if not case.other_kinds]

@@ -7,18 +7,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, FieldType, Schema
-from tests.strategies.values import json_numbers, stored_values
+from criteria.conformance.strategies.values import json_numbers, stored_values
 
 
 @st.composite
-def records(draw: st.DrawFn, schema: Schema, max_size: int = 6) -> list[dict[str, Any]]:
+def records(draw: st.DrawFn, schema: Schema, max_size: int = 6, min_size: int = 0) -> list[dict[str, Any]]:
     """JSON records with ids 1, 2, ...; nullable values are often null, missing, or inside a missing object.
 
     The id is the field `id`, or else the key. No two records have the same values in the key.
     """
     own = schema.find("id") or schema.key[0]
     key = [field for field in schema.key if field != own]
-    size = draw(st.integers(0, max_size))
+    size = draw(st.integers(min_size, max_size))
     keys = st.lists(st.tuples(*map(_key_values, key)), min_size=size, max_size=size, unique=True)
     return [
         {
