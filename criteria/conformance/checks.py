@@ -126,7 +126,7 @@ def broken_pages(run: Callable[[Search], Page], query: Query, order: Any, size: 
     pages = [run(Search(query, order, size, skip)) for skip in range(0, count + 1, size)]
     together = [one for page in pages for one in page.data]
     if together != full:
-        yield f"pages: put together, pages of {size} are {together}, the ordered list is {full} (docs/language.md#laws)."
+        yield f"pages: pages of {size} are {together}, and the ordered list is {full} (docs/language.md#laws)."
     if len(full) != len({*full}):
         yield f"pages: the ordered list has a record twice: {full} (docs/language.md#laws)."
     follow = [page.has_more_records for page in pages]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from criteria import Field, FieldType, Query, Schema, Search
 from criteria.tree.nodes import Operator, leaves
@@ -64,19 +64,17 @@ def trimmed(schema: Schema, without: Collection[str]) -> Schema | None:
     return Schema(schema.name, kept, system_properties=False, key=key)
 
 
-def samples(without: Collection[str]) -> Iterator[tuple[str, Schema]]:
-    """For each mark that is a schema's, a schema that needs it and no other mark of `without`."""
+def sample(mark: str) -> Schema | None:
+    """A schema that needs a mark; None for a mark that is not of a schema."""
     from criteria.conformance.schemas import KEY, KEYED, field_of
 
-    made = {
+    if mark == "composite_key":
+        return KEYED
+    fields = {
         **{kind.value: field_of(kind, "f") for kind in FieldType},
         "lists": Field("f", "integer", is_list=True),
         "nested": Field("p.f", "integer"),
         "microseconds": Field("f", "dateTime", precision=6),
         "names": Field('"f" or 1=1 --', "integer"),
     }
-    for mark, field in made.items():
-        if mark in without:
-            yield mark, Schema("sample", [KEY, field], system_properties=False)
-    if "composite_key" in without:
-        yield "composite_key", KEYED
+    return Schema("sample", [KEY, fields[mark]], system_properties=False) if mark in fields else None

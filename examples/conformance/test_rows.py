@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import Any, ClassVar
 
 import criteria
 from criteria.conformance import Adapter, Suite
@@ -26,7 +26,7 @@ class Rows(Adapter):
     """Records in a list. Every comparison is true or false, so that NOT is Python's `not`."""
 
     name = "rows"
-    unsupported = {"other_kinds": "records are decoded, and conform to their schema"}
+    unsupported: ClassVar = {"other_kinds": "records are decoded, and conform to their schema"}
 
     def insert(self, schema: criteria.Schema, records: Sequence[Mapping[str, Any]]) -> None:
         self.records = [schema.decode(record) for record in records]

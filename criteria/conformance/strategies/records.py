@@ -20,14 +20,13 @@ def records(draw: st.DrawFn, schema: Schema, max_size: int = 6, min_size: int = 
     key = [field for field in schema.key if field != own]
     size = draw(st.integers(min_size, max_size))
     keys = st.lists(st.tuples(*map(_key_values, key)), min_size=size, max_size=size, unique=True)
-    return [
-        {
-            own.name: number,
-            **dict(zip((field.name for field in key), values, strict=True)),
-            **draw(_record(schema, own)),
-        }
-        for number, values in enumerate(draw(keys) if key else [()] * size, 1)
-    ]
+    may_repeat = not key and not any(field.is_unique for field in schema.fields if field != own)
+    made: list[dict[str, Any]] = []
+    for number, values in enumerate(draw(keys) if key else [()] * size, 1):
+        is_repeated = may_repeat and made and draw(st.integers(0, 3)) == 0  # equal sort keys, which the key tells apart
+        record = draw(st.sampled_from(made)) if is_repeated else draw(_record(schema, own))
+        made.append({**record, own.name: number, **dict(zip((field.name for field in key), values, strict=True))})
+    return made
 
 
 @st.composite

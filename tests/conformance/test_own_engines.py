@@ -56,3 +56,5 @@ def conformance_examples() -> int:
 
 class TestOwnEngines(Suite):
     """Every check on every engine."""
+
+    test_large_table = pytest.mark.heavy("3,000 records on every engine")(Suite.test_large_table)
