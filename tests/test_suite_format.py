@@ -40,6 +40,16 @@ def test_readme_names_every_file() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_have_the_format_of_the_json_schema(path: Any) -> None:
+    """Runners in other languages can check a file before they read it."""
+    import jsonschema
+
+    schema = json.loads((FOLDER / "format" / "suite.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), schema, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_files_are_ascii(path: Any) -> None:
     """No editor can normalise a file's characters: all of them are ASCII."""
     assert path.read_bytes().isascii()
