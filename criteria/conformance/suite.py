@@ -170,11 +170,12 @@ class Suite:
 
         agree()
 
-    def test_unsupported_is_refused(self, conformance_adapter: Adapter) -> None:
+    def test_unsupported_is_refused(self, conformance_adapter: Adapter, conformance_tally: Tally) -> None:
         """What an engine declares as unsupported is refused as `unsupported` before anything runs, never answered."""
         adapter = conformance_adapter
         for mark in adapter.unsupported:
             for schema, search in _beyond(mark):
+                conformance_tally.ran(0)
                 problems = _refusal(adapter, schema, search)
                 assert problems is not None, f"{adapter.name} answers what it declares as unsupported: {mark}."
                 codes = {problem.code for problem in problems}
