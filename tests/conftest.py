@@ -1,8 +1,8 @@
 """The parts of a run: its profile, its engines, and what happens if something is missing.
 
 CRITERIA_PROFILE names the profile. The default is `ci` if CI=true, otherwise `quick`. A test that is too slow for
-`quick` is marked `@pytest.mark.heavy("why")`, one too slow for `ci` `@pytest.mark.nightly("why")`; each is skipped there
-with the profile that runs it.
+`quick` is marked `@pytest.mark.heavy("why")`, one that is too slow for `ci` `@pytest.mark.nightly("why")`. Each is
+skipped with the profile that runs it.
 
 `--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; if CI=true it
 is a failure.
