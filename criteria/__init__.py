@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from criteria.schema.schema import Schema
     from criteria.search.order_by import SortKey, parse_order_by
     from criteria.search.page import Page
-    from criteria.search.search import Search, parse_search
+    from criteria.search.parameters import parse_search
+    from criteria.search.search import Search
     from criteria.tables.collection import Collection
     from criteria.tables.column import Column
     from criteria.tables.table import Table
@@ -79,7 +80,7 @@ _HOMES = {
     "explain": "explanation",
     "parse": "parsing.parser",
     "parse_order_by": "search.order_by",
-    "parse_search": "search.search",
+    "parse_search": "search.parameters",
     "query_json_schema": "json_schema",
     "storage": "backends.registry",
 }

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 from criteria.errors import Problem, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
-from criteria.search.search import Search, parse_search
+from criteria.search.parameters import parse_search
+from criteria.search.search import Search
 from criteria.text.json_decoding import decode, located, read_text
 from criteria.web.status import ApiError, ApiStatus, RequestError
 
@@ -43,13 +44,15 @@ def _repeated(name: str) -> Problem:
     return Problem("invalid_parameter", f"The parameter {quoted(name)} is given twice.", to_pointer([name]))
 
 
-def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
+               cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a GET request (docs/language.md#paging). Raises `RequestError` with every problem."""
     with RequestError.reading():
-        return parse_search(params, schema, limits=limits)
+        return parse_search(params, schema, limits=limits, cursor_key=cursor_key)
 
 
-def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
+                cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as for GET.
 
     Raises `RequestError` with every problem.
@@ -58,7 +61,7 @@ def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: 
         message = "A POST request has its criteria in the body, not in the query string."
         raise RequestError(Problem("invalid_parameter", message, "/query"))
     with RequestError.reading():
-        return parse_search({**params, "query": body}, schema, limits=limits)
+        return parse_search({**params, "query": body}, schema, limits=limits, cursor_key=cursor_key)
 
 
 BLANKS = " \t"
