@@ -48,8 +48,8 @@ class Search:
     resolve: tuple[Field, ...] = ()
     after: Position | None = None
     before: Position | None = None
-    cursor_query: Query | None = field(default=None, repr=False)
-    cursor_key: bytes | None = field(default=None, repr=False)
+    cursor_query: Query | None = field(default=None, repr=False, compare=False)
+    cursor_key: bytes | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Backends write `limit` and `skip` into statements, so nothing but whole numbers may get there."""

@@ -23,7 +23,7 @@ def test_walks_on_every_engine(name: str, engines: Engines) -> None:
     """No record is lost and none comes twice, whatever is null and whatever is equal."""
     schema = schemas.ALL[name]
 
-    @settings(max_examples=capped(max(10, CASES // 60)))
+    @settings(max_examples=capped(max(5, CASES // 400)))
     @given(
         rows=records(schema, max_size=9),
         criteria_json=st.one_of(st.just({}), criteria_objects(schema, 2)),
