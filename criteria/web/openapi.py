@@ -24,7 +24,13 @@ from criteria.web.object_schemas import (
     read_json_schema,
     write_json_schema,
 )
-from criteria.web.response_schemas import SCHEMAS, error_json_schema, problem_json_schema, success_json_schema
+from criteria.web.response_schemas import (
+    SCHEMAS,
+    cursor_json_schema,
+    error_json_schema,
+    problem_json_schema,
+    success_json_schema,
+)
 from criteria.web.status import CREATED, ApiStatus
 
 ALWAYS = (
@@ -204,6 +210,10 @@ def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> lis
                    {"type": "integer", "minimum": 0, "maximum": MAX_RECORDS, "default": 0}),
         _parameter("getTotalCount", "Whether to return the number of all matching records.",
                    {"type": "boolean", "default": False}),
+        _parameter("after", "nextCursor of a page: continue after its last record. Not together with skip.",
+                   cursor_json_schema()),
+        _parameter("before", "previousCursor of a page: the page before its first record. Not together with skip.",
+                   cursor_json_schema()),
     ]  # fmt: skip
     return [*found, *resolve_parameters(schema)]
 

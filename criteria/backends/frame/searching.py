@@ -99,15 +99,16 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
     bound.check(And((normal, search.beyond)), (key.field for key in search.sort_keys))
+    fetched, keys = _keys(bound, search.fetched_keys), _keys(bound, search.sort_keys)
     selected = select(bound, normal)
     beyond = selected if search.position is None else select(bound, normalize(And((normal, search.beyond))))
 
     def counting(rows: AnyFrame) -> Count:
         return lambda most: bound.length(rows if most is None else bound.rows(rows, 0, most))
 
-    page = bound.rows(_ordered(beyond, _keys(bound, search.fetched_keys)), search.skip, search.limit)
+    page = bound.rows(_ordered(beyond, fetched), search.skip, search.limit)
     if search.before is not None:
-        page = _ordered(page, _keys(bound, search.sort_keys))
+        page = _ordered(page, keys)
     shown = page.select(*_shown(bound, None if all_columns else search.query.schema))
     return shown, counting(selected), counting(beyond)
 
