@@ -7,10 +7,18 @@ double would round, are left to the decoder that takes everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypedDict
 
-PartialDecoder = Callable[[str], dict[str, Any]]
-"""Gives the members of the object that a text is. Raises any `Exception` for a text that it leaves to others."""
+
+@dataclass(frozen=True, slots=True)
+class PartialDecoder:
+    """Functions from a text to the members of the object that it is. They raise any `Exception` for a text that they
+    leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these."""
+
+    quickly: Callable[[str], dict[str, Any]]
+    exactly: Callable[[str], dict[str, Any]]
+
 
 _MAX_CHARACTERS = 15
 """Characters of a number with a fraction that a double tells apart from all others of so many."""
@@ -23,11 +31,11 @@ def partial_decoder(paths: Iterable[tuple[str, ...]]) -> PartialDecoder | None:
     except ModuleNotFoundError:
         return None
     try:
-        decoder = msgspec.json.Decoder(_type_of(_tree(paths)), float_hook=_double)
+        members = _type_of(_tree(paths))
+        quick, exact = msgspec.json.Decoder(members), msgspec.json.Decoder(members, float_hook=_double)
     except (TypeError, ValueError):
         return None
-    decode: PartialDecoder = decoder.decode
-    return decode
+    return PartialDecoder(quick.decode, exact.decode)
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
