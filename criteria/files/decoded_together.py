@@ -30,15 +30,22 @@ class TextDecoder:
         self._separator = f",{self._between},"
         is_partial = data.members is not None and not self._is_exact
         self._partly = partial_decoder(data.members or ()) if is_partial else None
+        self._attributes = data.attributes
+        self._to_attributes = (
+            partial_decoder(data.members or (), data.attributes.names) if is_partial and data.attributes else None
+        )
         self._tries = _MAX_TRIES
 
-    def partly(self, texts: Sequence[str], block: str) -> list[dict[str, Any]] | None:
-        """The needed members of the objects that the texts are, which are in this block; None where a text is something
-        else, or may be, and without msgspec."""
+    def partly(self, texts: Sequence[str], block: str) -> tuple[list[Any], bool] | None:
+        """The needed members of the objects that the texts are, which are in this block, and whether they are
+        attributes. None where a text is something else, or may be, and without msgspec."""
         if self._partly is None:
             return None
+        decoder, has_attributes = self._partly, False
+        if self._to_attributes is not None and self._attributes is not None and self._attributes.are_allowed():
+            decoder, has_attributes = self._to_attributes, True
         try:
-            return [*map(self._partly.exactly if has_long_numbers(block) else self._partly.quickly, texts)]
+            return [*map(decoder.exactly if has_long_numbers(block) else decoder.quickly, texts)], has_attributes
         except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
             self._tries -= 1
             if not self._tries:

@@ -41,9 +41,9 @@ class Ndjson:
         except UnicodeDecodeError:
             return None
         whole = text.removesuffix("\n").split("\n")
-        records = self._decoder.partly(whole, text)
-        if records is not None:
-            return Batch(self.data.name, records, whole, range(number, number + len(whole)))
+        members = self._decoder.partly(whole, text)
+        if members is not None:
+            return Batch(self.data.name, members[0], whole, range(number, number + len(whole)), members[1])
         texts = [line for line in whole if line and line.strip(_BLANKS)]
         records = self._decoder.whole(texts, text)
         if records is None:
