@@ -27,8 +27,8 @@ _MAX_CHARACTERS = 15
 def partial_decoder(
     paths: Iterable[tuple[str, ...]], attributes: Mapping[str, str] | None = None
 ) -> PartialDecoder | None:
-    """What decodes these members of objects; None without msgspec, or for names that it does not take. With the name of
-    an attribute for each member of a record, records have these attributes and are no dicts."""
+    """What decodes these members of objects; None without msgspec, or for names that it does not take. With the names
+    of attributes for members of records, records have these attributes alone and are no dicts."""
     try:
         import msgspec
     except ModuleNotFoundError:
@@ -62,7 +62,7 @@ def _type_of(members: Mapping[str, Any]) -> Any:
 def _struct_of(members: Mapping[str, Any], attributes: Mapping[str, str]) -> Any:
     import msgspec
 
-    fields = [(attributes[name], kind, None) for name, kind in _types_of(members).items()]
+    fields = [(attributes[name], kind, None) for name, kind in _types_of(members).items() if name in attributes]
     rename = {attribute: name for name, attribute in attributes.items()}
     return msgspec.defstruct("Members", fields, rename=rename, gc=False)
 
