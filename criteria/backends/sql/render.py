@@ -136,12 +136,18 @@ def filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
     """The text of a node in a dialect, with placeholders as a driver wants them."""
-    pieces = print_node(node, sqlglot_dialect).split(MARK)
-    texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
-    if parameters.style in _PERCENT:
-        texts = [piece.replace("%", "%%") for piece in texts]
-    text = texts[0] + "".join(parameters.placeholder(at) + piece for at, piece in enumerate(texts[1:]))
+    printed = print_node(node, sqlglot_dialect)
+    numbers: list[int] = []
+
+    def placeholder(found: re.Match[str]) -> str:
+        numbers.append(int(found[1]))
+        return parameters.placeholder(len(numbers) - 1)
+
+    text = _MARKED.sub(placeholder, printed.replace("%", "%%") if parameters.style in _PERCENT else printed)
     return SqlTemplate(text, tuple(bindings[number] for number in numbers), parameters.names(len(numbers)))
+
+
+_MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
 
 
 def print_node(node: Node, sqlglot_dialect: str) -> str:
