@@ -25,7 +25,7 @@ from criteria.search.search import Search
 from criteria.tables.column import Column
 from criteria.tables.table import Table
 from criteria.tree.nodes import And, Expression
-from criteria.tree.parameters import Slots
+from criteria.tree.parameters import MAX_VALUES, Slots
 
 __all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
 
@@ -81,8 +81,9 @@ def _in_parentheses(condition: Node, total: bool) -> Node:
 def _to_template(
     templates: SqlTemplate | SqlSearchTemplates, target: Target, compared: Expression, slots: Slots
 ) -> Template:
-    """Not reusable if the statement depends on the values, or if a list is bound as one parameter."""
-    is_reusable = not target.depends_on_values(compared)
+    """Not reusable if the statement depends on the values, if there are too many for a form, or if a list is bound as
+    one parameter."""
+    is_reusable = len(slots) <= MAX_VALUES and not target.depends_on_values(compared)
     if is_reusable and all(binding.operand in slots for binding in templates.bindings):
         return Template(templates.filler(slots), size=templates.size)
     return Template(lambda values: templates.sql(), is_reusable=False)
