@@ -25,7 +25,7 @@ FLOORS = (
     {"pydantic"},
     {"fastapi"},
     {""},  # the package itself, with the public names
-    {"cli"},
+    {"cli", "conformance"},
 )
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 

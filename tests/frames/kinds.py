@@ -102,8 +102,10 @@ QUICK = (
 
 DASK = FrameKind("dask", "dask", _dask, lambda frame: _read_pandas(frame.compute()))
 
-SPARK = FrameKind("spark", "pyspark", lambda table: None, lambda frame: {})
-"""Spark, whose frames need a session."""
+SPARK = FrameKind(
+    "spark", "pyspark", lambda table: None, lambda frame: {"id": [row["id"] for row in frame.select("id").collect()]}
+)
+"""Spark, whose frames need a session. Only the ids are read."""
 
 FRAMES = tuple(kind.name for kind in (*QUICK, DASK, SPARK))
 """The names of all kinds, for `--engines`."""

@@ -9,15 +9,10 @@ import pytest
 
 import criteria
 from criteria.backends import frame as backend
+from criteria.conformance.suite_files import PlainCase, plain_cases
 from tests.frames.conftest import Frames
-from tests.frames.kinds import DASK, FrameKind
-from tests.suite_files import PlainCase, plain_cases
+from tests.frames.kinds import DASK, SPARK, FrameKind
 from tests.test_without_schema import query_of
-
-ON_SPARK = FrameKind(
-    "spark", "pyspark", lambda table: None, lambda frame: {"id": [row["id"] for row in frame.collect()]}
-)
-"""How the rows of a Spark frame are read."""
 
 COLUMNS = [case for case in plain_cases() if case.columns]
 
@@ -72,7 +67,7 @@ def test_integers_beyond_64_signed_bits_are_found_in_a_list_of_values(kind: Fram
 def test_case_selects_the_same_records_from_spark(case: PlainCase, frames: Frames) -> None:
     """Spark looks into lists, too."""
     spark = frames.spark()
-    assert differences(spark.createDataFrame(as_table(case.records)), ON_SPARK, case) == []
+    assert differences(spark.createDataFrame(as_table(case.records)), SPARK, case) == []
 
 
 @pytest.mark.parametrize("case", COLUMNS, ids=str)
