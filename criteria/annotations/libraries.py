@@ -46,9 +46,14 @@ def meant(metadata: Iterable[Any]) -> Iterator[Any]:
     """What `Annotated` says, and what of it is about the zone in the words of the reader."""
     for one in metadata:
         yield one
-        if type(one).__module__.partition(".")[0] == "annotated_types" and hasattr(one, "tz"):
+        library = type(one).__module__.partition(".")[0]
+        if library == "annotated_types" and hasattr(one, "tz"):
             yield Zone.NAIVE if one.tz is None else Zone.AWARE
-        elif type(one).__module__.partition(".")[0] == "msgspec":
+        elif library == "pydantic":
+            from criteria.annotations import pydantic_models
+
+            yield from pydantic_models.meant(one)
+        elif library == "msgspec":
             from criteria.annotations import msgspec_structs
 
             yield from msgspec_structs.meant(one)

@@ -48,3 +48,8 @@ _PLAIN: dict[Any, Any] = {
 def plain(annotation: Any) -> Any:
     """A type of Pydantic's own as the type of the values that it holds; anything else as it is."""
     return _PLAIN.get(annotation, annotation) if isinstance(annotation, type) else annotation
+
+
+def meant(annotation: Any) -> list[Any]:
+    """What a `Field` in an `Annotated` says beside its own attributes, such as the digits of a decimal."""
+    return annotation.metadata if isinstance(annotation, pydantic.fields.FieldInfo) else []

@@ -41,7 +41,7 @@ def annotated_schema(
 
 
 def _names(option: str, given: Iterable[str]) -> frozenset[str]:
-    names = None if isinstance(given, (str, bytes)) else tuple(given)
+    names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes)) else None
     if names is None or not all(isinstance(one, str) for one in names):
         message = f"{option} is a collection of names, not {quoted(given)}."
         raise CriteriaError(Problem("unknown_option", message, hint=f'Write {option}={{"name"}}.'))

@@ -17,8 +17,16 @@ def members(cls: type) -> list[Member] | None:
     if _is_typed_dict(cls):
         hints = typing.get_type_hints(cls, include_extras=True)
         optional: frozenset[str] = getattr(cls, "__optional_keys__", frozenset())
-        return [Member(name, name, hint, may_be_missing=name in optional) for name, hint in hints.items()]
+        return [
+            Member(name, name, hint, may_be_missing=_may_lack(hint, name in optional)) for name, hint in hints.items()
+        ]
     return None
+
+
+def _may_lack(hint: Any, is_optional: bool) -> bool:
+    """Whether a key may be missing. `__optional_keys__` does not see `NotRequired` in annotations that are strings."""
+    qualifiers = {"Required": False, "NotRequired": True}
+    return qualifiers.get(getattr(typing.get_origin(hint), "_name", ""), is_optional)
 
 
 def _is_typed_dict(cls: Any) -> bool:
