@@ -18,8 +18,11 @@ from criteria.pydantic.query_type import of
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query
+from criteria.web.openapi import component
 from criteria.web.response_schemas import SCHEMAS
 from criteria.web.status import RequestError
+
+_TEMPLATE = f"{SCHEMAS}{{model}}"
 
 
 def install(app: FastAPI, *sources: Schema | HasSchema) -> None:
@@ -65,10 +68,20 @@ def _add_components(document: dict[str, Any], schemas: list[Schema]) -> None:
     """Adds the JSON Schemas of queries over schemas that no endpoint names."""
     components: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     for schema in schemas:
-        drawn = TypeAdapter[Query](Annotated[Query, of(schema)]).json_schema(ref_template=f"{SCHEMAS}{{model}}")
-        definitions = drawn.pop("$defs", {})
-        for name, definition in definitions.items():
+        own = component(schema.name)
+        drawn = TypeAdapter[Query](Annotated[Query, of(schema)]).json_schema(ref_template=_TEMPLATE)
+        text = json.dumps(drawn.pop("$defs", {}))
+        for name, definition in json.loads(text).items():
+            if _in_floats(components.get(name, definition)) != _in_floats(definition):  # another schema's
+                text = text.replace(json.dumps(name) + ":", json.dumps(f"{own}.{name}") + ":")
+                text = text.replace(json.dumps(f"{SCHEMAS}{name}"), json.dumps(f"{SCHEMAS}{own}.{name}"))
+        for name, definition in json.loads(text).items():
             components.setdefault(name, definition)
+
+
+def _in_floats(value: Any) -> Any:
+    """JSON with floats for integers, as FastAPI writes bounds, for comparison."""
+    return json.loads(json.dumps(value), parse_int=float)
 
 
 def _refusing(app: FastAPI) -> Callable[[Request, CriteriaError], Any]:

@@ -16,7 +16,7 @@ _COMPARISONS: Mapping[FieldType, Any] = {
     FieldType.DOUBLE: {"$lt": 1.5},
     FieldType.DATE: {"$gte": "2025-01-31"},
     FieldType.DATE_TIME: {"$lt": "2025-01-31T09:30:00Z"},
-    FieldType.GUID: {"$ne": None},
+    FieldType.GUID: {"$in": ["3f2504e0-4f89-41d3-9a0c-0305e82c3301"]},
     FieldType.OBJECT_REF: {"$in": [1, 2]},
 }
 """A comparison of each type."""

@@ -148,12 +148,8 @@ def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sources() -> None:
     """A table lends its schema; what has none is refused with what to do."""
-    table = Table(
-        "films",
-        FILMS,
-        [criteria.Column("title", "text"), criteria.Column("year", "integer"), criteria.Column("kind", "text")],
-        dialect="sqlite",
-    )
+    columns = [criteria.Column("title", "text"), criteria.Column("year", "integer"), criteria.Column("kind", "text")]
+    table = Table("films", FILMS, columns, dialect="sqlite")
     assert criteria.pydantic.of(table) == criteria.pydantic.of(FILMS)
     with pytest.raises(CriteriaError) as caught:
         criteria.pydantic.of(Saved)  # type: ignore[arg-type]
