@@ -21,7 +21,7 @@ from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, parse_search
-from criteria.web.openapi import search_parameters
+from criteria.web.openapi import literal_pattern, search_parameters
 from criteria.web.requests import parameters
 
 
@@ -73,7 +73,7 @@ def _dependency(
     else:
         arguments.append(_criteria(schema, strict, limits, examples))
     arguments += [
-        _argument(one["name"], Parameter(one["name"], schema, strict, limits, one["schema"]), _words(one))
+        _argument(one["name"], Parameter(one["name"], schema, strict, limits, _as_text(one["schema"])), _words(one))
         for one in search_parameters(schema)
     ]
     own = {argument.name for argument in arguments} - {"request", "body"}
@@ -96,6 +96,14 @@ def _dependency(
     searched.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
     searched.__name__ = f"search_{schema.name}"
     return searched
+
+
+def _as_text(json_schema: dict[str, Any]) -> dict[str, Any]:
+    """A list of names as text: FastAPI documents lists as parameters that are repeated, which are refused."""
+    if json_schema.get("type") != "array":
+        return json_schema
+    names = "|".join(map(literal_pattern, json_schema["items"]["enum"]))
+    return {"type": "string", "pattern": f"^(?:{names})(?:,(?:{names}))*$"}
 
 
 def _words(documented: Mapping[str, Any]) -> str:

@@ -46,6 +46,7 @@ def test_the_parameter_is_json_with_examples(document: dict[str, Any]) -> None:
         criteria.parse(example["value"], FILMS)
     assert "schema" not in found["query"]
     assert found["limit"]["schema"]["maximum"] == 50
+    assert found["resolve"]["schema"]["pattern"] == "^(?:sequelOf)(?:,(?:sequelOf))*$"
     assert not any(one["required"] for one in found.values())
 
 
