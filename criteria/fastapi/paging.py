@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 
@@ -20,20 +21,27 @@ def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]
     if page.total_count is not None:
         headers["X-Total-Count"] = str(page.total_count)
     if search.limit and request.method in ("GET", "HEAD"):
-        links = []
-        if page.has_more_records:
-            links.append(_link(request, "next", search.skip + search.limit))
-        if search.skip:
-            links.append(_link(request, "prev", max(search.skip - search.limit, 0)))
+        links = [_link(request, relation, position) for relation, position in _positions(search, page)]
         if links:
             headers["Link"] = ", ".join(links)
     return headers
 
 
-def _link(request: Request, relation: str, skip: int) -> str:
-    """A link to the same search from another record on. The address is without a host, which a proxy may change."""
-    pairs = parse_qsl(request.scope["query_string"], keep_blank_values=True)
-    texts = [(name.decode(), value.decode()) for name, value in pairs]
-    kept = [(name, value) for name, value in texts if name != "skip"]
-    query = urlencode([*kept, *([("skip", str(skip))] if skip else [])])
-    return f'<{request.url.path}?{query}>; rel="{relation}"'
+def _positions(search: Search, page: Page) -> Iterator[tuple[str, dict[str, str]]]:
+    """The parameters that lead to the next and the previous page, by relation."""
+    limit = search.limit or 0
+    if page.has_more_records:
+        yield "next", {"skip": str(search.skip + limit)}
+    if search.skip:
+        yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
+
+
+def _link(request: Request, relation: str, position: Mapping[str, str]) -> str:
+    """A link to the same search at another position. The address is without a host, which a proxy may change."""
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    kept = [(name, value) for name, value in pairs if name not in _POSITIONS]
+    query = urlencode([*kept, *position.items()], encoding="latin-1")
+    return f'<{quote(request.url.path)}?{query}>; rel="{relation}"'
+
+
+_POSITIONS = frozenset({"skip", "after", "before"})

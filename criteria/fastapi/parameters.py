@@ -18,6 +18,9 @@ from criteria.search.search import parse_search
 
 JSON = "application/json"
 
+_CURSORS = frozenset({"after", "before"})
+"""Parameters that belong to a query and an order, with which they are checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -34,6 +37,8 @@ class Parameter:
 
     def check(self, text: str) -> str:
         """The text. Raises `pydantic.ValidationError` with every problem."""
+        if self.name in _CURSORS:
+            return text
         try:
             parse_search({self.name: text}, self.schema, strict=self.strict, limits=self.limits)
         except CriteriaError as error:

@@ -111,7 +111,8 @@ def closed(search: FilmSearch, user: Annotated[None, Depends(nobody)]) -> None:
 
 
 @router.get("/paged")
-def paged(search: FilmSearch, request: Request, response: Response) -> list[int]:
+@router.get("/paged/{name}")
+def paged(search: FilmSearch, request: Request, response: Response, name: str = "", tag: str = "") -> list[int]:
     """An endpoint with headers."""
     page = criteria.compile(search, "python")(RECORDS)
     response.headers.update(criteria.fastapi.page_headers(request, search, page))

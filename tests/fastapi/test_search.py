@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 
@@ -212,3 +212,21 @@ def test_links_lead_through_all_pages_and_back() -> None:
     assert links("/v1/paged?limit=4") == ({}, None)
     assert links("/v1/paged?limit=0&getTotalCount=true") == ({}, "4")
     assert "skip" not in links("/v1/paged?skip=1&limit=2")[0]["prev"]
+
+
+@pytest.mark.parametrize("name", ["%0d%0aX-Evil:%201", "%3E;%20rel=%22prev%22", "%E2%82%AC", "%22"])
+def test_links_have_the_address_as_it_was_written(name: str) -> None:
+    """No character of an address ends a link or a header, and own parameters are kept byte by byte."""
+    found = ask(APP, "GET", f"/v1/paged/{name}?tag=%ff%E2%82%AC&limit=1")
+    assert list(found.links) == ["next"]
+    assert "X-Evil" not in found.headers
+    url = found.links["next"]["url"]
+    assert url.endswith("?tag=%FF%E2%82%AC&limit=1&skip=1")
+    assert ask(APP, "GET", url).json() == [2]
+
+
+def test_links_behind_a_proxy() -> None:
+    """They have the `root_path` of an application that is mounted, or that a proxy serves below a path."""
+    outer = FastAPI()
+    outer.mount("/api", APP)
+    assert ask(outer, "GET", "/api/v1/paged?limit=1").links["next"]["url"].startswith("/api/v1/paged?")
