@@ -11,12 +11,22 @@ from pydantic import BaseModel
 
 def known_parameters(request: Request) -> frozenset[str] | None:
     """The names of the endpoint's parameters; None if it may have any, or if they cannot be known."""
-    route = request.scope.get("route")
-    dependant = getattr(route, "dependant", None)
+    dependant = _dependant(request)
     if dependant is None:
         return None
     names = list(_names(dependant))
     return None if None in names else frozenset(name for name in names if name is not None)
+
+
+def _dependant(request: Request) -> Any:
+    """What FastAPI knows of the endpoint: of a router that was included, with the dependencies of including it.
+
+    Earlier versions make a route of the whole; later ones keep the router's route, and the whole in the scope.
+    """
+    included: Any = request.scope.get("fastapi") or {}
+    if "included_router" not in included:
+        return getattr(request.scope.get("route"), "dependant", None)
+    return getattr(included.get("effective_route_context"), "dependant", None)
 
 
 def _names(dependant: Any) -> Iterator[str | None]:

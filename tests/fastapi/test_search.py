@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 
@@ -230,3 +230,31 @@ def test_links_behind_a_proxy() -> None:
     outer = FastAPI()
     outer.mount("/api", APP)
     assert ask(outer, "GET", "/api/v1/paged?limit=1").links["next"]["url"].startswith("/api/v1/paged?")
+
+
+def test_parameters_of_dependencies_at_every_level_are_known() -> None:
+    """Those of the application, of a router, of including one, of an endpoint, and of a dependency's dependency."""
+
+    def parameter(name: str) -> Any:
+        # Defaults: annotations are strings here, and could not name what is local.
+        def inner(value: str = Query("", alias=f"inner_{name}")) -> None: ...
+
+        def outer(found: None = Depends(inner), value: str = Query("", alias=name)) -> None: ...
+
+        return Depends(outer)
+
+    router = APIRouter(dependencies=[parameter("router")])
+
+    def listed(search: Annotated[criteria.Search, criteria.fastapi.search(FILMS)]) -> int | None:
+        return search.limit
+
+    router.get("/films", dependencies=[parameter("route")])(listed)
+    outer = APIRouter()
+    outer.include_router(router, prefix="/a", dependencies=[parameter("inclusion")])
+    app = FastAPI(dependencies=[parameter("application")])
+    app.include_router(outer, prefix="/b", dependencies=[parameter("outside")])
+    names = ["router", "route", "inclusion", "application", "outside"]
+    query = "&".join(f"{name}=1&inner_{name}=2" for name in names)
+    found = ask(app, "GET", f"/b/a/films?limit=3&{query}")
+    assert (found.status_code, found.json()) == (200, 3)
+    assert errors(ask(app, "GET", f"/b/a/films?limit=3&{query}&rout=1")) == {("query", "rout"): "unknown_parameter"}
