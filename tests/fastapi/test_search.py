@@ -221,7 +221,7 @@ def test_links_have_the_address_as_it_was_written(name: str) -> None:
     assert list(found.links) == ["next"]
     assert "X-Evil" not in found.headers
     url = found.links["next"]["url"]
-    assert url.endswith("?tag=%FF%E2%82%AC&limit=1&skip=1")
+    assert "?tag=%FF%E2%82%AC&limit=1&" in url
     assert ask(APP, "GET", url).json() == [2]
 
 
