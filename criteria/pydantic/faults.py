@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ MAX_INPUT = 1000
 """Characters of an `input` that an error repeats. A longer one is cut, and then it is a string."""
 
 _MAX_MEMBERS = 50
-"""Values of an `input` that is a list or an object and is repeated as it is."""
+"""Values in an `input` that is a list or an object and is repeated as it is."""
 
 
 def validation_error(problems: Sequence[Problem], given: object, title: str) -> ValidationError:
@@ -67,13 +67,16 @@ def place(pointer: str, value: Any) -> tuple[tuple[Step, ...], Any]:
 
 def repeated(value: Any) -> Any:
     """A value of a client for a response: what JSON and UTF-8 cannot hold, and what is long, is text."""
-    plain = _plain(value)
-    is_short = plain is value or (isinstance(plain, (list, dict, str)) and _is_short(plain))
-    return plain if is_short else quoted(value, MAX_INPUT)
+    try:
+        plain = _plain(value, iter(range(_MAX_MEMBERS)))
+    except StopIteration:
+        return quoted(value, MAX_INPUT)
+    return plain if not isinstance(plain, (list, dict)) or _is_short(plain) else quoted(value, MAX_INPUT)
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """The value with text for what JSON cannot hold, or None for what is long or deep."""
+def _plain(value: Any, budget: Iterator[int]) -> Any:
+    """The value with text for what JSON cannot hold. Each value takes one of the budget; raises `StopIteration`."""
+    next(budget)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -81,12 +84,12 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, str):
-        return value if len(value) <= MAX_INPUT and value.isascii() else encodable(value[:MAX_INPUT])
-    if depth > 3 or not isinstance(value, (list, dict)) or len(value) > _MAX_MEMBERS:
-        return None
+        return encodable(value if len(value) <= MAX_INPUT else f"{value[: MAX_INPUT - 3]}...")
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
-    return {encodable(str(key)[:MAX_INPUT]): _plain(item, depth + 1) for key, item in value.items()}
+        return [_plain(item, budget) for item in value]
+    if isinstance(value, dict):
+        return {encodable(str(key)[:MAX_INPUT]): _plain(item, budget) for key, item in value.items()}
+    return quoted(value, MAX_INPUT)
 
 
 def _is_short(value: Any) -> bool:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Table
+from criteria.pydantic.faults import repeated
 
 FILMS = Schema(
     "film",
@@ -156,3 +157,24 @@ def test_sources() -> None:
     assert caught.value.problems[0].hint == "Use Schema.from_annotations(Saved, ...)."
     with pytest.raises(CriteriaError, match="a value of class int"):
         criteria.pydantic.of(5)  # type: ignore[arg-type]
+
+
+def test_inputs_are_repeated_within_bounds() -> None:
+    """Short values as they are, others as text, and only their beginning is read."""
+    assert repeated({"a": [1, None, "x", 1.5]}) == {"a": [1, None, "x", 1.5]}
+    assert repeated(10**30) == str(10**30)
+    assert repeated([float("inf")]) == ["inf"]
+    assert repeated("\ud800") == "\\ud800"
+    assert repeated({"\ud800": "\ud800"}) == {"\\ud800": "\\ud800"}
+    assert len(repeated("x" * 2000)) == 1000
+    wide: Any = [0] * 1000
+    for _ in range(5):
+        wide = [wide] * 1000
+    assert isinstance(repeated(wide), str)
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    assert isinstance(repeated(deep), str)
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    assert isinstance(repeated(cycle), str)
