@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from criteria import backends, tables
+    from criteria import fastapi as fastapi  # in need of extras, so not in __all__
+    from criteria import pydantic as pydantic
     from criteria.backends.compiling import compile
     from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem
@@ -87,9 +89,12 @@ _HOMES = {
 """The module of each public name. Modules are loaded at first use (PEP 562), so that `import criteria` takes no time: a
 program that only prints its help does not load the parser."""
 
+_MODULES = ("backends", "fastapi", "pydantic", "tables")
+"""Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("backends", "tables"):
+    if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -229,7 +229,7 @@ def resolve_parameters(schema: Schema) -> list[JsonSchema]:
 
 def order_by_pattern(schema: Schema) -> str:
     """A regular expression for `orderBy`. It does not see that a name is repeated."""
-    names = "|".join(_escaped(field.name) for field in schema.fields if _is_sortable(field))
+    names = "|".join(literal_pattern(field.name) for field in schema.fields if _is_sortable(field))
     key = f"[ \\t]*(?:{names})(?:[ \\t]+(?:[aA][sS][cC]|[dD][eE][sS][cC]))?[ \\t]*"
     return f"^{key}(?:,{key})*$"
 
@@ -311,6 +311,6 @@ def _is_sortable(field: Field) -> bool:
     return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE | re.ASCII)
 
 
-def _escaped(name: str) -> str:
+def literal_pattern(name: str) -> str:
     """A regular expression for a literal text, valid with and without ECMA-262's `u` flag."""
     return re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", name)

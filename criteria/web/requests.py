@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from criteria.errors import Problem, listed, quoted, to_pointer
+from criteria.errors import Problem, is_encodable, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
 from criteria.search.parameters import parse_search
@@ -19,19 +19,21 @@ MAX_BYTES = 1 << 20
 """Length of a request's body."""
 
 
-def parameters(query_string: str | bytes) -> dict[str, str]:
-    """The parameters of a URL's query string (`limit=20&skip=0`), decoded.
+def parameters(query_string: str | bytes, names: Container[str] | None = None) -> dict[str, str]:
+    """The parameters of a URL's query string (`limit=20&skip=0`), decoded; with `names`, only those.
 
     Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8.
     """
-    try:
-        text = query_string if isinstance(query_string, str) else query_string.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
-    except UnicodeError:
-        raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8.")) from None
+    # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 decodes to.
+    text = query_string if isinstance(query_string, str) else query_string.decode("utf-8", "surrogateescape")
+    pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
     found: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in pairs:
+        if names is not None and name not in names:
+            continue
+        if not is_encodable(name) or not is_encodable(value):
+            raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8."))
         if name in found:
             repeated[name] = None
         found[name] = value
