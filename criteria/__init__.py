@@ -88,7 +88,7 @@ program that only prints its help does not load the parser."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("backends", "tables"):
+    if name in ("backends", "sqlalchemy", "tables"):
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

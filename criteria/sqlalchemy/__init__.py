@@ -1,0 +1,15 @@
+"""Search criteria on the mapped classes and tables of SQLAlchemy 2 and SQLModel (docs/sqlalchemy.md, extra `sqlalchemy`).
+
+import criteria
+
+users = criteria.sqlalchemy.model(User, naive="utc", exclude={"password_hash"})
+search = criteria.parse_search(params, users.schema)
+page = users.page(session, search)
+"""
+
+from __future__ import annotations
+
+from criteria.sqlalchemy.making import model
+from criteria.sqlalchemy.model import Model
+
+__all__ = ["Model", "model"]
