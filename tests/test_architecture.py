@@ -23,7 +23,7 @@ FLOORS = (
     {"backends", "explanation", "json_schema", "inference"},
     {"files", "web"},
     {""},  # the package itself, with the public names
-    {"cli"},
+    {"cli", "conformance"},
 )
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 
