@@ -21,7 +21,7 @@ FLOORS = (
     {"parsing"},
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference"},
-    {"files", "web"},
+    {"files", "sqlalchemy", "web"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
 )

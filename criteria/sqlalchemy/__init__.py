@@ -1,4 +1,4 @@
-"""Search criteria on the mapped classes and tables of SQLAlchemy 2 and SQLModel (docs/sqlalchemy.md, extra `sqlalchemy`).
+"""Search criteria on mapped classes and tables: SQLAlchemy 2 and SQLModel (docs/sqlalchemy.md, extra `sqlalchemy`).
 
 import criteria
 

@@ -125,7 +125,9 @@ def _enumerated(kind: Any) -> Reading:
         labels = {str.__str__(value): label for value, label in zip(values, kind.enums, strict=True)}
     is_renamed = any(value != label for value, label in labels.items())
     if is_renamed and not all(label.isidentifier() for label in labels.values()):
-        return Unfit("is an Enum whose members have names that are no identifiers", "Rename the members, or exclude it.")
+        return Unfit(
+            "is an Enum whose members have names that are no identifiers", "Rename the members, or exclude it."
+        )
     return Held(kind, FieldType.STRING, {"values": tuple(labels)}, labels)
 
 
@@ -175,7 +177,7 @@ def _sizes(kind: Any) -> Mapping[str, Any]:
 
 _OTHER_TEXTS: Mapping[str, Reading] = {
     "CHAR": Unfit(
-        "is CHAR, which pads texts with blanks on some engines", "Use String, or declare types={...: \"string\"}."
+        "is CHAR, which pads texts with blanks on some engines", 'Use String, or declare types={...: "string"}.'
     ),
     "NCHAR": Unfit("is NCHAR, which pads texts with blanks on some engines", "Use String, or exclude it."),
     "SET": LeftOut("is a SET, several values in one text"),

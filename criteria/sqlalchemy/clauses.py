@@ -107,7 +107,9 @@ _OPERAND = Operand()
 
 def _propagated(columns: Sequence[Any]) -> Any:
     """What marks a statement as one of the ORM."""
-    return next((column._propagate_attrs for column in columns if column._propagate_attrs), ClauseElement._propagate_attrs)
+    return next(
+        (column._propagate_attrs for column in columns if column._propagate_attrs), ClauseElement._propagate_attrs
+    )
 
 
 def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, Any]) -> Condition:

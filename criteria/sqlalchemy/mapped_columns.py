@@ -105,7 +105,9 @@ def _dialect(sa_dialect: Any) -> Dialect:
     name = sa_dialect.name
     if name not in _NAMES:
         hint = f"The dialects are {', '.join(_NAMES)}."
-        raise CriteriaError(Problem("unknown_dialect", f"SQLAlchemy's dialect {quoted(name)} is not supported.", hint=hint))
+        raise CriteriaError(
+            Problem("unknown_dialect", f"SQLAlchemy's dialect {quoted(name)} is not supported.", hint=hint)
+        )
     return DIALECTS["mariadb" if getattr(sa_dialect, "is_mariadb", False) else _NAMES[name]]
 
 

@@ -69,7 +69,9 @@ class Model:
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
         self._check(found.schema)
         check_support(load("sql"), found.expression)
-        return self._condition(_looked_up(normalize(found.expression)), self._source.entity if entity is None else entity)
+        return self._condition(
+            _looked_up(normalize(found.expression)), self._source.entity if entity is None else entity
+        )
 
     def order_by(self, search: Search | Iterable[SortKey], entity: Any = None) -> tuple[Any, ...]:
         """What `order_by` of a statement gets for a search, the primary key at its end, or for sort keys.

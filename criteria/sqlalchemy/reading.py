@@ -11,7 +11,7 @@ from sqlalchemy import Index, UniqueConstraint
 from criteria.backends.sql.fit import Unfit
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
 from criteria.schema.field import Field, FieldType, invalid_name
-from criteria.sqlalchemy.attribute_types import Held, LeftOut, Reading, declared, read
+from criteria.sqlalchemy.attribute_types import Held, LeftOut, declared, read
 from criteria.sqlalchemy.mapped_columns import Attribute
 from criteria.sqlalchemy.source import Described, Source
 
@@ -127,7 +127,7 @@ def _named(declaration: FieldType | str | Field) -> FieldType:
     return declaration if isinstance(declaration, FieldType) else Field("one", declaration).field_type
 
 
-def _wrong_json(key: str, fields: Sequence[Field]) -> Unfit | None:
+def _wrong_json(key: str, fields: Sequence[Any]) -> Unfit | None:
     """Why declared fields do not belong to an attribute."""
     for field in fields:
         if not isinstance(field, Field):

@@ -8,9 +8,8 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy.exc import NoInspectionAvailable
-from sqlalchemy.orm import Mapper
-from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.elements import ColumnElement
 
 from criteria.errors import CriteriaError, Problem, quoted
@@ -93,4 +92,4 @@ def source_of(subject: Any) -> Source:
 
 def _clause(found: Any) -> Any:
     """The SQL expression of an attribute of a class."""
-    return found.__clause_element__() if isinstance(found, QueryableAttribute) or hasattr(found, "__clause_element__") else found
+    return found.__clause_element__() if hasattr(found, "__clause_element__") else found
