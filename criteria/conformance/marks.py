@@ -11,8 +11,6 @@ from criteria.conformance.suite_files import SuiteCase
 from criteria.conformance.years import are_beyond
 from criteria.tree.nodes import Operator, leaves
 
-_OF_A_CALENDAR = (FieldType.DATE, FieldType.DATE_TIME)
-
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
 
 
@@ -38,7 +36,8 @@ def of_schema(schema: Schema) -> set[str]:
 
 def of_values(values: Any, schema: Schema) -> set[str]:
     """The marks of decoded JSON that has values of a schema's fields."""
-    has_days = any(field.field_type in _OF_A_CALENDAR for field in schema.fields)
+    types = {field.field_type for field in schema.fields}
+    has_days = FieldType.DATE in types or FieldType.DATE_TIME in types
     return {"years"} if has_days and are_beyond(values) else set()
 
 
