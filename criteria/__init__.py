@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from criteria import backends, tables
+    from criteria import sqlalchemy as sqlalchemy
     from criteria.backends.compiling import compile
     from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem

@@ -9,6 +9,7 @@ page = users.page(session, search)
 
 from __future__ import annotations
 
+import criteria.sqlalchemy.installed  # noqa: F401 first: it checks the version
 from criteria.sqlalchemy.making import model
 from criteria.sqlalchemy.model import Model
 

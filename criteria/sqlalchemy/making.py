@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy.orm import aliased
+
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.sqlalchemy.model import Model
 from criteria.sqlalchemy.reading import DeclaredType, JsonFields, options_of, read_attributes
-from criteria.sqlalchemy.relations import relations_of
+from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source, source_of
 
 
@@ -43,7 +46,7 @@ def model(
     source = source_of(subject)
     options = options_of(source, naive, include, exclude, json or {}, types or {})
     attributes, left_out = read_attributes(source, options)
-    related = relations_of(source, relations or {})
+    related = _relations(source, relations or {})
     fields = [field for attribute in attributes for field in attribute.fields]
     fields += [field for relation in related.values() for field in relation.fields()]
     key = _key(source, {field.column: field.name for field in fields if not field.is_nested})
@@ -55,3 +58,23 @@ def _key(source: Source, names: Mapping[str, str]) -> tuple[str, ...] | None:
     """The names of the fields of the primary key, if all of it may be queried."""
     key = tuple(names[one] for one in source.primary_key() if one in names)
     return key if key and len(key) == len(source.primary_key()) else None
+
+
+def _relations(source: Source, models: Mapping[str, Any]) -> dict[str, Relation]:
+    """The relations that the caller names, each with the model of its rows.
+
+    Raises `CriteriaError` (`unknown_option`) for names that are no relations and models of other classes.
+    """
+    known = source.relationships()
+    found: dict[str, Relation] = {}
+    for key, model in models.items():
+        if key not in known:
+            hint = nearest_or_all(key, known, "relations")
+            raise CriteriaError(Problem("unknown_option", f"{source.name} has no relation {quoted(key)}.", hint=hint))
+        related = known[key].mapper
+        if not isinstance(model, Model) or model._source.mapper is None or not related.isa(model._source.mapper):
+            hint = f"Pass criteria.sqlalchemy.model({related.class_.__name__}, ...)."
+            message = f"The relation {quoted(key)} needs a model of {related.class_.__name__}, not {quoted(model)}."
+            raise CriteriaError(Problem("unknown_option", message, hint=hint))
+        found[key] = Relation(key, model, bool(known[key].uselist), aliased(related.class_, flat=True))
+    return found

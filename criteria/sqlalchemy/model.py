@@ -21,7 +21,19 @@ from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
 from criteria.tree.comparing import COMPARE
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never, leaves
+from criteria.tree.nodes import (
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+    is_ordering,
+    is_text,
+    leaves,
+)
 from criteria.tree.normalize import normalize
 
 
@@ -231,7 +243,8 @@ def _among_values(leaf: Comparison) -> Expression:
     if values is None or operand is None:
         return leaf
     given = operand if isinstance(operand, tuple) else (operand,)
-    if leaf.operator in (Operator.EQ, Operator.IN) and all(value in values for value in given):
+    is_by_value = not is_ordering(leaf.operator) and not is_text(leaf.operator)
+    if is_by_value and all(value in values for value in given):
         return leaf
     compare = COMPARE[leaf.operator]
     found = tuple(value for value in values if compare(value, operand))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import aliased
-
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.schema.field import Field
-from criteria.sqlalchemy.source import Source
 
 if TYPE_CHECKING:
     from criteria.sqlalchemy.model import Model
@@ -47,25 +43,3 @@ class Relation:
     def joined(self, entity: Any) -> tuple[Any, Any]:
         """The alias, and the condition that a row of it is the related one."""
         return self.alias, getattr(entity, self.key).of_type(self.alias).__clause_element__()
-
-
-def relations_of(source: Source, models: Mapping[str, Any]) -> dict[str, Relation]:
-    """The relations that the caller names, each with the model of its rows.
-
-    Raises `CriteriaError` (`unknown_option`) for names that are no relations and models of other classes.
-    """
-    from criteria.sqlalchemy.model import Model
-
-    known = source.relationships()
-    found: dict[str, Relation] = {}
-    for key, model in models.items():
-        if key not in known:
-            hint = nearest_or_all(key, known, "relations")
-            raise CriteriaError(Problem("unknown_option", f"{source.name} has no relation {quoted(key)}.", hint=hint))
-        related = known[key].mapper
-        if not isinstance(model, Model) or model._source.mapper is None or not related.isa(model._source.mapper):
-            hint = f"Pass criteria.sqlalchemy.model({related.class_.__name__}, ...)."
-            message = f"The relation {quoted(key)} needs a model of {related.class_.__name__}, not {quoted(model)}."
-            raise CriteriaError(Problem("unknown_option", message, hint=hint))
-        found[key] = Relation(key, model, bool(known[key].uselist), aliased(related.class_, flat=True))
-    return found

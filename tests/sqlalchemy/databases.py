@@ -80,10 +80,14 @@ def database(driver: str, engines: Engines, metadata: Any) -> Iterator[Database]
 @contextmanager
 def _synchronous(driver: str, engines: Engines) -> Iterator[Callable[[Callable[[Any], Any]], Any]]:
     sa, pool = import_module("sqlalchemy"), import_module("sqlalchemy.pool")
+    servers = engines.servers
     url, creator = {
         "sqlite": ("sqlite://", lambda: sqlite3.connect(":memory:")),
-        "psycopg": ("postgresql+psycopg://", lambda: engines.servers.get(POSTGRES).connect("natural", autocommit=False)),
-        "pymysql": ("mysql+pymysql://", lambda: engines.servers.get(MARIADB).connect(autocommit=False)),
+        "psycopg": (
+            "postgresql+psycopg://",
+            lambda: servers.get(POSTGRES).connect("natural", autocommit=False),
+        ),
+        "pymysql": ("mysql+pymysql://", lambda: servers.get(MARIADB).connect(autocommit=False)),
     }[driver]
     engine = sa.create_engine(url, creator=creator, poolclass=pool.StaticPool)
     try:

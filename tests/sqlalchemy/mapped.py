@@ -81,18 +81,18 @@ class Row(Base):
     parts: Mapped[list[Part]] = relationship(cascade="all, delete-orphan")
     label = column_property(name.concat("!"))
 
-    @hybrid_property
+    @hybrid_property  # type: ignore[untyped-decorator]
     def note(self) -> str | None:
         """The same text, computed."""
         return None if self.notes is None else self.notes + "?"
 
-    @note.inplace.expression
+    @note.inplace.expression  # type: ignore[untyped-decorator]
     @classmethod
     def _note(cls) -> Any:
         return cls.notes.concat("?")
 
 
-OWN = {
+OWN: dict[str, Any] = {
     "naive": "utc",
     "exclude": {"owner_id"},
     "json": {

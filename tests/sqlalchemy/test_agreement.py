@@ -37,7 +37,7 @@ DONE: Counter[str] = Counter()
 
 def instance(mapped: Any, record: Mapping[str, Any]) -> Any:
     """What a program writes for a typed record."""
-    values = {key: record.get(key) for key in HELD if record.get(key) is not None}
+    values: dict[str, Any] = {key: record.get(key) for key in HELD if record.get(key) is not None}
     for key in ("mood", "mood_text"):
         if values.get(key) is not None:
             values[key] = mapped.Mood(values[key])
@@ -95,7 +95,7 @@ def check(db: Database, mapped: Any, typed: list[dict[str, Any]], query: Query, 
         assert [one.id for one in session.execute(is_wanted) if one.is_wanted] == wanted
         assert session.scalar(model.count(query)) == len(wanted)
         selected = model.select(search, sa.select(row.id))
-        assert [one for one in session.scalars(selected)][: search.limit] == in_order[search.skip : end]
+        assert list(session.scalars(selected))[: search.limit] == in_order[search.skip : end]
         if not any(leaf.field.is_nested or leaf.field.name == "label" for leaf in leaves(query.expression)):
             by_column = criteria.compile(query, "python", by="column")
             assert sorted(one.id for one in rows if by_column(one)) == wanted
