@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -81,7 +81,14 @@ class MappedColumns:
         return known
 
     def _stored(self, dialect: Dialect, sa_dialect: Any) -> Mapping[str, StoredField]:
-        columns = _described(self.attributes, dialect, sa_dialect)
+        return self.stored_in(_described(self.attributes, dialect, sa_dialect), dialect)
+
+    def described(self, sa_dialect: Any) -> list[Column | Unfit]:
+        """The column of each attribute, as the engine describes those that SQLAlchemy creates."""
+        return list(_described(self.attributes, _dialect(sa_dialect), sa_dialect))
+
+    def stored_in(self, columns: Iterable[Column | Unfit], dialect: Dialect) -> Mapping[str, StoredField]:
+        """How columns, one for each attribute, store the fields. Raises `CriteriaError` (`unfit_column`)."""
         found: dict[str, StoredField] = {}
         problems: list[Problem] = []
         for at, (attribute, column) in enumerate(zip(self.attributes, columns, strict=True)):
@@ -127,7 +134,7 @@ def _described(attributes: Sequence[Attribute], dialect: Dialect, sa_dialect: An
         if isinstance(text, Unfit):
             yield text
             continue
-        labels = tuple(attribute.labels.values()) if attribute.labels and _is_native(attribute.type, sa_dialect) else ()
+        labels = tuple(attribute.labels.values()) if attribute.labels and is_native(attribute.type, sa_dialect) else ()
         yield replace(by_name[f"c{at}"], name=attribute.key, nullable=attribute.nullable, labels=labels)
 
 
@@ -143,7 +150,7 @@ def _written(attribute: Attribute, dialect: Dialect, sa_dialect: Any) -> str | U
         return Unfit(f"has no type on {dialect.name}", hint)
 
 
-def _is_native(kind: Any, sa_dialect: Any) -> bool:
+def is_native(kind: Any, sa_dialect: Any) -> bool:
     """Whether an Enum is an enumerated type of the engine, and not a text."""
     return bool(getattr(kind, "native_enum", False) and sa_dialect.supports_native_enum)
 

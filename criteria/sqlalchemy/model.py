@@ -20,6 +20,7 @@ from criteria.sqlalchemy.clauses import Order, condition
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
+from criteria.sqlalchemy.verifying import verify
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     And,
@@ -131,6 +132,17 @@ class Model:
         total = session.scalar(self.count(search, statement)) if search.get_total_count else None
         return search.page(rows, total)
 
+    def verify(self, connection: Any) -> None:
+        """Compares the columns of the database with the types of the class.
+
+        `connection` is a Connection of SQLAlchemy to a synchronous driver. Only the engine's catalog is read. Call it
+        when the program starts, if another program or a migration creates the tables.
+
+        Raises `CriteriaError` (`unfit_column`) with a problem for each field whose column is missing, or stored
+        otherwise than the class says, so that conditions would not be correct.
+        """
+        verify(self._source, self._mapped, connection)
+
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""
         selected = self.select(search, statement)
@@ -153,6 +165,9 @@ class Model:
     def _check_page(self, search: Search) -> None:
         if not isinstance(search, Search):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
+        if getattr(search, "position", None) is not None:
+            message = "Models do not compile pages after a cursor."
+            raise CriteriaError(Problem("unsupported", message, hint="Page with skip."))
         is_page = search.limit is not None or search.skip
         if is_page and not self.schema.key and not self._source.primary_key():
             message = f"Pages need a unique key to end their order, and {self._source.name} has none."

@@ -15,7 +15,7 @@ from criteria import Field
 
 JSON = sa.JSON()
 JSONB = JSON.with_variant(postgresql.JSONB(), "postgresql")
-TAGS = JSON.with_variant(postgresql.ARRAY(sa.String(60)), "postgresql")
+TAGS = JSON.with_variant(postgresql.ARRAY(sa.Text()), "postgresql")
 MICROSECONDS = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
@@ -38,7 +38,7 @@ class Owner(Base):
 
     __tablename__ = "owners_of_model"
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str | None] = mapped_column(sa.String(60))
+    name: Mapped[str | None] = mapped_column(sa.Text())
     rank: Mapped[int | None] = mapped_column(sa.BigInteger())
 
 
@@ -48,7 +48,7 @@ class Part(Base):
     __tablename__ = "parts_of_model"
     id: Mapped[int] = mapped_column(primary_key=True)
     row_id: Mapped[int] = mapped_column(sa.ForeignKey("rows_of_model.id"))
-    sku: Mapped[str | None] = mapped_column(sa.String(60))
+    sku: Mapped[str | None] = mapped_column(sa.Text())
     quantity: Mapped[int | None] = mapped_column(sa.BigInteger())
 
 
