@@ -21,7 +21,7 @@ FLOORS = (
     {"parsing"},
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference", "annotations"},
-    {"files", "web"},
+    {"files", "sqlalchemy", "web"},
     {"pydantic"},
     {"fastapi"},
     {""},  # the package itself, with the public names
