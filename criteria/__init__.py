@@ -87,8 +87,12 @@ _HOMES = {
 program that only prints its help does not load the parser."""
 
 
+_MODULES = ("backends", "django", "tables")
+"""Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("backends", "tables"):
+    if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -22,6 +22,7 @@ FLOORS = (
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference"},
     {"files", "web"},
+    {"django"},
     {""},  # the package itself, with the public names
     {"cli"},
 )

@@ -96,7 +96,6 @@ class ConditionCompiler:
     - `arrays` binds each list of values as one parameter.
     - `stored_fields` says how a table that somebody else created stores its fields, by their names.
     - `total` compiles conditions that are FALSE, never NULL, for the records that do not match.
-    - `make_column` makes the column of a name, where a host writes it; None: its quoted name.
 
     Raises `CriteriaError` (`unsupported`).
     """
@@ -109,7 +108,6 @@ class ConditionCompiler:
         arrays: bool = False,
         stored_fields: Mapping[str, StoredField] | None = None,
         total: bool = False,
-        make_column: Callable[[str], Node] | None = None,
     ) -> None:
         if table is not None:
             check_table(dialect, table)
@@ -119,7 +117,6 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
-        self.make_column = partial(nodes.column, table=table) if make_column is None else make_column
         self._printed: dict[Field, str] = {}
 
     def condition(self, normal: Expression) -> Node:
@@ -175,12 +172,10 @@ class ConditionCompiler:
     def column(self, field: Field) -> Maker:
         """Makes the column of a field; of JSON, as the engine's own."""
         if self.stored_fields is None:
-            return lambda: self.make_column(field.column)
+            return lambda: nodes.column(field.column, self.table)
         stored = self.stored_fields[field.name]
-        document = stored.codec.document
-        if document is None:
-            return lambda: self.make_column(stored.column)
-        return lambda: document(self.make_column(stored.column))
+        make, document = stored.make or (lambda: nodes.column(stored.column, self.table)), stored.codec.document
+        return make if document is None else lambda: document(make())
 
     def is_array(self, field: Field) -> bool:
         """Whether a list field is stored as the engine's own array, and not as JSON."""

@@ -6,18 +6,21 @@ The host writes the columns, with its own aliases, and the parameters. Everythin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from sys import getsizeof
 from typing import Any, Literal
 
+from sqlglot import exp
+
 from criteria.backends.compiling import fill_template
 from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.nodes import HOST_COLUMN, MARK, Binder, Binding, Node, host_column
+from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
 from criteria.backends.sql.render import print_node
-from criteria.backends.sql.search import order_terms
-from criteria.backends.sql.statement import bound
+from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.statement import built
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
@@ -67,7 +70,7 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
         def condition(binder: Binder, arrays: bool) -> Node:
             return _compiler(target, binder, arrays).condition(normal)
 
-        node, bindings = bound(target.dialect, condition)
+        node, bindings = built(target.dialect, condition)
         unfilled = ("(", *_pieces(node, bindings, target), ")")
         is_reusable = not target.depends_on_values(normal)
         if is_reusable and all(binding.operand in slots for binding in bindings):
@@ -84,7 +87,7 @@ def embedded_order(keys: Sequence[SortKey], table: Table) -> tuple[OrderTerm, ..
     """The terms of ORDER BY for some sort keys. Raises `CriteriaError` (`unsupported`)."""
     target = find_target(None, table, table.schema)
     binder = Binder()
-    nodes = order_terms(keys, _compiler(target, binder, False))
+    nodes = sort_expressions(keys, _compiler(target, binder, False))
     assert not binder.bindings
     return tuple(
         OrderTerm(
@@ -96,10 +99,18 @@ def embedded_order(keys: Sequence[SortKey], table: Table) -> tuple[OrderTerm, ..
     )
 
 
+_COLUMN = "@"
+"""What a marked column begins with."""
+
+
 def _compiler(target: Target, binder: Binder, arrays: bool) -> ConditionCompiler:
-    return ConditionCompiler(
-        target.dialect, binder, None, arrays, target.stored_fields, total=True, make_column=host_column
-    )
+    assert target.stored_fields is not None
+    stored = {name: replace(one, make=_marked(one.column)) for name, one in target.stored_fields.items()}
+    return ConditionCompiler(target.dialect, binder, None, arrays, stored, total=True)
+
+
+def _marked(name: str) -> Maker:
+    return lambda: exp.Var(this=f"{MARK}{_COLUMN}{name}{MARK}")
 
 
 def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str | HostColumn | Binding]:
@@ -108,8 +119,8 @@ def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str
     for at, text in enumerate(texts):
         if at % 2 == 0:
             found.append(text)
-        elif text.startswith(HOST_COLUMN):
-            found.append(HostColumn(text.removeprefix(HOST_COLUMN)))
+        elif text.startswith(_COLUMN):
+            found.append(HostColumn(text.removeprefix(_COLUMN)))
         else:
             found.append(bindings[int(text)])
     return [piece for piece in found if piece != ""]

@@ -21,11 +21,7 @@ _CHAIN = 50
 """Terms in one chain of AND or OR. Longer chains become balanced groups: SQLite and DuckDB limit depth to 1,000."""
 
 MARK = "\0"
-"""Encloses a placeholder's number, or a host's column, until the text is rendered. It occurs in no name and no
-literal."""
-
-HOST_COLUMN = "@"
-"""What a host's column begins with, inside its marks."""
+"""Encloses a placeholder's number until the text is rendered. It occurs in no name and no literal."""
 
 
 Derive = Callable[[Any], Any]
@@ -72,11 +68,6 @@ def name(text: str) -> exp.Identifier:
 def column(text: str, table: str | None = None) -> Node:
     """A column, quoted, and qualified when a table is given."""
     return exp.Column(this=name(text), table=None if table is None else name(table))
-
-
-def host_column(text: str) -> Node:
-    """A column that the host of a condition writes, such as an ORM with its aliases."""
-    return exp.Var(this=f"{MARK}{HOST_COLUMN}{text}{MARK}")
 
 
 def text(constant: str) -> Node:

@@ -132,12 +132,12 @@ def _limit_and_offset(search: Search, dialect: Dialect) -> dict[str, Node]:
 
 
 def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
-    ordered = order_terms(keys, compiler)
+    ordered = sort_expressions(keys, compiler)
     return exp.Order(expressions=ordered) if ordered else None
 
 
-def order_terms(keys: Sequence[SortKey], compiler: ConditionCompiler) -> list[exp.Ordered]:
-    """The terms of ORDER BY for the sort keys."""
+def sort_expressions(keys: Sequence[SortKey], compiler: ConditionCompiler) -> list[Node]:
+    """What ORDER BY has for sort keys."""
     return [node for key in keys for node in _sort_expressions(key, compiler, _max_chunks(keys, compiler.dialect))]
 
 
@@ -147,7 +147,7 @@ def _max_chunks(keys: Sequence[SortKey], dialect: Dialect) -> int | None:
     return None if dialect.max_sort_keys is None else max(1, (dialect.max_sort_keys - len(keys)) // max(1, texts))
 
 
-def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int | None) -> Iterator[exp.Ordered]:
+def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int | None) -> Iterator[Node]:
     """The sort expressions of one key. Records without a value come first when ascending, last when descending."""
     stored = compiler.stored(key.field)
     down, dialect = key.descending, compiler.dialect
@@ -199,7 +199,7 @@ def _sorted(stored: StoredValue, dialect: Dialect, max_chunks: int | None) -> Se
             assert_never(stored.field.field_type)
 
 
-def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> exp.Ordered:
+def _sort_expression(node: Node, descending: bool, dialect: Dialect, never_null: bool = False) -> Node:
     """A sort expression. If it is never NULL, NULLS FIRST and NULLS LAST are left out, so that indexes can be used."""
     nulls_first = descending if never_null and dialect.nulls_are_large else not descending
     return exp.Ordered(this=node, desc=descending, nulls_first=nulls_first)

@@ -18,12 +18,11 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
     """
-    node, bindings = bound(dialect, build)
-    return render(node, bindings, dialect.sqlglot, parameters)
+    return render(*built(dialect, build), dialect.sqlglot, parameters)
 
 
-def bound(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, list[Binding]]:
-    """The node that `build(binder, arrays)` returns, and the values that it bound. Raises as `template` does."""
+def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, list[Binding]]:
+    """What `build(binder, arrays)` returns, and the values that it bound. Raises `CriteriaError` as `template` does."""
     has_arrays = dialect.in_array is not None
     binder = Binder(MAX_SINGLE_BINDS if has_arrays else dialect.max_binds)
     try:
