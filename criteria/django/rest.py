@@ -123,7 +123,11 @@ def refused(error: CriteriaError) -> ValidationError:
     found: dict[str, list[dict[str, Any]]] = {}
     for problem in error.problems:
         parameter, _, rest = problem.pointer.removeprefix("/").partition("/")
-        shown: dict[str, Any] = {"code": problem.code, "message": problem.message, "pointer": f"/{rest}" if rest else ""}
+        shown: dict[str, Any] = {
+            "code": problem.code,
+            "message": problem.message,
+            "pointer": f"/{rest}" if rest else "",
+        }
         optional = {"line": problem.line, "column": problem.column, "hint": problem.hint}
         shown |= {name: value for name, value in optional.items() if value is not None}
         found.setdefault(parameter or "query", []).append(shown)
