@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from criteria.django import checks as checks  # registers the system check
 from criteria.django.adapter import Model, model
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from django.db import connections, router
 
@@ -51,6 +52,10 @@ def model(
     )
 
 
+MODELS: WeakSet[Model] = WeakSet()
+"""All models, for Django's system checks."""
+
+
 class Model:
     """What may be asked of a model of Django. `criteria.django.model` makes one.
 
@@ -63,6 +68,7 @@ class Model:
         self._declaration, self._max_limit = declaration, max_limit
         self.django_model = declaration.model
         self.schema, self._places, self.left_out = declared_places(declaration, max_limit)
+        MODELS.add(self)
 
     def q(self, query: Query) -> Any:
         """The condition of a query, as a `Q` for `filter`, `exclude`, `When`, `annotate` and their like.
@@ -109,6 +115,16 @@ class Model:
         connection = connections[using or router.db_for_read(self.django_model)]
         for source in self._places.sources():
             source.table(connection)
+
+    def reflect(self, using: str | None = None) -> None:
+        """Reads from a database how its columns are stored, for tables that Django's migrations have not created.
+
+        Without it they are as Django's classes say. On SQLite it also looks for values that a column should not hold,
+        as `criteria.tables.reflect` does. Raises `CriteriaError` (`unfit_column`, `unknown_option`).
+        """
+        connection = connections[using or router.db_for_read(self.django_model)]
+        for source in self._places.sources():
+            source.reflect(connection)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Model, (self._declaration, self._max_limit)
