@@ -44,7 +44,8 @@ def model(
     do not exist; `unsupported` for relations that cannot be queried; `invalid_schema`.
     """
     if naive not in (None, "utc"):
-        raise CriteriaError(Problem("unknown_option", f'naive is None or "utc", not {quoted(naive)}.'))
+        hint = "Local times repeat when clocks change. Set USE_TZ = True, or store instants in UTC."
+        raise CriteriaError(Problem("unknown_option", f'naive is None or "utc", not {quoted(naive)}.', hint=hint))
     names = None if include is None else tuple(include)
     return Model(
         Declaration(django_model, names, tuple(exclude), tuple(related), dict(json or {}), dict(types or {}), naive),

@@ -48,14 +48,13 @@ def field_of(field: Any, name: str, declared: Declared, naive: str | None) -> Fi
     return _field(field, name, _inner(field), naive)
 
 
-def json_fields(field: Any, name: str, paths: Iterable[Field]) -> list[Field]:
+def json_fields(field: Any, name: str, paths: Iterable[object]) -> list[Field]:
     """The fields inside a JSONField, named by their paths in it."""
     found = []
     for one in paths:
         if not isinstance(one, Field):
-            raise CriteriaError(
-                Problem("invalid_schema", f"json[{quoted(name)}] is a list of fields, not {quoted(one)}.")
-            )
+            message = f"json[{quoted(name)}] is a list of fields, not of {quoted(one)}."
+            raise CriteriaError(Problem("invalid_schema", message, hint='Write it like [Field("theme", "string")].'))
         found.append(renamed(one, f"{name}.{one.name}", column=field.attname, is_unique=False))
     return found
 

@@ -35,7 +35,8 @@ HOLDS: dict[str, Any] = {
 }  # fmt: skip
 MARIADB_HOLDS = HOLDS | dict.fromkeys(("day", "sent_at", "founded"), orms.is_modern) | {"token": orms.is_standard}
 
-TO_MANY = ("labels", "items", "company.children")
+META = Schema("meta", JSON["meta"], system_properties=False)
+"""Instances hold what is in JSON as text."""
 
 
 class Seen:
@@ -57,6 +58,7 @@ def seen(order: Any, using: str) -> Seen:
     items = list(order.items.using(using).all())
     return Seen(
         order,
+        meta=order.meta and META.decode(order.meta),
         company=company,
         labels={"name": [one.name for one in order.labels.using(using).all()]},
         items={"price": [one.price for one in items], "text": [one.text for one in items]},

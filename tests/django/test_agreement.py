@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Schema, Search
 from tests.conftest import CASES, Engines, capped
-from tests.django.orders import Orders, ids, open_orders, seen
+from tests.django.orders import JSON, TYPES, Orders, ids, open_orders, seen
 from tests.strategies import criteria_objects, order_by_texts, records
 
 EXAMPLES = capped(min(1500, CASES // 20))
@@ -50,27 +51,17 @@ def _schemas(orders: Orders) -> tuple[Schema, dict[str, Schema]]:
     model = criteria.django.model
     models = orders.models
     own = model(
-        models.Order, json={"meta": list(_meta(orders))}, exclude=["company", "double"],
-        types={"codes": orders.asked.schema.find("codes"), "mood": "string"},
-    ).schema  # fmt: skip
-    company = model(models.Company, exclude=["parent"], json={"settings": _settings(orders)}).schema
-    return own, {
-        "company": company,
+        models.Order,
+        json={"meta": JSON["meta"]},
+        exclude=["company", "double"],
+        types={"codes": TYPES["codes"], "mood": "string"},
+    ).schema
+    others = {
+        "company": model(models.Company, exclude=["parent"], json={"settings": JSON["company.settings"]}).schema,
         "labels": model(models.Label).schema,
         "items": model(models.Item, exclude=["order"]).schema,
     }
-
-
-def _meta(orders: Orders) -> Any:
-    from tests.django.orders import JSON
-
-    return JSON["meta"]
-
-
-def _settings(orders: Orders) -> Any:
-    from tests.django.orders import JSON
-
-    return JSON["company.settings"]
+    return own, others
 
 
 def write(
@@ -78,7 +69,7 @@ def write(
     items: list[Any], links: list[int],
 ) -> None:  # fmt: skip
     """Writes orders and what is related to them. `links` says which belongs to which; some belong to none."""
-    models, draw = orders.models, iter(links)
+    models, draw = orders.models, cycle(links)
     made: list[Any] = []
     for row in companies:
         parent = made[next(draw) % len(made)] if made and next(draw) % 3 else None
