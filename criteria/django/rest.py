@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -155,5 +156,31 @@ def add_criteria_schemas(result: Any, generator: Any, request: Any, public: Any)
         if kind is None or not any(issubclass(one, CriteriaFilterBackend) for one in backends):
             continue
         schema = model_of(kind()).schema
-        components.update(criteria_json_schemas(schema, f"{component(schema.name)}Criteria"))
+        name = component(schema.name)
+        _add(components, _without_patterns_of_objects(criteria_json_schemas(schema, f"{name}Criteria")), name)
     return result
+
+
+def _without_patterns_of_objects(json_schema: Any) -> Any:
+    """Swagger UI compares objects with the pattern of texts, and would not send an operator. The server checks both."""
+    if isinstance(json_schema, list):
+        return [_without_patterns_of_objects(one) for one in json_schema]
+    if not isinstance(json_schema, dict):
+        return json_schema
+    kinds = json_schema.get("type")
+    drops = isinstance(kinds, list) and "object" in kinds
+    return {
+        key: _without_patterns_of_objects(value)
+        for key, value in json_schema.items()
+        if not (drops and key == "pattern")
+    }
+
+
+def _add(components: dict[str, Any], added: dict[str, Any], prefix: str) -> None:
+    """Adds schemas to those of the document. Where one of another content has the name, the prefix is part of it."""
+    taken = [name for name, found in added.items() if components.get(name, found) != found]
+    text = json.dumps(added)
+    for name in taken:
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{prefix}-{name}"')
+    renamed = {f"{prefix}-{name}" if name in taken else name: found for name, found in json.loads(text).items()}
+    components.update(renamed)
