@@ -17,7 +17,7 @@ def configured(name: str, database: dict[str, Any]) -> Any:
         default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
         settings.configure(
             DATABASES={"default": default},
-            INSTALLED_APPS=["tests.django.apps.TestsConfig"],
+            INSTALLED_APPS=["tests.django.apps.TestsConfig", "tests.django.shop"],
             USE_TZ=True,
             TIME_ZONE="Asia/Tokyo",
         )
