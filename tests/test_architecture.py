@@ -24,7 +24,7 @@ FLOORS = (
     {"files", "web"},
     {"django"},
     {""},  # the package itself, with the public names
-    {"cli"},
+    {"cli", "conformance"},
 )
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 

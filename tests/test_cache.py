@@ -18,10 +18,10 @@ from criteria.backends.sql import Sql, SqlSearch
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
 from criteria.cache import CACHES
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
 from tests.conftest import CASES, capped
 from tests.parsing.outcome import outcome, refused
-from tests.strategies import criteria_objects, operands, order_by_texts, records
 
 STYLES: tuple[str, ...] = get_args(Paramstyle)
 

@@ -18,9 +18,9 @@ import criteria
 from criteria import CriteriaError, Field, Query, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES, Cache
+from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.parser import _builders as tree_builders
-from tests import schemas
 from tests.parsing.outcome import outcome, problems
 from tests.test_cache import COLUMNS, compiled, resized_caches
 

@@ -17,9 +17,9 @@ from criteria.backends import Backend
 from criteria.backends.compiling import compile_for
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.template import Template
+from criteria.conformance import schemas
 from criteria.schema.field import Value
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
-from tests import schemas
 from tests.parsing.outcome import outcome, refused
 from tests.test_cache import COLUMNS, TRAITS, answers, compiled, everywhere, resized_caches
 

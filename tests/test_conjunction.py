@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects, records
 from tests.conftest import capped
 from tests.engines import Engine
-from tests.strategies import criteria_objects, records
 
 
 def test_both_select(engine: Engine) -> None:

@@ -14,10 +14,10 @@ import pytest
 import criteria
 from criteria import CriteriaError, Field, Limits, Problem, Schema
 from criteria.backends.sql.dialects import DIALECTS, STORED
+from criteria.conformance.schemas import SCALARS
 from criteria.files.faults import DataFault, FaultKind, FileFault, UsageFault
 from criteria.web import Access, ApiError, ApiStatus, Caller, Entity, Keys, RequestError, json_object
 from criteria.web.starlette import Call
-from tests.schemas import SCALARS
 
 SCHEMA = Schema(
     "thing",

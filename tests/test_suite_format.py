@@ -11,8 +11,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
+from criteria.conformance.suite_files import FOLDER, WITHOUT_SCHEMA, PlainCase, SuiteCase, cases, plain_cases
 from tests.engines.table import without_nested
-from tests.suite_files import FOLDER, WITHOUT_SCHEMA, PlainCase, SuiteCase, cases, plain_cases
 
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FILES = sorted(FOLDER.glob("*.json"))
@@ -37,6 +37,16 @@ def named_in(heading: str) -> set[str]:
 def test_readme_names_every_file() -> None:
     """The table of files names every file of the suite."""
     assert named_in("file") == {path.stem for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_have_the_format_of_the_json_schema(path: Any) -> None:
+    """Runners in other languages can check a file before they read it."""
+    import jsonschema
+
+    schema = json.loads((FOLDER / "format" / "suite.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), schema, jsonschema.Draft202012Validator)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

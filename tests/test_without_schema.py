@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies.without_schema import plain_criteria, plain_records
+from criteria.conformance.suite_files import PlainCase, plain_cases
 from tests.conftest import CASES, Engines, capped
 from tests.engines.memory import as_object
-from tests.reference import is_true
-from tests.strategies.without_schema import plain_criteria, plain_records
-from tests.suite_files import PlainCase, plain_cases
 
 Records = Sequence[dict[str, Any]]
 Select = Callable[[Query], list[int]]

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Schema
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import records
 from tests.conftest import Engines, capped
 from tests.engines.table import rebuilt
 from tests.memory import garbage
 from tests.parsing.outcome import refused
-from tests.strategies import records
 
 STORING = ("sqlite", "duckdb", "postgres", "mariadb", "mongodb")
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Schema
-from tests import reference, schemas
+from criteria.conformance import reference, schemas
+from criteria.conformance.strategies import criteria_objects, records
 from tests.conftest import Engines, capped
 from tests.engines.sql import SqlEngine, SqlTable
 from tests.engines.table import rebuilt
-from tests.strategies import criteria_objects, records
 
 SQL = ("sqlite", "duckdb", "duckdb-binary", "postgres", "postgres-natural", "mariadb", "mariadb-binary")
 

@@ -24,11 +24,11 @@ from jsonschema import Draft202012Validator
 from pyarrow import feather
 
 from criteria import Schema, query_json_schema
+from criteria.conformance.schemas import SCALARS
+from criteria.conformance.strategies import records
 from criteria.errors import Problem
 from tests.cli.running import EXAMPLES, run
 from tests.parsing.arbitrary import FEWER
-from tests.schemas import SCALARS
-from tests.strategies import records
 
 QUERIES = sorted((EXAMPLES / "queries").iterdir())
 UTC = timezone.utc

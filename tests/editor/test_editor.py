@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from criteria import Schema, query_json_schema
+from criteria.conformance.schemas import LISTS, NESTED, SCALARS
+from criteria.conformance.strategies import criteria_objects
 from tests.conftest import require
 from tests.editor.service import Answer, ask, missing
 from tests.json_schema.agreement import Judges
 from tests.json_schema.broken import broken
-from tests.schemas import LISTS, NESTED, SCALARS
-from tests.strategies import criteria_objects
 
 FILMS = Schema.from_json((Path(__file__).parents[2] / "examples" / "films.schema.json").read_bytes())
 NUMBERS = {"$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin"}

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Query, Schema
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import criteria_objects
+from criteria.conformance.strategies import records as conforming
 from criteria.explanation import ExplainedNode, Explanation, Outcome, Reason
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Operator, Or
-from tests import schemas
 from tests.conftest import CASES, capped
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
 from tests.memory import garbage
-from tests.reference import is_true
-from tests.strategies import criteria_objects
-from tests.strategies import records as conforming
 
 
 def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Expression, bool]]:

@@ -10,11 +10,11 @@ from hypothesis import given
 
 import criteria
 from criteria import CriteriaError, Schema
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
 from criteria.tree.nodes import Comparison
-from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
-from tests.strategies import criteria_objects
 
 
 def at(document: Any, pointer: str) -> Any:

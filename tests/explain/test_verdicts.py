@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Schema
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import criteria_objects
+from criteria.conformance.strategies import records as conforming
 from criteria.explanation import ExplainedNode, Explanation, FoundKind, FoundValue
 from criteria.explanation.finding_words import verdict_lines
-from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
 from tests.memory import garbage
-from tests.reference import is_true
-from tests.strategies import criteria_objects
-from tests.strategies import records as conforming
 
 MODES = ("typed", "json")
 NOON = datetime(2024, 3, 1, 12, tzinfo=timezone.utc)

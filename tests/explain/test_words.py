@@ -10,14 +10,14 @@ from hypothesis import given
 
 import criteria
 from criteria import Field, Query, Schema
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
 from criteria.explanation import Reason
 from criteria.explanation.finding_words import findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import comparison_words, selects
 from criteria.tree.nodes import And, Or
-from tests import schemas
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
-from tests.strategies import criteria_objects
 
 
 @pytest.mark.parametrize(

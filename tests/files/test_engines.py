@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import criteria
+from criteria.conformance.strategies.criteria_json import criteria_objects
+from criteria.conformance.suite_files import plain_cases
 from tests.cli.running import program, run
 from tests.cli.test_filter import FILMS
 from tests.conftest import PROFILE, capped
 from tests.files.conftest import FORMATS, SCHEMA, ids
 from tests.frames import spark
-from tests.strategies.criteria_json import criteria_objects
-from tests.suite_files import plain_cases
 
 NAMED = ("--schema", "films.schema.json")
 ROWS = ("ndjson", "json", "csv")

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import frame as backend
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from criteria.tree.nodes import And, Not, Or
-from tests import schemas
 from tests.conftest import CASES, PROFILE, capped
 from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK, FrameKind
-from tests.reference import is_true, ordered
-from tests.strategies import criteria_objects, order_by_texts, records
 
 NUMPY = Schema(
     "numpy",

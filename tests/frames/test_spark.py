@@ -17,13 +17,13 @@ import criteria
 from criteria import Field, Query, Schema, Search
 from criteria.backends import frame as backend
 from criteria.backends.frame.bound import Bound
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.strategies import criteria_objects, records
 from criteria.tree.normalize import normalize
-from tests import schemas
 from tests.conftest import CASES
 from tests.frames.conftest import Frames
 from tests.frames.test_agreement import share
-from tests.reference import is_true, ordered
-from tests.strategies import criteria_objects, records
 
 pytestmark = pytest.mark.needs_spark
 

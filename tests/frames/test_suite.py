@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from criteria.backends import frame as backend
+from criteria.conformance.suite_files import SuiteCase, cases
 from tests.conftest import PROFILE
 from tests.frames.kinds import FrameKind
-from tests.suite_files import SuiteCase, cases
-from tests.test_suite import search_of
 
 CONFORMING = [case for case in cases(refused=False) if not case.other_kinds]
 """Columns have one type: values of other kinds cannot lie in them."""
@@ -29,7 +28,7 @@ def test_case_selects_the_same_records_from_the_frame(case: SuiteCase, kind: Fra
         pytest.skip("runs in CRITERIA_PROFILE=ci: generated queries compare this kind with the others")
     frame = kind.make(arrow_table(case.schema, case.records))
     for test in case.tests:
-        search = search_of(case, test)
+        search = case.search(test)
         page = backend.search(frame, search)
         found, selected = (list(kind.read(one)["id"]) for one in (page.data, backend.filter(frame, search.query)))
         expected: Any = test["matches"]

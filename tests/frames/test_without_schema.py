@@ -9,9 +9,9 @@ import pytest
 
 import criteria
 from criteria.backends import frame as backend
+from criteria.conformance.suite_files import PlainCase, plain_cases
 from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, SPARK, FrameKind
-from tests.suite_files import PlainCase, plain_cases
 from tests.test_without_schema import query_of
 
 COLUMNS = [case for case in plain_cases() if case.columns]

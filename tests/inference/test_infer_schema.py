@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, FieldType, Schema
+from criteria.conformance.schemas import ALL
+from criteria.conformance.strategies import records
 from criteria.inference import infer_schema, schema_file
 from criteria.inference.arrow_types import ArrowRecords
 from criteria.inference.candidates import SCALARS
-from tests.schemas import ALL
-from tests.strategies import records
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Schema
+from criteria.conformance.strategies import criteria_objects
 from tests.parsing.arbitrary import OPERATORS
-from tests.strategies import criteria_objects
 
 _NAMES = ("AND", "OR", "NOT", "and", "Or", "$and", "$eq", "$not", "$exists", "$startswith", "$", "", " ", "a\x00",
           "\x7f",

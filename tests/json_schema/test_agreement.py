@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criteria import Schema
+from criteria.conformance.schemas import ALL, LISTS, NESTED, SCALARS
+from criteria.conformance.strategies import criteria_objects
 from tests.conftest import CASES
 from tests.json_schema.agreement import Judges, is_beyond
 from tests.json_schema.broken import broken, broken_criteria
 from tests.parsing.arbitrary import FEWER, JSON
-from tests.schemas import ALL, LISTS, NESTED, SCALARS
-from tests.strategies import criteria_objects
 
 _VARIANTS = 4
 """How many inputs are made of each generated query: itself, and broken ones."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 import criteria
-from tests import schemas
+from criteria.conformance import schemas
 from tests.memory.garbage import (
     NEW_YORK,
     Agreeable,

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Schema
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import operands
 from tests.memory import garbage
 from tests.parsing.outcome import outcome
-from tests.strategies import operands
 
 FIELDS = [*schemas.SCALARS.fields, *schemas.MICROSECONDS.fields[1:2]]
 

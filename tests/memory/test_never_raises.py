@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Schema, Search
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects, order_by_texts
 from criteria.tree.nodes import Not
-from tests import schemas
 from tests.memory import garbage
 from tests.parsing.arbitrary import FEWER
-from tests.strategies import criteria_objects, order_by_texts
 
 MODES = ("typed", "json")
 

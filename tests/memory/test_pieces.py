@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Search
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.reference import ordered
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import capped
-from tests.reference import ordered
-from tests.strategies import criteria_objects, order_by_texts, records
 
 SIZE = 2100
 """More than two pieces."""

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Limits, Schema
-from tests import schemas
-from tests.strategies import criteria_objects
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
 
 CASES = st.sampled_from((schemas.HOSTILE_NAMES, schemas.SCALARS, schemas.LISTS, schemas.NESTED)).flatmap(
     lambda schema: st.tuples(criteria_objects(schema), st.just(schema))

@@ -57,6 +57,20 @@ print("site-packages" in criteria.__file__)
     assert printed.splitlines() == ["[('y',), (None,)]", "(SortKey('name', desc),)", "True"]
 
 
+def test_the_wheel_holds_the_suite(python: Path, tmp_path: Path) -> None:
+    """The conformance kit finds the language-neutral suite outside a checkout, and pytest finds the kit."""
+    program = """
+from importlib.metadata import entry_points
+from criteria.conformance.suite_files import FOLDER, cases, version
+print(FOLDER.parts[-3:], version(), len(list(cases(refused=False))))
+print([one.value for one in entry_points(group="pytest11") if one.name.startswith("criteria")])
+"""
+    assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
+        "('criteria', 'conformance', 'cases') 1.0 39",
+        "['criteria.conformance.plugin']",
+    ]
+
+
 def test_an_installed_distribution_adds_a_backend(python: Path, tmp_path: Path) -> None:
     """A plug-in's backend is listed, compiles with its options, and refuses what it does not support."""
     program = """

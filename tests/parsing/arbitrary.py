@@ -17,10 +17,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from criteria import Schema
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
 from criteria.tree.nodes import Operator
-from tests import schemas
 from tests.conftest import capped
-from tests.strategies import criteria_objects
 
 FEWER = settings(max_examples=capped(max(20, settings().max_examples // 4)))
 """For properties whose examples are slow to make."""

@@ -10,11 +10,11 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Query, Schema
+from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS
 from criteria.parsing.grammar import CriteriaGrammar, criteria_grammar, grammar_text
 from criteria.parsing.shape import shape, terminals
 from criteria.tree.nodes import EVERYTHING, NOTHING
-from tests import schemas
 from tests.parsing.outcome import problems
 
 

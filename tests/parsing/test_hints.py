@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Problem, Schema
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import operands, records
 from criteria.errors import nearest
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Or
-from tests import schemas
 from tests.parsing.outcome import problems
-from tests.reference import is_true
-from tests.strategies import operands, records
 
 USERS = Schema("user", [Field("firstName", "string"), Field("age", "integer"), Field("born", "dateTime"),
                         Field("price", "decimal"), Field("height", "double"), Field("key", "guid")])  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from criteria import Field, Limits, Query, Schema, parse, parse_order_by
-from tests import schemas
+from criteria.conformance import schemas
 from tests.parsing.outcome import outcome, problems, refused
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Schema
+from criteria.conformance import schemas
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import criteria_objects, records
 from criteria.tree.nodes import EVERYTHING, NOTHING, And, Comparison, Expression, Not, Operator, Or
 from criteria.tree.normalize import depth, normalize
-from tests import schemas
 from tests.parsing.arbitrary import FEWER
-from tests.reference import is_true
-from tests.strategies import criteria_objects, records
 
 POSITIVE = set(Operator) - {Operator.NE, Operator.NIN}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Schema
-from tests import schemas
+from criteria.conformance import schemas
 from tests.parsing.arbitrary import BYTES, JSON, OBJECTS, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.outcome import outcome, problems, refused
 

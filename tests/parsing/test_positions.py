@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criteria import Problem, Schema
-from tests import schemas
+from criteria.conformance import schemas
 from tests.parsing.arbitrary import SCHEMAS, VALID, json_texts
 from tests.parsing.outcome import outcome, problems
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Query, Schema
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
 from criteria.limits import DEFAULT_LIMITS
-from tests import schemas
 from tests.parsing.arbitrary import FEWER, JSON
 from tests.parsing.outcome import outcome
-from tests.strategies import criteria_objects
 
 ONE_OF_ALL = st.sampled_from(list(schemas.ALL.values()))
 WITH_SCHEMA = ONE_OF_ALL.flatmap(lambda schema: st.tuples(criteria_objects(schema), st.just(schema)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criteria import Schema
-from tests import schemas
+from criteria.conformance import schemas
 from tests.parsing.arbitrary import JSON, SCHEMAS, VALID
 from tests.parsing.outcome import outcome, problems
 

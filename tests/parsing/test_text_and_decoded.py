@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Problem, Schema
+from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS
 from criteria.tree.nodes import Comparison
-from tests import schemas
 from tests.parsing.arbitrary import JSON, SCHEMAS, VALID, json_texts
 from tests.parsing.outcome import outcome, places
 

@@ -18,10 +18,10 @@ from ruamel.yaml import YAML
 
 import criteria
 from criteria import CriteriaError, Limits, Problem, Query, Schema
+from criteria.conformance import schemas
 from criteria.limits import MAX_YAML_CHARACTERS, MAX_YAML_NODES
 from criteria.parsing.yaml_query import parse_yaml
 from criteria.text.yaml_composing import compose
-from tests import schemas
 from tests.parsing.arbitrary import BYTES, FEWER, JSON, SCHEMAS, TEXTS, VALID, json_texts, mutated
 from tests.parsing.outcome import Outcome, refused
 from tests.parsing.test_positions import MARK, unmarked

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criteria import Field, Schema
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import records
 from tests.parsing.arbitrary import FEWER
 from tests.parsing.outcome import refused
-from tests.strategies import records
 
 CASES = st.sampled_from(list(schemas.ALL.values())).flatmap(lambda schema: st.tuples(st.just(schema), records(schema)))
 

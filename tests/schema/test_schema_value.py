@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from criteria import Field, Schema
-from tests import schemas
+from criteria.conformance import schemas
 
 
 @pytest.mark.parametrize("schema", schemas.ALL.values(), ids=lambda one: one.name)

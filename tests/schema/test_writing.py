@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from criteria import Field, Schema
+from criteria.conformance import schemas
 from criteria.schema.writing import schema_file
-from tests import schemas
 
 EVERYTHING = Schema(
     "everything",

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Schema, SortKey
+from criteria.conformance import schemas
+from criteria.conformance.strategies import order_by_texts
 from criteria.search.order_by import total_order
-from tests import schemas
 from tests.parsing.outcome import refused
-from tests.strategies import order_by_texts
 
 NAMES = ("name", "email", "First Name", "asc", "desc", "name desc b", "de", "a,b", "x ascending", "\u00e9t\u00e9",
          "p.n", "descasc")  # fmt: skip

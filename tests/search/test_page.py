@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Page, Schema, Search
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import records
 from tests.memory import garbage
 from tests.parsing.arbitrary import FEWER
 from tests.parsing.outcome import refused
-from tests.strategies import records
 
 QUERY = criteria.parse({})
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import criteria
 from criteria import Field, Schema, Search
+from criteria.conformance.reference import is_true, ordered
 from tests.conftest import Engines
 from tests.engines.sql import SqlEngine
-from tests.reference import is_true, ordered
 
 KEY = Field("id", "integer", is_unique=True, nullable=False)
 COMPARISONS = ("$ne", "$gt", "$gte", "$lt", "$lte")

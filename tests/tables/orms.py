@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Schema, Search, Table
+from criteria.conformance.reference import ordered
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, capped
-from tests.reference import ordered
-from tests.strategies import criteria_objects, order_by_texts, records
 
 HOW_TO_GET = 'pip install -e ".[test,orm-test]"'
 LABELS = ("sad", "OK", "a", "é", "B")

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Collection, CriteriaError, Field, Schema, Search
+from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines.documents import MongoEngine
-from tests.reference import is_true, ordered
-from tests.strategies import criteria_objects, order_by_texts, records
 
 KEY = Field("id", "integer", is_unique=True, nullable=False)
 

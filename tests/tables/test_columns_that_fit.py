@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema, Search
+from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines.sql import SqlEngine
-from tests.reference import is_true, ordered
-from tests.strategies import criteria_objects, order_by_texts, records
 from tests.tables.pairs import PAIRS
 from tests.tables.pairs.pair import Pair
 

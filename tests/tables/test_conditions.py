@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import Field
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines.sql import SqlEngine, SqlTable
-from tests.strategies import criteria_objects, records
 from tests.tables.foreign import Foreign, created, foreign
 
 ENGINES = ("sqlite", "duckdb", "postgres", "postgres-natural", "mariadb", "mariadb-binary", "mysql", "mysql-binary")

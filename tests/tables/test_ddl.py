@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema, Search
+from criteria.conformance.strategies import criteria_objects, order_by_texts
 from tests.conftest import CASES, Engines, capped
-from tests.strategies import criteria_objects, order_by_texts
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import SAMPLE, foreign_table
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import CriteriaError, Field, FieldType
+from criteria.conformance.strategies import records
 from tests.conftest import CASES, Engines, capped
-from tests.strategies import records
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import SAMPLE, foreign_table
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import Field, FieldType, Schema, Search
-from tests import schemas
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines.sql import SqlEngine, SqlTable
-from tests.strategies import criteria_objects, order_by_texts, records
 
 SQL_ENGINES = ("sqlite", "duckdb", "postgres", "postgres-natural", "mariadb", "mariadb-binary", "mysql", "mysql-binary")
 ATTRIBUTES = ("object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale", "collation")

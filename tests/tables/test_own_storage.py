@@ -9,11 +9,11 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import Search
+from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.schemas import SCALARS
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.engines.sql import SqlEngine
-from tests.reference import is_true, ordered
-from tests.schemas import SCALARS
-from tests.strategies import criteria_objects, order_by_texts, records
 from tests.tables.pairs import PAIRS
 
 

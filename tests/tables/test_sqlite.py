@@ -16,9 +16,9 @@ from hypothesis import given, settings
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
 from criteria.backends.sql import Sql
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import criteria_objects, records
 from tests.conftest import CASES, Engines, capped
-from tests.reference import is_true
-from tests.strategies import criteria_objects, records
 from tests.tables.pairs.pair import Pair
 from tests.tables.pairs.sqlite import SQLITE
 from tests.tables.test_columns_that_fit import foreign_table

@@ -7,27 +7,26 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, FieldType, Schema
-from tests.strategies.values import json_numbers, stored_values
+from criteria.conformance.strategies.values import json_numbers, stored_values
 
 
 @st.composite
-def records(draw: st.DrawFn, schema: Schema, max_size: int = 6) -> list[dict[str, Any]]:
+def records(draw: st.DrawFn, schema: Schema, max_size: int = 6, min_size: int = 0) -> list[dict[str, Any]]:
     """JSON records with ids 1, 2, ...; nullable values are often null, missing, or inside a missing object.
 
     The id is the field `id`, or else the key. No two records have the same values in the key.
     """
     own = schema.find("id") or schema.key[0]
     key = [field for field in schema.key if field != own]
-    size = draw(st.integers(0, max_size))
+    size = draw(st.integers(min_size, max_size))
     keys = st.lists(st.tuples(*map(_key_values, key)), min_size=size, max_size=size, unique=True)
-    return [
-        {
-            own.name: number,
-            **dict(zip((field.name for field in key), values, strict=True)),
-            **draw(_record(schema, own)),
-        }
-        for number, values in enumerate(draw(keys) if key else [()] * size, 1)
-    ]
+    may_repeat = not key and not any(field.is_unique for field in schema.fields if field != own)
+    made: list[dict[str, Any]] = []
+    for number, values in enumerate(draw(keys) if key else [()] * size, 1):
+        is_repeated = may_repeat and made and draw(st.integers(0, 3)) == 0  # equal sort keys, which the key tells apart
+        record = draw(st.sampled_from(made)) if is_repeated else draw(_record(schema, own))
+        made.append({**record, own.name: number, **dict(zip((field.name for field in key), values, strict=True))})
+    return made
 
 
 @st.composite

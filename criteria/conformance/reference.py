@@ -64,9 +64,10 @@ def _plain_comparison(leaf: Comparison, record: dict[str, Any]) -> bool:
     values, operand = plain_values(record, leaf.field.path), leaf.value
     if operand is None:
         return (not values) is (leaf.operator is Operator.EQ)
-    if leaf.operator in (Operator.NE, Operator.NIN):
-        positive = Operator.EQ if leaf.operator is Operator.NE else Operator.IN
-        return not _plain_comparison(Comparison(leaf.field, positive, operand), record)
+    if leaf.operator is Operator.NE:
+        return not _plain_comparison(Comparison(leaf.field, Operator.EQ, operand), record)
+    if leaf.operator is Operator.NIN:
+        return not _plain_comparison(Comparison(leaf.field, Operator.IN, operand), record)
     return any(_of_one_kind(leaf, value) for value in values)
 
 
@@ -82,7 +83,7 @@ def _of_one_kind(leaf: Comparison, value: Any) -> bool:
         compared = [_exact(Decimal(repr(one)) if is_spelled and isinstance(one, float) else one) for one in operands]
     if alike is None:
         return False
-    if leaf.operator in (Operator.EQ, Operator.IN):
+    if leaf.operator is Operator.EQ or leaf.operator is Operator.IN:
         return alike in compared
     return _positive(leaf.operator, alike, compared[0])
 

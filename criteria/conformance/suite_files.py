@@ -1,4 +1,4 @@
-"""Reading the language-neutral suite, `tests/suite/*.json` (its README describes the format)."""
+"""Reads the language-neutral suite, `tests/suite/*.json` (its README describes the format)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from criteria import Schema
+import criteria
+from criteria import Page, Schema, Search
 
-FOLDER = Path(__file__).parent / "suite"
+_PACKAGE = Path(__file__).parent
+_FOLDERS = (_PACKAGE / "cases", _PACKAGE.parent.parent / "tests" / "suite")
+
+FOLDER = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
+"""The folder of the suite: in a wheel inside the package, in a checkout among the tests."""
 
 WITHOUT_SCHEMA = "without_schema"
 """The file whose cases have no schema."""
+
+
+def version() -> str:
+    """The version of the suite: the second number grows with new cases, the first when an answer changes."""
+    return (FOLDER / "VERSION").read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,21 @@ class SuiteCase:
 
     def __str__(self) -> str:
         return self.name
+
+    def search(self, test: dict[str, Any]) -> Search:
+        """The search of a test: all records, unless it has a limit or a skip."""
+        query = criteria.parse(test["text"] if "text" in test else test["criteria"], self.schema)
+        order = criteria.parse_order_by(test["orderBy"], self.schema) if "orderBy" in test else ()
+        is_paged = "limit" in test or "skip" in test
+        limit = test.get("limit", 10) if is_paged else None
+        return Search(query, order, limit, test.get("skip", 0), test.get("getTotalCount", False))
+
+    def fits(self, test: dict[str, Any], page: Page) -> bool:
+        """Whether a page says of what follows and of the total what a test says."""
+        return (
+            test.get("hasMoreRecords", page.has_more_records) == page.has_more_records
+            and test.get("totalCount") == page.total_count
+        )
 
 
 @dataclass(frozen=True, slots=True)

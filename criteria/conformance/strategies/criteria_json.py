@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from hypothesis import strategies as st
 
 from criteria import Field, Schema
+from criteria.conformance.strategies.values import operands, text_operands
 from criteria.parsing.bind import ALLOWED
-from criteria.tree.nodes import MEMBERSHIP, ORDERING, TEXT, Operator
-from tests.strategies.values import operands, text_operands
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 
-def criteria_objects(schema: Schema, max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
+def criteria_objects(
+    schema: Schema, max_leaves: int = 8, operators: Collection[Operator] = tuple(Operator)
+) -> st.SearchStrategy[dict[str, Any]]:
     """Decoded criteria that the schema accepts: every operator on every field it applies to, under AND, OR and NOT."""
-    leaves = st.sampled_from(schema.fields).flatmap(_leaf)
+    leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, operators))
     return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves), st.just({}))
 
 
@@ -43,10 +46,10 @@ def _merged(objects: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: value for one in objects for key, value in one.items()}
 
 
-def _leaf(field: Field) -> st.SearchStrategy[dict[str, Any]]:
-    allowed = [operator for operator in Operator if operator in ALLOWED[field.field_type]]
+def _leaf(field: Field, operators: Collection[Operator]) -> st.SearchStrategy[dict[str, Any]]:
+    allowed = [operator for operator in operators if operator in ALLOWED[field.field_type]]
     comparisons = [_comparison(field, operator) for operator in allowed]
-    comparisons += [st.none(), st.just({"$ne": None})]
+    comparisons += [st.just({"$ne": None} if one is Operator.NE else None) for one in allowed if one in EQUALITY]
     orderings = [_comparison(field, operator) for operator in allowed if operator in ORDERING]
     if orderings:
         one_bound = st.one_of(orderings)

@@ -1,4 +1,4 @@
-"""Schemas that the property tests generate records and criteria for."""
+"""Schemas that records and criteria are generated for: every field type as a column, in lists and inside objects."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ _NEEDED: Mapping[FieldType, dict[str, Any]] = {
 """The attributes of a field of each type."""
 
 
+def field_of(kind: FieldType, name: str, **attributes: Any) -> Field:
+    """A field of a type, with what the type needs."""
+    return Field(name, kind, **{**_NEEDED[kind], **attributes})
+
+
 def _fields(prefix: str = "", suffix: str = "", **attributes: Any) -> list[Field]:
     """A field of every type."""
-    return [Field(f"{prefix}{kind.value}{suffix}", kind, **{**_NEEDED[kind], **attributes}) for kind in FieldType]
+    return [field_of(kind, f"{prefix}{kind.value}{suffix}", **attributes) for kind in FieldType]
 
 
 KEY = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)

@@ -7,8 +7,8 @@ names of `criteria`, nothing else of this project.
 
 from __future__ import annotations
 
-from tests.strategies.criteria_json import criteria_objects, order_by_texts
-from tests.strategies.records import records
-from tests.strategies.values import operands, stored_values
+from criteria.conformance.strategies.criteria_json import criteria_objects, order_by_texts
+from criteria.conformance.strategies.records import records
+from criteria.conformance.strategies.values import operands, stored_values
 
 __all__ = ["criteria_objects", "operands", "order_by_texts", "records", "stored_values"]

@@ -1,0 +1,80 @@
+"""Which marks a schema, a query or a search needs, so that cases beyond an engine are left out by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from criteria import Field, FieldType, Query, Schema, Search
+from criteria.tree.nodes import Operator, leaves
+
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
+
+
+def of_field(field: Field) -> set[str]:
+    """The marks that an engine needs to hold a field."""
+    found = {field.field_type.value}
+    if field.is_list:
+        found.add("lists")
+    if field.is_nested:
+        found.add("nested")
+    if field.field_type is FieldType.DATE_TIME and field.precision == 6:
+        found.add("microseconds")
+    if not _PLAIN_NAME.fullmatch(field.name):
+        found.add("names")
+    return found
+
+
+def of_schema(schema: Schema) -> set[str]:
+    """The marks that an engine needs to hold records of a schema."""
+    found = {mark for field in schema.fields for mark in of_field(field)}
+    return found | {"composite_key"} if len(schema.key) > 1 else found
+
+
+def of_query(query: Query) -> set[str]:
+    """The marks of the operators of a query."""
+    return {leaf.operator.value for leaf in leaves(query.expression) if leaf.operator.value}
+
+
+def of_search(search: Search) -> set[str]:
+    """The marks of the operators, the order and the page of a search."""
+    found = of_query(search.query)
+    if search.order_by:
+        found.add("order_by")
+    if search.limit is not None or search.skip:
+        found.add("paging")
+    return found | {"total_count"} if search.get_total_count else found
+
+
+def operators(without: Collection[str]) -> tuple[Operator, ...]:
+    """The operators that are supported."""
+    return tuple(operator for operator in Operator if operator.value not in without)
+
+
+def trimmed(schema: Schema, without: Collection[str]) -> Schema | None:
+    """The schema without the fields that an engine cannot hold; None if it has no other field than its key then."""
+    if len(schema.key) > 1 and "composite_key" in without:
+        return None
+    kept = [field for field in schema.fields if field in schema.key or not of_field(field) & {*without}]
+    if len(kept) == len(schema.fields):
+        return schema
+    if len(kept) == len(schema.key) or any(of_field(field) & {*without} for field in schema.key):
+        return None
+    key = [field.name for field in schema.key]
+    return Schema(schema.name, kept, system_properties=False, key=key)
+
+
+def sample(mark: str) -> Schema | None:
+    """A schema that needs a mark; None for a mark that is not of a schema."""
+    from criteria.conformance.schemas import KEY, KEYED, field_of
+
+    if mark == "composite_key":
+        return KEYED
+    fields = {
+        **{kind.value: field_of(kind, "f") for kind in FieldType},
+        "lists": Field("f", "integer", is_list=True),
+        "nested": Field("p.f", "integer"),
+        "microseconds": Field("f", "dateTime", precision=6),
+        "names": Field('"f" or 1=1 --', "integer"),
+    }
+    return Schema("sample", [KEY, fields[mark]], system_properties=False) if mark in fields else None

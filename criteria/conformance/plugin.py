@@ -1,0 +1,110 @@
+"""The pytest plug-in: its options, the fixtures of `Suite`, and the report. pytest finds it by its entry point.
+
+It is loaded in every run of pytest where the package is installed, so it imports nothing else at its top.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from criteria.conformance.adapter import Adapter
+    from criteria.conformance.tally import Tally
+
+_PROPERTY = "criteria-conformance"
+_ADAPTER, _TALLY = pytest.StashKey["Adapter"](), pytest.StashKey["Tally"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the kit."""
+    group = parser.getgroup("criteria-conformance", "conformance to the criteria language")
+    group.addoption(
+        "--conformance-examples", type=int, default=100, metavar="N", help="generated cases of each check (default 100)"
+    )
+    group.addoption(
+        "--conformance-report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write a report to FILE, as JSON if it ends in .json, else as Markdown; may be given twice",
+    )
+
+
+@pytest.fixture(scope="session")
+def conformance_examples(request: pytest.FixtureRequest) -> int:
+    """How many generated cases each check draws."""
+    return int(request.config.getoption("--conformance-examples"))
+
+
+@pytest.fixture(scope="class")
+def conformance_adapter(request: pytest.FixtureRequest) -> Iterator[Adapter]:
+    """The adapter of the test class, closed at its end."""
+    from criteria.conformance.adapter import check_marks
+
+    adapter = request.cls.adapter()
+    check_marks(adapter)
+    yield adapter
+    adapter.close()
+
+
+@pytest.fixture
+def conformance_tally(request: pytest.FixtureRequest, conformance_adapter: Adapter) -> Tally:
+    """What the test counts."""
+    from criteria.conformance.tally import Tally
+
+    tally = Tally(conformance_adapter.unsupported)
+    request.node.stash[_ADAPTER], request.node.stash[_TALLY] = conformance_adapter, tally
+    return tally
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Sends the counts with the report of the test: with pytest-xdist it ran in another process."""
+    report: Any = yield
+    if report.when == "call" and _TALLY in item.stash:
+        adapter = item.stash[_ADAPTER]
+        counts = {
+            "engine": adapter.name,
+            "unsupported": dict(adapter.unsupported),
+            "check": getattr(item, "originalname", item.name).removeprefix("test_"),
+            "outcome": report.outcome,
+            **item.stash[_TALLY].to_json(),
+        }
+        report.user_properties.append((_PROPERTY, json.dumps(counts)))
+    return report  # type: ignore[no-any-return]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collects the counts of the tests. Only the process that prints has them all."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Collected(config), "criteria-conformance-collected")
+
+
+class _Collected:
+    """The counts of all tests, and what is done with them at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.counts: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keeps the counts of a test."""
+        self.counts += [json.loads(value) for name, value in report.user_properties if name == _PROPERTY]  # type: ignore[arg-type]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Prints the counts by engine, and writes the reports."""
+        if not self.counts:
+            return
+        from criteria.conformance.report import Report
+
+        report = Report.of(self.counts)
+        terminalreporter.section("conformance to the criteria language")
+        for line in report.lines():
+            terminalreporter.write_line(line)
+        for path in self.config.getoption("--conformance-report"):
+            report.write(path)
+            terminalreporter.write_line(f"written: {path}")

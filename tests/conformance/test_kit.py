@@ -1,0 +1,170 @@
+"""The kit finds what is wrong with an engine, says which law it breaks, and counts what it leaves out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+EXAMPLE = (Path(__file__).parent.parent.parent / "examples" / "conformance" / "test_rows.py").read_text(
+    encoding="utf-8"
+)
+
+
+def changed(text: str, *changes: tuple[str, str]) -> str:
+    """A text with some parts in the place of others, each of which it has."""
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Runs tests in a process of their own, without the options of this run."""
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
+        monkeypatch.delenv(name, raising=False)
+    return pytester
+
+
+def conformance(run: pytest.Pytester, text: str, *options: str) -> pytest.RunResult:
+    """The result of the kit on an engine."""
+    run.makepyfile(test_engine=text)
+    plugin = ("-p", "criteria.conformance.plugin", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+    return run.runpytest_subprocess(*plugin, "-q", *options)
+
+
+THREE_VALUED = (
+    (
+        "return not found if operand is None else any(",
+        "return not found if operand is None else None if not found else any(",
+    ),
+    ("return not matches(term, record)\n", "return {True: False, False: True, None: None}[matches(term, record)]\n"),
+    ("return all(matches(term, record) for term in terms)", "return lowest([matches(term, record) for term in terms])"),
+    (
+        "return any(matches(term, record) for term in terms)",
+        "return highest([matches(term, record) for term in terms])",
+    ),
+    (
+        "def values(",
+        """
+def lowest(values):
+    found = {*values}
+    return False if False in found else None if None in found else True
+
+
+def highest(values):
+    found = {*values}
+    return True if True in found else None if None in found else False
+
+
+def values(""",
+    ),
+)
+"""AND, OR and NOT as SQL has them, where a comparison with null is neither true nor false."""
+
+REFUSING = (
+    ("self.records =", "refuse(any(field.is_list for field in schema.fields))\n        self.records ="),
+    ("found = [record for", "refuse('$contains' in str(search.query.to_json()))\n        found = [record for"),
+    (
+        "def values(",
+        """
+def refuse(beyond):
+    if beyond:
+        raise criteria.CriteriaError(criteria.Problem("unsupported", "It is too much."))
+
+
+def values(""",
+    ),
+)
+"""Refuses list fields and $contains."""
+
+
+def declaring(text: str, **marks: str) -> str:
+    """An engine that declares more marks."""
+    return changed(text, ('"other_kinds":', f'**{marks!r}, "other_kinds":'))
+
+
+def test_three_valued_not_breaks_the_partition(run: pytest.Pytester) -> None:
+    """An engine whose NOT leaves out records without a value fails, and the message names the law."""
+    result = conformance(
+        run, changed(EXAMPLE, *THREE_VALUED), "--conformance-examples=60", "-k", "test_laws and scalars"
+    )
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*partition: NOT p selects the records that p does not (docs/language.md#laws)*"])
+    result.stdout.fnmatch_lines(["rows: does not conform, 1 tests failed, * queries"])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_a_misreading_is_named(run: pytest.Pytester) -> None:
+    """A wrong answer to a hand-written case says which misreading gives it."""
+    result = conformance(run, changed(EXAMPLE, *THREE_VALUED), "-k", "not_equals")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*That is what you get if *"])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_an_order_that_is_not_total_is_found(run: pytest.Pytester) -> None:
+    """An engine that pages without the key in its order gives records twice, or in another order."""
+    wrong = changed(EXAMPLE, ("reversed(search.sort_keys)", "reversed(search.order_by)"),
+                    ("for record in self.records if", "for record in reversed(self.records) if"))  # fmt: skip
+    result = conformance(run, wrong, "--conformance-examples=60", "-k", "test_generated_searches and scalars")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*The order is wrong.*"])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_what_is_unsupported_is_left_out_and_counted(run: pytest.Pytester) -> None:
+    """Cases beyond an engine are counted by mark, printed with the reason, and are in both reports."""
+    refusing = declaring(
+        changed(EXAMPLE, *REFUSING), lists="there are no arrays", **{"$contains": "no search in texts"}
+    )
+    result = conformance(
+        run, refusing, "--conformance-examples=5", "-k", "suite_case or lists or refused",
+        "--conformance-report=report.json", "--conformance-report=report.md",
+    )  # fmt: skip
+    result.stdout.fnmatch_lines(
+        ["rows: conforms, * queries", "    unsupported lists: there are no arrays; * cases left out"]
+    )
+    assert result.ret == 0
+    report = json.loads((run.path / "report.json").read_text(encoding="utf-8"))
+    engine = report["engines"]["rows"]
+    assert report["suite"] == "1.0"
+    assert engine["conforms"] is True
+    assert engine["unsupported"]["lists"]["reason"] == "there are no arrays"
+    assert engine["unsupported"]["lists"]["casesLeftOut"] > 20
+    assert engine["unsupported"]["$contains"]["casesLeftOut"] > 5
+    assert engine["checks"]["suite_case"]["queries"] > 200
+    assert engine["checks"]["suite_case"]["skipped"] > 0
+    text = (run.path / "report.md").read_text(encoding="utf-8")
+    assert "## rows: conforms" in text
+    assert "| lists | there are no arrays |" in text
+
+
+@pytest.mark.heavy("starts pytest")
+def test_what_is_declared_and_yet_answered_fails(run: pytest.Pytester) -> None:
+    """A mark is a promise to refuse: an answer would be one that nobody has checked."""
+    declared = declaring(EXAMPLE, lists="there are no arrays")
+    result = conformance(run, declared, "-k", "refused")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*rows answers what it declares as unsupported: lists.*"])
+
+
+def test_a_mark_that_does_not_exist_is_an_error(run: pytest.Pytester) -> None:
+    """A misspelled mark would leave nothing out; the message has the nearest."""
+    result = conformance(
+        run, changed(EXAMPLE, ('"other_kinds":', '"list": "no arrays", "other_kinds":')), "-k", "refused"
+    )
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*unsupported has no mark 'list'. Did you mean 'lists'?*"])
+
+
+@pytest.mark.heavy("runs the whole kit")
+def test_the_example_conforms(run: pytest.Pytester) -> None:
+    """The backend of thirty lines passes every check, also in several processes."""
+    result = conformance(run, EXAMPLE, "--conformance-examples=20", "-n", "2")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["rows: conforms, * queries"])
