@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Schema, Search
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
 from tests.django.orders import JSON, TYPES, Orders, ids, open_orders, seen
-from tests.strategies import criteria_objects, order_by_texts, records
 
 EXAMPLES = capped(min(1500, CASES // 20))
 
