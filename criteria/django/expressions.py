@@ -54,12 +54,17 @@ class Embedded(Expression):  # type: ignore[misc]
         return "".join(texts), params
 
 
+_BOOLEAN = BooleanField()
+_ANY = TextField()
+"""What an order sorts by is never read."""
+
+
 class Condition(Embedded):
     """Whether a row matches a query. It is true or false, never NULL."""
 
     def __init__(self, source: Source, query: Query) -> None:
         names = dict.fromkeys(leaf.field.column for leaf in leaves(query.expression))
-        super().__init__(source, list(names), "", BooleanField())
+        super().__init__(source, list(names), "", _BOOLEAN)
         self.query = query
 
     def pieces(self, connection: Any) -> Sequence[Piece]:
@@ -71,7 +76,7 @@ class SortedBy(Embedded):
 
     def __init__(self, source: Source, term: OrderTerm, path: str, dialect: str) -> None:
         names = dict.fromkeys(piece.name for piece in term.pieces if isinstance(piece, HostColumn))
-        super().__init__(source, list(names), path, TextField())
+        super().__init__(source, list(names), path, _ANY)
         self.term, self.dialect = term, dialect
 
     def pieces(self, connection: Any) -> Sequence[Piece]:

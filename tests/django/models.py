@@ -30,7 +30,7 @@ class Order(models.Model):  # type: ignore[misc]
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=60, db_column="full_name", **EMPTY)
     notes = models.TextField(**EMPTY)
-    slug = models.SlugField(max_length=60, unique=True, **EMPTY)
+    slug = models.SlugField(max_length=60, **EMPTY)
     small = models.SmallIntegerField(**EMPTY)
     whole = models.IntegerField(**EMPTY)
     big = models.BigIntegerField(**EMPTY)

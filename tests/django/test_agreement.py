@@ -75,13 +75,9 @@ def write(
         parent = made[next(draw) % len(made)] if made and next(draw) % 3 else None
         made.append(orders.create(models.Company, orders.fitting(others["company"], row), parent=parent))
     tags = [orders.create(models.Label, orders.fitting(others["labels"], row)) for row in labels]
-    slugs: set[Any] = set()
     written: list[Any] = []
     for row in rows:
         record = orders.fitting(own, row)
-        folded = None if record.get("slug") is None else record["slug"].casefold().strip()
-        record["slug"] = None if folded in slugs else record.get("slug")
-        slugs.add(folded)
         company = made[next(draw) % len(made)] if made and next(draw) % 4 else None
         order = orders.create(models.Order, record, company=company)
         order.labels.set(tags[: next(draw) % 4])

@@ -24,6 +24,7 @@ from criteria.backends.sql.statement import built
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
+from criteria.cache import Cache
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
 from criteria.tree.nodes import Expression, Query
@@ -83,20 +84,27 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
     return found
 
 
+_ORDERS: Cache[tuple[tuple[SortKey, ...], Table], tuple[OrderTerm, ...]] = Cache(256, max_bytes=1 << 22)
+
+
 def embedded_order(keys: Sequence[SortKey], table: Table) -> tuple[OrderTerm, ...]:
     """The terms of ORDER BY for some sort keys. Raises `CriteriaError` (`unsupported`)."""
+    key = (tuple(keys), table)
+    known = _ORDERS.get(key)
+    if known is not None:
+        return known
     target = find_target(None, table, table.schema)
     binder = Binder()
-    nodes = sort_expressions(keys, _compiler(target, binder, False))
+    terms = tuple(_order_term(node, target) for node in sort_expressions(keys, _compiler(target, binder, False)))
     assert not binder.bindings
-    return tuple(
-        OrderTerm(
-            tuple(_without_bindings(_pieces(node.this, [], target))),
-            bool(node.args["desc"]),
-            _nulls(bool(node.args["desc"]), bool(node.args["nulls_first"]), target),
-        )
-        for node in nodes
-    )
+    _ORDERS.put(key, terms, sum(getsizeof(piece) for term in terms for piece in term.pieces) + 200 * len(key[0]))
+    return terms
+
+
+def _order_term(node: Node, target: Target) -> OrderTerm:
+    descending, first = bool(node.args["desc"]), bool(node.args["nulls_first"])
+    pieces = [piece for piece in _pieces(node.this, [], target) if not isinstance(piece, Binding)]
+    return OrderTerm(tuple(pieces), descending, _nulls(descending, first, target))
 
 
 _COLUMN = "@"
@@ -124,10 +132,6 @@ def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str
         else:
             found.append(bindings[int(text)])
     return [piece for piece in found if piece != ""]
-
-
-def _without_bindings(pieces: Sequence[str | HostColumn | Binding]) -> list[Piece]:
-    return [piece for piece in pieces if not isinstance(piece, Binding)]
 
 
 def _filler(
