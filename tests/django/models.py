@@ -72,6 +72,20 @@ class OpenOrder(Order):
         proxy = True
 
 
+class Gifts(models.Manager):  # type: ignore[misc]
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(is_gift=True)
+
+
+class GiftOrder(Order):
+    """A proxy whose manager leaves rows out."""
+
+    objects = Gifts()
+
+    class Meta:
+        proxy = True
+
+
 class Token(models.Model):  # type: ignore[misc]
     """A model whose key is a guid."""
 

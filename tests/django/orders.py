@@ -33,7 +33,10 @@ HOLDS: dict[str, Any] = {
     "name": orms.is_short, "slug": orms.is_short, "small": orms.within(15), "whole": orms.within(32),
     "count": lambda value: 0 <= value < 2**31, "mood": lambda value: len(value) <= 4, "text": orms.is_short,
 }  # fmt: skip
-MARIADB_HOLDS = HOLDS | dict.fromkeys(("day", "sent_at", "founded"), orms.is_modern) | {"token": orms.is_standard}
+MARIADB_HOLDS = HOLDS | {
+    **dict.fromkeys(("day", "sent_at", "founded"), orms.is_modern),
+    "token": lambda value: orms.is_standard(value) and value.version != 8,
+}
 
 META = Schema("meta", JSON["meta"], system_properties=False)
 """Instances hold what is in JSON as text."""

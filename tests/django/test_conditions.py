@@ -109,6 +109,8 @@ def test_conditions_combine_with_those_of_django(orders: Orders) -> None:
     assert ids(rows.filter(id__in=rows.filter(ada).values("id"))) == [1]
     grouped = rows.values("is_gift").annotate(found=models.Count("id", filter=ada)).order_by("found")
     assert [one["found"] for one in grouped][-1] == 1
+    by_match = rows.annotate(found=blue).values("found").annotate(count=models.Count("id")).order_by("count")
+    assert [(bool(one["found"]), one["count"]) for one in by_match] == [(False, 1), (True, 2)]
     items = orders.models.Item.objects.using(orders.using)
     assert items.filter(models.Exists(rows.filter(ada, id=models.OuterRef("order_id")))).count() == 2
     assert ids(rows.filter(ada).union(rows.filter(q(orders, {"name": None})))) == [1, 2]
@@ -218,3 +220,14 @@ def test_fields_of_lists(orders: Orders) -> None:
     orders.rows.filter(id=3).update(codes=models.Value(None, models.JSONField()))
     asked = criteria.django.model(orders.models.Order, types={"codes": Field("codes", "integer", is_list=True)})
     assert ids(orders.rows.filter(asked.q(criteria.parse({"codes": None}, asked.schema)))) == [2, 3]
+
+
+def test_a_manager_that_leaves_rows_out(orders: Orders) -> None:
+    """It does so for pages, and not for paths: those reach all rows, as in Django's own lookups."""
+    model, search = orders.models.GiftOrder, {"query": "{}"}
+    asked = criteria.django.model(model, include=["name"])
+    gifts = model.objects.db_manager(orders.using).all()
+    assert [one.id for one in asked.page(criteria.parse_search(search, asked.schema), gifts).data] == [1]
+    items = criteria.django.model(orders.models.Item, related=["order.is_gift"])
+    condition = items.q(criteria.parse({"order.is_gift": None}, items.schema))
+    assert orders.models.Item.objects.using(orders.using).filter(condition).count() == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,6 +136,13 @@ def test_an_order_is_for_one_database(orders: Orders) -> None:
     with pytest.raises(CriteriaError, match="The order was made for postgres"):
         list(orders.rows.order_by(*terms))
     assert expressions.dialect_of(orders.wrapper) == "sqlite"
+
+
+def test_other_databases(orders: Orders) -> None:
+    expressions: Any = import_module("criteria.django.expressions")
+    with pytest.raises(CriteriaError) as refused:
+        expressions.dialect_of(SimpleNamespace(vendor="oracle", display_name="Oracle"))
+    assert [problem.code for problem in refused.value.problems] == ["unknown_dialect"]
 
 
 def test_tables_that_django_does_not_manage(orders: Orders) -> None:
