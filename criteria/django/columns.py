@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
 _TYPES: Mapping[str, FieldType] = {
@@ -36,7 +35,10 @@ _CONVERSIONS = (
 Declared = Mapping[str, "Field | FieldType | str"]
 """The types that the caller declares, by the name of the model's field."""
 
-_JSON = 'Declare its paths, json={"NAME": [Field("path", "string")]}, or its type, types={"NAME": ...}.'
+_JSON = (
+    'Declare its paths, json={"NAME": [Field("path", "string")]}, or that it is a list, '
+    'json={"NAME": [Field("NAME", "string", is_list=True)]}.'
+)
 _DECLARE = 'Declare what its column holds: types={"NAME": "string"}.'
 _VIEW = "Leave it out, or query a view that converts it."
 
@@ -49,13 +51,16 @@ def field_of(field: Any, name: str, declared: Declared, naive: str | None) -> Fi
 
 
 def json_fields(field: Any, name: str, paths: Iterable[object]) -> list[Field]:
-    """The fields inside a JSONField, named by their paths in it."""
+    """The fields inside a JSONField, named by their paths in it; a list that has the name of the JSONField is all of
+    it."""
     found = []
     for one in paths:
         if not isinstance(one, Field):
             message = f"json[{quoted(name)}] is a list of fields, not of {quoted(one)}."
             raise CriteriaError(Problem("invalid_schema", message, hint='Write it like [Field("theme", "string")].'))
-        found.append(renamed(one, f"{name}.{one.name}", column=field.attname, is_unique=False))
+        is_whole = one.name == name or one.path[0] == name
+        path = one.name if is_whole else f"{name}.{one.name}"
+        found.append(renamed(one, path, column=field.attname, is_unique=False))
     return found
 
 
@@ -67,19 +72,6 @@ def renamed(field: Field, name: str, **changes: Any) -> Field:
         "scale": field.scale, "collation": field.collation, "time_zone": field.time_zone, "values": field.values,
     }  # fmt: skip
     return Field(name, field.field_type, **{**attributes, **changes})
-
-
-def concrete(model: Any, name: str) -> Any:
-    """The field of a model that has a column. Raises `CriteriaError` (`unknown_option`)."""
-    try:
-        found = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        found = None
-    if found is None or not getattr(found, "concrete", False) or found.many_to_many:
-        names = [one.name for one in model._meta.concrete_fields]
-        message = f"{model.__name__} has no field {quoted(name)} with a column."
-        raise CriteriaError(Problem("unknown_option", message, hint=nearest_or_all(name, names, "fields")))
-    return found
 
 
 def _inner(field: Any) -> Any:

@@ -20,7 +20,7 @@ _FILTER = frozenset({"query", "orderBy"})
 _PAGE = frozenset({"limit", "skip", "getTotalCount"})
 """The parameters of a search that the filter backend reads, and those that the pagination reads."""
 
-_OPTIONS = ("include", "exclude", "related", "json", "types", "naive", "max_limit")
+_OPTIONS = ("naive", "include", "exclude", "json", "types", "relations", "max_limit")
 """The options of `criteria.django.model` that a view may have as attributes, with `criteria_` in front."""
 
 

@@ -28,8 +28,8 @@ class FilmViewSet(ReadOnlyModelViewSet):  # type: ignore[misc]
     serializer_class = FilmSerializer
     filter_backends = (CriteriaFilterBackend,)
     pagination_class = CriteriaPagination
-    criteria_related = ("directors.name",)
-    criteria_json = {"awards": (Field("oscars", "integer"), Field("nominations", "integer"))}  # noqa: RUF012
+    criteria_relations = {"directors": ["name"]}  # noqa: RUF012
+    criteria_json = {"awards": [Field("oscars", "integer"), Field("nominations", "integer")]}  # noqa: RUF012
 
 
 router = DefaultRouter()

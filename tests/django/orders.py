@@ -13,21 +13,33 @@ from tests.conftest import Engines, require
 from tests.django.databases import configured, database_of
 from tests.tables import orms
 
-RELATED = (
-    "company.name", "company.founded", "company.settings", "company.parent.name", "labels.name", "items.price",
-    "items.text", "company.children.name",
-)  # fmt: skip
-
 JSON = {
     "meta": [
         Field("name", "string"), Field("size", "integer"), Field("at", "dateTime"), Field("token", "guid"),
         Field("tags", "string", is_list=True),
     ],
-    "company.settings": [Field("theme", "string"), Field("limits", "integer", is_list=True)],
+    "codes": [Field("codes", "integer", is_list=True)],
 }  # fmt: skip
 
-TYPES = {"codes": Field("codes", "integer", is_list=True), "mood": "string"}
+SETTINGS = {"settings": [Field("theme", "string"), Field("limits", "integer", is_list=True)]}
+
+TYPES = {"mood": "string"}
 """`mood` without its choices: generated operands are any strings."""
+
+
+def asked_orders(models: Any) -> Any:
+    """What may be asked of orders: over relations to one row and to many, and over two of them."""
+    made = criteria.django.model
+    company = made(
+        models.Company,
+        include=["name", "founded"],
+        json=SETTINGS,
+        relations={"parent": ["name"], "children": made(models.Company, include=["name"], exclude=["id"])},
+    )
+    items = made(models.Item, include=["price", "text"], exclude=["id"])
+    relations = {"company": company, "labels": made(models.Label, exclude=["id"]), "items": items}
+    return made(models.Order, json=JSON, types=TYPES, relations=relations)
+
 
 HOLDS: dict[str, Any] = {
     "name": orms.is_short, "slug": orms.is_short, "small": orms.within(15), "whole": orms.within(32),
@@ -80,7 +92,7 @@ class Orders:
             for model in self.models.ALL:
                 editor.create_model(model)
         import_module("criteria.django")
-        self.asked = criteria.django.model(self.models.Order, related=RELATED, json=JSON, types=TYPES)
+        self.asked = asked_orders(self.models)
         self.holds = MARIADB_HOLDS if name == "mariadb" else HOLDS
 
     @property

@@ -13,7 +13,7 @@ import criteria
 from criteria import Schema, Search
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
-from tests.django.orders import JSON, TYPES, Orders, ids, open_orders, seen
+from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders, seen
 
 EXAMPLES = capped(min(1500, CASES // 20))
 
@@ -52,12 +52,12 @@ def _schemas(orders: Orders) -> tuple[Schema, dict[str, Schema]]:
     models = orders.models
     own = model(
         models.Order,
-        json={"meta": JSON["meta"]},
+        json=JSON,
         exclude=["company", "double"],
-        types={"codes": TYPES["codes"], "mood": "string"},
+        types=TYPES,
     ).schema
     others = {
-        "company": model(models.Company, exclude=["parent"], json={"settings": JSON["company.settings"]}).schema,
+        "company": model(models.Company, exclude=["parent"], json=SETTINGS).schema,
         "labels": model(models.Label).schema,
         "items": model(models.Item, exclude=["order"]).schema,
     }

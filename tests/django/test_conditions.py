@@ -124,7 +124,7 @@ def test_update_and_delete(orders: Orders) -> None:
     assert orders.rows.exclude(q(orders, {"labels.name": "blue"})).delete()[0] == 1
     assert ids(orders.rows.all()) == [1, 3]
     companies = orders.models.Company.objects.using(orders.using)
-    asked = criteria.django.model(orders.models.Company, related=["parent.name"])
+    asked = criteria.django.model(orders.models.Company, relations={"parent": ["name"]})
     condition = asked.q(criteria.parse({"parent.name": "Parent"}, asked.schema))
     assert companies.filter(condition).delete()[0] > 0
 
@@ -163,8 +163,8 @@ def test_a_model_that_extends_another(orders: Orders) -> None:
     """Its fields are in two tables; the row of the other model has the key. A proxy is asked as its model."""
     orders.create(orders.models.Gift, {"id": 7, "name": "Ada", "wish": "tea"})
     gifts = orders.models.Gift.objects.using(orders.using)
-    asked = criteria.django.model(orders.models.Gift, related=["company.name"], include=["name", "wish"])
-    assert asked.schema.names == ("id", "name", "wish", "company.name")
+    asked = criteria.django.model(orders.models.Gift, relations={"company": ["name"]}, include=["name", "wish"])
+    assert asked.schema.names == ("id", "name", "wish", "company.id", "company.name")
     for found in ({"name": "Ada", "wish": "tea"}, {"company.name": None}, {"id": 7}):
         condition = asked.q(criteria.parse(found, asked.schema))
         assert ids(gifts.filter(condition)) == [7]
@@ -207,7 +207,7 @@ def test_choices_are_the_values_of_a_field(orders: Orders) -> None:
 def test_no_statement_but_the_query(orders: Orders) -> None:
     """How columns are stored is known from the model: the database is asked for the rows and for nothing else."""
     utils: Any = import_module("django.test.utils")
-    asked = criteria.django.model(orders.models.Order, related=["company.name"])
+    asked = criteria.django.model(orders.models.Order, relations={"company": ["name"]})
     with utils.CaptureQueriesContext(orders.wrapper) as captured:
         search = criteria.parse_search({"query": {"company.name": "Acme"}, "orderBy": "name"}, asked.schema)
         assert [one.id for one in asked.page(search, orders.rows).data] == [1]
@@ -218,7 +218,7 @@ def test_fields_of_lists(orders: Orders) -> None:
     """JSON null in a JSONField is empty, as NULL is."""
     models: Any = import_module("django.db.models")
     orders.rows.filter(id=3).update(codes=models.Value(None, models.JSONField()))
-    asked = criteria.django.model(orders.models.Order, types={"codes": Field("codes", "integer", is_list=True)})
+    asked = criteria.django.model(orders.models.Order, json={"codes": [Field("codes", "integer", is_list=True)]})
     assert ids(orders.rows.filter(asked.q(criteria.parse({"codes": None}, asked.schema)))) == [2, 3]
 
 
@@ -228,6 +228,6 @@ def test_a_manager_that_leaves_rows_out(orders: Orders) -> None:
     asked = criteria.django.model(model, include=["name"])
     gifts = model.objects.db_manager(orders.using).all()
     assert [one.id for one in asked.page(criteria.parse_search(search, asked.schema), gifts).data] == [1]
-    items = criteria.django.model(orders.models.Item, related=["order.is_gift"])
+    items = criteria.django.model(orders.models.Item, relations={"order": ["is_gift"]})
     condition = items.q(criteria.parse({"order.is_gift": None}, items.schema))
     assert orders.models.Item.objects.using(orders.using).filter(condition).count() == 1

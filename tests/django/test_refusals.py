@@ -63,9 +63,11 @@ def test_names_that_do_not_exist(orders: Orders) -> None:
     assert refusal(order, include=["nam"])[0][0] == "unknown_option"
     assert refusal(order, json={"mta": []})[0][0] == "unknown_option"
     assert refusal(order, types={"mta": "string"})[0][0] == "unknown_option"
-    assert refusal(order, related=["company.nam"])[0][0] == "unknown_option"
-    assert refusal(order, related=["compan.name"])[0][0] == "unknown_option"
-    assert refusal(order, related=["name"])[0][0] == "unknown_option"
+    assert refusal(order, relations={"company": ["nam"]})[0][0] == "unknown_option"
+    assert refusal(order, relations={"compan": ["name"]})[0][0] == "unknown_option"
+    assert refusal(order, relations={"name": ["x"]})[0][0] == "unknown_option"
+    other = criteria.django.model(orders.models.Label)
+    assert refusal(order, relations={"company": other})[0][0] == "unknown_option"
     assert refusal(order, naive="local")[0][0] == "unknown_option"
 
 
