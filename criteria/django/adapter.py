@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
+from asgiref.sync import sync_to_async
 from django.db import connections, router
 
 from criteria.django.columns import Declared
@@ -136,6 +137,11 @@ class Model:
         rows = self.select(search, queryset)
         total = self._rows(search, queryset).count() if search.get_total_count else None
         return search.page(list(rows), total)
+
+    async def page_async(self, search: Search, queryset: Any = None) -> Page:
+        """As `page`, for asynchronous views."""
+        found: Page = await sync_to_async(self.page)(search, queryset)
+        return found
 
     def _rows(self, search: Search, queryset: Any) -> Any:
         rows = self.django_model._default_manager.all() if queryset is None else queryset

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.choices import CallableChoiceIterator
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
@@ -121,7 +122,12 @@ def _details(field: Any, inner: Any, field_type: FieldType, naive: str | None) -
 
 
 def _choices(field: Any) -> tuple[str, ...] | None:
-    """The values that a field has choices for, and the empty string where the model may write it."""
+    """The values that a field has choices for, and the empty string where the model may write it.
+
+    Choices of a function may change while the program runs.
+    """
+    if isinstance(field.choices, CallableChoiceIterator):
+        return None
     values = tuple(str(value) for value, _ in field.flatchoices if value is not None)
     if not values or field.is_relation:
         return None

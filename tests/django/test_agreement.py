@@ -15,7 +15,7 @@ from criteria.conformance.strategies import criteria_objects, order_by_texts, re
 from tests.conftest import CASES, Engines, capped
 from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders, seen
 
-EXAMPLES = capped(min(500, CASES // 40))
+EXAMPLES = capped(max(2, min(500, CASES // 40)))
 
 QUERIES = 6
 """Of each example: writing its rows takes longer than selecting them."""

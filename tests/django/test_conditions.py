@@ -159,6 +159,12 @@ def test_pages(orders: Orders) -> None:
     assert orders.rows.order_by(*terms).last().id == 2
 
 
+def test_a_page_of_an_asynchronous_view(orders: Orders) -> None:
+    search = criteria.parse_search({"orderBy": "name"}, orders.asked.schema)
+    page = import_module("asgiref.sync").async_to_sync(orders.asked.page_async)(search, orders.rows)
+    assert [one.id for one in page.data] == [2, 1, 3]
+
+
 def test_a_model_that_extends_another(orders: Orders) -> None:
     """Its fields are in two tables; the row of the other model has the key. A proxy is asked as its model."""
     orders.create(orders.models.Gift, {"id": 7, "name": "Ada", "wish": "tea"})

@@ -140,6 +140,15 @@ def test_an_order_is_for_one_database(orders: Orders) -> None:
     assert expressions.dialect_of(orders.wrapper) == "sqlite"
 
 
+def test_choices_of_a_function(orders: Orders) -> None:
+    """They may change: the values of the field are not listed."""
+    models: Any = import_module("django.db.models")
+    model = made("Chosen", word=models.CharField(max_length=9, choices=lambda: [("a", "A")]))
+    word = criteria.django.model(model).schema.find("word")
+    assert word is not None
+    assert word.values is None
+
+
 def test_other_databases(orders: Orders) -> None:
     expressions: Any = import_module("criteria.django.expressions")
     with pytest.raises(CriteriaError) as refused:
