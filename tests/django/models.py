@@ -97,4 +97,13 @@ class Use(models.Model):  # type: ignore[misc]
     token = models.ForeignKey(Token, on_delete=models.CASCADE)
 
 
-ALL = (Company, Label, Order, Item, Gift, Token, Use)
+class Line(models.Model):  # type: ignore[misc]
+    """A model whose key has two columns."""
+
+    pk = models.CompositePrimaryKey("tenant", "number")
+    tenant = models.IntegerField()
+    number = models.IntegerField()
+    name = models.CharField(max_length=60, **EMPTY)
+
+
+ALL = (Company, Label, Order, Item, Gift, Token, Use, Line)

@@ -198,6 +198,20 @@ def test_a_key_that_is_a_guid(orders: Orders) -> None:
     assert orders.models.Use.objects.using(orders.using).filter(condition).count() == 1
 
 
+def test_a_key_of_two_columns(orders: Orders) -> None:
+    """All its columns end an order."""
+    for tenant, number, name in ((1, 2, "a"), (1, 1, "a"), (2, 1, None)):
+        orders.create(orders.models.Line, {"tenant": tenant, "number": number, "name": name})
+    asked = criteria.django.model(orders.models.Line)
+    assert [one.name for one in asked.schema.key] == ["tenant", "number"]
+    lines = orders.models.Line.objects.using(orders.using)
+    found = asked.page(criteria.parse_search({"orderBy": "name desc", "limit": 2}, asked.schema), lines)
+    assert [one.pk for one in found.data] == [(1, 2), (1, 1)]
+    condition = asked.q(criteria.parse({"name": {"$ne": "a"}}, asked.schema))
+    assert [one.pk for one in lines.filter(condition)] == [(2, 1)]
+    assert lines.exclude(condition).count() == 2
+
+
 def test_choices_are_the_values_of_a_field(orders: Orders) -> None:
     """Operands are among them; text operators and orderings are evaluated over them."""
     asked = criteria.django.model(orders.models.Order)
