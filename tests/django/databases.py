@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.conftest import Engines
-from tests.servers import MARIADB, POSTGRES
+from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
 def configured(name: str, database: dict[str, Any]) -> Any:
@@ -17,7 +17,7 @@ def configured(name: str, database: dict[str, Any]) -> Any:
         default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
         settings.configure(
             DATABASES={"default": default},
-            INSTALLED_APPS=["tests.django.apps.TestsConfig", "tests.django.shop"],
+            INSTALLED_APPS=["django.contrib.contenttypes", "tests.django.apps.TestsConfig", "tests.django.shop"],
             USE_TZ=True,
             TIME_ZONE="Asia/Tokyo",
         )
@@ -44,9 +44,9 @@ def database_of(name: str, engines: Engines) -> dict[str, Any]:
             "PORT": where.get("port", ""),
             "OPTIONS": options,
         }
-    if name == "mariadb":
+    if name in ("mariadb", "mysql"):
         import_module("pymysql").install_as_MySQLdb()
-        server = servers.get(MARIADB)
+        server = servers.get(MARIADB if name == "mariadb" else MYSQL)
         parts = urlsplit(server.url)
         [address] = parse_qs(parts.query).get("unix_socket", [""])
         return {

@@ -93,7 +93,7 @@ class Orders:
                 editor.create_model(model)
         import_module("criteria.django")
         self.asked = asked_orders(self.models)
-        self.holds = MARIADB_HOLDS if name == "mariadb" else HOLDS
+        self.holds = MARIADB_HOLDS if self.wrapper.vendor == "mysql" else HOLDS
 
     @property
     def rows(self) -> Any:

@@ -15,13 +15,15 @@ from criteria.conformance.strategies import criteria_objects, order_by_texts, re
 from tests.conftest import CASES, Engines, capped
 from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders, seen
 
+NAMES = ["sqlite", "postgres-natural", "mariadb", pytest.param("mysql", marks=pytest.mark.heavy("one more server"))]
+
 EXAMPLES = capped(max(2, min(500, CASES // 40)))
 
 QUERIES = 6
 """Of each example: writing its rows takes longer than selecting them."""
 
 
-@pytest.mark.parametrize("name", ["sqlite", "postgres-natural", "mariadb"])
+@pytest.mark.parametrize("name", NAMES)
 def test_instances_are_those_of_the_predicate(name: str, engines: Engines) -> None:
     with open_orders(name, engines) as orders:
         own, others = schemas(orders)

@@ -17,7 +17,7 @@ from criteria import CriteriaError, Field
 from tests.conftest import Engines
 from tests.django.orders import Orders, ids, open_orders
 
-NAMES = ["sqlite", "postgres-natural", "mariadb"]
+NAMES = ["sqlite", "postgres-natural", "mariadb", pytest.param("mysql", marks=pytest.mark.heavy("one more server"))]
 
 
 @pytest.fixture(scope="module", params=NAMES)

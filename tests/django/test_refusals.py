@@ -71,6 +71,22 @@ def test_names_that_do_not_exist(orders: Orders) -> None:
     assert refusal(order, naive="local")[0][0] == "unknown_option"
 
 
+def test_relations_to_any_model(orders: Orders) -> None:
+    """A GenericForeignKey leads to rows of many models."""
+    models: Any = import_module("django.db.models")
+    generic: Any = import_module("django.contrib.contenttypes.fields")
+    kinds: Any = import_module("django.contrib.contenttypes.models").ContentType
+    noted = made("Noted", notes=generic.GenericRelation("refused.Note"))
+    note = made(
+        "Note",
+        kind=models.ForeignKey(kinds, on_delete=models.CASCADE),
+        object_id=models.IntegerField(),
+        about=generic.GenericForeignKey("kind", "object_id"),
+    )
+    assert refusal(note, relations={"about": ["id"]})[0][0] == "unsupported"
+    assert refusal(noted, relations={"notes": ["id"]})[0][0] == "unsupported"
+
+
 def test_fields_of_other_packages_are_declared(orders: Orders) -> None:
     """A field that converts its values may store anything; a subclass that converts nothing is known."""
     models: Any = import_module("django.db.models")
