@@ -94,6 +94,10 @@ _MODULES = ("backends", "fastapi", "pydantic", "sqlalchemy", "tables")
 """Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
 
 
+_MODULES = ("backends", "django", "tables")
+"""Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
+
+
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")

@@ -22,7 +22,7 @@ FLOORS = (
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference", "annotations"},
     {"files", "sqlalchemy", "web"},
-    {"pydantic"},
+    {"pydantic", "django"},
     {"fastapi"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
