@@ -16,7 +16,7 @@ from typing import Any, Literal
 from criteria.errors import Problem, quoted
 from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
-from criteria.files.records import BOM, Batch, Data, place
+from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Batch, Data, place
 from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 
@@ -183,7 +183,9 @@ class JsonArray:
         """The position of the next character that is not white space, which is read if there is one."""
         at = past_blanks(self._text, start)
         while at == len(self._text) and not self._is_whole:
-            self._more()
+            if at - start > MAX_RECORD:
+                raise self._fault("too_long", TOO_LONG, start)
+            self._more(max(1, at - start))
             at = past_blanks(self._text, at)
         return at
 
@@ -198,6 +200,8 @@ class JsonArray:
             else:
                 if self._is_whole or end < len(self._text) or isinstance(value, (dict, list)):
                     return value, end  # a number at the end of a chunk may continue
+            if len(self._text) - start > MAX_RECORD:
+                raise self._fault("too_long", TOO_LONG, start)
             self._more(len(self._text) - start)
 
     def _more(self, count: int = 1) -> None:

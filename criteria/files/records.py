@@ -22,6 +22,13 @@ CHUNK = 1 << 16
 """Bytes in one read: a larger number is not faster, and uses more of the processor's cache."""
 
 
+MAX_RECORD = 1 << 26
+"""Bytes or characters of one record: without a bound, a line that never ends, or a small compressed file, would fill
+the memory."""
+
+TOO_LONG = f"A record is longer than {MAX_RECORD >> 20} MiB."
+
+
 class Batch(NamedTuple):
     """Records of one file, and the text of each as it was read, without the end of its last line.
 
@@ -133,15 +140,19 @@ def lines(data: Data) -> Iterator[bytes]:
 def blocks(data: Data) -> Iterator[bytes]:
     """The data in blocks of whole lines, as soon as a line is complete. Leading byte order marks are dropped."""
     pieces: list[bytes] = []
-    is_start = True
+    is_start, number, size = True, 1, 0
     while chunk := data.read():
         end = chunk.rfind(b"\n") + 1
         if end:
             block = b"".join((*pieces, chunk[:end]))
             yield _without_marks(block) if is_start else block
             pieces.clear()
-            is_start = False
+            is_start, size = False, 0
+            number += block.count(b"\n")
         pieces.append(chunk[end:])
+        size += len(pieces[-1])
+        if size > MAX_RECORD:
+            raise data.fault(Problem("too_long", TOO_LONG, line=number))
     last = b"".join(pieces)
     last = _without_marks(last) if is_start else last
     if last:
