@@ -40,6 +40,8 @@ CODES = {
     "invalid_parameter": "a parameter of the search request has a wrong value",
     "unknown_parameter": "the search request has no such parameter",
     "not_resolvable": "resolve names a field that is not an objectRef",
+    "invalid_cursor": "after or before is not a cursor, or it has been changed",
+    "cursor_mismatch": "the cursor belongs to another query, order or schema",
     # schemas, records, backends
     "invalid_schema": "the schema is wrong",
     "invalid_config": "the configuration of the command line is wrong",

@@ -1,7 +1,8 @@
 """The parts of a run: its profile, its engines, and what happens if something is missing.
 
 CRITERIA_PROFILE names the profile. The default is `ci` if CI=true, otherwise `quick`. A test that is too slow for
-`quick` is marked `@pytest.mark.heavy("why")`, and skipped there with the profile that runs it.
+`quick` is marked `@pytest.mark.heavy("why")`, one that is too slow for `ci` `@pytest.mark.nightly("why")`. Each is
+skipped with the profile that runs it.
 
 `--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; if CI=true it
 is a failure.
@@ -119,6 +120,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Markers and the seed. An engine that does not exist is a usage error, not a run without engines."""
     config.addinivalue_line("markers", "heavy(why): too slow for CRITERIA_PROFILE=quick, which skips it")
+    config.addinivalue_line("markers", "nightly(why): too slow for CRITERIA_PROFILE=ci, which skips it")
     config.addinivalue_line("markers", "needs_spark: heavy, and needs Spark")
     if config.option.hypothesis_seed is not None:
         _load_profile(PROFILE, derandomize=False)
@@ -161,6 +163,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         heavy = item.get_closest_marker("heavy")
         if heavy and not PROFILE.runs_heavy:
             item.add_marker(pytest.mark.skip(f"runs in CRITERIA_PROFILE=ci: {heavy.args[0]}"))
+        nightly = item.get_closest_marker("nightly")
+        if nightly and PROFILE.name != "nightly":
+            item.add_marker(pytest.mark.skip(f"runs in CRITERIA_PROFILE=nightly: {nightly.args[0]}"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -13,6 +13,7 @@ FEATURES: Mapping[str, str] = {
     "lists": "list fields",
     "nested": "fields with a path into an object",
     "other_kinds": "values inside objects that have another JSON type than their field",
+    "years": "days and instants before 1900 or after 2299",
     "microseconds": "dateTimes with six digits of a second",
     "names": "field names that need quoting",
     "composite_key": "a key of several fields",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 from criteria import Field, FieldType, Query, Schema, Search
+from criteria.conformance.suite_files import SuiteCase
+from criteria.conformance.years import are_beyond
 from criteria.tree.nodes import Operator, leaves
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
@@ -29,6 +32,19 @@ def of_schema(schema: Schema) -> set[str]:
     """The marks that an engine needs to hold records of a schema."""
     found = {mark for field in schema.fields for mark in of_field(field)}
     return found | {"composite_key"} if len(schema.key) > 1 else found
+
+
+def of_values(values: Any, schema: Schema) -> set[str]:
+    """The marks of decoded JSON that has values of a schema's fields."""
+    types = {field.field_type for field in schema.fields}
+    has_days = FieldType.DATE in types or FieldType.DATE_TIME in types
+    return {"years"} if has_days and are_beyond(values) else set()
+
+
+def of_case(case: SuiteCase) -> set[str]:
+    """The marks that an engine needs to hold the records of a case."""
+    found = of_schema(case.schema) | of_values(list(case.records), case.schema)
+    return found | {"other_kinds"} if case.other_kinds else found
 
 
 def of_query(query: Query) -> set[str]:

@@ -18,6 +18,7 @@ from criteria.conformance.reference import value_of
 from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
 from criteria.conformance.suite_files import SuiteCase, cases
 from criteria.conformance.tally import Tally
+from criteria.conformance.years import moved
 from criteria.tree.nodes import MEMBERSHIP, Operator
 
 ROWS = 3_000
@@ -42,13 +43,13 @@ class Suite:
     def test_suite_case(self, case: SuiteCase, conformance_adapter: Adapter, conformance_tally: Tally) -> None:
         """A hand-written case of the language-neutral suite: each test selects the records that it names."""
         adapter, tally = conformance_adapter, conformance_tally
-        beyond = marks.of_schema(case.schema) | ({"other_kinds"} if case.other_kinds else set())
+        beyond = marks.of_case(case)
         tally.need(beyond, len(case.tests))
         adapter.insert(case.schema, case.records)
         wrong = []
         for test in case.tests:
             search = case.search(test)
-            if not tally.supports(marks.of_search(search)):
+            if not tally.supports(marks.of_search(search) | marks.of_values(test, case.schema)):
                 continue
             tally.ran(len(case.records))
             page = adapter.run(search)
@@ -71,7 +72,7 @@ class Suite:
         skips = st.just(0) if "paging" in tally.unsupported else st.integers(0, 3)
 
         @_drawn(conformance_examples)
-        @given(records(schema), _criteria(schema, tally), orders, limits, skips)
+        @given(_records(schema, tally), _criteria(schema, tally), orders, limits, skips)
         def agree(
             rows: list[dict[str, Any]], wanted: dict[str, Any], order_by: str, limit: int | None, skip: int
         ) -> None:
@@ -96,7 +97,7 @@ class Suite:
         schema = tally.trimmed(schemas.ALL[name])
 
         @_drawn(conformance_examples)
-        @given(records(schema), _criteria(schema, tally, 3), _criteria(schema, tally, 3))
+        @given(_records(schema, tally), _criteria(schema, tally, 3), _criteria(schema, tally, 3))
         def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
             adapter.insert(schema, rows)
             ids = {row["id"] for row in rows}
@@ -116,7 +117,7 @@ class Suite:
         tally.need({Operator.IN.value, Operator.NIN.value, Operator.NE.value})
 
         @_drawn(conformance_examples)
-        @given(_fields_and_values(schema))
+        @given(_fields_and_values(schema, tally))
         def lawful(drawn: tuple[list[dict[str, Any]], criteria.Field, list[Any]]) -> None:
             rows, field, values = drawn
             adapter.insert(schema, rows)
@@ -136,7 +137,7 @@ class Suite:
         tally.need({"paging", "order_by"})
 
         @_drawn(max(1, conformance_examples // 2))
-        @given(records(schema), _criteria(schema, tally, 2), order_by_texts(schema), st.integers(1, 3))
+        @given(_records(schema, tally), _criteria(schema, tally, 2), order_by_texts(schema), st.integers(1, 3))
         def whole(rows: list[dict[str, Any]], wanted: dict[str, Any], order_by: str, size: int) -> None:
             query, order = criteria.parse(wanted, schema), criteria.parse_order_by(order_by, schema)
             adapter.insert(schema, rows)
@@ -156,7 +157,7 @@ class Suite:
 
         @_drawn(max(1, conformance_examples // 50))
         @given(
-            records(schema, 12, min_size=4), st.lists(_criteria(schema, tally), min_size=5, max_size=20), st.integers(0)
+            _records(schema, tally, 12, 4), st.lists(_criteria(schema, tally), min_size=5, max_size=20), st.integers(0)
         )
         def agree(rows: list[dict[str, Any]], wanted: list[dict[str, Any]], seed: int) -> None:
             many = multiplied(rows, schema, Random(seed))  # noqa: S311
@@ -217,6 +218,9 @@ def _beyond(mark: str) -> list[tuple[Schema, Search]]:
     beyond = marks.sample(mark)
     if beyond is not None:
         return [(beyond, Search(criteria.parse({}, beyond), limit=None))]
+    if mark == "years":
+        day = Schema("sample", [schemas.KEY, criteria.Field("d", "date")], system_properties=False)
+        return [(day, Search(criteria.parse({"d": {"$gt": "0001-01-01"}}, day), limit=None))]
     plain = Schema("sample", [schemas.KEY, criteria.Field("f", "string")], system_properties=False)
     everything = criteria.parse({}, plain)
     found = {
@@ -236,7 +240,15 @@ def _drawn(examples: int) -> settings:
 
 
 def _criteria(schema: Schema, tally: Tally, max_leaves: int = 8) -> st.SearchStrategy[dict[str, Any]]:
-    return criteria_objects(schema, max_leaves, marks.operators(tally.unsupported))
+    drawn = criteria_objects(schema, max_leaves, marks.operators(tally.unsupported))
+    return drawn.map(moved) if "years" in tally.unsupported else drawn
+
+
+def _records(
+    schema: Schema, tally: Tally, max_size: int = 6, min_size: int = 0
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    drawn = records(schema, max_size, min_size)
+    return drawn.map(moved) if "years" in tally.unsupported else drawn
 
 
 def _select(adapter: Adapter, tally: Tally, rows: Collection[Any]) -> Callable[[Query], Collection[Any]]:
@@ -249,14 +261,17 @@ def _select(adapter: Adapter, tally: Tally, rows: Collection[Any]) -> Callable[[
 
 
 @st.composite
-def _fields_and_values(draw: st.DrawFn, schema: Schema) -> tuple[list[dict[str, Any]], criteria.Field, list[Any]]:
+def _fields_and_values(
+    draw: st.DrawFn, schema: Schema, tally: Tally
+) -> tuple[list[dict[str, Any]], criteria.Field, list[Any]]:
     """Records, a field, and values to look for: those that the records hold there, and others."""
-    rows = draw(records(schema))
+    rows = draw(_records(schema, tally))
     field = draw(st.sampled_from(schema.fields))
     found = [value_of(field, row) for row in rows]
     held = [one for value in found for one in (value if isinstance(value, list) else [value]) if one is not None]
     values = st.one_of(st.sampled_from(held), operands(field)) if held else operands(field)
-    return rows, field, draw(st.lists(values, max_size=3))
+    wanted = draw(st.lists(values, max_size=3))
+    return rows, field, moved(wanted) if "years" in tally.unsupported else wanted
 
 
 def _hint(test: dict[str, Any], found: list[Any]) -> str:

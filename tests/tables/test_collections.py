@@ -228,3 +228,39 @@ def test_unfit_types_are_refused(stored: dict[str, str], words: str) -> None:
     with pytest.raises(CriteriaError, match=words) as refused:
         Collection(schema, stored)
     assert [problem.code for problem in refused.value.problems] == ["unfit_column"]
+
+
+@pytest.mark.parametrize(
+    ("field", "stored", "right", "wrong"),
+    [
+        (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [1.5, None], "decimal"),
+        (Field("f", "decimal", precision=9, scale=2), {}, ["decimal", 2, None], 1.5),
+        (Field("f", "decimal", scale=2, precision=9, is_list=True), {"f": "double"}, [[1.5, None], None], ["decimal"]),
+        (Field("f", "string"), {}, ["a", None], 5),
+        (Field("f", "string"), {}, ["a"], ["a"]),
+        (Field("f", "date"), {"f": "date"}, [datetime(2026, 1, 1, tzinfo=timezone.utc)], "2026-01-01"),
+        (Field("f", "integer"), {}, [1, 2.0, "decimal"], "1"),
+        (Field("p.f", "guid"), {"p.f": "string"}, ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"], b"0123456789abcdef"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_document_of_another_type_is_found(
+    field: Field, stored: dict[str, str], right: list[Any], wrong: Any, collection: Any
+) -> None:
+    """A value that conditions would take for no match is refused before any query runs, unless that is not wanted."""
+    from bson import Decimal128
+
+    def document(number: int, value: Any) -> dict[str, Any]:
+        found = [Decimal128("1.5")] if value == ["decimal"] else Decimal128("1.5") if value == "decimal" else value
+        return {"_id": number, "id": number, **({"p": {"f": found}} if field.is_nested else {"f": found})}
+
+    schema = Schema("s", [KEY, field], system_properties=False)
+    collection.insert_one({"_id": 0, "id": 0})
+    collection.insert_many([document(number, value) for number, value in enumerate(right, 1)])
+    criteria.tables.collection(collection, schema, stored)
+    collection.insert_one(document(77, wrong))
+    with pytest.raises(CriteriaError) as refused:
+        criteria.tables.collection(collection, schema, stored)
+    assert [problem.code for problem in refused.value.problems] == ["unfit_column"]
+    assert '"77"' in refused.value.problems[0].message
+    assert criteria.tables.collection(collection, schema, stored, verify=False).stored == stored

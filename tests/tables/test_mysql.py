@@ -144,6 +144,23 @@ ROWS = (
 )
 
 
+@every_server
+def test_a_mode_that_pads_char_columns_is_refused(name: str, engines: Engines) -> None:
+    """Under PAD_CHAR_TO_FULL_LENGTH the value `ab` of a CHAR(5) is compared as `ab   `."""
+    schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
+    with created(engines, name, "code CHAR(5), other CHAR(2)") as engine:
+        [[before]] = engine.execute("SELECT @@session.sql_mode")
+        criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        engine.execute("SET sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'")
+        try:
+            with pytest.raises(criteria.CriteriaError) as refused_:
+                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        finally:
+            engine.execute(f"SET sql_mode = '{before}'")
+        assert [problem.code for problem in refused_.value.problems] == ["unfit_column", "unfit_column"]
+        assert '"code"' in refused_.value.problems[0].message
+
+
 @pytest.fixture(scope="module")
 def indexed(engines: Engines) -> Any:
     """A table of MariaDB with an index on each column."""

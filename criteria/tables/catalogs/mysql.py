@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.tables.catalogs.catalog import Described, Reading, Statement
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
@@ -31,7 +32,7 @@ _MEANINGS = {"0": "\0", "n": "\n", "r": "\r"}
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
-    [[version]] = yield Statement("SELECT VERSION()")
+    [[version, modes]] = yield Statement("SELECT VERSION(), @@sql_mode")
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
@@ -40,6 +41,8 @@ def read_table(parts: Sequence[str]) -> Reading:
         Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=_labels(kind))
         for name, kind, nullable, collation, _ in rows
     )
+    if "PAD_CHAR_TO_FULL_LENGTH" in _text(modes):
+        _refuse_padded(columns)
     if is_view:
         return Described(dialect, columns, None)
     found: dict[str, list[str]] = {}
@@ -50,6 +53,24 @@ def read_table(parts: Sequence[str]) -> Reading:
             incomplete.add(_text(index))
     keys = tuple(tuple(names) for index, names in found.items() if index not in incomplete)
     return Described(dialect, columns, keys)
+
+
+def _refuse_padded(columns: Sequence[Column]) -> None:
+    """Raises `CriteriaError` (`unfit_column`) if there are CHAR columns: the session reads their values with blanks."""
+    padded = [column.name for column in columns if column.type.lower().startswith("char(")]
+    if padded:
+        hint = "Take the mode out: SET sql_mode = REPLACE(@@sql_mode, 'PAD_CHAR_TO_FULL_LENGTH', '')."
+        raise CriteriaError(
+            *(
+                Problem(
+                    "unfit_column",
+                    f"Column {quoted(name)} is a CHAR, and the SQL mode PAD_CHAR_TO_FULL_LENGTH of the connection adds "
+                    "blanks to its values while they are compared.",
+                    hint=hint,
+                )
+                for name in padded
+            )
+        )
 
 
 def _labels(kind: str) -> tuple[str, ...]:
