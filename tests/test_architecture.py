@@ -21,8 +21,8 @@ FLOORS = (
     {"parsing"},
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference", "annotations"},
-    {"files", "web"},
-    {"pydantic"},
+    {"files", "sqlalchemy", "web"},
+    {"pydantic", "django"},
     {"fastapi"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},

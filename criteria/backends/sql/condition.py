@@ -188,10 +188,8 @@ class ConditionCompiler:
         if self.stored_fields is None:
             return lambda: nodes.column(field.column, self.table)
         stored = self.stored_fields[field.name]
-        document = stored.codec.document
-        if document is None:
-            return lambda: nodes.column(stored.column, self.table)
-        return lambda: document(nodes.column(stored.column, self.table))
+        make, document = stored.make or (lambda: nodes.column(stored.column, self.table)), stored.codec.document
+        return make if document is None else lambda: document(make())
 
     def is_array(self, field: Field) -> bool:
         """Whether a list field is stored as the engine's own array, and not as JSON."""

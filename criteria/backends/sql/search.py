@@ -185,8 +185,13 @@ def _limit_and_offset(search: Search, dialect: Dialect) -> dict[str, Node]:
 
 
 def _order(keys: Sequence[SortKey], compiler: ConditionCompiler) -> Node | None:
-    ordered = [node for key in keys for node in _sort_expressions(key, compiler, _max_chunks(keys, compiler.dialect))]
+    ordered = sort_expressions(keys, compiler)
     return exp.Order(expressions=ordered) if ordered else None
+
+
+def sort_expressions(keys: Sequence[SortKey], compiler: ConditionCompiler) -> list[Node]:
+    """What ORDER BY has for sort keys."""
+    return [node for key in keys for node in _sort_expressions(key, compiler, _max_chunks(keys, compiler.dialect))]
 
 
 def _max_chunks(keys: Sequence[SortKey], dialect: Dialect) -> int | None:

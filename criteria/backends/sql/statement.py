@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.nodes import Binder, Node, TooManyBinds
+from criteria.backends.sql.nodes import Binder, Binding, Node, TooManyBinds
 from criteria.backends.sql.render import Parameters, SqlTemplate, render
 from criteria.errors import CriteriaError, Problem
 
@@ -18,6 +18,11 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
     """
+    return render(*built(dialect, build), dialect.sqlglot, parameters)
+
+
+def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, list[Binding]]:
+    """What `build(binder, arrays)` returns, and the values that it bound. Raises `CriteriaError` as `template` does."""
     has_arrays = dialect.in_array is not None
     binder = Binder(MAX_SINGLE_BINDS if has_arrays else dialect.max_binds)
     try:
@@ -30,7 +35,7 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
             node = build(binder, True)
         except TooManyBinds:
             raise _too_many(dialect) from None
-    return render(node, binder.bindings, dialect.sqlglot, parameters)
+    return node, binder.bindings
 
 
 def _too_many(dialect: Dialect) -> CriteriaError:
