@@ -77,6 +77,7 @@ def test_cached_statements_bind_the_values_of_each_query(driver: str, shop: Shop
     shop(work)
 
 
+@pytest.mark.heavy("statements of thousands of parameters")
 @each_driver
 def test_large_lists_are_not_cached_and_select_their_rows(driver: str, shop: Shop) -> None:
     def work(session: Any, classes: Any, sa: Any) -> None:
@@ -216,6 +217,24 @@ def test_pages_end_their_order_with_the_whole_key(driver: str, shop: Shop) -> No
         partial = criteria.sqlalchemy.model(classes.Invoice, include={"note"})
         page = partial.page(session, criteria.parse_search({"orderBy": "note desc", "limit": 1}, partial.schema))
         assert [(one.tenant, one.number) for one in page.data] == [PAID]
+
+    shop(work)
+
+
+@each_driver
+def test_conditions_that_sqlalchemy_adds_to_every_statement(driver: str, shop: Shop) -> None:
+    """`with_loader_criteria` puts a condition on a class wherever it is, relations that are loaded included."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm = import_module("sqlalchemy.orm")
+        session.expunge_all()
+        with_sku = orm.with_loader_criteria(classes.Line, where(classes.LINES, {"sku": {"$ne": None}}))
+        loaded = sa.select(classes.Invoice).options(orm.selectinload(classes.Invoice.lines), with_sku)
+        found = {(one.tenant, one.number): sorted(line.sku for line in one.lines) for one in session.scalars(loaded)}
+        assert found == {OPEN: ["a", "b"], PAID: ["A"], ODD: [], EMPTY: []}
+        legacy = session.query(classes.Invoice.number).filter(where(classes.INVOICES, {"note": {"$startsWith": "5"}}))
+        assert legacy.all() == [(1,)]
+        assert legacy.count() == 1
 
     shop(work)
 
