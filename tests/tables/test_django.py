@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 import criteria
 from criteria import Field, Schema
 from tests.conftest import Engines, require
-from tests.servers import MARIADB, POSTGRES
+from tests.django.databases import configured, database_of
 from tests.tables import orms
 
 FIELDS = (
@@ -95,52 +94,6 @@ def model(database: str) -> Any:
             "meta": models.JSONField(**empty),
         },
     )
-
-
-def configured(name: str, database: dict[str, Any]) -> Any:
-    """Django's connection to a database, whatever was configured before."""
-    settings = import_module("django.conf").settings
-    if not settings.configured:
-        default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-        settings.configure(DATABASES={"default": default}, INSTALLED_APPS=[], USE_TZ=True, TIME_ZONE="Asia/Tokyo")
-        import_module("django").setup()
-    connections = import_module("django.db").connections
-    complete = connections.configure_settings({"default": {}, name: database})
-    connections.settings[name] = complete[name]
-    return connections[name]
-
-
-def database_of(name: str, engines: Engines) -> dict[str, Any]:
-    """Django's settings for an engine of the tests."""
-    servers = engines.servers
-    if name == "postgres-natural":
-        opened = servers.get(POSTGRES).connect("natural")
-        where = opened.info.get_parameters()
-        opened.close()
-        options = {"options": "-c TimeZone=America/New_York"}
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": where["dbname"],
-            "USER": where.get("user", ""),
-            "HOST": where.get("host", ""),
-            "PORT": where.get("port", ""),
-            "OPTIONS": options,
-        }
-    if name == "mariadb":
-        import_module("pymysql").install_as_MySQLdb()
-        server = servers.get(MARIADB)
-        parts = urlsplit(server.url)
-        [address] = parse_qs(parts.query).get("unix_socket", [""])
-        return {
-            "ENGINE": "django.db.backends.mysql",
-            "NAME": server.databases["folding"],
-            "USER": unquote(parts.username or "root"),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": address or parts.hostname or "127.0.0.1",
-            "PORT": parts.port or "",
-            "OPTIONS": {"charset": "utf8mb4", "init_command": "SET time_zone = '+05:45'"},
-        }
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 
 
 class DjangoTable:

@@ -1,0 +1,161 @@
+"""Conditions and orders for statements that a host builds, such as an ORM: pieces, which the host puts together.
+
+The host writes the columns, with its own aliases, and the parameters. Everything between them is text of the dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from sys import getsizeof
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from criteria.backends.compiling import fill_template
+from criteria.backends.sql import BACKEND
+from criteria.backends.sql.condition import ConditionCompiler
+from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
+from criteria.backends.sql.render import print_node
+from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.statement import built
+from criteria.backends.sql.target import Target, find_target
+from criteria.backends.support import check_support
+from criteria.backends.template import Template
+from criteria.cache import Cache
+from criteria.search.order_by import SortKey
+from criteria.tables.table import Table
+from criteria.tree.nodes import Expression, Query
+from criteria.tree.parameters import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class HostColumn:
+    """A column, by the name that the table gives to it. The host writes it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter, with the value that the driver gets."""
+
+    value: Any
+
+
+Piece = str | HostColumn | Parameter
+"""A part of an expression. A `str` is SQL text, in which `%` is not escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerm:
+    """A term of ORDER BY: its expression, its direction, and where NULLs are; None: where the engine sorts them."""
+
+    pieces: tuple[Piece, ...]
+    descending: bool
+    nulls: Literal["first", "last"] | None
+
+
+def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
+    """The pieces of a query's condition. It is TRUE or FALSE, never NULL, and in parentheses.
+
+    Raises `CriteriaError` (`unsupported`, `invalid_schema`).
+    """
+
+    def make_template(normal: Expression, slots: Slots) -> Template:
+        check_support(BACKEND, query.expression)
+        target = find_target(None, table, query.schema)
+
+        def condition(binder: Binder, arrays: bool) -> Node:
+            return _compiler(target, binder, arrays).condition(normal)
+
+        node, bindings = built(target.dialect, condition)
+        unfilled = ("(", *_pieces(node, bindings, target), ")")
+        is_reusable = not target.depends_on_values(normal)
+        if is_reusable and all(binding.operand in slots for binding in bindings):
+            size = sum(700 if isinstance(piece, Binding) else getsizeof(piece) for piece in unfilled)
+            return Template(_filler(unfilled, slots), size=size)
+        filled = tuple(Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in unfilled)
+        return Template(lambda values: filled, is_reusable=False)
+
+    found: tuple[Piece, ...] = fill_template((embedded_condition, table), query, make_template)
+    return found
+
+
+_ORDERS: Cache[tuple[tuple[SortKey, ...], Table], tuple[OrderTerm, ...]] = Cache(256, max_bytes=1 << 22)
+
+
+def embedded_order(keys: Sequence[SortKey], table: Table) -> tuple[OrderTerm, ...]:
+    """The terms of ORDER BY for some sort keys. Raises `CriteriaError` (`unsupported`)."""
+    key = (tuple(keys), table)
+    known = _ORDERS.get(key)
+    if known is not None:
+        return known
+    target = find_target(None, table, table.schema)
+    binder = Binder()
+    terms = tuple(_order_term(node, target) for node in sort_expressions(keys, _compiler(target, binder, False)))
+    assert not binder.bindings
+    _ORDERS.put(key, terms, sum(getsizeof(piece) for term in terms for piece in term.pieces) + 200 * len(key[0]))
+    return terms
+
+
+def _order_term(node: Node, target: Target) -> OrderTerm:
+    descending, first = bool(node.args["desc"]), bool(node.args["nulls_first"])
+    pieces = [piece for piece in _pieces(node.this, [], target) if not isinstance(piece, Binding)]
+    return OrderTerm(tuple(pieces), descending, _nulls(descending, first, target))
+
+
+_COLUMN = "@"
+"""What a marked column begins with."""
+
+
+def _compiler(target: Target, binder: Binder, arrays: bool) -> ConditionCompiler:
+    assert target.stored_fields is not None
+    stored = {name: replace(one, make=_marked(one.column)) for name, one in target.stored_fields.items()}
+    return ConditionCompiler(target.dialect, binder, None, arrays, stored, total=True)
+
+
+def _marked(name: str) -> Maker:
+    return lambda: exp.Var(this=f"{MARK}{_COLUMN}{name}{MARK}")
+
+
+def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str | HostColumn | Binding]:
+    texts = print_node(node, target.dialect.sqlglot).split(MARK)
+    found: list[str | HostColumn | Binding] = []
+    for at, text in enumerate(texts):
+        if at % 2 == 0:
+            found.append(text)
+        elif text.startswith(_COLUMN):
+            found.append(HostColumn(text.removeprefix(_COLUMN)))
+        else:
+            found.append(bindings[int(text)])
+    return [piece for piece in found if piece != ""]
+
+
+def _filler(
+    unfilled: Sequence[str | HostColumn | Binding], slots: Slots
+) -> Callable[[Sequence[Any]], tuple[Piece, ...]]:
+    """A function from the values of a query of the same form to its pieces. It does not keep this query's values."""
+    sources: list[Callable[[Sequence[Any]], Piece]] = [
+        partial(_parameter, slots[piece.operand], piece.derive)
+        if isinstance(piece, Binding)
+        else partial(_constant, piece)
+        for piece in unfilled
+    ]
+    return lambda values: tuple(source(values) for source in sources)
+
+
+def _parameter(slot: int, derive: Callable[[Any], Any] | None, values: Sequence[Any]) -> Parameter:
+    return Parameter(values[slot] if derive is None else derive(values[slot]))
+
+
+def _constant(piece: str | HostColumn, values: Sequence[Any]) -> Piece:
+    return piece
+
+
+def _nulls(descending: bool, first: bool, target: Target) -> Literal["first", "last"] | None:
+    """Where NULLs are sorted, if the engine sorts them elsewhere by itself."""
+    is_default = first is (descending if target.dialect.nulls_are_large else not descending)
+    return None if is_default else "first" if first else "last"

@@ -1,0 +1,33 @@
+"""`CriteriaSearch`: criteria in the search box of Django's admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+
+from criteria.django.adapter import Model
+from criteria.errors import CriteriaError
+from criteria.parsing.parser import parse
+
+
+class CriteriaSearch:
+    """For a `ModelAdmin`: a text in the search box that begins with `{` is criteria, any other a search as before.
+
+    `class UserAdmin(CriteriaSearch, ModelAdmin): criteria_model = criteria.django.model(User)`. The box is there only
+    if the `ModelAdmin` has `search_fields`. Criteria that are wrong select nothing, and a message says why.
+    """
+
+    criteria_model: Model
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The rows for a text of the search box, and whether they may be repeated."""
+        if not search_term.lstrip().startswith("{"):
+            found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+            return found
+        try:
+            query = parse(search_term, self.criteria_model.schema)
+            return queryset.filter(self.criteria_model.q(query)), False
+        except CriteriaError as error:
+            messages.error(request, str(error))
+            return queryset.none(), False

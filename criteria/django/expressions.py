@@ -1,0 +1,109 @@
+"""Expressions of Django whose SQL is that of the library: conditions, and terms of an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import BooleanField, Exists, Expression, F, OrderBy, OuterRef, Q, TextField
+from django.db.models.constants import LOOKUP_SEP
+
+from criteria.backends.sql.embedding import HostColumn, OrderTerm, Parameter, Piece, embedded_condition, embedded_order
+from criteria.django.relations import Hop
+from criteria.django.source import Source, dialect_of
+from criteria.errors import CriteriaError, Problem
+from criteria.search.order_by import SortKey
+from criteria.tree.nodes import Query, assert_never, leaves
+
+
+class Embedded(Expression):  # type: ignore[misc]
+    """An expression in pieces. Django resolves its columns, with aliases and joins, and writes them."""
+
+    def __init__(self, source: Source, names: Sequence[str], path: str, output_field: Any) -> None:
+        super().__init__(output_field=output_field)
+        self.source = source
+        self.names = tuple(names)
+        self.columns = [F(f"{path}{name}") for name in names]
+
+    def get_source_expressions(self) -> list[Any]:
+        return list(self.columns)
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.columns = list(exprs)
+
+    def pieces(self, connection: Any) -> Sequence[Piece]:
+        """The pieces for a database."""
+        raise NotImplementedError
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        columns = {name: compiler.compile(one) for name, one in zip(self.names, self.columns, strict=True)}
+        texts: list[str] = []
+        params: list[Any] = []
+        for piece in self.pieces(connection):
+            if isinstance(piece, str):
+                texts.append(piece.replace("%", "%%"))
+            elif isinstance(piece, Parameter):
+                texts.append("%s")
+                params.append(piece.value)
+            elif isinstance(piece, HostColumn):
+                text, values = columns[piece.name]
+                texts.append(text)
+                params.extend(values)
+            else:
+                assert_never(piece)
+        return "".join(texts), params
+
+
+_BOOLEAN = BooleanField()
+_ANY = TextField()
+"""What an order sorts by is never read."""
+
+
+class Condition(Embedded):
+    """Whether a row matches a query. It is true or false, never NULL."""
+
+    def __init__(self, source: Source, query: Query) -> None:
+        names = dict.fromkeys(leaf.field.column for leaf in leaves(query.expression))
+        super().__init__(source, list(names), "", _BOOLEAN)
+        self.query = query
+
+    def pieces(self, connection: Any) -> Sequence[Piece]:
+        return embedded_condition(self.query, self.source.table(connection))
+
+
+class SortedBy(Embedded):
+    """What a term of an order sorts by, on the dialect for which it was made."""
+
+    def __init__(self, source: Source, term: OrderTerm, path: str, dialect: str) -> None:
+        names = dict.fromkeys(piece.name for piece in term.pieces if isinstance(piece, HostColumn))
+        super().__init__(source, list(names), path, _ANY)
+        self.term, self.dialect = term, dialect
+
+    def pieces(self, connection: Any) -> Sequence[Piece]:
+        if dialect_of(connection) != self.dialect:
+            message = f"The order was made for {self.dialect}, and the query runs on {dialect_of(connection)}."
+            hint = "Name the database: order_by(search, using=queryset.db)."
+            raise CriteriaError(Problem("unknown_option", message, hint=hint))
+        return self.term.pieces
+
+
+def exists(hops: Sequence[Hop], condition: Q) -> Any:
+    """Whether a related row fulfils a condition. Nothing is joined, so that no row is found twice."""
+    hop, *rest = hops
+    related = hop.model._base_manager.filter(**{hop.inner: OuterRef(hop.outer)})
+    return Exists(related.filter(exists(rest, condition) if rest else condition))
+
+
+def order_of(source: Source, keys: Sequence[SortKey], path: Sequence[str], connection: Any) -> list[Any]:
+    """The terms of an order by columns of a source, which a path of relations leads to."""
+    prefix = "".join(f"{step}{LOOKUP_SEP}" for step in path)
+    dialect = dialect_of(connection)
+    return [
+        OrderBy(
+            SortedBy(source, term, prefix, dialect),
+            descending=term.descending,
+            nulls_first=True if term.nulls == "first" else None,
+            nulls_last=True if term.nulls == "last" else None,
+        )
+        for term in embedded_order(keys, source.table(connection))
+    ]

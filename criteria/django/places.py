@@ -1,0 +1,114 @@
+"""`Place`: where the values of a field are, from the rows of a model: in its own columns, or in related rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Q
+
+from criteria.django.expressions import Condition, exists, order_of
+from criteria.django.relations import Hop
+from criteria.django.source import Source
+from criteria.schema.field import Field
+from criteria.search.order_by import SortKey
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the values of a field are.
+
+    - `source`: the columns of the model that has them.
+    - `field`: the field of that model.
+    - `hops`: the steps to its rows; none for the model's own.
+    - `path`: the names of the relations.
+    """
+
+    source: Source
+    field: Field
+    hops: tuple[Hop, ...] = ()
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the fields of a schema are. `root` has the model's own columns."""
+
+    root: Source
+    by_field: Mapping[Field, Place]
+
+    def sources(self) -> list[Source]:
+        """The columns of all models, each once."""
+        return list(dict.fromkeys([self.root, *(place.source for place in self.by_field.values())]))
+
+    def are_own(self, expression: Expression) -> bool:
+        """Whether an expression is about the model's own columns only."""
+        return not any(self.by_field[leaf.field].hops for leaf in leaves(expression))
+
+    def condition(self, normal: Expression) -> Q:
+        """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
+        if self.are_own(normal):
+            return _on_columns(self._in_columns(normal), self.root)
+        match normal:
+            case And(terms):
+                return self._joined(And, terms, Q.AND)
+            case Or(terms):
+                return self._joined(Or, terms, Q.OR)
+            case Not(Comparison() as leaf):
+                return ~self.condition(leaf)
+            case Comparison():
+                return _related(normal, self.by_field[normal.field])
+            case Not():
+                raise AssertionError(f"not in normal form: {normal!r}")
+            case _:
+                assert_never(normal)
+
+    def _joined(
+        self, kind: Callable[[tuple[Expression, ...]], Expression], terms: Sequence[Expression], connector: str
+    ) -> Q:
+        """The terms as one condition: those on own columns together, each of the others in a subquery."""
+        own = tuple(term for term in terms if self.are_own(term))
+        parts = [self.condition(kind(own))] if own else []
+        parts += [self.condition(term) for term in terms if not self.are_own(term)]
+        return Q(*parts, _connector=connector)
+
+    def _in_columns(self, expression: Expression) -> Expression:
+        """The expression with the fields of the columns in the place of those that clients name."""
+        match expression:
+            case Comparison(field, operator, value):
+                return Comparison(self.by_field[field].field, operator, value)
+            case Not(term):
+                return Not(self._in_columns(term))
+            case And(terms):
+                return And(tuple(self._in_columns(term) for term in terms))
+            case Or(terms):
+                return Or(tuple(self._in_columns(term) for term in terms))
+            case _:
+                assert_never(expression)
+
+    def order(self, keys: Sequence[SortKey], connection: Any) -> list[Any]:
+        """The terms of an order. Keys of one source that follow each other are compiled together."""
+        terms: list[Any] = []
+        for (source, path), group in groupby(keys, lambda key: self._sorted_at(key.field)):
+            placed = [SortKey(self.by_field[key.field].field, key.descending) for key in group]
+            terms += order_of(source, placed, path, connection)
+        return terms
+
+    def _sorted_at(self, field: Field) -> tuple[Source, tuple[str, ...]]:
+        place = self.by_field[field]
+        return (place.source.joined if place.path else place.source), place.path
+
+
+def _related(leaf: Comparison, place: Place) -> Q:
+    """A comparison with the values of related rows: some row fulfils it; null: none has a value."""
+    inner = Comparison(place.field, leaf.operator, leaf.value)
+    if leaf.value is None and leaf.operator is Operator.EQ:
+        return ~Q(exists(place.hops, _on_columns(Not(inner), place.source)))
+    return Q(exists(place.hops, _on_columns(inner, place.source)))
+
+
+def _on_columns(expression: Expression, source: Source) -> Q:
+    return Q(Condition(source, Query(expression, source.schema)))

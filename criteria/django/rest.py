@@ -1,0 +1,186 @@
+"""Searches in Django REST framework: a filter backend, and a pagination with the envelope of searches."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+
+from criteria.django.adapter import Model, model
+from criteria.errors import CriteriaError, Problem, to_pointer
+from criteria.search.search import Search, parse_search
+from criteria.web.openapi import component, criteria_json_schemas, search_parameters
+
+_FILTER = frozenset({"query", "orderBy"})
+_PAGE = frozenset({"limit", "skip", "getTotalCount"})
+"""The parameters of a search that the filter backend reads, and those that the pagination reads."""
+
+_OPTIONS = ("naive", "include", "exclude", "json", "types", "relations", "max_limit")
+"""The options of `criteria.django.model` that a view may have as attributes, with `criteria_` in front."""
+
+
+class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
+    """Filters and orders the rows of a view by the parameters `query` and `orderBy`.
+
+    The view names what may be asked: `criteria_model = criteria.django.model(User)`, or the options of that function as
+    `criteria_exclude` and so on. Without `orderBy` rows keep the order of the view's queryset; without that too, they
+    are ordered by the primary key. Criteria that are wrong are refused with HTTP 400, and each problem in the body.
+    """
+
+    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+        """The rows that the request asks for, in its order."""
+        asked = model_of(view, queryset.model)
+        search = _search(request, asked, _FILTER)
+        try:
+            found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
+            if search.order_by or not found.ordered:
+                found = found.order_by(*asked.order_by(search, found.db))
+        except CriteriaError as error:
+            raise refused(error) from None
+        return found
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters, for the OpenAPI document of drf-spectacular."""
+        asked = model_of(view)
+        name = f"{component(asked.schema.name)}Criteria"
+        reference = {"$ref": f"#/components/schemas/{name}"} if _has_hook() else {"type": "object"}
+        return [
+            {"required": False, **one}
+            for one in search_parameters(asked.schema, query=reference)
+            if one["name"] in _FILTER
+        ]
+
+
+class CriteriaPagination(BasePagination):  # type: ignore[misc]
+    """Pages by the parameters `limit`, `skip` and `getTotalCount`, in the envelope of searches.
+
+    `{"data": [...], "hasMoreRecords": true, "totalCount": 123}`: the last one if the request asks for it. To know
+    whether more records follow, one record more is fetched, and nothing is counted.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
+        """The rows of the page."""
+        search = _search(request, model_of(view, queryset.model), _PAGE)
+        total = queryset.count() if search.get_total_count else None
+        end = None if search.fetch is None else search.skip + search.fetch
+        rows = [] if search.limit == 0 else list(queryset[search.skip : end])
+        self.page = search.page(rows, total)
+        return list(self.page.data)
+
+    def get_paginated_response(self, data: Any) -> Any:
+        """The envelope of the serialized rows."""
+        found = {"hasMoreRecords": self.page.has_more_records, "data": data}
+        return Response(found if self.page.total_count is None else {"totalCount": self.page.total_count, **found})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The envelope, for the OpenAPI document."""
+        properties = {"totalCount": {"type": "integer"}, "hasMoreRecords": {"type": "boolean"}, "data": schema}
+        return {"type": "object", "required": ["hasMoreRecords", "data"], "properties": properties}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters, for the OpenAPI document of drf-spectacular."""
+        found = search_parameters(model_of(view).schema)
+        return [{"required": False, **one} for one in found if one["name"] in _PAGE]
+
+
+_MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()
+
+
+def model_of(view: Any, django_model: Any = None) -> Model:
+    """What may be asked in a view."""
+    declared = getattr(view, "criteria_model", None)
+    if isinstance(declared, Model):
+        return declared
+    if django_model is None:
+        queryset = getattr(view, "queryset", None)
+        django_model = (view.get_queryset() if queryset is None else queryset).model
+    known = _MODELS.setdefault(type(view), {})
+    if django_model not in known:
+        given = {one: getattr(view, f"criteria_{one}") for one in _OPTIONS if hasattr(view, f"criteria_{one}")}
+        known[django_model] = model(django_model, **given)
+    return known[django_model]
+
+
+def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
+    """The search of a request, with some of its parameters. Raises `ValidationError`."""
+    given = {name: request.query_params.getlist(name) for name in names if name in request.query_params}
+    repeated = [name for name, values in given.items() if len(values) > 1]
+    try:
+        if repeated:
+            problems = [Problem("invalid_parameter", f"{one} is given twice.", to_pointer([one])) for one in repeated]
+            raise CriteriaError(*problems)
+        return parse_search({name: values[0] for name, values in given.items()}, asked.schema)
+    except CriteriaError as error:
+        raise refused(error) from None
+
+
+def refused(error: CriteriaError) -> ValidationError:
+    """The exception of HTTP 400 with the problems of an error, by parameter."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for problem in error.problems:
+        parameter, _, rest = problem.pointer.removeprefix("/").partition("/")
+        shown: dict[str, Any] = {
+            "code": problem.code,
+            "message": problem.message,
+            "pointer": f"/{rest}" if rest else "",
+        }
+        optional = {"line": problem.line, "column": problem.column, "hint": problem.hint}
+        shown |= {name: value for name, value in optional.items() if value is not None}
+        found.setdefault(parameter or "query", []).append(shown)
+    raised = ValidationError()
+    raised.detail = found  # its constructor would make texts of the numbers
+    return raised
+
+
+def _has_hook() -> bool:
+    """Whether the schemas of criteria will be in the document."""
+    from drf_spectacular.settings import spectacular_settings
+
+    return add_criteria_schemas in spectacular_settings.POSTPROCESSING_HOOKS
+
+
+def add_criteria_schemas(result: Any, generator: Any, request: Any, public: Any) -> Any:
+    """A hook for drf-spectacular, `SPECTACULAR_SETTINGS["POSTPROCESSING_HOOKS"]`: adds the schemas of criteria.
+
+    The parameter `query` of each view with `CriteriaFilterBackend` refers to them.
+    """
+    components = result.setdefault("components", {}).setdefault("schemas", {})
+    for _path, _pattern, _method, callback in generator.endpoints or ():
+        kind = getattr(callback, "cls", None)
+        backends = getattr(kind, "filter_backends", ())
+        if kind is None or not any(issubclass(one, CriteriaFilterBackend) for one in backends):
+            continue
+        schema = model_of(kind()).schema
+        name = component(schema.name)
+        _add(components, _without_patterns_of_objects(criteria_json_schemas(schema, f"{name}Criteria")), name)
+    return result
+
+
+def _without_patterns_of_objects(json_schema: Any) -> Any:
+    """Swagger UI compares objects with the pattern of texts, and would not send an operator. The server checks both."""
+    if isinstance(json_schema, list):
+        return [_without_patterns_of_objects(one) for one in json_schema]
+    if not isinstance(json_schema, dict):
+        return json_schema
+    kinds = json_schema.get("type")
+    drops = isinstance(kinds, list) and "object" in kinds
+    return {
+        key: _without_patterns_of_objects(value)
+        for key, value in json_schema.items()
+        if not (drops and key == "pattern")
+    }
+
+
+def _add(components: dict[str, Any], added: dict[str, Any], prefix: str) -> None:
+    """Adds schemas to those of the document. Where one of another content has the name, the prefix is part of it."""
+    taken = [name for name, found in added.items() if components.get(name, found) != found]
+    text = json.dumps(added)
+    for name in taken:
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{prefix}-{name}"')
+    renamed = {f"{prefix}-{name}" if name in taken else name: found for name, found in json.loads(text).items()}
+    components.update(renamed)

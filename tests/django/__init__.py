@@ -1,0 +1,1 @@
+"""`criteria.django`. The tests need Django: `pip install -e ".[test,orm-test]"`."""

@@ -1,0 +1,39 @@
+"""Criteria in the search box of the admin."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from tests.conftest import Engines
+from tests.django.orders import ids, open_orders
+
+
+class ByName:
+    """What a `ModelAdmin` does with a text."""
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.filter(name=search_term), True
+
+
+def test_the_search_box(engines: Engines) -> None:
+    """Criteria select rows, wrong ones none, with a message; other texts are searched as before."""
+    with open_orders("sqlite", engines) as orders, orders.rolled_back():
+        for key, name in ((1, "Ada"), (2, "alan")):
+            orders.create(orders.models.Order, {"id": key, "name": name})
+        search: Any = import_module("criteria.django").CriteriaSearch
+        admin = type("OrderAdmin", (search, ByName), {"criteria_model": orders.asked})()
+        told: list[str] = []
+        messages = SimpleNamespace(add=lambda level, message, extra_tags: told.append(message))
+        request = import_module("django.http").HttpRequest()
+        request._messages = messages
+
+        def found(text: str) -> list[int]:
+            return ids(admin.get_search_results(request, orders.rows, text)[0])
+
+        assert found("Ada") == [1]
+        assert found(' {"name": {"$startsWith": "al"}}') == [2]
+        assert told == []
+        assert found('{"nam": "x"}') == []
+        assert 'There is no field "nam"' in told[0]

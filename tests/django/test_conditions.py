@@ -1,0 +1,253 @@
+"""Conditions in every place where Django takes one, on every kind of column and relation."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from copy import deepcopy
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Field
+from tests.conftest import Engines
+from tests.django.orders import Orders, ids, open_orders
+
+NAMES = ["sqlite", "postgres-natural", "mariadb", pytest.param("mysql", marks=pytest.mark.heavy("one more server"))]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def orders(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Orders]:
+    """Three orders: one with everything, one with nothing, and one whose texts would be patterns elsewhere."""
+    with open_orders(request.param, engines) as opened, opened.rolled_back():
+        models = opened.models
+        parent = opened.create(models.Company, {"name": "Parent"})
+        company = opened.create(models.Company, {"name": "Acme", "settings": {"theme": "dark"}}, parent=parent)
+        red, blue = (opened.create(models.Label, {"name": name}) for name in ("red", "blue"))
+        first = opened.create(
+            models.Order,
+            {"id": 1, "name": "Ada", "small": 4, "total": Decimal(100), "is_gift": True, "mood": "OK", "codes": [1, 2]},
+            company=company,
+        )
+        first.labels.set([red, blue])
+        opened.create(models.Order, {"id": 2})
+        third = opened.create(
+            models.Order, {"id": 3, "name": "ada%_", "total": Decimal(9), "meta": {"name": "100%"}, "mood": "sad"}
+        )
+        third.labels.set([blue])
+        for order, price in ((first, 5), (first, 50), (third, None)):
+            opened.create(models.Item, {"price": price, "text": "x"}, order=order)
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _unchanged(orders: Orders) -> Iterator[None]:
+    """What a test writes is rolled back."""
+    with orders.rolled_back():
+        yield
+
+
+def q(orders: Orders, criteria_json: Any) -> Any:
+    return orders.asked.q(criteria.parse(criteria_json, orders.asked.schema))
+
+
+@pytest.mark.parametrize(
+    ("criteria_json", "expected"),
+    [
+        ({}, [1, 2, 3]),
+        ({"name": {"$ne": "Ada"}}, [2, 3]),
+        ({"name": {"$startsWith": "ada%"}}, [3]),
+        ({"name": {"$contains": "%_"}}, [3]),
+        ({"name": {"$gt": "B"}}, [3]),
+        ({"total": {"$gt": 9}}, [1]),
+        ({"is_gift": {"$ne": True}}, [2, 3]),
+        ({"double": 8}, [1]),
+        ({"codes": 2}, [1]),
+        ({"meta.name": {"$endsWith": "%"}}, [3]),
+        ({"company.id": None}, [2, 3]),
+        ({"company.name": "Acme"}, [1]),
+        ({"company.name": {"$ne": "Acme"}}, [2, 3]),
+        ({"company.name": None}, [2, 3]),
+        ({"company.settings.theme": "dark"}, [1]),
+        ({"company.parent.name": "Parent"}, [1]),
+        ({"labels.name": "blue"}, [1, 3]),
+        ({"labels.name": {"$ne": "red"}}, [2, 3]),
+        ({"labels.name": None}, [2]),
+        ({"items.price": None}, [2, 3]),
+        ({"items.price": {"$lt": 10}}, [1]),
+        ({"AND": [{"items.price": {"$lt": 10}}, {"items.price": {"$gt": 10}}]}, [1]),
+        ({"NOT": {"items.price": {"$lt": 10}}}, [2, 3]),
+        ({"OR": [{"labels.name": "red"}, {"name": None}]}, [1, 2]),
+        ({"NOT": {"OR": [{"labels.name": "red", "name": "Ada"}, {"name": None}]}}, [3]),
+    ],
+)
+def test_rows_of_filter_and_exclude(orders: Orders, criteria_json: Any, expected: list[int]) -> None:
+    """`exclude` selects exactly the other rows, and a relation to many repeats none."""
+    condition = q(orders, criteria_json)
+    others = [one for one in (1, 2, 3) if one not in expected]
+    assert ids(orders.rows.filter(condition)) == expected
+    assert ids(orders.rows.exclude(condition)) == others
+    assert ids(orders.rows.filter(~condition)) == others
+
+
+def test_conditions_combine_with_those_of_django(orders: Orders) -> None:
+    """With lookups, `&`, `|`, `When`, annotations, aggregates and subqueries."""
+    models: Any = import_module("django.db.models")
+    ada, blue = q(orders, {"name": "Ada"}), q(orders, {"labels.name": "blue"})
+    rows = orders.rows
+    assert ids(rows.filter(ada | models.Q(id=2))) == [1, 2]
+    assert ids(rows.filter(blue, id__gt=1)) == [3]
+    assert ids(rows.filter(blue & ~ada)) == [3]
+    assert ids(rows.filter(blue | models.Q(company__name="Acme"))) == [1, 3]
+    shown = rows.annotate(is_ada=ada, kind=models.Case(models.When(blue, then=1), default=0)).order_by("id")
+    assert [(one.is_ada, one.kind) for one in shown] == [(True, 1), (False, 0), (False, 1)]
+    assert rows.aggregate(found=models.Count("id", filter=blue))["found"] == 2
+    assert ids(rows.filter(id__in=rows.filter(ada).values("id"))) == [1]
+    grouped = rows.values("is_gift").annotate(found=models.Count("id", filter=ada)).order_by("found")
+    assert [one["found"] for one in grouped][-1] == 1
+    by_match = rows.annotate(found=blue).values("found").annotate(count=models.Count("id")).order_by("count")
+    assert [(bool(one["found"]), one["count"]) for one in by_match] == [(False, 1), (True, 2)]
+    items = orders.models.Item.objects.using(orders.using)
+    assert items.filter(models.Exists(rows.filter(ada, id=models.OuterRef("order_id")))).count() == 2
+    assert ids(rows.filter(ada).union(rows.filter(q(orders, {"name": None})))) == [1, 2]
+    assert ids(rows.filter(blue).distinct()) == [1, 3]
+
+
+def test_update_and_delete(orders: Orders) -> None:
+    """Rows are changed and deleted by a condition, also by one on related rows."""
+    assert orders.rows.filter(q(orders, {"labels.name": "blue"})).update(notes="100%") == 2
+    assert ids(orders.rows.filter(q(orders, {"notes": "100%"}))) == [1, 3]
+    assert orders.rows.exclude(q(orders, {"labels.name": "blue"})).delete()[0] == 1
+    assert ids(orders.rows.all()) == [1, 3]
+    companies = orders.models.Company.objects.using(orders.using)
+    asked = criteria.django.model(orders.models.Company, relations={"parent": ["name"]})
+    condition = asked.q(criteria.parse({"parent.name": "Parent"}, asked.schema))
+    assert companies.filter(condition).delete()[0] > 0
+
+
+def test_a_condition_is_copied_and_pickled(orders: Orders) -> None:
+    """As Django does with querysets, in caches and when they are combined."""
+    condition = q(orders, {"OR": [{"company.name": "Acme"}, {"name": {"$startsWith": "ada"}}]})
+    rows = orders.rows.filter(condition)
+    copied = orders.rows.all()
+    copied.query = pickle.loads(pickle.dumps(rows.query))  # noqa: S301
+    assert ids(copied) == ids(deepcopy(rows)) == ids(orders.rows.filter(deepcopy(condition))) == [1, 3]
+    assert pickle.loads(pickle.dumps(orders.asked)).schema == orders.asked.schema  # noqa: S301
+
+
+def test_pages(orders: Orders) -> None:
+    """The order puts empty values first and ends with the key; related columns of rows that are missing are empty."""
+
+    def page(order_by: str, **more: Any) -> Any:
+        search = criteria.parse_search({"orderBy": order_by, **more}, orders.asked.schema)
+        found = orders.asked.page(search, orders.rows)
+        return [one.id for one in found.data], found.has_more_records, found.total_count
+
+    assert page("name") == ([2, 1, 3], False, None)
+    assert page("name desc", limit=2, getTotalCount=True) == ([3, 1], True, 3)
+    assert page("total,name", skip=1) == ([3, 1], False, None)
+    assert page("company.name,id desc") == ([3, 2, 1], False, None)
+    assert page("company.parent.name desc,id desc") == ([1, 3, 2], False, None)
+    assert page("meta.name desc", limit=1) == ([3], True, None)
+    assert page("id", limit=0, getTotalCount=True) == ([], True, 3)
+    terms = orders.asked.order_by(criteria.parse_search({"orderBy": "name desc"}, orders.asked.schema), orders.using)
+    assert [one.id for one in orders.rows.order_by(*terms).reverse()] == [2, 1, 3]
+    assert orders.rows.order_by(*terms).last().id == 2
+
+
+def test_a_page_of_an_asynchronous_view(orders: Orders) -> None:
+    search = criteria.parse_search({"orderBy": "name"}, orders.asked.schema)
+    page = import_module("asgiref.sync").async_to_sync(orders.asked.page_async)(search, orders.rows)
+    assert [one.id for one in page.data] == [2, 1, 3]
+
+
+def test_a_model_that_extends_another(orders: Orders) -> None:
+    """Its fields are in two tables; the row of the other model has the key. A proxy is asked as its model."""
+    orders.create(orders.models.Gift, {"id": 7, "name": "Ada", "wish": "tea"})
+    gifts = orders.models.Gift.objects.using(orders.using)
+    asked = criteria.django.model(orders.models.Gift, relations={"company": ["name"]}, include=["name", "wish"])
+    assert asked.schema.names == ("id", "name", "wish", "company.id", "company.name")
+    for found in ({"name": "Ada", "wish": "tea"}, {"company.name": None}, {"id": 7}):
+        condition = asked.q(criteria.parse(found, asked.schema))
+        assert ids(gifts.filter(condition)) == [7]
+        assert ids(gifts.exclude(condition)) == []
+    search = criteria.parse_search({"orderBy": "wish"}, asked.schema)
+    assert [one.id for one in asked.page(search, gifts).data] == [7]
+    assert gifts.filter(asked.q(criteria.parse({"name": "Ada"}, asked.schema))).update(wish="x") == 1
+    opened = criteria.django.model(orders.models.OpenOrder, include=["name"])
+    rows = orders.models.OpenOrder.objects.using(orders.using)
+    assert ids(rows.filter(opened.q(criteria.parse({"name": "Ada"}, opened.schema)))) == [1, 7]
+
+
+def test_a_key_that_is_a_guid(orders: Orders) -> None:
+    """References to it are guids, and it ends orders."""
+    first, second = UUID(int=2**127 + 1), UUID("00000000-0000-4000-8000-000000000001")
+    for key, name in ((first, "a"), (second, "a")):
+        orders.create(orders.models.Token, {"id": key, "name": name})
+    orders.create(orders.models.Use, {}, token_id=second)
+    tokens, uses = (criteria.django.model(one) for one in (orders.models.Token, orders.models.Use))
+    found = tokens.page(
+        criteria.parse_search({"orderBy": "name"}, tokens.schema), orders.models.Token.objects.using(orders.using)
+    )
+    assert [one.id for one in found.data] == [second, first]
+    condition = uses.q(criteria.parse({"token": str(second).upper()}, uses.schema))
+    assert orders.models.Use.objects.using(orders.using).filter(condition).count() == 1
+
+
+def test_a_key_of_two_columns(orders: Orders) -> None:
+    """All its columns end an order."""
+    for tenant, number, name in ((1, 2, "a"), (1, 1, "a"), (2, 1, None)):
+        orders.create(orders.models.Line, {"tenant": tenant, "number": number, "name": name})
+    asked = criteria.django.model(orders.models.Line)
+    assert [one.name for one in asked.schema.key] == ["tenant", "number"]
+    lines = orders.models.Line.objects.using(orders.using)
+    found = asked.page(criteria.parse_search({"orderBy": "name desc", "limit": 2}, asked.schema), lines)
+    assert [one.pk for one in found.data] == [(1, 2), (1, 1)]
+    condition = asked.q(criteria.parse({"name": {"$ne": "a"}}, asked.schema))
+    assert [one.pk for one in lines.filter(condition)] == [(2, 1)]
+    assert lines.exclude(condition).count() == 2
+
+
+def test_choices_are_the_values_of_a_field(orders: Orders) -> None:
+    """Operands are among them; text operators and orderings are evaluated over them."""
+    asked = criteria.django.model(orders.models.Order)
+    mood = asked.schema.find("mood")
+    assert mood is not None
+    assert mood.values == ("sad", "OK", "é", "")
+    assert ids(orders.rows.filter(asked.q(criteria.parse({"mood": {"$gt": "OK"}}, asked.schema)))) == [3]
+    with pytest.raises(CriteriaError) as refused:
+        criteria.parse({"mood": "Sad"}, asked.schema)
+    assert [problem.code for problem in refused.value.problems] == ["unknown_value"]
+
+
+def test_no_statement_but_the_query(orders: Orders) -> None:
+    """How columns are stored is known from the model: the database is asked for the rows and for nothing else."""
+    utils: Any = import_module("django.test.utils")
+    asked = criteria.django.model(orders.models.Order, relations={"company": ["name"]})
+    with utils.CaptureQueriesContext(orders.wrapper) as captured:
+        search = criteria.parse_search({"query": {"company.name": "Acme"}, "orderBy": "name"}, asked.schema)
+        assert [one.id for one in asked.page(search, orders.rows).data] == [1]
+    assert len(captured) == 1
+
+
+def test_fields_of_lists(orders: Orders) -> None:
+    """JSON null in a JSONField is empty, as NULL is."""
+    models: Any = import_module("django.db.models")
+    orders.rows.filter(id=3).update(codes=models.Value(None, models.JSONField()))
+    asked = criteria.django.model(orders.models.Order, json={"codes": [Field("codes", "integer", is_list=True)]})
+    assert ids(orders.rows.filter(asked.q(criteria.parse({"codes": None}, asked.schema)))) == [2, 3]
+
+
+def test_a_manager_that_leaves_rows_out(orders: Orders) -> None:
+    """It does so for pages, and not for paths: those reach all rows, as in Django's own lookups."""
+    model, search = orders.models.GiftOrder, {"query": "{}"}
+    asked = criteria.django.model(model, include=["name"])
+    gifts = model.objects.db_manager(orders.using).all()
+    assert [one.id for one in asked.page(criteria.parse_search(search, asked.schema), gifts).data] == [1]
+    items = criteria.django.model(orders.models.Item, relations={"order": ["is_gift"]})
+    condition = items.q(criteria.parse({"order.is_gift": None}, items.schema))
+    assert orders.models.Item.objects.using(orders.using).filter(condition).count() == 1

@@ -1,0 +1,111 @@
+"""The filter backend and the pagination, called as Django REST framework does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import criteria
+from tests.conftest import Engines, require
+from tests.django.orders import Orders, open_orders
+from tests.tables import orms
+
+
+@pytest.fixture(scope="module")
+def orders(engines: Engines) -> Iterator[Orders]:
+    require("Django REST framework", None if find_spec("rest_framework") else orms.HOW_TO_GET)
+    with open_orders("sqlite", engines) as opened, opened.rolled_back():
+        for key, name in ((1, "b"), (2, None), (3, "a")):
+            opened.create(opened.models.Order, {"id": key, "name": name, "notes": "secret"})
+        yield opened
+
+
+def request(text: str) -> Any:
+    return SimpleNamespace(query_params=import_module("django.http").QueryDict(text))
+
+
+def filtered(orders: Orders, text: str, queryset: Any = None, **attributes: Any) -> list[int]:
+    view = type("View", (), attributes)()
+    rows = orders.rows if queryset is None else queryset
+    return [one.id for one in criteria.django.CriteriaFilterBackend().filter_queryset(request(text), rows, view)]
+
+
+def test_rows_and_their_order(orders: Orders) -> None:
+    """Without `orderBy` the queryset's order stays; without that, the key orders the rows."""
+    assert filtered(orders, "") == [1, 2, 3]
+    assert filtered(orders, 'query={"name":{"$ne":"a"}}') == [1, 2]
+    assert filtered(orders, "orderBy=name") == [2, 3, 1]
+    assert filtered(orders, "", orders.rows.order_by("-id")) == [3, 2, 1]
+    assert filtered(orders, "orderBy=name desc", orders.rows.order_by("-id")) == [1, 3, 2]
+    assert filtered(orders, 'query={"name":"a"}', orders.rows.filter(id__lt=3)) == []
+
+
+def test_what_a_view_lets_clients_ask(orders: Orders) -> None:
+    """A model that is made already, or the options of one."""
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    asked = criteria.django.model(orders.models.Order, include=["name"])
+    for attributes in ({"criteria_model": asked}, {"criteria_include": ["name"]}, {"criteria_exclude": ["notes"]}):
+        assert filtered(orders, 'query={"name":"a"}', **attributes) == [3]
+        with pytest.raises(refusal) as refused:
+            filtered(orders, 'query={"notes":"secret"}', **attributes)
+        assert refused.value.status_code == 400
+        [problem] = refused.value.detail["query"]
+        assert (problem["code"], problem["pointer"], problem["column"]) == ("unknown_field", "/notes", 2)
+
+
+def test_pages(orders: Orders) -> None:
+    """Rows and envelope; the rows are counted only if the request asks for it."""
+    utils: Any = import_module("django.test.utils")
+
+    def page(text: str) -> Any:
+        pagination = criteria.django.CriteriaPagination()
+        rows = pagination.paginate_queryset(orders.rows.order_by("id"), request(text), SimpleNamespace())
+        return pagination.get_paginated_response([one.id for one in rows]).data
+
+    with utils.CaptureQueriesContext(orders.wrapper) as captured:
+        assert page("limit=2") == {"hasMoreRecords": True, "data": [1, 2]}
+    assert len(captured) == 1
+    assert page("limit=2&skip=1&getTotalCount=true") == {"totalCount": 3, "hasMoreRecords": False, "data": [2, 3]}
+    assert page("limit=0&getTotalCount=true") == {"totalCount": 3, "hasMoreRecords": True, "data": []}
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    for text in ("limit=-1", "skip=x", "limit=1&limit=2"):
+        with pytest.raises(refusal):
+            page(text)
+
+
+def test_schemas_of_several_views(orders: Orders) -> None:
+    """Definitions of one name and another content get names of their own, and references lead to them."""
+    rest: Any = import_module("criteria.django.rest")
+    backend = [criteria.django.CriteriaFilterBackend]
+    views = [
+        type("Orders", (), {"filter_backends": backend, "queryset": orders.rows}),
+        type("Moods", (), {"filter_backends": backend, "criteria_model": other_moods(orders)}),
+        type("Others", (), {}),
+    ]
+    generator = SimpleNamespace(endpoints=[("/", "/", "GET", SimpleNamespace(cls=view)) for view in views])
+    document = rest.add_criteria_schemas({}, generator, None, True)
+    schemas = document["components"]["schemas"]
+    assert {"OrderCriteria", "CompanyCriteria", "comparison-values-1", "Company-comparison-values-1"} <= set(schemas)
+    for one in references(schemas):
+        assert one.removeprefix("#/components/schemas/") in schemas
+    mood = schemas["CompanyCriteria"]["properties"]["name"]
+    assert mood["$ref"] == "#/components/schemas/Company-comparison-values-1"
+
+
+def other_moods(orders: Orders) -> Any:
+    """A model of which a field lists other values than `mood`."""
+    listed = criteria.Field("name", "string", values=["x", "y"])
+    return criteria.django.model(orders.models.Company, include=["name"], types={"name": listed})
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (value for key, value in node.items() if key == "$ref")
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from references(child)
