@@ -90,11 +90,7 @@ _HOMES = {
 """The module of each public name. Modules are loaded at first use (PEP 562), so that `import criteria` takes no time: a
 program that only prints its help does not load the parser."""
 
-_MODULES = ("backends", "fastapi", "pydantic", "sqlalchemy", "tables")
-"""Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
-
-
-_MODULES = ("backends", "django", "tables")
+_MODULES = ("backends", "django", "fastapi", "pydantic", "sqlalchemy", "tables")
 """Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
 
 

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
 from criteria.errors import CriteriaError, Problem, to_pointer
-from criteria.search.search import Search, parse_search
+from criteria.search.parameters import parse_search
+from criteria.search.search import Search
 from criteria.web.openapi import component, criteria_json_schemas, search_parameters
 
 _FILTER = frozenset({"query", "orderBy"})
