@@ -222,6 +222,40 @@ def test_pages_end_their_order_with_the_whole_key(driver: str, shop: Shop) -> No
 
 
 @each_driver
+def test_cursors_walk_all_rows_in_both_directions(driver: str, shop: Shop) -> None:
+    """By a label whose name sorts otherwise than its value, by values that are null, and by a key of two columns."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model = classes.INVOICES
+        for order in ("status desc", "status", "note,paid_at desc", "total desc,status", ""):
+            params = {"orderBy": order, "limit": 10} if order else {"limit": 10}
+            whole = [
+                (one.tenant, one.number)
+                for one in model.page(session, criteria.parse_search(params, model.schema)).data
+            ]
+            found, cursor = [], None
+            while True:
+                given = params | {"limit": 1} | ({} if cursor is None else {"after": cursor})
+                page = model.page(session, criteria.parse_search(given, model.schema))
+                found += [(one.tenant, one.number) for one in page.data]
+                if not page.has_more_records:
+                    break
+                cursor = page.next_cursor
+            assert found == whole, order
+            back = []
+            while (cursor := page.previous_cursor) is not None:
+                given = params | {"limit": 1, "before": cursor, "getTotalCount": True}
+                page = model.page(session, criteria.parse_search(given, model.schema))
+                back += [(one.tenant, one.number) for one in page.data]
+                if not page.data:
+                    break
+            assert back == whole[:-1][::-1], order
+            assert page.total_count == 4
+
+    shop(work)
+
+
+@each_driver
 def test_conditions_that_sqlalchemy_adds_to_every_statement(driver: str, shop: Shop) -> None:
     """`with_loader_criteria` puts a condition on a class wherever it is, relations that are loaded included."""
 
