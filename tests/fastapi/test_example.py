@@ -7,11 +7,14 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.heavy("a process of its own")
 def test_the_tests_of_the_example_pass() -> None:
     """In a process of its own, as its reader runs them. It has at most 150 lines."""
     folder = ROOT / "examples" / "fastapi_sqlalchemy"
