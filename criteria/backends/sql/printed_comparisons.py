@@ -79,5 +79,11 @@ class PrintedComparisons:
             if not is_whole and binding.operand not in slots:
                 return None
             sources.append(_Source(None if is_whole else slots[binding.operand], binding.derive))
-        pieces = text.split(MARK)
-        return _Printed(pieces[::2], [int(piece) - first for piece in pieces[1::2]], sources)
+        texts, numbers = [""], []
+        for index, piece in enumerate(text.split(MARK)):
+            if index % 2 and piece.isdecimal():
+                numbers.append(int(piece) - first)
+                texts.append("")
+            else:  # text, or the mark of a column, which an adapter names later: it is the same for the whole form
+                texts[-1] += f"{MARK}{piece}{MARK}" if index % 2 else piece
+        return _Printed(texts, numbers, sources)
