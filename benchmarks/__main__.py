@@ -28,7 +28,6 @@ JOBS = {
     "files": "benchmarks.files",
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
-    "budgets": "benchmarks.budgets",
     "server": "benchmarks.server",
 }
 """The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
@@ -59,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--full", action="store_true", help="as many records as in the targets: up to 10 million")
     parser.add_argument("--tiny", action="store_true", help="only check that everything runs")
-    parser.add_argument("--minutes", type=float, metavar="N", help="how long the job budgets searches")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="how long the job hostile searches for the worst queries"
+    )
     options = parser.parse_args(given)
     unknown = set(options.jobs) - set(JOBS)
     if unknown:

@@ -41,7 +41,7 @@ class Sizes:
     processes: int = 2
     server_requests: int = 2000
     server_seconds: float = 5
-    budget_minutes: float = 4
+    budget_minutes: float = 6
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
 
 

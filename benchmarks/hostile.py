@@ -1,4 +1,5 @@
-"""Hostile criteria: very deep and very large ones are refused quickly, with memory proportional to the input.
+"""Hostile criteria: very deep and very large ones are refused quickly, with memory proportional to the input, and the
+worst queries inside the default limits, for which a search looks, stay inside the budgets.
 
 Each case runs in a separate process, and so does each peer on the same depth: some of them crash.
 """
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from benchmarks import budgets
 from benchmarks.harness import ROOT, Group, Sizes, Timing
 from benchmarks.hostile_input import CASES, PEERS
 from benchmarks.targets import Figure, Result
@@ -37,9 +39,11 @@ def run(sizes: Sizes) -> Result:
         "hostile.memory": max(growth, default=0.0),
         "hostile.escaped": float(sum(one.end != "refused" for one in ours.values())),
     }
+    worst = budgets.run(sizes)
     depth = most // 10
     peers = {f"{name}, depth {depth:,}": outcomes("peer", name, depth)[depth] for name in PEERS}
-    return Result(figures, (_group("hostile: criteria", ours), _group("hostile: peers on the same depth", peers)))
+    refused = (_group("hostile: criteria", ours), _group("hostile: peers on the same depth", peers))
+    return Result({**figures, **worst.figures}, (*worst.groups, *refused))
 
 
 _SMALL = 1 << 18

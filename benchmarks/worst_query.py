@@ -5,139 +5,64 @@ from __future__ import annotations
 import json
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import replace
 from functools import partial
+from io import StringIO
+from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 from time import perf_counter, process_time
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, Schema
+from benchmarks.hostile_queries import SCHEMA, SORT_KEYS, Genes, families, fitting, mutant, text_of
+from criteria import CriteriaError, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES
-from criteria.limits import DEFAULT_LIMITS
 from criteria.parsing.yaml_query import parse_yaml
+from criteria.schema.writing import schema_file
 from criteria.text.json_layout import lay_out_json
 from criteria.text.yaml_layout import lay_out_yaml
 
 SEED = 1
+_SMALL, _SMALL_YAML = 40, 500
+"""Every family is tried with so many times fewer groups first."""
+_TRIED = 5
+"""The families that are tried as a whole."""
+_PATIENCE = 25
+"""Mutants without progress, after which the climb begins elsewhere."""
 
-_KINDS: Mapping[str, dict[str, Any]] = {
-    "string": {}, "integer": {}, "boolean": {}, "decimal": {"precision": 30, "scale": 10}, "double": {}, "date": {},
-    "dateTime": {"precision": 3}, "guid": {},
-}  # fmt: skip
-
-SCHEMA = Schema(
-    "hostile",
-    [
-        Field("id", "integer", is_unique=True, nullable=False),
-        *(
-            Field(f"{path}{kind}{'s' * is_list}", kind, is_list=is_list, **more)
-            for kind, more in _KINDS.items()
-            for path in ("", "p.")
-            for is_list in (False, True)
-        ),
-    ],
-    system_properties=False,
-)
-"""Every type as a column, as a list, and inside an object."""
-
-_OPERATORS = ("", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$endsWith", "$contains")
+Work = Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Genes:
-    """What a query is made of: `groups` groups of `terms` comparisons; lists have `values` values."""
-
-    groups: int = 25
-    terms: int = 40
-    values: int = 100
-    length: int = 6
-    """Characters of a string."""
-    step: int = 1
-    """The distance between the values of lists; 0: all are equal."""
-    kind: str = "integer"
-    path: str = ""
-    is_list: bool = False
-    operator: str = "$in"
-    outer: str = "AND"
-    inner: str = "OR"
-    is_negated: bool = False
-    is_wrong: int = 0
-    """Whether one operand in so many is of no type that the field takes."""
-
-
-_CHOICES: Mapping[str, tuple[Any, ...]] = {
-    "groups": (1, 2, 10, 25, 32, 100, 500, 1000),
-    "terms": (1, 2, 10, 31, 40, 100, 1000),
-    "values": (0, 1, 2, 100, 260, 510, 1000),
-    "length": (1, 6, 40, 900, 8000),
-    "step": (0, 1, 2, 7),
-    "kind": tuple(_KINDS),
-    "path": ("", "p."),
-    "is_list": (False, True),
-    "operator": _OPERATORS,
-    "outer": ("AND", "OR"),
-    "inner": ("AND", "OR"),
-    "is_negated": (False, True),
-    "is_wrong": (0, 1),
-}
-
-
-def _operand(kind: str, number: int, length: int) -> Any:
-    match kind:
-        case "string":
-            return f"{number:06}".rjust(length, "a")[-length:]
-        case "integer":
-            return number
-        case "boolean":
-            return number % 2 == 0
-        case "decimal":
-            return f"{number - 500}.5"
-        case "double":
-            return number + 0.5
-        case "date":
-            return f"{2000 + number % 999}-01-{1 + number % 28:02}"
-        case "dateTime":
-            return f"{2000 + number % 999}-01-{1 + number % 28:02}T00:00:00Z"
-        case _:
-            return f"00000000-0000-0000-0000-{number:012}"
-
-
-def text_of(genes: Genes) -> str:
-    """The query of some genes, as JSON text."""
-    name = f"{genes.path}{genes.kind}{'s' * genes.is_list}"
-
-    def comparison(index: int) -> dict[str, Any]:
-        first = index * max(1, genes.values if genes.operator in ("$in", "$nin") else 1) * genes.step
-        one = partial(_operand, "boolean" if genes.is_wrong and genes.kind != "boolean" else genes.kind)
-        if genes.operator in ("$in", "$nin"):
-            operand: Any = [one(first + at * genes.step, genes.length) for at in range(genes.values)]
-        else:
-            operand = one(first, genes.length)
-        found = {name: operand if not genes.operator else {genes.operator: operand}}
-        return {"NOT": found} if genes.is_negated else found
-
-    groups = [
-        {genes.inner: [comparison(group * genes.terms + term) for term in range(genes.terms)]}
-        for group in range(genes.groups)
+def _in_dialect(name: str, text: str) -> Work:
+    """Compiles for a dialect, with a schema of the fields that it supports."""
+    dialect = DIALECTS[name]
+    fields = [
+        one for one in SCHEMA.fields if one.field_type in dialect.representations and not dialect.unsupported(one)
     ]
-    return json.dumps({genes.outer: groups}, separators=(",", ":"))
+    query = criteria.parse(text, Schema(SCHEMA.name, fields, system_properties=False))
+    return lambda: criteria.compile(query, "sql", dialect=name)
 
 
-def _compiled(backend: str, options: Mapping[str, Any], text: str) -> Callable[[], object]:
+def _compiled(backend: str, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
-    return lambda: criteria.compile(query, backend, **options)
+    return lambda: criteria.compile(query, backend)
 
 
-def _explained(record: Any, text: str) -> Callable[[], object]:
+def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
+    search = criteria.parse_search({"query": text, "orderBy": SORT_KEYS, "getTotalCount": "true"}, SCHEMA)
+    return lambda: criteria.compile(search, backend, **options)
+
+
+def _explained(record: Any, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
     return lambda: criteria.explain(query, record, records="json").to_json()
 
 
-def _problems(text: str) -> Callable[[], object]:
+def _problems(text: str) -> Work:
     def words() -> object:
         try:
             return criteria.parse(text, SCHEMA)
@@ -147,90 +72,134 @@ def _problems(text: str) -> Callable[[], object]:
     return words
 
 
+def _checked(output_format: str, name: str, text: str) -> Work:
+    """What `criteria check` does with a file, its output included."""
+    import typer
+
+    from criteria.cli.commands.check import check
+    from criteria.cli.reports.findings import ProblemFormat
+
+    folder = Path(mkdtemp(prefix="criteria-"))
+    (folder / name).write_text(text, encoding="utf-8")
+    (folder / "hostile.schema.json").write_text(json.dumps(schema_file(SCHEMA)), encoding="utf-8")
+
+    def work() -> None:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(typer.Exit):
+            check([str(folder / name)], str(folder / "hostile.schema.json"), output_format=ProblemFormat(output_format))
+
+    return work
+
+
 _RECORD = {"integer": 5, "integers": [1, 2, 3], "string": "aaa1", "p": {"decimal": "3.5", "strings": ["a", "b"]}}
 
-JOBS: Mapping[str, Callable[[str], Callable[[], object]]] = {
+JOBS: Mapping[str, Callable[[str], Work]] = {
     "parse": lambda text: lambda: criteria.parse(text, SCHEMA),
     "parse without a schema": lambda text: lambda: criteria.parse(text),
     "parse YAML": lambda text: lambda: parse_yaml(text, SCHEMA),
-    **{f"compile sql {name}": partial(_compiled, "sql", {"dialect": name}) for name in DIALECTS},
-    "compile mongo": partial(_compiled, "mongo", {}),
-    "compile python": partial(_compiled, "python", {}),
-    "compile frame": partial(_compiled, "frame", {}),
+    "problems in words": _problems,
+    **{f"compile sql {name}": partial(_in_dialect, name) for name in DIALECTS},
+    "search sql sqlite": partial(_searched, "sql", {"dialect": "sqlite", "table": "t"}),
+    "search sql mysql": partial(_searched, "sql", {"dialect": "mysql", "table": "t"}),
+    "compile mongo": partial(_compiled, "mongo"),
+    "compile python": partial(_compiled, "python"),
+    "compile frame": partial(_compiled, "frame"),
     "explain": partial(_explained, None),
     "explain with a record": partial(_explained, _RECORD),
-    "problems": _problems,
+    "check": partial(_checked, "text", "q.json"),
+    "check, SARIF": partial(_checked, "sarif", "q.json"),
+    "check YAML": partial(_checked, "text", "q.yaml"),
     "fmt": lambda text: lambda: lay_out_json(text, 100),
     "fmt YAML": lambda text: lambda: lay_out_yaml(text, 100),
 }
 """Each job: what it prepares of the text of a query, and the call that is measured."""
 
 
-def measured(job: str, text: str) -> tuple[float, str, Callable[[], object] | None]:
+def measured(job: str, text: str) -> tuple[float, str, Work | None]:
     """CPU seconds of a job on a query never seen before, how it ends, and the call. Without caches."""
-    for cache in list(CACHES):
-        cache.clear()
+    _clear()
     try:
         work = JOBS[job](text)
     except CriteriaError as error:
         return 0.0, error.problems[0].code, None
     start = process_time()
+    end = "done"
     try:
         work()
-        end = "done"
     except CriteriaError as error:
         end = error.problems[0].code
     return process_time() - start, end, work
 
 
-def _mutants(genes: Genes, random: Random) -> Iterator[Genes]:
-    while True:
-        changed = random.sample(list(_CHOICES), random.choice((1, 1, 2, 3)))
-        yield replace(genes, **{name: random.choice(_CHOICES[name]) for name in changed})
-
-
 def search(job: str, seconds: float) -> dict[str, Any]:
-    """The slowest query that a hill climb finds in some seconds, with its peak memory in MB."""
+    """The slowest query that a search from a fixed seed finds in some seconds, with its peak memory in MB.
+
+    All families are tried small, the worst of them as a whole, and from these a hill climb begins.
+    """
+    measured(job, text_of(replace(Genes(), groups=1, values=2)))  # loads what is loaded once
+    stop = perf_counter() + seconds
+    small = _SMALL_YAML if "YAML" in job else _SMALL
+    starts = sorted(families(), key=lambda one: -_took(job, _fewer(one, small)))
+    found = sorted(
+        ((took, str(one), one) for took, one in (_largest(job, one) for one in starts[:_TRIED])), reverse=True
+    )
+    tried = len(starts) + len(found)
     random = Random(SEED)  # noqa: S311
-    best, worst, tried = Genes(), -1.0, 0
-    measured(job, text_of(best))  # loads what is loaded once
-    since, stop = 0, perf_counter() + seconds
-    current, current_seconds = best, -1.0
-    while not tried or perf_counter() < stop:
-        mutant = next(_mutants(current, random)) if tried else current
-        mutant = _fitting(mutant)
-        tried += 1
-        took, _, _ = measured(job, text_of(mutant))
-        since = 0 if took > current_seconds else since + 1
-        if took > current_seconds:
-            current, current_seconds = mutant, took
+    worst, _, best = found[0]
+    current, current_took, since = best, worst, 0
+    while perf_counter() < stop:
+        candidate = fitting(mutant(current, random))
+        took = _took(job, candidate)
+        tried, since = tried + 1, since + 1
+        if took > current_took:
+            current, current_took, since = candidate, took, 0
         if took > worst:
-            best, worst = mutant, took
-        if since > 40:  # a new start
-            current, current_seconds, since = next(_mutants(Genes(), random)), -1.0, 0
-    text = text_of(best)
-    took, end, work = measured(job, text)
+            best, worst = candidate, took
+        if since > _PATIENCE:
+            current_took, _, current = random.choice(found)
+            since = 0
+    return {**_outcome(job, best, worst), "tried": tried}
+
+
+def _fewer(genes: Genes, times: int) -> Genes:
+    genes = fitting(genes)
+    return replace(genes, groups=max(1, genes.groups // times))
+
+
+def _largest(job: str, genes: Genes) -> tuple[float, Genes]:
+    """The slowest of the query and of its halves, up to the first that is answered: a refusal may be quick."""
+    worst = (-1.0, genes)
+    for half in range(8):
+        one = _fewer(genes, 2**half)
+        took, end, _ = measured(job, text_of(one))
+        worst = max(worst, (took, one), key=lambda found: found[0])
+        if end == "done":
+            break
+    return worst
+
+
+def _took(job: str, genes: Genes) -> float:
+    return measured(job, text_of(genes))[0]
+
+
+def _outcome(job: str, genes: Genes, seconds: float) -> dict[str, Any]:
+    """The least of three times, and the memory of one more run."""
+    text = text_of(genes)
+    runs = [measured(job, text) for _ in range(2)]
+    took, end, work = min(runs, key=lambda run: run[0])
     peak = 0.0
     if work is not None:
-        for cache in list(CACHES):
-            cache.clear()
+        _clear()
         tracemalloc.start()
         with suppress(CriteriaError):
             work()
         peak = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
-    query = ", ".join(f"{name}={value!r}" for name, value in asdict(best).items() if value != asdict(Genes())[name])
-    return {"seconds": min(worst, took), "peak": peak, "size": len(text), "end": end, "tried": tried, "query": query}
+    return {"seconds": min(seconds, took), "peak": peak, "size": len(text), "end": end, "query": str(genes)}
 
 
-def _fitting(genes: Genes) -> Genes:
-    """The genes with as many comparisons, values and characters as the limits take."""
-    genes = replace(genes, terms=min(genes.terms, DEFAULT_LIMITS.leaves // genes.groups))
-    room = DEFAULT_LIMITS.text // (genes.groups * genes.terms) - 60  # bytes of one comparison's operand
-    is_in = genes.operator in ("$in", "$nin")
-    length = max(1, min(genes.length, room - 8))
-    size = len(json.dumps(_operand(genes.kind, 10**6, length))) + 1
-    return replace(genes, length=length, values=min(genes.values, max(0, room // size)) if is_in else genes.values)
+def _clear() -> None:
+    for cache in list(CACHES):
+        cache.clear()
 
 
 if __name__ == "__main__":

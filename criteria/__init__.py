@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from criteria import backends, tables
+    from criteria import fastapi as fastapi  # in need of extras, so not in __all__
+    from criteria import pydantic as pydantic
     from criteria.backends.compiling import compile
     from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from criteria.schema.schema import Schema
     from criteria.search.order_by import SortKey, parse_order_by
     from criteria.search.page import Page
-    from criteria.search.search import Search, parse_search
+    from criteria.search.parameters import parse_search
+    from criteria.search.search import Search
     from criteria.tables.collection import Collection
     from criteria.tables.column import Column
     from criteria.tables.table import Table
@@ -79,15 +82,14 @@ _HOMES = {
     "explain": "explanation",
     "parse": "parsing.parser",
     "parse_order_by": "search.order_by",
-    "parse_search": "search.search",
+    "parse_search": "search.parameters",
     "query_json_schema": "json_schema",
     "storage": "backends.registry",
 }
 """The module of each public name. Modules are loaded at first use (PEP 562), so that `import criteria` takes no time: a
 program that only prints its help does not load the parser."""
 
-
-_MODULES = ("backends", "django", "tables")
+_MODULES = ("backends", "django", "fastapi", "pydantic", "tables")
 """Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
 
 

@@ -40,6 +40,8 @@ CODES = {
     "invalid_parameter": "a parameter of the search request has a wrong value",
     "unknown_parameter": "the search request has no such parameter",
     "not_resolvable": "resolve names a field that is not an objectRef",
+    "invalid_cursor": "after or before is not a cursor, or it has been changed",
+    "cursor_mismatch": "the cursor belongs to another query, order or schema",
     # schemas, records, backends
     "invalid_schema": "the schema is wrong",
     "invalid_config": "the configuration of the command line is wrong",
@@ -151,9 +153,22 @@ def to_pointer(path: Sequence[str | int]) -> str:
     return "".join("/" + encodable(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def in_a_line(pointer: str) -> str:
-    """A pointer for display. Unprintable characters are escaped: a key may hold line feeds and terminal sequences."""
-    return pointer if pointer.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in pointer)
+def in_a_line(text: str) -> str:
+    """A text for display. Unprintable characters are escaped as in JSON, so that it stays the same if it is JSON.
+
+    What a stranger wrote may hold line feeds, terminal sequences, and characters that reverse what follows them.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def in_lines(text: str) -> str:
+    """A text of several lines for display, escaped as `in_a_line` does."""
+    return "\n".join(map(in_a_line, text.split("\n")))
 
 
 def shown_name(name: str) -> str:
@@ -296,7 +311,7 @@ def _pairs(folded: str) -> frozenset[str]:
 def quoted(value: object, max_length: int | None = 60) -> str:
     """A value as JSON text, cut to `max_length` characters so that a message stays one line. Never raises.
 
-    Of a long value only the beginning is read. `max_length` None cuts nothing.
+    Unprintable characters are escaped. Of a long value only the beginning is read. `max_length` None cuts nothing.
     """
     text = ""
     try:
@@ -306,7 +321,7 @@ def quoted(value: object, max_length: int | None = 60) -> str:
                 break  # lists that hold each other may unfold to any length
     except Exception:  # cycles, numbers of thousands of digits, and objects that raise when shown
         text = f"a value of class {type(value).__name__}"
-    text = encodable(text)
+    text = in_a_line(encodable(text))
     return text if max_length is None or len(text) <= max_length else text[: max_length - 3] + "..."
 
 

@@ -20,9 +20,10 @@ FLOORS = (
     {"tree"},
     {"parsing"},
     {"search", "tables"},
-    {"backends", "explanation", "json_schema", "inference"},
+    {"backends", "explanation", "json_schema", "inference", "annotations"},
     {"files", "web"},
-    {"django"},
+    {"django", "pydantic"},
+    {"fastapi"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
 )
@@ -30,6 +31,7 @@ FLOORS = (
 
 DOORS = {
     ("criteria.schema.schema", "criteria.schema.reading"),  # Schema.from_json
+    ("criteria.schema.schema", "criteria.annotations.reading"),  # Schema.from_annotations
     ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
     ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
     ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check

@@ -37,11 +37,14 @@ class Backend:
     - `operators`, `types`: what the backend can compile. `criteria.compile` refuses queries with other operators or
       fields of other types (`unsupported`) before it calls the backend, so that a backend never sees an operator that
       is newer than itself.
+    - `pages_by_cursor`: whether `compile_search` takes `Search.after` and `Search.before` into account. Otherwise
+      `criteria.compile` refuses such searches (`unsupported`).
 
     A backend may also prepare templates. It then compiles queries that differ only in their values once:
 
     - `prepare_query(normal, schema, slots, **options)` and `prepare_search(search, normal, slots, **options)` return a
-      `Template` of what the functions above return; `slots` has the index of each value of the expression.
+      `Template` of what the functions above return; `slots` has the index of each value of the expression, and then of
+      each value of the search's position.
 
     Options are keyword-only parameters. Each function raises `CriteriaError` (`unsupported`) for a query that the
     engine cannot answer correctly (docs/language.md#agreement).
@@ -55,6 +58,7 @@ class Backend:
     prepare_search: Callable[..., Template] | None = None
     operators: frozenset[Operator] = FIRST_OPERATORS
     types: frozenset[FieldType] = FIRST_TYPES
+    pages_by_cursor: bool = False
 
     def __repr__(self) -> str:
         return f"Backend({self.name!r})"

@@ -9,13 +9,13 @@ from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
 from criteria.backends.support import check_support
-from criteria.backends.template import Recompiled, Template
+from criteria.backends.template import OfSearch, Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression, Operator, Query
+from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
@@ -46,6 +46,8 @@ def template_backend(
     storages: Mapping[str, Callable[..., Any]],
     operators: frozenset[Operator],
     types: frozenset[FieldType],
+    *,
+    pages_by_cursor: bool = False,
 ) -> Backend:
     """A backend that only prepares templates: to compile, it prepares a template and fills it once."""
 
@@ -54,10 +56,12 @@ def template_backend(
         return prepare_query(normal, schema, Slots(values), **options).fill(values)
 
     def compile_search(search: Search, normal: Expression, **options: Any) -> Any:
-        values = parameterize(normal)[1]
-        return prepare_search(search, normal, Slots(values), **options).fill(values)
+        values = parameterize(And((normal, *_at(search))))[1]
+        return _of(search, prepare_search(search, normal, Slots(values), **options).fill(values))
 
-    return Backend(name, compile_query, compile_search, storages, prepare_query, prepare_search, operators, types)
+    return Backend(
+        name, compile_query, compile_search, storages, prepare_query, prepare_search, operators, types, pages_by_cursor
+    )
 
 
 def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
@@ -102,6 +106,7 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
 
 
 def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any]) -> Any:
+    _check_position(backend, search)
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
@@ -113,8 +118,41 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
         check_support(backend, search.query.expression, search.sort_keys)
         return prepare(search, normal, slots, **options)
 
-    page = (search.order_by, search.limit, search.skip, search.get_total_count, search.resolve)
-    return fill_template((prepare, page, *_option_keys(options)), search.query, make_template)
+    page = (
+        search.order_by,
+        search.limit,
+        search.skip,
+        search.get_total_count,
+        search.resolve,
+        *_form_of_position(search),
+    )
+    found = fill_template((prepare, page, *_option_keys(options)), search.query, make_template, _at(search))
+    return _of(search, found)
+
+
+def _at(search: Search) -> tuple[Comparison, ...]:
+    """The values of a search's position, as comparisons that have their place in the form and in the slots."""
+    values = search.position or ()
+    return tuple(
+        Comparison(key.field, Operator.EQ, value) for key, value in zip(search.sort_keys, values, strict=False)
+    )
+
+
+def _form_of_position(search: Search) -> tuple[Hashable, ...]:
+    """What a template depends on in a position, besides what the form of `_at` has."""
+    flags = tuple(value if isinstance(value, bool) else None for value in search.position or ())
+    return search.after is not None, search.before is not None, flags
+
+
+def _of(search: Search, found: Any) -> Any:
+    return found.of_search(search) if isinstance(found, OfSearch) else found
+
+
+def _check_position(backend: Backend, search: Search) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a position that the backend would ignore."""
+    if search.position is not None and not backend.pages_by_cursor:
+        message = f"Backend {quoted(backend.name)} does not support after and before."
+        raise CriteriaError(Problem("unsupported", message, hint="Use skip."))
 
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
@@ -129,12 +167,14 @@ _MAX_NAMES_LENGTH = 4096
 """Characters of the field names of a cached form. Without a schema, clients choose the names."""
 
 
-def fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template]) -> Any:
+def fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template],
+                  beside: tuple[Comparison, ...] = ()) -> Any:  # fmt: skip
     """Fills the template of a query's form and options, cached or new, with the query's values.
 
-    `options` is everything besides the query that the template depends on.
+    `options` is everything besides the query that the template depends on. The values of `beside` follow those of the
+    query.
     """
-    form, values = parameterize(query.expression)
+    form, values = parameterize(And((query.expression, *beside)) if beside else query.expression)
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)

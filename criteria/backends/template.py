@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
+
+from criteria.search.search import Search
 
 
 class Recompiled:
@@ -22,6 +24,14 @@ class Recompiled:
             return self._origin
         except AttributeError:
             raise TypeError("Only what criteria.compile returned can be pickled.") from None
+
+
+@runtime_checkable
+class OfSearch(Protocol):
+    """What a template is filled to if the result needs the search itself, which a cached template must not keep."""
+
+    def of_search(self, search: Search) -> Any:
+        """The compiled search."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,19 +42,20 @@ class Program(TyperGroup):
             self.commands[cmd_name] = _command(cmd_name)
         return super().get_command(ctx, cmd_name)
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:  # --help and --version print before a command is invoked
+            sys.exit(_failed_output(error))
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as rejected:
             show(rejected.source, rejected.problems, err=True)
             code = rejected.exit_code
-        except BrokenPipeError:
-            _discard_output()
-            code = _CLOSED_PIPE
         except OSError as error:
-            _discard_output()
-            typer.echo(f"criteria: {shown_name(str(error))}", err=True)
-            code = 2
+            code = _failed_output(error)
         except Exception as error:
             said = getattr(error, "message", None)
             if isinstance(said, str):  # a usage error, which may repeat an argument
@@ -63,8 +64,19 @@ class Program(TyperGroup):
         raise typer.Exit(code)
 
 
+def _failed_output(error: OSError) -> int:
+    """Reports an error of the system, and returns the exit code.
+
+    Output that could not be written is discarded, so that writing it does not fail again when Python exits.
+    """
+    _discard_output()
+    if isinstance(error, BrokenPipeError):
+        return _CLOSED_PIPE
+    typer.echo(f"criteria: {shown_name(str(error))}", err=True)
+    return 2
+
+
 def _discard_output() -> None:
-    """Discards output that could not be written, so that writing it does not fail again when Python exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from criteria.errors import quoted
 from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
-from criteria.explanation.query_words import comparison_words, field_words, printable, value_words
+from criteria.explanation.query_words import comparison_words, field_words, value_words
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, Not
 
@@ -135,7 +135,7 @@ def shown(value: Any) -> str:
         return f"[{', '.join(map(shown, value[:_MAX_ELEMENTS]))}{more}]"
     if type(value) in _WORDED or (type(value) is datetime and value.tzinfo is timezone.utc):
         return value_words(value)
-    return printable(quoted(value))
+    return quoted(value)
 
 
 _WORDED = (str, bool, int, float, date, Decimal, UUID)

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
 from criteria.schema.field import Field, FieldType, UndeclaredField
+from criteria.text.json_decoders import EXACT
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -112,13 +113,11 @@ def _boolean(field: Field, value: Any) -> int | None:
 def _decimal(field: Field, value: Any) -> int | None:
     if not isinstance(value, Decimal) or not value.is_finite():
         return None
-    sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
-    shift = exponent + (field.scale or 0)
-    if shift < 0 or shift > (field.precision or 0):
+    if value.adjusted() > (field.precision or 0) + (field.scale or 0):
         return None
-    units = int("".join(map(str, digits)) or "0") * int(10**shift)
-    return -units if sign else units
+    units = value.scaleb(field.scale or 0, EXACT)
+    whole = int(units)
+    return whole if whole == units else None
 
 
 def _double(field: Field, value: Any) -> int | None:
@@ -139,8 +138,14 @@ def _day(field: Field, value: Any) -> int | None:
 def _moment(field: Field, value: Any) -> int | None:
     if not isinstance(value, datetime) or value.tzinfo is not timezone.utc:
         return None
-    since, rest = divmod(value.replace(tzinfo=None) - datetime.min, _unit(field))
-    return None if rest else since
+    since = value - _FIRST_MOMENT
+    microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    if field.precision == 6:
+        return microseconds
+    return None if microseconds % 1000 else microseconds // 1000
+
+
+_FIRST_MOMENT = datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _unit(field: Field) -> timedelta:

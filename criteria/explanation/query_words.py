@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from json import dumps
 from typing import Any
 from uuid import UUID
 
@@ -57,14 +56,7 @@ def comparison_words(comparison: Comparison, expected: bool = True) -> str:
 
 def field_words(field: Field) -> str:
     """The name of a field, in quotes unless it is a plain identifier or path."""
-    return field.name if all(map(SEGMENT.fullmatch, field.path)) else printable(quoted(field.name))
-
-
-def printable(text: str) -> str:
-    """The text with JSON escapes for invisible characters and for those that control a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
+    return field.name if all(map(SEGMENT.fullmatch, field.path)) else quoted(field.name)
 
 
 _EMPTINESS: Mapping[tuple[bool, bool], str] = {
@@ -162,9 +154,9 @@ def value_words(value: Value) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
         return str(int(value))
     if isinstance(value, (str, int, float)):
-        return printable(quoted(value))
+        return quoted(value)
     if isinstance(value, UUID):
-        return printable(quoted(str(value)))
+        return quoted(str(value))
     assert_never(value)
 
 
@@ -176,7 +168,7 @@ _MAX_DIGITS = 40
 
 def _decimal_words(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS:
-        return printable(quoted(value))
+        return quoted(value)
     text = format(value, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.files.formats import Format
+from criteria.files.lazy_batches import sources_end
 from criteria.files.utc import utc_type
 
 _ROWS = 50_000
@@ -22,7 +23,10 @@ def sink(frame: pl.LazyFrame, path: Path, target: Format, delimiter: str = ",") 
 
     Raises `CriteriaError` (`unsupported`), and Polars' errors.
     """
-    with path.open("wb") as file:  # given a path, a thread may recreate the file after another one has failed
+    with (
+        sources_end(),
+        path.open("wb") as file,
+    ):  # given a path, a thread may recreate the file after another one has failed
         if target is Format.PARQUET:
             frame.sink_parquet(file)
         elif target is Format.ARROW:
@@ -88,7 +92,8 @@ def _each(frame: pl.LazyFrame, write_batch: Callable[[pl.DataFrame], object]) ->
         if batch.height:
             write_batch(batch)
 
-    frame.sink_batches(receive, chunk_size=_ROWS, maintain_order=True)
+    with sources_end():
+        frame.sink_batches(receive, chunk_size=_ROWS, maintain_order=True)
 
 
 def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:

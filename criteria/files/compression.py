@@ -18,6 +18,9 @@ from criteria.files.faults import DataFault, FaultKind, needing
 from criteria.files.formats import Compression
 
 _CHUNK = 1 << 15
+_STEP, _ENOUGH = 1 << 10, 1 << 17
+"""Compressed bytes that are decompressed in one step (zstd makes up to 32,768 of one), and bytes after which no step
+follows."""
 
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
 
@@ -48,40 +51,44 @@ class _Decompressed(io.RawIOBase):
     def __init__(self, stream: BinaryIO, make: Callable[[], Any]) -> None:
         self._stream, self._make = stream, make
         self._part: Any = None
-        self._ready = b""
+        self._chunk = b""
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            chunk = self._stream.read1(_CHUNK)  # type: ignore[attr-defined]  # of io.BufferedIOBase
-            if not chunk:
+            if not self._chunk:
+                self._chunk = self._stream.read1(_CHUNK)  # type: ignore[attr-defined]  # of io.BufferedIOBase
+            if not self._chunk:
                 if self._part is not None:
                     raise DamagedError("The compressed data end too early.")
                 return 0
-            self._ready = self._decompressed(chunk)
+            self._ready = memoryview(self._decompressed())
         count = min(len(buffer), len(self._ready))
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
         return count
 
-    def _decompressed(self, chunk: bytes) -> bytes:
-        pieces = []
-        while chunk:
+    def _decompressed(self) -> bytes:
+        """What the chunk holds, or a part of it: the beginning of a chunk may be the whole of a gigabyte."""
+        pieces, size = [], 0
+        while self._chunk and size < _ENOUGH:
             if self._part is None:
-                chunk = chunk.lstrip(b"\0")  # gzip files may be padded
-                if not chunk:
+                self._chunk = self._chunk.lstrip(b"\0")  # gzip files may be padded
+                if not self._chunk:
                     break
                 self._part = self._make()
+            step, self._chunk = self._chunk[:_STEP], self._chunk[_STEP:]
             try:
-                pieces.append(self._part.decompress(chunk))
+                pieces.append(self._part.decompress(step))
             except Exception as error:  # each library has its own exception class
                 raise DamagedError(f"The compressed data are damaged: {error}.") from None
-            if not self._part.eof:
-                break
-            chunk = self._part.unused_data
-            self._part = None
+            size += len(pieces[-1])
+            if self._part.eof:
+                self._chunk = self._part.unused_data + self._chunk
+                self._part = None
         return b"".join(pieces)
 
 

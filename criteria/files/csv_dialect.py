@@ -10,7 +10,9 @@ from criteria.files.formats import COMPRESSED
 
 UTF_8 = "utf-8"
 
-NULL_WORDS = ("NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "NaN", "nan", "\\N", "-", "?", ".")
+NULL_WORDS = (
+    "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "nil", "NaN", "nan", "\\N", "-", "--", "?", ".",
+)  # fmt: skip
 """What other programs write for null."""
 
 _DELIMITERS = (";", "\t", "|", ",")

@@ -12,9 +12,13 @@ from typing import NamedTuple
 from criteria.errors import Problem
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, FaultKind
-from criteria.files.records import Data, blocks, place
+from criteria.files.records import MAX_RECORD, TOO_LONG, Data, blocks, place
 
 _MAX_CELL = 2**31 - 1
+_MAX_ROWS = 1 << 12
+"""Rows that are read one by one before they are passed on."""
+_BYTES_A_LINE = 8
+"""What a line takes besides its characters."""
 _BROKEN = re.compile("[\udc80-\udcff]")
 """What bytes that are not UTF-8 become until the row is known in which they are."""
 
@@ -55,6 +59,10 @@ class CsvRows:
         """The number of the first of the lines."""
         self._given = 0
         """How many of the lines Python's reader has taken."""
+        self._row = 0
+        """The index of the line in which the row begins that is read."""
+        self._unfinished = 0
+        """About how many bytes of it are in further blocks."""
 
     def cut(self, needed: int, width: int) -> None:
         """Says that the first cells are enough of rows that have `width` cells."""
@@ -125,6 +133,7 @@ class CsvRows:
         reader = self._reader()
         while start < len(self._lines):
             number, text, fault = self._number + start, "", None
+            self._row, self._unfinished = start, 0
             try:
                 cells = next(reader, [])
             except csv.Error as error:
@@ -139,14 +148,22 @@ class CsvRows:
                 rows.append(cells or [""])
                 texts.append(text)
                 lines.append(number)
-                continue
-            if rows:
+            if rows and (fault is not None or len(rows) == _MAX_ROWS):
                 yield Rows(rows, texts, lines)
                 rows, texts, lines = [], [], []
-            self.bad(fault)
+                start = self._dropped(start)
+            if fault is not None:
+                self.bad(fault)
         self._number += len(self._lines)
         if rows:
             yield Rows(rows, texts, lines)
+
+    def _dropped(self, start: int) -> int:
+        """Drops the lines before an index, and returns its new value: rows may go on from block to block to the end."""
+        self._number += start
+        self._given -= start
+        del self._lines[:start]
+        return 0
 
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
@@ -160,7 +177,11 @@ class CsvRows:
             block = self._block()
             if block is None:
                 return
-            self._lines += _split(block)
+            more = _split(block)
+            self._unfinished += len(block) + _BYTES_A_LINE * len(more)
+            if self._unfinished > MAX_RECORD:
+                raise self._data.fault(Problem("too_long", TOO_LONG, line=self._number + self._row))
+            self._lines += more
 
     def _not_utf_8(self, text: str, number: int) -> DataFault | None:
         found = _BROKEN.search(text)

@@ -1,23 +1,40 @@
-"""A JSON array of objects, read in chunks. Each element keeps its text."""
+"""A JSON array of objects, read in chunks. Each element keeps its text.
+
+Elements that are separated as the ones before were are decoded together: the text is cut wherever an object seems to
+end and the next one to begin. If each piece is one object, these are the elements. Otherwise (strings and inner lists
+may look the same) they are decoded one by one.
+"""
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Generator, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, Literal
 
 from criteria.errors import Problem, quoted
+from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
-from criteria.files.records import BOM, Batch, Data, place
+from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Batch, Data, place
 from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 
-_KEPT = 1 << 20
+_KEPT = 1 << 16
 """The number of consumed characters after which they are dropped."""
+
+_SHOWN = 1 << 20
+"""A fault this far behind the start of its line is told without its text."""
 
 _CUT = 16
 """A fault this close to the end of a chunk may be due to the cut: no token except strings is longer."""
 
+
+_MAX_TRIES = 20
+"""Pieces of the text that are decoded together, and in vain, before the rest is decoded element by element."""
+
+_SEPARATOR = re.compile(r"([ \t\n\r]*),([ \t\n\r]*)(?=\{)")
+"""What is between two objects."""
 
 _ARRAY = "Expected an array of records: [{...}, {...}]."
 
@@ -34,6 +51,10 @@ class JsonArray:
         self._place = (1, 1)  # of the first character of the text
         self._counted = (0, 1)  # a position up to which lines were counted, and the line there
         self._is_whole = False
+        self._together = TextDecoder(data)
+        self._tries = _MAX_TRIES
+        self._separator: re.Match[str] | None = None
+        self._one_by_one_until = 0  # a position up to which elements cannot be decoded together
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._mark: str | None = BOM.decode()
 
@@ -101,6 +122,10 @@ class JsonArray:
         more = not self._text.startswith(closing, start)
         while more:
             end = self._dropped(end)
+            batch = self._several(end) if closing == "]" else None
+            if batch is not None:
+                yield batch[0]
+                end = self._dropped(batch[1])
             start = self._past_blanks(end)
             if closing == "}":
                 start = end = self._name(start)[1]
@@ -110,6 +135,7 @@ class JsonArray:
             else:
                 message = f"Expected a record as a JSON object, found {kind_of(record)}."
                 self.data.bad(self._fault("invalid_record", message, start))
+            self._separator = _SEPARATOR.match(self._text, after)
             start = self._past_blanks(after)
             more = self._text.startswith(",", start)
             end = start + 1
@@ -117,6 +143,31 @@ class JsonArray:
             what = "array" if closing == "]" else "object"
             raise JsonError(f"Expected a comma or the end of the {what}.", start)
         return start + 1
+
+    def _several(self, start: int) -> tuple[Batch, int] | None:
+        """The elements from a position behind a comma on that have been read, but for the last one, and the position
+        behind the next comma. None if they have to be decoded one by one."""
+        if self._separator is None or start < self._one_by_one_until or not self._tries:
+            return None
+        before, after = self._separator.groups()
+        between = f"}}{self._separator[0]}{{"
+        end = self._text.rfind(between, start) + 1
+        block = self._text[start:end] if end else ""
+        if not block or "\0" in block:  # JSON has no such character, which is put between the texts
+            return None
+        texts = block.replace(between, f"}}\0{after}{{").split("\0")
+        partly = self._together.partly(texts, block)
+        records, has_attributes = partly or (self._together.whole(texts, block), False)
+        if records is None:
+            self._tries -= 1
+            self._one_by_one_until = end
+            return None
+        line = self._line_of(start)
+        lines = [line] * len(texts)
+        if "\n" in block:
+            ends = before.count("\n")
+            lines = [*accumulate((one.count("\n") + ends for one in texts[:-1]), initial=line)]
+        return Batch(self.data.name, records, texts, lines, has_attributes), end + len(before) + 1
 
     def _name(self, start: int) -> tuple[str, int]:
         """The name of a member of an object, and the position of its value."""
@@ -132,7 +183,9 @@ class JsonArray:
         """The position of the next character that is not white space, which is read if there is one."""
         at = past_blanks(self._text, start)
         while at == len(self._text) and not self._is_whole:
-            self._more()
+            if at - start > MAX_RECORD:
+                raise self._fault("too_long", TOO_LONG, start)
+            self._more(max(1, at - start))
             at = past_blanks(self._text, at)
         return at
 
@@ -147,6 +200,8 @@ class JsonArray:
             else:
                 if self._is_whole or end < len(self._text) or isinstance(value, (dict, list)):
                     return value, end  # a number at the end of a chunk may continue
+            if len(self._text) - start > MAX_RECORD:
+                raise self._fault("too_long", TOO_LONG, start)
             self._more(len(self._text) - start)
 
     def _more(self, count: int = 1) -> None:
@@ -173,6 +228,7 @@ class JsonArray:
         self._place = self._place_of(start)
         self._text = self._text[start:]
         self._counted = (0, self._place[0])
+        self._one_by_one_until -= start
         return 0
 
     def _line_of(self, position: int) -> int:
@@ -190,6 +246,6 @@ class JsonArray:
         is_lines = self._place == (1, 1) and self._text.lstrip()[:1] == "{"
         kind = FaultKind.LINES_INSTEAD_OF_ARRAY if is_lines else None
         problem = Problem(code, message, line=line, column=column)
-        before = " " * min(self._place[1] - 1, _KEPT)
-        text = b"" if self._place[1] > _KEPT else (before + self._text).encode("utf-8", "replace")
+        before = " " * min(self._place[1] - 1, _SHOWN)
+        text = b"" if self._place[1] > _SHOWN else (before + self._text).encode("utf-8", "replace")
         return self.data.fault(problem, text=text, first_line=self._place[0], kind=kind)

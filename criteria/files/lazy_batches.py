@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
+
+_MAX_WAIT = 10.0
+"""Seconds to wait for a source that reads something slow, such as a pipe."""
+
+_changed = threading.Condition()
+_running: set[object] = set()
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    source = object()
+    with _changed:
+        _running.add(source)
+    try:
+        yield
+    finally:
+        with _changed:
+            _running.discard(source)
+            _changed.notify_all()
+
+
+@contextmanager
+def sources_end() -> Iterator[None]:
+    """Waits for the sources of frames that a block has read, when it ends with an exception.
+
+    Polars raises when a file cannot be written, while its threads still run the sources. If Python exits before they
+    end, the process crashes.
+    """
+    with _changed:
+        before = set(_running)
+    try:
+        yield
+    except BaseException:
+        with _changed:
+            _changed.wait_for(lambda: _running <= before, _MAX_WAIT)
+        raise
 
 
 def as_frame(batches: Callable[[list[str] | None], Iterator[pl.DataFrame]], schema: Mapping[str, Any]) -> pl.LazyFrame:
@@ -21,12 +59,13 @@ def as_frame(batches: Callable[[list[str] | None], Iterator[pl.DataFrame]], sche
         if n_rows == 0:
             return
         given = 0
-        for batch in batches(with_columns):
-            found = batch if predicate is None else batch.filter(predicate)
-            found = found if n_rows is None else found.head(n_rows - given)
-            given += found.height
-            yield found if with_columns is None else found.select(with_columns)
-            if given == n_rows:
-                return
+        with _counted():
+            for batch in batches(with_columns):
+                found = batch if predicate is None else batch.filter(predicate)
+                found = found if n_rows is None else found.head(n_rows - given)
+                given += found.height
+                yield found if with_columns is None else found.select(with_columns)
+                if given == n_rows:
+                    return
 
     return register_io_source(source, schema=dict(schema))

@@ -3,11 +3,12 @@ columns of the query's fields."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from criteria.backends.compiling import compile as compiled
+from criteria.backends.python.attribute_loop import attribute_loop
 from criteria.errors import CriteriaError
 from criteria.files.engines import ROW, Rows, row_engine
 from criteria.files.faults import DataFault, needing
@@ -18,12 +19,16 @@ from criteria.values.loading import Records
 
 
 class Matcher(Protocol):
-    """Tells for each record of a batch whether it is selected. `most` is the preferred size of a batch (None: any)."""
+    """Tells the indexes of the selected records of a batch. `most` is the preferred size of a batch (None: any)."""
 
     @property
     def most(self) -> int | None: ...
 
-    def hits(self, batch: Batch) -> list[bool]: ...
+    def hits(self, batch: Batch) -> list[int]: ...
+
+    @property
+    def attributes(self) -> Mapping[str, str] | None:
+        """The attributes that the members of records may be; None: they have to be keys of dicts."""
 
 
 class PredicateMatcher:
@@ -33,17 +38,36 @@ class PredicateMatcher:
 
     def __init__(self, query: Query, records: Records) -> None:
         self._predicate = compiled(query, "python", records=records)
+        self._loop = attribute_loop(query) if records == "json" else None
 
-    def hits(self, batch: Batch) -> list[bool]:
-        """Whether each record is selected."""
+    @property
+    def attributes(self) -> Mapping[str, str] | None:
+        """The attributes that the members of records may be."""
+        return None if self._loop is None else self._loop.attributes
+
+    def hits(self, batch: Batch) -> list[int]:
+        """The indexes of the selected records."""
+        if batch.has_attributes:
+            return self._hits_by_attributes(batch.records)
         if len(batch.records) == 1:
-            return [self._predicate(batch.records[0])]
+            return [0] if self._predicate(batch.records[0]) else []
         found = {*map(id, self._predicate.filter(batch.records))}
-        return [id(record) in found for record in batch.records] if found else [False] * len(batch.records)
+        return [at for at, record in enumerate(batch.records) if id(record) in found] if found else []
+
+    def _hits_by_attributes(self, rows: list[Any]) -> list[int]:
+        assert self._loop is not None
+        try:
+            return self._loop.indexes(rows)
+        except Exception:  # values that cannot be compared
+            names = self._loop.attributes.items()
+            records = ({name: getattr(row, attribute) for name, attribute in names} for row in rows)
+            return [at for at, record in enumerate(records) if self._predicate(record)]
 
 
 class FrameMatcher:
     """A frame engine. Records whose values do not have the declared types are reported to `bad` and left out."""
+
+    attributes = None
 
     def __init__(
         self, query: Query, are_typed: bool, rows: Rows, most: int, bad: Callable[[DataFault], None], are_elements: bool
@@ -58,11 +82,10 @@ class FrameMatcher:
         self._stored = {one.path[0]: one.column for one in named}
         self._rows, self._bad, self._are_elements = rows, bad, are_elements
 
-    def hits(self, batch: Batch) -> list[bool]:
-        """Whether each record is selected."""
+    def hits(self, batch: Batch) -> list[int]:
+        """The indexes of the selected records."""
         import polars as pl
 
-        found = [False] * len(batch.records)
         places: list[int] = []
         good = []
         for at, record in enumerate(batch.records):
@@ -73,9 +96,7 @@ class FrameMatcher:
             else:
                 places.append(at)
         columns = self._columns.frame(good, self._types).rename(self._stored).get_columns()
-        for at in self._rows(pl.DataFrame([pl.Series(ROW, places, dtype=pl.Int64), *columns])):
-            found[at] = True
-        return found
+        return sorted(self._rows(pl.DataFrame([pl.Series(ROW, places, dtype=pl.Int64), *columns])))
 
 
 @contextmanager

@@ -1,28 +1,18 @@
-"""NDJSON: one JSON object per line.
-
-The lines of a block are decoded together, as elements of one array: this is faster than one by one, and stores each key
-that they share once. A random number is put between the lines. If every second decoded element is that number, each
-line was exactly one value. Otherwise the block is decoded line by line.
-"""
+"""NDJSON: one JSON object per line. The lines of a block are decoded together, or else line by line."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from criteria.errors import Problem
+from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
-from criteria.files.partial_json import partial_decoder
 from criteria.files.records import Batch, Data, blocks, decoded
-from criteria.schema.field import FieldType
-from criteria.text.json_streaming import JsonError, decode, has_long_numbers, past_blanks, scan, scan_exactly
+from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 
 _BLANKS = " \t\r\n"
-
-_MAX_TRIES = 20
-"""Blocks that are decoded partly, and in vain, before the others are decoded as a whole at once."""
 
 
 class Ndjson:
@@ -33,13 +23,7 @@ class Ndjson:
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
-        fields = data.schema.fields if data.schema is not None else ()
-        self._is_exact = any(field.field_type is FieldType.DECIMAL for field in fields)
-        self._separator = f",{self._between},"
-        is_partial = data.members is not None and not self._is_exact
-        self._decoded_partly = partial_decoder(data.members or ()) if is_partial else None
-        self._tries = _MAX_TRIES
+        self._decoder = TextDecoder(data)
 
     def batches(self) -> Iterator[Batch]:
         number = 1
@@ -54,38 +38,20 @@ class Ndjson:
     def _at_once(self, block: bytes, number: int) -> Batch | None:
         try:
             text = block.decode("utf-8")
-            whole = text.removesuffix("\n").split("\n")
-            if self._decoded_partly is not None:
-                records = self._partly(whole)
-                if records is not None:
-                    return Batch(self.data.name, records, whole, range(number, number + len(whole)))
-            texts = [line for line in whole if line and line.strip(_BLANKS)]
-            decoded_at_once = scan_exactly if self._is_exact or has_long_numbers(text) else scan
-            joined = f"[{self._separator.join(texts)}]"
-            values, end = decoded_at_once(joined, 0)
-        except (ValueError, ArithmeticError, StopIteration, RecursionError):
+        except UnicodeDecodeError:
             return None
-        count = max(2 * len(texts) - 1, 0)
-        if end != len(joined) or len(values) != count or values[1::2].count(self._between) != count // 2:
-            return None
-        records = values[::2]
-        if not {*map(type, records)} <= {dict}:
+        whole = text.removesuffix("\n").split("\n")
+        members = self._decoder.partly(whole, text)
+        if members is not None:
+            return Batch(self.data.name, members[0], whole, range(number, number + len(whole)), members[1])
+        texts = [line for line in whole if line and line.strip(_BLANKS)]
+        records = self._decoder.whole(texts, text)
+        if records is None:
             return None
         lines: Sequence[int] = range(number, number + len(texts))
         if len(texts) < len(whole):
             lines = [at for at, line in enumerate(whole, number) if line and line.strip(_BLANKS)]
         return Batch(self.data.name, records, texts, lines)
-
-    def _partly(self, lines: list[str]) -> list[Any] | None:
-        """The needed members of the objects that lines are; None where a line is something else, or may be."""
-        assert self._decoded_partly is not None
-        try:
-            return [*map(self._decoded_partly, lines)]
-        except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
-            self._tries -= 1
-            if not self._tries:
-                self._decoded_partly = None
-            return None
 
     def _one_by_one(self, block: bytes, number: int) -> Iterator[Batch]:
         for at, line in enumerate(block.split(b"\n"), number):

@@ -7,27 +7,39 @@ double would round, are left to the decoder that takes everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypedDict
 
-PartialDecoder = Callable[[str], dict[str, Any]]
-"""Gives the members of the object that a text is. Raises any `Exception` for a text that it leaves to others."""
+
+@dataclass(frozen=True, slots=True)
+class PartialDecoder:
+    """Functions from a text to the members of the object that it is. They raise any `Exception` for a text that they
+    leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these."""
+
+    quickly: Callable[[str], dict[str, Any]]
+    exactly: Callable[[str], dict[str, Any]]
+
 
 _MAX_CHARACTERS = 15
 """Characters of a number with a fraction that a double tells apart from all others of so many."""
 
 
-def partial_decoder(paths: Iterable[tuple[str, ...]]) -> PartialDecoder | None:
-    """What decodes these members of objects; None without msgspec, or for names that it does not take."""
+def partial_decoder(
+    paths: Iterable[tuple[str, ...]], attributes: Mapping[str, str] | None = None
+) -> PartialDecoder | None:
+    """What decodes these members of objects; None without msgspec, or for names that it does not take. With the names
+    of attributes for members of records, records have these attributes alone and are no dicts."""
     try:
         import msgspec
     except ModuleNotFoundError:
         return None
     try:
-        decoder = msgspec.json.Decoder(_type_of(_tree(paths)), float_hook=_double)
+        tree = _tree(paths)
+        members = _type_of(tree) if attributes is None else _struct_of(tree, attributes)
+        quick, exact = msgspec.json.Decoder(members), msgspec.json.Decoder(members, float_hook=_double)
     except (TypeError, ValueError):
         return None
-    decode: PartialDecoder = decoder.decode
-    return decode
+    return PartialDecoder(quick.decode, exact.decode)
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
@@ -44,8 +56,19 @@ def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
 
 
 def _type_of(members: Mapping[str, Any]) -> Any:
-    types = {name: Any if inside is None else _type_of(inside) | None for name, inside in members.items()}
-    return TypedDict("Members", types, total=False)  # type: ignore[operator]
+    return TypedDict("Members", _types_of(members), total=False)  # type: ignore[operator]
+
+
+def _struct_of(members: Mapping[str, Any], attributes: Mapping[str, str]) -> Any:
+    import msgspec
+
+    fields = [(attributes[name], kind, None) for name, kind in _types_of(members).items() if name in attributes]
+    rename = {attribute: name for name, attribute in attributes.items()}
+    return msgspec.defstruct("Members", fields, rename=rename, gc=False)
+
+
+def _types_of(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: Any if inside is None else _type_of(inside) | None for name, inside in members.items()}
 
 
 def _double(text: str) -> float:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import compress
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from criteria.errors import CriteriaError, Problem
@@ -23,25 +22,36 @@ CHUNK = 1 << 16
 """Bytes in one read: a larger number is not faster, and uses more of the processor's cache."""
 
 
+MAX_RECORD = 1 << 26
+"""Bytes or characters of one record: without a bound, a line that never ends, or a small compressed file, would fill
+the memory."""
+
+TOO_LONG = f"A record is longer than {MAX_RECORD >> 20} MiB."
+
+
 class Batch(NamedTuple):
     """Records of one file, and the text of each as it was read, without the end of its last line.
 
-    `lines` has the number of each text's first line.
+    `lines` has the number of each text's first line. With `has_attributes` the members of records are attributes.
     """
 
     name: str
     records: list[dict[str, Any]]
     texts: list[str]
     lines: Sequence[int]
+    has_attributes: bool = False
 
-    def only(self, hits: Sequence[bool]) -> Batch:
-        """The selected records."""
-        records, texts = list(compress(self.records, hits)), list(compress(self.texts, hits))
-        return Batch(self.name, records, texts, list(compress(self.lines, hits)))
+    def only(self, indexes: Sequence[int]) -> Batch:
+        """The records with these indexes."""
+        if len(indexes) == len(self.records):
+            return self
+        records, texts = [self.records[at] for at in indexes], [self.texts[at] for at in indexes]
+        return self._replace(records=records, texts=texts, lines=[self.lines[at] for at in indexes])
 
     def part(self, start: int, end: int | None = None) -> Batch:
         """The records with these indexes."""
-        return Batch(self.name, self.records[start:end], self.texts[start:end], self.lines[start:end])
+        records, texts = self.records[start:end], self.texts[start:end]
+        return self._replace(records=records, texts=texts, lines=self.lines[start:end])
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
         """A fault of a record that was read. The column of an array element is no longer known."""
@@ -53,6 +63,14 @@ class Batch(NamedTuple):
             for one in problems
         ]
         return DataFault(self.name, *placed, text=text.encode("utf-8", "replace"), first_line=first)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAttributes:
+    """The names of the attributes that members of records may be, and whether they may be that now."""
+
+    names: Mapping[str, str]
+    are_allowed: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,8 @@ class Data:
     """Whether records need fields that are not named, too."""
     from_folders: frozenset[str] = frozenset()
     """The names of fields whose values are in the names of folders."""
+    attributes: MemberAttributes | None = None
+    """What the needed members of records are called if records need not be dicts."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
@@ -120,15 +140,19 @@ def lines(data: Data) -> Iterator[bytes]:
 def blocks(data: Data) -> Iterator[bytes]:
     """The data in blocks of whole lines, as soon as a line is complete. Leading byte order marks are dropped."""
     pieces: list[bytes] = []
-    is_start = True
+    is_start, number, size = True, 1, 0
     while chunk := data.read():
         end = chunk.rfind(b"\n") + 1
         if end:
             block = b"".join((*pieces, chunk[:end]))
             yield _without_marks(block) if is_start else block
             pieces.clear()
-            is_start = False
+            is_start, size = False, 0
+            number += block.count(b"\n")
         pieces.append(chunk[end:])
+        size += len(pieces[-1])
+        if size > MAX_RECORD:
+            raise data.fault(Problem("too_long", TOO_LONG, line=number))
     last = b"".join(pieces)
     last = _without_marks(last) if is_start else last
     if last:

@@ -20,7 +20,7 @@ from criteria.files.json_array import JsonArray
 from criteria.files.matching import gathered, open_matcher
 from criteria.files.names_seen import NamesSeen
 from criteria.files.ndjson import Ndjson
-from criteria.files.records import Batch, Data, Table
+from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
@@ -84,7 +84,10 @@ class RowReader:
         self._names.append(names)
         are_elements = self.inputs.format is Format.JSON
         with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            for table, name, values in self._tables(search, before_waiting):
+            attributes = None
+            if matcher.attributes is not None and not search.order_by:
+                attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen)
+            for table, name, values in self._tables(search, before_waiting, attributes):
                 has_begun = False
                 for batch in gathered(with_values(table.batches(), values), matcher.most):
                     if not has_begun:
@@ -92,15 +95,15 @@ class RowReader:
                         has_begun = True
                     if names.unseen:
                         names.see(batch)
-                    hits = matcher.hits(batch)
-                    if True in hits:
-                        yield batch.only(hits)
+                    indexes = matcher.hits(batch)
+                    if indexes:
+                        yield batch.only(indexes)
                 if not has_begun:
                     begin(table.head, name)
         names.is_whole = True
 
     def _tables(
-        self, search: Search, before_waiting: Callable[[], object]
+        self, search: Search, before_waiting: Callable[[], object], attributes: MemberAttributes | None = None
     ) -> Iterator[tuple[Table, str, FolderValues]]:
         folders = FolderColumns(self.inputs, self.schema, self.records)
         members, named = self._members(search), search.named_fields
@@ -112,6 +115,7 @@ class RowReader:
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
+                    None if values.values else attributes,
                 )  # fmt: skip
                 yield _TABLES[self.inputs.format](data), name, values
 

@@ -24,11 +24,13 @@ class ParquetRecords:
         self.names = [".".join(path) for member in self.members for path in _read_paths(member)]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        for batch in self.file.iter_batches(columns=self.names, batch_size=4096):
-            columns = [_python_values(column) for column in batch.columns]
-            names = batch.schema.names
-            for row in range(batch.num_rows):
-                yield {name: column[row] for name, column in zip(names, columns, strict=True)}
+        # One row group at a time: Arrow reads no batch of two dictionaries inside lists (ArrowNotImplementedError).
+        for group in range(self.file.num_row_groups):
+            for batch in self.file.iter_batches(columns=self.names, row_groups=[group], batch_size=4096):
+                columns = [_python_values(column) for column in batch.columns]
+                names = batch.schema.names
+                for row in range(batch.num_rows):
+                    yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
 class ArrowRecords:

@@ -24,7 +24,7 @@ from criteria.tree.nodes import (
     PositiveOperator,
     is_ordering,
 )
-from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, listed
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, is_whole_double, listed
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -165,15 +165,15 @@ def is_number(value: object) -> bool:
 def _is_int64(value: object) -> bool:
     """Whether a number is an integer of 64 bits (docs/language.md#without-a-schema).
 
-    Beyond 2^53 a number with a fraction or an exponent is a double if a double has exactly its shortest spelling: a
-    decoded float does not show how it was written.
+    Up to 2^53 it is an integer if the nearest double is whole. Beyond, a number with a fraction or an exponent is a
+    double if a double has exactly its shortest spelling: a decoded float does not show how it was written.
     """
     if isinstance(value, Decimal):
-        if not value:  # whatever its exponent is: 0e999 is 0
+        if is_whole_double(value):
             return True
         if value.adjusted() > 19 or int(value) != value or not MIN_INT64 <= int(value) <= MAX_INT64:
             return False
-        return abs(int(value)) <= 2**53 or Decimal(repr(float(value))) != value
+        return Decimal(repr(float(value))) != value
     if isinstance(value, float):
-        return value.is_integer() and abs(value) <= 2**53
+        return is_whole_double(value)
     return isinstance(value, int)

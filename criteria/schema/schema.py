@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from criteria.errors import (
     LONE_SURROGATE,
@@ -96,6 +96,34 @@ class Schema(HashedOnce):
         from criteria.schema.reading import read_schema
 
         return read_schema(source)
+
+    @classmethod
+    def from_annotations(
+        cls,
+        annotated: type,
+        *,
+        name: str | None = None,
+        include: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        key: Iterable[str] | None = None,
+        max_limit: int | None = None,
+        naive: Literal["utc", "never"] | None = None,
+    ) -> Schema:
+        """The schema of a Pydantic model, dataclass, TypedDict, msgspec struct or attrs class (docs/fastapi.md).
+
+        The fields have the names of the members in JSON, and their attributes as columns. A schema lists what clients
+        may search: `include` names the members that it has, `exclude` those that it has not, such as `"address.zip"`.
+        `name` is that of the class by default; `key` and `max_limit` are those of `Schema`. `naive` says of datetimes
+        without a zone that they are in UTC (`"utc"`), or that there are none (`"never"`).
+
+        Raises `CriteriaError`: `invalid_schema` for each member that cannot be a field, with what to do;
+        `unknown_option` for names that no member has.
+        """
+        from criteria.annotations.reading import annotated_schema
+
+        return annotated_schema(
+            annotated, name=name, include=include, exclude=exclude, key=key, max_limit=max_limit, naive=naive
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from criteria.schema.schema import Schema
+
+
+class Cursors(Protocol):
+    """Makes the cursors of a page when they are asked for."""
+
+    def next(self) -> str | None:
+        """The cursor of the last record, if there may be records after it."""
+
+    def previous(self) -> str | None:
+        """The cursor of the first record, if there may be records before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +23,36 @@ class Page:
     """A page of records (docs/language.md#paging).
 
     - `data`: the records of the page, in order.
-    - `has_more_records`: whether records follow the page.
+    - `has_more_records`: whether records follow the page; of a page `before` a cursor, whether records precede it.
     - `total_count`: how many records the query selects in all; None when the search does not count them.
     """
 
     data: tuple[Any, ...]
     has_more_records: bool
     total_count: int | None = None
+    cursors: Cursors | None = field(default=None, repr=False, compare=False, kw_only=True)
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor that the search of the next page takes as `after` (docs/paging.md); None on the last page.
+
+        Raises `CriteriaError` (`invalid_record`) if the last record lacks a field of the order, or has a value there
+        that the field cannot have.
+        """
+        return None if self.cursors is None else self.cursors.next()
+
+    @property
+    def previous_cursor(self) -> str | None:
+        """The cursor that the search of the previous page takes as `before`; None on the first page.
+
+        Raises `CriteriaError` as `next_cursor` does.
+        """
+        return None if self.cursors is None else self.cursors.previous()
 
     def to_json(self, schema: Schema | None = None) -> dict[str, Any]:
         """The response envelope as decoded JSON (docs/language.md#paging). The records must be mappings.
+
+        `nextCursor` and `previousCursor` are in it when there are such pages.
 
         dateTimes and decimals become strings with the digits that their field declares. Without a schema, and under
         names that the schema does not have, a dateTime has 3 digits of a second, or 6 if it needs them, and a decimal
@@ -33,7 +63,11 @@ class Page:
         """
         from criteria.search.envelope import envelope
 
-        return envelope(self.data, self.has_more_records, self.total_count, schema)
+        found = envelope(self.data, self.has_more_records, self.total_count, schema)
+        for name, cursor in (("nextCursor", self.next_cursor), ("previousCursor", self.previous_cursor)):
+            if cursor is not None:
+                found[name] = cursor
+        return found
 
     def __repr__(self) -> str:
         count = "" if self.total_count is None else f" of {self.total_count}"

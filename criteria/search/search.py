@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
-from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
-from criteria.parsing.parser import parse
-from criteria.schema.field import Field, FieldType
-from criteria.schema.plain import plain_dict, without_subclass
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.limits import MAX_RECORDS
+from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
-from criteria.search.order_by import SortKey, parse_order_by, total_order
+from criteria.search.cursor import MIN_KEY_LENGTH, encode_cursor
+from criteria.search.key_values import checked, position_in
+from criteria.search.keyset import Position, after, reverse
+from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
-from criteria.tree.nodes import EVERYTHING, Query, leaves
+from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves
+from criteria.values.records import conforming
 
 DEFAULT_LIMIT = 10
-
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
-_MAX_LENGTH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,11 @@ class Search:
     - `skip`: the number of records before the page, 0 to 2^31-1.
     - `get_total_count`: whether to count all records that the query selects.
     - `resolve`: objectRef fields whose references the server replaces by objects (docs/language.md#resolve).
+    - `after`, `before`: the values of all `sort_keys` of a record, None where it is empty: the page follows that
+      record, or precedes it (docs/paging.md). At most one of them is given, and then `skip` is 0.
+    - `cursor_query`: the query that cursors belong to; None: `query`. `parse_search` keeps the client's query here, so
+      that a server may add conditions of its own to `query`.
+    - `cursor_key`: signs the cursors of the page, at least 16 bytes.
 
     Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside their range.
     """
@@ -43,17 +46,40 @@ class Search:
     skip: int = 0
     get_total_count: bool = False
     resolve: tuple[Field, ...] = ()
+    after: Position | None = None
+    before: Position | None = None
+    cursor_query: Query | None = field(default=None, repr=False, compare=False)
+    cursor_key: bytes | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Backends write `limit` and `skip` into statements, so nothing but whole numbers may get there."""
-        problems = list(_faults(self))
+        problems = list(_faults(self)) or list(_keyset_faults(self))
         if problems:
             raise CriteriaError(*problems)
+        for name in ("after", "before"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _position(self, name))
 
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
         """`order_by`, and then the schema's unique key, so that pages never overlap (docs/language.md#orderby)."""
         return total_order(self.order_by, self.query.schema) if self.query.schema is not None else self.order_by
+
+    @property
+    def position(self) -> Position | None:
+        """The position after which the page begins, in the direction in which it is fetched; None: at the beginning."""
+        return self.after if self.before is None else self.before
+
+    @property
+    def beyond(self) -> Expression:
+        """The condition that a record comes after the position, in the direction in which records are fetched."""
+        position = self.position
+        return EVERYTHING if position is None else after(self.fetched_keys, position)
+
+    @property
+    def fetched_keys(self) -> tuple[SortKey, ...]:
+        """The sort keys of the order in which records are fetched: with `before`, the opposite order."""
+        return self.sort_keys if self.before is None else reverse(self.sort_keys)
 
     @property
     def named_fields(self) -> tuple[Field, ...]:
@@ -66,13 +92,75 @@ class Search:
         """How many records to fetch: one more than `limit`, which shows whether more follow. None: all."""
         return None if self.limit is None else self.limit + 1
 
-    def page(self, records: Sequence[Any], total_count: int | None = None) -> Page:
-        """The page of the fetched records: at most `fetch` records after the first `skip`, none when `limit` is 0."""
-        if self.limit is None:
-            return Page(tuple(records), False, total_count)
+    def page(
+        self,
+        records: Sequence[Any],
+        total_count: int | None = None,
+        *,
+        position_of: Callable[[Any], Sequence[Any]] | None = None,
+    ) -> Page:
+        """The page of the fetched records: at most `fetch` records after the first `skip`, none when `limit` is 0.
+
+        With `before` the records are in the opposite order, as compiled searches fetch them. `position_of` loads the
+        values of the `sort_keys` of a record, for the cursors; by default it is looked for under the names of the
+        fields or columns, or by the positions of the columns (docs/paging.md#records).
+        """
         if self.limit == 0:  # nothing was fetched: only the count shows whether there are records
             return Page((), (total_count or 0) > self.skip, total_count)
-        return Page(tuple(records[: self.limit]), len(records) > self.limit, total_count)
+        data = tuple(records if self.limit is None else records[: self.limit])
+        has_more = len(records) > len(data)
+        if self.before is not None:
+            data = data[::-1]
+        cursors = PageCursors(self, data[0], data[-1], has_more, position_of) if data else None
+        return Page(data, has_more, total_count, cursors=cursors)
+
+    def cursor(self, record: Any) -> str:
+        """The cursor of a record that this search has found: the position to continue `after` or `before`.
+
+        Raises `CriteriaError`: `invalid_record` if the record lacks a field of the order or has a value there that the
+        field cannot have, `too_long` for values that are too long, `unsupported` without a unique key.
+        """
+        check_unique_key(self.query.schema)
+        return self._cursor(record, None)
+
+    def _cursor(self, record: Any, position_of: Callable[[Any], Sequence[Any]] | None) -> str:
+        schema, keys = self.query.schema, self.sort_keys
+        assert schema is not None
+        try:
+            if position_of is None:
+                values = position_in(record, keys, schema)
+            else:
+                values = tuple(checked(key.field, value) for key, value in zip(keys, position_of(record), strict=True))
+            return encode_cursor(values, self.cursor_query or self.query, keys, self.cursor_key)
+        except Refusal as refusal:
+            raise CriteriaError(refusal.at(())) from None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCursors:
+    """Makes the cursors of a page of its first and last record. Pages without a unique key have none."""
+
+    search: Search
+    first: Any
+    last: Any
+    has_more: bool
+    position_of: Callable[[Any], Sequence[Any]] | None
+
+    def next(self) -> str | None:
+        """The cursor of the last record, if there may be records after it."""
+        return self._of(self.last) if self.has_more or self.search.before is not None else None
+
+    def previous(self) -> str | None:
+        """The cursor of the first record, if there may be records before it."""
+        search = self.search
+        is_known = self.has_more if search.before is not None else search.after is not None or search.skip > 0
+        return self._of(self.first) if is_known else None
+
+    def _of(self, record: Any) -> str | None:
+        schema = self.search.query.schema
+        if schema is None or not schema.key:
+            return None
+        return self.search._cursor(record, self.position_of)
 
 
 def check_unique_order(search: Search) -> None:
@@ -80,11 +168,16 @@ def check_unique_order(search: Search) -> None:
 
     Records with equal sort keys could change their order from page to page (docs/language.md#paging).
     """
-    schema = search.query.schema
-    if (search.limit is not None or search.skip) and (schema is None or not schema.key):
+    if search.limit is not None or search.skip:
+        check_unique_key(search.query.schema)
+
+
+def check_unique_key(schema: Schema | None, pointer: str = "") -> None:
+    """Raises `CriteriaError` (`unsupported`) unless the schema has a unique key, to end the order of pages."""
+    if schema is None or not schema.key:
         message = "Pages need a unique key to end their order, and the schema has none."
         hint = "Declare a field that is isUnique and not nullable, in a column of its own, or name the schema's key."
-        raise CriteriaError(Problem("unsupported", message, hint=hint))
+        raise CriteriaError(Problem("unsupported", message, pointer, hint=hint))
 
 
 def _faults(search: Search) -> Iterator[Problem]:
@@ -106,114 +199,44 @@ def _faults(search: Search) -> Iterator[Problem]:
             yield Problem("invalid_parameter", f"{name} is a tuple of {expected.__name__}.", f"/{name}")
 
 
-def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
-                 limits: Limits = DEFAULT_LIMITS) -> Search:  # fmt: skip
-    """The search of a request's parameters (docs/language.md#paging).
-
-    The parameters are `query`, `orderBy`, `limit`, `skip`, `getTotalCount` and `resolve`, each as a string, as in a
-    URL, or as decoded JSON. None counts as missing. `strict` and `limits` are those of `parse`.
-
-    Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
-    inside its text.
-    """
-    given = plain_dict(params)
-    if given is None:
-        raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
-    if not isinstance(schema, Schema):
-        raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
-    problems = list(listed(_unknown(name) for name in given if name not in _ATTRIBUTES))
-    readers: dict[str, Callable[[Any], Any]] = {
-        "query": lambda value: parse(value, schema, strict=strict, limits=limits),
-        "orderBy": lambda value: parse_order_by(value, schema),
-        "limit": lambda value: _limit(value, schema),
-        "skip": lambda value: _whole_number(value, MAX_RECORDS),
-        "getTotalCount": _flag,
-        "resolve": lambda value: _references(value, schema),
-    }
-    found: dict[str, Any] = {"query": Query(EVERYTHING, schema)}
-    if schema.max_limit is not None:
-        found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
-    for name, read in readers.items():
-        if given.get(name) is not None:
-            try:
-                found[_ATTRIBUTES[name]] = read(without_subclass(given[name]))
-            except CriteriaError as error:
-                problems += below(f"/{name}", error.problems)
-            except Refusal as refusal:
-                problems.append(refusal.at((name,)))
-    if problems:
-        raise CriteriaError(*listed(problems))
-    return Search(**found)
+def _keyset_faults(search: Search) -> Iterator[Problem]:
+    """The problems of the arguments of keyset paging, where the others are right."""
+    query: object = search.cursor_query
+    key: object = search.cursor_key
+    if query is not None and not isinstance(query, Query):
+        yield Problem("invalid_parameter", f"{quoted(query)} is not a Query.", "/cursorQuery")
+    if key is not None and not (isinstance(key, bytes) and len(key) >= MIN_KEY_LENGTH):
+        yield Problem("invalid_parameter", f"The key of cursors is bytes, at least {MIN_KEY_LENGTH}.", "/cursorKey")
+    if search.after is not None or search.before is not None:
+        if search.skip:
+            yield SKIPPED
+        if search.after is not None and search.before is not None:
+            yield BOTH
 
 
-_ATTRIBUTES = {
-    "query": "query",
-    "orderBy": "order_by",
-    "limit": "limit",
-    "skip": "skip",
-    "getTotalCount": "get_total_count",
-    "resolve": "resolve",
-}
-"""The parameters of a search request, with the attribute of `Search` that each one sets."""
+SKIPPED = Problem(
+    "invalid_parameter", "skip counts from the first record, so it cannot be combined with a cursor.", "/skip",
+    hint="Leave skip out.",
+)  # fmt: skip
+BOTH = Problem("invalid_parameter", "after and before cannot be combined.", "/before", hint="Leave one of them out.")
 
 
-def _unknown(name: object) -> Problem:
-    pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
-    hint = nearest_or_all(name, _ATTRIBUTES, "parameters")
-    return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
+def _position(search: Search, name: str) -> Position:
+    """The values of a position, of plain classes. Raises `CriteriaError` (`invalid_parameter`, `unsupported`)."""
+    given: object = getattr(search, name)
+    check_unique_key(search.query.schema, f"/{name}")
+    keys = search.sort_keys
+    if not isinstance(given, tuple) or len(given) != len(keys):
+        names = ", ".join(key.field.name for key in keys)
+        message = f"{name} is a tuple of the values of the sort keys: {names}."
+        raise CriteriaError(Problem("invalid_parameter", message, f"/{name}"))
+    try:
+        return tuple(_position_value(key.field, value) for key, value in zip(keys, given, strict=True))
+    except Refusal as refusal:
+        raise CriteriaError(Problem("invalid_parameter", refusal.message, f"/{name}", hint=refusal.hint)) from None
 
 
-def _limit(value: Any, schema: Schema) -> int:
-    return _whole_number(value, MAX_RECORDS if schema.max_limit is None else schema.max_limit)
-
-
-def _whole_number(value: Any, maximum: int) -> int:
-    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", "Write it like 20.")
-    if not 0 <= value <= maximum:
-        raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {maximum}.")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
-    raise Refusal("invalid_parameter", f"{quoted(value)} is neither true nor false.", "Write true or false.")
-
-
-def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
-    if not isinstance(value, str):
-        raise Refusal("invalid_parameter", f"Expected resolve to be a string, found {quoted(value)}.")
-    if len(value) > _MAX_LENGTH:
-        raise Refusal("too_long", f"resolve is longer than {_MAX_LENGTH} characters.")
-    references: dict[Field, None] = {}
-    problems = listed(_resolved(value, schema, references))
-    if problems:
-        raise CriteriaError(*problems)
-    return tuple(references)
-
-
-def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
-    """Adds the references of the text; yields the problems of names that are not references."""
-    known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
-    for name in text.split(","):
-        try:
-            one = _reference(name.strip(" \t"), known, schema)
-            if one in references:
-                raise Refusal("invalid_parameter", f"{quoted(one.name)} is in resolve twice.")
-            references[one] = None
-        except Refusal as refusal:
-            yield refusal.at(())
-
-
-def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
-    one = schema.find(name)
-    if one is None or one.field_type is not FieldType.OBJECT_REF:
-        hint = nearest_or_all(name, known, "references")
-        code = "unknown_field" if one is None else "not_resolvable"
-        raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
-    return one
+def _position_value(field: Field, value: object) -> Value | None:
+    if value is None and not (field.nullable or field.is_nested):
+        raise Refusal("invalid_parameter", f"Field {quoted(field.name)} is not nullable.")
+    return None if value is None else conforming(field, value)

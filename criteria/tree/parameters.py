@@ -84,17 +84,28 @@ def _trait(value: Value) -> str:
 class Slots:
     """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects."""
 
-    __slots__ = ("_indexes", "_values")
+    __slots__ = ("_known", "_values")
 
     def __init__(self, values: Sequence[Value]) -> None:
         self._values = values
-        self._indexes = {id(value): index for index, value in reversed(list(enumerate(values)))}
+        self._known: dict[int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def __contains__(self, operand: Any) -> bool:
         return id(operand) in self._indexes
 
     def __getitem__(self, operand: Any) -> int:
         return self._indexes[id(operand)]
+
+    @property
+    def _indexes(self) -> dict[int, int]:
+        if self._known is None:
+            self._known = {}
+            for index, value in enumerate(self._values):
+                self._known.setdefault(id(value), index)
+        return self._known
 
     @property
     def are_certain(self) -> bool:

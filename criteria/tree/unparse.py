@@ -57,6 +57,8 @@ def _one_object(terms: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _fits(value: Any, levels: int) -> bool:
-    if isinstance(value, dict):
-        return levels > 0 and all(_fits(member, levels - 1) for member in value.values())
-    return not isinstance(value, list) or (levels > 0 and all(_fits(item, levels - 1) for item in value))
+    """Whether the objects and lists of a JSON value are nested in at most so many levels."""
+    if not isinstance(value, (dict, list)):
+        return True
+    members = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_fits(one, levels - 1) for one in members if isinstance(one, (dict, list)))

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import Refusal, check_encodable, nearest_or_all, quoted
-from criteria.schema.field import MAX_DIGITS, Field, FieldType, Value
+from criteria.schema.field import MAX_DIGITS, Field, FieldType, UndeclaredField, Value
 from criteria.schema.plain import without_subclass
 from criteria.text.json_decoders import NUMBER
 
@@ -46,6 +46,12 @@ def coerce(field: Field, value: object) -> Value:
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
     return _COERCIONS[field.field_type](field, without_subclass(value))
+
+
+def is_whole_double(number: Decimal | float) -> bool:
+    """Whether the nearest double of a number is whole and at most 2^53, so that nothing tells it from an integer."""
+    nearest = float(number)
+    return nearest.is_integer() and abs(nearest) <= _LAST_EXACT_INTEGER
 
 
 def coercion(field: Field) -> Callable[[Field, object], Value]:
@@ -93,7 +99,9 @@ def _integer(field: Field, value: object) -> int:
             raise _outside_int64(value)
         whole = int(value)
         if whole != value:
-            raise _mismatch(field, value)
+            if not (isinstance(field, UndeclaredField) and is_whole_double(value)):
+                raise _mismatch(field, value)
+            whole = int(float(value))
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
         raise _mismatch(field, value, _unquoted_hint(value))

@@ -24,7 +24,13 @@ from criteria.web.object_schemas import (
     read_json_schema,
     write_json_schema,
 )
-from criteria.web.response_schemas import SCHEMAS, error_json_schema, problem_json_schema, success_json_schema
+from criteria.web.response_schemas import (
+    SCHEMAS,
+    cursor_json_schema,
+    error_json_schema,
+    problem_json_schema,
+    success_json_schema,
+)
 from criteria.web.status import CREATED, ApiStatus
 
 ALWAYS = (
@@ -204,6 +210,10 @@ def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> lis
                    {"type": "integer", "minimum": 0, "maximum": MAX_RECORDS, "default": 0}),
         _parameter("getTotalCount", "Whether to return the number of all matching records.",
                    {"type": "boolean", "default": False}),
+        _parameter("after", "nextCursor of a page: continue after its last record. Not together with skip.",
+                   cursor_json_schema()),
+        _parameter("before", "previousCursor of a page: the page before its first record. Not together with skip.",
+                   cursor_json_schema()),
     ]  # fmt: skip
     return [*found, *resolve_parameters(schema)]
 
@@ -219,7 +229,7 @@ def resolve_parameters(schema: Schema) -> list[JsonSchema]:
 
 def order_by_pattern(schema: Schema) -> str:
     """A regular expression for `orderBy`. It does not see that a name is repeated."""
-    names = "|".join(_escaped(field.name) for field in schema.fields if _is_sortable(field))
+    names = "|".join(literal_pattern(field.name) for field in schema.fields if _is_sortable(field))
     key = f"[ \\t]*(?:{names})(?:[ \\t]+(?:[aA][sS][cC]|[dD][eE][sS][cC]))?[ \\t]*"
     return f"^{key}(?:,{key})*$"
 
@@ -301,6 +311,6 @@ def _is_sortable(field: Field) -> bool:
     return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE | re.ASCII)
 
 
-def _escaped(name: str) -> str:
+def literal_pattern(name: str) -> str:
     """A regular expression for a literal text, valid with and without ECMA-262's `u` flag."""
     return re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from criteria.errors import Problem, listed, quoted, to_pointer
+from criteria.errors import Problem, is_encodable, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
-from criteria.search.search import Search, parse_search
+from criteria.search.parameters import parse_search
+from criteria.search.search import Search
 from criteria.text.json_decoding import decode, located, read_text
 from criteria.web.status import ApiError, ApiStatus, RequestError
 
@@ -18,19 +19,21 @@ MAX_BYTES = 1 << 20
 """Length of a request's body."""
 
 
-def parameters(query_string: str | bytes) -> dict[str, str]:
-    """The parameters of a URL's query string (`limit=20&skip=0`), decoded.
+def parameters(query_string: str | bytes, names: Container[str] | None = None) -> dict[str, str]:
+    """The parameters of a URL's query string (`limit=20&skip=0`), decoded; with `names`, only those.
 
     Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8.
     """
-    try:
-        text = query_string if isinstance(query_string, str) else query_string.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
-    except UnicodeError:
-        raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8.")) from None
+    # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 decodes to.
+    text = query_string if isinstance(query_string, str) else query_string.decode("utf-8", "surrogateescape")
+    pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
     found: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in pairs:
+        if names is not None and name not in names:
+            continue
+        if not is_encodable(name) or not is_encodable(value):
+            raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8."))
         if name in found:
             repeated[name] = None
         found[name] = value
@@ -43,13 +46,15 @@ def _repeated(name: str) -> Problem:
     return Problem("invalid_parameter", f"The parameter {quoted(name)} is given twice.", to_pointer([name]))
 
 
-def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
+               cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a GET request (docs/language.md#paging). Raises `RequestError` with every problem."""
     with RequestError.reading():
-        return parse_search(params, schema, limits=limits)
+        return parse_search(params, schema, limits=limits, cursor_key=cursor_key)
 
 
-def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS) -> Search:
+def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
+                cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as for GET.
 
     Raises `RequestError` with every problem.
@@ -58,7 +63,7 @@ def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: 
         message = "A POST request has its criteria in the body, not in the query string."
         raise RequestError(Problem("invalid_parameter", message, "/query"))
     with RequestError.reading():
-        return parse_search({**params, "query": body}, schema, limits=limits)
+        return parse_search({**params, "query": body}, schema, limits=limits, cursor_key=cursor_key)
 
 
 BLANKS = " \t"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from criteria.errors import CODES
 from criteria.json_schema.operands import JsonSchema
+from criteria.search.cursor import MAX_LENGTH
 from criteria.web.status import ApiStatus
 
 SCHEMAS = "#/components/schemas/"
@@ -29,7 +30,16 @@ def page_json_schema(record: JsonSchema) -> JsonSchema:
         "minimum": 0,
         "description": "Present if getTotalCount is true.",
     }
+    json_schema["properties"] |= {
+        "nextCursor": {**cursor_json_schema(), "description": "Present if there may be records after the page."},
+        "previousCursor": {**cursor_json_schema(), "description": "Present if there may be records before the page."},
+    }
     return json_schema
+
+
+def cursor_json_schema() -> JsonSchema:
+    """The schema of a cursor (docs/paging.md#cursors)."""
+    return {"type": "string", "pattern": "^[0-9A-Za-z_-]+$", "maxLength": MAX_LENGTH}
 
 
 def error_json_schema() -> JsonSchema:

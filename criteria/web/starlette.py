@@ -3,7 +3,8 @@
     app = Starlette(routes=[...], exception_handlers=EXCEPTION_HANDLERS)
 
 Endpoints may be plain functions wrapped in `endpoint`. They run in threads, take a `Call`, and may raise `ApiError` and
-`RequestError`.
+`RequestError`. All other exceptions are the application's own, and its own handlers get them. `ENVELOPE_HANDLERS` and
+`endpoint(..., envelope=True)` answer every exception in the envelope of the reference API.
 """
 
 from __future__ import annotations
@@ -68,12 +69,16 @@ def endpoint(
     *,
     most_bytes: int = MAX_BYTES,
     threads: Callable[[Call], CapacityLimiter | None] | None = None,
+    envelope: bool = False,
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
     The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
     limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
     their own delay no others.
+
+    Refusals (docs/server.md#responses) become responses. Other exceptions are raised, for the handlers of the
+    application; with `envelope` they become responses as well.
     """
 
     async def answered(request: Request) -> Response:
@@ -82,8 +87,10 @@ def endpoint(
             found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
             return ApiResponse(content, code)  # raises ValueError for what JSON cannot hold
-        except Exception as error:  # if Starlette handled it, the server would close the connection
-            return await error_response(request, error)
+        except Exception as error:
+            if not envelope and refusal(error) is None:
+                raise
+            return await error_response(request, error)  # if Starlette handled it, the connection would be closed
 
     answered.__name__ = getattr(function, "__name__", "endpoint")
     answered.__doc__ = function.__doc__
@@ -134,8 +141,22 @@ async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
     return b"".join(chunks)
 
 
+async def refusal_response(request: Request, error: Exception) -> ApiResponse:
+    """The response for an `ApiError`, a `RequestError`, and criteria that the engine cannot answer.
+
+    Raises the error if it is none of these: a `CriteriaError` about stored data is a fault of the server.
+    """
+    refused = refusal(error)
+    if refused is None:
+        raise error
+    return ApiResponse(refused.to_json(), refused.status.http, refused.headers)
+
+
 async def error_response(request: Request, error: Exception) -> ApiResponse:
-    """The response for an exception. Errors of the server itself are logged, and clients get no details."""
+    """The response for any exception, in the envelope.
+
+    Errors of the server itself are logged, and clients get no details.
+    """
     shown = _shown(request, error)
     return ApiResponse(shown.to_json(), shown.status.http, shown.headers)
 
@@ -155,10 +176,20 @@ def _shown(request: Request, error: Exception) -> ApiError:
     return ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read.")
 
 
-EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys((ApiError, CriteriaError, HTTPException, Exception), error_response)
-"""The exception handlers of an application: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or `FastAPI(...)`."""
+EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys((ApiError, CriteriaError), refusal_response)
+"""Handlers of the library's own exceptions: `Starlette(exception_handlers=EXCEPTION_HANDLERS)`, or `FastAPI(...)`.
+
+The application's own exceptions, such as `HTTPException` and `RequestValidationError`, are left to it.
+"""
+
+ENVELOPE_HANDLERS: dict[Any, Any] = dict.fromkeys((ApiError, CriteriaError, HTTPException, Exception), error_response)
+"""Handlers that answer every exception in the envelope of the reference API (docs/server.md#responses).
+
+They replace the application's own: an `HTTPException` of 401 becomes HTTP 400, without its headers.
+"""
 
 __all__ = [
+    "ENVELOPE_HANDLERS",
     "EXCEPTION_HANDLERS",
     "Answer",
     "ApiResponse",
@@ -167,4 +198,5 @@ __all__ = [
     "error_response",
     "read_body",
     "read_call",
+    "refusal_response",
 ]

@@ -28,7 +28,7 @@ from criteria.web import (
     post_search,
     success,
 )
-from criteria.web.starlette import EXCEPTION_HANDLERS, Answer, Call, endpoint
+from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.openapi import document
@@ -300,11 +300,11 @@ def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    return OwnRoute(path, endpoint(chosen, threads=threads), methods=list(methods))
+    return OwnRoute(path, endpoint(chosen, threads=threads, envelope=True), methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The whole API."""
-    app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=EXCEPTION_HANDLERS)
+    app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=ENVELOPE_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing
     return app

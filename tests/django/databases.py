@@ -46,7 +46,7 @@ def database_of(name: str, engines: Engines) -> dict[str, Any]:
         }
     if name in ("mariadb", "mysql"):
         import_module("pymysql").install_as_MySQLdb()
-        server = servers.get(MARIADB if name == "mariadb" else MYSQL)
+        server: Any = servers.get(MARIADB if name == "mariadb" else MYSQL)
         parts = urlsplit(server.url)
         [address] = parse_qs(parts.query).get("unix_socket", [""])
         return {

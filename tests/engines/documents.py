@@ -58,7 +58,7 @@ class MongoTable:
         compiled = criteria.compile(search, "mongo")
         count = None
         if search.get_total_count:
-            count = self.collection.count_documents(compiled.filter, collation=compiled.collation)
+            count = self.collection.count_documents(compiled.count_filter, collation=compiled.collation)
         if compiled.limit == 0:
             return search.page([], count)
         found = self.collection.find(

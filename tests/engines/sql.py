@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -53,11 +54,21 @@ class SqlTable:
 
     def search(self, search: Search) -> Page:
         order = tuple(criteria.SortKey(self.schema.find(key.field.name), key.descending) for key in search.order_by)  # type: ignore[arg-type]
-        mine = Search(self.bound(search.query), order, search.limit, search.skip, search.get_total_count)
+        mine = replace(search, query=self.bound(search.query), order_by=order, cursor_query=None)
         statements = criteria.compile(mine, "sql", dialect=self.engine.dialect, table=self.name)
         rows, count = statements.rows, statements.count
         keys = self.engine.keys(rows.text, rows.params, self.key) if rows else []
+        assert self.in_segments(statements, search.fetch) == keys, statements.pages
         return mine.page(keys, self.engine.execute(count.text, count.params)[0][0] if count else None)
+
+    def in_segments(self, statements: Any, fetch: int | None) -> list[Any]:
+        """The keys of the rows that the parts of a page select, run until the page is full."""
+        found: list[Any] = []
+        for statement in statements.pages:
+            found += self.engine.keys(statement.text, statement.params, self.key)
+            if fetch is not None and len(found) >= fetch:
+                return found[:fetch]
+        return found
 
     def bound(self, query: Query) -> Query:
         """The query on the fields of the engine's schema."""

@@ -106,6 +106,18 @@ def test_columns(ending: str, table: Any, compression: str) -> None:
         check(path, rows_of(table), ("polars", "duckdb", "python"))
 
 
+def test_dictionaries_inside_lists_in_several_row_groups(tmp_path: Path) -> None:
+    """Arrow reads no batch that two row groups and their dictionaries are in."""
+    columns = {
+        "i8": pa.array([None] * 4, pa.int8()),
+        "dicts": pa.array([None, [""], None, [""]], pa.list_(pa.dictionary(pa.int32(), pa.string()))),
+    }
+    table = pa.table(columns)
+    path = tmp_path / "data.parquet"
+    pq.write_table(table, path, compression="none", row_group_size=2)
+    check(path, rows_of(table), ("polars", "duckdb", "python"))
+
+
 _JSON = st.fixed_dictionaries(
     {},
     optional={

@@ -106,6 +106,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "invalid_parameter": _search(limit="many"),
     "unknown_parameter": _search(limits=1),
     "not_resolvable": _search(resolve="name"),
+    "invalid_cursor": _search(after="AAAA"),
+    "cursor_mismatch": _search(after="AAAAAAAAAABbMV0"),
     "invalid_schema": lambda: Schema.from_json({}),
     "invalid_record": lambda: USERS.decode({"objectId": "1"}),
     "read_only": lambda: Entity("user", []).read(json_object(b'{"objectId": 1}')),

@@ -15,6 +15,7 @@ from criteria import CriteriaError, Query, Schema
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects
 from criteria.limits import DEFAULT_LIMITS
+from criteria.tree.nodes import Comparison
 from tests.parsing.arbitrary import FEWER, JSON
 from tests.parsing.outcome import outcome
 
@@ -188,3 +189,27 @@ def test_a_query_says_its_values_in_one_spelling(source: Any, canonical: Any) ->
     assert criteria.parse(canonical, schemas.SCALARS) == query
     if len(json.dumps(canonical)) < 60:
         assert query.to_json() == canonical
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "value"),
+    [
+        ("2374407370955616.10", "integer", 2374407370955616),
+        ("-2374407370955616.10", "integer", -2374407370955616),
+        ("9007199254740992.5", "integer", 2**53),
+        ("9007199254740993.5", "double", 9007199254740994.0),
+        ("9007199254740993.0", "integer", 2**53 + 1),
+        ("1e-400", "integer", 0),
+        ("4503599627370495.5", "double", 4503599627370495.5),
+        ("0.1", "double", 0.1),
+        ("1e23", "double", 1e23),
+    ],
+)
+def test_a_number_without_a_schema_comes_back_as_the_same_type(written: str, kind: str, value: float) -> None:
+    """A decoded float does not tell whether its number had a fraction, so the nearest double decides."""
+    query = criteria.parse(f'{{"a": {{"$gt": {written}}}}}')
+    assert isinstance(query.expression, Comparison)
+    assert query.expression.field.field_type.value == kind
+    assert query.expression.value == value
+    assert type(query.expression.value) is type(value)
+    check_round_trip(query)

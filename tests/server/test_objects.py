@@ -265,7 +265,9 @@ def test_pages_of_a_search(api: Api) -> None:
         params = {"query": json.dumps({"name": mark}), "limit": limit, "skip": skip}
         code, found = api.send("GET", "files", params=params)
         assert (code, ([one["objectId"] for one in found["data"]], found["hasMoreRecords"])) == (200, expected)
-        assert set(found) == {"apiStatusCode", "hasMoreRecords", "data"}
+        cursors = {"nextCursor": found["hasMoreRecords"], "previousCursor": int(skip) > 0 and found["data"]}
+        there = {name for name, is_there in cursors.items() if is_there}
+        assert set(found) == {"apiStatusCode", "hasMoreRecords", "data"} | there
         assert api.send("GET", "files", params={**params, "getTotalCount": "true"})[1]["totalCount"] == 5
     count = {"query": json.dumps({"name": mark}), "limit": "0", "getTotalCount": "true"}
     assert api.send("GET", "files", params=count)[1] == {
@@ -273,6 +275,29 @@ def test_pages_of_a_search(api: Api) -> None:
     }  # fmt: skip
     for wrong in ("limit=1001", "limit=-1", "limit=x", "limit=", "skip=-1", "skip=1.5", "getTotalCount=1"):
         assert status(api.send("GET", f"files?{wrong}")) == BAD_VALUE
+
+
+def test_pages_by_cursor(api: Api) -> None:
+    """Pages after one another are the whole, in both directions, also after the record of the cursor was deleted."""
+    mark = name()
+    numbers = [api.make("files", name=mark, size=size % 2) for size in range(7)]
+    params = {"query": json.dumps({"name": mark}), "orderBy": "size desc", "limit": "2", "getTotalCount": "true"}
+    whole = [*numbers[::-1][1::2], *numbers[::-1][::2]]
+    pages, found = [], api.send("GET", "files", params=params)[1]
+    while True:
+        assert found["totalCount"] == 7
+        pages.append([one["objectId"] for one in found["data"]])
+        if "nextCursor" not in found:
+            break
+        found = api.send("GET", "files", params={**params, "after": found["nextCursor"]})[1]
+    assert [one for page in pages for one in page] == whole
+    found = api.send("GET", "files", params={**params, "before": found["previousCursor"]})[1]
+    assert [one["objectId"] for one in found["data"]] == pages[-2]
+    assert api.send("DELETE", f"files/{pages[-2][1]}")[0] == 200
+    found = api.send("GET", "files", params={**params, "after": found["nextCursor"]})[1]
+    assert [one["objectId"] for one in found["data"]] == pages[-1]
+    for wrong in ({"after": "?"}, {"after": "AAAA"}, {"orderBy": "size", "after": found["previousCursor"]}):
+        assert status(api.send("GET", "files", params={**params, **wrong})) == BAD_VALUE
 
 
 @pytest.mark.parametrize(("skip", "more"), [(0, True), (2, True), (3, False), (9, False)])

@@ -1,4 +1,4 @@
-"""The layer for Starlette, in an application of Starlette and in one of FastAPI."""
+"""The layer for Starlette, in an application of Starlette and in one of FastAPI that answer in the envelope."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.routing import Route
 
 from criteria import CriteriaError, Field, Page, Problem, Schema
 from criteria.web import ApiError, ApiStatus, Entity, get_search, success
-from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint, read_call
+from criteria.web.requests import MAX_BYTES
+from criteria.web.starlette import ENVELOPE_HANDLERS, Call, endpoint, read_call
 from tests.server.running import listening
 
 FILMS = Entity("film", [Field("title", "string"), Field("year", "integer")])
@@ -72,6 +74,11 @@ def unsupported(call: Call) -> dict[str, Any]:
     raise CriteriaError(Problem("unsupported", "Field 'title' cannot be right here."))
 
 
+def enveloped(function: Callable[[Call], Any], most_bytes: int = MAX_BYTES) -> Callable[[Request], Any]:
+    """An endpoint that answers every exception in the envelope."""
+    return endpoint(function, most_bytes=most_bytes, envelope=True)
+
+
 FAULTS = (damaged, damaged_page, no_json, unavailable)
 
 
@@ -88,27 +95,27 @@ def teapot(call: Call) -> dict[str, Any]:
 def starlette_app() -> Starlette:
     """The endpoints in Starlette."""
     routes = [
-        Route("/films", endpoint(search), methods=["GET"]),
-        Route("/films/{id}", endpoint(create, most_bytes=100), methods=["POST", "PUT"]),
-        *(Route(f"/{function.__name__}", endpoint(function)) for function in (denied, broken, teapot)),
+        Route("/films", enveloped(search), methods=["GET"]),
+        Route("/films/{id}", enveloped(create, most_bytes=100), methods=["POST", "PUT"]),
+        *(Route(f"/{function.__name__}", enveloped(function)) for function in (denied, broken, teapot)),
     ]
-    routes.append(Route("/damaged_after", endpoint(damaged_after), methods=["PUT"]))
-    routes += [Route(f"/{function.__name__}", endpoint(function)) for function in (unsupported, *FAULTS)]
-    return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
+    routes.append(Route("/damaged_after", enveloped(damaged_after), methods=["PUT"]))
+    routes += [Route(f"/{function.__name__}", enveloped(function)) for function in (unsupported, *FAULTS)]
+    return Starlette(routes=routes, exception_handlers=ENVELOPE_HANDLERS)
 
 
 def fastapi_app() -> FastAPI:
     """The same endpoints in FastAPI; the search takes its request as a dependency."""
-    app = FastAPI(exception_handlers=EXCEPTION_HANDLERS)
+    app = FastAPI(exception_handlers=ENVELOPE_HANDLERS)
 
     @app.get("/films")
     def films(call: Annotated[Call, Depends(read_call)]) -> dict[str, Any]:
         return search(call)
 
-    app.api_route("/films/{id}", methods=["POST", "PUT"])(endpoint(create, most_bytes=100))
-    app.put("/damaged_after")(endpoint(damaged_after))
+    app.api_route("/films/{id}", methods=["POST", "PUT"])(enveloped(create, most_bytes=100))
+    app.put("/damaged_after")(enveloped(damaged_after))
     for function in (denied, broken, teapot, unsupported, *FAULTS):
-        app.get(f"/{function.__name__}")(endpoint(function))
+        app.get(f"/{function.__name__}")(enveloped(function))
     return app
 
 

@@ -55,10 +55,10 @@ def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FrameP
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
-        data, count = dask.searched(frame, search, all_columns)
-        return FramePage(data, search, count)
-    rows, count = searched(frame, search, all_columns=all_columns)
-    return FramePage(_as_given(frame, rows), search, count)
+        data, count, following = dask.searched(frame, search, all_columns)
+        return FramePage(data, search, count, following)
+    rows, count, following = searched(frame, search, all_columns=all_columns)
+    return FramePage(_as_given(frame, rows), search, count, following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +105,5 @@ BACKEND = Backend(
     storages={},
     operators=FIRST_OPERATORS,
     types=FIRST_TYPES | {FieldType.DATE},
+    pages_by_cursor=True,
 )

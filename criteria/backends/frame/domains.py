@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from criteria.backends.frame.conditions import Compare, Condition, several
+from criteria.text.json_decoders import EXACT
 from criteria.tree.nodes import Operator, OrderingOperator, is_ordering
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -50,7 +51,7 @@ class Grid:
 
     least: int
     most: int
-    units: Callable[[Any], Fraction]
+    units: Callable[[Any], Fraction | int]
     value: Callable[[int], Any]
 
     def around(self, operand: Any) -> tuple[Any, Any] | Outside:
@@ -138,12 +139,16 @@ def decimals(precision: int, scale: int) -> Grid:
     """The domain of a decimal type."""
     most = 10**precision - 1
 
-    def units(operand: Any) -> Fraction:
+    def units(operand: Any) -> Fraction | int:
+        if isinstance(operand, Decimal):
+            shifted = operand.scaleb(scale, EXACT)
+            if shifted == (whole := int(shifted)):
+                return whole
         exact: Fraction = Fraction(operand) * 10**scale
         return exact
 
     def value(count: int) -> Decimal:
-        return Decimal((int(count < 0), tuple(map(int, str(abs(count)))), -scale))
+        return Decimal(count).scaleb(-scale, EXACT)
 
     return Grid(-most, most, units, value)
 

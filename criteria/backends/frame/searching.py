@@ -12,6 +12,7 @@ from criteria.backends.frame.filtering import select
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
+from criteria.tree.nodes import And
 from criteria.tree.normalize import normalize
 
 Frame = TypeVar("Frame")
@@ -24,18 +25,23 @@ class FramePage(Generic[Frame]):
     not ask for it) count when they are first read. Neither reads more rows than it needs.
     """
 
-    __slots__ = ("_count", "_search", "_total", "data")
+    __slots__ = ("_count", "_following", "_search", "_total", "data")
 
-    def __init__(self, data: Frame, search: Search, count: Callable[[int | None], int]) -> None:
-        """`count(most)` counts the selected rows, and may stop at `most`."""
+    def __init__(
+        self, data: Frame, search: Search, count: Callable[[int | None], int], following: Callable[[int | None], int]
+    ) -> None:
+        """`count(most)` counts the rows that the query selects, `following(most)` those of them that come after the
+        position of the search. Both may stop at `most`."""
         self.data = data
-        self._search, self._count = search, count
+        self._search, self._count, self._following = search, count, following
         self._total: dict[int | None, int] = {}
 
     @property
     def has_more_records(self) -> bool:
         """Whether records follow the page."""
         search = self._search
+        if search.position is not None and search.limit:
+            return self._following(search.limit + 1) > search.limit
         if search.limit is None or (search.limit == 0 and not search.get_total_count):
             return False
         end = search.skip + search.limit
@@ -46,6 +52,30 @@ class FramePage(Generic[Frame]):
         """The number of records that the query selects."""
         return self._counted(None) if self._search.get_total_count else None
 
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor that the search of the next page takes as `after` (docs/paging.md); None on the last page.
+
+        It reads the last row. Raises `CriteriaError` (`invalid_record`, `unsupported`) as `Search.cursor` does.
+        """
+        is_there = self._search.before is not None or self.has_more_records
+        return self._cursor(last=True) if is_there else None
+
+    @property
+    def previous_cursor(self) -> str | None:
+        """The cursor that the search of the previous page takes as `before`; None on the first page."""
+        search = self._search
+        is_there = self.has_more_records if search.before is not None else search.after is not None or search.skip > 0
+        return self._cursor(last=False) if is_there else None
+
+    def _cursor(self, *, last: bool) -> str | None:
+        rows = nw.from_native(self.data, pass_through=False)  # type: ignore[call-overload]
+        eager = rows.collect() if isinstance(rows, nw.LazyFrame) else rows
+        if not len(eager):
+            return None
+        [record] = (eager.tail(1) if last else eager.head(1)).rows(named=True)
+        return self._search.cursor(record)
+
     def _counted(self, most: int | None) -> int:
         if most not in self._total:
             self._total[most] = self._count(most)
@@ -55,23 +85,32 @@ class FramePage(Generic[Frame]):
         return f"FramePage({type(self.data).__module__.split('.')[0]} {type(self.data).__name__})"
 
 
-def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[AnyFrame, Callable[[int | None], int]]:
-    """The rows of the page as a narwhals frame, and a function that counts the rows that the query selects.
+Count = Callable[[int | None], int]
+"""Counts rows, and may stop at a number of them."""
+
+
+def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[AnyFrame, Count, Count]:
+    """The rows of the page as a narwhals frame, and functions that count the rows that the query selects, and those of
+    them that come after the position of the search.
 
     The page has the columns that the schema names, or all of the frame.
     """
     check_unique_order(search)
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
-    bound.check(normal, (key.field for key in search.sort_keys))
-    keys = _keys(bound, search.sort_keys)
+    bound.check(And((normal, search.beyond)), (key.field for key in search.sort_keys))
+    fetched, keys = _keys(bound, search.fetched_keys), _keys(bound, search.sort_keys)
     selected = select(bound, normal)
+    beyond = selected if search.position is None else select(bound, normalize(And((normal, search.beyond))))
 
-    def count(most: int | None) -> int:
-        return bound.length(selected if most is None else bound.rows(selected, 0, most))
+    def counting(rows: AnyFrame) -> Count:
+        return lambda most: bound.length(rows if most is None else bound.rows(rows, 0, most))
 
-    page = bound.rows(_ordered(selected, keys), search.skip, search.limit)
-    return page.select(*_shown(bound, None if all_columns else search.query.schema)), count
+    page = bound.rows(_ordered(beyond, fetched), search.skip, search.limit)
+    if search.before is not None:
+        page = _ordered(page, keys)
+    shown = page.select(*_shown(bound, None if all_columns else search.query.schema))
+    return shown, counting(selected), counting(beyond)
 
 
 SortColumns = Sequence[tuple[str, nw.Expr, bool]]

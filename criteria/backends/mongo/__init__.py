@@ -17,6 +17,7 @@ from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.collection import Collection
 from criteria.tree.nodes import Expression
+from criteria.tree.normalize import normalize
 
 __all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
 
@@ -33,7 +34,9 @@ def _compile_search(
 ) -> MongoSearch:
     schema = search.query.schema
     check_schema(schema)
-    return compile_search(search, compile_filter(normal, strict, _codecs(schema, collection)))
+    codecs = _codecs(schema, collection)
+    beyond = compile_filter(normalize(search.beyond), strict, codecs)
+    return compile_search(search, compile_filter(normal, strict, codecs), beyond)
 
 
 def _codecs(schema: Schema | None, collection: object) -> Mapping[str, BsonCodec]:
@@ -58,4 +61,5 @@ BACKEND = Backend(
     {"mongo": mongo_storage},
     operators=FIRST_OPERATORS,
     types=FIRST_TYPES | {FieldType.DATE},
+    pages_by_cursor=True,
 )

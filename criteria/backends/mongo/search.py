@@ -18,12 +18,16 @@ class MongoSearch:
 
     `limit` is one more than the search's, which shows whether more records follow. None means all. 0 means that there
     is nothing to query (MongoDB would read it as no limit). Pass `collation` to `find()` and `count_documents()`.
+
+    `count_filter` selects all records of the query, for `count_documents()`; `filter` those after the position of a
+    search with a cursor, and else the same.
     """
 
     filter: dict[str, Any]
     sort: tuple[tuple[str, int], ...]
     skip: int
     limit: int | None
+    count_filter: dict[str, Any]
 
     @property
     def collation(self) -> dict[str, Any]:
@@ -31,10 +35,14 @@ class MongoSearch:
         return dict(COLLATION)
 
 
-def compile_search(search: Search, document: dict[str, Any]) -> MongoSearch:
-    """A search with its filter document; `_id` ends the order when the schema has no key."""
-    sort = [(document_key(key.field), -1 if key.descending else 1) for key in search.sort_keys]
+def compile_search(search: Search, document: dict[str, Any], beyond: dict[str, Any]) -> MongoSearch:
+    """A search with the filters of its query and of what comes after its position.
+
+    `_id` ends the order when the schema has no key.
+    """
+    sort = [(document_key(key.field), -1 if key.descending else 1) for key in search.fetched_keys]
     schema = search.query.schema
     if schema is None or not schema.key:
         sort.append(("_id", sort[-1][1] if sort else 1))
-    return MongoSearch(document, tuple(sort), search.skip, search.fetch if search.limit != 0 else 0)
+    both = {"$and": [document, beyond]} if document and beyond else document or beyond
+    return MongoSearch(both, tuple(sort), search.skip, search.fetch if search.limit != 0 else 0, document)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
+from criteria.backends.python.positions import Counted, after
 from criteria.backends.python.predicate import Predicate, prepare
 from criteria.backends.python.reading import By, Reading
 from criteria.backends.python.top_records import first
@@ -17,7 +18,7 @@ from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import EVERYTHING, Expression, Query
+from criteria.tree.nodes import Expression
 from criteria.tree.parameters import Slots
 from criteria.values.loading import Records
 
@@ -34,22 +35,39 @@ class SearchInRecords(Recompiled):
 
     def __call__(self, rows: Iterable[Any]) -> Page:
         """The page of the search, of any records."""
-        search = self.search
+        search, reading = self.search, self.reading
+        keys = search.fetched_keys
+        pieces: Iterable[Sequence[Any]] = self.matches.pieces(rows)
+        counted: Counted | None = None
+        if search.position is not None:
+            pieces = counted = Counted(pieces, after(keys, search.position, reading))
         if search.fetch is None:
-            found = sort(self.matches.filter(rows), search.sort_keys, self.reading)
+            found = sort([record for piece in pieces for record in piece], keys, reading)
             total = len(found)
         else:
-            found, total = first(
-                self.matches.pieces(rows),
-                search.sort_keys,
-                search.skip + search.fetch,
-                self.reading,
-                is_counted=search.get_total_count,
-            )
-        return search.page(found[search.skip :], total if search.get_total_count else None)
+            length, is_counted = search.skip + search.fetch, search.get_total_count
+            found, total = first(pieces, keys, length, reading, is_counted=is_counted)
+        if counted is not None:
+            total = counted.total
+        return search.page(found[search.skip :], total if search.get_total_count else None, position_of=self._position)
+
+    def _position(self, record: Any) -> Sequence[Any]:
+        return [self.reading.value(key.field)(record) for key in self.search.sort_keys]
 
     def __repr__(self) -> str:
         return f"SearchInRecords({self.matches!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class UnboundSearch:
+    """A search of records without its search, which a cached template must not keep: it has the values of a query."""
+
+    matches: Predicate
+    reading: Reading
+
+    def of_search(self, search: Search) -> SearchInRecords:
+        """The compiled search."""
+        return SearchInRecords(search, self.matches, self.reading)
 
 
 def _prepare_query(
@@ -63,14 +81,9 @@ def _prepare_search(
 ) -> Template:
     reading = Reading(records, by)
     fill = prepare(normal, slots, reading)
-    search = replace(search, query=Query(EVERYTHING, search.query.schema))  # a cached template must not keep values
-
-    def search_in(values: Sequence[Any]) -> SearchInRecords:
-        return SearchInRecords(search, fill(values), reading)
-
-    return Template(search_in)
+    return Template(lambda values: UnboundSearch(fill(values), reading))
 
 
 BACKEND = template_backend(
-    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}
+    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}, pages_by_cursor=True
 )

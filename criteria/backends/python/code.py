@@ -88,9 +88,17 @@ class SourceWriter:
     """Generates quick or patient code for one expression."""
 
     def __init__(
-        self, leaves: Mapping[int, BoundComparison], bindings: Bindings, reading: Reading, *, is_quick: bool
+        self,
+        leaves: Mapping[int, BoundComparison],
+        bindings: Bindings,
+        reading: Reading,
+        *,
+        is_quick: bool,
+        member: str | None = None,
     ) -> None:
+        """`member` is the expression that reads a member of `row`, with a slot for the name of its key."""
         self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
+        self.member = member or ("row[{key}]" if is_quick else "row.get({key})")
         self.fields: dict[Field, int] = {}
         self.inner = 0
 
@@ -198,7 +206,7 @@ class SourceWriter:
             return name, name
         seen.add(field)
         first, *rest = [self.bindings.key(segment) for segment in self.reading.path(field)]
-        source = f"row[{first}]" if self.is_quick else f"row.get({first})"
+        source = self.member.format(key=first)
         step = "member_of_each" if isinstance(field, UndeclaredField) else "member"
         for key in rest:
             self.inner += 1

@@ -114,8 +114,8 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
         SourceWriter(leaves, bindings, reading, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
     )
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
-    names = dict(_NAMES)
-    exec(compile(source, _filed(source), "exec"), names)
+    names = dict(NAMES)
+    exec(compile(source, filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
     places = {name: place for place, name in enumerate(bindings.makes)}
     grow = tree(normal, {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test}, reading)
@@ -130,7 +130,7 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     return fill
 
 
-_NAMES: Mapping[str, Any] = {
+NAMES: Mapping[str, Any] = {
     "date": date,
     "datetime": datetime,
     "decimal": Decimal,
@@ -185,7 +185,7 @@ _FILED: deque[str] = deque()
 _MAX_FILED = 256
 
 
-def _filed(source: str) -> str:
+def filed(source: str) -> str:
     """A file name under which tracebacks find the source. The oldest sources are dropped."""
     filename = f"<criteria predicate {hash(source) & 0xFFFFFFFFFFFF:012x}>"
     if filename not in linecache.cache:

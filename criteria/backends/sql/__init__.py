@@ -24,8 +24,8 @@ from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.column import Column
 from criteria.tables.table import Table
-from criteria.tree.nodes import Expression
-from criteria.tree.parameters import Slots
+from criteria.tree.nodes import And, Expression
+from criteria.tree.parameters import MAX_VALUES, Slots
 
 __all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
 
@@ -69,7 +69,8 @@ def _search_template(
         raise CriteriaError(Problem("unknown_option", "A search needs a table."))
     target = find_target(dialect, table, search.query.schema)
     parameters = _parameters(target.dialect, paramstyle)
-    return _to_template(search_templates(search, normal, target, parameters), target, normal, slots)
+    templates = search_templates(search, normal, target, parameters)
+    return _to_template(templates, target, And((normal, search.beyond)), slots)
 
 
 def _in_parentheses(condition: Node, total: bool) -> Node:
@@ -78,10 +79,11 @@ def _in_parentheses(condition: Node, total: bool) -> Node:
 
 
 def _to_template(
-    templates: SqlTemplate | SqlSearchTemplates, target: Target, normal: Expression, slots: Slots
+    templates: SqlTemplate | SqlSearchTemplates, target: Target, compared: Expression, slots: Slots
 ) -> Template:
-    """Not reusable if the statement depends on the values, or if a list is bound as one parameter."""
-    is_reusable = not target.depends_on_values(normal)
+    """Not reusable if the statement depends on the values, if there are too many for a form, or if a list is bound as
+    one parameter."""
+    is_reusable = len(slots) <= MAX_VALUES and not target.depends_on_values(compared)
     if is_reusable and all(binding.operand in slots for binding in templates.bindings):
         return Template(templates.filler(slots), size=templates.size)
     return Template(lambda values: templates.sql(), is_reusable=False)
@@ -98,4 +100,5 @@ BACKEND = template_backend(
     {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
     FIRST_OPERATORS,
     FIRST_TYPES | {FieldType.DATE},
+    pages_by_cursor=True,
 )

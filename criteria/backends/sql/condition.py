@@ -7,9 +7,10 @@ the language's semantics, `Dialect` the SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from sqlglot import exp
 
@@ -19,7 +20,8 @@ from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_o
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_numbers import as_double, number
-from criteria.backends.sql.nodes import Binder, Derive, Node
+from criteria.backends.sql.nodes import MARK, Binder, Derive, Node
+from criteria.backends.sql.printed_comparisons import PrintedComparisons
 from criteria.backends.sql.refusals import check_comparisons, check_table
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
@@ -118,6 +120,8 @@ class ConditionCompiler:
         self.stored_fields = stored_fields
         self.total = total
         self._printed: dict[Field, str] = {}
+        self._casts: dict[Hashable, str] = {}
+        self._comparisons = PrintedComparisons(binder, dialect.sqlglot)
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -130,9 +134,9 @@ class ConditionCompiler:
     def _condition(self, normal: Expression) -> Node:
         match normal:
             case And(terms):
-                return nodes.true() if normal == EVERYTHING else nodes.all_of([self._condition(term) for term in terms])
+                return nodes.true() if normal == EVERYTHING else nodes.all_of([self._term(term) for term in terms])
             case Or(terms):
-                return nodes.false() if normal == NOTHING else nodes.any_of([self._condition(term) for term in terms])
+                return nodes.false() if normal == NOTHING else nodes.any_of([self._term(term) for term in terms])
             case Not(Comparison() as leaf):
                 return self.negated(leaf)
             case Comparison():
@@ -142,6 +146,16 @@ class ConditionCompiler:
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
+
+    def _term(self, term: Expression) -> Node:
+        """A term of a group; a comparison is printed, with other comparisons of its form, if its values are bound."""
+        leaf = term.term if isinstance(term, Not) else term
+        if not isinstance(leaf, Comparison):
+            return self._condition(term)
+        codec = self.codec(leaf.field)
+        if codec is not None and codec.labels is not None:
+            return self._condition(term)
+        return self._comparisons.term(leaf, lambda: self._condition(term), isinstance(term, Not))
 
     def stored(self, field: Field) -> StoredValue:
         """The stored value of a field that is not a list."""
@@ -375,13 +389,13 @@ class ConditionCompiler:
         found = [Label(label) for label in labels if compare(label, leaf.value)]
         if not found:
             return nodes.false()
-        return nodes.is_in(stored.make(), [self.with_cast(stored, self.binder.bind(label, str)) for label in found])
+        return nodes.is_in(stored.make(), self.with_cast(stored, *(self.binder.bind(label, str) for label in found)))
 
     def equal(self, stored: StoredValue, value: Value) -> Node:
         if len(self.encoders(stored)) > 1:
             return self.any_of(stored, (value,))
         if stored.representation is Representation.NATIVE:
-            return nodes.equal(stored.make(), self.operand(stored, value))
+            return nodes.equal(stored.make(), *self.with_cast(stored, self.bind(stored, value)))
         return self.dialect.text.equal(stored, self.bind(stored, value))
 
     def text_match(self, stored: StoredValue, operator: TextOperator, value: Value) -> Node:
@@ -400,7 +414,7 @@ class ConditionCompiler:
                 return self.decimal_ordering(stored, operator, value)
             case Representation.NATIVE:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
-                compared = nodes.compare(ORDERINGS[operator], stored.make(), self.with_cast(stored, bound))
+                compared = nodes.compare(ORDERINGS[operator], stored.make(), *self.with_cast(stored, bound))
                 is_number = self.above_nan(stored)
                 if operator in _FULFILLED_BY_NAN and is_number is not None:
                     return nodes.all_of([compared, is_number(stored.make())])
@@ -421,7 +435,11 @@ class ConditionCompiler:
     def any_of(self, stored: StoredValue, values: tuple[Value, ...]) -> Node:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):
             encode = self.encoder(stored)
-            bound = self.dialect.in_array(stored, [encode(value) for value in values], self.binder.bind)
+
+            def bind_array(convert: Derive = _unchanged) -> Node:
+                return self.binder.bind(values, lambda operands: convert([encode(one) for one in operands]))
+
+            bound = self.dialect.in_array(stored, bind_array)
             if bound is not None:
                 return bound
         longest = self.dialect.max_in_values
@@ -430,17 +448,20 @@ class ConditionCompiler:
             return nodes.any_of([self.any_of(stored, piece) for piece in pieces])
         spelled = [(value, encode) for value in values for encode in self.encoders(stored)]
         if stored.representation is Representation.NATIVE:
-            return nodes.is_in(stored.make(), [self.with_cast(stored, self.binder.bind(*one)) for one in spelled])
+            return nodes.is_in(stored.make(), self.with_cast(stored, *(self.binder.bind(*one) for one in spelled)))
         return self.dialect.text.any_of(stored, [partial(self.binder.bind, *one) for one in spelled])
 
-    def operand(self, stored: StoredValue, value: Value) -> Node:
-        return self.with_cast(stored, self.bind(stored, value))
-
-    def with_cast(self, stored: StoredValue, placeholder: Node) -> Node:
-        """A placeholder with the cast that it needs beside a NATIVE value."""
-        if stored.codec is not None and stored.codec.operand is not None:
-            return stored.codec.operand(placeholder)
-        return self.dialect.operand(stored, placeholder)
+    def with_cast(self, stored: StoredValue, *placeholders: Node) -> list[Node]:
+        """Placeholders with the cast that they need beside a NATIVE value. It is printed once."""
+        own = None if stored.codec is None else stored.codec.operand
+        key = (stored.field, stored.in_json, stored.representation, own)
+        if key not in self._casts:
+            mark = exp.Var(this=MARK)
+            self._casts[key] = print_node(
+                self.dialect.operand(stored, mark) if own is None else own(mark), self.dialect.sqlglot
+            )
+        text = self._casts[key]
+        return [exp.Var(this=text.replace(MARK, placeholder.name)) for placeholder in placeholders]
 
     def bind(self, stored: StoredValue, value: Value) -> Node:
         return self.binder.bind(value, self.encoder(stored))
@@ -460,6 +481,10 @@ class ConditionCompiler:
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
         """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
         return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
+
+
+def _unchanged(values: list[Any]) -> Any:
+    return values
 
 
 def _reading(codec: Codec, column: Maker) -> Maker:

@@ -154,8 +154,9 @@ class Dialect:
     """Whether list columns have an array type (else they are JSON)."""
     nulls_are_large: bool = False
     """Whether sqlglot assumes that the dialect sorts NULL above all values."""
-    in_array: Callable[[StoredValue, list[Any], Callable[[Any], Node]], Node | None] | None = None
-    """`$in` with its values bound as one parameter, for statements with very many values."""
+    in_array: Callable[[StoredValue, Bind], Node | None] | None = None
+    """`$in` with its values bound as one parameter, for statements with very many values. The list is bound as it is,
+    or as what a function makes of it."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
     max_binds: int | None = None

@@ -6,7 +6,6 @@ Every text comparison uses COLLATE "C", because the column or the session may ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -136,10 +135,10 @@ def _text_of(item: Node) -> Node:
     return nodes.call("JSON_EXTRACT_STRING", item, nodes.text("$"))
 
 
-def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
+def _in_array(stored: StoredValue, bind: Bind) -> Node:
     is_text = stored.representation is Representation.TEXT
     value = _collate_c(stored.make()) if is_text else stored.make()
-    return nodes.call("LIST_CONTAINS", bound_array(stored, bind(values)), value)
+    return nodes.call("LIST_CONTAINS", bound_array(stored, bind()), value)
 
 
 DUCKDB = Dialect(

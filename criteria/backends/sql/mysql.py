@@ -17,6 +17,7 @@ from sqlglot import exp
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import (
     NATIVE_TYPES_BUT_GUID,
+    Bind,
     Dialect,
     Element,
     JsonForms,
@@ -137,14 +138,18 @@ def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
     return exp.JSONTable(this=document, schema=exp.JSONSchema(expressions=[column]), path=nodes.text(path))
 
 
-def _in_array(collation: str) -> Callable[[StoredValue, list[Any], Callable[[Any], Node]], Node]:
+def _json(values: list[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, default=str)
+
+
+def _in_array(collation: str) -> Callable[[StoredValue, Bind], Node]:
     """Binds the values as one JSON array, read as a table. Its texts get the collation, so that the column's index can
     be used."""
 
-    def in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
+    def in_array(stored: StoredValue, bind: Bind) -> Node:
         field = stored.field
         is_text = stored.representation is not Representation.NATIVE
-        document = bind(json.dumps(values, ensure_ascii=False, default=str))
+        document = bind(_json)
         table = _json_table(document, "$[*]", nodes.plain_type(Type.LONGTEXT) if is_text else _scalar_type(field))
         item = nodes.column("_item", "_values")
         select = exp.Select(

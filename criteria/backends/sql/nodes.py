@@ -144,6 +144,8 @@ def is_not_null(node: Node) -> Node:
 
 def is_in(node: Node, values: Sequence[Node]) -> Node:
     """node IN (values)."""
+    if all(type(value) is exp.Var for value in values):
+        return exp.In(this=node, expressions=[exp.Var(this=", ".join(value.name for value in values))])
     return exp.In(this=node, expressions=list(values))
 
 
@@ -172,13 +174,14 @@ def _joined(kind: type[exp.Connector], terms: Sequence[Node]) -> Node:
         middle = len(terms) // 2
         halves = [_joined(kind, terms[:middle]), _joined(kind, terms[middle:])]
         return kind(this=exp.Paren(this=halves[0]), expression=exp.Paren(this=halves[1]))
-    joined = _operand(terms[0])
+    joined = in_parentheses(terms[0])
     for term in terms[1:]:
-        joined = kind(this=joined, expression=_operand(term))
+        joined = kind(this=joined, expression=in_parentheses(term))
     return joined
 
 
-def _operand(term: Node) -> Node:
+def in_parentheses(term: Node) -> Node:
+    """A term of AND or OR, in parentheses if it needs them."""
     return exp.Paren(this=term) if isinstance(term, (exp.Connector, exp.Not)) else term
 
 

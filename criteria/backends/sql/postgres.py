@@ -7,7 +7,6 @@ deterministic collations only identical bytes are equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlglot import exp
 
@@ -134,8 +133,8 @@ def _list_is_empty(column: Node) -> Node:
     return nodes.equal(nodes.call("COALESCE", rest, nodes.number(0)), nodes.number(0))
 
 
-def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node:
-    array = bound_array(stored, bind(values))
+def _in_array(stored: StoredValue, bind: Bind) -> Node:
+    array = bound_array(stored, bind())
     return nodes.equal(stored.make(), exp.Any(this=exp.Paren(this=array)))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from sys import getsizeof
 from typing import Any, Literal, get_args
 
@@ -136,12 +138,22 @@ def filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
     """The text of a node in a dialect, with placeholders as a driver wants them."""
-    pieces = print_node(node, sqlglot_dialect).split(MARK)
-    texts, numbers = pieces[::2], [int(piece) for piece in pieces[1::2]]
+    printed = print_node(node, sqlglot_dialect)
     if parameters.style in _PERCENT:
-        texts = [piece.replace("%", "%%") for piece in texts]
-    text = texts[0] + "".join(parameters.placeholder(at) + piece for at, piece in enumerate(texts[1:]))
-    return SqlTemplate(text, tuple(bindings[number] for number in numbers), parameters.names(len(numbers)))
+        printed = printed.replace("%", "%%")
+    text, at, numbers = StringIO(), 0, array("l")
+    for found in MARKED.finditer(printed):  # one by one: there may be hundreds of thousands
+        text.write(printed[at : found.start()])
+        text.write(parameters.placeholder(len(numbers)))
+        numbers.append(int(found[1]))
+        at = found.end()
+    text.write(printed[at:])
+    bound = tuple(bindings[number] for number in numbers)
+    return SqlTemplate(text.getvalue(), bound, parameters.names(len(numbers)))
+
+
+MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
+"""A placeholder in a printed text, and its number."""
 
 
 def print_node(node: Node, sqlglot_dialect: str) -> str:

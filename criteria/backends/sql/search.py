@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -14,7 +15,8 @@ from criteria.backends.sql.decimal_text import decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import Binder, Binding, Node
-from criteria.backends.sql.refusals import check_fields, check_table
+from criteria.backends.sql.positions import segment_condition
+from criteria.backends.sql.refusals import check_comparisons, check_fields, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
@@ -23,6 +25,7 @@ from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.search.keyset import Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tables.name import table_parts
@@ -36,10 +39,14 @@ class SqlSearch:
 
     `rows` selects one record more than the limit: the schema's columns, or all columns without a schema. It is None if
     the limit is 0. `count` is None unless the search asks for the total. `Search.page` builds the page of the results.
+
+    `pages` selects what `rows` does, in parts that use an index over the sort keys: run one after the other until they
+    have returned `Search.fetch` rows (docs/paging.md#sql). Without a cursor it has one statement, `rows`.
     """
 
     rows: Sql | None
     count: Sql | None
+    pages: tuple[Sql, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +55,35 @@ class SqlSearchTemplates:
 
     rows: SqlTemplate | None
     count: SqlTemplate | None
+    pages: tuple[SqlTemplate, ...]
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
-        """The sources of the parameters of both statements."""
-        return tuple(binding for one in (self.rows, self.count) if one is not None for binding in one.bindings)
+        """The sources of the parameters of all statements."""
+        return tuple(binding for one in self._all for binding in one.bindings)
 
     @property
     def size(self) -> int:
-        """About how many bytes both templates take in a cache."""
-        return sum(one.size for one in (self.rows, self.count) if one is not None)
+        """About how many bytes the templates take in a cache."""
+        return sum(one.size for one in self._all)
+
+    @property
+    def _all(self) -> list[SqlTemplate]:
+        return [one for one in (self.rows, self.count, *self.pages) if one is not None]
 
     def sql(self) -> SqlSearch:
         """The statements with the operands that they were compiled with."""
-        rows, count = self.rows, self.count
-        return SqlSearch(None if rows is None else rows.sql(), None if count is None else count.sql())
+        return self._filled(lambda one: one.sql())
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], SqlSearch]:
-        """A function from the values of a query of the same form to its statements."""
-        rows, count = (None if one is None else one.filler(slots) for one in (self.rows, self.count))
-        return lambda values: SqlSearch(
-            None if rows is None else rows(values), None if count is None else count(values)
-        )
+        """A function from the values of a query of the same form, and of its position, to its statements."""
+        fillers = {id(one): one.filler(slots) for one in self._all}
+        return lambda values: self._filled(lambda one: fillers[id(one)](values))
+
+    def _filled(self, fill: Callable[[SqlTemplate], Sql]) -> SqlSearch:
+        rows, count = (None if one is None else fill(one) for one in (self.rows, self.count))
+        pages = tuple(rows if one is self.rows and rows is not None else fill(one) for one in self.pages)
+        return SqlSearch(rows, count, pages)
 
 
 def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
@@ -81,29 +95,68 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     for part in table_parts(table):
         check_table(dialect, part)
     check_fields(dialect, (key.field for key in search.sort_keys))
+    check_comparisons(dialect, search.beyond)
+    statements = Statements(search, normal, target, table)
+    count = template(dialect, parameters, statements.count) if search.get_total_count else None
+    if search.limit == 0:
+        return SqlSearchTemplates(None, count, ())
+    rows = template(dialect, parameters, statements.rows)
+    if search.position is None:
+        return SqlSearchTemplates(rows, count, (rows,))
+    pages = [template(dialect, parameters, partial(statements.segment, one)) for one in statements.segments()]
+    return SqlSearchTemplates(rows, count, tuple(pages))
 
-    def rows(binder: Binder, arrays: bool) -> Node:
-        compiler = target.compiler(binder, arrays)
-        return exp.Select(
-            expressions=select_list(search.query.schema, target),
-            from_=exp.From(this=table_name(table)),
-            where=exp.Where(this=compiler.condition(normal)),
-            order=_order(search.sort_keys, compiler),
-            **_limit_and_offset(search, dialect),
-        )
 
-    def count(binder: Binder, arrays: bool) -> Node:
-        compiler = target.compiler(binder, arrays)
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Builds the statements of a search, each with its own binder."""
+
+    search: Search
+    normal: Expression
+    target: Target
+    table: str
+
+    def segments(self) -> tuple[Segment, ...]:
+        """The parts of the records after the position of the search, in the order in which they are fetched."""
+        position = self.search.position
+        if position is None:
+            return ()
+        compiler = self.target.compiler(Binder(None), False)
+        return segments(self.search.fetched_keys, position, compiler.may_be_null)
+
+    def rows(self, binder: Binder, arrays: bool) -> Node:
+        """The rows of the page."""
+        compiler = self.target.compiler(binder, arrays)
+        condition = compiler.condition(self.normal)
+        if self.search.position is not None:
+            beyond = [segment_condition(one, compiler) for one in self.segments()]
+            condition = nodes.all_of([condition, nodes.any_of(beyond) if beyond else nodes.false()])
+        return self._select(compiler, condition, self.search.fetched_keys)
+
+    def segment(self, segment: Segment, binder: Binder, arrays: bool) -> Node:
+        """The rows of one segment. Sort keys with a fixed value are not in ORDER BY, so that an index serves it."""
+        compiler = self.target.compiler(binder, arrays)
+        condition = compiler.condition(self.normal)
+        beyond = segment_condition(segment, compiler)
+        return self._select(compiler, nodes.all_of([condition, beyond]), segment.keys)
+
+    def count(self, binder: Binder, arrays: bool) -> Node:
+        """The number of all rows that the query selects, on every page."""
+        condition = self.target.compiler(binder, arrays).condition(self.normal)
         return exp.Select(
             expressions=[exp.Count(this=exp.Star())],
-            from_=exp.From(this=table_name(table)),
-            where=exp.Where(this=compiler.condition(normal)),
+            from_=exp.From(this=table_name(self.table)),
+            where=exp.Where(this=condition),
         )
 
-    return SqlSearchTemplates(
-        template(dialect, parameters, rows) if search.limit != 0 else None,
-        template(dialect, parameters, count) if search.get_total_count else None,
-    )
+    def _select(self, compiler: ConditionCompiler, condition: Node, keys: Sequence[SortKey]) -> Node:
+        return exp.Select(
+            expressions=select_list(self.search.query.schema, self.target),
+            from_=exp.From(this=table_name(self.table)),
+            where=exp.Where(this=condition),
+            order=_order(keys, compiler),
+            **_limit_and_offset(self.search, self.target.dialect),
+        )
 
 
 def select_list(schema: Schema | None, target: Target) -> list[Node]:

@@ -125,10 +125,14 @@ def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
     return nodes.is_in(_binary(stored.make()), [operand() for operand in operands])
 
 
-def _in_array(stored: StoredValue, values: list[Any], bind: Callable[[Any], Node]) -> Node | None:
+def _json(values: list[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _in_array(stored: StoredValue, bind: Bind) -> Node | None:
     if stored.field.field_type is FieldType.DOUBLE:
         return None  # SQLite rounds JSON numbers, but not bound ones
-    each = exp.Table(this=nodes.call("JSON_EACH", bind(json.dumps(values, ensure_ascii=False))))
+    each = exp.Table(this=nodes.call("JSON_EACH", bind(_json)))
     select = exp.Select(expressions=[nodes.column("value")], from_=exp.From(this=each))
     is_text = stored.representation is not Representation.NATIVE
     return exp.In(this=_binary(stored.make()) if is_text else stored.make(), query=exp.Subquery(this=select))

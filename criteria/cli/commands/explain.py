@@ -26,6 +26,7 @@ from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
 from criteria.cli.inputs.reading import parse_query, query_source, read_schema, refuse_shared_stdin, written_query
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import in_lines
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
@@ -99,7 +100,7 @@ def explain(
     written = written_query(source)
     explanation = criteria.explain(parsed, judged, records="json" if file is None else "typed", written=written.value)
     if (old_format or output_format) is ExplanationFormat.JSON:
-        typer.echo(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2))
+        typer.echo(in_lines(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2)))
         return
     # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text

@@ -28,6 +28,7 @@ from criteria.cli.inputs.pointer_option import AtOption, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source, show, visible
+from criteria.errors import in_lines
 from criteria.files.atomic_write import replacing
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
@@ -171,6 +172,7 @@ def _read(path: str | None) -> Schema | None:
 
 
 def _write(text: str, path: str | None) -> None:
+    text = in_lines(text)
     if path is None:
         typer.echo(text)
         return

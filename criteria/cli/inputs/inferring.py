@@ -166,6 +166,9 @@ class _ColumnFiles:
         try:
             with self._stream(path) as stream:
                 yield make(stream)
+        except pa.ArrowNotImplementedError as error:
+            message = f"pyarrow does not read this {kind} file: {error}"
+            raise DataFault(name_of(path), Problem("unsupported", message)) from None
         except pa.ArrowException as error:
             raise DataFault(name_of(path), Problem("invalid_record", f"This is not {kind}: {error}")) from None
         except OverflowError:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from criteria import Problem
 from criteria.cli.reports.findings import Checked
+from criteria.errors import in_a_line
 
 
 def json_lines(checked: Sequence[Checked]) -> Iterator[str]:
@@ -31,4 +32,4 @@ def _object(one: Checked, problem: Problem) -> str:
         "hint": problem.hint,
         "pointer": problem.pointer,
     }
-    return json.dumps(found, ensure_ascii=False)
+    return in_a_line(json.dumps(found, ensure_ascii=False))

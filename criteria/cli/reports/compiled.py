@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from criteria.errors import in_a_line
+
 _SAFE = 2**53
 """The largest integer that readers whose numbers are doubles, such as mongosh, keep exact."""
 
@@ -22,7 +24,7 @@ def _sql(compiled: Any, is_search: bool) -> Iterator[str]:
     for statement in (compiled.rows, compiled.count) if is_search else (compiled,):
         if statement is not None:
             yield statement.text
-            yield json.dumps(statement.params, ensure_ascii=False, default=_parameter)
+            yield in_a_line(json.dumps(statement.params, ensure_ascii=False, default=_parameter))
 
 
 def _parameter(value: object) -> str:
@@ -43,7 +45,8 @@ def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:
         if compiled.limit is not None:
             document["limit"] = compiled.limit
         document["collation"] = compiled.collation
-    yield json_util.dumps(_exact(document), json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+    options = json_util.RELAXED_JSON_OPTIONS
+    yield in_a_line(json_util.dumps(_exact(document), json_options=options, ensure_ascii=False))
 
 
 def _exact(value: Any) -> Any:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from criteria import Explanation, Query
 from criteria.cli.inputs.reading import Written
+from criteria.errors import in_a_line
 from criteria.explanation import FieldUse
 from criteria.explanation.finding_words import NOT_JUDGED, findings_in_words, outcome_words, verdict_lines
-from criteria.explanation.query_words import field_words, printable, selects
+from criteria.explanation.query_words import field_words, selects
 from criteria.text.json_positions import Lines, search_tree
 
 
@@ -52,7 +53,7 @@ def _first(lines: list[str]) -> list[str]:
 def _normal(explanation: Explanation) -> str:
     text = json.dumps(Query(explanation.normal).to_json(), ensure_ascii=False)
     more = len(text) - _MAX_CHARACTERS
-    return printable(text[:_MAX_CHARACTERS]) + (
+    return in_a_line(text[:_MAX_CHARACTERS]) + (
         f" ... and {more} characters more (see --output-format json)" if more > 0 else ""
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from criteria import Problem
 from criteria.cli.reports.problems import Source
+from criteria.errors import in_a_line
 
 
 class ProblemFormat(str, Enum):
@@ -43,4 +44,5 @@ def repository() -> Path:
 
 def worded(problem: Problem) -> str:
     """The message of a problem, with its hint on a second line."""
-    return problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"
+    message = in_a_line(problem.message)
+    return message if problem.hint is None else f"{message}\n{in_a_line(problem.hint)}"

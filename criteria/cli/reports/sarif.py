@@ -15,7 +15,7 @@ import criteria
 from criteria import Problem
 from criteria.cli.inputs.reading import is_yaml
 from criteria.cli.reports.findings import Checked, repository, worded
-from criteria.errors import CODES
+from criteria.errors import CODES, in_lines
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE = "%SRCROOT%"
@@ -33,7 +33,8 @@ def sarif_lines(checked: Sequence[Checked]) -> Iterator[str]:
         "artifacts": [_artifact(one, base) for one in checked],
         "results": list(_results(checked, codes, base)),
     }
-    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    yield in_lines(json.dumps(log, ensure_ascii=False, indent=2))
 
 
 _DRIVER = {

@@ -151,7 +151,7 @@ class MongoStore:
         assert schema is not None
         what = criteria.compile(search, "mongo")
         LOG.debug("count in %s: %s", schema.name, list(what.filter))
-        return self._database[schema.name].count_documents(what.filter, collation=what.collation)
+        return self._database[schema.name].count_documents(what.count_filter, collation=what.collation)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -124,16 +124,19 @@ class SqlStore:
             _run(cursor, statement, condition.params)
 
     def find(self, search: Search) -> list[dict[str, Any]]:
-        """One statement."""
+        """One statement, or with a cursor one for each range of the index until the page is full."""
         if search.limit == 0:
             return []
         schema = _schema(search.query)
-        rows = self._statements(search).rows
+        found: list[Any] = []
         with self._database.reading() as cursor:
-            _run(cursor, rows.text, rows.params)
-            found = cursor.fetchall()
+            for statement in self._statements(search).pages:
+                _run(cursor, statement.text, statement.params)
+                found += cursor.fetchall()
+                if search.fetch is not None and len(found) >= search.fetch:
+                    break
         storage = self._storage(schema)
-        return [storage.decode(row) for row in found]
+        return [storage.decode(row) for row in found[: search.fetch]]
 
     def count(self, search: Search) -> int:
         """One statement."""

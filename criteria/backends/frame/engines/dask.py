@@ -5,15 +5,16 @@ Dask reads some types, decimals among them, as strings, and has no operations on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas
 
 from criteria.backends.frame.filtering import filtered as filtered_frame
+from criteria.backends.frame.searching import Count
 from criteria.backends.frame.searching import searched as searched_frame
 from criteria.search.search import Search
-from criteria.tree.nodes import EVERYTHING, Query
+from criteria.tree.nodes import EVERYTHING, And, Query
 from criteria.tree.normalize import normalize
 
 
@@ -23,22 +24,28 @@ def filtered(frame: Any, query: Query) -> Any:
     return frame if normalize(query.expression) == EVERYTHING else frame.map_partitions(_filtered, query, meta=meta)
 
 
-def searched(frame: Any, search: Search, all_columns: bool) -> tuple[Any, Callable[[int | None], int]]:
-    """The rows of a page, in one partition, and a function that counts the rows that the query selects.
+def searched(frame: Any, search: Search, all_columns: bool) -> tuple[Any, Count, Count]:
+    """The rows of a page, in one partition, and functions that count the rows that the query selects, and those of them
+    that come after the position of the search.
 
     Each partition yields its own first rows, as many as the page may need.
     """
     selected = filtered(frame, search.query)
     meta = _searched(frame._meta, search, all_columns)
     end = None if search.limit is None else search.skip + search.limit
-    firsts = selected.map_partitions(_searched, Search(search.query, search.order_by, end), all_columns, meta=meta)
+    firsts = selected.map_partitions(_searched, replace(search, limit=end, skip=0), all_columns, meta=meta)
     page = firsts.repartition(npartitions=1).map_partitions(_searched, search, all_columns, meta=meta)
 
+    beyond = filtered(frame, Query(And((search.query.expression, search.beyond)), search.query.schema))
+    return page, _counting(selected), _counting(beyond)
+
+
+def _counting(frame: Any) -> Count:
     def count(most: int | None) -> int:
-        counts = selected.map_partitions(_length, meta=(None, "int64"))  # len(selected) fails on some decimals
+        counts = frame.map_partitions(_length, meta=(None, "int64"))  # len(frame) fails on some decimals
         return int(counts.compute().sum())
 
-    return page, count
+    return count
 
 
 def _length(partition: Any) -> Any:

@@ -1,0 +1,185 @@
+"""Large queries inside the default limits, made of a few choices, so that a search can look for the worst."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from random import Random
+from typing import Any
+
+from criteria import Field, Schema
+from criteria.limits import DEFAULT_LIMITS
+
+_KINDS: Mapping[str, dict[str, Any]] = {
+    "string": {}, "integer": {}, "boolean": {}, "decimal": {"precision": 30, "scale": 10}, "double": {}, "date": {},
+    "dateTime": {"precision": 3}, "guid": {},
+}  # fmt: skip
+
+SCHEMA = Schema(
+    "hostile",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        *(
+            Field(f"{path}{kind}{'s' * is_list}", kind, is_list=is_list, **more)
+            for kind, more in _KINDS.items()
+            for path in ("", "p.")
+            for is_list in (False, True)
+        ),
+    ],
+    system_properties=False,
+)
+"""Every type as a column, as a list, and inside an object."""
+
+SORT_KEYS = ",".join(f"{field.name} desc" for field in SCHEMA.fields if not field.is_list)
+"""An `orderBy` of all fields that have an order."""
+
+_MEMBERSHIP = ("$in", "$nin")
+_CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "groups": (1, 2, 10, 25, 32, 100, 500, 1000),
+    "terms": (1, 2, 10, 31, 40, 100, 1000),
+    "levels": (0, 0, 0, 5, 14),
+    "values": (0, 1, 2, 10, 100, 260, 510, 1000),
+    "length": (1, 6, 20, 40, 900, 8000),
+    "letter": ("a", "%", "\u00e9", "\U0001f600", "\\"),
+    "step": (0, 1, 2, 7),
+    "is_shared": (False, True),
+    "kind": tuple(_KINDS),
+    "path": ("", "p."),
+    "is_list": (False, True),
+    "is_mixed": (False, False, True),
+    "operator": ("", "$ne", "$gt", "$gte", "$lt", "$lte", *_MEMBERSHIP, "$startsWith", "$endsWith", "$contains"),
+    "outer": ("AND", "OR"),
+    "inner": ("AND", "OR"),
+    "is_negated": (False, True),
+    "fault": ("", "", "", "type", "name", "repeated", "end"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Genes:
+    """What a query is made of: `groups` groups of `terms` comparisons; lists have `values` values."""
+
+    groups: int = 1000
+    terms: int = 1
+    levels: int = 0
+    """So many times each group is inside AND and OR with one more comparison."""
+    values: int = 90
+    length: int = 1
+    """Characters of a string, digits of a number."""
+    letter: str = "a"
+    step: int = 7
+    """The distance between the values of lists; 0: all are equal."""
+    is_shared: bool = False
+    """Whether all lists have the same values."""
+    kind: str = "integer"
+    path: str = ""
+    is_list: bool = False
+    is_mixed: bool = False
+    """Whether each comparison is of the next field, whatever its type, path and number of values."""
+    operator: str = "$in"
+    outer: str = "AND"
+    inner: str = "OR"
+    is_negated: bool = False
+    fault: str = ""
+    """What is wrong with every operand (`type`), every field (`name`, `repeated`), or with the last byte (`end`)."""
+
+    def __str__(self) -> str:
+        plain = Genes()
+        changed = {name: getattr(self, name) for name in _CHOICES if getattr(self, name) != getattr(plain, name)}
+        return ", ".join(f"{name}={value!r}" for name, value in changed.items())
+
+
+def families() -> Iterator[Genes]:
+    """The largest query of each kind: with many comparisons of one value, and with long lists."""
+    plain = Genes()
+    for kind, path, is_list in product(_KINDS, ("", "p."), (False, True)):
+        field = replace(plain, kind=kind, path=path, is_list=is_list)
+        text = ("$contains", "$startsWith") if kind == "string" else ()
+        ordered = () if kind in ("boolean", "guid") else ("$gt", "$lte")
+        for operator in ("", "$ne", *ordered, *text):
+            yield replace(field, operator=operator, values=1)
+        for values in (10, 90, 1000):
+            yield replace(field, operator="$nin", values=values)
+    yield from (replace(plain, is_mixed=True, operator=operator) for operator in ("", "$gt", "$nin"))
+    yield from (replace(plain, fault=fault, operator="", values=1) for fault in ("type", "name", "repeated", "end"))
+    yield replace(plain, groups=60, levels=14, operator="$gt", values=1)
+    yield replace(plain, groups=25, terms=40, values=1000, is_shared=True, step=1)
+
+
+def mutant(genes: Genes, random: Random) -> Genes:
+    """The genes with one to three other choices."""
+    changed = random.sample(list(_CHOICES), random.choice((1, 1, 2, 3)))
+    return replace(genes, **{name: random.choice(_CHOICES[name]) for name in changed})
+
+
+def fitting(genes: Genes) -> Genes:
+    """The genes with as many comparisons, values and characters as the limits take."""
+    each = 1 + genes.levels
+    groups = max(1, min(genes.groups, DEFAULT_LIMITS.leaves // each))
+    terms = max(1, min(genes.terms, DEFAULT_LIMITS.leaves // groups - genes.levels))
+    room = DEFAULT_LIMITS.text // (groups * (terms + genes.levels)) - 60  # bytes of one comparison's operand
+    length = max(1, min(genes.length, (room - 8) // len(json.dumps(genes.letter))))
+    is_in = genes.operator in _MEMBERSHIP
+    size = len(json.dumps(_operand(genes.kind, 10**6, replace(genes, length=length)))) + 1
+    values = min(genes.values, max(0, room // size)) if is_in else genes.values
+    return replace(genes, groups=groups, terms=terms, length=length, values=values)
+
+
+def text_of(genes: Genes) -> str:
+    """The query of some genes, as JSON text."""
+    groups = []
+    for group in range(genes.groups):
+        at = group * (genes.terms + genes.levels)
+        found: dict[str, Any] = {genes.inner: [_comparison(genes, at + term) for term in range(genes.terms)]}
+        for level in range(genes.levels):
+            found = {("AND", "OR")[level % 2]: [found, _comparison(genes, at + genes.terms + level)]}
+        groups.append(found)
+    text = json.dumps({genes.outer: groups}, separators=(",", ":"))
+    return text[:-1] if genes.fault == "end" else text
+
+
+def _comparison(genes: Genes, index: int) -> dict[str, Any]:
+    kind, path, is_list, values = genes.kind, genes.path, genes.is_list, genes.values
+    if genes.is_mixed:
+        field = SCHEMA.fields[1 + index % (len(SCHEMA.fields) - 1)]
+        kind, path, is_list = field.field_type.value, "p." * field.is_nested, field.is_list
+        values = max(1, min(values, 2 * values * (index % 100) // 100))
+    operator = genes.operator
+    if kind != "string" and operator in ("$startsWith", "$endsWith", "$contains"):
+        operator = ""
+    if kind in ("boolean", "guid") and operator in ("$gt", "$gte", "$lt", "$lte"):
+        operator = "$ne"
+    is_in = operator in _MEMBERSHIP
+    one = partial(_operand, "boolean" if genes.fault == "type" and kind != "boolean" else kind, genes=genes)
+    first = 0 if genes.is_shared else index * max(1, values if is_in else 1) * genes.step
+    operand = [one(first + at * genes.step) for at in range(values)] if is_in else one(first)
+    name = f"{path}{kind}{'s' * is_list}" if genes.fault != "name" else f"strnig{index}"
+    found: dict[str, Any] = {name: operand if not operator else {operator: operand}}
+    if genes.fault == "repeated":
+        found = {name: {"$eq": operand, "": operand}}
+    return {"NOT": found} if genes.is_negated else found
+
+
+def _operand(kind: str, number: int, genes: Genes) -> Any:
+    match kind:
+        case "string":
+            return (
+                f"{number:06}".rjust(genes.length, genes.letter)[-genes.length :] if genes.length > 1 else str(number)
+            )
+        case "integer":
+            return number + (10**17 if genes.length > 6 else 0)
+        case "boolean":
+            return number % 2 == 0
+        case "decimal":
+            return f"{number - 500}.{'5' * min(genes.length, 10)}"
+        case "double":
+            return (number + 0.5) * (1e-300 if genes.length > 6 else 1)
+        case "date":
+            return f"{2000 + number % 999}-01-{1 + number % 28:02}"
+        case "dateTime":
+            return f"{2000 + number // 28 % 999}-{1 + number // 28000 % 12:02}-{1 + number % 28:02}T00:00:00Z"
+        case _:
+            return f"00000000-0000-0000-0000-{number:012}"

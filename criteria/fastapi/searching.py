@@ -1,0 +1,160 @@
+"""`search`: a search as a parameter of an endpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from inspect import Parameter as Argument
+from inspect import Signature
+from typing import Annotated, Any
+
+from fastapi import Body, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+
+from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.fastapi.known_parameters import known_parameters
+from criteria.fastapi.parameters import BodyCriteria, Parameter
+from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.pydantic.examples import examples as drawn_examples
+from criteria.pydantic.faults import decoded_text, request_errors
+from criteria.pydantic.sources import HasSchema, schema_of
+from criteria.schema.schema import Schema
+from criteria.search.search import Search, parse_search
+from criteria.web.openapi import literal_pattern, search_parameters
+from criteria.web.requests import parameters
+
+
+def search(
+    source: Schema | HasSchema,
+    *,
+    body: bool = False,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    examples: Mapping[str, Mapping[str, Any]] | None = None,
+    also: Iterable[str] = (),
+) -> Any:
+    """A dependency that is the search of a request: `Annotated[criteria.Search, criteria.fastapi.search(FILMS)]`.
+
+    The parameters of the URL are those of `criteria.parse_search` (docs/language.md#paging). With `body` the criteria
+    are the body of the request, and the other parameters are in the URL. `source` is a `Schema` or anything with a
+    `schema`, such as a `Table`. `strict` and `limits` are those of `criteria.parse`. `examples` are queries for the
+    documentation, by what they select. `also` names parameters of the URL that the application reads by itself:
+    others, which neither the search nor the endpoint declares, are refused.
+
+    Requests that are not valid get the application's own response to `RequestValidationError`, by default HTTP 422.
+
+    Raises `CriteriaError`: `invalid_schema` for a source without a schema, and the problems of an example.
+    """
+    schema = schema_of(source)
+    shown = _examples(examples, schema, strict, limits)
+    return Depends(_dependency(schema, body, strict, limits, shown, frozenset(also)))
+
+
+Examples = Mapping[str, Mapping[str, Any]]
+
+
+def _examples(given: Examples | None, schema: Schema, strict: bool, limits: Limits) -> Examples:
+    """The examples by name. Raises `CriteriaError` with the problems of those that would be refused."""
+    if given is None:
+        return {f"example {index}": one for index, one in enumerate(drawn_examples(schema), 1)}
+    for example in given.values():
+        parse_search({"query": dict(example)}, schema, strict=strict, limits=limits)
+    return given
+
+
+def _dependency(
+    schema: Schema, has_body: bool, strict: bool, limits: Limits, examples: Examples, also: frozenset[str]
+) -> Callable[..., Any]:
+    """The function that FastAPI calls with the parameters, which it has validated."""
+    arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
+    if has_body:
+        arguments.append(_body(schema, strict, limits, examples))
+    else:
+        arguments.append(_criteria(schema, strict, limits, examples))
+    arguments += [
+        _argument(one["name"], Parameter(one["name"], schema, strict, limits, _as_text(one["schema"])), _words(one))
+        for one in search_parameters(schema)
+    ]
+    own = {argument.name for argument in arguments} - {"request", "body"}
+
+    async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
+        given: dict[str, Any] = {}
+        problems = list(_unknown(request, own | also))
+        try:
+            given = dict(parameters(request.scope["query_string"], own))
+            if has_body:
+                text = await request.body()  # FastAPI has read it, and decoded it without lines and columns
+                given["query"] = text if decoded_text(text) == body else body
+            found = parse_search(given, schema, strict=strict, limits=limits)
+        except CriteriaError as error:
+            problems += error.problems
+        if problems:
+            raise RequestValidationError(_errors(listed(problems), given, has_body), body=body)
+        return found
+
+    searched.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
+    searched.__name__ = f"search_{schema.name}"
+    return searched
+
+
+def _as_text(json_schema: dict[str, Any]) -> dict[str, Any]:
+    """A list of names as text: FastAPI documents lists as parameters that are repeated, which are refused."""
+    if json_schema.get("type") != "array":
+        return json_schema
+    names = "|".join(map(literal_pattern, json_schema["items"]["enum"]))
+    return {"type": "string", "pattern": f"^(?:{names})(?:,(?:{names}))*$"}
+
+
+def _words(documented: Mapping[str, Any]) -> str:
+    """The description of a parameter, with its default: it is None to FastAPI."""
+    default = documented["schema"].get("default")
+    return f"{documented['description']}{'' if default is None else f' The default is {json.dumps(default)}.'}"
+
+
+def _argument(name: str, annotation: Parameter, description: str, **shown: Any) -> Argument:
+    documented = Query(description=description, **shown)
+    return Argument(name, Argument.KEYWORD_ONLY, default=None, annotation=Annotated[str, annotation, documented])
+
+
+def _criteria(schema: Schema, strict: bool, limits: Limits, examples: Examples) -> Argument:
+    shown: dict[str, Any] = {name: {"value": json.dumps(one)} for name, one in examples.items()}
+    words = f"Criteria that records of {schema.name} must meet, as JSON."
+    return _argument("query", Parameter("query", schema, strict, limits), words, openapi_examples=shown)
+
+
+def _body(schema: Schema, strict: bool, limits: Limits, examples: Examples) -> Argument:
+    shown: dict[str, Any] = {name: {"value": one} for name, one in examples.items()}
+    documented = Body(description=f"Criteria that records of {schema.name} must meet.", openapi_examples=shown)
+    annotation = Annotated[Any, BodyCriteria(schema, strict, limits), documented]
+    return Argument("body", Argument.KEYWORD_ONLY, annotation=annotation)
+
+
+def _unknown(request: Request, own: Set[str]) -> Iterator[Problem]:
+    """The problems of parameters of the URL that nobody declares: `oderBy` would be dropped otherwise."""
+    names = [name for name in request.query_params if name not in own]
+    known = known_parameters(request) if names else None
+    if known is None:
+        return
+    for name in names:
+        if name not in known:
+            hint = nearest_or_all(name, sorted(own | known), "parameters")
+            yield Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]), hint=hint)
+
+
+def _errors(problems: Sequence[Problem], given: Mapping[str, Any], has_body: bool) -> list[dict[str, Any]]:
+    """The errors, each at its parameter or in the body, with pointers inside it."""
+    errors: list[dict[str, Any]] = []
+    for problem in problems:
+        name = problem.pointer.split("/", 2)[1] if problem.pointer else ""
+        inside = replace(problem, pointer=problem.pointer[len(name) + 1 :])
+        value = given.get(_unescaped(name))
+        if name == "query":
+            value = decoded_text(value)
+        around: tuple[str, ...] = ("query", _unescaped(name)) if name else ("query",)
+        errors += request_errors([inside], value, ("body",) if name == "query" and has_body else around)
+    return errors
+
+
+def _unescaped(segment: str) -> str:
+    return segment.replace("~1", "/").replace("~0", "~")

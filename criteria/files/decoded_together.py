@@ -1,0 +1,67 @@
+"""Decodes many texts of JSON objects at once. This is faster than one by one, and stores each key that they share once.
+
+With msgspec each text is decoded by itself, and only the members that are needed. Without it the texts are decoded as
+elements of one array, with a random number between them: if every second decoded element is that number, each text was
+exactly one value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from criteria.files.partial_json import partial_decoder
+from criteria.files.records import Data
+from criteria.schema.field import FieldType
+from criteria.text.json_streaming import has_long_numbers, scan, scan_exactly
+
+_MAX_TRIES = 20
+"""Blocks that are decoded partly, and in vain, before the others are decoded as a whole at once."""
+
+
+class TextDecoder:
+    """Decodes the records of data in blocks."""
+
+    def __init__(self, data: Data) -> None:
+        fields = data.schema.fields if data.schema is not None else ()
+        self._is_exact = any(field.field_type is FieldType.DECIMAL for field in fields)
+        self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
+        self._separator = f",{self._between},"
+        is_partial = data.members is not None and not self._is_exact
+        self._partly = partial_decoder(data.members or ()) if is_partial else None
+        self._attributes = data.attributes
+        self._to_attributes = (
+            partial_decoder(data.members or (), data.attributes.names) if is_partial and data.attributes else None
+        )
+        self._tries = _MAX_TRIES
+
+    def partly(self, texts: Sequence[str], block: str) -> tuple[list[Any], bool] | None:
+        """The needed members of the objects that the texts are, which are in this block, and whether they are
+        attributes. None where a text is something else, or may be, and without msgspec."""
+        if self._partly is None:
+            return None
+        decoder, has_attributes = self._partly, False
+        if self._to_attributes is not None and self._attributes is not None and self._attributes.are_allowed():
+            decoder, has_attributes = self._to_attributes, True
+        try:
+            return [*map(decoder.exactly if has_long_numbers(block) else decoder.quickly, texts)], has_attributes
+        except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
+            self._tries -= 1
+            if not self._tries:
+                self._partly = None
+            return None
+
+    def whole(self, texts: Sequence[str], block: str) -> list[dict[str, Any]] | None:
+        """The objects that the texts are, which are in this block; None where a text is something else, or may be."""
+        decoded_at_once = scan_exactly if self._is_exact or has_long_numbers(block) else scan
+        joined = f"[{self._separator.join(texts)}]"
+        try:
+            values, end = decoded_at_once(joined, 0)
+        except (ValueError, ArithmeticError, StopIteration, RecursionError):
+            return None
+        count = max(2 * len(texts) - 1, 0)
+        if end != len(joined) or len(values) != count or values[1::2].count(self._between) != count // 2:
+            return None
+        records: list[dict[str, Any]] = values[::2]
+        return records if {*map(type, records)} <= {dict} else None

@@ -1,0 +1,143 @@
+"""Cursors: positions in an order as text that clients send back (docs/paging.md#cursors).
+
+A cursor is base64url, without padding, of 8 bytes that identify the criteria and the order, the values of the sort keys
+as a JSON array in canonical form, and, if there is a key to sign with, 12 bytes of an HMAC over both.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from criteria.errors import CriteriaError, Refusal, quoted
+from criteria.schema.field import Field, Value
+from criteria.search.keyset import Position
+from criteria.search.order_by import SortKey
+from criteria.text.json_decoding import decode, read_text
+from criteria.tree.nodes import Query
+from criteria.values.canonical import json_value
+from criteria.values.coerce import coerce
+
+MAX_LENGTH = 65_536
+"""Characters of a cursor."""
+
+MIN_KEY_LENGTH = 16
+"""Bytes of a key that signs cursors."""
+
+_SCOPE, _SIGNATURE = 8, 12
+"""Bytes of the parts of a cursor."""
+
+_TEXT = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
+_FIRST_PAGE = "Request the first page again, without a cursor."
+
+
+def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:
+    """The cursor of a position in the order of the keys. Raises `Refusal` (`too_long`)."""
+    values = [
+        None if value is None else json_value(one.field, value) for one, value in zip(keys, position, strict=True)
+    ]
+    body = _scope(query, keys) + _compact(values).encode()
+    signed = body if key is None else body + _signature(key, body)
+    text = urlsafe_b64encode(signed).decode().rstrip("=")
+    if len(text) > MAX_LENGTH:
+        raise Refusal("too_long", f"The values of the sort keys make a cursor of more than {MAX_LENGTH} characters.")
+    return text
+
+
+def decode_cursor(text: object, query: Query, keys: Sequence[SortKey], key: bytes | None) -> Position:
+    """The position of a cursor that belongs to a query and an order.
+
+    Raises `Refusal`: `invalid_cursor` for text that is no cursor, a wrong signature and values that do not fit their
+    fields; `cursor_mismatch` for a cursor of another query, order or schema; `too_long`.
+    """
+    scope, values = _parts(_verified(_bytes(text), key))
+    if not hmac.compare_digest(scope, _scope(query, keys)):
+        message = "The cursor belongs to other criteria, another order or another schema."
+        raise Refusal("cursor_mismatch", message, _FIRST_PAGE)
+    if len(values) != len(keys):
+        raise _invalid()
+    return tuple(_typed(one.field, value) for one, value in zip(keys, values, strict=True))
+
+
+def _bytes(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise Refusal("invalid_cursor", f"Expected a cursor to be a string, found {quoted(text)}.", _FIRST_PAGE)
+    if len(text) > MAX_LENGTH:
+        raise Refusal("too_long", f"The cursor is longer than {MAX_LENGTH} characters.", _FIRST_PAGE)
+    if not _TEXT.fullmatch(text) or len(text) % 4 == 1:
+        raise _invalid()
+    found = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if urlsafe_b64encode(found).decode().rstrip("=") != text:  # the last character may hold unused bits
+        raise _invalid()
+    return found
+
+
+def _verified(found: bytes, key: bytes | None) -> bytes:
+    """What was signed, if the signature is right."""
+    if key is None:
+        return found
+    body, signature = found[:-_SIGNATURE], found[-_SIGNATURE:]
+    if not hmac.compare_digest(signature, _signature(key, body)):
+        raise _invalid()
+    return body
+
+
+def _parts(body: bytes) -> tuple[bytes, list[Any]]:
+    """The scope of a cursor, and its values as decoded JSON."""
+    try:
+        values, problems = decode(read_text(body[_SCOPE:]))
+    except CriteriaError:
+        raise _invalid() from None
+    if problems or not isinstance(values, list):
+        raise _invalid()
+    return body[:_SCOPE], values
+
+
+def _typed(field: Field, value: Any) -> Value | None:
+    if value is None:
+        if not (field.nullable or field.is_nested):
+            message = f"The cursor has no value of field {quoted(field.name)}, which is not nullable."
+            raise Refusal("invalid_cursor", message, _FIRST_PAGE)
+        return None
+    try:
+        return coerce(field, value)
+    except Refusal as refusal:
+        raise Refusal("invalid_cursor", f"The cursor does not fit its fields. {refusal.message}", _FIRST_PAGE) from None
+
+
+def _invalid() -> Refusal:
+    message = "This is not a cursor that was issued here, or it has been changed."
+    return Refusal("invalid_cursor", message, _FIRST_PAGE)
+
+
+def _signature(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:_SIGNATURE]
+
+
+def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
+    """Identifies criteria, in whatever order their members are, and sort keys with their types."""
+    order = [[one.field.name, *_type(one.field), one.descending] for one in keys]
+    name = None if query.schema is None else query.schema.name
+    return sha256(_compact([name, _sorted(query.to_json()), order]).encode()).digest()[:_SCOPE]
+
+
+def _type(field: Field) -> tuple[object, ...]:
+    return field.field_type.value, field.precision, field.scale
+
+
+def _sorted(criteria: Any) -> Any:
+    """Decoded criteria with the terms of each AND and OR, and the values of each list, in one order."""
+    if isinstance(criteria, dict):
+        return {name: _sorted(criteria[name]) for name in sorted(criteria)}
+    if isinstance(criteria, list):
+        return sorted(map(_sorted, criteria), key=_compact)
+    return criteria
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

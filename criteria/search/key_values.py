@@ -1,0 +1,173 @@
+"""Reads the values of the sort keys of a fetched record: a typed record, or a row as a database driver returns it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from criteria.errors import Refusal, quoted
+from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.plain import without_subclass
+from criteria.schema.schema import Schema
+from criteria.search.keyset import Position
+from criteria.search.order_by import SortKey
+from criteria.values.coerce import coerce
+from criteria.values.loading import LISTS, is_instance, is_row, loader, member
+from criteria.values.records import conforming
+from criteria.values.stored_records import aware, read_json
+
+_MISSING = object()
+_HINT = "Pass the records as they were fetched, with every field of the order."
+
+
+def position_in(record: Any, keys: Sequence[SortKey], schema: Schema) -> Position:
+    """The values of the sort keys that a record has.
+
+    The record holds typed or JSON values by the names of the fields or of the columns, or is a tuple of the schema's
+    columns in the order in which a compiled search selects them. Raises `Refusal` (`invalid_record`).
+    """
+    return tuple(checked(key.field, _value(key.field, _held(record, key.field, schema))) for key in keys)
+
+
+def checked(field: Field, value: Any) -> Value | None:
+    """A loaded value of a sort key, inside the range of its field. Raises `Refusal` (`invalid_record`)."""
+    if value is None:
+        if field.nullable or field.is_nested:
+            return None
+        raise Refusal("invalid_record", f"The record has no value of field {quoted(field.name)}.", _HINT)
+    try:
+        return coerce(field, value) if is_instance(value, int, float) else conforming(field, value)
+    except Refusal as refusal:
+        message = f"No cursor can be made of field {quoted(field.name)}: {refusal.message}"
+        raise Refusal("invalid_record", message, refusal.hint) from None
+
+
+def _held(record: Any, field: Field, schema: Schema) -> Any:
+    """What a record holds at the path of a field."""
+    if type(record) in (tuple, list):
+        columns = list(dict.fromkeys(one.column for one in schema.fields))
+        if len(columns) != len(record):
+            message = f"The row has {len(record)} values, and the schema {len(columns)} columns."
+            raise Refusal("invalid_record", message, _HINT)
+        value = record[columns.index(field.column)]
+    else:
+        value = _member(record, field.path[0])
+        if value is _MISSING:
+            value = _member(record, field.column)
+    if value is _MISSING:
+        raise Refusal("invalid_record", f"The record has no field {quoted(field.name)}.", _HINT)
+    if field.is_nested:
+        value = read_json(value)
+    for segment in field.path[1:]:
+        value = member(value, segment)
+    return value
+
+
+def _member(record: Any, name: str) -> Any:
+    """What a record holds under a name. A document of MongoDB may leave out empty fields, another record may not."""
+    found = member(record, name)
+    if found is not None:
+        return found
+    try:
+        if is_instance(record, Mapping):
+            return None if name in record or "_id" in record else _MISSING
+        if is_row(type(record)):
+            return None if name in list(record.keys()) else _MISSING
+        return None if hasattr(record, name) else _MISSING
+    except Exception:  # foreign code may raise anything
+        return _MISSING
+
+
+def _value(field: Field, value: Any) -> Any:
+    """The value by which a field is sorted, as a value of a plain class; None if it is empty."""
+    if value is None:
+        return None
+    if field.is_nested:  # what is no value of the type sorts as an empty field does
+        loaded = loader(field, "typed")(_of_driver(value))
+        return loader(field, "canonical")(value) if loaded is None else loaded
+    if is_instance(value, *LISTS):
+        raise Refusal("invalid_record", f"{quoted(value)} is a list, and a sort key has one value.", _HINT)
+    found = _CONVERSIONS[field.field_type](field, _of_driver(value))
+    if found is None:
+        raise Refusal("invalid_record", f"{quoted(value)} is no value of field {quoted(field.name)}.", _HINT)
+    return found
+
+
+def _of_driver(value: Any) -> Any:
+    """A value of a driver's own class as one of Python's: BSON's Decimal128, and members of an Enum."""
+    if is_instance(value, Enum):
+        return value.value
+    to_decimal = getattr(type(value), "to_decimal", None)
+    return value if to_decimal is None else to_decimal(value)
+
+
+def _typed(field: Field, value: Any) -> Any:
+    return loader(field, "typed")(value)
+
+
+def _boolean(field: Field, value: Any) -> Any:
+    """SQLite, MariaDB and MySQL have numbers in the place of booleans."""
+    if is_instance(value, bytes, bytearray):
+        value = int.from_bytes(bytes(value), "big")
+    return bool(value) if is_instance(value, bool, int, Decimal) and value in (0, 1) else None
+
+
+def _number(field: Field, value: Any) -> Any:
+    """SQLite holds decimals as text, and numbers of any type."""
+    if field.field_type is FieldType.OBJECT_REF:
+        return coerce(field, value) if is_instance(value, Decimal) else _typed(field, value)
+    return _coerced(field, value)
+
+
+def _coerced(field: Field, value: Any) -> Any:
+    try:
+        return coerce(field, without_subclass(value))
+    except Refusal as refusal:
+        raise Refusal("invalid_record", refusal.message, refusal.hint) from None
+
+
+_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+
+
+def _date_time(field: Field, value: Any) -> Any:
+    """Drivers return instants without a zone in UTC."""
+    if is_instance(value, str):
+        text = str.__str__(value)
+        return _coerced(field, text.replace(" ", "T") + "Z" if _ZONELESS.fullmatch(text) else text)
+    found = loader(field, "typed")(aware(value))
+    return found if isinstance(found, datetime) and found.tzinfo is timezone.utc else None
+
+
+def _date(field: Field, value: Any) -> Any:
+    return _coerced(field, value) if is_instance(value, str) else _typed(field, value)
+
+
+def _guid(field: Field, value: Any) -> Any:
+    if is_instance(value, bytes, bytearray) and len(value) == 16:
+        return UUID(bytes=bytes(value))
+    if is_instance(value, str):
+        text = str.__str__(value)
+        try:
+            return UUID(hex=text) if len(text) == 32 else _coerced(field, text)
+        except ValueError:
+            return None
+    return _typed(field, value)
+
+
+_CONVERSIONS: Mapping[FieldType, Callable[[Field, Any], Any]] = {
+    FieldType.STRING: _typed,
+    FieldType.INTEGER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DECIMAL: _number,
+    FieldType.DOUBLE: _number,
+    FieldType.DATE: _date,
+    FieldType.DATE_TIME: _date_time,
+    FieldType.GUID: _guid,
+    FieldType.OBJECT_REF: _number,
+}
+"""What a driver returns for each type, as a value that can be checked."""

@@ -1,0 +1,159 @@
+"""Reads the parameters of a search request (docs/language.md#paging)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
+from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
+from criteria.parsing.parser import parse
+from criteria.schema.field import Field, FieldType
+from criteria.schema.plain import plain_dict, without_subclass
+from criteria.schema.schema import Schema
+from criteria.search.cursor import decode_cursor
+from criteria.search.order_by import parse_order_by
+from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search, check_unique_key
+from criteria.tree.nodes import EVERYTHING, Query
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+_MAX_LENGTH = 65_536
+
+
+def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
+                 limits: Limits = DEFAULT_LIMITS, cursor_key: bytes | None = None) -> Search:  # fmt: skip
+    """The search of a request's parameters (docs/language.md#paging).
+
+    The parameters are `query`, `orderBy`, `limit`, `skip`, `getTotalCount`, `resolve`, `after` and `before`, each as a
+    string, as in a URL, or as decoded JSON. None counts as missing. `strict` and `limits` are those of `parse`.
+    `cursor_key` signs the cursors of pages, and refuses cursors that it has not signed (docs/paging.md#cursors).
+
+    Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
+    inside its text.
+    """
+    given = plain_dict(params)
+    if given is None:
+        raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
+    if not isinstance(schema, Schema):
+        raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
+    problems = list(listed(_unknown(name) for name in given if name not in _ATTRIBUTES))
+    readers: dict[str, Callable[[Any], Any]] = {
+        "query": lambda value: parse(value, schema, strict=strict, limits=limits),
+        "orderBy": lambda value: parse_order_by(value, schema),
+        "limit": lambda value: _limit(value, schema),
+        "skip": lambda value: _whole_number(value, MAX_RECORDS),
+        "getTotalCount": _flag,
+        "resolve": lambda value: _references(value, schema),
+    }
+    found: dict[str, Any] = {"query": Query(EVERYTHING, schema), "cursor_key": cursor_key}
+    if schema.max_limit is not None:
+        found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
+    for name, read in readers.items():
+        if given.get(name) is not None:
+            try:
+                found[_ATTRIBUTES[name]] = read(without_subclass(given[name]))
+            except CriteriaError as error:
+                problems += below(f"/{name}", error.problems)
+            except Refusal as refusal:
+                problems.append(refusal.at((name,)))
+    tokens = {name: given[name] for name in ("after", "before") if given.get(name) is not None}
+    problems += _combined(tokens, found.get("skip", 0))
+    if problems:
+        raise CriteriaError(*listed(problems))
+    search = Search(cursor_query=found["query"], **found)
+    for name, token in tokens.items():
+        search = _continued(search, name, token)
+    return search
+
+
+def _combined(tokens: Mapping[str, Any], skip: int) -> list[Problem]:
+    """The problems of parameters that exclude each other."""
+    found = [SKIPPED] if tokens and skip else []
+    return [*found, BOTH] if len(tokens) > 1 else found
+
+
+def _continued(search: Search, name: str, token: object) -> Search:
+    """The search from the position of a cursor on. Raises `CriteriaError`."""
+    check_unique_key(search.query.schema, f"/{name}")
+    try:
+        position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)
+    except Refusal as refusal:
+        raise CriteriaError(refusal.at((name,))) from None
+    return replace(search, **{name: position})  # type: ignore[arg-type]
+
+
+_ATTRIBUTES = {
+    "query": "query",
+    "orderBy": "order_by",
+    "limit": "limit",
+    "skip": "skip",
+    "getTotalCount": "get_total_count",
+    "resolve": "resolve",
+    "after": "after",
+    "before": "before",
+}
+"""The parameters of a search request, with the attribute of `Search` that each one sets."""
+
+
+def _unknown(name: object) -> Problem:
+    pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
+    hint = nearest_or_all(name, _ATTRIBUTES, "parameters")
+    return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
+
+
+def _limit(value: Any, schema: Schema) -> int:
+    return _whole_number(value, MAX_RECORDS if schema.max_limit is None else schema.max_limit)
+
+
+def _whole_number(value: Any, maximum: int) -> int:
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", "Write it like 20.")
+    if not 0 <= value <= maximum:
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {maximum}.")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    raise Refusal("invalid_parameter", f"{quoted(value)} is neither true nor false.", "Write true or false.")
+
+
+def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
+    if not isinstance(value, str):
+        raise Refusal("invalid_parameter", f"Expected resolve to be a string, found {quoted(value)}.")
+    if len(value) > _MAX_LENGTH:
+        raise Refusal("too_long", f"resolve is longer than {_MAX_LENGTH} characters.")
+    references: dict[Field, None] = {}
+    problems = listed(_resolved(value, schema, references))
+    if problems:
+        raise CriteriaError(*problems)
+    return tuple(references)
+
+
+def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
+    """Adds the references of the text; yields the problems of names that are not references."""
+    known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
+    for name in text.split(","):
+        try:
+            one = _reference(name.strip(" \t"), known, schema)
+            if one in references:
+                raise Refusal("invalid_parameter", f"{quoted(one.name)} is in resolve twice.")
+            references[one] = None
+        except Refusal as refusal:
+            yield refusal.at(())
+
+
+def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
+    one = schema.find(name)
+    if one is None or one.field_type is not FieldType.OBJECT_REF:
+        hint = nearest_or_all(name, known, "references")
+        code = "unknown_field" if one is None else "not_resolvable"
+        raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
+    return one

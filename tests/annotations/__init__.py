@@ -1,0 +1,1 @@
+"""Schemas from annotated classes."""

@@ -1,0 +1,75 @@
+"""What the page about FastAPI and Pydantic shows is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.fastapi.apps import ask
+
+PAGE = (Path(__file__).parents[2] / "docs" / "fastapi.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    """The fenced blocks of a kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """What the Python blocks define, run one after the other."""
+    found: dict[str, Any] = {"__name__": "page"}
+    for block in blocks("python"):
+        exec(compile(block, "fastapi.md", "exec", dont_inherit=True), found)  # noqa: S102
+    return found
+
+
+def test_every_block_is_of_a_kind_that_is_tested() -> None:
+    """There is no fence but those of the blocks that the tests of this file take out."""
+    kinds = {"sh": 1, "python": 5, "http": 1, "json": 1, "pycon": 2}
+    assert {kind: len(blocks(kind)) for kind in kinds} == kinds
+    assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 2 * sum(kinds.values())
+
+
+def test_the_first_page(names: dict[str, Any]) -> None:
+    """Status, header and body are those that are shown."""
+    [url] = re.findall(r"^`GET (/films\S*)` returns", PAGE, re.MULTILINE)
+    found = ask(names["app"], "GET", url)
+    head, body = blocks("http")[0].strip().split("\n\n")
+    assert head.splitlines() == ["HTTP/1.1 200 OK", f"link: {found.headers['link']}"]
+    assert found.text == body
+    assert ask(names["app"], "GET", found.links["next"]["url"]).json()[0]["id"] == 3
+
+
+def test_the_errors(names: dict[str, Any]) -> None:
+    """The response to the wrong request."""
+    [url] = re.findall(r"^`GET (/films\S*)`$", PAGE, re.MULTILINE)
+    found = ask(names["app"], "GET", url)
+    assert (found.status_code, found.json()) == (422, json.loads(blocks("json")[0]))
+
+
+def test_the_table_and_the_body(names: dict[str, Any]) -> None:
+    """The other endpoints."""
+    params = {"query": '{"customer": "Ada"}', "orderBy": "total"}
+    found = ask(names["app"], "GET", "/orders", params=httpx.QueryParams(params))
+    assert [order["id"] for order in found.json()] == [3, 1]
+    assert ask(names["app"], "POST", "/films/query?orderBy=title", json={"kind": "short"}).json() == [3, 4]
+    OpenAPIV31SpecValidator(names["app"].openapi()).validate()
+    names["database"].close()
+
+
+def test_interactive_examples(names: dict[str, Any]) -> None:
+    """They print what is shown below them."""
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), dict(names), "page", "fastapi.md", 0)
+    report: list[str] = []
+    runner = doctest.DocTestRunner()
+    runner.run(test, out=report.append)
+    assert report == []
+    assert runner.summarize(verbose=False).attempted == 7

@@ -1,0 +1,112 @@
+"""The OpenAPI document of an application with searches."""
+
+# No `from __future__ import annotations`: FastAPI could not evaluate those that name local variables.
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import criteria
+from criteria import Field, Query, Schema, Search
+from tests.fastapi.apps import FILMS, application, ask
+
+JSON = "application/json"
+
+
+def parameters(document: dict[str, Any], path: str) -> dict[str, Any]:
+    """The parameters of an operation by name."""
+    return {one["name"]: one for one in document["paths"][path]["get"]["parameters"]}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document that the application serves."""
+    served: dict[str, Any] = ask(application(), "GET", "/openapi.json").json()
+    return served
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    """With and without `install`, and it stays the same when it is asked for again."""
+    OpenAPIV31SpecValidator(document).validate()
+    OpenAPIV31SpecValidator(application(is_installed=False).openapi()).validate()
+    app = application()
+    assert app.openapi() == app.openapi() == document
+
+
+def test_the_parameter_is_json_with_examples(document: dict[str, Any]) -> None:
+    """Its content is JSON with the schema of the allowed queries, for which Swagger UI has an editor."""
+    found = parameters(document, "/v1/plain")
+    assert list(found)[:5] == ["query", "orderBy", "limit", "skip", "getTotalCount"]
+    content = found["query"]["content"][JSON]
+    assert content["schema"] == {"$ref": "#/components/schemas/FilmCriteria"}
+    for example in content["examples"].values():
+        criteria.parse(example["value"], FILMS)
+    assert "schema" not in found["query"]
+    assert found["limit"]["schema"]["maximum"] == 50
+    assert found["resolve"]["schema"]["pattern"] == "^(?:sequelOf)(?:,(?:sequelOf))*$"
+    assert not any(one["required"] for one in found.values())
+
+
+def test_bodies_are_documented(document: dict[str, Any]) -> None:
+    """Criteria in the body, as a search and as a type, name the same component."""
+    for path in ("/v1/posted", "/v1/typed"):
+        content = document["paths"][path]["post"]["requestBody"]["content"][JSON]
+        assert content["schema"]["$ref"] == "#/components/schemas/FilmCriteria"
+    names = [one["name"] for one in document["paths"]["/v1/posted"]["post"]["parameters"]]
+    assert "query" not in names
+
+
+def test_the_schema_allows_what_the_endpoint_does(document: dict[str, Any]) -> None:
+    """It accepts and refuses as the endpoint."""
+    schema = {"$ref": "#/components/schemas/FilmCriteria", "components": document["components"]}
+    validator = Draft202012Validator(schema)
+    for allowed in ({}, {"year": {"$gte": 1}}, {"NOT": {"kind": "short"}}, {"sequelOf.objectId": 1}):
+        assert validator.is_valid(allowed)
+        assert ask(application(), "POST", "/v1/posted", json=allowed).status_code == 200
+    wrong: tuple[dict[str, Any], ...] = ({"yeer": 1}, {"kind": "x"}, {"year": {"$contains": "1"}}, {"AND": []})
+    for refused in wrong:
+        assert not validator.is_valid(refused)
+        assert ask(application(), "POST", "/v1/posted", json=refused).status_code == 422
+
+
+def test_several_schemas_with_listed_values() -> None:
+    """Definitions of one name that differ are two components, and an endpoint's own examples are shown."""
+    app = FastAPI()
+    schemas = [
+        Schema(name, [Field("kind", "string", values=values)], system_properties=False)
+        for name, values in (("a", ["x", "y"]), ("b", ["p", "q"]))
+    ]
+    for schema in schemas:
+        examples = {"some": {"kind": (schema.fields[0].values or ())[0]}}
+
+        def found(search: Annotated[Search, criteria.fastapi.search(schema, examples=examples)]) -> None: ...
+
+        app.get(f"/{schema.name}")(found)
+    third = Schema("c", [Field("kind", "string", values=["m"])], system_properties=False)
+    criteria.fastapi.install(app, third)
+    document = app.openapi()
+    OpenAPIV31SpecValidator(document).validate()
+    for schema, value in ((schemas[0], "x"), (schemas[1], "p")):
+        content = parameters(document, f"/{schema.name}")["query"]["content"][JSON]
+        assert content["examples"] == {"some": {"value": {"kind": value}}}
+        validator = Draft202012Validator({**content["schema"], "components": document["components"]})
+        assert validator.is_valid({"kind": value})
+        assert not validator.is_valid({"kind": "m"})
+    validator = Draft202012Validator({"$ref": "#/components/schemas/CCriteria", "components": document["components"]})
+    assert validator.is_valid({"kind": "m"})
+    assert not validator.is_valid({"kind": "x"})
+
+
+def test_responses_with_criteria() -> None:
+    """A type in a response is its JSON."""
+    app = FastAPI()
+
+    @app.get("/saved")
+    def saved() -> Annotated[Query, criteria.pydantic.of(FILMS)]:
+        return criteria.parse({"year": 1}, FILMS)
+
+    assert ask(app, "GET", "/saved").json() == {"year": 1}
+    OpenAPIV31SpecValidator(app.openapi()).validate()

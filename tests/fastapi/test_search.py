@@ -1,0 +1,260 @@
+"""`criteria.fastapi.search`: a search as a parameter (docs/fastapi.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
+
+import criteria
+from criteria import CriteriaError
+from tests.fastapi.apps import ERRORS, FILMS, OwnError, application, ask, errors
+
+APP = application()
+LINE = ("query", "query")
+
+
+@pytest.mark.parametrize("path", ["plain", "async", "own", "model", "any", "raw"])
+def test_searches(path: str) -> None:
+    """Every kind of endpoint selects, orders, pages and counts."""
+    params = {"query": '{"year": {"$lt": 1980}}', "orderBy": "title desc", "limit": "2", "getTotalCount": "true"}
+    found = ask(APP, "GET", f"/v1/{path}", params=params)
+    assert found.status_code == 200
+    assert {**found.json(), "ids": [3, 1], "more": True, "count": 3} == found.json()
+    assert ask(APP, "GET", f"/v1/{path}").json()["ids"] == [1, 2, 3, 4]
+
+
+def test_criteria_in_the_body() -> None:
+    """The body is the criteria; order and page are in the URL."""
+    found = ask(APP, "POST", "/v1/posted?orderBy=title&limit=1", json={"kind": "short"})
+    assert found.json() == {"ids": [3], "more": True, "count": None}
+    beside = ask(APP, "POST", "/v1/beside", json={"body": {"kind": "short"}, "other": {"a": 1}})
+    assert (beside.json()["ids"], beside.json()["other"]) == ([3, 4], {"a": 1})
+    assert ask(APP, "POST", "/v1/typed", json={"year": 1927}).json() == {"year": 1927}
+
+
+def test_all_problems_are_in_one_422() -> None:
+    """Those of the criteria, of the other parameters, and of the endpoint's own, which FastAPI finds."""
+    query = '{"yeer": 1,\n "OR": [{"title": "a"}, {"year": "x"}]}'
+    found = ask(APP, "GET", "/v1/own", params={"query": query, "orderBy": "tilte", "limit": "99", "stars": "7"})
+    assert errors(found) == {
+        (*LINE, "yeer"): "unknown_field",
+        (*LINE, "OR", 1, "year"): "type_mismatch",
+        ("query", "orderBy"): "unknown_field",
+        ("query", "limit"): "invalid_parameter",
+        ("query", "stars"): "less_than_equal",
+    }
+    assert found.json()["detail"][0] == {
+        "type": "unknown_field", "loc": [*LINE, "yeer"], "msg": 'There is no field "yeer" in "film".', "input": 1,
+        "ctx": {"pointer": "/yeer", "line": 1, "column": 2, "hint": 'Did you mean "year"?'},
+    }  # fmt: skip
+    assert found.json()["detail"][1]["ctx"]["line"] == 2
+
+
+def test_problems_of_a_body_have_lines_and_columns() -> None:
+    """Its text is read, so a repeated key is seen too; parameters of the URL are at their own place."""
+    found = ask(APP, "POST", "/v1/posted?limt=1", content='{"year": 1,\n "year": 2}', headers=JSON)
+    assert errors(found) == {("query", "limt"): "unknown_parameter", ("body", "year"): "duplicate_key"}
+    assert found.json()["detail"][1]["ctx"] == {"pointer": "/year", "line": 2, "column": 2}
+    found = ask(APP, "POST", "/v1/typed", json={"OR": [{"yeer": 1}]})
+    assert errors(found) == {("body", "OR", 0, "yeer"): "unknown_field"}
+    found = ask(APP, "POST", "/v1/beside", json={"body": {"yeer": 1}, "other": {"a": 1}})
+    assert errors(found) == {("body", "yeer"): "unknown_field"}
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{"])
+def test_bodies_that_fastapi_refuses_are_its_own(body: bytes) -> None:
+    """A body that is missing or is not JSON is `missing` or `json_invalid`, as without us."""
+    [kind] = errors(ask(APP, "POST", "/v1/posted", content=body, headers=JSON)).values()
+    assert kind in ("missing", "json_invalid")
+
+
+HOSTILE = {
+    "nan": '{"year": NaN}',
+    "nan in a body": '{"year": 1e999}',
+    "surrogate": '{"title": "\\ud800"}',
+    "surrogate key": '{"\\ud800": 1}',
+    "number": '{"year": ' + "9" * 4000 + "}",
+    "deep": '{"NOT":' * 500 + "1" + "}" * 500,
+    "deep list": "[" * 5000,
+    "long": '{"title": "' + "x" * 20_000 + '", "yeer": 1}',
+    "many": json.dumps({"OR": [{f"f{n}": 1} for n in range(2000)]}),
+    "template": '{"{hint}": "{pointer}"}',
+    "null": "null",
+    "empty": "",
+    "text": '"x"',
+    "control": '{"a\\u0000b": 1}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_criteria_are_refused_in_a_bounded_422(name: str) -> None:
+    """In the URL, in a body, and as a type: never a 500, and never a response that grows with the request."""
+    text = HOSTILE[name]
+    found = ask(APP, "GET", "/v1/plain", params={"query": text})
+    assert errors(found)
+    assert len(found.content) < 150_000
+    for path in ("posted", "typed"):
+        found = ask(APP, "POST", f"/v1/{path}", content=text, headers=JSON)
+        assert found.status_code in (400, 422), found.text
+        assert len(found.content) < 150_000
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "code"),
+    [
+        ("limit=1&limit=2", ("query", "limit"), "invalid_parameter"),
+        ("query={}&query={}", LINE, "invalid_parameter"),
+        ("oderBy=title", ("query", "oderBy"), "unknown_parameter"),
+        ("orderBy=title%ff", ("query", "orderBy"), "unknown_field"),
+        ("query={%22title%22:%22%ff%22}", ("query",), "invalid_parameter"),
+        ("limit=", ("query", "limit"), "invalid_parameter"),
+        ("skip=-1", ("query", "skip"), "invalid_parameter"),
+        ("resolve=title", ("query", "resolve"), "not_resolvable"),
+        ("getTotalCount=yes", ("query", "getTotalCount"), "invalid_parameter"),
+    ],
+)
+def test_parameters_that_fastapi_would_drop_are_refused(url: str, place: tuple[str, ...], code: str) -> None:
+    """Repeated, misspelt and badly encoded ones."""
+    assert errors(ask(APP, "GET", f"/v1/plain?{url}")) == {place: code}
+
+
+def test_the_endpoints_own_parameters_are_left_alone() -> None:
+    """Repeated ones, those of models and security schemes, and those that the endpoint reads itself."""
+    assert ask(APP, "GET", "/v1/own?tag=1&tag=2&api_key=k&stars=2").json()["tags"] == ["1", "2"]
+    assert errors(ask(APP, "GET", "/v1/own?tga=1")) == {("query", "tga"): "unknown_parameter"}
+    assert ask(APP, "GET", "/v1/model?colour=blue").json()["colour"] == "blue"
+    assert errors(ask(APP, "GET", "/v1/model?color=blue")) == {("query", "color"): "unknown_parameter"}
+    assert ask(APP, "GET", "/v1/any?anything=1").status_code == 200
+    assert ask(APP, "GET", "/v1/raw?debug=1").json()["debug"] == "1"
+    assert errors(ask(APP, "GET", "/v1/raw?debgu=1")) == {("query", "debgu"): "unknown_parameter"}
+
+
+def test_who_may_not_ask_learns_nothing_of_their_criteria() -> None:
+    """401 comes before 422, also if the endpoint names the search first."""
+    found = ask(APP, "GET", '/v1/closed?query={"yeer":1}')
+    assert (found.status_code, found.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_a_handler_of_the_application_answers() -> None:
+    """One for `RequestValidationError` gets our errors too, with the body, and one for `ValueError` is kept."""
+
+    def own(request: Request, error: Exception) -> PlainTextResponse:
+        assert isinstance(error, RequestValidationError)
+        return PlainTextResponse(error.errors()[0]["type"], 400)
+
+    def value_error(request: Request, error: Exception) -> PlainTextResponse:
+        return PlainTextResponse(type(error).__name__, 418)
+
+    app = application(handlers={RequestValidationError: own, ValueError: value_error})
+    assert ask(app, "GET", '/v1/plain?query={"yeer":1}').text == "unknown_field"
+    assert ask(app, "POST", "/v1/posted", json={"yeer": 1}).text == "unknown_field"
+    assert ask(app, "GET", "/raise/unsupported").text == "unsupported"
+    assert ask(app, "GET", "/raise/damaged").text == "CriteriaError"
+    assert ask(app, "GET", "/raise/own").text == "OwnError"
+
+
+@pytest.mark.parametrize("name", [name for name in ERRORS if name != "unsupported"])
+def test_other_exceptions_are_as_without_us(name: str) -> None:
+    """Status, headers and body of what the application raises, and of errors about its stored records."""
+    handlers: dict[Any, Any] = {OwnError: lambda request, error: PlainTextResponse("own", 410)}
+    found, without = (
+        ask(application(is_installed=installed, handlers=handlers), "GET", f"/raise/{name}")
+        for installed in (True, False)
+    )
+    assert (found.status_code, found.headers, found.content) == (
+        without.status_code, without.headers, without.content,
+    )  # fmt: skip
+    assert "secret" not in found.text
+
+
+def test_criteria_that_an_engine_cannot_answer() -> None:
+    """`unsupported`, raised in an endpoint, is a 422 with the hint."""
+    found = ask(APP, "GET", "/raise/unsupported")
+    assert errors(found) == {("query",): "unsupported"}
+    assert found.json()["detail"][0]["ctx"]["hint"] == "Ask for less."
+
+
+def test_examples_are_checked() -> None:
+    """One that would be refused is an error when the program starts."""
+    with pytest.raises(CriteriaError, match="yeer"):
+        criteria.fastapi.search(FILMS, examples={"wrong": {"yeer": 1}})
+    with pytest.raises(CriteriaError, match="Expected a Schema"):
+        criteria.fastapi.search(int)  # type: ignore[arg-type]
+
+
+def links(url: str) -> tuple[dict[str, str], str | None]:
+    """The links of a page, and the count."""
+    found = ask(APP, "GET", url)
+    return {name: link["url"] for name, link in found.links.items() if name}, found.headers.get("X-Total-Count")
+
+
+def test_links_lead_through_all_pages_and_back() -> None:
+    """`Link` keeps the other parameters, and `X-Total-Count` is there if it was asked for."""
+    url, seen = '/v1/paged?query={"id":{"$gte":1}}&orderBy=year desc&limit=1&getTotalCount=true', []
+    while True:
+        found = ask(APP, "GET", url)
+        seen += found.json()
+        assert found.headers["X-Total-Count"] == "4"
+        if "next" not in found.links:
+            break
+        url = found.links["next"]["url"]
+    assert seen == [2, 3, 1, 4]
+    assert ask(APP, "GET", found.links["prev"]["url"]).json() == [1]
+    assert links("/v1/paged?skip=1&limit=2")[0].keys() == {"next", "prev"}
+    assert links("/v1/paged?limit=4") == ({}, None)
+    assert links("/v1/paged?limit=0&getTotalCount=true") == ({}, "4")
+    assert "skip" not in links("/v1/paged?skip=1&limit=2")[0]["prev"]
+
+
+@pytest.mark.parametrize("name", ["%0d%0aX-Evil:%201", "%3E;%20rel=%22prev%22", "%E2%82%AC", "%22"])
+def test_links_have_the_address_as_it_was_written(name: str) -> None:
+    """No character of an address ends a link or a header, and own parameters are kept byte by byte."""
+    found = ask(APP, "GET", f"/v1/paged/{name}?tag=%ff%E2%82%AC&limit=1")
+    assert list(found.links) == ["next"]
+    assert "X-Evil" not in found.headers
+    url = found.links["next"]["url"]
+    assert "?tag=%FF%E2%82%AC&limit=1&" in url
+    assert ask(APP, "GET", url).json() == [2]
+
+
+def test_links_behind_a_proxy() -> None:
+    """They have the `root_path` of an application that is mounted, or that a proxy serves below a path."""
+    outer = FastAPI()
+    outer.mount("/api", APP)
+    assert ask(outer, "GET", "/api/v1/paged?limit=1").links["next"]["url"].startswith("/api/v1/paged?")
+
+
+def test_parameters_of_dependencies_at_every_level_are_known() -> None:
+    """Those of the application, of a router, of including one, of an endpoint, and of a dependency's dependency."""
+
+    def parameter(name: str) -> Any:
+        # Defaults: annotations are strings here, and could not name what is local.
+        def inner(value: str = Query("", alias=f"inner_{name}")) -> None: ...
+
+        def outer(found: None = Depends(inner), value: str = Query("", alias=name)) -> None: ...
+
+        return Depends(outer)
+
+    router = APIRouter(dependencies=[parameter("router")])
+
+    def listed(search: Annotated[criteria.Search, criteria.fastapi.search(FILMS)]) -> int | None:
+        return search.limit
+
+    router.get("/films", dependencies=[parameter("route")])(listed)
+    outer = APIRouter()
+    outer.include_router(router, prefix="/a", dependencies=[parameter("inclusion")])
+    app = FastAPI(dependencies=[parameter("application")])
+    app.include_router(outer, prefix="/b", dependencies=[parameter("outside")])
+    names = ["router", "route", "inclusion", "application", "outside"]
+    query = "&".join(f"{name}=1&inner_{name}=2" for name in names)
+    found = ask(app, "GET", f"/b/a/films?limit=3&{query}")
+    assert (found.status_code, found.json()) == (200, 3)
+    assert errors(ask(app, "GET", f"/b/a/films?limit=3&{query}&rout=1")) == {("query", "rout"): "unknown_parameter"}

@@ -1,0 +1,1 @@
+"""Criteria as a type of Pydantic."""

@@ -1,0 +1,180 @@
+"""`criteria.pydantic.of`: criteria as a type (docs/fastapi.md#pydantic)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings
+
+import criteria
+from criteria import CriteriaError, Field, Query, Schema, Table
+from criteria.pydantic.faults import repeated
+
+FILMS = Schema(
+    "film",
+    [Field("title", "string"), Field("year", "integer"), Field("kind", "string", values=["short", "feature"])],
+    system_properties=False,
+)
+OTHERS = Schema("other", [Field("kind", "string", values=["a", "b"])], system_properties=False)
+FilmQuery = Annotated[Query, criteria.pydantic.of(FILMS)]
+
+
+class Saved(BaseModel):
+    """A saved filter."""
+
+    name: str
+    films: FilmQuery
+    others: Annotated[Query, criteria.pydantic.of(OTHERS)] | None = None
+    more: list[FilmQuery] = []
+
+
+ASKED = {"OR": [{"year": {"$gte": 2000}}, {"title": {"$startsWith": "A"}}]}
+EXPECTED = criteria.parse(ASKED, FILMS)
+
+
+@pytest.mark.parametrize("value", [ASKED, json.dumps(ASKED), json.dumps(ASKED).encode(), EXPECTED])
+def test_values(value: Any) -> None:
+    """Decoded JSON, JSON text and a query are one query."""
+    assert Saved(name="x", films=value).films == EXPECTED
+
+
+def test_models_as_json() -> None:
+    """A model is written with the criteria as JSON, and read again."""
+    saved = Saved.model_validate({"name": "x", "films": ASKED, "more": [{}]})
+    assert saved.model_dump() == {"name": "x", "films": ASKED, "others": None, "more": [{}]}
+    assert Saved.model_validate_json(saved.model_dump_json()) == saved
+
+
+def test_a_query_over_another_schema_is_checked() -> None:
+    """Its fields may not be those of this one."""
+    with pytest.raises(ValidationError):
+        Saved(name="x", films=criteria.parse({"kind": "a"}, OTHERS))
+    same = criteria.parse({"year": 2000})
+    assert Saved(name="x", films=same).films == criteria.parse({"year": 2000}, FILMS)
+
+
+def test_every_problem_is_an_error_of_pydantic() -> None:
+    """`type` is our code, `loc` the path through model and criteria, and the hint is in `ctx`."""
+    given = {"name": 5, "films": {"yeer": 1, "OR": [{"title": "a"}, {"year": "x"}]}, "more": [{}, {"kind": "long"}]}
+    with pytest.raises(ValidationError) as caught:
+        Saved.model_validate(given)
+    errors = {error["loc"]: error for error in caught.value.errors()}
+    assert {place: error["type"] for place, error in errors.items()} == {
+        ("name",): "string_type",
+        ("films", "yeer"): "unknown_field",
+        ("films", "OR", 1, "year"): "type_mismatch",
+        ("more", 1, "kind"): "unknown_value",
+    }
+    assert errors["films", "yeer"]["input"] == 1
+    assert errors["films", "yeer"]["ctx"] == {"pointer": "/yeer", "hint": 'Did you mean "year"?'}
+
+
+def test_text_has_lines_and_columns() -> None:
+    """Those of the text."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter[Query](FilmQuery).validate_python('{"year": 1,\n "yeer": 2}')
+    [error] = caught.value.errors()
+    assert (error["ctx"]["line"], error["ctx"]["column"], error["input"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("value", [5, None, [], "x", "", b"\xff", float("nan"), {"year": float("nan")}, object()])
+def test_other_values_are_refused(value: Any) -> None:
+    """As errors of Pydantic that JSON can hold."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter[Query](FilmQuery).validate_python(value)
+    json.dumps(caught.value.errors(), allow_nan=False)
+
+
+def test_a_message_is_no_template() -> None:
+    """Pydantic fills names in braces, which a client may write."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter[Query](FilmQuery).validate_python({"{hint} {pointer}": 1})
+    assert caught.value.errors()[0]["msg"] == 'There is no field "{hint} {pointer}" in "film".'
+
+
+def test_problems_are_bounded() -> None:
+    """A thousand faults are a hundred errors and one that says so, however long the values."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter[Query](FilmQuery).validate_python({"AND": [{f"f{n}": "x" * 5000} for n in range(1000)]})
+    errors = caught.value.errors()
+    assert (len(errors), errors[-1]["type"]) == (101, "too_many_problems")
+    assert len(json.dumps(errors)) < 250_000
+
+
+def test_the_json_schema_of_a_model_has_that_of_queries() -> None:
+    """It is valid, accepts and refuses what the model does, and equal definitions are one."""
+    schema = Saved.model_json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    assert validator.is_valid(
+        {"name": "x", "films": ASKED, "others": {"kind": "a"}, "more": [{"NOT": {"kind": "short"}}]}
+    )
+    for wrong in ({"yeer": 1}, {"kind": "a"}, {"OR": [{"year": {"$gte": "x"}}]}, "text"):
+        assert not validator.is_valid({"name": "x", "films": wrong})
+    assert {"FilmCriteria", "OtherCriteria", "comparison-integer"} <= set(schema["$defs"])
+    for name, definition in schema["$defs"].items():
+        if name.endswith("Criteria"):
+            own = FILMS if name == "FilmCriteria" else OTHERS
+            for example in definition["examples"]:
+                criteria.parse(example, own)
+
+
+def test_equal_schemas_share_one_definition() -> None:
+    """Two fields over one schema, and an equal schema made again."""
+    again = Schema("film", FILMS.fields, system_properties=False)
+
+    class Two(BaseModel):
+        one: FilmQuery
+        two: Annotated[Query, criteria.pydantic.of(again)]
+
+    assert [name for name in Two.model_json_schema()["$defs"] if "Criteria" in name] == ["FilmCriteria"]
+
+
+def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Criteria in an environment variable."""
+
+    class Settings(BaseSettings):
+        visible: FilmQuery
+
+    monkeypatch.setenv("VISIBLE", '{"year": {"$gte": 2000}}')
+    assert Settings().visible == criteria.parse({"year": {"$gte": 2000}}, FILMS)  # type: ignore[call-arg]
+    monkeypatch.setenv("VISIBLE", '{"yeer": 1}')
+    with pytest.raises(ValidationError, match="unknown_field"):
+        Settings()  # type: ignore[call-arg]
+
+
+def test_sources() -> None:
+    """A table lends its schema; what has none is refused with what to do."""
+    columns = [criteria.Column("title", "text"), criteria.Column("year", "integer"), criteria.Column("kind", "text")]
+    table = Table("films", FILMS, columns, dialect="sqlite")
+    assert criteria.pydantic.of(table) == criteria.pydantic.of(FILMS)
+    with pytest.raises(CriteriaError) as caught:
+        criteria.pydantic.of(Saved)  # type: ignore[arg-type]
+    assert caught.value.problems[0].hint == "Use Schema.from_annotations(Saved, ...)."
+    with pytest.raises(CriteriaError, match="a value of class int"):
+        criteria.pydantic.of(5)  # type: ignore[arg-type]
+
+
+def test_inputs_are_repeated_within_bounds() -> None:
+    """Short values as they are, others as text, and only their beginning is read."""
+    assert repeated({"a": [1, None, "x", 1.5]}) == {"a": [1, None, "x", 1.5]}
+    assert repeated(10**30) == str(10**30)
+    assert repeated([float("inf")]) == ["inf"]
+    assert repeated("\ud800") == "\\ud800"
+    assert repeated({"\ud800": "\ud800"}) == {"\\ud800": "\\ud800"}
+    assert len(repeated("x" * 2000)) == 1000
+    wide: Any = [0] * 1000
+    for _ in range(5):
+        wide = [wide] * 1000
+    assert isinstance(repeated(wide), str)
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    assert isinstance(repeated(deep), str)
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    assert isinstance(repeated(cycle), str)
