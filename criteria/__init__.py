@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from criteria import backends, tables
     from criteria import fastapi as fastapi  # in need of extras, so not in __all__
     from criteria import pydantic as pydantic
+    from criteria import sqlalchemy as sqlalchemy
     from criteria.backends.compiling import compile
     from criteria.backends.registry import storage
     from criteria.errors import CriteriaError, Problem
@@ -89,7 +90,7 @@ _HOMES = {
 """The module of each public name. Modules are loaded at first use (PEP 562), so that `import criteria` takes no time: a
 program that only prints its help does not load the parser."""
 
-_MODULES = ("backends", "django", "fastapi", "pydantic", "tables")
+_MODULES = ("backends", "django", "fastapi", "pydantic", "sqlalchemy", "tables")
 """Modules that are loaded at first use. Those that need an extra are not in `__all__`."""
 
 

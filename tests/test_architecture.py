@@ -21,9 +21,10 @@ FLOORS = (
     {"parsing"},
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference", "annotations"},
-    {"files", "web"},
-    {"django", "pydantic"},
+    {"files", "sqlalchemy", "web"},
+    {"pydantic"},
     {"fastapi"},
+    {"django"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
 )

@@ -14,7 +14,7 @@ from criteria.limits import Limits
 from criteria.pydantic.definitions import criteria_reference
 from criteria.pydantic.faults import validation_error
 from criteria.schema.schema import Schema
-from criteria.search.search import parse_search
+from criteria.search.parameters import parse_search
 
 JSON = "application/json"
 

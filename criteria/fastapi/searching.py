@@ -20,7 +20,8 @@ from criteria.pydantic.examples import examples as drawn_examples
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
-from criteria.search.search import Search, parse_search
+from criteria.search.parameters import parse_search
+from criteria.search.search import Search
 from criteria.web.openapi import literal_pattern, search_parameters
 from criteria.web.requests import parameters
 

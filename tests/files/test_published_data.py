@@ -181,7 +181,7 @@ def test_published_data(published: Published, tmp_path: Path) -> None:
     suffix = Path(published.path.removesuffix(".gz")).suffix
     source = (published.source or _READERS[suffix]).format(path=path)
     for query, condition in published.queries:
-        [(expected,)] = duckdb.sql(f"SELECT count(*) FROM {source} WHERE {condition}").fetchall()
+        [(expected,)] = duckdb.execute(f"SELECT count(*) FROM {source} WHERE {condition}").fetchall()
         found = run("filter", json.dumps(query), str(path), *published.options, "--schema", str(schema), "--count")
         assert (found.text, found.err, found.code) == (f"{expected}\n", "", 0), query
         assert expected, f"a useful query selects records: {condition}"

@@ -53,6 +53,6 @@ def _guid_ordering(one: Comparison, operator: OrderingOperator, value: Value, co
 
     def operand() -> Node:
         bound = compiler.bind(stored, value)
-        return compiler.with_cast(stored, bound) if is_native else bound
+        return compiler.with_cast(stored, bound)[0] if is_native else bound
 
     return nodes.compare(ORDERINGS[operator], as_sorted(stored.make), as_sorted(operand))

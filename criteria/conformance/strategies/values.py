@@ -75,6 +75,8 @@ def _part(text: str) -> st.SearchStrategy[str]:
 
 
 def _strings(field: Field) -> st.SearchStrategy[str]:
+    if field.values is not None:
+        return st.sampled_from(field.values)
     return st.one_of(st.sampled_from(_STRINGS), _TEXT)
 
 

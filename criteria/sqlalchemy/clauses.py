@@ -1,0 +1,177 @@
+"""The clauses that SQLAlchemy gets: a condition and an order, compiled when SQLAlchemy compiles the statement.
+
+Each holds the columns and the operands that its SQL contains, so that SQLAlchemy replaces columns by those of aliases
+and subqueries, and binds the operands of the next query to the statement that it has cached. The SQL around them comes
+from the SQL backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Boolean
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import roles
+from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, ColumnElement
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlglot import exp
+
+from criteria.backends.sql.condition import ConditionCompiler
+from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
+from criteria.backends.sql.render import print_node
+from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.statement import built
+from criteria.search.order_by import SortKey
+from criteria.sqlalchemy.mapped_columns import MappedColumns
+from criteria.sqlalchemy.operand import Operand
+from criteria.tree.nodes import Expression, Not
+from criteria.tree.normalize import normalize
+from criteria.tree.parameters import Slots, parameterize
+
+
+class Condition(ColumnElement):  # type: ignore[misc]
+    """Whether a row fulfils an expression: TRUE or FALSE, never NULL, so that it may be negated and selected."""
+
+    __visit_name__ = "criteria_condition"
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012
+        ("elements", InternalTraversal.dp_clauseelement_list),
+        ("operands", InternalTraversal.dp_clauseelement_list),
+        ("form", InternalTraversal.dp_plain_obj),
+    ]
+    type = Boolean()
+    _is_implicitly_boolean = True
+    """SQLAlchemy would compare it with 1 on engines without booleans, and they would use no index."""
+
+    def __init__(self, mapped: MappedColumns, expression: Expression, columns: Mapping[str, Any]) -> None:
+        form, values = parameterize(expression)
+        self.mapped, self.normal, self.names = mapped, expression, tuple(columns)
+        self.elements: list[Any] = list(columns.values())
+        self.operands = [BindParameter(None, value, type_=_OPERAND, unique=True) for value in values]
+        self.form: Hashable = (mapped, form)
+        self._propagate_attrs = _propagated(self.elements)
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return [table for column in self.elements for table in column._from_objects]
+
+    def self_group(self, against: Any = None) -> Condition:
+        """The SQL is in parentheses where it needs them."""
+        return self
+
+    def _negate(self) -> ColumnElement:
+        """The opposite in its own words: it uses indexes where NOT would not."""
+        opposite = normalize(Not(self.normal))
+        return condition(self.mapped, opposite, dict(zip(self.names, self.elements, strict=True)))
+
+
+class UncachedCondition(Condition):
+    """A condition whose SQL serves no other query."""
+
+    inherit_cache = False
+
+
+class Order(roles.OrderByRole, ClauseElement):  # type: ignore[misc]
+    """What ORDER BY has for sort keys. It is no column: SQLAlchemy selects only the columns in it where it has to."""
+
+    __visit_name__ = "criteria_order"
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012
+        ("elements", InternalTraversal.dp_clauseelement_list),
+        ("form", InternalTraversal.dp_plain_obj),
+    ]
+
+    def __init__(
+        self,
+        mapped: MappedColumns,
+        sort_keys: Sequence[SortKey],
+        columns: Mapping[str, Any],
+        *,
+        may_be_missing: bool = False,
+    ) -> None:
+        self.mapped, self.sort_keys, self.names = mapped, tuple(sort_keys), tuple(columns)
+        self.elements: list[Any] = list(columns.values())
+        self.may_be_missing = may_be_missing
+        self.form: Hashable = (mapped, self.sort_keys, may_be_missing)
+        self._propagate_attrs = _propagated(self.elements)
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return [table for column in self.elements for table in column._from_objects]
+
+
+_OPERAND = Operand()
+
+
+def _propagated(columns: Sequence[Any]) -> Any:
+    """What marks a statement as one of the ORM."""
+    return next(
+        (column._propagate_attrs for column in columns if column._propagate_attrs), ClauseElement._propagate_attrs
+    )
+
+
+def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, Any]) -> Condition:
+    """The condition of an expression in normal form. `columns` has those of its fields, by the names of attributes."""
+    form, values = parameterize(normal)
+    kind = Condition if form is not None and Slots(values).are_certain else UncachedCondition
+    return kind(mapped, normal, columns)
+
+
+@compiles(Condition)  # type: ignore[untyped-decorator]
+def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str:
+    dialect, stored = element.mapped.stored_fields(compiler.dialect)
+
+    def build(binder: Binder, arrays: bool) -> Node:
+        compiled = ConditionCompiler(dialect, binder, None, arrays, stored, total=True)
+        return exp.Paren(this=compiled.condition(element.normal))
+
+    node, bindings = built(dialect, build)
+    slots = Slots(parameterize(element.normal)[1])
+
+    def bound(number: int) -> Any:
+        return _bind(bindings[number], element.operands, slots)
+
+    return _printed(print_node(node, dialect.sqlglot), element, bound, compiler, options)
+
+
+@compiles(Order)  # type: ignore[untyped-decorator]
+def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
+    dialect, stored = element.mapped.stored_fields(compiler.dialect)
+    if element.may_be_missing:
+        stored = {name: replace(one, may_be_null=True) for name, one in stored.items()}
+    expressions = sort_expressions(element.sort_keys, ConditionCompiler(dialect, Binder(), None, False, stored))
+    text = ", ".join(print_node(one, dialect.sqlglot) for one in expressions)
+    return _printed(text, element, lambda number: None, compiler, options)
+
+
+def _bind(binding: Binding, operands: Sequence[Any], slots: Slots) -> Any:
+    """The parameter of one placeholder. SQLAlchemy knows a clone as its original when it binds another query's
+    values."""
+    if binding.operand not in slots:
+        return BindParameter(None, binding.operand, type_=Operand(binding.derive), unique=True)
+    clone = operands[slots[binding.operand]]._clone()
+    clone.type = Operand(binding.derive)
+    return clone
+
+
+_OF_THE_WHOLE = frozenset({"add_to_result_map", "within_columns_clause", "within_label_clause"})
+"""Options of SQLAlchemy's compiler that are for the clause, and not for what it contains."""
+
+
+def _printed(text: str, element: Any, bound: Callable[[int], Any], compiler: Any, options: Mapping[str, Any]) -> str:
+    """The text with the columns and the parameters as SQLAlchemy prints them."""
+    within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
+    columns = dict(zip(element.names, element.elements, strict=True))
+    found = []
+    for at, piece in enumerate(text.split(MARK)):
+        if at % 2 == 0:
+            found.append(piece.replace("%", "%%") if compiler.preparer._double_percents else piece)
+        elif piece.isdigit():
+            found.append(compiler.process(bound(int(piece)), **within))
+        else:
+            column = columns[element.mapped.key_of(piece)]
+            written = compiler.process(column, **within)
+            found.append(written if isinstance(column, ColumnClause) else f"({written})")
+    return "".join(found)

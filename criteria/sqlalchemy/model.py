@@ -1,0 +1,266 @@
+"""`Model`: the fields of a mapped class or a table, and what SQLAlchemy gets for queries on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import and_, func, not_, or_, select
+
+from criteria.backends.registry import load
+from criteria.backends.support import check_support
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import Field
+from criteria.schema.schema import Schema
+from criteria.search.order_by import SortKey
+from criteria.search.page import Page
+from criteria.search.search import Search
+from criteria.sqlalchemy.clauses import Order, condition
+from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
+from criteria.sqlalchemy.relations import Relation
+from criteria.sqlalchemy.source import Source
+from criteria.sqlalchemy.verifying import verify
+from criteria.tree.comparing import COMPARE
+from criteria.tree.nodes import (
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+    is_ordering,
+    is_text,
+    leaves,
+)
+from criteria.tree.normalize import normalize
+
+
+class Model:
+    """A mapped class or a table whose rows queries select. `criteria.sqlalchemy.model` makes it.
+
+    - `schema`: the fields that queries may name.
+    - `left_out`: a problem for each attribute that makes no field, with the reason.
+
+    A model is immutable. Make it once, when the program starts.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        schema: Schema,
+        attributes: Sequence[Attribute],
+        left_out: Sequence[Problem],
+        relations: Mapping[str, Relation],
+    ) -> None:
+        self.schema = schema
+        self.left_out = tuple(left_out)
+        self._source = source
+        self._mapped = MappedColumns(source.name, attributes)
+        self._related = {
+            f"{key}.{field.name}": (relation, field)
+            for key, relation in relations.items()
+            for field in relation.model.schema.fields
+        }
+
+    def __repr__(self) -> str:
+        return f"Model({self._source.name}, {len(self.schema.fields)} fields)"
+
+    def where(self, query: Query | Search, entity: Any = None) -> Any:
+        """The condition that a query sets on a row, for `where` of any statement. It is TRUE or FALSE, never NULL.
+
+        - `query`: a query with the model's schema, or a search.
+        - `entity`: an alias of the class or the table; None for itself.
+
+        Raises `CriteriaError` (`invalid_schema`) for a query with other fields. What the engine cannot answer correctly
+        is refused when SQLAlchemy compiles the statement (`unfit_column`, `unsupported`).
+        """
+        found = query.query if isinstance(query, Search) else query
+        if not isinstance(found, Query):
+            raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
+        self._check(found.schema)
+        check_support(load("sql"), found.expression)
+        return self._condition(
+            _looked_up(normalize(found.expression)), self._source.entity if entity is None else entity
+        )
+
+    def order_by(self, search: Search | Iterable[SortKey], entity: Any = None) -> tuple[Any, ...]:
+        """What `order_by` of a statement gets for a search, the primary key at its end, or for sort keys.
+
+        `entity` is as in `where`. Raises `CriteriaError` (`invalid_schema`) for fields of another schema.
+        """
+        target = self._source.entity if entity is None else entity
+        if not isinstance(search, Search):
+            return self._orders(tuple(search), target)
+        self._check(search.query.schema)
+        orders = self._orders(search.sort_keys, target)
+        if self.schema.key:
+            return orders
+        keys = [self._source.element(target, key) for key in self._source.primary_key()]
+        descending = bool(search.sort_keys) and search.sort_keys[-1].descending
+        return (*orders, *(key.desc() if descending else key.asc() for key in keys))
+
+    def select(self, search: Search, statement: Any = None) -> Any:
+        """The statement of a search's page: one row more than the page has, which `Search.page` takes.
+
+        `statement` is a SELECT of the class or the table with conditions, joins or options of your own; None selects
+        everything. Raises `CriteriaError` (`unsupported`) for a page of rows without a key.
+        """
+        self._check_page(search)
+        selected = select(self._source.entity) if statement is None else statement
+        selected = selected.where(self.where(search)).order_by(*self.order_by(search))
+        if search.fetch is not None:
+            selected = selected.limit(search.fetch if search.limit else 0)
+        return selected.offset(search.skip) if search.skip else selected
+
+    def count(self, query: Query | Search, statement: Any = None) -> Any:
+        """The statement that counts the rows of a query. `statement` is as in `select`."""
+        if statement is None:
+            return select(func.count()).select_from(self._source.entity).where(self.where(query))
+        rows = statement.where(self.where(query)).order_by(None).subquery()
+        return select(func.count()).select_from(rows)
+
+    def page(self, session: Any, search: Search, statement: Any = None) -> Page:
+        """The page of a search: its objects, or of a table its rows; and the total count if the search asks for it.
+
+        `session` is a Session, for a table also a Connection. `statement` is as in `select`.
+        """
+        selected = self.select(search, statement)
+        rows = self._rows(session.execute(selected)) if search.limit != 0 else []
+        total = session.scalar(self.count(search, statement)) if search.get_total_count else None
+        return search.page(rows, total)
+
+    def verify(self, connection: Any) -> None:
+        """Compares the columns of the database with the types of the class.
+
+        `connection` is a Connection of SQLAlchemy to a synchronous driver. Only the engine's catalog is read. Call it
+        when the program starts, if another program or a migration creates the tables.
+
+        Raises `CriteriaError` (`unfit_column`) with a problem for each field whose column is missing, or stored
+        otherwise than the class says, so that conditions would not be correct.
+        """
+        verify(self._source, self._mapped, connection)
+
+    async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
+        """As `page`, for an AsyncSession or an AsyncConnection."""
+        selected = self.select(search, statement)
+        rows = self._rows(await session.execute(selected)) if search.limit != 0 else []
+        total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
+        return search.page(rows, total)
+
+    def _rows(self, result: Any) -> Sequence[Any]:
+        """The objects of a result. Those with collections that are joined come more than once."""
+        found: Sequence[Any] = result.all() if self._source.mapper is None else result.unique().scalars().all()
+        return found
+
+    def _check(self, schema: Schema | None) -> None:
+        if schema is None or not self.schema.covers(schema):
+            message = f"The query's schema has fields that {self!r} does not have."
+            if schema is None:
+                message = "A query without a schema cannot be compiled for a model."
+            raise CriteriaError(Problem("invalid_schema", message, hint="Parse the query with the model's schema."))
+
+    def _check_page(self, search: Search) -> None:
+        if not isinstance(search, Search):
+            raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
+        if getattr(search, "position", None) is not None:
+            message = "Models do not compile pages after a cursor."
+            raise CriteriaError(Problem("unsupported", message, hint="Page with skip."))
+        is_page = search.limit is not None or search.skip
+        if is_page and not self.schema.key and not self._source.primary_key():
+            message = f"Pages need a unique key to end their order, and {self._source.name} has none."
+            raise CriteriaError(Problem("unsupported", message, hint="Declare a primary key."))
+
+    def _condition(self, normal: Expression, entity: Any) -> Any:
+        """The condition of an expression in normal form. What relates to other rows are conditions of their own."""
+        if not any(leaf.field.name in self._related for leaf in leaves(normal)):
+            return condition(self._mapped, normal, self._columns([leaf.field for leaf in leaves(normal)], entity))
+        match normal:
+            case And(terms):
+                return and_(*self._conditions(And, terms, entity))
+            case Or(terms):
+                return or_(*self._conditions(Or, terms, entity))
+            case Not(Comparison() as leaf):
+                return not_(self._exists(leaf, entity))
+            case Comparison():
+                return self._exists(normal, entity)
+            case Not():
+                raise AssertionError(f"not in normal form: {normal!r}")
+            case _:
+                assert_never(normal)
+
+    def _conditions(self, group: type[And] | type[Or], terms: Sequence[Expression], entity: Any) -> list[Any]:
+        """The conditions of a group's terms. Those on the row itself are one."""
+        related = [term for term in terms if any(leaf.field.name in self._related for leaf in leaves(term))]
+        own = tuple(term for term in terms if term not in related)
+        joined = [own[0] if len(own) == 1 else group(own)] if own else []
+        return [self._condition(term, entity) for term in (*joined, *related)]
+
+    def _exists(self, leaf: Comparison, entity: Any) -> Any:
+        """Whether a related row fulfils a comparison. A field of related rows is a list: no row is no value."""
+        relation, field = self._related[leaf.field.name]
+        if leaf.value is None:
+            has_value = Not(Comparison(field, Operator.EQ, None))
+            return not_(relation.exists(entity, relation.model._condition(has_value, relation.alias)))
+        inner = Comparison(field, leaf.operator, leaf.value)
+        return relation.exists(entity, relation.model._condition(inner, relation.alias))
+
+    def _columns(self, fields: Iterable[Field], entity: Any) -> dict[str, Any]:
+        """The SQL expressions of fields' attributes, by the names of the attributes."""
+        return {key: self._source.element(entity, key) for key in dict.fromkeys(field.column for field in fields)}
+
+    def _orders(self, keys: Sequence[SortKey], entity: Any) -> tuple[Any, ...]:
+        """The orders of sort keys: one for all neighbours that are attributes of the row itself."""
+        found: list[Any] = []
+        for is_related, group in groupby(keys, lambda key: key.field.name in self._related):
+            if is_related:
+                found += [self._related_order(key, entity) for key in group]
+            else:
+                own = list(group)
+                found.append(Order(self._mapped, own, self._columns([key.field for key in own], entity)))
+        return tuple(found)
+
+    def _related_order(self, key: SortKey, entity: Any) -> Order:
+        """The order of a field of the one related row."""
+        model, field, path = self, key.field, []
+        at = entity
+        while field.name in model._related:
+            relation, field = model._related[field.name]
+            path.append(relation.joined(at))
+            model, at = relation.model, relation.alias
+        aliases = [alias for alias, _ in path]
+        element = model._source.element(at, field.column)
+        value = select(element).where(*(joined for _, joined in path)).correlate_except(*aliases).scalar_subquery()
+        return Order(model._mapped, [SortKey(field, key.descending)], {field.column: value}, may_be_missing=True)
+
+
+def _looked_up(normal: Expression) -> Expression:
+    """The expression with each comparison of a field that lists its values as a list of those that fulfil it."""
+    match normal:
+        case And(terms):
+            return normal if not terms else normalize(And(tuple(map(_looked_up, terms))))
+        case Or(terms):
+            return normal if not terms else normalize(Or(tuple(map(_looked_up, terms))))
+        case Not(Comparison() as leaf):
+            return normalize(Not(_looked_up(leaf)))
+        case Comparison():
+            return _among_values(normal)
+        case Not():
+            raise AssertionError(f"not in normal form: {normal!r}")
+        case _:
+            assert_never(normal)
+
+
+def _among_values(leaf: Comparison) -> Expression:
+    values, operand = leaf.field.values, leaf.value
+    if values is None or operand is None:
+        return leaf
+    given = operand if isinstance(operand, tuple) else (operand,)
+    is_by_value = not is_ordering(leaf.operator) and not is_text(leaf.operator)
+    if is_by_value and all(value in values for value in given):
+        return leaf
+    compare = COMPARE[leaf.operator]
+    found = tuple(value for value in values if compare(value, operand))
+    return normalize(Comparison(leaf.field, Operator.IN, found))

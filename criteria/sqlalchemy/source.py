@@ -1,0 +1,95 @@
+"""`Source`: what a model is made of, a mapped class or a table, seen alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy.exc import NoInspectionAvailable
+from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.orm import Mapper
+from sqlalchemy.sql.elements import ColumnElement
+
+from criteria.errors import CriteriaError, Problem, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An attribute: its name, its SQL expression, and the column that it is; None if it is computed."""
+
+    key: str
+    element: Any
+    column: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A mapped class, or a table.
+
+    - `entity`: the class or the table.
+    - `name`: its name.
+    - `mapper`: that of a class, None of a table.
+    """
+
+    entity: Any
+    name: str
+    mapper: Any
+
+    def element(self, entity: Any, key: str) -> Any:
+        """The SQL expression of an attribute, of the class, of an alias of it, or of a table."""
+        found = getattr(entity, key) if self.mapper is not None else entity.c[key]
+        return _clause(found)
+
+    def described(self) -> Iterator[Described]:
+        """Every attribute with an SQL expression: columns, column properties, hybrids."""
+        if self.mapper is None:
+            for key, column in self.entity.c.items():
+                yield Described(key, column, column)
+            return
+        for found in self.mapper.column_attrs:
+            column = found.columns[0] if isinstance(found.columns[0], sqlalchemy.Column) else None
+            yield Described(found.key, self.element(self.entity, found.key), column)
+        for key, descriptor in self.mapper.all_orm_descriptors.items():
+            if descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY:
+                element = self._hybrid(key)
+                if element is not None:
+                    yield Described(key, element)
+
+    def _hybrid(self, key: str) -> Any:
+        """The SQL expression of a hybrid; None if it has none."""
+        try:
+            found = self.element(self.entity, key)
+        except Exception:  # a hybrid is the program's own code
+            return None
+        return found if isinstance(found, ColumnElement) else None
+
+    def primary_key(self) -> tuple[str, ...]:
+        """The names of the attributes of the primary key."""
+        if self.mapper is None:
+            return tuple(key for key, column in self.entity.c.items() if column.primary_key)
+        return tuple(self.mapper.get_property_by_column(column).key for column in self.mapper.primary_key)
+
+    def relationships(self) -> Mapping[str, Any]:
+        """The relations of a class, by the names of their attributes."""
+        return {} if self.mapper is None else dict(self.mapper.relationships.items())
+
+
+def source_of(subject: Any) -> Source:
+    """What a model is made of. Raises `CriteriaError` (`invalid_parameter`) for anything but a class or a table."""
+    if isinstance(subject, sqlalchemy.Table):
+        return Source(subject, subject.name, None)
+    try:
+        found = sqlalchemy.inspect(subject)
+    except NoInspectionAvailable:
+        found = None
+    if not isinstance(found, Mapper):
+        message = f"Expected a mapped class or a Table, found {quoted(subject)}."
+        raise CriteriaError(Problem("invalid_parameter", message, hint="SQLModel maps classes with table=True."))
+    return Source(found.class_, found.class_.__name__, found)
+
+
+def _clause(found: Any) -> Any:
+    """The SQL expression of an attribute of a class."""
+    return found.__clause_element__() if hasattr(found, "__clause_element__") else found

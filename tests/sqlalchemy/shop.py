@@ -1,0 +1,119 @@
+"""A small shop: classes for tests that name one fact. Imported only where SQLAlchemy 2 is installed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+import criteria
+
+
+class Status(Enum):
+    """The column stores `awaiting` and `done`."""
+
+    awaiting = "open"
+    done = "paid"
+
+
+class Base(DeclarativeBase):  # type: ignore[misc]
+    """The classes of the shop."""
+
+
+class Employee(Base):
+    """A person with a manager, and in a subclass with a budget. All of them are in one table."""
+
+    __tablename__ = "employees"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    name: Mapped[str] = mapped_column(sa.String(20))
+    manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employees.id"))
+    manager: Mapped[Employee | None] = relationship(remote_side="Employee.id", back_populates="reports")
+    reports: Mapped[list[Employee]] = relationship(back_populates="manager")
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "employee"}  # noqa: RUF012
+
+
+class Lead(Employee):
+    """A subclass in the same table."""
+
+    budget: Mapped[int | None]
+    __mapper_args__ = {"polymorphic_identity": "lead"}  # noqa: RUF012
+
+
+class Document(Base):
+    """A class with a subclass in a table of its own."""
+
+    __tablename__ = "documents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    title: Mapped[str | None] = mapped_column(sa.String(20))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "document"}  # noqa: RUF012
+
+
+class Letter(Document):
+    """A subclass in a table of its own."""
+
+    __tablename__ = "letters"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
+    pages: Mapped[int | None]
+    __mapper_args__ = {"polymorphic_identity": "letter"}  # noqa: RUF012
+
+
+class Invoice(Base):
+    """An invoice of a tenant: a key of two columns."""
+
+    __tablename__ = "invoices"
+    tenant: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[Status | None] = mapped_column(sa.Enum(Status, name="status_of_shop"))
+    note: Mapped[str | None] = mapped_column(sa.String(40))
+    total: Mapped[Decimal | None] = mapped_column(sa.Numeric(10, 2))
+    paid_at: Mapped[datetime | None]
+    lines: Mapped[list[Line]] = relationship(cascade="all, delete-orphan")
+
+
+class Line(Base):
+    """A line of an invoice."""
+
+    __tablename__ = "lines"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant: Mapped[int]
+    number: Mapped[int]
+    sku: Mapped[str | None] = mapped_column(sa.String(20))
+    quantity: Mapped[int | None]
+    __table_args__ = (sa.ForeignKeyConstraint(["tenant", "number"], ["invoices.tenant", "invoices.number"]),)
+
+
+LINES = criteria.sqlalchemy.model(Line, include={"sku", "quantity"})
+INVOICES = criteria.sqlalchemy.model(Invoice, naive="utc", relations={"lines": LINES})
+EMPLOYEES = criteria.sqlalchemy.model(
+    Employee,
+    include={"id", "name"},
+    relations={
+        "manager": criteria.sqlalchemy.model(
+            Employee, include={"name"}, relations={"manager": criteria.sqlalchemy.model(Employee, include={"name"})}
+        ),
+        "reports": criteria.sqlalchemy.model(Employee, include={"name"}),
+    },
+)
+
+
+def fill(session: Any) -> None:
+    """The rows of the shop."""
+    session.add_all([
+        Invoice(tenant=1, number=1, status=Status.awaiting, note="50% off_", total=Decimal("5.00"), lines=[
+            Line(sku="a", quantity=1), Line(sku="b", quantity=2)]),
+        Invoice(tenant=1, number=2, status=Status.done, note="x", total=Decimal("100.00"),
+                paid_at=datetime(2026, 6, 1, 12), lines=[Line(sku="A", quantity=None), Line(sku=None, quantity=1)]),
+        Invoice(tenant=2, number=1, note="%", total=Decimal("-3.50"), lines=[Line(sku=None, quantity=None)]),
+        Invoice(tenant=2, number=2),
+    ])  # fmt: skip
+    ada = Lead(id=1, name="Ada", budget=5)
+    bob = Employee(id=2, name="bob", manager=ada)
+    session.add_all([ada, bob, Employee(id=3, name="Cid", manager=bob), Lead(id=4, name="Dot", manager=ada)])
+    session.add_all([Letter(id=1, title="t", pages=3), Document(id=2, title="t"), Letter(id=3, title=None, pages=None)])
+    session.flush()

@@ -1,0 +1,308 @@
+"""Conditions and orders in statements of every kind, on every driver: the rows that the language promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError
+from tests.conftest import Engines
+from tests.sqlalchemy.databases import database, each_driver, require_sqlalchemy
+
+Shop = Callable[[Callable[[Any, Any, Any], Any]], Any]
+"""Calls a function with a session, the module of the classes and SQLAlchemy; the rows are rolled back."""
+
+
+@pytest.fixture
+def shop(driver: str, engines: Engines) -> Any:
+    require_sqlalchemy()
+    classes: Any = import_module("tests.sqlalchemy.shop")
+    with database(driver, engines, classes.Base.metadata) as db:
+
+        def run(work: Callable[[Any, Any, Any], Any]) -> Any:
+            def filled(session: Any) -> Any:
+                classes.fill(session)
+                return work(session, classes, import_module("sqlalchemy"))
+
+            return db.run(filled)
+
+        yield run
+
+
+def where(model: Any, criteria_json: Any, *entity: Any) -> Any:
+    return model.where(criteria.parse(criteria_json, model.schema), *entity)
+
+
+def numbers(session: Any, statement: Any) -> list[tuple[int, int]]:
+    return sorted(tuple(row) for row in session.execute(statement))
+
+
+OPEN, PAID, ODD, EMPTY = (1, 1), (1, 2), (2, 1), (2, 2)
+
+
+@each_driver
+def test_cached_statements_bind_the_values_of_each_query(driver: str, shop: Shop) -> None:
+    """Queries of one form share a compiled statement, also where the dialect derives what it binds from a value."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        invoice, model = classes.Invoice, classes.INVOICES
+        keys = sa.select(invoice.tenant, invoice.number)
+        cache: dict[Any, Any] = {}
+        connection = session.connection().execution_options(compiled_cache=cache)
+
+        def rows(criteria_json: Any) -> list[Any]:
+            return sorted(tuple(row) for row in connection.execute(keys.where(where(model, criteria_json))))
+
+        queries: list[tuple[Any, list[Any]]] = [
+            ({"note": {"$startsWith": "50%"}}, [OPEN]), ({"note": {"$startsWith": "x"}}, [PAID]),
+            ({"note": {"$endsWith": "off_"}}, [OPEN]), ({"note": {"$endsWith": "%"}}, [ODD]),
+            ({"note": {"$contains": "%"}}, [OPEN, ODD]), ({"note": {"$contains": "_"}}, [OPEN]),
+            ({"total": {"$gt": 9}}, [PAID]), ({"total": {"$gt": -4}}, [OPEN, PAID, ODD]),
+            ({"total": {"$gt": 4}}, [OPEN, PAID]),
+            ({"status": "open"}, [OPEN]), ({"status": "paid"}, [PAID]),
+            ({"paid_at": {"$lte": "2026-06-01T12:00:00Z"}}, [PAID]),
+            ({"paid_at": {"$lte": "2026-06-01T11:00:00Z"}}, []),
+            ({"lines.sku": "a"}, [OPEN]), ({"lines.sku": "A"}, [PAID]),
+        ]  # fmt: skip
+        assert [rows(query) for query, _ in queries] == [expected for _, expected in queries]
+        compiled = len(cache)
+        assert compiled < len(queries)
+        assert [rows(query) for query, _ in reversed(queries)] == [expected for _, expected in reversed(queries)]
+        assert len(cache) == compiled
+
+    shop(work)
+
+
+@each_driver
+def test_large_lists_are_not_cached_and_select_their_rows(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        model, limits = classes.INVOICES, criteria.Limits(values=3000)
+
+        def rows(field: str, values: list[Any]) -> list[Any]:
+            query = criteria.parse({field: {"$in": values}}, model.schema, limits=limits)
+            return numbers(session, keys.where(model.where(query)))
+
+        for size in (3, 600, 2500):
+            assert rows("total", list(range(5, 5 + size))) == ([OPEN, PAID] if size > 95 else [OPEN])
+            assert rows("total", list(range(6, 6 + size))) == ([PAID] if size > 95 else [])
+            assert rows("number", list(range(2, 2 + size))) == [PAID, EMPTY]
+            assert rows("number", list(range(1, 1 + size))) == [OPEN, PAID, ODD, EMPTY]
+            assert rows("note", ["x", *map(str, range(size))]) == [PAID]
+
+    shop(work)
+
+
+@each_driver
+def test_literal_binds(driver: str, shop: Shop) -> None:
+    """Texts with quotes, percent signs and backslashes, numbers, instants and labels are written as literals."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        invoice = classes.Invoice
+        session.add(invoice(tenant=3, number=1, note="it's 5%\\", total=7))
+        session.flush()
+        for query, expected in (
+            ({"note": "it's 5%\\"}, [(3, 1)]),
+            ({"note": {"$endsWith": "%\\"}}, [(3, 1)]),
+            ({"total": {"$lt": -3}}, [ODD]),
+            ({"status": "open"}, [OPEN]),
+            ({"paid_at": "2026-06-01T12:00:00Z"}, [PAID]),
+        ):
+            statement = sa.select(invoice.tenant, invoice.number).where(where(classes.INVOICES, query))
+            dialect = session.get_bind().dialect
+            text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+            found = session.connection().exec_driver_sql(text, () if driver in ("psycopg", "pymysql") else None)
+            assert sorted(tuple(row) for row in found) == expected, text
+
+    shop(work)
+
+
+@each_driver
+def test_aliases_joins_and_subqueries(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm = import_module("sqlalchemy.orm")
+        invoice, line, model = classes.Invoice, classes.Line, classes.INVOICES
+        one, other = orm.aliased(invoice), orm.aliased(invoice)
+        pairs = (
+            sa.select(one.number, other.number)
+            .join(other, one.tenant == other.tenant)
+            .where(where(model, {"status": "open"}, one), ~where(model, {"status": "open"}, other))
+        )
+        assert session.execute(pairs).all() == [(1, 2)]
+        joined = sa.select(line.sku).join(invoice.lines).where(where(model, {"total": {"$gt": 0}}))
+        assert sorted(session.scalars(joined.where(where(classes.LINES, {"quantity": {"$ne": None}}))), key=str) == [
+            None, "a", "b",
+        ]  # fmt: skip
+        inner = sa.select(invoice.tenant).where(where(model, {"note": {"$ne": "x"}}), invoice.tenant == line.tenant)
+        outer = sa.select(line.sku).where(sa.exists(inner), where(classes.LINES, {"sku": {"$gt": "A"}}))
+        assert sorted(session.scalars(outer)) == ["a", "b"]
+        sub = sa.select(invoice).where(where(model, {"tenant": 1})).subquery()
+        from_sub = orm.aliased(invoice, sub)
+        assert session.scalars(
+            sa.select(from_sub.number).where(where(model, {"total": {"$gt": 9}}, from_sub))
+        ).all() == [2]
+        both = sa.union(*(sa.select(invoice.number).where(where(model, {"status": one})) for one in ("open", "paid")))
+        assert sorted(session.scalars(both)) == [1, 2]
+        cte = sa.select(invoice.number).where(where(model, {"status": "paid"})).cte()
+        assert session.scalars(sa.select(cte.c.number)).all() == [2]
+
+    shop(work)
+
+
+@each_driver
+def test_update_delete_and_count(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        invoice, line, model = classes.Invoice, classes.Line, classes.INVOICES
+        query = criteria.parse({"OR": [{"status": {"$ne": "paid"}}, {"note": "x"}]}, model.schema)
+        assert session.scalar(model.count(query)) == 4
+        assert session.scalar(model.count(query, sa.select(invoice).where(invoice.tenant == 2))) == 2
+        assert session.scalar(model.count(query, sa.select(invoice).join(invoice.lines))) == 5
+        changed = sa.update(invoice).where(invoice.tenant == 1, where(model, {"status": {"$ne": "paid"}}))
+        assert session.execute(changed.values(note="changed")).rowcount == 1
+        assert numbers(session, sa.select(invoice.tenant, invoice.number).where(invoice.note == "changed")) == [OPEN]
+        deleted = sa.delete(line).where(where(classes.LINES, {"sku": {"$startsWith": "a"}}))
+        assert session.execute(deleted).rowcount == 1
+        assert sorted(session.scalars(sa.select(line.sku)), key=str) == ["A", None, None, "b"]
+
+    shop(work)
+
+
+@each_driver
+def test_conditions_are_true_or_false_wherever_they_are(driver: str, shop: Shop) -> None:
+    """Selected, negated by SQLAlchemy together with others, in CASE and in OR."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        invoice, model = classes.Invoice, classes.INVOICES
+        keys = sa.select(invoice.tenant, invoice.number)
+        large = where(model, {"total": {"$gt": 9}})
+        selected = keys.add_columns(large.label("large")).order_by(invoice.tenant, invoice.number)
+        assert [bool(row.large) for row in session.execute(selected)] == [False, True, False, False]
+        assert numbers(session, keys.where(sa.not_(sa.and_(large, invoice.tenant == 1)))) == [OPEN, ODD, EMPTY]
+        assert numbers(session, keys.where(sa.case((large, 1), else_=0) == 0)) == [OPEN, ODD, EMPTY]
+        assert numbers(session, keys.where(sa.or_(large, invoice.note == "%"))) == [PAID, ODD]
+        assert numbers(session, keys.where(where(model, {}))) == [OPEN, PAID, ODD, EMPTY]
+        assert numbers(session, keys.where(~where(model, {}))) == []
+        assert numbers(session, keys.where(where(model, {"note": {"$in": []}}))) == []
+
+    shop(work)
+
+
+@each_driver
+def test_pages_end_their_order_with_the_whole_key(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm, model = import_module("sqlalchemy.orm"), classes.INVOICES
+        found = []
+        for skip in range(0, 6, 2):
+            search = criteria.parse_search(
+                {"orderBy": "status desc", "limit": 2, "skip": skip, "getTotalCount": True}, model.schema
+            )
+            page = model.page(session, search)
+            found += [(one.tenant, one.number) for one in page.data]
+            assert (page.total_count, page.has_more_records) == (4, skip < 2)
+        assert found == [PAID, OPEN, EMPTY, ODD]
+        # Collections that are joined multiply rows: SQLAlchemy then puts the page into a subquery.
+        search = criteria.parse_search({"orderBy": "note", "limit": 3}, model.schema)
+        page = model.page(session, search, sa.select(classes.Invoice).options(orm.joinedload(classes.Invoice.lines)))
+        assert [(one.tenant, one.number) for one in page.data] == [EMPTY, ODD, OPEN]
+        assert page.has_more_records
+        none = criteria.parse_search({"limit": 0, "getTotalCount": True}, model.schema)
+        page = model.page(session, none)
+        assert (page.data, page.has_more_records, page.total_count) == ((), True, 4)
+        # Without the key in the schema the order ends with it all the same.
+        partial = criteria.sqlalchemy.model(classes.Invoice, include={"note"})
+        page = partial.page(session, criteria.parse_search({"orderBy": "note desc", "limit": 1}, partial.schema))
+        assert [(one.tenant, one.number) for one in page.data] == [PAID]
+
+    shop(work)
+
+
+@each_driver
+def test_relations_to_many_are_lists_without_duplicated_rows(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        for query, expected in (
+            ({"lines.quantity": {"$gte": 1}}, [OPEN, PAID]),
+            ({"lines.sku": {"$in": ["a", "b"]}}, [OPEN]),
+            ({"lines.sku": None}, [ODD, EMPTY]),
+            ({"lines.sku": {"$ne": None}}, [OPEN, PAID]),
+            ({"lines.sku": {"$ne": "A"}}, [OPEN, ODD, EMPTY]),
+            ({"NOT": {"lines.quantity": {"$gt": 1}}}, [PAID, ODD, EMPTY]),
+            ({"AND": [{"lines.sku": "a"}, {"lines.quantity": 2}]}, [OPEN]),
+            ({"NOT": {"OR": [{"lines.sku": "a"}, {"total": {"$lt": 0}}]}}, [PAID, EMPTY]),
+        ):
+            assert numbers(session, keys.where(where(classes.INVOICES, query))) == expected, query
+
+    shop(work)
+
+
+@each_driver
+def test_classes_related_to_themselves(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model, ids = classes.EMPLOYEES, sa.select(classes.Employee.id).order_by(classes.Employee.id)
+        for query, expected in (
+            ({"manager.name": "Ada"}, [2, 4]),
+            ({"manager.name": None}, [1]),
+            ({"manager.name": {"$ne": "Ada"}}, [1, 3]),
+            ({"manager.manager.name": "Ada"}, [3]),
+            ({"manager.manager.name": None}, [1, 2, 4]),
+            ({"reports.name": "bob"}, [1]),
+            ({"reports.name": None}, [3, 4]),
+            ({"NOT": {"reports.name": {"$startsWith": "b"}}}, [2, 3, 4]),
+        ):
+            assert session.scalars(ids.where(where(model, query))).all() == expected, query
+        search = criteria.parse_search({"orderBy": "manager.manager.name desc,manager.name,name desc"}, model.schema)
+        assert [one.id for one in model.page(session, search).data] == [3, 1, 2, 4]
+
+    shop(work)
+
+
+@each_driver
+def test_subclasses(driver: str, shop: Shop) -> None:
+    """Of a class in the same table only its rows are selected and counted; of one in a table of its own as well."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        leads = criteria.sqlalchemy.model(classes.Lead, exclude={"manager_id"})
+        everybody = criteria.parse({}, leads.schema)
+        assert session.scalar(leads.count(everybody)) == 2
+        search = criteria.parse_search({"query": {"budget": None}, "getTotalCount": True}, leads.schema)
+        page = leads.page(session, search)
+        assert ([one.name for one in page.data], page.total_count) == (["Dot"], 1)
+        letters = criteria.sqlalchemy.model(classes.Letter)
+        search = criteria.parse_search(
+            {"query": {"AND": [{"title": "t"}, {"pages": {"$gt": 1}}]}, "getTotalCount": True}, letters.schema
+        )
+        page = letters.page(session, search)
+        assert ([one.id for one in page.data], page.total_count) == ([1], 1)
+        assert session.scalar(letters.count(criteria.parse({"title": None}, letters.schema))) == 1
+
+    shop(work)
+
+
+@each_driver
+def test_tables_without_a_class(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        table = classes.Invoice.__table__
+        model = criteria.sqlalchemy.model(table, naive="utc")
+        search = criteria.parse_search({"query": {"status": {"$ne": "paid"}}, "orderBy": "note desc"}, model.schema)
+        assert [(row.tenant, row.number) for row in model.page(session, search).data] == [OPEN, ODD, EMPTY]
+        alias = table.alias()
+        found = session.execute(sa.select(alias.c.number).where(where(model, {"note": "x"}, alias))).all()
+        assert found == [(2,)]
+
+    shop(work)
+
+
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_queries_of_other_schemas_are_refused(driver: str, shop: Shop) -> None:
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        other = criteria.Schema("other", [criteria.Field("secret", "string")], system_properties=False)
+        for query in (criteria.parse({"secret": "x"}, other), criteria.parse({"note": "x"})):
+            with pytest.raises(CriteriaError) as error:
+                classes.INVOICES.where(query)
+            assert error.value.problems[0].code == "invalid_schema"
+
+    shop(work)
