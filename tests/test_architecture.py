@@ -22,8 +22,9 @@ FLOORS = (
     {"search", "tables"},
     {"backends", "explanation", "json_schema", "inference", "annotations"},
     {"files", "sqlalchemy", "web"},
-    {"pydantic", "django"},
+    {"pydantic"},
     {"fastapi"},
+    {"django"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
 )

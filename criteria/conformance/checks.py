@@ -15,19 +15,22 @@ Select = Callable[[Query], Collection[Any]]
 """Gives the ids of the records that a query selects."""
 
 
-def expected_page(search: Search, records: Sequence[Record]) -> Page:
-    """The page of a search by the reference, with the ids of its records."""
-    assert search.query.schema is not None
-    typed = [search.query.schema.decode(record) for record in records]
+def expected_page(search: Search, records: Sequence[Record], typed: Sequence[Record] | None = None) -> Page:
+    """The page of a search by the reference, with the ids of its records. `typed` are the records, decoded before."""
+    if typed is None:
+        assert search.query.schema is not None
+        typed = [search.query.schema.decode(record) for record in records]
     selected = [record for record in typed if is_true(search.query.expression, record)]
     ids = [record["id"] for record in ordered(selected, search.sort_keys)]
     end = None if search.fetch is None else search.skip + search.fetch
     return search.page(ids[search.skip : end], len(ids) if search.get_total_count else None)
 
 
-def wrong_answer(search: Search, answer: Page, records: Sequence[Record], *, in_order: bool) -> str | None:
+def wrong_answer(
+    search: Search, answer: Page, records: Sequence[Record], *, in_order: bool, typed: Sequence[Record] | None = None
+) -> str | None:
     """What is wrong with an engine's answer, in words; None if it is right."""
-    right = expected_page(search, records)
+    right = expected_page(search, records, typed)
     found, wanted = list(answer.data), list(right.data)
     if not in_order:
         found, wanted = sorted(found), sorted(wanted)

@@ -163,10 +163,11 @@ class Suite:
             many = multiplied(rows, schema, Random(seed))  # noqa: S311
             adapter.insert(schema, many)
             adapter.index(schema)
+            typed = [schema.decode(record) for record in many]
             for one in wanted:
                 search = Search(criteria.parse(one, schema), limit=None)
                 tally.ran(len(many))
-                wrong = checks.wrong_answer(search, adapter.run(search), many, in_order=False)
+                wrong = checks.wrong_answer(search, adapter.run(search), many, in_order=False, typed=typed)
                 assert wrong is None, _failed(adapter, [str(wrong)])
 
         agree()
