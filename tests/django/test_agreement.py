@@ -19,7 +19,7 @@ from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders,
 
 NAMES = ["sqlite", "postgres-natural", "mariadb", pytest.param("mysql", marks=pytest.mark.heavy("one more server"))]
 
-EXAMPLES = capped(max(2, min(500, CASES // 40)))
+EXAMPLES = capped(max(2, min(500, CASES // 100)))
 
 QUERIES = 6
 """Of each example: writing its rows takes longer than selecting them."""
