@@ -116,8 +116,7 @@ def check(
     expected = criteria.compile(search, "python", by="column")(instances)
     assert [one.id for one in page.data] == [one.id for one in expected.data], order_by
     assert (page.has_more_records, page.total_count) == (expected.has_more_records, expected.total_count)
-    related = {"company.name", "company.founded", "company.parent.name", "company.settings.theme"}
-    if limit and not any(key.field.name in related for key in search.order_by):
+    if limit and not any(key.field.name.startswith("company.") for key in search.order_by):  # of related rows
         walk(orders, search, expected)
 
 
