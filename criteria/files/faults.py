@@ -14,7 +14,7 @@ class FaultKind(Enum):
     """Faults that a caller can fix. Each caller words the hint in terms of its own options."""
 
     CSV_WITHOUT_SCHEMA = auto()
-    ENGINE_WITHOUT_SCHEMA = auto()
+    ENGINE_OF_COLUMNS = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
     COLUMNS_DIFFER = auto()
     UNION_OF_ENGINE = auto()

@@ -17,7 +17,7 @@ from criteria.files.folder_columns import FolderColumns, FolderValues, with_valu
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
-from criteria.files.matching import gathered, open_matcher
+from criteria.files.matching import Matcher
 from criteria.files.names_seen import NamesSeen
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, MemberAttributes, Table
@@ -42,7 +42,6 @@ class RowReader:
     schema: Schema | None
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
     bad: Callable[[DataFault], None]
-    engine: str = "python"
     is_partial: bool = False
     """Whether nothing but the texts of selected records is needed, and of records what the search names."""
     csv: CsvDialect = DEFAULT_DIALECT
@@ -71,7 +70,7 @@ class RowReader:
 
     def _members(self, search: Search) -> Sequence[tuple[str, ...]] | None:
         """The members of records that are needed; None: all."""
-        if not self.is_partial or self.engine != "python":
+        if not self.is_partial:
             return None
         fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
         return [*dict.fromkeys(one.path for one in fields)]
@@ -82,24 +81,23 @@ class RowReader:
         query = search.query
         names = NamesSeen(query)
         self._names.append(names)
-        are_elements = self.inputs.format is Format.JSON
-        with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            attributes = None
-            if matcher.attributes is not None and not search.order_by:
-                attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen)
-            for table, name, values in self._tables(search, before_waiting, attributes):
-                has_begun = False
-                for batch in gathered(with_values(table.batches(), values), matcher.most):
-                    if not has_begun:
-                        begin(table.head, name)
-                        has_begun = True
-                    if names.unseen:
-                        names.see(batch)
-                    indexes = matcher.hits(batch)
-                    if indexes:
-                        yield batch.only(indexes)
+        matcher = Matcher(query, self.records)
+        attributes = None
+        if matcher.attributes is not None and not search.order_by:
+            attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen)
+        for table, name, values in self._tables(search, before_waiting, attributes):
+            has_begun = False
+            for batch in with_values(table.batches(), values):
                 if not has_begun:
                     begin(table.head, name)
+                    has_begun = True
+                if names.unseen:
+                    names.see(batch)
+                indexes = matcher.hits(batch)
+                if indexes:
+                    yield batch.only(indexes)
+            if not has_begun:
+                begin(table.head, name)
         names.is_whole = True
 
     def _tables(

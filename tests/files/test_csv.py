@@ -433,7 +433,7 @@ def test_folders_that_are_named_after_values(tmp_path: Path, kind: str) -> None:
     schema = schema_of(tmp_path, n="integer", month="integer", land="string")
     source = str(tmp_path / "data")
     for query, count in [('{"month": 1}', 2), ('{"month": {"$gte": 2}, "n": {"$lt": 10}}', 2), ('{"land": "DE"}', 6)]:
-        for engine in ("python", "polars", "duckdb"):
+        for engine in ("python", *(("polars", "duckdb") if kind == "parquet" else ())):
             outcome = run("filter", query, source, "--schema", schema, "--count", "--engine", engine)
             assert (outcome.code, outcome.text) == (0, f"{count}\n"), (engine, outcome.err)
     outcome = run("schema", "--from", source)

@@ -22,7 +22,9 @@ class Wording(NamedTuple):
 
 WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_WITHOUT_SCHEMA: Wording("--format csv", "Name the schema with --schema FILE."),
-    FaultKind.ENGINE_WITHOUT_SCHEMA: Wording("--engine", "Name the schema with --schema FILE, or omit --engine."),
+    FaultKind.ENGINE_OF_COLUMNS: Wording(
+        "--engine", "Omit --engine, or write the data as Parquet first: --output FILE.parquet."
+    ),
     FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
     FaultKind.COLUMNS_DIFFER: Wording(
         "DATA", "Unite them by name with --union, choose other columns with --select, or filter fewer files at a time."

@@ -13,7 +13,6 @@ from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
-from criteria.files.engines import ROW, Rows
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -22,7 +21,6 @@ from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +30,9 @@ _PARTITIONS: Mapping[PartitionType, str] = {
     PartitionType.DAY: "DATE",
     PartitionType.TEXT: "VARCHAR",
 }
+
+_ROW = "__criteria_row"
+"""A column for a relation that otherwise would have none."""
 
 _PATIENCE = 5.0
 """Seconds to wait for a thread to stop."""
@@ -93,19 +94,7 @@ def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:
     from duckdb import ColumnExpression, ConstantExpression
 
     kept = [ColumnExpression(name) for name in dict.fromkeys(names) if name in relation.columns]
-    return relation.select(*(kept or [ConstantExpression(True).alias(ROW)]))
-
-
-@contextmanager
-def row_filter(query: Query) -> Iterator[Rows]:
-    """The rows that a query selects."""
-    with _connected() as connection:
-
-        def rows(frame: pl.DataFrame) -> list[int]:
-            selected = frames.filter(connection.from_arrow(frame.to_arrow()), query)
-            return [at for (at,) in selected.select(f'"{ROW}"').fetchall()]
-
-        yield rows
+    return relation.select(*(kept or [ConstantExpression(True).alias(_ROW)]))
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.column_writers import sink
 from criteria.files.engine_errors import unreadable
-from criteria.files.engines import ROW, Rows
 from criteria.files.engines.in_polars import lazily
 from criteria.files.faults import needing
 from criteria.files.formats import Format
@@ -23,7 +22,6 @@ from criteria.files.inputs import Inputs
 from criteria.files.partitions import partition_types
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
 
 
 @contextmanager
@@ -48,18 +46,6 @@ def _selected(frame: Any, search: Search) -> Any:
     found: Any = frames.filter(frame, search.query)
     found = found.offset(search.skip) if search.skip else found
     return found if search.limit is None else found.limit(search.limit)
-
-
-@contextmanager
-def row_filter(query: Query) -> Iterator[Rows]:
-    """The rows that a query selects."""
-    with _session() as spark:
-
-        def rows(frame: pl.DataFrame) -> list[int]:
-            selected = frames.filter(spark.createDataFrame(frame.to_arrow()), query)
-            return [row[0] for row in selected.select(f"`{ROW}`").collect()]
-
-        yield rows
 
 
 @contextmanager

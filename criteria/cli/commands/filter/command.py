@@ -88,7 +88,7 @@ def filter_records(
     ] = None,
     engine: Annotated[
         EngineName | None,
-        typer.Option("--engine", help="Engine to use. Default: python for rows, polars for columns."),
+        typer.Option("--engine", help="Engine for columns. Default: polars. Rows are filtered by python."),
     ] = None,
     on_error: Annotated[
         OnError | None,
@@ -152,7 +152,7 @@ def filter_records(
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
-        chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
+        chosen = engine_for(inputs, None if engine is None else engine.value)
         if on_error is not None and not inputs.format.is_rows:
             message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")

@@ -60,7 +60,7 @@ def filter_rows(job: Job) -> bool:
     total = job.inputs.size()
     keeps_texts = job.destination.format in TEXTS[job.inputs.format] and not _is_rewritten(job)
     is_partial = job.is_count or keeps_texts
-    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial, job.csv)
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, is_partial, job.csv)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         nonlocal found
