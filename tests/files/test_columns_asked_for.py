@@ -69,6 +69,19 @@ def test_columns_with_nothing_in_common_are_not_united(tmp_path: Path) -> None:
         assert (outcome.code, outcome.err) == (0, ""), options
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_all_records_of_several_files_are_counted(tmp_path: Path, kind: str, engine: str) -> None:
+    """A count of everything reads no column, and the rows are there all the same."""
+    for number in range(2):
+        frame = pl.DataFrame({"a": [1, 2]})
+        path = tmp_path / f"{number}.{kind}"
+        frame.write_parquet(path) if kind == "parquet" else frame.write_ipc(path)
+    for options in ((), ("--union",) if engine != "duckdb" else ()):
+        outcome = run("filter", "{}", str(tmp_path), "--engine", engine, "--count", "-e", *options)
+        assert (outcome.code, outcome.text, outcome.err) == (0, "4\n", "")
+
+
 def test_engines_that_do_not_unite(differing: str) -> None:
     """DuckDB casts as it likes."""
     outcome = run("filter", "{}", differing, "--union", "--engine", "duckdb")
