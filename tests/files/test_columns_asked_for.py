@@ -148,6 +148,17 @@ def test_a_name_that_no_record_has(kind: str) -> None:
         assert run("filter", query, "--format", kind, "--count", data=data).code == 0, query
 
 
+def test_a_member_that_no_record_has() -> None:
+    """The same of the names in --select."""
+    outcome = run("filter", "{}", "--select", "name,yaer", data=ROWS)
+    assert (outcome.code, outcome.text) == (1, '{"name": "a"}\n{"name": "b"}\n')
+    assert outcome.err == (
+        '<query>: unknown_field: No record has "yaer", which the output names.\n  Did you mean "year"?\n'
+    )
+    assert run("filter", "{}", "--select", "name,in.n,year", data=ROWS).code == 0
+    assert run("filter", "{}", "--select", "yaer", "--limit", "1", data=ROWS).code == 0
+
+
 def test_names_are_not_told_where_nothing_can_be_known() -> None:
     """Of no records, or when not all were read, nothing is said."""
     assert run("filter", '{"a": 1}', data=b"").code == 0

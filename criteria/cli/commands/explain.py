@@ -91,7 +91,7 @@ def explain(
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
     refuse_csv_options(dialect, Format.JSON if file is None else file.format)
-    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)
+    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)[0]
     judged = None
     if file is not None:
         judged = _typed(file, parsed, line, dialect)

@@ -34,6 +34,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
     FaultKind.UNKNOWN_OUTPUT_FORMAT: Wording("--output", "Name its format with --to."),
+    FaultKind.OTHER_COMPRESSION: Wording("DATA"),
     FaultKind.COMPRESSED_COLUMNS: Wording("DATA"),
     FaultKind.COMPRESSED_OUTPUT_COLUMNS: Wording("--output"),
     FaultKind.SEVERAL_FORMATS: Wording("DATA"),
@@ -46,6 +47,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
     ),
+    FaultKind.RAGGED_ROW: Wording("DATA", "Leave such rows out with --on-error skip."),
     FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
     FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
     FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),

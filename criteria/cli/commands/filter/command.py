@@ -157,17 +157,20 @@ def filter_records(
             message = f"{inputs.format.value} files cannot have single bad records."
             raise typer.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        parsed, notes = parse_for(source, known, inputs)
+        search = Search(parsed, read_order(order_by, known), limit, skip or 0)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, notes=notes,
         )  # fmt: skip
         with ended_by_sigterm():
             selected = _run(job)
         if job.unseen:
             show(source, job.unseen, err=True)
+        for note in job.notes:
+            typer.echo(f"criteria: note: {note}", err=True)
         job.bad.finish()
         if job.unseen:
             raise typer.Exit(1)

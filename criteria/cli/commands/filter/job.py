@@ -29,3 +29,5 @@ class Job:
     """Whether the exit code says that nothing was selected."""
     unseen: list[Problem] = field(default_factory=list)
     """What the query names and no record has."""
+    notes: list[str] = field(default_factory=list)
+    """What is to be said of comparisons."""
