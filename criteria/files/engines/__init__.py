@@ -1,7 +1,7 @@
 """The engines that filter files of columns. Rows go through the Python predicate, whichever engines are installed.
 
-One module per engine: `scanned(inputs, search)` is a context manager that gives the selected records of files as a lazy
-Polars frame.
+One module per engine: `scanned(inputs, search, share)` is a context manager that gives the selected records of files as
+a lazy Polars frame. The engine says in `share` how far it is, if it knows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.inputs import Inputs
+from criteria.files.share import Share
 from criteria.search.search import Search
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def engine_for(inputs: Inputs, engine: str | None) -> str:
     return engine
 
 
-def scan(engine: str, inputs: Inputs, search: Search) -> AbstractContextManager[pl.LazyFrame]:
+def scan(engine: str, inputs: Inputs, search: Search, share: Share) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records of files as a lazy frame, inside a block."""
     module: Any = import_module(f"{__name__}.in_{engine}")
-    scanned: Callable[[Inputs, Search], AbstractContextManager[pl.LazyFrame]] = module.scanned
-    return scanned(inputs, search)
+    scanned: Callable[[Inputs, Search, Share], AbstractContextManager[pl.LazyFrame]] = module.scanned
+    return scanned(inputs, search, share)

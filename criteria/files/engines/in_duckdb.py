@@ -18,6 +18,7 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
+from criteria.files.share import Share
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
@@ -39,12 +40,13 @@ _PATIENCE = 5.0
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
     """The selected records."""
     with _connected() as connection:
         import duckdb
 
         check_columns(inputs, "duckdb")
+        share.told = lambda: _progress(connection)
         failed: list[str] = []
         ended = Event()
         ended.set()
@@ -72,8 +74,19 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
                 raise
             raise unreadable(inputs, OSError(failed[0])) from None
         finally:
+            share.told = None
             connection.interrupt()
             ended.wait(_PATIENCE)  # a Polars thread holds the batches, and no DuckDB object may outlive the interpreter
+
+
+def _progress(connection: duckdb.DuckDBPyConnection) -> float:
+    """The part of the running statement that is done; 0 while none runs."""
+    import duckdb
+
+    try:
+        return connection.query_progress() / 100
+    except duckdb.Error:  # it was closed in the meantime
+        return 0.0
 
 
 def _selected(relation: Any, search: Search) -> Any:
@@ -107,6 +120,7 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
     with duckdb.connect() as connection:
         connection.execute(PRUNED_EXACTLY)
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         yield connection
 
 

@@ -14,6 +14,7 @@ from criteria.files.engine_names import literal_name
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import PartitionType, partition_types
+from criteria.files.share import Share
 from criteria.files.united_columns import united
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
@@ -27,8 +28,8 @@ _PARTITIONS: Mapping[PartitionType, Any] = {
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
-    """The selected records."""
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
+    """The selected records. Polars does not say how far it is."""
     every = lazily(inputs, search.query.schema, named_by(search))
     if search.order_by:
         yield frames.search(every, search, all_columns=True).data

@@ -20,22 +20,26 @@ from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import partition_types
+from criteria.files.share import Share
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
     """The selected records. The workers write them in parts, which are then read as one frame."""
     with _session() as spark, TemporaryDirectory(prefix="criteria-") as folder:
-        from criteria.files.engines.spark_session import spark_errors
+        from criteria.files.engines.spark_session import progress_of, spark_errors
 
         check_columns(inputs, "spark")
         parts = os.path.join(folder, "parts")
+        share.told = lambda: progress_of(spark)
         try:
             _selected(_frame(spark, inputs, search.query.schema, folder), search).write.parquet(parts)
         except spark_errors() as error:
             raise unreadable(inputs, error) from None
+        finally:
+            share.told = None
         files = sorted(name for name in os.listdir(parts) if name.endswith(".parquet"))
         yield pl.scan_parquet([os.path.join(parts, name) for name in files], glob=False)
 
