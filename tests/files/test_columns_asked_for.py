@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -64,9 +65,32 @@ def test_columns_with_nothing_in_common_are_not_united(tmp_path: Path) -> None:
         pq.write_table(pa.table({"a": values, "id": [number]}), tmp_path / f"{number}.parquet")
     outcome = run("filter", '{"id": 1}', str(tmp_path), "--union")
     assert (outcome.code, 'Column "a" is String' in outcome.err) == (1, True)
-    for options in (("--count",), ("--select", "id", "--to", "csv")):
-        outcome = run("filter", '{"id": 1}', str(tmp_path), *options)
-        assert (outcome.code, outcome.err) == (0, ""), options
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_columns_that_nobody_names_may_differ(tmp_path: Path, kind: str, engine: str) -> None:
+    """A column that is of another type, missing or in another place is not read for a count or for other columns."""
+    check_that_others_may_differ(tmp_path, kind, engine)
+
+
+def check_that_others_may_differ(tmp_path: Path, kind: str, engine: str) -> None:
+    """Filters two files that have one column alike."""
+    files: list[dict[str, list[Any]]] = [
+        {"a": [1, 2], "id": [0, 5], "x": [1, 1]},
+        {"y": ["q"], "id": [1], "a": ["1"]},
+    ]
+    for number, columns in enumerate(files):
+        frame = pl.DataFrame(columns)
+        path = tmp_path / f"{number}.{kind}"
+        frame.write_parquet(path) if kind == "parquet" else frame.write_ipc(path)
+    for query, count, ids in [('{"id": 1}', "1", "id\n1\n"), ("{}", "3", "id\n0\n5\n1\n")]:
+        outcome = run("filter", query, str(tmp_path), "--engine", engine, "--count")
+        assert (outcome.code, outcome.text, outcome.err) == (0, f"{count}\n", "")
+        outcome = run("filter", query, str(tmp_path), "--engine", engine, "--select", "id", "--to", "csv")
+        assert (outcome.code, sorted(outcome.text), outcome.err) == (0, sorted(ids), "")
+    outcome = run("filter", '{"a": 1}', str(tmp_path), "--engine", engine, "--count")
+    assert (outcome.code, 'Column "a" is String' in outcome.err) == (1, True)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -22,6 +22,7 @@ from tests.cli.running import program, run
 from tests.cli.test_filter import FILMS
 from tests.conftest import PROFILE, capped
 from tests.files.conftest import COLUMNS, ENGINES, PAIRS, SCHEMA, ids
+from tests.files.test_columns_asked_for import check_that_others_may_differ
 from tests.frames import spark
 
 NAMED = ("--schema", "films.schema.json")
@@ -80,6 +81,15 @@ def test_spark_on_every_format(films: dict[str, Path], tmp_path: Path, source: s
     for at, query in enumerate(QUERIES[-2:]):
         found = selected(films, source, "spark", query, tmp_path / f"{at}.{source}")
         assert sorted(found) == sorted(expected(query))
+
+
+@pytest.mark.needs_spark
+@pytest.mark.usefixtures("session")
+@pytest.mark.filterwarnings("ignore::Warning:pyspark")
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_spark_reads_no_column_that_nobody_names(tmp_path: Path, kind: str) -> None:
+    """As the other engines."""
+    check_that_others_may_differ(tmp_path, kind, "spark")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

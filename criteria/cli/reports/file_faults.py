@@ -27,7 +27,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     ),
     FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
     FaultKind.COLUMNS_DIFFER: Wording(
-        "DATA", "Unite them by name with --union, choose other columns with --select, or filter fewer files at a time."
+        "DATA", "Unite them by name with --union and --engine polars, or choose other columns with --select."
     ),
     FaultKind.UNION_OF_ENGINE: Wording("--union", "Use --engine polars."),
     FaultKind.UNKNOWN_COLUMN: Wording("--select"),

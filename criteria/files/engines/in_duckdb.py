@@ -13,6 +13,7 @@ from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
+from criteria.files.engines.in_polars import named_by
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -45,7 +46,7 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
     with _connected() as connection:
         import duckdb
 
-        check_columns(inputs, "duckdb")
+        check_columns(inputs, "duckdb", named_by(search))
         share.told = lambda: _progress(connection)
         failed: list[str] = []
         ended = Event()
