@@ -40,7 +40,8 @@ def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: st
     sql = criteria.compile(QUERY, "sql", dialect="sqlite", paramstyle=style)
     first, last = PLACEHOLDERS[style]
     assert sql.text.index(first) <= sql.text.rindex(last)
-    values = list(sql.params.values()) if style in ("named", "pyformat") else list(sql.params)
+    values = list(sql.params.values()) if isinstance(sql.params, dict) else list(sql.params)
+    assert isinstance(sql.params, dict) is (style in ("named", "pyformat"))
     assert values == [5, 7, "b", "c"]
     assert ("`rate%%`" in sql.text) is (style in ("format", "pyformat"))
 

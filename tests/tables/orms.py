@@ -132,12 +132,8 @@ def check(
     selected = [record for record in typed if matches(record)]
     wanted = [record["id"] for record in selected]
     others = [record["id"] for record in typed if record not in selected]
-    for options, around, expected in (
-        ({}, "{}", wanted),
-        ({"total": True}, "{}", wanted),
-        ({"total": True}, "NOT {}", others),
-    ):
-        where = criteria.compile(query, "sql", table=table, **options)
+    for total, around, expected in ((False, "{}", wanted), (True, "{}", wanted), (True, "NOT {}", others)):
+        where = criteria.compile(query, "sql", table=table, total=total)
         text = f"SELECT id FROM {table.name} WHERE {around.format(where.text)} ORDER BY id"
         assert [row[0] for row in orm.rows(text, where.params)] == expected, where
     search = Search(query, criteria.parse_order_by(order_by, schema), limit, skip, get_total_count=True)
