@@ -13,6 +13,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
 
@@ -187,5 +188,7 @@ class Dialect:
     """A NATIVE guid as a value that sorts as its canonical text."""
     max_sort_keys: int | None = None
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
+    seek: Seek = Seek.TOGETHER
+    """How statements find the rows after a position."""
     unquotable: str = ""
     """The characters that a quoted name cannot contain."""
