@@ -139,7 +139,6 @@ def check(
     search = Search(query, criteria.parse_order_by(order_by, schema), limit, skip, get_total_count=True)
     statements = criteria.compile(search, "sql", table=table)
     in_order = [record["id"] for record in ordered(selected, search.sort_keys)]
-    assert statements.rows is not None
     assert statements.count is not None
     at = [stored.column for stored in table.fields.values()].index("id")
     found = [row[at] for row in orm.rows(statements.rows.text, statements.rows.params)]
