@@ -22,6 +22,22 @@ def test_import_loads_no_engine(program: str) -> None:
     assert modules.isdisjoint({"lark", "sqlglot", "bson", "pymongo", "click", "rich"})
 
 
+@pytest.mark.parametrize(
+    ("program", "loaded"),
+    [
+        ("criteria.parse({'a': 1})", []),
+        ("criteria.compile(criteria.parse({'a': 1}), 'python').filter([{'a': 1}])", []),
+        ("criteria.compile(criteria.parse({'a': 1}), 'sql', dialect='sqlite')", ["sqlglot", "sqlglot.dialects.sqlite"]),
+    ],
+    ids=["parse", "python", "sql"],
+)
+def test_first_use_loads_what_it_needs(program: str, loaded: list[str]) -> None:
+    """The first query of a process does not wait for Lark, and the first of a dialect for no other dialect."""
+    watched = "lark sqlglot sqlglot.dialects.sqlite sqlglot.dialects.duckdb sqlglot.dialects.bigquery pydantic"
+    code = f"import criteria, sys; {program}; print([name for name in {watched!r}.split() if name in sys.modules])"
+    assert run("-c", code).stdout.strip() == repr(loaded)
+
+
 @pytest.mark.parametrize("optimised", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])
 def test_import_and_use_leave_no_warnings(optimised: list[str]) -> None:
     """Import and first use give no warning, nor do they need assertions or docstrings."""
