@@ -25,6 +25,11 @@ ColumnComparison = tuple[nw.Expr | None, Condition, DType]
 Truth = tuple[nw.Expr | bool, nw.Expr | None]
 """Whether a comparison is true, and where that is unknown (None: nowhere)."""
 
+
+def _refused() -> Any:
+    raise AssertionError("frames do not name this operator, so it is refused before")
+
+
 _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
     Operator.GT: lambda place, value: place > value,
@@ -35,6 +40,10 @@ _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
     Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
     Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
+    Operator.IEQ: lambda place, value: _refused(),
+    Operator.ISTARTS_WITH: lambda place, value: _refused(),
+    Operator.IENDS_WITH: lambda place, value: _refused(),
+    Operator.ICONTAINS: lambda place, value: _refused(),
 }
 
 

@@ -11,9 +11,19 @@ from typing import Any
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import test_maker
-from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperator, leaves
+from criteria.tree.nodes import (
+    Comparison,
+    Expression,
+    FoldedOperator,
+    Operator,
+    PositiveOperator,
+    assert_never,
+    is_folded,
+    leaves,
+)
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
+from criteria.values.case_folding import compiled_pattern, fold
 from criteria.values.loading import SPELLED, Records
 from criteria.values.prefix_range import successor
 
@@ -71,6 +81,10 @@ _TESTS: Mapping[PositiveOperator, str] = {
     Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
     Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
     Operator.CONTAINS: "{operand} in {{value}}",
+    Operator.IEQ: "({{value}}.lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.ISTARTS_WITH: "({{value}}[:{end}].lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.IENDS_WITH: "({{value}}.lower().endswith({operand}) if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.ICONTAINS: "({operand} in {{value}}.lower() if {{name}}.isascii() else {slow}({{name}}))",
 }
 """The test of each operator of the normal form. The slots take names that this module chose; the value's own slots are
 filled last. (Python evaluates `c0 <= v < c1` more slowly than two comparisons.)"""
@@ -164,9 +178,43 @@ def _quick(
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
     if _BY_IDENTITY[field.field_type] or (records != "typed" and field.field_type in SPELLED):
         return None
+    if is_folded(operator):
+        lower = bindings.made("c", lambda values: fold(make(values)))
+        length = bindings.made("c", lambda values: len(make(values)))
+        slow = bindings.made("c", lambda values: _Caseless(operator, make(values)))
+        return _TESTS[operator].format(operand=lower, end=length, slow=slow)
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)
     if successor(str(comparison.value)) is None:  # part of the form: it holds for all values of this form
         return f"{{value}} >= {operand}"
     end = bindings.made("c", lambda values: successor(make(values)))
     return _TESTS[operator].format(operand=operand, end=end)
+
+
+class _Caseless:
+    """The test of a text that is not ASCII. Its pattern is compiled for the first one."""
+
+    __slots__ = ("_operand", "_operator", "_test")
+
+    def __init__(self, operator: FoldedOperator, operand: str) -> None:
+        self._operator, self._operand = operator, operand
+        self._test: Callable[[str], object] | None = None
+
+    def __call__(self, text: str) -> bool:
+        if self._test is None:
+            self._test = self._made()
+        return bool(self._test(text))
+
+    def _made(self) -> Callable[[str], object]:
+        pattern, length = compiled_pattern(self._operand), len(self._operand)
+        match self._operator:
+            case Operator.IEQ:
+                return pattern.fullmatch
+            case Operator.ISTARTS_WITH:
+                return pattern.match
+            case Operator.IENDS_WITH:
+                return lambda text: pattern.fullmatch(text, max(len(text) - length, 0))
+            case Operator.ICONTAINS:
+                return pattern.search
+            case _:
+                assert_never(self._operator)

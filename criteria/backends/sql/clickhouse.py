@@ -29,7 +29,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
+from criteria.tree.nodes import Comparison, ExactTextOperator, Operator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
     string=("String",), number=("Int64", "UInt64", "Double"), boolean=("Bool",)
@@ -40,7 +40,7 @@ _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("startsWith", stored.make(), bind())

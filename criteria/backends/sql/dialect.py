@@ -14,7 +14,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, TextOperator
+from criteria.tree.nodes import Comparison, ExactTextOperator, FoldedOperator
 
 
 def with_explicit_nulls(base: type[SqlglotDialect]) -> str:
@@ -90,11 +90,13 @@ class TextForms:
     any_of: Callable[[StoredValue, Sequence[Maker]], Node]
     operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
-    match: Callable[[TextOperator, StoredValue, str, Bind], Node]
+    match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node]
     """`$startsWith`, `$endsWith` and `$contains`, with an operand that is not empty."""
     sort_keys: Callable[[StoredValue], Sequence[Node]]
     ordered: Callable[[StoredValue], Node] = lambda stored: stored.make()
     """The left side of an ordering."""
+    folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
+    """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from criteria.backends.sql.columns_only import (
 from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue, with_explicit_nulls
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import STARTSWITH, code_point_text
-from criteria.tree.nodes import TextOperator
+from criteria.tree.nodes import ExactTextOperator
 
 Type = exp.DType
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     return nodes.call(STARTSWITH[operator], stored.make(), bind())
 
 

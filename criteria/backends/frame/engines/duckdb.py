@@ -25,13 +25,13 @@ from criteria.backends.frame.dtypes import Guid, NothingButNulls, PrunedFloat, i
 from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.tree.nodes import Operator, TextOperator, is_text
+from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text
 
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
 
-_TEXT: Mapping[TextOperator, str] = {
+_TEXT: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
     Operator.ENDS_WITH: "ends_with",
     Operator.CONTAINS: "contains",
@@ -84,8 +84,9 @@ def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
     def compare(one: Compare) -> Any:
         if one.operator is Operator.IN:
             return element.isin(*map(ConstantExpression, one.value))
-        if is_text(one.operator):
-            return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
+        operator = one.operator
+        if is_exact_text(operator):
+            return FunctionExpression(_TEXT[operator], element, ConstantExpression(one.value))
         return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
 
     return spell(asked, compare)

@@ -60,6 +60,8 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
             return element.contains(one.value)
         case Operator.EQ | Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
             return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+        case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
+            raise AssertionError(f"not an operator of frames: {one!r}")
         case Operator.NE | Operator.NIN:
             raise AssertionError(f"not in normal form: {one!r}")
         case _:
