@@ -23,6 +23,7 @@ JOBS = {
     "filter": "benchmarks.filter",
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
+    "keyset": "benchmarks.keyset",
     "parquet": "benchmarks.parquet",
     "csv": "benchmarks.csv_file",
     "files": "benchmarks.files",

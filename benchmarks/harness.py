@@ -34,6 +34,7 @@ class Sizes:
     hostile: int = 100_000
     flights: int = 336_776
     rows: int = 20_000
+    paged_rows: int = 200_000
     seconds: float = 0.05
     parquet_rows: int = 200_000
     ndjson_rows: int = 20_000
@@ -46,8 +47,8 @@ class Sizes:
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60, rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300, processes=1,
-             server_requests=100, server_seconds=0.2,
+             flights=60, rows=300, paged_rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300,
+             processes=1, server_requests=100, server_seconds=0.2,
              budget_minutes=0,
              engines=("sqlite",))  # fmt: skip
 """Enough to check that every job runs and answers correctly; the times are meaningless."""

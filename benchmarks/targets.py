@@ -70,6 +70,8 @@ TARGETS = (
     Target("sql.slower", "... conditions above 1.05 x", ""),
     Target("sql.index", "... conditions that miss an index which SQL by hand uses", "", 0),
     Target("sql.inside", "... in lists and inside JSON, where SQL by hand tests no types", "x"),
+    Target("keyset.ratio", "page 5,000 by cursor, relative to page 1, 200,000 records (the worst)", "x", 2),
+    Target("keyset.sorts", "... plans that sort rows or read all of them", "", 0),
     Target("parquet.time", "10M rows of Parquet on the command line, relative to by hand", "x", 1.1),
     Target("parquet.memory", "... peak memory, relative to by hand", "x"),
     Target("parquet.ndjson", "1M rows of NDJSON on the command line, relative to by hand", "x", 1.1),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 from weakref import WeakSet
 
 from asgiref.sync import sync_to_async
 from django.db import connections, router
+from django.db.models import Q
 
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
@@ -117,7 +120,7 @@ class Model:
         `using` is the name of the database on which the query runs; None: that of the router.
         Raises `CriteriaError` (`unfit_column`, `unsupported`).
         """
-        return self._places.order(search.sort_keys, self._connection(using))
+        return self._places.order(search.fetched_keys, self._connection(using))
 
     def select(self, search: Search, queryset: Any = None) -> Any:
         """The queryset of a search's page: one row more than the page has, which `Search.page` takes.
@@ -129,14 +132,37 @@ class Model:
         found = self._rows(search, queryset)
         if search.limit == 0:
             return found.none()
+        if search.position is not None:
+            parts = self._places.segments(search.fetched_keys, search.position, connections[found.db])
+            beyond = reduce(or_, (condition for condition, _ in parts)) if parts else Q(pk__in=[])
+            found = found.filter(beyond)
         ordered = found.order_by(*self.order_by(search, found.db))
         return ordered[search.skip : None if search.fetch is None else search.skip + search.fetch]
 
     def page(self, search: Search, queryset: Any = None) -> Page:
-        """The page of a search, with instances as its records. `queryset` is as in `select`, and so are the errors."""
-        rows = self.select(search, queryset)
+        """The page of a search, with instances as its records. `queryset` is as in `select`, and so are the errors.
+
+        A page after a cursor is fetched in parts that an index over the sort keys serves, until it is full.
+        """
+        rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
         total = self._rows(search, queryset).count() if search.get_total_count else None
-        return search.page(list(rows), total)
+        if self._places.has_related(search.sort_keys):  # there is no page after a cursor in such an order
+            page = search.page(rows, total)
+            return Page(page.data, page.has_more_records, page.total_count)
+        return search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
+
+    def _continued(self, search: Search, queryset: Any) -> list[Any]:
+        """The rows of a page after a cursor, or before it."""
+        check_unique_order(search)
+        assert search.position is not None
+        found = self._rows(search, queryset)
+        rows: list[Any] = []
+        for condition, order in self._places.segments(search.fetched_keys, search.position, connections[found.db]):
+            missing = None if search.fetch is None else search.fetch - len(rows)
+            if search.limit == 0 or missing == 0:
+                break
+            rows += found.filter(condition).order_by(*order)[:missing]
+        return rows
 
     async def page_async(self, search: Search, queryset: Any = None) -> Page:
         """As `page`, for asynchronous views."""

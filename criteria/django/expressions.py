@@ -8,10 +8,18 @@ from typing import Any
 from django.db.models import BooleanField, Exists, Expression, F, OrderBy, OuterRef, Q, TextField
 from django.db.models.constants import LOOKUP_SEP
 
-from criteria.backends.sql.embedding import HostColumn, OrderTerm, Parameter, Piece, embedded_condition, embedded_order
+from criteria.backends.sql.embedding import (
+    HostColumn,
+    Parameter,
+    Piece,
+    embedded_condition,
+    embedded_order,
+    embedded_segments,
+)
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
 from criteria.errors import CriteriaError, Problem
+from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import Query, assert_never, leaves
 
@@ -71,20 +79,20 @@ class Condition(Embedded):
         return embedded_condition(self.query, self.source.table(connection))
 
 
-class SortedBy(Embedded):
-    """What a term of an order sorts by, on the dialect for which it was made."""
+class Prepared(Embedded):
+    """An expression whose pieces were made for one dialect: what an order sorts by, or what is after a position."""
 
-    def __init__(self, source: Source, term: OrderTerm, path: str, dialect: str) -> None:
-        names = dict.fromkeys(piece.name for piece in term.pieces if isinstance(piece, HostColumn))
-        super().__init__(source, list(names), path, _ANY)
-        self.term, self.dialect = term, dialect
+    def __init__(self, source: Source, prepared: Sequence[Piece], path: str, dialect: str, output_field: Any) -> None:
+        names = dict.fromkeys(piece.name for piece in prepared if isinstance(piece, HostColumn))
+        super().__init__(source, list(names), path, output_field)
+        self.prepared, self.dialect = tuple(prepared), dialect
 
     def pieces(self, connection: Any) -> Sequence[Piece]:
         if dialect_of(connection) != self.dialect:
             message = f"The order was made for {self.dialect}, and the query runs on {dialect_of(connection)}."
             hint = "Name the database: order_by(search, using=queryset.db)."
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
-        return self.term.pieces
+        return self.prepared
 
 
 def exists(hops: Sequence[Hop], condition: Q) -> Any:
@@ -100,10 +108,21 @@ def order_of(source: Source, keys: Sequence[SortKey], path: Sequence[str], conne
     dialect = dialect_of(connection)
     return [
         OrderBy(
-            SortedBy(source, term, prefix, dialect),
+            Prepared(source, term.pieces, prefix, dialect, _ANY),
             descending=term.descending,
             nulls_first=True if term.nulls == "first" else None,
             nulls_last=True if term.nulls == "last" else None,
         )
         for term in embedded_order(keys, source.table(connection))
+    ]
+
+
+def segments_of(
+    source: Source, keys: Sequence[SortKey], position: Position, connection: Any
+) -> list[tuple[Q, tuple[SortKey, ...]]]:
+    """The parts of the rows after a position in an order by a source's own columns: conditions, and their orders."""
+    dialect = dialect_of(connection)
+    return [
+        (Q(Prepared(source, pieces, "", dialect, _BOOLEAN)), rest)
+        for pieces, rest in embedded_segments(keys, position, source.table(connection))
     ]

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from criteria.django.expressions import Condition, exists, order_of
+from criteria.backends.python.reading import Reading
+from criteria.django.expressions import Condition, exists, order_of, segments_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
+from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field
+from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never, leaves
 
@@ -96,6 +99,30 @@ class Places:
             placed = [SortKey(self.by_field[key.field].field, key.descending) for key in group]
             terms += order_of(source, placed, path, connection)
         return terms
+
+    def segments(self, keys: Sequence[SortKey], position: Position, connection: Any) -> list[tuple[Q, list[Any]]]:
+        """The parts of the rows after a position, in their order: each with its condition and its own order.
+
+        Raises `CriteriaError` (`unsupported`) for an order by columns of related rows.
+        """
+        if self.has_related(keys):
+            message = "Pages cannot continue after a cursor in an order by fields of related rows."
+            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Use skip, or order by other fields."))
+        placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}
+        return [
+            (condition, self.order([placed[key] for key in rest], connection))
+            for condition, rest in segments_of(self.root, list(placed), position, connection)
+        ]
+
+    def has_related(self, keys: Sequence[SortKey]) -> bool:
+        """Whether an order has columns of related rows."""
+        return any(self.by_field[key.field].hops for key in keys)
+
+    def position_of(self, keys: Sequence[SortKey]) -> Callable[[Any], list[Any]]:
+        """A function that reads the values of the sort keys of an instance. What is in JSON is text there."""
+        fields = [self.by_field[key.field].field for key in keys]
+        readers = [Reading("canonical" if one.is_nested else "typed", "column").value(one) for one in fields]
+        return lambda instance: [read(instance) for read in readers]
 
     def _sorted_at(self, field: Field) -> tuple[Source, tuple[str, ...]]:
         place = self.by_field[field]

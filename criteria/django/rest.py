@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,12 +14,15 @@ from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
 from criteria.errors import CriteriaError, Problem, to_pointer
+from criteria.search.page import Page
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
+from criteria.tree.nodes import EVERYTHING, Query
 from criteria.web.openapi import component, criteria_json_schemas, search_parameters
+from criteria.web.response_schemas import cursor_json_schema
 
 _FILTER = frozenset({"query", "orderBy"})
-_PAGE = frozenset({"limit", "skip", "getTotalCount"})
+_PAGE = frozenset({"limit", "skip", "getTotalCount", "after", "before"})
 """The parameters of a search that the filter backend reads, and those that the pagination reads."""
 
 _OPTIONS = ("naive", "include", "exclude", "json", "types", "relations", "max_limit")
@@ -58,29 +62,50 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
 
 
 class CriteriaPagination(BasePagination):  # type: ignore[misc]
-    """Pages by the parameters `limit`, `skip` and `getTotalCount`, in the envelope of searches.
+    """Pages by the parameters `limit`, `skip`, `getTotalCount`, `after` and `before`, in the envelope of searches.
 
     `{"data": [...], "hasMoreRecords": true, "totalCount": 123}`: the last one if the request asks for it. To know
-    whether more records follow, one record more is fetched, and nothing is counted.
+    whether more records follow, one record more is fetched, and nothing is counted. If the request has an `orderBy`,
+    the envelope also has the cursors `nextCursor` and `previousCursor`, for `after` and `before`.
     """
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         """The rows of the page."""
-        search = _search(request, model_of(view, queryset.model), _PAGE)
+        asked = model_of(view, queryset.model)
+        search = _search(request, asked, _PAGE | _FILTER)
+        try:
+            self.page = self._page(asked, search, queryset)
+            self.cursors = {}
+            if search.order_by:
+                self.cursors = {"nextCursor": self.page.next_cursor, "previousCursor": self.page.previous_cursor}
+        except CriteriaError as error:
+            raise refused(error) from None
+        return list(self.page.data)
+
+    def _page(self, asked: Model, search: Search, queryset: Any) -> Page:
+        """The page of rows that a filter backend has selected and ordered, unless they are ordered by `orderBy`."""
+        if search.order_by:  # cursors belong to the query of the client, which is applied already
+            return asked.page(replace(search, query=Query(EVERYTHING, asked.schema)), queryset)
+        if search.position is not None:
+            message = "A cursor belongs to an order."
+            hint = "Send the orderBy of the page that it is from."
+            raise CriteriaError(Problem("invalid_parameter", message, "/orderBy", hint=hint))
         total = queryset.count() if search.get_total_count else None
         end = None if search.fetch is None else search.skip + search.fetch
-        rows = [] if search.limit == 0 else list(queryset[search.skip : end])
-        self.page = search.page(rows, total)
-        return list(self.page.data)
+        return search.page([] if search.limit == 0 else list(queryset[search.skip : end]), total)
 
     def get_paginated_response(self, data: Any) -> Any:
         """The envelope of the serialized rows."""
-        found = {"hasMoreRecords": self.page.has_more_records, "data": data}
+        cursors = {name: cursor for name, cursor in self.cursors.items() if cursor is not None}
+        found = {"hasMoreRecords": self.page.has_more_records, **cursors, "data": data}
         return Response(found if self.page.total_count is None else {"totalCount": self.page.total_count, **found})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The envelope, for the OpenAPI document."""
-        properties = {"totalCount": {"type": "integer"}, "hasMoreRecords": {"type": "boolean"}, "data": schema}
+        cursors = dict.fromkeys(("nextCursor", "previousCursor"), cursor_json_schema())
+        properties = {
+            "totalCount": {"type": "integer"}, "hasMoreRecords": {"type": "boolean"}, **cursors, "data": schema,
+        }  # fmt: skip
         return {"type": "object", "required": ["hasMoreRecords", "data"], "properties": properties}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

@@ -28,12 +28,19 @@ def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]
 
 
 def _positions(search: Search, page: Page) -> Iterator[tuple[str, dict[str, str]]]:
-    """The parameters that lead to the next and the previous page, by relation."""
+    """The parameters that lead to the next and the previous page, by relation: cursors, or of a client that skips
+    records the numbers to skip."""
     limit = search.limit or 0
-    if page.has_more_records:
-        yield "next", {"skip": str(search.skip + limit)}
-    if search.skip:
-        yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
+    if search.skip or page.cursors is None:
+        if page.has_more_records and search.position is None:
+            yield "next", {"skip": str(search.skip + limit)}
+        if search.skip:
+            yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
+        return
+    if (cursor := page.next_cursor) is not None:
+        yield "next", {"after": cursor}
+    if (cursor := page.previous_cursor) is not None:
+        yield "prev", {"before": cursor}
 
 
 def _link(request: Request, relation: str, position: Mapping[str, str]) -> str:

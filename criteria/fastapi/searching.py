@@ -34,6 +34,7 @@ def search(
     limits: Limits = DEFAULT_LIMITS,
     examples: Mapping[str, Mapping[str, Any]] | None = None,
     also: Iterable[str] = (),
+    cursor_key: bytes | None = None,
 ) -> Any:
     """A dependency that is the search of a request: `Annotated[criteria.Search, criteria.fastapi.search(FILMS)]`.
 
@@ -41,7 +42,8 @@ def search(
     are the body of the request, and the other parameters are in the URL. `source` is a `Schema` or anything with a
     `schema`, such as a `Table`. `strict` and `limits` are those of `criteria.parse`. `examples` are queries for the
     documentation, by what they select. `also` names parameters of the URL that the application reads by itself:
-    others, which neither the search nor the endpoint declares, are refused.
+    others, which neither the search nor the endpoint declares, are refused. `cursor_key` signs the cursors of pages
+    (docs/paging.md#cursors).
 
     Requests that are not valid get the application's own response to `RequestValidationError`, by default HTTP 422.
 
@@ -49,7 +51,7 @@ def search(
     """
     schema = schema_of(source)
     shown = _examples(examples, schema, strict, limits)
-    return Depends(_dependency(schema, body, strict, limits, shown, frozenset(also)))
+    return Depends(_dependency(schema, body, strict, limits, shown, frozenset(also), cursor_key))
 
 
 Examples = Mapping[str, Mapping[str, Any]]
@@ -65,7 +67,13 @@ def _examples(given: Examples | None, schema: Schema, strict: bool, limits: Limi
 
 
 def _dependency(
-    schema: Schema, has_body: bool, strict: bool, limits: Limits, examples: Examples, also: frozenset[str]
+    schema: Schema,
+    has_body: bool,
+    strict: bool,
+    limits: Limits,
+    examples: Examples,
+    also: frozenset[str],
+    cursor_key: bytes | None,
 ) -> Callable[..., Any]:
     """The function that FastAPI calls with the parameters, which it has validated."""
     arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
@@ -87,7 +95,7 @@ def _dependency(
             if has_body:
                 text = await request.body()  # FastAPI has read it, and decoded it without lines and columns
                 given["query"] = text if decoded_text(text) == body else body
-            found = parse_search(given, schema, strict=strict, limits=limits)
+            found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
             problems += error.problems
         if problems:

@@ -18,15 +18,18 @@ from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, 
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlglot import exp
 
+from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
+from criteria.backends.sql.positions import segment_condition
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.statement import built
+from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import MappedColumns
 from criteria.sqlalchemy.operand import Operand
-from criteria.tree.nodes import Expression, Not
+from criteria.tree.nodes import And, Expression, Not, Or
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
 
@@ -69,6 +72,28 @@ class Condition(ColumnElement):  # type: ignore[misc]
 
 class UncachedCondition(Condition):
     """A condition whose SQL serves no other query."""
+
+    inherit_cache = False
+
+
+class Beyond(Condition):
+    """Whether a row comes after a position in an order: it is in one of the segments."""
+
+    inherit_cache = True
+    _traverse_internals = Condition._traverse_internals
+
+    def __init__(self, mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[str, Any]) -> None:
+        normal = Or(tuple(And((*one.fixed, one.limits)) for one in segments))
+        super().__init__(mapped, normal, columns)
+        self.segments = tuple(segments)
+
+    def _negate(self) -> ColumnElement:
+        """A position divides rows that are sorted; a statement has no use for those before it."""
+        raise AssertionError("the rows after a position are not negated")
+
+
+class UncachedBeyond(Beyond):
+    """A position whose SQL serves no other one."""
 
     inherit_cache = False
 
@@ -119,13 +144,24 @@ def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, A
     return kind(mapped, normal, columns)
 
 
+def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[str, Any]) -> Beyond:
+    """The condition that a row is in one of the segments after a position."""
+    normal = Or(tuple(And((*one.fixed, one.limits)) for one in segments))
+    form, values = parameterize(normal)
+    kind = Beyond if form is not None and Slots(values).are_certain else UncachedBeyond
+    return kind(mapped, segments, columns)
+
+
 @compiles(Condition)  # type: ignore[untyped-decorator]
 def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str:
     dialect, stored = element.mapped.stored_fields(compiler.dialect)
 
     def build(binder: Binder, arrays: bool) -> Node:
         compiled = ConditionCompiler(dialect, binder, None, arrays, stored, total=True)
-        return exp.Paren(this=compiled.condition(element.normal))
+        if not isinstance(element, Beyond):
+            return exp.Paren(this=compiled.condition(element.normal))
+        parts = [segment_condition(one, compiled) for one in element.segments]
+        return exp.Paren(this=nodes.any_of(parts) if parts else nodes.false())
 
     node, bindings = built(dialect, build)
     slots = Slots(parameterize(element.normal)[1])

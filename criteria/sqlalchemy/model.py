@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -13,10 +14,11 @@ from criteria.backends.support import check_support
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
+from criteria.search.keyset import Position, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.sqlalchemy.clauses import Order, condition
+from criteria.sqlalchemy.clauses import Order, beyond, condition
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
@@ -71,7 +73,7 @@ class Model:
     def where(self, query: Query | Search, entity: Any = None) -> Any:
         """The condition that a query sets on a row, for `where` of any statement. It is TRUE or FALSE, never NULL.
 
-        - `query`: a query with the model's schema, or a search.
+        - `query`: a query with the model's schema, or a search: of one with a cursor, what comes after the cursor.
         - `entity`: an alias of the class or the table; None for itself.
 
         Raises `CriteriaError` (`invalid_schema`) for a query with other fields. What the engine cannot answer correctly
@@ -82,9 +84,11 @@ class Model:
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
         self._check(found.schema)
         check_support(load("sql"), found.expression)
-        return self._condition(
-            _looked_up(normalize(found.expression)), self._source.entity if entity is None else entity
-        )
+        target = self._source.entity if entity is None else entity
+        selected = self._condition(_looked_up(normalize(found.expression)), target)
+        if not isinstance(query, Search) or query.position is None:
+            return selected
+        return and_(selected, self._beyond(query.fetched_keys, query.position, target))
 
     def order_by(self, search: Search | Iterable[SortKey], entity: Any = None) -> tuple[Any, ...]:
         """What `order_by` of a statement gets for a search, the primary key at its end, or for sort keys.
@@ -95,7 +99,7 @@ class Model:
         if not isinstance(search, Search):
             return self._orders(tuple(search), target)
         self._check(search.query.schema)
-        orders = self._orders(search.sort_keys, target)
+        orders = self._orders(search.fetched_keys, target)
         if self.schema.key:
             return orders
         keys = [self._source.element(target, key) for key in self._source.primary_key()]
@@ -117,9 +121,10 @@ class Model:
 
     def count(self, query: Query | Search, statement: Any = None) -> Any:
         """The statement that counts the rows of a query. `statement` is as in `select`."""
+        counted = query.query if isinstance(query, Search) else query
         if statement is None:
-            return select(func.count()).select_from(self._source.entity).where(self.where(query))
-        rows = statement.where(self.where(query)).order_by(None).subquery()
+            return select(func.count()).select_from(self._source.entity).where(self.where(counted))
+        rows = statement.where(self.where(counted)).order_by(None).subquery()
         return select(func.count()).select_from(rows)
 
     def page(self, session: Any, search: Search, statement: Any = None) -> Page:
@@ -165,9 +170,6 @@ class Model:
     def _check_page(self, search: Search) -> None:
         if not isinstance(search, Search):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
-        if getattr(search, "position", None) is not None:
-            message = "Models do not compile pages after a cursor."
-            raise CriteriaError(Problem("unsupported", message, hint="Page with skip."))
         is_page = search.limit is not None or search.skip
         if is_page and not self.schema.key and not self._source.primary_key():
             message = f"Pages need a unique key to end their order, and {self._source.name} has none."
@@ -206,6 +208,18 @@ class Model:
             return not_(relation.exists(entity, relation.model._condition(has_value, relation.alias)))
         inner = Comparison(field, leaf.operator, leaf.value)
         return relation.exists(entity, relation.model._condition(inner, relation.alias))
+
+    def _beyond(self, keys: Sequence[SortKey], position: Position, entity: Any) -> Any:
+        """The condition that a row comes after a position."""
+        if any(key.field.name in self._related for key in keys):
+            message = "A page after a cursor cannot be sorted by fields of related rows."
+            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Page with skip."))
+        found = []
+        for segment in segments(keys, position):
+            limits = _among_values(segment.limits)
+            if isinstance(limits, Comparison):  # otherwise no value is beyond this one
+                found.append(replace(segment, limits=limits))
+        return beyond(self._mapped, found, self._columns([key.field for key in keys], entity))
 
     def _columns(self, fields: Iterable[Field], entity: Any) -> dict[str, Any]:
         """The SQL expressions of fields' attributes, by the names of the attributes."""

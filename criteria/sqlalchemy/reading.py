@@ -97,6 +97,8 @@ def _problem(source: Source, key: str, reason: Unfit | LeftOut) -> Problem:
 
 def _attribute(described: Described, source: Source, options: Options) -> Attribute | Unfit | LeftOut:
     key, column = described.key, described.column
+    if described.element is None:
+        return LeftOut("is a hybrid without an SQL expression", "Give it one with inplace.expression.")
     nullable = column is None or bool(column.nullable)
     kind = described.element.type
     if key in options.json:

@@ -17,7 +17,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An attribute: its name, its SQL expression, and the column that it is; None if it is computed."""
+    """An attribute: its name, its SQL expression if it has one, and the column that it is; None if it is computed."""
 
     key: str
     element: Any
@@ -43,7 +43,7 @@ class Source:
         return _clause(found)
 
     def described(self) -> Iterator[Described]:
-        """Every attribute with an SQL expression: columns, column properties, hybrids."""
+        """Every attribute that may have an SQL expression: columns, column properties, hybrids."""
         if self.mapper is None:
             for key, column in self.entity.c.items():
                 yield Described(key, column, column)
@@ -53,9 +53,7 @@ class Source:
             yield Described(found.key, self.element(self.entity, found.key), column)
         for key, descriptor in self.mapper.all_orm_descriptors.items():
             if descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY:
-                element = self._hybrid(key)
-                if element is not None:
-                    yield Described(key, element)
+                yield Described(key, self._hybrid(key))
 
     def _hybrid(self, key: str) -> Any:
         """The SQL expression of a hybrid; None if it has none."""

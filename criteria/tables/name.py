@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, is_encodable, quoted
 from criteria.schema.field import CONTROL_CHARACTER
 
 
 def table_parts(table: str) -> list[str]:
     """The parts of a table's name. Raises `CriteriaError` (`unknown_option`)."""
     parts = table.split(".") if isinstance(table, str) else []
-    if not 1 <= len(parts) <= 3 or not all(parts) or CONTROL_CHARACTER.search(table):
+    if not 1 <= len(parts) <= 3 or not all(parts) or CONTROL_CHARACTER.search(table) or not is_encodable(table):
         raise CriteriaError(Problem("unknown_option", f"{quoted(table)} is not the name of a table."))
     return parts

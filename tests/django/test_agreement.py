@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Schema, Search
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
+from criteria.search.cursor import decode_cursor
 from tests.conftest import CASES, Engines, capped
 from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders, seen
 
@@ -114,3 +116,29 @@ def check(
     expected = criteria.compile(search, "python", by="column")(instances)
     assert [one.id for one in page.data] == [one.id for one in expected.data], order_by
     assert (page.has_more_records, page.total_count) == (expected.has_more_records, expected.total_count)
+    related = {"company.name", "company.founded", "company.parent.name", "company.settings.theme"}
+    if limit and not any(key.field.name in related for key in search.order_by):
+        walk(orders, search, expected)
+
+
+def walk(orders: Orders, search: Search, expected: criteria.Page) -> None:
+    """The pages after each other by cursors, and one page back, are the rows in their order."""
+    asked = orders.asked
+    every = asked.page(replace(search, limit=None, skip=0), orders.rows).data
+    page = asked.page(replace(search, skip=0), orders.rows)
+    found = list(page.data)
+    while page.has_more_records:
+        first = page.data[0]
+        position = decoded(page.next_cursor, search)
+        page = asked.page(replace(search, skip=0, after=position), orders.rows)
+        selected = list(asked.select(replace(search, skip=0, after=position), orders.rows))
+        assert [one.pk for one in selected[: search.limit]] == [one.pk for one in page.data]
+        found += page.data
+        back = asked.page(replace(search, skip=0, before=decoded(page.previous_cursor, search)), orders.rows)
+        assert back.data[0].pk == first.pk
+    assert [one.pk for one in found] == [one.pk for one in every]
+
+
+def decoded(cursor: Any, search: Search) -> Any:
+    """The position in a cursor."""
+    return decode_cursor(cursor, search.query, search.sort_keys, None)

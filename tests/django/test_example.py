@@ -100,12 +100,12 @@ def test_the_document_says_what_may_be_asked(answers: dict[str, Any]) -> None:
     document = answers["document"]
     operation = document["paths"]["/api/films/"]["get"]
     parameters = {one["name"]: one for one in operation["parameters"]}
-    assert set(parameters) == {"query", "orderBy", "limit", "skip", "getTotalCount"}
+    assert set(parameters) == {"query", "orderBy", "limit", "skip", "getTotalCount", "after", "before"}
     reference = parameters["query"]["content"]["application/json"]["schema"]["$ref"]
     drawn = document["components"]["schemas"][reference.removeprefix("#/components/schemas/")]
     assert {"directors.name", "awards.oscars", "title"} <= set(drawn["properties"])
     envelope = document["components"]["schemas"]["PaginatedFilmList"]
-    assert set(envelope["properties"]) == {"totalCount", "hasMoreRecords", "data"}
+    assert set(envelope["properties"]) == {"totalCount", "hasMoreRecords", "nextCursor", "previousCursor", "data"}
     if find_spec("openapi_spec_validator"):
         from openapi_spec_validator import validate
 

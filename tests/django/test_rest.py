@@ -78,6 +78,26 @@ def test_pages(orders: Orders) -> None:
             page(text)
 
 
+def test_cursors(orders: Orders) -> None:
+    """A request with `orderBy` gets cursors; a cursor without it is refused."""
+
+    def page(text: str) -> Any:
+        pagination, view = criteria.django.CriteriaPagination(), type("View", (), {})()
+        rows = criteria.django.CriteriaFilterBackend().filter_queryset(request(text), orders.rows, view)
+        found = pagination.paginate_queryset(rows, request(text), view)
+        return pagination.get_paginated_response([one.id for one in found]).data
+
+    first = page("orderBy=name&limit=2")
+    assert (first["data"], first["hasMoreRecords"], "previousCursor" in first) == ([2, 3], True, False)
+    second = page(f"orderBy=name&limit=2&after={first['nextCursor']}")
+    assert (second["data"], second["hasMoreRecords"]) == ([1], False)
+    assert page(f"orderBy=name&limit=2&before={second['previousCursor']}")["data"] == [2, 3]
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    for text in (f"limit=2&after={first['nextCursor']}", f"orderBy=total&after={first['nextCursor']}"):
+        with pytest.raises(refusal):
+            page(text)
+
+
 def test_schemas_of_several_views(orders: Orders) -> None:
     """Definitions of one name and another content get names of their own, and references lead to them."""
     rest: Any = import_module("criteria.django.rest")

@@ -119,6 +119,16 @@ def paged(search: FilmSearch, request: Request, response: Response, name: str = 
     return [record["id"] for record in page.data]
 
 
+@router.get("/signed")
+def signed(
+    search: Annotated[Search, criteria.fastapi.search(FILMS, cursor_key=b"0123456789abcdef")],
+    request: Request,
+    response: Response,
+) -> list[int]:
+    """An endpoint with headers, whose cursors are signed."""
+    return paged(search, request, response)
+
+
 @router.post("/posted")
 def posted(search: Posted) -> dict[str, Any]:
     """Criteria in the body, the rest in the URL."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
+import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -258,3 +259,32 @@ def test_parameters_of_dependencies_at_every_level_are_known() -> None:
     found = ask(app, "GET", f"/b/a/films?limit=3&{query}")
     assert (found.status_code, found.json()) == (200, 3)
     assert errors(ask(app, "GET", f"/b/a/films?limit=3&{query}&rout=1")) == {("query", "rout"): "unknown_parameter"}
+
+
+def test_links_are_cursors_unless_the_client_skips() -> None:
+    """Cursors neither skip nor repeat records while others write; a client that counts goes on counting."""
+    found = ask(APP, "GET", "/v1/paged?orderBy=year&limit=2")
+    assert (found.json(), list(found.links)) == ([4, 1], ["next"])
+    url = found.links["next"]["url"]
+    assert ("after=" in url, "skip=" in url) == (True, False)
+    second = ask(APP, "GET", url)
+    assert (second.json(), list(second.links)) == ([3, 2], ["prev"])
+    first = ask(APP, "GET", second.links["prev"]["url"])
+    assert ("before=" in second.links["prev"]["url"], first.json()) == (True, [4, 1])
+    counted = ask(APP, "GET", "/v1/paged?orderBy=year&limit=1&skip=1")
+    assert ["skip=2" in counted.links["next"]["url"], "skip" in counted.links["prev"]["url"]] == [True, False]
+
+
+def test_cursors_that_are_refused() -> None:
+    """Those of another order, forged ones, two at once, one with `skip`, and unsigned ones where they are signed."""
+    after = httpx.URL(ask(APP, "GET", "/v1/paged?orderBy=year&limit=1").links["next"]["url"]).params["after"]
+    for url, place, code in (
+        (f"orderBy=title&after={after}", ("query", "after"), "cursor_mismatch"),
+        ("after=x", ("query", "after"), "invalid_cursor"),
+        (f"orderBy=year&after={after}&before={after}", ("query", "before"), "invalid_parameter"),
+        (f"orderBy=year&after={after}&skip=1", ("query", "skip"), "invalid_parameter"),
+    ):
+        assert errors(ask(APP, "GET", f"/v1/paged?{url}")) == {place: code}
+    assert errors(ask(APP, "GET", f"/v1/signed?orderBy=year&after={after}")) == {("query", "after"): "invalid_cursor"}
+    signed = ask(APP, "GET", "/v1/signed?orderBy=year&limit=1")
+    assert ask(APP, "GET", signed.links["next"]["url"]).json() == [1]

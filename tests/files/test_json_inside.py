@@ -87,3 +87,15 @@ def test_a_schema_of_records_at_a_pointer() -> None:
     assert (outcome.code, fields) == (0, {"id": "integer", "s": "string"})
     assert run("schema", "--at", "/data").code == 2
     assert run("schema", "--from", "-", "--at", "/data", data=data).code == 2
+
+
+def test_inference_says_where_records_may_be(tmp_path: Path) -> None:
+    """An object around a list of objects has a note with the option that reads them, and the option works."""
+    path = tmp_path / "answer.json"
+    path.write_text('{"count": 2, "a/b": [{"n": 1}, {"n": 2}], "tags": ["x"]}', encoding="utf-8")
+    told = run("schema", "--from", str(path))
+    assert told.err.endswith("note: \"a/b\" has 2 objects. If these are the records, add --at '/a~1b'.\n")
+    inside = run("schema", "--from", str(path), "--at", "/a~1b")
+    assert (inside.code, inside.err) == (0, "")
+    path.write_text('[{"a": [{"n": 1}]}, {"a": []}]', encoding="utf-8")
+    assert "--at" not in run("schema", "--from", str(path)).err

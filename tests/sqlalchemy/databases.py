@@ -55,7 +55,8 @@ class Database:
 def database(driver: str, engines: Engines, metadata: Any) -> Iterator[Database]:
     """The database of a driver, with the tables."""
     require_sqlalchemy()
-    require(driver, None if driver == "sqlite" or find_spec(driver) else orms.HOW_TO_GET)
+    needed = {"sqlite": [], "aiosqlite": ["aiosqlite", "greenlet"], "asyncpg": ["asyncpg", "greenlet"]}
+    require(driver, None if all(map(find_spec, needed.get(driver, [driver]))) else orms.HOW_TO_GET)
     engines.get(DRIVERS[driver])
     opened = _asynchronous(driver, engines) if driver in ("aiosqlite", "asyncpg") else _synchronous(driver, engines)
     with opened as connect:
@@ -128,4 +129,13 @@ async def _asyncpg(engines: Engines) -> Any:
     )  # fmt: skip
 
 
-each_driver = pytest.mark.parametrize("driver", DRIVERS)
+IN_QUICK = ("sqlite", "psycopg")
+
+each_driver = pytest.mark.parametrize(
+    "driver",
+    [
+        pytest.param(driver, marks=[] if driver in IN_QUICK else [pytest.mark.heavy("sqlite and psycopg have run it")])
+        for driver in DRIVERS
+    ],
+)
+"""Every driver; in the profile quick two of them."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Query, Search
-from criteria.conformance.reference import ordered
+from criteria.conformance.reference import ordered, value_of
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from criteria.tree.nodes import leaves
 from tests.conftest import CASES, Engines, capped
@@ -29,7 +30,7 @@ MARIADB_HOLDS = HOLDS | {
     "day": orms.is_modern,
     "paid_at": orms.is_modern,
     "sent_at": orms.is_whole_second,
-    "token": orms.is_standard,
+    "token": lambda value: orms.is_standard(value) and value.version != 8,
 }
 DONE: Counter[str] = Counter()
 """The queries and the rows of each driver."""
@@ -68,6 +69,18 @@ HELD = (
 )  # fmt: skip
 
 
+def walk(search: Search, typed: Sequence[dict[str, Any]]) -> Iterator[tuple[Search, list[int]]]:
+    """The pages after and before each record that the search selects, with the ids of their records."""
+    matches = criteria.compile(search.query, "python")
+    in_order = ordered([one for one in typed if matches(one)], search.sort_keys)
+    for at, record in enumerate(in_order):
+        position = tuple(value_of(key.field, record) for key in search.sort_keys)
+        after, before = in_order[at + 1 :], in_order[:at][::-1]
+        limited = replace(search, skip=0, limit=2)
+        yield replace(limited, after=position), [one["id"] for one in after[:2]]
+        yield replace(limited, before=position), [one["id"] for one in before[:2]]
+
+
 def check(db: Database, mapped: Any, typed: list[dict[str, Any]], query: Query, search: Search) -> None:
     """A condition, NOT of it, as a column, in an alias; the count and a page."""
     sa, orm = import_module("sqlalchemy"), import_module("sqlalchemy.orm")
@@ -96,6 +109,10 @@ def check(db: Database, mapped: Any, typed: list[dict[str, Any]], query: Query, 
         assert session.scalar(model.count(query)) == len(wanted)
         selected = model.select(search, sa.select(row.id))
         assert list(session.scalars(selected))[: search.limit] == in_order[search.skip : end]
+        walked = [] if any(key.field.is_nested for key in search.sort_keys) else walk(search, typed)
+        for page_search, expected in islice(walked, 4):
+            found = list(session.scalars(model.select(page_search, sa.select(row.id))))
+            assert found[: page_search.limit] == expected
         if not any(leaf.field.is_nested or leaf.field.name == "label" for leaf in leaves(query.expression)):
             by_column = criteria.compile(query, "python", by="column")
             assert sorted(one.id for one in rows if by_column(one)) == wanted

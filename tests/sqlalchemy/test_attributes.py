@@ -166,6 +166,32 @@ def test_texts_without_a_length(sa: Any) -> None:
     assert "things.value" in str(statement.compile(dialect=mysql.dialect()))
 
 
+def test_names_of_enumerated_types_are_quoted(sa: Any) -> None:
+    from sqlalchemy.dialects import postgresql
+
+    kind = sa.Enum("a", "b", name="State Of", schema="My schema")
+    model = criteria.sqlalchemy.model(table(sa, kind))
+    statement = sa.select(sa.literal(1)).where(model.where(criteria.parse({"value": "a"}, model.schema)))
+    assert 'AS "My schema"."State Of")' in str(statement.compile(dialect=postgresql.dialect()))
+
+
+def test_hybrids_without_sql_are_left_out(sa: Any) -> None:
+    from sqlalchemy.ext.hybrid import hybrid_property
+
+    orm = import_module("sqlalchemy.orm")
+    namespace = {
+        "__tablename__": "hybrids",
+        "id": sa.Column("id", sa.Integer, primary_key=True),
+        "name": sa.Column(sa.String(5)),
+        "is_named": hybrid_property(lambda self: self.name is not None),
+        "shouted": hybrid_property(lambda self: self.name + "!"),
+        "broken": hybrid_property(lambda self: self.name[0].missing()),
+    }
+    model = criteria.sqlalchemy.model(type("Hybrid", (orm.declarative_base(),), namespace))
+    assert model.schema.names == ("id", "name", "shouted")
+    assert len(model.left_out) == 2
+
+
 def test_include_exclude_and_private_attributes(sa: Any) -> None:
     names = [sa.Column("id", sa.Integer, primary_key=True)]
     names += [sa.Column(name, sa.String(5)) for name in ("name", "password", "_salt")]

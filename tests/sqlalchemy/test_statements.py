@@ -77,6 +77,7 @@ def test_cached_statements_bind_the_values_of_each_query(driver: str, shop: Shop
     shop(work)
 
 
+@pytest.mark.heavy("statements of thousands of parameters")
 @each_driver
 def test_large_lists_are_not_cached_and_select_their_rows(driver: str, shop: Shop) -> None:
     def work(session: Any, classes: Any, sa: Any) -> None:
@@ -216,6 +217,58 @@ def test_pages_end_their_order_with_the_whole_key(driver: str, shop: Shop) -> No
         partial = criteria.sqlalchemy.model(classes.Invoice, include={"note"})
         page = partial.page(session, criteria.parse_search({"orderBy": "note desc", "limit": 1}, partial.schema))
         assert [(one.tenant, one.number) for one in page.data] == [PAID]
+
+    shop(work)
+
+
+@each_driver
+def test_cursors_walk_all_rows_in_both_directions(driver: str, shop: Shop) -> None:
+    """By a label whose name sorts otherwise than its value, by values that are null, and by a key of two columns."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model = classes.INVOICES
+        for order in ("status desc", "status", "note,paid_at desc", "total desc,status", ""):
+            params = {"orderBy": order, "limit": 10} if order else {"limit": 10}
+            whole = [
+                (one.tenant, one.number)
+                for one in model.page(session, criteria.parse_search(params, model.schema)).data
+            ]
+            found, cursor = [], None
+            while True:
+                given = params | {"limit": 1} | ({} if cursor is None else {"after": cursor})
+                page = model.page(session, criteria.parse_search(given, model.schema))
+                found += [(one.tenant, one.number) for one in page.data]
+                if not page.has_more_records:
+                    break
+                cursor = page.next_cursor
+            assert found == whole, order
+            back = []
+            while (cursor := page.previous_cursor) is not None:
+                given = params | {"limit": 1, "before": cursor, "getTotalCount": True}
+                page = model.page(session, criteria.parse_search(given, model.schema))
+                back += [(one.tenant, one.number) for one in page.data]
+                if not page.data:
+                    break
+            assert back == whole[:-1][::-1], order
+            assert page.total_count == 4
+
+    shop(work)
+
+
+@each_driver
+def test_conditions_that_sqlalchemy_adds_to_every_statement(driver: str, shop: Shop) -> None:
+    """`with_loader_criteria` puts a condition on a class wherever it is, relations that are loaded included."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm = import_module("sqlalchemy.orm")
+        session.expunge_all()
+        with_sku = orm.with_loader_criteria(classes.Line, where(classes.LINES, {"sku": {"$ne": None}}))
+        loaded = sa.select(classes.Invoice).options(orm.selectinload(classes.Invoice.lines), with_sku)
+        found = {(one.tenant, one.number): sorted(line.sku for line in one.lines) for one in session.scalars(loaded)}
+        assert found == {OPEN: ["a", "b"], PAID: ["A"], ODD: [], EMPTY: []}
+        legacy = session.query(classes.Invoice.number).filter(where(classes.INVOICES, {"note": {"$startsWith": "5"}}))
+        assert legacy.all() == [(1,)]
+        assert legacy.count() == 1
 
     shop(work)
 

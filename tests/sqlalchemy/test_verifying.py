@@ -13,6 +13,7 @@ from tests.conftest import Engines
 from tests.sqlalchemy.databases import database, require_sqlalchemy
 
 
+@pytest.mark.heavy("creates tables on three engines")
 @pytest.mark.parametrize("driver", ["sqlite", "psycopg", "pymysql"])
 def test_tables_that_sqlalchemy_created_are_as_the_class_says(driver: str, engines: Engines) -> None:
     require_sqlalchemy()
@@ -28,6 +29,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.heavy("creates tables on three engines")
 @pytest.mark.parametrize("driver", OTHERS)
 def test_columns_of_other_types_are_refused(driver: str, engines: Engines) -> None:
     """A migration has given two columns other types, which the class does not know."""

@@ -18,6 +18,7 @@ from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
+from criteria.backends.sql.positions import segment_condition
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.statement import built
@@ -25,6 +26,7 @@ from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
 from criteria.cache import Cache
+from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
 from criteria.tree.nodes import Expression, Query
@@ -105,6 +107,26 @@ def _order_term(node: Node, target: Target) -> OrderTerm:
     descending, first = bool(node.args["desc"]), bool(node.args["nulls_first"])
     pieces = [piece for piece in _pieces(node.this, [], target) if not isinstance(piece, Binding)]
     return OrderTerm(tuple(pieces), descending, _nulls(descending, first, target))
+
+
+def embedded_segments(
+    keys: Sequence[SortKey], position: Position, table: Table
+) -> tuple[tuple[tuple[Piece, ...], tuple[SortKey, ...]], ...]:
+    """The parts of the rows after a position, in their order: for each its condition, which may be NULL, and the sort
+    keys that still order it. Raises `CriteriaError` (`unsupported`)."""
+    target = find_target(None, table, table.schema)
+    may_be_null = _compiler(target, Binder(), False).may_be_null
+    found = []
+    for segment in segments(keys, position, may_be_null):
+        node, bindings = built(target.dialect, partial(_segment, segment, target))
+        pieces = _pieces(node, bindings, target)
+        filled = [Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in pieces]
+        found.append((("(", *filled, ")"), segment.keys))
+    return tuple(found)
+
+
+def _segment(segment: Segment, target: Target, binder: Binder, arrays: bool) -> Node:
+    return segment_condition(segment, _compiler(target, binder, arrays))
 
 
 _COLUMN = "@"

@@ -28,7 +28,8 @@ def _condition(one: Comparison, compiler: ConditionCompiler) -> Node:
         if one.operator is Operator.EQ:
             return empty
         return nodes.is_not_null(scalars[0].make()) if len(scalars) == 1 else nodes.negated(empty)
-    assert not isinstance(one.value, tuple)
+    if isinstance(one.value, tuple):  # the values of an enumerated column beyond one of them
+        return compiler.positive(one)
     if one.field.field_type is FieldType.GUID and is_ordering(one.operator):
         return _guid_ordering(one, one.operator, one.value, compiler)
     return compiler.positive(one)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql.nodes import MARK, Binder, Derive, Node, in_parentheses
-from criteria.backends.sql.render import print_node
+from criteria.backends.sql.nodes import Binder, Derive, Node, in_parentheses
+from criteria.backends.sql.render import MARKED, print_node
 from criteria.tree.nodes import Comparison
 from criteria.tree.parameters import Slots, parameterize
 
@@ -79,5 +79,5 @@ class PrintedComparisons:
             if not is_whole and binding.operand not in slots:
                 return None
             sources.append(_Source(None if is_whole else slots[binding.operand], binding.derive))
-        pieces = text.split(MARK)
+        pieces = MARKED.split(text)  # columns that a host writes are text
         return _Printed(pieces[::2], [int(piece) - first for piece in pieces[1::2]], sources)

@@ -142,7 +142,7 @@ def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parame
     if parameters.style in _PERCENT:
         printed = printed.replace("%", "%%")
     text, at, numbers = StringIO(), 0, array("l")
-    for found in _MARKED.finditer(printed):  # one by one: there may be hundreds of thousands
+    for found in MARKED.finditer(printed):  # one by one: there may be hundreds of thousands
         text.write(printed[at : found.start()])
         text.write(parameters.placeholder(len(numbers)))
         numbers.append(int(found[1]))
@@ -152,7 +152,8 @@ def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parame
     return SqlTemplate(text.getvalue(), bound, parameters.names(len(numbers)))
 
 
-_MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
+MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
+"""A placeholder in a printed text, and its number."""
 
 
 def print_node(node: Node, sqlglot_dialect: str) -> str:

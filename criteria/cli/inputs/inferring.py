@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader, BytesIO
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CsvColumns
 from criteria.cli.inputs.reading import name_of, opened
+from criteria.errors import quoted, to_pointer
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_header import column_names
@@ -67,14 +69,28 @@ def inferred(sample: Sample, name: str | None) -> Inferred:
         return _of_columns(sample, entity)
     places = _Places()
     line = places.line if sample.inputs.format is Format.NDJSON else lambda: None
-    return infer_schema(entity, places.records(sample), most=sample.most, line=line)
+    found = infer_schema(entity, places.records(sample), most=sample.most, line=line)
+    return replace(found, notes=(*found.notes, *_notes_on_records_inside(places, sample)))
+
+
+def _notes_on_records_inside(places: _Places, sample: Sample) -> Iterator[str]:
+    """Says where records may be, in a JSON text that is one object with lists of objects."""
+    if sample.inputs.format is not Format.JSON or sample.inputs.at is not None or places.count != 1:
+        return
+    for name, value in places.first.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            pointer = to_pointer((name,))
+            objects = "1 object" if len(value) == 1 else f"{len(value):,} objects"
+            yield f"{quoted(name)} has {objects}. If these are the records, add --at {shlex.quote(pointer)}."
 
 
 class _Places:
-    """Records of rows, and the line of the last one."""
+    """Records of rows: the line of the last one, the first one, and how many there are."""
 
     def __init__(self) -> None:
         self._line: int | None = None
+        self.first: dict[str, Any] = {}
+        self.count = 0
 
     def line(self) -> int | None:
         return self._line
@@ -85,6 +101,8 @@ class _Places:
             for batch in with_values(table(data).batches(), values):
                 for at, record in enumerate(batch.records):
                     self._line = batch.lines[at]
+                    self.first = self.first if self.count else record
+                    self.count += 1
                     yield record
 
 

@@ -1,0 +1,239 @@
+"""Tables with an index for each order, on the engines of the job `keyset`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+import criteria
+from benchmarks.run_time.engine import parts
+from criteria import Schema, Search
+from criteria.backends.sql import Sql
+from tests.servers import MARIADB, MONGODB, POSTGRES
+
+TABLE = "item"
+INDEXES = {"created": ("created", "id"), "age": ("age", "id"), "status": ("status", "id"),
+           "both": ("status DESC", "created", "id")}  # fmt: skip
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What EXPLAIN says of a statement: whether it sorts rows or reads the whole table."""
+
+    sorts: bool
+    text: str
+
+
+class PagedEngine(Protocol):
+    """A table with an index for each order."""
+
+    name: str
+
+    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Create the table, its rows and its indexes."""
+
+    def page(self, search: Search) -> list[int]:
+        """The keys of the fetched rows."""
+
+    def plans(self, search: Search) -> list[Plan]:
+        """The plans of the statements that `page` runs."""
+
+
+class SqlPages:
+    """A connection with the table of `criteria.storage`."""
+
+    name = ""
+    dialect = ""
+
+    def __init__(self, connection: Any, schema: Schema) -> None:
+        self.connection = connection
+        self.schema = schema
+        self.storage = criteria.storage(schema, self.dialect, table=TABLE)
+        self.options: dict[str, Any] = {"dialect": self.dialect, "table": TABLE}
+
+    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.execute(self.create_table())
+        for start in range(0, len(rows), CHUNK):
+            cursor = self.connection.cursor()
+            cursor.executemany(self.storage.insert, [self.storage.encode(row) for row in rows[start : start + CHUNK]])
+        self.connection.commit()
+        for name, columns in INDEXES.items():
+            self.execute(f"CREATE INDEX by_{name} ON {TABLE} ({', '.join(map(self.index_column, columns))})")
+        self.execute(self.analyze())
+
+    def create_table(self) -> str:
+        return str(self.storage.create_table)
+
+    def index_column(self, column: str) -> str:
+        return column
+
+    def analyze(self) -> str:
+        return f"ANALYZE {TABLE}"
+
+    def execute(self, text: str, params: Any = ()) -> list[Any]:
+        cursor = self.connection.cursor()
+        cursor.execute(text, params)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def page(self, search: Search) -> list[int]:
+        found, _ = self._run(search)
+        return found
+
+    def _run(self, search: Search) -> tuple[list[int], list[Sql]]:
+        found: list[int] = []
+        ran = []
+        for statement in criteria.compile(search, "sql", **self.options).pages:
+            found += [row[0] for row in self.execute(statement.text, statement.params)]
+            ran.append(statement)
+            if len(found) >= (search.fetch or 0):
+                break
+        return found, ran
+
+    def plans(self, search: Search) -> list[Plan]:
+        return [self.plan(one.text, one.params) for one in self._run(search)[1]]
+
+    def plan(self, text: str, params: Any) -> Plan:
+        raise NotImplementedError
+
+
+class SqlitePages(SqlPages):
+    name, dialect = "SQLite", "sqlite"
+
+    def plan(self, text: str, params: Any) -> Plan:
+        steps = [row[3] for row in self.execute(f"EXPLAIN QUERY PLAN {text}", params)]
+        is_ranged = any(step.startswith(f"SEARCH {TABLE} USING") for step in steps)
+        return Plan(not is_ranged or any("TEMP B-TREE" in step for step in steps), "\n".join(steps))
+
+
+class PostgresPages(SqlPages):
+    name, dialect = "PostgreSQL", "postgres"
+
+    def index_column(self, column: str) -> str:
+        return "age NULLS FIRST" if column == "age" else column
+
+    def plan(self, text: str, params: Any) -> Plan:
+        document = self.execute(f"EXPLAIN (FORMAT JSON) {text}", params)[0][0]
+        nodes = list(parts(json.loads(document) if isinstance(document, str) else document))
+        kinds = {node.get("Node Type") for node in nodes}
+        is_ranged = any("Index Cond" in node for node in nodes)
+        return Plan(not is_ranged or bool(kinds & {"Sort", "Incremental Sort", "Seq Scan"}), json.dumps(document))
+
+
+class MariadbPages(SqlPages):
+    name, dialect = "MariaDB", "mariadb"
+
+    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        super().load(rows)
+        table = criteria.tables.reflect(self.connection, TABLE, self.schema, time_zone="UTC")
+        self.options = {"table": table}
+
+    def create_table(self) -> str:
+        """An index serves an order by strings only if their length is bounded."""
+        return super().create_table().replace("LONGTEXT", "VARCHAR(200)")
+
+    def analyze(self) -> str:
+        return f"ANALYZE TABLE {TABLE}"
+
+    def plan(self, text: str, params: Any) -> Plan:
+        document = self.execute(f"EXPLAIN FORMAT=JSON {text}", params)[0][0]
+        nodes = list(parts(json.loads(document)))
+        reads_all = any(node.get("access_type") in ("ALL", "index") for node in nodes)
+        return Plan(reads_all or any("filesort" in node for node in nodes), document)
+
+
+class DuckdbPages(SqlPages):
+    """DuckDB has no index that serves an order: its plan is a scan that keeps the first rows."""
+
+    name, dialect = "DuckDB", "duckdb"
+
+    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        from pyarrow import Table
+
+        self.execute(self.create_table())
+        source = Table.from_pylist([dict(row) for row in rows])
+        self.connection.register("source", source)
+        self.execute(f"INSERT INTO {TABLE} SELECT id, created, age, status, title FROM source")  # noqa: S608  # constant
+        self.connection.unregister("source")
+
+    def execute(self, text: str, params: Any = ()) -> list[Any]:
+        self.connection.execute(text, params)
+        return list(self.connection.fetchall()) if self.connection.description else []
+
+    def plan(self, text: str, params: Any) -> Plan:
+        explained = str(self.execute(f"EXPLAIN {text}", params))
+        return Plan("ORDER_BY" in explained, explained)
+
+
+class MongodbPages:
+    name = "MongoDB"
+
+    def __init__(self, collection: Any, schema: Schema) -> None:
+        self.collection, self.schema = collection, schema
+
+    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        encode = criteria.storage(self.schema, "mongo").encode
+        for start in range(0, len(rows), CHUNK):
+            self.collection.insert_many([encode(row) for row in rows[start : start + CHUNK]], ordered=False)
+        for columns in INDEXES.values():
+            self.collection.create_index([(one.split()[0], -1 if " " in one else 1) for one in columns])
+
+    def page(self, search: Search) -> list[int]:
+        what = criteria.compile(search, "mongo")
+        found = self.collection.find(
+            what.filter, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
+        )
+        return [document["id"] for document in found]
+
+    def plans(self, search: Search) -> list[Plan]:
+        what = criteria.compile(search, "mongo")
+        command = {"find": TABLE, "filter": what.filter, "sort": dict(what.sort), "limit": what.limit}
+        explained = self.collection.database.command("explain", command, verbosity="queryPlanner")
+        winner = explained["queryPlanner"]["winningPlan"]
+        stages = {part.get("stage") for part in parts(winner)}
+        return [Plan(bool(stages & {"SORT", "COLLSCAN"}), json.dumps(winner, default=str))]
+
+
+def _sqlite(stack: ExitStack, schema: Schema) -> PagedEngine:
+    connection = sqlite3.connect(":memory:")
+    stack.callback(connection.close)
+    return SqlitePages(connection, schema)
+
+
+def _postgres(stack: ExitStack, schema: Schema) -> PagedEngine:
+    server = stack.enter_context(POSTGRES.start())
+    return PostgresPages(stack.enter_context(server.connect("binary")), schema)
+
+
+def _mariadb(stack: ExitStack, schema: Schema) -> PagedEngine:
+    server = stack.enter_context(MARIADB.start())
+    connection = server.connect("folding")
+    stack.callback(connection.close)
+    return MariadbPages(connection, schema)
+
+
+def _duckdb(stack: ExitStack, schema: Schema) -> PagedEngine:
+    connection = import_module("duckdb").connect(":memory:", config={"threads": 1})
+    stack.callback(connection.close)
+    return DuckdbPages(connection, schema)
+
+
+def _mongodb(stack: ExitStack, schema: Schema) -> PagedEngine:
+    server = stack.enter_context(MONGODB.start())
+    client = stack.enter_context(server.connect())
+    return MongodbPages(client[server.database][TABLE], schema)
+
+
+OPENERS: Mapping[str, Callable[[ExitStack, Schema], PagedEngine]] = {
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+    "mariadb": _mariadb,
+    "duckdb": _duckdb,
+    "mongodb": _mongodb,
+}
+"""Opens each engine until the stack is closed."""
