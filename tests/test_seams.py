@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import get_annotations
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ from criteria import FieldType
 from criteria.backends.registry import BUILT_IN, load
 from criteria.tree.nodes import EQUALITY, FOLDED, MEMBERSHIP, OPPOSITES, ORDERING, POSITIVES, TEXT, Operator
 from tests.conftest import IN_CI
+from tests.django.databases import configure
 from tests.test_architecture import modules
 
 KEYS: Mapping[str, frozenset[Any]] = {
@@ -76,6 +78,8 @@ LEFT_OUT: Mapping[str, str] = {
 def loaded() -> Mapping[str, ModuleType]:
     """Every module of the library; without the modules that need a package which is not installed, but in CI all."""
     found = {}
+    if find_spec("django"):
+        configure()  # Django REST framework reads its settings while it is imported
     for name in modules():
         try:
             found[name] = import_module(name)

@@ -52,7 +52,7 @@ def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key
 def decode_cursor(text: object, query: Query, keys: Sequence[SortKey], key: bytes | None) -> Position:
     """The position of a cursor that belongs to a query and an order.
 
-    Raises `Refusal`: `invalid_cursor` for text that is no cursor, a wrong signature and values that do not fit their
+    Raises `Refusal`: `invalid_cursor` for text that is not a cursor, a wrong signature and values that do not fit their
     fields; `cursor_mismatch` for a cursor of another query, order or schema; `too_long`.
     """
     scope, values = _parts(_verified(_bytes(text), key))

@@ -87,14 +87,14 @@ def _value(field: Field, value: Any) -> Any:
     """The value by which a field is sorted, as a value of a plain class; None if it is empty."""
     if value is None:
         return None
-    if field.is_nested:  # what is no value of the type sorts as an empty field does
+    if field.is_nested:  # a value of another type sorts as an empty field does
         loaded = loader(field, "typed")(_of_driver(value))
         return loader(field, "canonical")(value) if loaded is None else loaded
     if is_instance(value, *LISTS):
         raise Refusal("invalid_record", f"{quoted(value)} is a list, and a sort key has one value.", _HINT)
     found = _CONVERSIONS[field.field_type](field, _of_driver(value))
     if found is None:
-        raise Refusal("invalid_record", f"{quoted(value)} is no value of field {quoted(field.name)}.", _HINT)
+        raise Refusal("invalid_record", f"{quoted(value)} is not a value of field {quoted(field.name)}.", _HINT)
     return found
 
 

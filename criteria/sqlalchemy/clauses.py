@@ -99,7 +99,7 @@ class UncachedBeyond(Beyond):
 
 
 class Order(roles.OrderByRole, ClauseElement):  # type: ignore[misc]
-    """What ORDER BY has for sort keys. It is no column: SQLAlchemy selects only the columns in it where it has to."""
+    """What ORDER BY has for sort keys. SQLAlchemy selects the columns in it only where it has to."""
 
     __visit_name__ = "criteria_order"
     inherit_cache = True

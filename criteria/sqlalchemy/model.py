@@ -201,7 +201,7 @@ class Model:
         return [self._condition(term, entity) for term in (*joined, *related)]
 
     def _exists(self, leaf: Comparison, entity: Any) -> Any:
-        """Whether a related row fulfils a comparison. A field of related rows is a list: no row is no value."""
+        """Whether a related row fulfils a comparison. A field of related rows is a list, empty without rows."""
         relation, field = self._related[leaf.field.name]
         if leaf.value is None:
             has_value = Not(Comparison(field, Operator.EQ, None))

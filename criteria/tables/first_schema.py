@@ -11,7 +11,8 @@ from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
 from criteria.tables.column import Column
-from criteria.tables.reflecting import describing, run, synchronous_driver
+from criteria.tables.connections import find_driver
+from criteria.tables.reflecting import describing, run, run_async, synchronous_driver
 from criteria.tables.table import Table
 
 _SIZES = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
@@ -53,6 +54,20 @@ def schema(
     """
     driver = synchronous_driver(connection)
     return run(driver, connection, _reading(describing(driver, name), name, include, exclude, time_zone))[0]
+
+
+async def schema_async(
+    connection: Any,
+    name: str,
+    *,
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    time_zone: str | None = None,
+) -> Schema:
+    """As `schema`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
+    driver = find_driver(connection)
+    reading = _reading(describing(driver, name), name, include, exclude, time_zone)
+    return (await run_async(driver, connection, reading))[0]
 
 
 def left_out(connection: Any, name: str, schema: Schema) -> tuple[Problem, ...]:

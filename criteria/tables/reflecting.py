@@ -49,7 +49,7 @@ async def reflect_async(
 ) -> Table:
     """As `reflect`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
     driver = find_driver(connection)
-    return await _run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify))
+    return await run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify))
 
 
 def describe(connection: Any, name: str) -> Described:
@@ -91,12 +91,15 @@ def describing(driver: Driver, name: str) -> Reading:
     return _existing((yield from driver.read_table(table_parts(name))), name)
 
 
+_ASYNCHRONOUS = "Await criteria.tables.reflect_async, or criteria.tables.schema_async for a first schema."
+
+
 def synchronous_driver(connection: Any, dialect: str | None = None) -> Driver:
     """The driver of a connection. Raises `CriteriaError` (`unsupported`), also for asynchronous ones."""
     driver = find_driver(connection, dialect)
     if driver.is_async:
         message = "This connection is asynchronous."
-        raise CriteriaError(Problem("unsupported", message, hint="Await criteria.tables.reflect_async instead."))
+        raise CriteriaError(Problem("unsupported", message, hint=_ASYNCHRONOUS))
     return driver
 
 
@@ -114,7 +117,7 @@ def run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Res
         return found
 
 
-async def _run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+async def run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
     """As `run`, for an asynchronous driver."""
     try:
         statement = next(reading)

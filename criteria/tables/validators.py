@@ -61,7 +61,7 @@ _BINARY = frozenset({"pythonLegacy", "javaLegacy", "csharpLegacy"})
 def _unlike(collection: Any, field: Field, stored: Mapping[str, str]) -> Problem | None:
     """The problem of a document that holds a field as another BSON type than the others."""
     if field.is_nested and field.name not in stored:
-        return None  # a value of another type inside an object is no value of its type (docs/language.md#inside-json)
+        return None  # inside an object a value of another type does not count (docs/language.md#inside-json)
     types = _types(field, stored.get(field.name))
     path = ".".join((field.column, *field.path[1:]))
     if field.is_list:

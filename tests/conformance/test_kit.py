@@ -88,6 +88,7 @@ def declaring(text: str, **marks: str) -> str:
     return changed(text, ('"other_kinds":', f'**{marks!r}, "other_kinds":'))
 
 
+@pytest.mark.heavy("starts pytest")
 def test_three_valued_not_breaks_the_partition(run: pytest.Pytester) -> None:
     """An engine whose NOT leaves out records without a value fails, and the message names the law."""
     result = conformance(
@@ -153,6 +154,7 @@ def test_what_is_declared_and_yet_answered_fails(run: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*rows answers what it declares as unsupported: lists.*"])
 
 
+@pytest.mark.heavy("starts pytest")
 def test_a_mark_that_does_not_exist_is_an_error(run: pytest.Pytester) -> None:
     """A misspelled mark would leave nothing out; the message has the nearest."""
     result = conformance(

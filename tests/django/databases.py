@@ -10,8 +10,8 @@ from tests.conftest import Engines
 from tests.servers import MARIADB, MYSQL, POSTGRES
 
 
-def configured(name: str, database: dict[str, Any]) -> Any:
-    """Django's connection to a database, whatever was configured before."""
+def configure() -> None:
+    """Django's settings, which a process has once."""
     settings = import_module("django.conf").settings
     if not settings.configured:
         default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
@@ -22,6 +22,11 @@ def configured(name: str, database: dict[str, Any]) -> Any:
             TIME_ZONE="Asia/Tokyo",
         )
         import_module("django").setup()
+
+
+def configured(name: str, database: dict[str, Any]) -> Any:
+    """Django's connection to a database, whatever was configured before."""
+    configure()
     connections = import_module("django.db").connections
     complete = connections.configure_settings({"default": {}, name: database})
     connections.settings[name] = complete[name]

@@ -19,7 +19,7 @@ from tests.django.orders import JSON, SETTINGS, TYPES, Orders, ids, open_orders,
 
 NAMES = ["sqlite", "postgres-natural", "mariadb", pytest.param("mysql", marks=pytest.mark.heavy("one more server"))]
 
-EXAMPLES = capped(max(2, min(500, CASES // 40)))
+EXAMPLES = capped(max(2, min(500, CASES // 100)))
 
 QUERIES = 6
 """Of each example: writing its rows takes longer than selecting them."""
@@ -116,8 +116,7 @@ def check(
     expected = criteria.compile(search, "python", by="column")(instances)
     assert [one.id for one in page.data] == [one.id for one in expected.data], order_by
     assert (page.has_more_records, page.total_count) == (expected.has_more_records, expected.total_count)
-    related = {"company.name", "company.founded", "company.parent.name", "company.settings.theme"}
-    if limit and not any(key.field.name in related for key in search.order_by):
+    if limit and not any(key.field.name.startswith("company.") for key in search.order_by):  # of related rows
         walk(orders, search, expected)
 
 

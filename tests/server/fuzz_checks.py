@@ -9,10 +9,13 @@ import schemathesis
 
 TAKEN = {"ObjectAlreadyExists", "CustomDomainNameAlreadyUsed"}
 
-BEYOND = {"duplicate_sort_key", "unknown_object", "read_only", "too_deep", "too_many_leaves", "too_many_problems"}
-"""Problems that a schema cannot know of: names that stand twice, objects that are there, sums."""
+BEYOND = {
+    "duplicate_sort_key", "unknown_object", "read_only", "too_deep", "too_many_leaves", "too_many_problems",
+    "invalid_cursor", "cursor_mismatch",
+}  # fmt: skip
+"""Problems that a schema cannot know of: names that stand twice, objects that are there, sums, cursors of no page."""
 
-WORDS = ("digits", "moment that exists", "years 1 to 9999", "is no double", "nearer to zero")
+WORDS = ("combined", "digits", "moment that exists", "years 1 to 9999", "is no double", "nearer to zero")
 """What problems say of numbers and dates whose form is right."""
 
 REQUIREMENTS: dict[str, list[dict[str, list[str]]]] = {

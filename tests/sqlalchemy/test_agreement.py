@@ -129,7 +129,7 @@ def test_generated_queries_select_the_rows_of_the_predicate(driver: str, engines
     schema, holds = mapped.MODEL.schema, MARIADB_HOLDS if driver == "pymysql" else HOLDS
     with database(driver, engines, mapped.Base.metadata) as db:
 
-        @settings(max_examples=capped(min(1000, CASES // 20)))
+        @settings(max_examples=capped(max(1, min(1000, CASES // 100))))
         @given(
             rows=records(schema, 8),
             criteria_json=criteria_objects(schema, 4),

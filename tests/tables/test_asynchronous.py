@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,6 +52,26 @@ def statements(table: Table, style: Any) -> list[tuple[str, Any, list[int]]]:
         where = criteria.compile(criteria.parse(query, SCHEMA), "sql", table=table, paramstyle=style)
         found.append((f"SELECT id FROM {NAME} WHERE {where.text} ORDER BY id", where.params, keys))
     return found
+
+
+def test_a_first_schema_is_the_one_of_a_synchronous_connection(tmp_path: Path) -> None:
+    async def run() -> None:
+        path = tmp_path / "rows.db"
+        async with import_module("aiosqlite").connect(path) as connection:
+            await connection.execute(f"CREATE TABLE {NAME} {COLUMNS.format(at='DATETIME', guid='CHAR(36)')}")
+            await connection.commit()
+            first = await criteria.tables.schema_async(connection, NAME, exclude=["token"], time_zone="UTC")
+            assert [field.name for field in first.fields] == ["id", "small", "name", "at"]
+            with closing(sqlite3.connect(path)) as synchronous:
+                assert first == criteria.tables.schema(synchronous, NAME, exclude=["token"], time_zone="UTC")
+            assert (await criteria.tables.reflect_async(connection, NAME, first)).schema == first
+            with pytest.raises(CriteriaError) as refused:
+                await criteria.tables.schema_async(connection, "nowhere")
+            assert [problem.code for problem in refused.value.problems] == ["unknown_option"]
+            with pytest.raises(CriteriaError, match="asynchronous"):
+                criteria.tables.schema(connection, NAME)
+
+    asyncio.run(run())
 
 
 def test_aiosqlite(tmp_path: Path) -> None:

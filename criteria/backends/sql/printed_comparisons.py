@@ -47,7 +47,7 @@ class PrintedComparisons:
         self._by_form: dict[Hashable, _Printed] = {}
 
     def term(self, leaf: Comparison, make: Callable[[], Node], *more: Hashable) -> Node:
-        """The node that `make` returns, as text that stands beside AND or OR.
+        """The node that `make` returns, as text to put beside AND or OR.
 
         It may depend on the form of the comparison and on `more`, and on nothing else.
         """
