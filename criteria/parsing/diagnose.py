@@ -7,7 +7,7 @@ checks that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 _NAMES = {operator.value: operator for operator in Operator if operator.value}
 _CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
+
+
+_FOREIGN: Mapping[str, tuple[str, ...]] = {
+    "$ilike": ("$icontains", "$istartsWith", "$iendsWith", "$ieq"),
+    "$like": ("$contains", "$startsWith", "$endsWith"),
+    "$regex": ("$contains", "$startsWith", "$endsWith"),
+    "$iexact": ("$ieq",),
+    "$equalsIgnoreCase": ("$ieq",),
+}
+"""Operators of other languages, and those that say the same of most of their operands."""
 
 
 class _ListingIsFull(Exception):
@@ -254,6 +264,10 @@ def _operator_hint(name: str, key: str) -> str:
         return f'Write {{"NOT": {{{quoted(name)}: ...}}}}.'
     if key == "$exists":
         return f'Write {{{quoted(name)}: {{"$ne": null}}}} for "not empty", {{{quoted(name)}: null}} for "empty".'
+    if key in _FOREIGN:
+        first, *others = _FOREIGN[key]
+        rest = f", or {', '.join(others)}. There are no wildcards." if others else "."
+        return f"Write {{{quoted(name)}: {{{quoted(first)}: ...}}}}{rest}"
     return nearest_or_all(key, _NAMES, "operators")
 
 

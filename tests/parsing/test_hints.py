@@ -109,6 +109,12 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ({"firstname": "a"}, 'Did you mean "firstName"?'),
         ({"objectid": 1}, 'Did you mean "objectId"?'),
         ({"firstName": {"$startswith": "a"}}, 'Did you mean "$startsWith"?'),
+        (
+            {"firstName": {"$ilike": "a%"}},
+            'Write {"firstName": {"$icontains": ...}}, or $istartsWith, $iendsWith, $ieq. There are no wildcards.',
+        ),
+        ({"firstName": {"$iexact": "a"}}, 'Write {"firstName": {"$ieq": ...}}.'),
+        ({"firstName": {"$istartswith": "a"}}, 'Did you mean "$istartsWith"?'),
         ({"age": {"$GT": 1}}, 'Did you mean "$gt"?'),
         ({"age": {"$notin": [1]}}, 'Did you mean "$nin"?'),
         ({"age": {"$eq": 1}}, 'Equality has no operator: write {"age": value}.'),

@@ -26,6 +26,7 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     with_explicit_nulls,
 )
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
 from criteria.schema.field import Field, FieldType
@@ -165,7 +166,7 @@ CLICKHOUSE = Dialect(
     sqlglot=with_explicit_nulls(ClickHouse),
     paramstyle="pyformat",
     representations=NATIVE_TYPES,
-    text=code_point_text(_match),
+    text=code_point_text(_match, by_pattern(lambda stored, node: nodes.call("match", stored.make(), node))),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
     encode=encoder(_microseconds),

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, Schema
-from criteria.conformance.strategies.values import operands, text_operands
+from criteria.conformance.strategies.values import folded_operands, operands, text_operands
 from criteria.parsing.bind import ALLOWED
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, Operator, TextOperator, is_folded, is_text
 
 
 def criteria_objects(
@@ -62,5 +62,9 @@ def _comparison(field: Field, operator: Operator) -> st.SearchStrategy[Any]:
     if operator in MEMBERSHIP:
         values: st.SearchStrategy[Any] = st.lists(operands(field), max_size=4)
     else:
-        values = text_operands(field) if operator in TEXT else operands(field)
+        values = _of_text(field, operator) if is_text(operator) else operands(field)
     return values.map(lambda value: {operator.value: value}) if operator.value else values
+
+
+def _of_text(field: Field, operator: TextOperator) -> st.SearchStrategy[str]:
+    return folded_operands(field) if is_folded(operator) else text_operands(field)
