@@ -64,6 +64,8 @@ _GUIDS = (
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 
+_CASED_TEXT = st.tuples(st.sampled_from(_CASED), st.integers(0, 4**6 - 1)).map(lambda pair: _in_case(*pair))
+
 
 def stored_values(field: Field) -> st.SearchStrategy[Any]:
     """JSON values that a record may have for one value of a field; dateTimes, decimals and guids are canonical."""
@@ -83,19 +85,19 @@ def text_operands(field: Field) -> st.SearchStrategy[str]:
 def folded_operands(field: Field) -> st.SearchStrategy[str]:
     """Operands of operators that ignore letter case: stored strings and parts of them, as they are and in another
     case."""
-    texts = text_operands(field).map(lambda text: text[:MAX_FOLDED_OPERAND])
-    return st.one_of(texts, texts.flatmap(_recased))
+    return _recased(text_operands(field).map(lambda text: text[:MAX_FOLDED_OPERAND]))
 
 
-def _recased(text: str) -> st.SearchStrategy[str]:
-    """A text with other letters of the same classes."""
+def _recased(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts as they are, and with other letters of the same classes."""
+    return st.one_of(texts, st.tuples(texts, st.integers(0, 4**6 - 1)).map(lambda pair: _in_case(*pair)))
+
+
+def _in_case(text: str, choice: int) -> str:
+    """The text with a letter of each letter's class, by two bits of a number for each of six letters in turn."""
     known = classes()
-    choices = st.lists(st.integers(0, 3), min_size=min(len(text), 8), max_size=min(len(text), 8))
-    return choices.map(
-        lambda numbers: "".join(
-            known[one][numbers[place % 8] % len(known[one])] if one in known else one for place, one in enumerate(text)
-        )
-    )
+    members = [known.get(one, one) for one in text]
+    return "".join(one[(choice >> place % 6 * 2) % 4 % len(one)] for place, one in enumerate(members))
 
 
 def _part(text: str) -> st.SearchStrategy[str]:
@@ -106,8 +108,7 @@ def _part(text: str) -> st.SearchStrategy[str]:
 def _strings(field: Field) -> st.SearchStrategy[str]:
     if field.values is not None:
         return st.sampled_from(field.values)
-    cased = st.sampled_from(_CASED)
-    return st.one_of(st.sampled_from(_STRINGS), _TEXT, cased, cased.flatmap(_recased))
+    return st.one_of(st.sampled_from(_STRINGS), _TEXT, _CASED_TEXT)
 
 
 def _integers(field: Field) -> st.SearchStrategy[int]:
