@@ -5,6 +5,7 @@ Keys are named `k0, k1, ...`, operands and values derived from them `c0, c1, ...
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,6 +192,16 @@ def _quick(
     return _TESTS[operator].format(operand=operand, end=end)
 
 
+def _part(operand: str, pattern: re.Pattern[str]) -> Callable[[str], object]:
+    """Whether a text contains an operand of ASCII. The pattern is slow, and for such an operand `lower` is wrong of two
+    letters only: it makes an i and a dot of one, and leaves the long s as it is."""
+
+    def is_part(text: str) -> object:
+        return pattern.search(text) if "\u0130" in text or "\u017f" in text else operand in text.lower()
+
+    return is_part
+
+
 class _Caseless:
     """The test of a text that is not ASCII. Its pattern is compiled for the first one."""
 
@@ -215,6 +226,6 @@ class _Caseless:
             case Operator.IENDS_WITH:
                 return lambda text: pattern.fullmatch(text, max(len(text) - length, 0))
             case Operator.ICONTAINS:
-                return pattern.search
+                return _part(fold(self._operand), pattern) if self._operand.isascii() else pattern.search
             case _:
                 assert_never(self._operator)

@@ -35,6 +35,9 @@ _CASED = (
 )  # fmt: skip
 """Strings with letters whose other case is far away, has another length in UTF-8 or depends on a language."""
 
+CHOICES = st.integers(0, 4**6 - 1)
+"""What `in_case` chooses letters by."""
+
 _INTEGERS = (0, 1, -1, 2, 5, 10, 255, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1,
              2**63 - 1, -(2**63), 2**63 - 2)  # fmt: skip
 
@@ -64,8 +67,6 @@ _GUIDS = (
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 
-_CASED_TEXT = st.tuples(st.sampled_from(_CASED), st.integers(0, 4**6 - 1)).map(lambda pair: _in_case(*pair))
-
 
 def stored_values(field: Field) -> st.SearchStrategy[Any]:
     """JSON values that a record may have for one value of a field; dateTimes, decimals and guids are canonical."""
@@ -88,16 +89,24 @@ def folded_operands(field: Field) -> st.SearchStrategy[str]:
     return _recased(text_operands(field).map(lambda text: text[:MAX_FOLDED_OPERAND]))
 
 
+def cased_texts() -> st.SearchStrategy[str]:
+    """Strings with letters whose other case is far away, has another length or depends on a language."""
+    return _CASED_TEXTS
+
+
 def _recased(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Texts as they are, and with other letters of the same classes."""
-    return st.one_of(texts, st.tuples(texts, st.integers(0, 4**6 - 1)).map(lambda pair: _in_case(*pair)))
+    return st.one_of(texts, st.tuples(texts, CHOICES).map(lambda pair: in_case(*pair)))
 
 
-def _in_case(text: str, choice: int) -> str:
+def in_case(text: str, choice: int) -> str:
     """The text with a letter of each letter's class, by two bits of a number for each of six letters in turn."""
     known = classes()
     members = [known.get(one, one) for one in text]
     return "".join(one[(choice >> place % 6 * 2) % 4 % len(one)] for place, one in enumerate(members))
+
+
+_CASED_TEXTS = st.tuples(st.sampled_from(_CASED), CHOICES).map(lambda pair: in_case(*pair))
 
 
 def _part(text: str) -> st.SearchStrategy[str]:
@@ -108,7 +117,7 @@ def _part(text: str) -> st.SearchStrategy[str]:
 def _strings(field: Field) -> st.SearchStrategy[str]:
     if field.values is not None:
         return st.sampled_from(field.values)
-    return st.one_of(st.sampled_from(_STRINGS), _TEXT, _CASED_TEXT)
+    return st.one_of(st.sampled_from(_STRINGS), _TEXT, cased_texts())
 
 
 def _integers(field: Field) -> st.SearchStrategy[int]:
