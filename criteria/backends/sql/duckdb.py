@@ -25,6 +25,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
 
@@ -155,6 +156,7 @@ DUCKDB = Dialect(
         sort_keys=lambda stored: (_collate_c(stored.make()),),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,
     encode=encoded,
