@@ -19,6 +19,7 @@ from typing import Any
 import criteria
 from benchmarks.hostile_queries import SCHEMA, SORT_KEYS, Genes, families, fitting, mutant, text_of
 from criteria import CriteriaError, Schema
+from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES
 from criteria.parsing.yaml_query import parse_yaml
@@ -49,12 +50,12 @@ def _in_dialect(name: str, text: str) -> Work:
 
 def _compiled(backend: str, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
-    return lambda: criteria.compile(query, backend)
+    return lambda: criteria.compile(query, load(backend))
 
 
 def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
     search = criteria.parse_search({"query": text, "orderBy": SORT_KEYS, "getTotalCount": "true"}, SCHEMA)
-    return lambda: criteria.compile(search, backend, **options)
+    return lambda: criteria.compile(search, load(backend), **options)
 
 
 def _explained(record: Any, text: str) -> Work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
@@ -16,6 +16,12 @@ from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison, TextOperator
+
+DialectName = Literal[
+    "sqlite", "postgres", "mysql", "mysql8", "mariadb", "duckdb", "snowflake", "bigquery", "redshift", "spark", "trino",
+    "clickhouse", "tsql", "oracle",
+]  # fmt: skip
+"""The names of the dialects, for type checkers."""
 
 
 def with_explicit_nulls(base: type[SqlglotDialect]) -> str:

@@ -37,15 +37,15 @@ from criteria.tree.parameters import Slots
 class SqlSearch:
     """The statements of a search.
 
-    `rows` selects one record more than the limit: the schema's columns, or all columns without a schema. It is None if
-    the limit is 0. `count` is None unless the search asks for the total. `Search.page` builds the page of the results.
+    `rows` selects one record more than the limit, also if the limit is 0. It selects the schema's columns, or all
+    columns without a schema. `count` is None unless the search asks for the total. `Search.page` builds the page of the results.
 
     `pages` selects what `rows` does, in parts that use an index over the sort keys: run one after the other until they
     have returned `Search.fetch` rows (docs/paging.md#sql). Where one statement does, such as without a cursor, that is
     `rows`.
     """
 
-    rows: Sql | None
+    rows: Sql
     count: Sql | None
     pages: tuple[Sql, ...] = ()
 
@@ -54,7 +54,7 @@ class SqlSearch:
 class SqlSearchTemplates:
     """The templates of a search's statements."""
 
-    rows: SqlTemplate | None
+    rows: SqlTemplate
     count: SqlTemplate | None
     pages: tuple[SqlTemplate, ...]
 
@@ -82,9 +82,9 @@ class SqlSearchTemplates:
         return lambda values: self._filled(lambda one: fillers[id(one)](values))
 
     def _filled(self, fill: Callable[[SqlTemplate], Sql]) -> SqlSearch:
-        rows, count = (None if one is None else fill(one) for one in (self.rows, self.count))
-        pages = tuple(rows if one is self.rows and rows is not None else fill(one) for one in self.pages)
-        return SqlSearch(rows, count, pages)
+        rows = fill(self.rows)
+        pages = tuple(rows if one is self.rows else fill(one) for one in self.pages)
+        return SqlSearch(rows, None if self.count is None else fill(self.count), pages)
 
 
 def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
@@ -99,8 +99,6 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     check_comparisons(dialect, search.beyond)
     statements = Statements(search, normal, target, table)
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
-    if search.limit == 0:
-        return SqlSearchTemplates(None, count, ())
     rows = template(dialect, parameters, statements.rows)
     parts = statements.ranges()
     if search.position is None or len(parts) == 1 or (parts and dialect.seek is Seek.TOGETHER):

@@ -8,6 +8,7 @@ import typer
 
 import criteria
 from criteria import CriteriaError, Query, Search
+from criteria.backends import load
 from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
 from criteria.cli.completion import backends, dialects, paramstyles
 from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
@@ -77,7 +78,7 @@ def print_compiled(
     subject: Query | Search = Search(parsed, order, limit, skip or 0, count) if is_search else parsed
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        compiled = criteria.compile(subject, to, **given)
+        compiled = criteria.compile(subject, load(to), **given)
     except CriteriaError as error:
         if any(problem.code in _NOT_THE_QUERY for problem in error.problems):
             raise InputError(Source("criteria"), error.problems, exit_code=2) from None
