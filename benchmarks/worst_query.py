@@ -75,18 +75,16 @@ def _problems(text: str) -> Work:
 
 def _checked(output_format: str, name: str, text: str) -> Work:
     """What `criteria check` does with a file, its output included."""
-    import typer
-
     from criteria.cli.commands.check import check
-    from criteria.cli.reports.findings import ProblemFormat
 
     folder = Path(mkdtemp(prefix="criteria-"))
     (folder / name).write_text(text, encoding="utf-8")
     (folder / "hostile.schema.json").write_text(json.dumps(schema_file(SCHEMA)), encoding="utf-8")
+    arguments = [str(folder / name), "--schema", str(folder / "hostile.schema.json"), "--output-format", output_format]
 
     def work() -> None:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(typer.Exit):
-            check([str(folder / name)], str(folder / "hostile.schema.json"), output_format=ProblemFormat(output_format))
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            check.main(arguments, "check", standalone_mode=False)
 
     return work
 
