@@ -52,8 +52,9 @@ def schema(
     """A first schema of a table: a field for each column that fits one, named like it. Review it before you use it.
 
     `reflect` takes it for the same table. Columns that fit no field are left out: `left_out` says which, and why.
-    Columns that may be NULL are nullable, and columns with a unique index of their own are unique; decimals have the
-    precision and scale of their column. `include` names the columns to use, `exclude` those not to.
+    Columns that may be NULL are nullable, and columns with a unique index of their own are unique; where no column is
+    unique alone, the columns of the primary key are the schema's key. Decimals have the precision and scale of their
+    column. `include` names the columns to use, `exclude` those not to.
     `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
 
     Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
@@ -113,7 +114,16 @@ def _reading(
             fields.append(found)
         else:
             problems[column.name] = found
-    return Schema(name.split(".")[-1], fields, system_properties=False), problems
+    key = _composite_key(fields, described.keys or ())
+    return Schema(name.split(".")[-1], fields, system_properties=False, key=key), problems
+
+
+def _composite_key(fields: Sequence[Field], keys: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The first key of several columns whose fields are never null, where no field alone is one."""
+    by_name = {field.name: field for field in fields if not field.nullable and not field.is_list}
+    if any(field.is_unique for field in by_name.values()):
+        return None
+    return next((key for key in keys if len(key) > 1 and by_name.keys() >= set(key)), None)
 
 
 def _known(given: Iterable[str], names: list[str]) -> list[str]:
