@@ -32,8 +32,8 @@ def _fits(length: int) -> Callable[[Any], bool]:
 
 
 def _is_standard(value: Any) -> bool:
-    """Whether MariaDB takes a guid: one of RFC 4122's variant, or all zeros."""
-    return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9))
+    """Whether MariaDB takes a guid: one of RFC 4122, or all zeros. Some of version 8 are refused."""
+    return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 8))
 
 
 def _is_within_300(value: Any) -> bool:
