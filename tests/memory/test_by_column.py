@@ -170,7 +170,7 @@ def enum_dataclasses() -> Sequence[Any]:
 
 
 def enum_namedtuples() -> Sequence[Any]:
-    made = namedtuple("Order", ("order_id", "order_state"))  # type: ignore[misc]
+    made = namedtuple("made", ("order_id", "order_state"))
     return [made(*one) for one in MEMBERS]
 
 

@@ -163,11 +163,11 @@ def test_a_key_without_a_unique_index_is_refused(name: str, engines: Engines) ->
     fields = [Field(one, "integer", nullable=False) for one in ("a", "b", "c")]
     columns = "a INTEGER NOT NULL, b INTEGER NOT NULL, c INTEGER NOT NULL, UNIQUE (a, b)"
     with made(engine, columns, ["(1, 1, 1)"], Schema("keyed", fields, system_properties=False)) as table:
-        for key in (("a", "b"), ("c", "b", "a")):
+        for key in (["a", "b"], ["c", "b", "a"]):
             schema = Schema("keyed", fields, system_properties=False, key=key)
             assert criteria.tables.reflect(engine.connection, "keyed_rows", schema).keys == (("a", "b"),)
-        for key in (("a",), ("a", "c"), ("c",)):
-            schema = Schema("keyed", fields, system_properties=False, key=key)
+        for wrong in (["a"], ["a", "c"], ["c"]):
+            schema = Schema("keyed", fields, system_properties=False, key=wrong)
             with pytest.raises(CriteriaError, match="no unique index on columns of the schema's key") as told:
                 Table("keyed_rows", schema, table.columns, dialect=table.dialect, keys=table.keys)
             assert [(one.code, one.pointer, bool(one.hint)) for one in told.value.problems] == [
