@@ -96,6 +96,7 @@ ROWS = (
         ({"amount": {"$in": [7, 8]}}, "by_amount"),
         ({"total": 7}, "by_total"),
         ({"total": {"$lt": 7.5}}, "by_total"),
+        ({"OR": [{"name": "name7"}, {"amount": 8}]}, "by_amount"),
     ],
     ids=str,
 )
