@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any, Literal
 
 from criteria.errors import (
@@ -96,6 +97,16 @@ class Schema(HashedOnce):
         from criteria.schema.reading import read_schema
 
         return read_schema(source)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> Schema:
+        """The schema of a schema file (docs/language.md#schema).
+
+        Raises what `from_json` does, and `OSError` if the file cannot be read.
+        """
+        from pathlib import Path
+
+        return cls.from_json(Path(path).read_bytes())
 
     @classmethod
     def from_annotations(

@@ -69,7 +69,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     """Appends the sort keys of the text; yields the problems of names that cannot be sort keys."""
     from lark.exceptions import UnexpectedInput
 
-    from criteria.parsing.grammar import parse_sort_keys
+    from criteria.parsing.sort_keys import parse_sort_keys
 
     text = _first_keys(text, len(schema.fields) + MAX_PROBLEMS + 1)
     try:
