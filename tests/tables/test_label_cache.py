@@ -40,7 +40,9 @@ def statement(query: Any, **options: Any) -> Any:
     return found.text, found.params
 
 
-@pytest.mark.parametrize("options", [{}, {"total": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, pytest.param({"total": True}, marks=pytest.mark.heavy("the same, total"))], ids=["plain", "total"]
+)
 def test_each_statement_is_that_of_its_query(options: Any) -> None:
     """With the cache, in an order that makes one query find what another left there, and without."""
     queries = [{"mood": one, "total": at} for at, one in enumerate(COMPARISONS)]
