@@ -26,7 +26,7 @@ from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.column import Column
 from criteria.tables.table import Table
-from criteria.tree.nodes import And, Expression
+from criteria.tree.nodes import FOLDED, And, Expression
 from criteria.tree.parameters import MAX_VALUES, Slots
 
 __all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
@@ -104,7 +104,7 @@ BACKEND = template_backend(
     _query_template,
     _search_template,
     {name: partial(sql_storage, name) for name in STORED},
-    FIRST_OPERATORS,
+    FIRST_OPERATORS | FOLDED,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
 )
