@@ -30,7 +30,7 @@ _LETTER_CASE = """\
 ## Letter case
 
 `$ieq`, `$istartsWith`, `$iendsWith` and `$icontains` are patterns of the engine and read all records, or all keys of an
-index. An index on `lower(name)` and SQLite's `COLLATE NOCASE` do not serve them, and could not: they fold other letters.
+index. An index on `lower(name)` and SQLite's `COLLATE NOCASE` do not serve them: they fold other letters.
 Milliseconds on a table of 200,000 texts of about 25 characters, most of them with letters beyond ASCII:
 
 | | `$ieq` | `$istartsWith` | `$iendsWith` | `$icontains` | by hand, like `$icontains` |

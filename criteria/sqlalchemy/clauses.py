@@ -18,10 +18,9 @@ from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, 
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlglot import exp
 
-from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
-from criteria.backends.sql.positions import segment_condition
+from criteria.backends.sql.positions import any_range, joined
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.statement import built
@@ -160,8 +159,7 @@ def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str
         compiled = ConditionCompiler(dialect, binder, None, arrays, stored, total=True)
         if not isinstance(element, Beyond):
             return exp.Paren(this=compiled.condition(element.normal))
-        parts = [segment_condition(one, compiled) for one in element.segments]
-        return exp.Paren(this=nodes.any_of(parts) if parts else nodes.false())
+        return exp.Paren(this=any_range(joined(element.segments, compiled), compiled))
 
     node, bindings = built(dialect, build)
     slots = Slots(parameterize(element.normal)[1])

@@ -18,15 +18,16 @@ from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
-from criteria.backends.sql.positions import segment_condition
+from criteria.backends.sql.positions import Range, any_range, ranges
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import built
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
 from criteria.cache import Cache
-from criteria.search.keyset import Position, Segment, segments
+from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
 from criteria.tree.nodes import Expression, Query
@@ -109,24 +110,22 @@ def _order_term(node: Node, target: Target) -> OrderTerm:
     return OrderTerm(tuple(pieces), descending, _nulls(descending, first, target))
 
 
-def embedded_segments(
+def embedded_ranges(
     keys: Sequence[SortKey], position: Position, table: Table
 ) -> tuple[tuple[tuple[Piece, ...], tuple[SortKey, ...]], ...]:
-    """The parts of the rows after a position, in their order: for each its condition, which may be NULL, and the sort
-    keys that still order it. Raises `CriteriaError` (`unsupported`)."""
+    """The parts of the rows after a position, in their order, a statement for each: its condition, which may be NULL,
+    and the sort keys that order it. Raises `CriteriaError` (`unsupported`)."""
     target = find_target(None, table, table.schema)
-    may_be_null = _compiler(target, Binder(), False).may_be_null
-    found = []
-    for segment in segments(keys, position, may_be_null):
-        node, bindings = built(target.dialect, partial(_segment, segment, target))
-        pieces = _pieces(node, bindings, target)
-        filled = [Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in pieces]
-        found.append((("(", *filled, ")"), segment.keys))
-    return tuple(found)
+    found = ranges(keys, position, _compiler(target, Binder(), False))
+    if target.dialect.seek is Seek.TOGETHER:
+        return ((_embedded_range(found, target), tuple(keys)),) if found else ()
+    return tuple((_embedded_range([one], target), one.ordered_by(keys, target.dialect)) for one in found)
 
 
-def _segment(segment: Segment, target: Target, binder: Binder, arrays: bool) -> Node:
-    return segment_condition(segment, _compiler(target, binder, arrays))
+def _embedded_range(found: Sequence[Range], target: Target) -> tuple[Piece, ...]:
+    node, bindings = built(target.dialect, lambda binder, arrays: any_range(found, _compiler(target, binder, arrays)))
+    pieces = _pieces(node, bindings, target)
+    return ("(", *(Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in pieces), ")")
 
 
 _COLUMN = "@"
