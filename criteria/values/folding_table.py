@@ -1,4 +1,4 @@
-"""Characters that differ only in letter case, from `scripts/make_folding_table.py`."""
+"""Characters that differ only in letter case, from `criteria/values/make_folding_table.py`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Two characters have the same simple case folding if and only if their full case foldings are the same: the statuses C
 and S of CaseFolding.txt say so since Unicode 15.1. Run it with Python 3.13, which has that version:
 
-    python scripts/make_folding_table.py > criteria/values/folding_table.py
+    python -m criteria.values.make_folding_table > criteria/values/folding_table.py
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def runs() -> list[tuple[int, int, int, int]]:
 
 def main() -> None:
     """Prints the module."""
-    print('"""Characters that differ only in letter case, from `scripts/make_folding_table.py`."""')
+    print('"""Characters that differ only in letter case, from `criteria/values/make_folding_table.py`."""')
     print("\nfrom __future__ import annotations\n")
     print(f'UNICODE_VERSION = "{unicodedata.unidata_version}"\n')
     print("PAIRS: tuple[tuple[int, int, int, int], ...] = (")
