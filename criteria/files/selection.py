@@ -21,6 +21,7 @@ from criteria.files.names_seen import NamesSeen
 from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
+from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
@@ -46,11 +47,17 @@ class RowReader:
     """Whether nothing but the texts of selected records is needed, and of records what the search names."""
     csv: CsvDialect = DEFAULT_DIALECT
     _names: list[NamesSeen] = field(default_factory=list)
+    _pages: list[Page] = field(default_factory=list)
 
     @property
     def records(self) -> Records:
         """The kind of records, for the predicate."""
         return "typed" if self.inputs.format is Format.CSV else "json"
+
+    @property
+    def page(self) -> Page | None:
+        """The page of an ordered search, once its records were read."""
+        return self._pages[-1] if self._pages else None
 
     def unseen(self) -> list[Problem]:
         """What the query names and no record has, once all records were read."""
@@ -62,7 +69,10 @@ class RowReader:
         """The selected records of all files. `begin` receives the text before each file's records, `before_waiting` is
         called each time before a file may block."""
         if search.order_by:
-            yield from _ordered(self._selected(search, begin, before_waiting), search, self.records)
+            page = _ordered(self._selected(search, begin, before_waiting), search, self.records)
+            self._pages.append(page)
+            for record in page.data:
+                yield record.batch.part(record.at, record.at + 1)
         elif search.limit == 0:
             yield from self._nothing(search, begin, before_waiting)
         else:
@@ -156,9 +166,9 @@ class _Sortable(dict[str, Any]):
         self.batch, self.at = batch, at
 
 
-def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Iterator[Batch]:
-    """The ordered page of the selected rows."""
+def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Page:
+    """The ordered page of the selected rows, each a `_Sortable`."""
     everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
-    for record in compiled(everything, "python", records=records)(found).data:
-        yield record.batch.part(record.at, record.at + 1)
+    page: Page = compiled(everything, "python", records=records)(found)
+    return page
