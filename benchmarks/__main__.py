@@ -30,6 +30,7 @@ JOBS = {
     "imports": "benchmarks.imports",
     "hostile": "benchmarks.hostile",
     "server": "benchmarks.server",
+    "adapters": "benchmarks.adapters",
 }
 """The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
 
