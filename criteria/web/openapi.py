@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.json_schema import query_json_schema
+from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
 from criteria.json_schema.query import NUMBERED
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
@@ -194,7 +195,12 @@ def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LI
     json_schemas = {
         named[key]: _moved(portable_json_schema(json_schema), named) for key, json_schema in definitions.items()
     }
-    json_schemas[name] = {"title": drawn["title"], "description": drawn["description"], **json_schemas[name]}
+    json_schemas[name] = {
+        "title": drawn["title"],
+        "description": drawn["description"],
+        **json_schemas[name],
+        "examples": drawn_examples(schema),
+    }
     return json_schemas
 
 
