@@ -28,6 +28,7 @@ JOBS = {
     "csv": "benchmarks.csv_file",
     "files": "benchmarks.files",
     "imports": "benchmarks.imports",
+    "start": "benchmarks.start",
     "hostile": "benchmarks.hostile",
     "server": "benchmarks.server",
     "adapters": "benchmarks.adapters",

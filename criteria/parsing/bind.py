@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from criteria.errors import Refusal, quoted
 from criteria.limits import Limits
+from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
 from criteria.tree.comparing import COMPARE
@@ -102,16 +103,12 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
 
 
 def _ordered_operand(field: Field, operator: Operator, operand: object) -> Value:
-    """The operand of another operator than those of equality. Raises `Refusal`, with what an order of strings is for a
-    number."""
+    """The operand of another operator than those of equality. Raises `Refusal`."""
     try:
         return coerce(field, operand)
     except Refusal as refusal:
-        if not (is_ordering(operator) and field.field_type is FieldType.STRING and is_number(operand)):
-            raise
-        order = 'Strings compare by code point: "9" is greater than "10".'
-        hint = f'{order} If the values are numbers, declare the field as one. As a string, write "{quoted(operand)}".'
-        raise Refusal(refusal.code, refusal.message, hint) from None
+        hint = ordering_hint(field, operator, operand) if is_ordering(operator) else None
+        raise Refusal(refusal.code, refusal.message, hint or refusal.hint) from None
 
 
 def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> Comparison:

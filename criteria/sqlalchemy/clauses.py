@@ -19,7 +19,6 @@ from sqlalchemy.sql.visitors import InternalTraversal
 
 from criteria.backends.sql.embedding import Unfilled, condition_pieces, order_pieces, segments_pieces
 from criteria.backends.sql.nodes import Binding
-from criteria.backends.sql.target import Target
 from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import MappedColumns
@@ -149,7 +148,7 @@ def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[
 
 @compiles(Condition)  # type: ignore[untyped-decorator]
 def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str:
-    target = _target(element, compiler)
+    target = element.mapped.target(compiler.dialect)
     if isinstance(element, Beyond):
         pieces = segments_pieces(element.segments, target)
     else:
@@ -160,16 +159,11 @@ def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str
 
 @compiles(Order)  # type: ignore[untyped-decorator]
 def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
-    target = _target(element, compiler)
+    target = element.mapped.target(compiler.dialect)
     if element.may_be_missing:
         stored = target.stored_fields or {}
         target = replace(target, stored_fields={name: replace(one, may_be_null=True) for name, one in stored.items()})
     return _printed(order_pieces(element.sort_keys, target), element, lambda binding: None, compiler, options)
-
-
-def _target(element: Condition | Order, compiler: Any) -> Target:
-    dialect, stored = element.mapped.stored_fields(compiler.dialect)
-    return Target(dialect, None, stored)
 
 
 def _bind(binding: Binding, operands: Sequence[Any], slots: Slots) -> Any:

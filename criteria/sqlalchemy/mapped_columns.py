@@ -21,6 +21,7 @@ from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
@@ -75,6 +76,11 @@ class MappedColumns:
             dialect = _dialect(used)
             known = self._found[sa_dialect] = (dialect, self._stored(dialect, used))
         return known
+
+    def target(self, sa_dialect: Any) -> Target:
+        """What conditions are compiled for. Raises `CriteriaError` as `stored_fields` does."""
+        dialect, stored = self.stored_fields(sa_dialect)
+        return Target(dialect, None, stored)
 
     def _stored(self, dialect: Dialect, sa_dialect: Any) -> Mapping[str, StoredField]:
         return self.stored_in(_described(self.attributes, dialect, sa_dialect), dialect)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
+from criteria.backends.sql.embedding import parts_of_page
 from criteria.backends.support import check_support
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
@@ -117,22 +118,24 @@ class Model:
             selected = selected.limit(search.fetch if search.limit else 0)
         return selected.offset(search.skip) if search.skip else selected
 
-    def pages(self, search: Search, statement: Any = None) -> tuple[Any, ...]:
+    def pages(self, session: Any, search: Search, statement: Any = None) -> tuple[Any, ...]:
         """What `select` selects, in statements that an index over the sort keys serves (docs/paging.md#sql).
 
         Run one after the other until they have returned `search.fetch` rows. Without a cursor it is one statement.
+        `session` is one of those that `page` and `page_async` take, whose engine decides what a statement selects.
         `statement` is as in `select`, and so are the errors.
         """
         self._check_page(search)
-        if search.position is None or search.limit == 0:
+        position, keys, entity = search.position, search.fetched_keys, self._source.entity
+        if position is None or search.limit == 0:
             return (self.select(search, statement),)
-        selected = select(self._source.entity) if statement is None else statement
-        selected = selected.where(self.where(search.query))
+        found = parts_of_page(self._segments(keys, position), keys, self._mapped.target(self._source.dialect(session)))
+        if len(found) == 1:
+            return (self.select(search, statement),)
+        selected = (select(entity) if statement is None else statement).where(self.where(search.query))
         return tuple(
-            selected.where(self._beyond([one], self._source.entity))
-            .order_by(*self._orders(one.keys, self._source.entity))
-            .limit(search.fetch)
-            for one in self._segments(search.fetched_keys, search.position)
+            selected.where(self._beyond(part, entity)).order_by(*self._orders(order, entity)).limit(search.fetch)
+            for part, order in found
         )
 
     def count(self, query: Query | Search, statement: Any = None) -> Any:
@@ -149,7 +152,7 @@ class Model:
         `session` is a Session, for a table also a Connection. `statement` is as in `select`.
         """
         rows: list[Any] = []
-        for selected in self.pages(search, statement) if search.limit != 0 else ():
+        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
             rows += self._rows(session.execute(selected))
             if _is_full(rows, search):
                 break
@@ -170,7 +173,7 @@ class Model:
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""
         rows: list[Any] = []
-        for selected in self.pages(search, statement) if search.limit != 0 else ():
+        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
             rows += self._rows(await session.execute(selected))
             if _is_full(rows, search):
                 break

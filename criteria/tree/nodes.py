@@ -158,7 +158,7 @@ class Query:
     - `expression`: the typed tree.
     - `schema`: the schema that gave the types; None when the operands gave them (docs/language.md#without-a-schema).
 
-    `one & other` selects the records that both select.
+    `one & other` selects the records that both select, `one | other` those that either selects, `~one` all others.
     """
 
     expression: Expression
@@ -185,12 +185,37 @@ class Query:
         """
         if not isinstance(other, Query):
             return NotImplemented
-        return Query(And((self.expression, other.expression)), _wider(self.schema, other.schema))
+        terms = [one for one in (self.expression, other.expression) if one != EVERYTHING]
+        return Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
+
+    def __or__(self, other: Query) -> Query:
+        """The query of the records that at least one of the queries selects. Its schema, and what it raises, are those
+        of `&`."""
+        if not isinstance(other, Query):
+            return NotImplemented
+        terms = (self.expression, other.expression)
+        return Query(EVERYTHING if EVERYTHING in terms else Or(terms), _wider(self.schema, other.schema))
+
+    def __invert__(self) -> Query:
+        """The query of the records that this one does not select, those without a value included
+        (docs/language.md#not)."""
+        is_everything = self.expression == EVERYTHING
+        return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
 
     def __repr__(self) -> str:
         from criteria.errors import quoted
 
         return f"Query({quoted(self.to_json())})"
+
+
+def _nothing(schema: Schema | None) -> Expression:
+    """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""
+    from criteria.schema.field import FieldType, UndeclaredField
+
+    if schema is not None and not schema.fields:
+        return Not(EVERYTHING)  # criteria cannot spell it: there is no field to name
+    field = UndeclaredField("nothing", FieldType.STRING) if schema is None else schema.fields[0]
+    return Comparison(field, Operator.IN, ())
 
 
 def _wider(one: Schema | None, other: Schema | None) -> Schema | None:

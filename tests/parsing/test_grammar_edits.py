@@ -12,7 +12,8 @@ import criteria
 from criteria import CriteriaError, Query, Schema
 from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS
-from criteria.parsing.grammar import CriteriaGrammar, criteria_grammar, grammar_text
+from criteria.parsing.grammar import CriteriaGrammar, criteria_grammar
+from criteria.parsing.grammar_files import grammar_text
 from criteria.parsing.shape import shape, terminals
 from criteria.tree.nodes import EVERYTHING, NOTHING
 from tests.parsing.outcome import problems

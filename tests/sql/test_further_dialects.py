@@ -552,6 +552,7 @@ def test_oracle_has_at_most_a_thousand_values_in_one_in() -> None:
     assert sql.text.endswith(') OR "n" IN (:p2001))) OR "n" IS NULL)')
     sizes = [len(found.expressions) for found in parsed("oracle", sql.text).find_all(exp.In)]
     assert sorted(sizes) == [1, 1000, 1000]
+    assert isinstance(sql.params, dict)
     assert sorted(sql.params.values()) == list(range(2001))
     guids = [f"00000000-0000-0000-0000-{number:012}" for number in range(1001)]
     sql = criteria.compile(criteria.parse({"g": {"$in": guids}}, schema, limits=limits), "sql", dialect="oracle")

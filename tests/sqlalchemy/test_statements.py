@@ -270,10 +270,10 @@ def test_each_statement_of_a_page_after_a_cursor_is_a_range_of_the_index(driver:
             return "; ".join(row[3] for row in session.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")))
 
         index = "SEARCH invoices USING COVERING INDEX sqlite_autoindex_invoices_1"
-        parts = model.pages(search, keys)
+        parts = model.pages(session, search, keys)
         assert [plan(part) for part in parts] == [f"{index} (tenant=? AND number>?)", f"{index} (tenant>?)"]
         assert [[tuple(row) for row in session.execute(part)] for part in parts] == [[PAID], [ODD, EMPTY]]
-        assert len(model.pages(criteria.parse_search({"limit": 2}, model.schema), keys)) == 1
+        assert len(model.pages(session, criteria.parse_search({"limit": 2}, model.schema), keys)) == 1
 
     shop(work)
 

@@ -97,7 +97,7 @@ BACKEND = template_backend(
     "sql",
     _query_template,
     _search_template,
-    {name: partial(sql_storage, dialect) for name, dialect in STORED.items()},
+    {name: partial(sql_storage, name) for name in STORED},
     FIRST_OPERATORS,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,

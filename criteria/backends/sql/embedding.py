@@ -14,13 +14,14 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from criteria.backends.compiling import fill_template
-from criteria.backends.sql import BACKEND, nodes
+from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
-from criteria.backends.sql.positions import segment_condition
+from criteria.backends.sql.positions import any_range, joined
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import built
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
@@ -84,7 +85,7 @@ def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled,
 
     def condition(binder: Binder, arrays: bool) -> Node:
         compiler = _compiler(target, binder, arrays)
-        return nodes.any_of([segment_condition(one, compiler) for one in found]) if found else nodes.false()
+        return any_range(joined(found, compiler), compiler)
 
     return _in_parentheses(*built(target.dialect, condition), target)
 
@@ -141,14 +142,27 @@ def _order_term(node: Node, target: Target) -> OrderTerm:
     return OrderTerm(tuple(pieces), descending, _nulls(descending, first, target))
 
 
-def embedded_segments(
+def embedded_ranges(
     keys: Sequence[SortKey], position: Position, table: Table
 ) -> tuple[tuple[tuple[Piece, ...], tuple[SortKey, ...]], ...]:
-    """The parts of the rows after a position, in their order: for each its condition, which may be NULL, and the sort
-    keys that still order it. Raises `CriteriaError` (`unsupported`)."""
+    """The parts of the rows after a position, in their order, a statement for each: its condition, which may be NULL,
+    and the sort keys that order it. Raises `CriteriaError` (`unsupported`)."""
     target = find_target(None, table, table.schema)
-    may_be_null = _compiler(target, Binder(), False).may_be_null
-    return tuple((_filled(segments_pieces([one], target)), one.keys) for one in segments(keys, position, may_be_null))
+    found = segments(keys, position, _compiler(target, Binder(), False).may_be_null)
+    return tuple((_filled(segments_pieces(part, target)), order) for part, order in parts_of_page(found, keys, target))
+
+
+def parts_of_page(
+    found: Sequence[Segment], keys: Sequence[SortKey], target: Target
+) -> tuple[tuple[tuple[Segment, ...], tuple[SortKey, ...]], ...]:
+    """The statements of a page after a position: the segments of each, and the sort keys that order it.
+
+    `found` are the segments after the position in the order of `keys`.
+    """
+    if target.dialect.seek is Seek.TOGETHER:
+        return ((tuple(found), tuple(keys)),) if found else ()
+    ranges = joined(found, _compiler(target, Binder(), False))
+    return tuple((one.segments, one.ordered_by(keys, target.dialect)) for one in ranges)
 
 
 def _filled(unfilled: Sequence[Unfilled]) -> tuple[Piece, ...]:

@@ -23,6 +23,7 @@ from criteria.backends.sql.columns_only import (
 )
 from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import code_point_text
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.nodes import Comparison, TextOperator, assert_never
@@ -122,5 +123,6 @@ ORACLE = Dialect(
     max_binds=65_535,
     max_in_values=1_000,
     no_limit=None,
+    seek=Seek.APART,
     unquotable='"',
 )

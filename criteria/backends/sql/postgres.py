@@ -15,6 +15,7 @@ from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, 
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, TextOperator, assert_never
@@ -176,6 +177,7 @@ POSTGRES = Dialect(
     native_lists=True,
     nulls_are_large=True,
     in_array=_in_array,
+    seek=Seek.ROWS,
     unsupported=_unsupported,
     max_binds=65_535,
 )

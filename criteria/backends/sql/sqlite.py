@@ -26,6 +26,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.sqlite_json_text import is_canonical_text, number_text
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
@@ -187,5 +188,6 @@ SQLITE = Dialect(
     operand=lambda stored, node: node,
     column_type=_column_type,
     in_array=_in_array,
+    seek=Seek.APART,
     max_binds=32_766,
 )

@@ -26,6 +26,7 @@ from criteria.backends.sql.columns_only import (
 )
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
 from criteria.schema.field import FieldType
@@ -99,6 +100,7 @@ TSQL = Dialect(
     value_checked_types=_VALUE_CHECKED,
     max_binds=2_098,
     no_limit=None,
+    seek=Seek.APART,
     # uniqueidentifier sorts by its last bytes first.
     sorted_guid=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, 36)),
 )  # fmt: skip
