@@ -110,5 +110,9 @@ TARGETS = (
     _least("server.mongodb", "... on MongoDB, requests a second", "", None),
     Target("server.mongodb_p99", "... 99 of 100 requests take at most", "ms"),
     Target("server.wrong", "... wrong answers and lost writes", "", 0),
+    Target("adapters.sqlalchemy", "criteria.sqlalchemy, queries without the rows of the predicate", "", 0),
+    Target("adapters.sqlalchemy_time", "... from the request to the rows, relative to SQLAlchemy by hand", "x"),
+    Target("adapters.django", "criteria.django, queries without the rows of the predicate", "", 0),
+    Target("adapters.django_time", "... from the request to the rows, relative to Django by hand", "x"),
 )
 """All rows, in the order of the table."""
