@@ -6,8 +6,6 @@ from criteria import Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
 from criteria.files.inputs import Inputs
-from criteria.files.kinds_seen import notes_on_columns
-from criteria.files.partitions import partition_types
 from criteria.schema.field import FieldType
 from criteria.tree.nodes import leaves
 
@@ -19,6 +17,8 @@ def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Qu
     if schema is not None or inputs.format.is_rows:
         return query, []
     from criteria.files.column_schema import needs_types, schema_of
+    from criteria.files.kinds_seen import notes_on_columns
+    from criteria.files.partitions import partition_types
 
     own = schema_of(inputs)
     if own is None:
