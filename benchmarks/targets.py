@@ -52,6 +52,7 @@ TARGETS = (
     Target("compile.known", "JSON text to PostgreSQL, known shape, new values", "us", 25),
     _least("compile.cql2", "... how much faster than cql2 (Rust)", "x", 2.5),
     Target("compile.table", "... for a table that another program created, relative to that", "x", 1.1),
+    Target("compile.labels", "... for one with an enumerated column, relative to the same without", "x", 1.3),
     Target("compile.new", "... new shape, relative to Lark and sqlglot by hand", "x", 2),
     _least("filter.clean", "filter of clean records, faster than by hand (mean of 6)", "x", 1.1),
     _least("filter.json", "filter of JSON records with nulls, faster than by hand", "x", 1.1),

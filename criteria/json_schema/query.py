@@ -9,7 +9,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.parsing.bind import ALLOWED
+from criteria.parsing.bind import ALLOWED, max_operand
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
@@ -76,6 +76,10 @@ _MEANING: Mapping[Operator, str] = {
     Operator.STARTS_WITH: "The string starts with this one. Case-sensitive, no wildcards.",
     Operator.ENDS_WITH: "The string ends with this one. Case-sensitive, no wildcards.",
     Operator.CONTAINS: "The string contains this one. Case-sensitive, no wildcards.",
+    Operator.IEQ: "The string equals this one in any letter case.",
+    Operator.ISTARTS_WITH: "The string starts with this one in any letter case. No wildcards.",
+    Operator.IENDS_WITH: "The string ends with this one in any letter case. No wildcards.",
+    Operator.ICONTAINS: "The string contains this one in any letter case. No wildcards.",
 }
 
 _OPERATORS = {"label": "{ operators }", "description": "Compare with operators.", "bodyText": "{$1}"}
@@ -182,7 +186,7 @@ class _SchemaBuilder:
         if operator in ORDERING:
             return self.value(ordered)
         if operator in TEXT:
-            return {**values.schema(), "type": "string", "maxLength": self.limits.text_operand}
+            return {**values.schema(), "type": "string", "maxLength": max_operand(operator, self.limits)}
         assert operator in MEMBERSHIP
         return {"type": "array", "items": self.value(values), "maxItems": self.limits.values}
 

@@ -139,15 +139,18 @@ class OpenApiDocument:
         is_creation: bool = False,
         statuses: Iterable[ApiStatus] = (),
         links: JsonSchema | None = None,
+        headers: JsonSchema | None = None,
     ) -> None:
         """Adds an operation: a method at a path.
 
         `access` are the levels of access that may call it, `body` and `found` the schemas of the request's body and of
-        the whole response (by default one without data), `statuses` its error statuses in addition to `ALWAYS`.
+        the whole response (by default one without data), `headers` those of the response, and `statuses` its error
+        statuses in addition to `ALWAYS`.
         """
         success: JsonSchema = {
             "description": "Done." if not is_creation else "Created.",
             "content": _json_content(success_json_schema() if found is None else found),
+            **({"headers": headers} if headers else {}),
             **({"links": links} if links else {}),
         }
         operation: JsonSchema = {
@@ -293,6 +296,12 @@ def _refusal(statuses: Sequence[ApiStatus]) -> JsonSchema:
         words = "The schemes that the Authorization header may have. Absent after a failed login."
         found["headers"] = {"WWW-Authenticate": {"description": words, "schema": {"type": "string"}}}
     return found
+
+
+def link_header() -> JsonSchema:
+    """The header of a page that leads to others."""
+    words = "The next and the previous page (RFC 8288), if there are such: rel is next and prev."
+    return {"Link": {"description": words, "schema": {"type": "string"}}}
 
 
 def _json_content(json_schema: JsonSchema) -> JsonSchema:
