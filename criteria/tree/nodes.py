@@ -226,7 +226,7 @@ class Query:
 
     def __invert__(self) -> Query:
         """The query of the records that this one does not select, those without a value included
-        (docs/language.md#not)."""
+        (docs/language.md#negation)."""
         is_everything = self.expression == EVERYTHING
         return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
 
