@@ -256,8 +256,8 @@ def test_nodes_of_long_statements_are_freed_after_they_are_printed(
     dialect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Conditions, pages and counts are the same, however long a statement has to be for that."""
-    schema = Schema("t", [Field("id", "integer", is_unique=True, nullable=False), Field("b", "decimal", precision=9, scale=2)],
-                    system_properties=False)  # fmt: skip
+    key, decimal = Field("id", "integer", is_unique=True, nullable=False), Field("b", "decimal", precision=9, scale=2)
+    schema = Schema("t", [key, decimal], system_properties=False)
     params = {"query": {"OR": [{"id": {"$nin": [1, 2]}}, {"NOT": {"b": "1.5"}}]}, "orderBy": "b desc"}
     search = criteria.parse_search({**params, "getTotalCount": True}, schema)
     found = []
