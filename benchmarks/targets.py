@@ -93,6 +93,7 @@ TARGETS = (
     Target("server.slower", "requests a second by hand, relative to the example server", "x", 1.5),
     Target("server.slower_p99", "... the slowest of 100 requests, relative to by hand", "x", 1.5),
     Target("server.slower_cpu", "... processor time of a request, relative to by hand", "x", 1.5),
+    Target("server.slower_search_cpu", "... of a search for ten records, relative to by hand", "x", 1.5),
     _least("server.sqlite", "example server, 50 clients, on SQLite, requests a second", "", None),
     Target("server.sqlite_p99", "... 99 of 100 requests take at most", "ms"),
     _least("server.postgres", "... on PostgreSQL, requests a second", "", None),
