@@ -28,8 +28,11 @@ JOBS = {
     "csv": "benchmarks.csv_file",
     "files": "benchmarks.files",
     "imports": "benchmarks.imports",
+    "start": "benchmarks.start",
     "hostile": "benchmarks.hostile",
+    "hostile-server": "benchmarks.hostile_server",
     "server": "benchmarks.server",
+    "adapters": "benchmarks.adapters",
 }
 """The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
 

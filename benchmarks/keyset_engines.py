@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from typing import Any, Protocol
 
 import criteria
 from benchmarks.run_time.engine import parts
 from criteria import Schema, Search
 from criteria.backends.sql import Sql
-from tests.servers import MARIADB, MONGODB, POSTGRES
+from tests.servers import MARIADB, MONGODB, POSTGRES, ServerKind
 
 TABLE = "item"
 INDEXES = {"created": ("created", "id"), "age": ("age", "id"), "status": ("status", "id"),
@@ -43,6 +44,15 @@ class PagedEngine(Protocol):
 
     def plans(self, search: Search) -> list[Plan]:
         """The plans of the statements that `page` runs."""
+
+    def examined(self, search: Search) -> int | None:
+        """The rows, or entries of an index, that the engine reads for `page`; None: it does not tell.
+
+        On SQLite they are the steps of its virtual machine.
+        """
+
+    def drop(self) -> None:
+        """Drop the table."""
 
 
 class SqlPages:
@@ -101,6 +111,16 @@ class SqlPages:
     def plan(self, text: str, params: Any) -> Plan:
         raise NotImplementedError
 
+    def examined(self, search: Search) -> int | None:
+        return sum(self.rows_read(one.text, one.params) for one in self._run(search)[1])
+
+    def rows_read(self, text: str, params: Any) -> int:
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        self.execute(f"DROP TABLE {TABLE}")
+        self.connection.commit()
+
 
 class SqlitePages(SqlPages):
     name, dialect = "SQLite", "sqlite"
@@ -109,6 +129,13 @@ class SqlitePages(SqlPages):
         steps = [row[3] for row in self.execute(f"EXPLAIN QUERY PLAN {text}", params)]
         is_ranged = any(step.startswith(f"SEARCH {TABLE} USING") for step in steps)
         return Plan(not is_ranged or any("TEMP B-TREE" in step for step in steps), "\n".join(steps))
+
+    def rows_read(self, text: str, params: Any) -> int:
+        steps = count()
+        self.connection.set_progress_handler(lambda: next(steps) < 0, 1)
+        self.execute(text, params)
+        self.connection.set_progress_handler(None, 1)
+        return next(steps)
 
 
 class PostgresPages(SqlPages):
@@ -123,6 +150,12 @@ class PostgresPages(SqlPages):
         kinds = {node.get("Node Type") for node in nodes}
         is_ranged = any("Index Cond" in node for node in nodes)
         return Plan(not is_ranged or bool(kinds & {"Sort", "Incremental Sort", "Seq Scan"}), json.dumps(document))
+
+    def rows_read(self, text: str, params: Any) -> int:
+        document = self.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", params)[0][0]
+        nodes = list(parts(json.loads(document) if isinstance(document, str) else document))
+        scans = [node for node in nodes if "Relation Name" in node]
+        return sum(int(node["Actual Rows"]) + int(node.get("Rows Removed by Filter", 0)) for node in scans)
 
 
 class MariadbPages(SqlPages):
@@ -145,6 +178,14 @@ class MariadbPages(SqlPages):
         nodes = list(parts(json.loads(document)))
         reads_all = any(node.get("access_type") in ("ALL", "index") for node in nodes)
         return Plan(reads_all or any("filesort" in node for node in nodes), document)
+
+    def rows_read(self, text: str, params: Any) -> int:
+        """What the server counts, and the entries of an index that a condition on it has excluded."""
+        self.execute("FLUSH STATUS")
+        self.execute(text, params)
+        told = {name: int(value) for name, value in self.execute("SHOW SESSION STATUS LIKE %s", ("Handler%",))}
+        excluded = told.get("Handler_icp_attempts", 0) - told.get("Handler_icp_match", 0)
+        return excluded + sum(value for name, value in told.items() if name.startswith("Handler_read"))
 
 
 class DuckdbPages(SqlPages):
@@ -169,6 +210,9 @@ class DuckdbPages(SqlPages):
         explained = str(self.execute(f"EXPLAIN {text}", params))
         return Plan("ORDER_BY" in explained, explained)
 
+    def examined(self, search: Search) -> int | None:
+        return None
+
 
 class MongodbPages:
     name = "MongoDB"
@@ -191,45 +235,57 @@ class MongodbPages:
         return [document["id"] for document in found]
 
     def plans(self, search: Search) -> list[Plan]:
-        what = criteria.compile(search, "mongo")
-        command = {"find": TABLE, "filter": what.filter, "sort": dict(what.sort), "limit": what.limit}
-        explained = self.collection.database.command("explain", command, verbosity="queryPlanner")
-        winner = explained["queryPlanner"]["winningPlan"]
+        winner = self._explained(search, "queryPlanner")["queryPlanner"]["winningPlan"]
         stages = {part.get("stage") for part in parts(winner)}
         return [Plan(bool(stages & {"SORT", "COLLSCAN"}), json.dumps(winner, default=str))]
 
+    def examined(self, search: Search) -> int | None:
+        told = self._explained(search, "executionStats")["executionStats"]
+        return max(int(told["totalKeysExamined"]), int(told["totalDocsExamined"]))
 
-def _sqlite(stack: ExitStack, schema: Schema) -> PagedEngine:
+    def _explained(self, search: Search, verbosity: str) -> Any:
+        what = criteria.compile(search, "mongo")
+        command = {"find": TABLE, "filter": what.filter, "sort": dict(what.sort), "limit": what.limit,
+                   "collation": what.collation}  # fmt: skip
+        return self.collection.database.command("explain", command, verbosity=verbosity)
+
+    def drop(self) -> None:
+        self.collection.drop()
+
+
+Start = Callable[[ServerKind[Any]], Any]
+"""Returns a running server of a kind."""
+
+
+def _sqlite(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
     connection = sqlite3.connect(":memory:")
     stack.callback(connection.close)
     return SqlitePages(connection, schema)
 
 
-def _postgres(stack: ExitStack, schema: Schema) -> PagedEngine:
-    server = stack.enter_context(POSTGRES.start())
-    return PostgresPages(stack.enter_context(server.connect("binary")), schema)
+def _postgres(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
+    return PostgresPages(stack.enter_context(start(POSTGRES).connect("binary")), schema)
 
 
-def _mariadb(stack: ExitStack, schema: Schema) -> PagedEngine:
-    server = stack.enter_context(MARIADB.start())
-    connection = server.connect("folding")
+def _mariadb(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
+    connection = start(MARIADB).connect("folding")
     stack.callback(connection.close)
     return MariadbPages(connection, schema)
 
 
-def _duckdb(stack: ExitStack, schema: Schema) -> PagedEngine:
+def _duckdb(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
     connection = import_module("duckdb").connect(":memory:", config={"threads": 1})
     stack.callback(connection.close)
     return DuckdbPages(connection, schema)
 
 
-def _mongodb(stack: ExitStack, schema: Schema) -> PagedEngine:
-    server = stack.enter_context(MONGODB.start())
+def _mongodb(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
+    server = start(MONGODB)
     client = stack.enter_context(server.connect())
     return MongodbPages(client[server.database][TABLE], schema)
 
 
-OPENERS: Mapping[str, Callable[[ExitStack, Schema], PagedEngine]] = {
+OPENERS: Mapping[str, Callable[[ExitStack, Schema, Start], PagedEngine]] = {
     "sqlite": _sqlite,
     "postgres": _postgres,
     "mariadb": _mariadb,

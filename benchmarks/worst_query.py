@@ -19,6 +19,7 @@ from typing import Any
 import criteria
 from benchmarks.hostile_queries import SCHEMA, SORT_KEYS, Genes, families, fitting, mutant, text_of
 from criteria import CriteriaError, Schema
+from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES
 from criteria.parsing.yaml_query import parse_yaml
@@ -49,12 +50,12 @@ def _in_dialect(name: str, text: str) -> Work:
 
 def _compiled(backend: str, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
-    return lambda: criteria.compile(query, backend)
+    return lambda: criteria.compile(query, load(backend))
 
 
 def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
     search = criteria.parse_search({"query": text, "orderBy": SORT_KEYS, "getTotalCount": "true"}, SCHEMA)
-    return lambda: criteria.compile(search, backend, **options)
+    return lambda: criteria.compile(search, load(backend), **options)
 
 
 def _explained(record: Any, text: str) -> Work:
@@ -74,18 +75,16 @@ def _problems(text: str) -> Work:
 
 def _checked(output_format: str, name: str, text: str) -> Work:
     """What `criteria check` does with a file, its output included."""
-    import typer
-
     from criteria.cli.commands.check import check
-    from criteria.cli.reports.findings import ProblemFormat
 
     folder = Path(mkdtemp(prefix="criteria-"))
     (folder / name).write_text(text, encoding="utf-8")
     (folder / "hostile.schema.json").write_text(json.dumps(schema_file(SCHEMA)), encoding="utf-8")
+    arguments = [str(folder / name), "--schema", str(folder / "hostile.schema.json"), "--output-format", output_format]
 
     def work() -> None:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(typer.Exit):
-            check([str(folder / name)], str(folder / "hostile.schema.json"), output_format=ProblemFormat(output_format))
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            check.main(arguments, "check", standalone_mode=False)
 
     return work
 

@@ -27,6 +27,7 @@ FLOORS = (
     {"django"},
     {""},  # the package itself, with the public names
     {"cli", "conformance"},
+    {"__main__"},
 )
 """The folders and modules of the library, from the lowest up. What is on one floor does not import its neighbours."""
 

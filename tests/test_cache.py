@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Query, Schema, Search
+from criteria.backends import load
 from criteria.backends.sql import Sql, SqlSearch
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
@@ -77,7 +78,7 @@ def exactly(found: Any) -> Any:
 
 def compiled(subject: Query | Search, backend: str, **options: Any) -> Any:
     """What a query compiles to, or its problems."""
-    return exactly(refused(lambda: criteria.compile(subject, backend, **options)))
+    return exactly(refused(lambda: criteria.compile(subject, load(backend), **options)))
 
 
 def everywhere(query: Query, style: str | None, rows: Sequence[Any] = ()) -> list[Any]:

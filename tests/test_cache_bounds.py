@@ -16,6 +16,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema
+from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES, Cache
 from criteria.conformance import schemas
@@ -99,7 +100,7 @@ def test_templates_take_no_more_memory_than_their_bound(name: str, monkeypatch: 
             for number in range(20):
                 query = criteria.parse(_large(number, field, value), _NESTED)
                 subject = criteria.Search(query, get_total_count=True) if "table" in options else query
-                criteria.compile(subject, backend, **options)
+                criteria.compile(subject, load(backend), **options)
             del query, subject
             assert 0 < len(templates) < 20
             assert 100_000 < templates.bytes <= templates.max_bytes

@@ -13,7 +13,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
-from criteria.backends import Backend
+from criteria.backends import Backend, load
 from criteria.backends.compiling import compile_for
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.template import Template
@@ -182,7 +182,7 @@ def test_values_are_not_cached(backend: str, options: dict[str, Any]) -> None:
         value = query.expression.value
         assert isinstance(value, UUID)
         kept = ref(value)
-        criteria.compile(query, backend, **options)
+        criteria.compile(query, load(backend), **options)
         del query, value
         gc.collect()
         assert kept() is None
@@ -282,5 +282,5 @@ def test_limits_set_wider_than_the_interpreter_are_refused(backend: str, options
         assert error.problems[0].code == "too_deep"  # even the parse may be too deep
         return
     with pytest.raises(CriteriaError) as caught:
-        criteria.compile(query, backend, **options)
+        criteria.compile(query, load(backend), **options)
     assert caught.value.problems[0].code == "too_deep"

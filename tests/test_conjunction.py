@@ -1,4 +1,4 @@
-"""`query & query`: the records that both select, on every engine."""
+"""`one & other`, `one | other` and `~one`, on every engine."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ def test_both_select(engine: Engine) -> None:
         with table.holding(rows):
             expected = set(table.select(first)) & set(table.select(second))
             assert set(table.select(first & second)) == set(table.select(second & first)) == expected
+            either = set(table.select(first)) | set(table.select(second))
+            assert set(table.select(first | second)) == set(table.select(second | first)) == either
+            assert set(table.select(~first)) == set(table.select(criteria.parse({}, schema))) - set(table.select(first))
 
     agree()
 
@@ -56,6 +59,9 @@ def test_neither_schema_has_every_field(other: Query) -> None:
         with pytest.raises(CriteriaError) as refused:
             one & two
         assert refused.value.problems[0].code == "invalid_schema"
+        with pytest.raises(CriteriaError) as refused:
+            one | two
+        assert refused.value.problems[0].code == "invalid_schema"
 
 
 @pytest.mark.parametrize("other", [None, {}, "{}", True])
@@ -63,6 +69,29 @@ def test_queries_join_with_queries_alone(other: Any) -> None:
     """Joining a query with anything else is a TypeError: criteria have to be parsed first."""
     with pytest.raises(TypeError, match="unsupported operand"):
         criteria.parse({"name": "x"}, NARROW) & other
+    with pytest.raises(TypeError, match="unsupported operand"):
+        criteria.parse({"name": "x"}, NARROW) | other
+
+
+@pytest.mark.parametrize("schema", [NARROW, None])
+def test_criteria_that_select_everything(schema: Schema | None) -> None:
+    """Joined with every record, and negated, queries are still queries that criteria can spell."""
+    every, some = criteria.parse({}, schema), criteria.parse({"name": "x"}, schema)
+    records = [{"name": "x"}, {"name": "y"}, {"name": None}]
+    for query, expected in (
+        (every & some, records[:1]),
+        (some & every, records[:1]),
+        (every & every, records),
+        (some | every, records),
+        (every | some, records),
+        (~every, []),
+        (~every | some, records[:1]),
+        (~~every, records),
+        (~some, records[1:]),
+    ):
+        again = criteria.parse(query.to_json(), schema)
+        for one in (query, again):
+            assert criteria.compile(one, "python").filter(records) == expected, query
 
 
 @given(st.integers(2, 6))

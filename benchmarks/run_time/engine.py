@@ -109,6 +109,7 @@ class SqlEngine:
         else:
             query = case.query(criteria.Schema(SCHEMA.name, [field], system_properties=False), field.name)
         sql = criteria.compile(query, "sql", dialect=self.dialect)
+        assert isinstance(sql.params, tuple)
         return Statement(sql.text, sql.params)
 
     def by_hand(self, case: Case) -> Statement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
@@ -19,8 +19,61 @@ from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
+if TYPE_CHECKING:
+    from criteria.backends.mongo import MongoSearch
+    from criteria.backends.python import SearchInRecords
+    from criteria.backends.python.predicate import Predicate
+    from criteria.backends.python.reading import By
+    from criteria.backends.sql.dialect import DialectName
+    from criteria.backends.sql.render import Paramstyle, Sql
+    from criteria.backends.sql.search import SqlSearch
+    from criteria.backends.sql.target import AnyTable
+    from criteria.tables.collection import Collection
+    from criteria.values.loading import Records
 
-def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
+
+@overload
+def compile(
+    subject: Query, backend: Literal["python"], *, records: Records | str = "typed", by: By | str = "name"
+) -> Predicate: ...
+@overload
+def compile(
+    subject: Search, backend: Literal["python"], *, records: Records | str = "typed", by: By | str = "name"
+) -> SearchInRecords: ...
+@overload
+def compile(
+    subject: Query,
+    backend: Literal["sql"],
+    *,
+    dialect: DialectName | str | None = None,
+    paramstyle: Paramstyle | str | None = None,
+    table: AnyTable | None = None,
+    total: bool = False,
+    prefix: str = "p",
+    start: int = 1,
+) -> Sql: ...
+@overload
+def compile(
+    subject: Search,
+    backend: Literal["sql"],
+    *,
+    dialect: DialectName | str | None = None,
+    paramstyle: Paramstyle | str | None = None,
+    table: AnyTable,
+) -> SqlSearch: ...
+@overload
+def compile(
+    subject: Query, backend: Literal["mongo"], *, strict: bool = False, collection: Collection | None = None
+) -> dict[str, Any]: ...
+@overload
+def compile(
+    subject: Search, backend: Literal["mongo"], *, strict: bool = False, collection: Collection | None = None
+) -> MongoSearch: ...
+@overload
+def compile(subject: Query | Search, backend: Literal["frame"]) -> Any: ...
+@overload
+def compile(subject: Query | Search, backend: Backend, **options: Any) -> Any: ...
+def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
@@ -29,14 +82,18 @@ def compile(subject: Query | Search, backend: str, **options: Any) -> Any:
       searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
       each server rejects the other's SQL where strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
-    - the name of a plug-in (`criteria.backends.available()`): whatever the plug-in returns.
+    - `"frame"`: a function from a data frame to the rows that match, or for a search to a page of them.
+    - the name of a plug-in (`criteria.backends.available()`), or a `Backend`: whatever the plug-in returns.
+
+    Type checkers know the results of the built-in names. For a name that is only known at run time, or that of a
+    plug-in, pass `criteria.backends.load(name)`.
 
     The result selects the records that docs/language.md specifies. Raises `CriteriaError` for a query that the engine
     cannot answer correctly (`unsupported`), an unknown backend, dialect or option (`unknown_backend`,
     `unknown_dialect`, `unknown_option`), a missing package (`missing_package`), groups nested deeper than the
     interpreter's stack (`too_deep`), and a `subject` that is neither a `Query` nor a `Search` (`invalid_parameter`).
     """
-    return compile_for(load(backend), subject, options)
+    return compile_for(backend if isinstance(backend, Backend) else load(backend), subject, options)
 
 
 def template_backend(
@@ -179,6 +236,8 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)
+        if template is not None and template.variant is not None:
+            template = _TEMPLATES.get((key, template.variant(values)))
     except TypeError:  # an unhashable option: refused, unless the plug-in takes it
         key = template = None
     if template is None:
@@ -186,6 +245,8 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
         template = make_template(normalize(query.expression), slots)
         if form is not None and key is not None and _is_cacheable(form, template, slots):
             _TEMPLATES.put(key, template, _size(form, template))
+            if template.variant is not None:  # that in the key's place tells how to find the others
+                _TEMPLATES.put((key, template.variant(values)), template, _size(form, template))
     return template.fill(values)
 
 

@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.support import check_types
 from criteria.errors import CriteriaError, Problem, install_hint, nearest_or_all, quoted
 from criteria.schema.schema import Schema
+
+if TYPE_CHECKING:
+    from criteria.backends.mongo import MongoStorage
+    from criteria.backends.sql.render import Paramstyle
+    from criteria.backends.sql.storage import SqlStorage
 
 ENTRY_POINTS = "criteria.backends"
 """The group of entry points that name the backends of distributions."""
@@ -60,6 +65,19 @@ def load(name: str) -> Backend:
     return backend
 
 
+@overload
+def storage(
+    schema: Schema,
+    engine: Literal["sqlite", "postgres", "mysql", "mariadb", "mysql8", "duckdb"],
+    *,
+    table: str | None = None,
+    paramstyle: Paramstyle | str | None = None,
+    if_not_exists: bool = False,
+) -> SqlStorage: ...
+@overload
+def storage(schema: Schema, engine: Literal["mongo"]) -> MongoStorage: ...
+@overload
+def storage(schema: Schema, engine: str, **options: Any) -> Any: ...
 def storage(schema: Schema, engine: str, **options: Any) -> Any:
     """The storage of a schema on an engine: it creates tables on which queries are right, writes and reads records.
 

@@ -16,7 +16,7 @@ def main() -> int:
     try:
         from criteria.cli.app import app
     except ModuleNotFoundError as missing:
-        if missing.name not in ("typer", "tomli"):
+        if missing.name not in ("click", "tomli"):
             raise
         from criteria.errors import install_hint
 

@@ -6,15 +6,15 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from typer.core import TyperGroup
-from typer.main import get_command
+import click
+from click.exceptions import Exit
 
 import criteria
+from criteria.cli.completion import install_option, show_option
 from criteria.cli.reports.problems import InputError, show
-from criteria.errors import shown_name
+from criteria.errors import nearest, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("criteria.cli.commands.check", "check"),
@@ -23,24 +23,39 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compile": ("criteria.cli.commands.compile", "print_compiled"),
     "explain": ("criteria.cli.commands.explain", "explain"),
     "schema": ("criteria.cli.commands.schema", "print_schema"),
+    "help": ("criteria.cli.commands.help", "print_help"),
 }
 """The module and the function of each command. They are imported when the command is used, so that no command waits for
 the imports of another."""
+
+_INTERRUPTED = 130
+"""The exit code that shells report for a program that Ctrl-C ended."""
 
 _CLOSED_PIPE = 141
 """The exit code that shells report for a program that SIGPIPE ended."""
 
 
-class Program(TyperGroup):
-    """Converts exceptions to an exit code and a message. Typer handles usage errors and Ctrl-C."""
+class Program(click.Group):
+    """Imports a command when it is used, and converts exceptions to an exit code and a message."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in COMMANDS and cmd_name not in self.commands:
-            self.commands[cmd_name] = _command(cmd_name)
-        return super().get_command(ctx, cmd_name)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            hint = nearest(args[0], COMMANDS)
+            raise click.UsageError(f"{error.message} {hint or ''}".rstrip(), ctx) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -48,20 +63,20 @@ class Program(TyperGroup):
         except OSError as error:  # --help and --version print before a command is invoked
             sys.exit(_failed_output(error))
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as rejected:
             show(rejected.source, rejected.problems, err=True)
             code = rejected.exit_code
+        except KeyboardInterrupt:
+            code = _INTERRUPTED
         except OSError as error:
             code = _failed_output(error)
-        except Exception as error:
-            said = getattr(error, "message", None)
-            if isinstance(said, str):  # a usage error, which may repeat an argument
-                vars(error)["message"] = "\n".join(map(shown_name, said.split("\n")))
+        except click.ClickException as error:  # a usage error, which may repeat an argument
+            vars(error)["message"] = "\n".join(map(shown_name, error.message.split("\n")))
             raise
-        raise typer.Exit(code)
+        raise Exit(code)
 
 
 def _failed_output(error: OSError) -> int:
@@ -72,7 +87,7 @@ def _failed_output(error: OSError) -> int:
     _discard_output()
     if isinstance(error, BrokenPipeError):
         return _CLOSED_PIPE
-    typer.echo(f"criteria: {shown_name(str(error))}", err=True)
+    click.echo(f"criteria: {shown_name(str(error))}", err=True)
     return 2
 
 
@@ -80,28 +95,13 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _command(name: str) -> Any:
-    module, function = COMMANDS[name]
-    alone = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(getattr(import_module(module), function))
-    return get_command(alone)
-
-
-app = typer.Typer(cls=Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-def _print_version(is_given: bool) -> None:
-    if is_given:
-        typer.echo(f"criteria {criteria.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def program(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
+@click.group(cls=Program, context_settings={"show_default": True})
+@click.version_option(
+    criteria.__version__, prog_name="criteria", message="%(prog)s %(version)s", help="Print the version and exit."
+)
+@install_option
+@show_option
+def app() -> None:
     """Search criteria as data: one JSON query, one answer, on SQL, MongoDB and Python.
 
     Examples, on the films in the folder examples:

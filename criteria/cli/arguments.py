@@ -2,92 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
-from typing import Annotated, TypeVar
+from typing import Any, TypeVar
 
-import typer
+import click
 
-_MAX = 2**31 - 1
-
-QueryArgument = Annotated[
-    str, typer.Argument(metavar="QUERY", help="Query file (- is standard input), or the query itself: '{...}'.")
-]
-
-SchemaOption = Annotated[
-    str | None,
-    typer.Option(
-        "--schema",
-        metavar="SCHEMA",
-        help="Schema file: the fields and their types. Without one, the values in the query decide: "
-        "dates are compared as text, and elements of lists are not compared.",
-    ),
-]
-
-OrderOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--order-by",
-        metavar="ORDER",
-        help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema.',
-    ),
-]
-
-LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=0, max=_MAX, help="Return at most N records.")
-]
-
-SkipOption = Annotated[
-    int | None, typer.Option("--skip", metavar="N", min=0, max=_MAX, help="Skip the first N records.")
-]
-
-PathsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATH",
-        help="Query files, folders, and patterns such as 'queries/**/*.json'; - is standard input. "
-        "Default: all that the configuration names in the current folder.",
-        show_default=False,
-    ),
-]
-
-StdinNameOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stdin-filename",
-        metavar="NAME",
-        help="File name of standard input: it decides the format and which configuration applies.",
-    ),
-]
-
-ForceExcludeOption = Annotated[
-    bool,
-    typer.Option(
-        "--force-exclude",
-        help="Also skip files given as arguments if the configuration excludes them or does not name them.",
-    ),
-]
-
-_ALIASES = {"jsonl": "ndjson"}
+from criteria.cli.completion import file_names
 
 
-FormatT = TypeVar("FormatT", bound=Enum)
+class Integer(click.IntRange):
+    """An integer within bounds, named so that the message for other text does not speak of a range."""
+
+    name = "integer"
 
 
-def format_names(kind: type[FormatT]) -> Callable[[str], FormatT]:
-    """The parser of an option whose values are formats: `jsonl` is another name of ndjson."""
+_NUMBER = Integer(0, 2**31 - 1)
 
-    def parsed(name: str) -> FormatT:
-        known = {one.value: one for one in kind}
-        found = _ALIASES.get(name.lower(), name.lower())
-        if found in known:
-            return known[found]
-        hint = " For values separated by tabs, use csv and --delimiter tab." if found == "tsv" else ""
-        raise typer.BadParameter(f"There is no format {name!r}. The formats are {', '.join(known)}.{hint}")
+query_argument = click.argument(
+    "query", shell_complete=file_names, help="Query file (- is standard input), or the query itself: '{...}'."
+)
 
-    return parsed
+schema_option = click.option(
+    "--schema",
+    metavar="SCHEMA",
+    shell_complete=file_names,
+    help="Schema file: the fields and their types. Without one, the values in the query decide: "
+    "dates are compared as text, and elements of lists are not compared.",
+)
+
+order_option = click.option(
+    "--order-by",
+    metavar="ORDER",
+    multiple=True,
+    help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema.',
+)
+
+limit_option = click.option("--limit", metavar="N", type=_NUMBER, help="Return at most N records.")
+
+skip_option = click.option("--skip", metavar="N", type=_NUMBER, help="Skip the first N records.")
+
+after_option = click.option(
+    "--after", metavar="CURSOR", help="Continue after a cursor, such as nextCursor of a page. Needs --schema."
+)
+
+before_option = click.option(
+    "--before", metavar="CURSOR", help="The page before a cursor, such as previousCursor. Needs --schema."
+)
+
+paths_argument = click.argument(
+    "paths",
+    metavar="[PATH]...",
+    nargs=-1,
+    shell_complete=file_names,
+    help="Query files, folders, and patterns such as 'queries/**/*.json'; - is standard input. "
+    "Default: all that the configuration names in the current folder.",
+)
+
+stdin_name_option = click.option(
+    "--stdin-filename",
+    "stdin_name",
+    metavar="NAME",
+    help="File name of standard input: it decides the format and which configuration applies.",
+)
+
+force_exclude_option = click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Also skip files given as arguments if the configuration excludes them or does not name them.",
+)
+
+EnumT = TypeVar("EnumT", bound=Enum)
 
 
-def listed_formats(kind: type[Enum]) -> str:
-    """The formats as help shows them."""
-    return f"<{'|'.join(one.value for one in kind)}>"
+class Choice(click.Choice[EnumT]):
+    """A member of an enum, by its value."""
+
+    def __init__(self, kind: type[EnumT]) -> None:
+        super().__init__(kind)
+
+    def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
+        return str(choice.value) if isinstance(choice, Enum) else str(choice)
+
+
+class FormatChoice(Choice[EnumT]):
+    """A format of files, in any case. `jsonl` is another name of ndjson."""
+
+    def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
+        name = super().normalize_choice(choice, ctx).lower()
+        return "ndjson" if name == "jsonl" else name
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        hint = " For values separated by tabs, use csv and --delimiter tab." if value.lower() == "tsv" else ""
+        formats = ", ".join(self.normalize_choice(one, ctx) for one in self.choices)
+        return f"There is no format {value!r}. The formats are {formats}.{hint}"

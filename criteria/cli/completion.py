@@ -1,26 +1,123 @@
-"""Completions for options that take a name. The shell completes file names."""
+"""Shell completion: what is offered, and the options that print and install the script of a shell."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-def backends(incomplete: str) -> list[str]:
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# Modules are imported inside the functions, because few runs of the program complete anything.
+
+
+def file_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Tells the shell to complete the names of files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def backends(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Names of backends with this prefix, plug-ins included."""
     from criteria.backends.registry import available
 
     return [name for name in available() if name.startswith(incomplete)]
 
 
-def dialects(incomplete: str) -> list[str]:
+def dialects(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """SQL dialects with this prefix."""
     from criteria.backends.sql.dialects import DIALECTS
 
     return [name for name in DIALECTS if name.startswith(incomplete)]
 
 
-def paramstyles(incomplete: str) -> list[str]:
+def paramstyles(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Styles of placeholders with this prefix."""
     from typing import get_args
 
     from criteria.backends.sql.render import Paramstyle
 
     return [name for name in get_args(Paramstyle) if name.startswith(incomplete)]
+
+
+def _show(ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        click.echo(_script(ctx, _shell()))
+        ctx.exit()
+
+
+def _install(ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        shell = _shell()
+        path = _installed(shell, _script(ctx, shell))
+        click.secho(f"{shell} completion installed in {path}", fg="green")
+        click.echo("Completion will take effect once you restart the terminal")
+        ctx.exit()
+
+
+install_option = click.option(
+    "--install-completion",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_install,
+    help="Install completion for the current shell.",
+)
+
+show_option = click.option(
+    "--show-completion",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show,
+    help="Show completion for the current shell, to copy it or customize the installation.",
+)
+
+_STARTUP_FILES = {"bash": ".bashrc", "zsh": ".zshrc"}
+"""What a shell runs when it starts, in the home folder."""
+
+
+def _shell() -> str:
+    """The shell that the program was started from: bash, zsh, fish or powershell."""
+    import shellingham
+
+    try:
+        name, _ = shellingham.detect_shell()
+    except shellingham.ShellDetectionFailure:
+        raise click.UsageError("The shell cannot be detected.") from None
+    return "powershell" if name == "pwsh" else str(name)
+
+
+def _script(ctx: click.Context, shell: str) -> str:
+    from click.shell_completion import get_completion_class
+
+    complete = get_completion_class(shell)
+    if complete is None:
+        raise click.UsageError(f"There is no completion for {shell}.")
+    return complete(ctx.command, {}, "criteria", "_CRITERIA_COMPLETE").source()
+
+
+def _installed(shell: str, script: str) -> Path:
+    """The file to which the script of a shell was written."""
+    home = Path.home()
+    if shell == "fish":
+        path = home / ".config" / "fish" / "completions" / "criteria.fish"
+    elif shell in _STARTUP_FILES:
+        path = home / ".config" / "criteria" / f"completion.{shell}"
+    else:
+        raise click.UsageError(f"Add what `criteria --show-completion` prints to the profile of {shell}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script, encoding="utf-8")
+    if shell in _STARTUP_FILES:
+        _add_line(home / _STARTUP_FILES[shell], f"source '{path}'")
+    return path
+
+
+def _add_line(file: Path, line: str) -> None:
+    """Adds a line to a file that does not have it."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if line not in text.splitlines():
+        file.write_text(f"{text.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")

@@ -133,7 +133,7 @@ class Model:
         if search.limit == 0:
             return found.none()
         if search.position is not None:
-            parts = self._places.segments(search.fetched_keys, search.position, connections[found.db])
+            parts = self._places.ranges(search.fetched_keys, search.position, connections[found.db])
             beyond = reduce(or_, (condition for condition, _ in parts)) if parts else Q(pk__in=[])
             found = found.filter(beyond)
         ordered = found.order_by(*self.order_by(search, found.db))
@@ -157,7 +157,7 @@ class Model:
         assert search.position is not None
         found = self._rows(search, queryset)
         rows: list[Any] = []
-        for condition, order in self._places.segments(search.fetched_keys, search.position, connections[found.db]):
+        for condition, order in self._places.ranges(search.fetched_keys, search.position, connections[found.db]):
             missing = None if search.fetch is None else search.fetch - len(rows)
             if search.limit == 0 or missing == 0:
                 break

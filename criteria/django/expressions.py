@@ -14,7 +14,7 @@ from criteria.backends.sql.embedding import (
     Piece,
     embedded_condition,
     embedded_order,
-    embedded_segments,
+    embedded_ranges,
 )
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
@@ -117,12 +117,12 @@ def order_of(source: Source, keys: Sequence[SortKey], path: Sequence[str], conne
     ]
 
 
-def segments_of(
+def ranges_of(
     source: Source, keys: Sequence[SortKey], position: Position, connection: Any
 ) -> list[tuple[Q, tuple[SortKey, ...]]]:
     """The parts of the rows after a position in an order by a source's own columns: conditions, and their orders."""
     dialect = dialect_of(connection)
     return [
         (Q(Prepared(source, pieces, "", dialect, _BOOLEAN)), rest)
-        for pieces, rest in embedded_segments(keys, position, source.table(connection))
+        for pieces, rest in embedded_ranges(keys, position, source.table(connection))
     ]

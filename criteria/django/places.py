@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.django.expressions import Condition, exists, order_of, segments_of
+from criteria.django.expressions import Condition, exists, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem
@@ -100,7 +100,7 @@ class Places:
             terms += order_of(source, placed, path, connection)
         return terms
 
-    def segments(self, keys: Sequence[SortKey], position: Position, connection: Any) -> list[tuple[Q, list[Any]]]:
+    def ranges(self, keys: Sequence[SortKey], position: Position, connection: Any) -> list[tuple[Q, list[Any]]]:
         """The parts of the rows after a position, in their order: each with its condition and its own order.
 
         Raises `CriteriaError` (`unsupported`) for an order by columns of related rows.
@@ -111,7 +111,7 @@ class Places:
         placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}
         return [
             (condition, self.order([placed[key] for key in rest], connection))
-            for condition, rest in segments_of(self.root, list(placed), position, connection)
+            for condition, rest in ranges_of(self.root, list(placed), position, connection)
         ]
 
     def has_related(self, keys: Sequence[SortKey]) -> bool:

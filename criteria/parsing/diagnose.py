@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest, nearest_or_all, quoted, to_pointer
+from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
+from criteria.parsing.foreign_words import connective, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
-from criteria.schema.field import RESERVED_NAMES, Field, FieldType, invalid_name
+from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import unknown_field
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, Operator
 
@@ -99,8 +99,22 @@ class _Diagnosis:
             self.criteria(value, path)
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
+        elif (written := self.connective(key, value)) is not None:
+            code = "invalid_structure" if self.schema is None else "unknown_field"
+            self.report(path, code, "The connectives are AND, OR and NOT.", f"Write {written}.", is_key=True)
+            self.member(written, value, path)
         else:
             self.comparison(key, value, path)
+
+    def connective(self, key: str, value: object) -> str | None:
+        """The connective that a key means, when it is not a field and its value is not one that is compared."""
+        written = connective(key)
+        if written is None or (self.schema is not None and self.schema.find(key) is not None):
+            return None
+        is_criteria = (
+            isinstance(value, dict) and value and not any(isinstance(one, str) and one.startswith("$") for one in value)
+        )
+        return written if is_criteria or isinstance(value, (list, tuple)) else None
 
     def group(self, key: str, value: object, path: Path) -> None:
         if not isinstance(value, (list, tuple)):
@@ -120,8 +134,7 @@ class _Diagnosis:
             return
         self.count(path)
         if isinstance(value, (list, tuple)):
-            combine = nearest(name, RESERVED_NAMES) if name.upper() in RESERVED_NAMES else None
-            hint = combine or f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
+            hint = f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
             self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
         elif value is not None:
             self.value(name, field, Operator.EQ, value, path)
@@ -151,11 +164,25 @@ class _Diagnosis:
                 self.report(place, "not_json", f"{quoted(key)} is a key, and keys are strings.")
             elif key.startswith("$"):
                 message = f"There is no operator {quoted(key)}."
-                self.report(place, "unknown_operator", message, _operator_hint(name, key))
+                hint = operator_hint(name, key, operand) or nearest_or_all(key, _NAMES, "operators")
+                self.report(place, "unknown_operator", message, hint)
             else:
-                hint = f"Name a nested field by its path: {quoted(name + '.' + key)}."
                 message = f"Expected an operator in the comparison of {quoted(name)}, found {quoted(key)}."
-                self.report(place, "invalid_structure", message, hint, is_key=True)
+                self.report(place, "invalid_structure", message, self.inside_hint(name, key, operand), is_key=True)
+
+    def inside_hint(self, name: str, key: str, operand: object) -> str:
+        """What to write instead of a key in a comparison that does not begin with $: an operator, or a path."""
+        path = f"{name}.{key}"
+        if self.schema is None or self.schema.find(path) is None:
+            found = operator_hint(name, key, operand)
+            if found is None and self.schema is not None and not self.has_fields_inside(name):
+                found = nearest_or_all(key, _NAMES, "operators")
+            if found is not None:
+                return found
+        return f"Name a nested field by its path: {quoted(path)}."
+
+    def has_fields_inside(self, name: str) -> bool:
+        return self.schema is not None and any(one.startswith(f"{name}.") for one in self.schema.names)
 
     def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         self.count(path)
@@ -247,30 +274,11 @@ def _member_hint(key: str) -> str:
     return "A field name does not start with $."
 
 
-def _operator_hint(name: str, key: str) -> str:
-    if key in ("$eq", "$is"):
-        return f"Equality has no operator: write {{{quoted(name)}: value}}."
-    if key == "$not":
-        return f'Write {{"NOT": {{{quoted(name)}: ...}}}}.'
-    if key == "$exists":
-        return f'Write {{{quoted(name)}: {{"$ne": null}}}} for "not empty", {{{quoted(name)}: null}} for "empty".'
-    return nearest_or_all(key, _NAMES, "operators")
-
-
 def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:
     """What to write for null in a list (docs/language.md#null), with the user's field and values."""
     others = [value for value in operand if value is not None and not isinstance(value, (dict, list, tuple))]
     empty = {name: None} if operator is Operator.IN else {name: {"$ne": None}}
     if not others:
-        return f"Write {_json(empty)}."
+        return f"Write {quoted(empty, None)}."
     key = "OR" if operator is Operator.IN else "AND"
-    return f"Write {_json({key: [{name: {operator.value: others}}, empty]})}."
-
-
-def _json(value: object) -> str:
-    """Criteria as JSON text, uncut, with all digits of numbers."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_json, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else quoted(value, None)
+    return f"Write {quoted({key: [{name: {operator.value: others}}, empty]}, None)}."

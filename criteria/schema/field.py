@@ -228,9 +228,31 @@ def _field_type(value: FieldType | str) -> FieldType:
     try:
         return FieldType(without_subclass(value) if isinstance(value, str) else None)
     except ValueError:
-        names = [known.value for known in FieldType]
-        hint = nearest_or_all(value, names, "field types")
+        known = [one.value for one in FieldType]
+        foreign = _FOREIGN_TYPES.get(value.lower()) if isinstance(value, str) else None
+        hint = foreign or nearest_or_all(value, known, "field types")
         raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is not a field type.", hint)) from None
+
+
+_FOREIGN_TYPES: Mapping[str, str] = {
+    word: f'Did you mean "{name.value}"?'
+    for name, words in {
+        FieldType.STRING: "str text varchar char enum",
+        FieldType.INTEGER: "int bigint smallint long int32 int64",
+        FieldType.BOOLEAN: "bool",
+        FieldType.DECIMAL: "numeric money",
+        FieldType.DOUBLE: "float real float64 number",
+        FieldType.DATE: "day",
+        FieldType.DATE_TIME: "datetime timestamp timestamptz instant time",
+        FieldType.GUID: "uuid",
+        FieldType.OBJECT_REF: "reference ref foreignkey",
+    }.items()
+    for word in words.split()
+} | {
+    **dict.fromkeys(("list", "array"), 'Write the type of its elements, and "isList": true.'),
+    **dict.fromkeys(("object", "json", "jsonb"), 'Declare a field for each path into it, such as "city.name".'),
+}
+"""Names of types elsewhere, in lower case, and what to write instead."""
 
 
 def _invalid(key: str, message: str, hint: str | None = None) -> Problem:
@@ -321,7 +343,8 @@ def _contradictions(given: Mapping[str, Any]) -> list[Problem]:
     if scale is not None and kind is not FieldType.DECIMAL:
         faults.append(_invalid("scale", "Only decimals have a scale."))
     if kind is FieldType.OBJECT_REF and not given["object_entity_type"]:
-        faults.append(_invalid("objectEntityType", "An objectRef names the type that it refers to."))
+        hint = 'Add "objectEntityType" with the name of the other schema.'
+        faults.append(_invalid("objectEntityType", "An objectRef names the type that it refers to.", hint))
     if kind is not FieldType.OBJECT_REF and given["object_entity_type"] is not None:
         faults.append(_invalid("objectEntityType", "Only an objectRef refers to a type."))
     if given["collation"] is not None and (given["collation"] != "binary" or kind is not FieldType.STRING):

@@ -56,6 +56,10 @@ def _schema(content: object) -> Schema:
 
 def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]) -> Iterator[Problem]:
     """Appends the fields to the lists; yields the problems of the schema and of fields that are wrong."""
+    if "fields" not in content and ("properties" in content or "$schema" in content):
+        hint = 'Write {"name": "...", "fields": [{"name": "...", "fieldType": "..."}]}.'
+        yield Problem("invalid_schema", "This is a JSON Schema, not a schema of criteria.", hint=hint)
+        return
     yield from (_unknown(key, _KEYS) for key in content if key not in _KEYS)
     yield from argument_faults(content.get("name"), content.get("systemProperties", True), content.get("maxLimit"))
     yield from _read("fields", content.get("fields", []), fields)
@@ -64,7 +68,12 @@ def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]
 
 def _read(key: str, entries: object, fields: list[Field]) -> Iterator[Problem]:
     if not isinstance(entries, (list, tuple)):
-        yield Problem("invalid_schema", f"{key} is a list of fields.", f"/{key}")
+        yield Problem(
+            "invalid_schema",
+            f"{key} is a list of fields.",
+            f"/{key}",
+            hint='Write [{"name": "...", "fieldType": "..."}].',
+        )
         return
     for index, entry in enumerate(entries):
         try:
@@ -77,7 +86,9 @@ def _field(entry: object) -> Field:
     if not isinstance(entry, Mapping):
         raise CriteriaError(Problem("invalid_schema", f"Expected a field as an object, found {quoted(entry)}."))
     problems = list(listed(_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS))
-    missing = [key for key in ("name", "fieldType") if key not in entry]
+    missing = [
+        key for key in ("name", "fieldType") if key not in entry and not (key == "fieldType" and "type" in entry)
+    ]
     problems += [Problem("invalid_schema", f"A field has a {key}.", hint=f'Add "{key}".') for key in missing]
     if problems:
         raise CriteriaError(*problems)

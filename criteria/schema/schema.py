@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any, Literal
 
 from criteria.errors import (
@@ -96,6 +97,16 @@ class Schema(HashedOnce):
         from criteria.schema.reading import read_schema
 
         return read_schema(source)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> Schema:
+        """The schema of a schema file (docs/language.md#schema).
+
+        Raises what `from_json` does, and `OSError` if the file cannot be read.
+        """
+        from pathlib import Path
+
+        return cls.from_json(Path(path).read_bytes())
 
     @classmethod
     def from_annotations(
@@ -294,12 +305,17 @@ def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Pro
     objects: set[str] = set()
     columns: dict[str, Field] = {}
     homes: dict[str, str] = {}
+    system = {one.name for one, pointer in zip(fields, pointers, strict=True) if not pointer}
     for one, pointer in zip(fields, pointers, strict=True):
         outer = {".".join(one.path[:end]) for end in range(1, len(one.path))}
         other = columns.setdefault(one.column, one)
         is_shared = one.is_nested and other.is_nested and one.path[0] == other.path[0]
         home = homes.setdefault(one.path[0], one.column) if one.is_nested else one.column
-        if one.name in names:
+        if one.name in names and one.name in system:
+            message = f"{quoted(one.name)} is a system property, which every schema has by default."
+            hint = 'Leave it out, or write "systemProperties": false (system_properties=False in Python).'
+            yield Problem("invalid_schema", message, pointer, hint=hint)
+        elif one.name in names:
             yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.", pointer)
         elif one.name in objects or outer & names:
             message = f"{quoted(one.name)} is both a field and an object, or is inside a field."

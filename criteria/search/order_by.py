@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from criteria.cache import Cache
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
-from criteria.schema.field import IS_ORDERED, Field
+from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema, unknown_field
 
@@ -68,7 +69,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     """Appends the sort keys of the text; yields the problems of names that cannot be sort keys."""
     from lark.exceptions import UnexpectedInput
 
-    from criteria.parsing.grammar import parse_sort_keys
+    from criteria.parsing.sort_keys import parse_sort_keys
 
     text = _first_keys(text, len(schema.fields) + MAX_PROBLEMS + 1)
     try:
@@ -86,12 +87,34 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         unknown += field is None
         try:
             if field is None:
-                raise unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)
+                refusal = unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)
+                raise Refusal(refusal.code, refusal.message, _direction_hint(str(name), schema) or refusal.hint)
             _check_sortable(field, str(name), names)
             names.add(field.name)
             keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
         except Refusal as refusal:
             yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
+
+
+_FOREIGN = re.compile(
+    r"([-+]?)(.+?)(?:[ \t:|]+(asc|desc|ascending|descending))?(?:[ \t]+nulls[ \t]+(first|last))?",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
+
+
+def _direction_hint(text: str, schema: Schema) -> str | None:
+    """What to write instead of a direction in the spelling of another language: `-name`, `name:desc`, `nulls last`."""
+    found = _FOREIGN.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    if found is None or schema.find(found[2]) is None:
+        return None
+    is_descending = found[1] == "-" or (found[3] or "").lower().startswith("d")
+    key = f"{found[2]} desc" if is_descending else found[2]
+    wants_first = found[4] is not None and found[4].lower() == "first"
+    if found[4] is not None and wants_first is is_descending:
+        return (
+            f"Empty values come {'last' if is_descending else 'first'} in {quoted(key)}, and no other order has them."
+        )
+    return f"Write {quoted(key)}."
 
 
 def _first_keys(text: str, count: int) -> str:

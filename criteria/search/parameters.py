@@ -18,7 +18,7 @@ from criteria.search.order_by import parse_order_by
 from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search, check_unique_key
 from criteria.tree.nodes import EVERYTHING, Query
 
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 _MAX_LENGTH = 65_536
 
 
@@ -64,7 +64,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         raise CriteriaError(*listed(problems))
     search = Search(cursor_query=found["query"], **found)
     for name, token in tokens.items():
-        search = _continued(search, name, token)
+        search = continued(search, name, token)
     return search
 
 
@@ -74,8 +74,11 @@ def _combined(tokens: Mapping[str, Any], skip: int) -> list[Problem]:
     return [*found, BOTH] if len(tokens) > 1 else found
 
 
-def _continued(search: Search, name: str, token: object) -> Search:
-    """The search from the position of a cursor on. Raises `CriteriaError`."""
+def continued(search: Search, name: str, token: object) -> Search:
+    """The search `after` the position of a cursor, or `before` it.
+
+    Raises `CriteriaError` (`invalid_cursor`, `cursor_mismatch`, `too_long`, `unsupported`) with the name as pointer.
+    """
     check_unique_key(search.query.schema, f"/{name}")
     try:
         position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)
@@ -99,8 +102,21 @@ _ATTRIBUTES = {
 
 def _unknown(name: object) -> Problem:
     pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
-    hint = nearest_or_all(name, _ATTRIBUTES, "parameters")
+    written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
+    hint = f"Did you mean {quoted(written)}?" if written else nearest_or_all(name, _ATTRIBUTES, "parameters")
     return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
+
+
+_FOREIGN_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("filter", "$filter", "where", "q", "criteria", "search"), "query"),
+    **dict.fromkeys(("sort", "sortby", "sort_by", "order", "ordering", "order_by", "$orderby"), "orderBy"),
+    **dict.fromkeys(("size", "pagesize", "page_size", "per_page", "perpage", "first", "take", "top", "$top"), "limit"),
+    **dict.fromkeys(("offset", "start", "$skip"), "skip"),
+    **dict.fromkeys(("count", "$count", "total", "totalcount", "withcount", "includetotal"), "getTotalCount"),
+    **dict.fromkeys(("expand", "$expand", "include", "populate"), "resolve"),
+    **dict.fromkeys(("cursor", "next", "page_token", "pagetoken"), "after"),
+}
+"""The parameters of other APIs, in lower case, and the one of the same meaning."""
 
 
 def _limit(value: Any, schema: Schema) -> int:
@@ -111,7 +127,8 @@ def _whole_number(value: Any, maximum: int) -> int:
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", "Write it like 20.")
+        hint = f"Write a number from 0 to {maximum}."
+        raise Refusal("invalid_parameter", f"{quoted(value)} is not a whole number.", hint)
     if not 0 <= value <= maximum:
         raise Refusal("invalid_parameter", f"{quoted(value)} is not between 0 and {maximum}.")
     return value

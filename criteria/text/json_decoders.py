@@ -79,14 +79,3 @@ def decoder_of_texts(make: Callable[[str], Any] = str) -> json.JSONDecoder:
 
 def _refuse(token: str) -> NoReturn:
     raise NotJson(token)
-
-
-_SAID = {
-    "Unterminated string starting at": "the string that starts here is not closed",
-    "Invalid control character at": "control characters must be escaped",
-}
-
-
-def fault_words(fault: json.JSONDecodeError) -> str:
-    """The decoder's message, as the end of a sentence."""
-    return _SAID.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")

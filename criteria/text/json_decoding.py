@@ -7,17 +7,15 @@ are looked up only when there is a problem to show.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
-from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts, exact_decoders, fault_words
+from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts, exact_decoders
+from criteria.text.json_faults import json_fault
 from criteria.text.json_positions import Lines, Position, SearchTree, places, search_tree, search_tree_of_paths
-
-_TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
 
 class _DuplicateKey(ValueError):
@@ -83,11 +81,10 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
     except NotJson as fault:
         raise CriteriaError(_constant(text, f"{fault} is not a JSON number.")) from None
     except json.JSONDecodeError as fault:
-        message = f"This is not JSON: {fault_words(fault)}."
-        hint = _quote_hint(text, fault)
-        raise CriteriaError(
-            Problem("invalid_json", message, line=fault.lineno, column=fault.colno, hint=hint)
-        ) from None
+        words, hint, at = json_fault(text, fault)
+        line, column = Lines(text).at(at)
+        message = f"This is not JSON: {words}."
+        raise CriteriaError(Problem("invalid_json", message, line=line, column=column, hint=hint)) from None
     except RecursionError:
         raise CriteriaError(Problem("too_deep", "The JSON is nested too deep to read.")) from None
 
@@ -216,14 +213,6 @@ def _repeated(text: str, paths: Iterator[Path]) -> Iterator[Problem]:
             message = f"The key {ends[place.pointer]} appears twice in one object."
             yield Problem("duplicate_key", message, place.pointer, line, column)
         seen.add((place.pointer, place.around))
-
-
-def _quote_hint(text: str, fault: json.JSONDecodeError) -> str | None:
-    at = text[fault.pos : fault.pos + 1]
-    line = text[fault.pos :].split("\n", 1)[0]
-    if _TYPOGRAPHIC.match(at) or (fault.msg.startswith("Unterminated") and _TYPOGRAPHIC.search(line)):
-        return 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
-    return 'JSON strings need double quotes: write "text".' if at == "'" else None
 
 
 def _constant(text: str, message: str) -> Problem:

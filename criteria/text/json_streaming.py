@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from criteria.text.json_decoders import NotJson, decoder_of_doubles, exact_decoders, fault_words
+from criteria.text.json_decoders import NotJson, decoder_of_doubles, exact_decoders
+from criteria.text.json_faults import fault_words
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 

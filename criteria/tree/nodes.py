@@ -29,6 +29,10 @@ class Operator(Enum):
     STARTS_WITH = "$startsWith"
     ENDS_WITH = "$endsWith"
     CONTAINS = "$contains"
+    IEQ = "$ieq"
+    ISTARTS_WITH = "$istartsWith"
+    IENDS_WITH = "$iendsWith"
+    ICONTAINS = "$icontains"
 
     __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
@@ -36,13 +40,18 @@ class Operator(Enum):
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
 OrderingOperator = Literal[Operator.GT, Operator.GTE, Operator.LT, Operator.LTE]
 MembershipOperator = Literal[Operator.IN, Operator.NIN]
-TextOperator = Literal[Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS]
+ExactTextOperator = Literal[Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS]
+FoldedOperator = Literal[Operator.IEQ, Operator.ISTARTS_WITH, Operator.IENDS_WITH, Operator.ICONTAINS]
+TextOperator = Literal[ExactTextOperator, FoldedOperator]
 
 EQUALITY: frozenset[Operator] = frozenset(get_args(EqualityOperator))
 ORDERING: frozenset[Operator] = frozenset(get_args(OrderingOperator))
 MEMBERSHIP: frozenset[Operator] = frozenset(get_args(MembershipOperator))
 TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
 """The kinds of operators. Each operator is of one kind. A table over one kind is keyed by its `Literal` type."""
+
+FOLDED: frozenset[Operator] = frozenset(get_args(FoldedOperator))
+"""The text operators that ignore letter case (docs/language.md#case)."""
 
 NegativeOperator: TypeAlias = Operator
 """An operator that is the negation of another one: `$ne` or `$nin`."""
@@ -62,6 +71,15 @@ OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
 """The opposite of each ordering operator: of two values, exactly one of the two is true."""
 
 
+EXACT: Mapping[FoldedOperator, Operator] = {
+    Operator.IEQ: Operator.EQ,
+    Operator.ISTARTS_WITH: Operator.STARTS_WITH,
+    Operator.IENDS_WITH: Operator.ENDS_WITH,
+    Operator.ICONTAINS: Operator.CONTAINS,
+}
+"""What each of them is after case folding."""
+
+
 def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
     """Whether an operator compares by order."""
     return operator in ORDERING
@@ -70,6 +88,16 @@ def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
 def is_text(operator: Operator) -> TypeGuard[TextOperator]:
     """Whether an operator looks for a part of a string."""
     return operator in TEXT
+
+
+def is_folded(operator: Operator) -> TypeGuard[FoldedOperator]:
+    """Whether an operator ignores letter case."""
+    return operator in FOLDED
+
+
+def is_exact_text(operator: Operator) -> TypeGuard[ExactTextOperator]:
+    """Whether an operator looks for a part of a string, letter by letter."""
+    return operator in TEXT and operator not in FOLDED
 
 
 # A parse spends most of its time on making nodes. A frozen dataclass sets its attributes by name, through
@@ -158,7 +186,7 @@ class Query:
     - `expression`: the typed tree.
     - `schema`: the schema that gave the types; None when the operands gave them (docs/language.md#without-a-schema).
 
-    `one & other` selects the records that both select.
+    `one & other` selects the records that both select, `one | other` those that either selects, `~one` all others.
     """
 
     expression: Expression
@@ -185,12 +213,37 @@ class Query:
         """
         if not isinstance(other, Query):
             return NotImplemented
-        return Query(And((self.expression, other.expression)), _wider(self.schema, other.schema))
+        terms = [one for one in (self.expression, other.expression) if one != EVERYTHING]
+        return Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
+
+    def __or__(self, other: Query) -> Query:
+        """The query of the records that at least one of the queries selects. Its schema, and what it raises, are those
+        of `&`."""
+        if not isinstance(other, Query):
+            return NotImplemented
+        terms = (self.expression, other.expression)
+        return Query(EVERYTHING if EVERYTHING in terms else Or(terms), _wider(self.schema, other.schema))
+
+    def __invert__(self) -> Query:
+        """The query of the records that this one does not select, those without a value included
+        (docs/language.md#negation)."""
+        is_everything = self.expression == EVERYTHING
+        return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
 
     def __repr__(self) -> str:
         from criteria.errors import quoted
 
         return f"Query({quoted(self.to_json())})"
+
+
+def _nothing(schema: Schema | None) -> Expression:
+    """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""
+    from criteria.schema.field import FieldType, UndeclaredField
+
+    if schema is not None and not schema.fields:
+        return Not(EVERYTHING)  # criteria cannot spell it: there is no field to name
+    field = UndeclaredField("nothing", FieldType.STRING) if schema is None else schema.fields[0]
+    return Comparison(field, Operator.IN, ())
 
 
 def _wider(one: Schema | None, other: Schema | None) -> Schema | None:

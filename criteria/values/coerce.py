@@ -100,7 +100,7 @@ def _integer(field: Field, value: object) -> int:
         whole = int(value)
         if whole != value:
             if not (isinstance(field, UndeclaredField) and is_whole_double(value)):
-                raise _mismatch(field, value)
+                raise _mismatch(field, value, "An integer has no fraction.")
             whole = int(float(value))
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
@@ -121,7 +121,8 @@ def _outside_int64(value: object) -> Refusal:
 
 def _boolean(field: Field, value: object) -> bool:
     if not isinstance(value, bool):
-        raise _mismatch(field, value)
+        word = value.lower() if isinstance(value, str) and len(value) <= len("false") else None
+        raise _mismatch(field, value, f"Write {word} without quotes." if word in ("true", "false") else None)
     return value
 
 
@@ -236,7 +237,7 @@ def _date_time(field: Field, value: object) -> datetime:
 
 def _bounds_of_day(value: object) -> str | None:
     """What to write for a whole day where an instant is expected; None when the value is not a day."""
-    day = _day(value)
+    day = day_of(value)
     if day is None:
         return None
     first = f'"$gte": "{day}T00:00:00Z"'
@@ -245,7 +246,7 @@ def _bounds_of_day(value: object) -> str | None:
     return f'All of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
 
 
-def _day(value: object) -> date | None:
+def day_of(value: object) -> date | None:
     """The day that a string spells as YYYY-MM-DD; None for anything else."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         return None
@@ -256,12 +257,12 @@ def _day(value: object) -> date | None:
 
 
 def _date(field: Field, value: object) -> date:
-    day = _day(value)
+    day = day_of(value)
     if day is not None:
         return day
     if isinstance(value, str) and _DATE.fullmatch(value):
         raise Refusal("type_mismatch", f"{quoted(value)} is not a day that exists.", _DATE_HINT)
-    day = _day(value[:10]) if isinstance(value, str) and _DATE_TIME.fullmatch(value) else None
+    day = day_of(value[:10]) if isinstance(value, str) and _DATE_TIME.fullmatch(value) else None
     raise _mismatch(field, value, _DATE_HINT if day is None else f'A date has no time: write "{day}".')
 
 

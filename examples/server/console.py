@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
+from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
 from criteria.explanation.finding_words import findings_in_words
@@ -147,7 +148,7 @@ def _narrowed(query: Query, fields: list[Field]) -> Schema:
 def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
     """A backend's output as text, or the problems for which it refuses the query."""
     try:
-        text, *params = engine_text(backend, criteria.compile(query, backend, **options), False)
+        text, *params = engine_text(backend, criteria.compile(query, load(backend), **options), False)
     except CriteriaError as error:
         return {"problems": [problem_json(problem) for problem in error.problems]}
     return {"text": text, **({"params": params[0]} if params else {})}

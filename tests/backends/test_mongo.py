@@ -72,9 +72,9 @@ def test_everything_and_nothing_are_valid_filters(engines: Engines) -> None:
 
 
 def test_limit_zero_is_not_sent_as_no_limit() -> None:
-    """For MongoDB limit 0 means no limit. The compiled search has 0 for no records, and None for all."""
+    """For MongoDB limit 0 means no limit. The compiled search asks for one document, and has None for all."""
     query = criteria.parse({}, SCHEMA)
-    assert criteria.compile(Search(query, limit=0), "mongo").limit == 0
+    assert criteria.compile(Search(query, limit=0), "mongo").limit == 1
     assert criteria.compile(Search(query, limit=None), "mongo").limit is None
     assert criteria.compile(Search(query, limit=20), "mongo").limit == 21
 

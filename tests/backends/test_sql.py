@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Schema, Search
+from criteria import CriteriaError, Field, Page, Schema, Search
 from tests.conftest import Engines
 
 SCHEMA = Schema(
@@ -40,7 +40,8 @@ def test_each_paramstyle_names_its_parameters_in_the_order_of_the_text(style: st
     sql = criteria.compile(QUERY, "sql", dialect="sqlite", paramstyle=style)
     first, last = PLACEHOLDERS[style]
     assert sql.text.index(first) <= sql.text.rindex(last)
-    values = list(sql.params.values()) if style in ("named", "pyformat") else list(sql.params)
+    values = list(sql.params.values()) if isinstance(sql.params, dict) else list(sql.params)
+    assert isinstance(sql.params, dict) is (style in ("named", "pyformat"))
     assert values == [5, 7, "b", "c"]
     assert ("`rate%%`" in sql.text) is (style in ("format", "pyformat"))
 
@@ -81,14 +82,17 @@ def test_a_search_selects_the_columns_of_the_schema_and_no_others() -> None:
     connection.close()
 
 
-def test_limit_zero_has_no_statement_for_rows() -> None:
-    """With limit 0 there is no statement for rows, and one for the count only if it is requested."""
-    params = {"limit": "0"}
-    nothing = criteria.compile(criteria.parse_search(params, SCHEMA), "sql", dialect="sqlite", table="item")
-    assert (nothing.rows, nothing.count) == (None, None)
-    search = criteria.parse_search({**params, "getTotalCount": "true"}, SCHEMA)
-    counted = criteria.compile(search, "sql", dialect="sqlite", table="item")
-    assert counted.rows is None
+def test_limit_zero_selects_one_row_at_most() -> None:
+    """A search with limit 0 has a statement like others, so that nobody has to ask for one; its page is empty."""
+    search = criteria.parse_search({"limit": "0"}, SCHEMA)
+    statements = criteria.compile(search, "sql", dialect="sqlite", table="item")
+    assert statements.rows.text.endswith(" LIMIT 1")
+    assert statements.pages == (statements.rows,)
+    assert (statements.count, search.page([(1,)])) == (None, Page((), False))
+    counted = criteria.compile(
+        criteria.parse_search({"limit": "0", "getTotalCount": "true"}, SCHEMA), "sql", dialect="sqlite", table="item"
+    )
+    assert counted.count is not None
     assert counted.count.text == "SELECT COUNT(*) FROM `item` WHERE 1 = 1"
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Schema
+from criteria.backends import load
 from criteria.conformance import schemas
 from criteria.conformance.strategies import records
 from tests.conftest import Engines, capped
@@ -585,5 +586,5 @@ def test_storages_and_statements_are_pickled(engine_name: str) -> None:
     assert copied.dialect is storage.dialect
     query = criteria.parse({"price": 1}, SCHEMA)
     for subject, options in ((query, {}), (criteria.Search(query), {"table": "t"})):
-        sql = criteria.compile(subject, "sql", dialect=storage.dialect.name, **options)
+        sql = criteria.compile(subject, load("sql"), dialect=storage.dialect.name, **options)
         assert pickle.loads(pickle.dumps(sql)) == sql  # noqa: S301

@@ -76,7 +76,7 @@ def test_invalid_updates_are_refused() -> None:
     other = Schema("t", [Field("number", "integer")], system_properties=False)
     storage = criteria.storage(schema, "sqlite")
     there, record = criteria.parse({"id": 1}, schema), {"id": 1, "text": "x"}
-    cases = [
+    cases: list[tuple[dict[str, Any], Any, str]] = [
         ({"id": 1, "text": 5}, there, "invalid_record"),
         (record, criteria.parse({"number": 1}, other), "invalid_schema"),
         (record, "{}", "invalid_parameter"),

@@ -90,7 +90,7 @@ def test_a_fault_at_the_end_has_its_caret_behind_the_line() -> None:
     """A query that ends too early is blamed behind its last character."""
     outcome = run("check", "-", data=b'{"year": 1999')
     assert outcome.text.splitlines()[:3] == [
-        "<stdin>:1:14: invalid_json: This is not JSON: expecting ',' delimiter.",
+        "<stdin>:1:14: invalid_json: This is not JSON: the object that starts at 1:1 is not closed.",
         '    {"year": 1999',
         "                 ^",
     ]

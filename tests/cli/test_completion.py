@@ -22,10 +22,10 @@ in_bash = pytest.mark.skipif(BASH is None, reason="needs bash")
 def offered(line: str) -> list[str]:
     """What bash is offered for the last word of a line."""
     words = line.split(" ")
-    env = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_CRITERIA_COMPLETE": "complete_bash"}
+    env = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_CRITERIA_COMPLETE": "bash_complete"}
     outcome = program(env=env)
     assert (outcome.code, outcome.err) == (0, "")
-    return outcome.text.split()
+    return [line.removeprefix("plain,") for line in outcome.text.split()]
 
 
 @pytest.mark.parametrize(
@@ -40,18 +40,20 @@ def offered(line: str) -> list[str]:
         ("criteria compile {} --to s", ["sql"]),
         ("criteria compile {} --dialect my", ["mysql", "mysql8"]),
         ("criteria compile {} --paramstyle num", ["numeric", "numeric_dollar"]),
-        ("criteria check queries/", []),
+        ("criteria check queries/", ["file,queries/"]),
+        ("criteria check --schema films", ["file,films"]),
+        ("criteria filter {} --limit 1", []),
     ],
 )
 def test_what_is_offered(line: str, expected: list[str]) -> None:
-    """Commands, options, choices, backends and dialects are offered; where a file is named, nothing, so the shell's."""
+    """Commands, options, choices, backends and dialects are offered; where a file is named, the shell completes it."""
     assert offered(line) == expected
 
 
 @posix
 @in_bash
 def test_bash_takes_the_script() -> None:
-    """The script that --show-completion prints makes bash complete choices, and file names where nothing is offered."""
+    """The script that --show-completion prints makes bash complete choices, and file names where they belong."""
     script = """
         source <(criteria --show-completion; true)
         complete -p criteria
@@ -60,7 +62,29 @@ def test_bash_takes_the_script() -> None:
     """
     command = [str(BASH), "--norc", "--noprofile", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=SHELL_ENVIRONMENT)
-    assert done.stdout.splitlines() == ["complete -o default -F _criteria_completion criteria", "sarif"], done.stderr
+    assert done.stdout.splitlines() == ["complete -o nosort -F _criteria_completion criteria", "sarif"], done.stderr
+
+
+@posix
+@in_bash
+def test_the_script_is_installed_once(tmp_path: Path) -> None:
+    """--install-completion writes the script, and one line that reads it when bash starts, however often it runs."""
+    started = tmp_path / ".bashrc"
+    started.write_text("alias ll='ls -l'\n", encoding="utf-8")
+    command = [
+        str(BASH),
+        "--norc",
+        "--noprofile",
+        "-c",
+        "criteria --install-completion; criteria --install-completion; true",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env={**SHELL_ENVIRONMENT, "HOME": str(tmp_path)}
+    )
+    script = tmp_path / ".config" / "criteria" / "completion.bash"
+    assert f"bash completion installed in {script}" in done.stdout, done.stderr
+    assert started.read_text(encoding="utf-8") == f"alias ll='ls -l'\nsource '{script}'\n"
+    assert "_criteria_completion" in script.read_text(encoding="utf-8")
 
 
 @posix
@@ -76,7 +100,7 @@ def test_tab_in_a_terminal() -> None:
     )  # fmt: skip
     os.close(theirs)
     try:
-        os.write(ours, b"eval \"$(_CRITERIA_COMPLETE=source_bash criteria)\"; echo lo''aded\n")
+        os.write(ours, b"eval \"$(_CRITERIA_COMPLETE=bash_source criteria)\"; echo lo''aded\n")
         _read_until(ours, b"loaded")
         os.write(ours, b"criteria ch\t--output-format sar\tque\tlead\t")
         shown = _read_until(ours, b"queries/leading-the.json")

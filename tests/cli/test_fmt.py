@@ -86,7 +86,7 @@ def test_a_file_that_is_not_json_is_left_unchanged(folder: Path) -> None:
     (folder / "broken.json").write_text('{"a": 1,}')
     outcome = run("fmt", ".")
     assert (outcome.code, outcome.text) == (1, "ugly.json\nugly.yaml\n")
-    assert outcome.err.startswith("broken.json:1:9: invalid_json: ")
+    assert outcome.err.startswith("broken.json:1:8: invalid_json: ")
     assert outcome.err.endswith("4 files, 2 changed, 1 refused\n")
     assert (folder / "broken.json").read_text() == '{"a": 1,}'
 

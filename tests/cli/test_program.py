@@ -53,8 +53,18 @@ def read_line(process: subprocess.Popen[bytes]) -> bytes:
 
 
 def test_version() -> None:
-    """--version prints the version of the library."""
+    """--version prints the version of the library, also of `python -m criteria`."""
     assert program("--version").text == f"criteria {criteria.__version__}\n"
+    module = subprocess.run([sys.executable, "-m", "criteria", "--version"], capture_output=True, timeout=60)
+    assert module.stdout.decode() == f"criteria {criteria.__version__}\n"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("filtr", "filter"), ("Check", "check"), ("shema", "schema")])
+def test_a_mistyped_command(typed: str, meant: str) -> None:
+    """The nearest command is named, as the nearest operator is in a query."""
+    outcome = run(typed, "queries")
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert outcome.err.splitlines()[-1] == f"Error: No such command '{typed}'. Did you mean \"{meant}\"?"
 
 
 @posix
@@ -151,9 +161,9 @@ def test_output_is_utf8_everywhere() -> None:
     assert program("compile", '{"title": "é"}', "--to", "mongo", env=env).text == '{"title": {"$eq": "é"}}\n'
 
 
-def test_without_typer_the_program_names_the_package() -> None:
+def test_without_click_the_program_names_the_package() -> None:
     """Without the extra one sentence names it, exit code 2; an import that fails for another reason is raised."""
-    outcome = python("import sys; sys.modules['typer'] = None; from criteria.cli import main; sys.exit(main())")
+    outcome = python("import sys; sys.modules['click'] = None; from criteria.cli import main; sys.exit(main())")
     assert (outcome.code, outcome.out) == (2, b"")
     told = 'The command line needs one more package. Install it with: pip install "criteria-engine[cli]"'
     assert outcome.err.splitlines() == [told]
@@ -162,12 +172,12 @@ def test_without_typer_the_program_names_the_package() -> None:
 
 
 def test_filter_loads_no_engine() -> None:
-    """Filtering imports neither sqlglot nor a database driver, which would cost more than the filter."""
+    """Filtering imports neither Lark nor sqlglot nor a database driver, which would cost more than the filter."""
     outcome = python(
         "import sys; sys.argv = ['criteria', 'filter', 'queries/leading-the.json', 'films.ndjson', '--count']\n"
         "from criteria.cli import main\n"
         "try: main()\n"
-        "except SystemExit: print(sorted({'sqlglot', 'bson', 'pymongo', 'rich'} & set(sys.modules)))"
+        "except SystemExit: print(sorted({'lark', 'sqlglot', 'bson', 'pymongo', 'rich'} & set(sys.modules)))"
     )
     assert outcome.text.splitlines() == ["68", "[]"]
 
@@ -178,16 +188,18 @@ def test_filter_loads_no_engine() -> None:
         (["--help"], []),
         (["fmt", "queries", "--check"], []),
         (["check", "films.ndjson"], []),
-        (["check", "queries"], ["lark"]),
+        (["check", "queries"], []),
+        (["filter", "{}", "films.ndjson"], []),
     ],
 )
 def test_libraries_are_loaded_when_they_are_used(arguments: list[str], loaded: list[str]) -> None:
     """Help and layouts wait for no grammar, files that are not JSON neither, and JSON does not wait for YAML."""
+    watched = {"lark", "sqlglot", "ruamel", "rich", "bson", "pydantic", "polars"}
     outcome = python(
         f"import sys; sys.argv = ['criteria', *{arguments!r}]\n"
         "from criteria.cli import main\n"
         "try: main()\n"
-        "except SystemExit: print(sorted({'lark', 'sqlglot', 'ruamel', 'rich', 'bson'} & set(sys.modules)))"
+        f"except SystemExit: print(sorted({watched} & set(sys.modules)))"
     )
     assert outcome.text.splitlines()[-1] == repr(loaded)
 

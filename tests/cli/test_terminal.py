@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
-import typer
 
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.files.formats import Format
@@ -115,7 +115,7 @@ def test_binary_formats_are_not_written_to_a_terminal(tmp_path: Path) -> None:
     pl.DataFrame({"n": [1]}).write_parquet(path)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("criteria.cli.commands.filter.destination.sys.stdout.isatty", lambda: True, raising=False)
-        with pytest.raises(typer.BadParameter, match="not written to a terminal"):
+        with pytest.raises(click.BadParameter, match="not written to a terminal"):
             destination(None, Shown.PARQUET, Format.PARQUET)
 
 

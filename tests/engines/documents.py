@@ -59,8 +59,6 @@ class MongoTable:
         count = None
         if search.get_total_count:
             count = self.collection.count_documents(compiled.count_filter, collation=compiled.collation)
-        if compiled.limit == 0:
-            return search.page([], count)
         found = self.collection.find(
             compiled.filter,
             sort=list(compiled.sort),

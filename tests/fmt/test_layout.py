@@ -158,7 +158,7 @@ def test_yaml_entries(text: str, layout: str) -> None:
 @pytest.mark.parametrize(
     ("lay_out", "text", "code", "place"),
     [
-        (lay_out_json, '{"a": 1,}', "invalid_json", (1, 9)),
+        (lay_out_json, '{"a": 1,}', "invalid_json", (1, 8)),
         (lay_out_json, "", "invalid_json", (1, 1)),
         (lay_out_json, '{"a": 1, "a": 1}', "duplicate_key", (1, 10)),
         (lay_out_json, '{"a": NaN}', "invalid_json", (1, 7)),

@@ -46,7 +46,8 @@ def _search(**params: Any) -> Callable[[], Any]:
 
 
 def _compile(backend: str, **options: Any) -> Callable[[], Any]:
-    return lambda: criteria.compile(criteria.parse({}, USERS), backend, **options)
+    wanted: Any = backend
+    return lambda: criteria.compile(criteria.parse({}, USERS), wanted, **options)
 
 
 def _unfit() -> Any:

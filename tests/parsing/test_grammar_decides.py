@@ -15,7 +15,9 @@ from lark.exceptions import LarkError
 from criteria import CriteriaError, Problem, Schema
 from criteria.limits import DEFAULT_LIMITS
 from criteria.parsing.diagnose import diagnose
-from criteria.parsing.grammar import criteria_grammar, grammar_text
+from criteria.parsing.grammar import criteria_grammar
+from criteria.parsing.grammar_files import grammar_text
+from criteria.parsing.lalr import parser_of_terminals
 from criteria.parsing.shape import shape, terminals
 from criteria.text.json_decoding import decode
 from tests.parsing.arbitrary import JSON, OBJECTS, SCHEMAS, VALID, json_texts, mutated
@@ -94,6 +96,12 @@ def test_the_grammar_file_alone_reads_text(text: str) -> None:
         assert plainly_accepts(text) is accepts(decoded)
 
 
+@cache
+def parser() -> Lark:
+    """Lark's own parser, of terminals."""
+    return parser_of_terminals(grammar_text("criteria"))
+
+
 TERMINALS = sorted({terminal.name for terminal in plain_parser().terminals} - {"BLANK"})
 STARTS = ["LBRACE FIELD COLON LBRACE MEMBERSHIP COLON LBRACKET", "LBRACE AND COLON LBRACKET", "LBRACE FIELD COLON", ""]
 ENDS = ["RBRACKET RBRACE RBRACE", "RBRACKET RBRACE", "RBRACE", ""]
@@ -110,7 +118,7 @@ def test_terminals_that_repeat(start: str, runs: list[tuple[list[str], int]], en
     given_terminals = (*start.split(), *middle, *end.split())
     grammar = criteria_grammar()
     try:
-        grammar._parser.parse(given_terminals)  # its lexer takes terminals
+        parser().parse(given_terminals)
     except LarkError:
         assert not grammar.accepts(given_terminals)
     else:

@@ -109,11 +109,14 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ({"firstname": "a"}, 'Did you mean "firstName"?'),
         ({"objectid": 1}, 'Did you mean "objectId"?'),
         ({"firstName": {"$startswith": "a"}}, 'Did you mean "$startsWith"?'),
+        ({"firstName": {"$ilike": "a%"}}, 'Write {"firstName": {"$istartsWith": "a"}}.'),
+        ({"firstName": {"$iexact": "a"}}, 'Did you mean "$ieq"?'),
+        ({"firstName": {"$istartswith": "a"}}, 'Did you mean "$istartsWith"?'),
         ({"age": {"$GT": 1}}, 'Did you mean "$gt"?'),
         ({"age": {"$notin": [1]}}, 'Did you mean "$nin"?'),
-        ({"age": {"$eq": 1}}, 'Equality has no operator: write {"age": value}.'),
-        ({"age": {"$not": 1}}, 'Write {"NOT": {"age": ...}}.'),
-        ({"age": {"$exists": True}}, 'Write {"age": {"$ne": null}} for "not empty", {"age": null} for "empty".'),
+        ({"age": {"$eq": 1}}, 'Equality has no operator: write {"age": 1}.'),
+        ({"age": {"$not": 1}}, 'Write {"NOT": {"age": 1}}.'),
+        ({"age": {"$exists": True}}, 'Write {"age": {"$ne": null}}.'),
         ({"$and": [{"age": 1}]}, "Write AND."),
         ({"$or": [{"age": 1}]}, "Write OR."),
         ({"$not": {"age": 1}}, "Write NOT."),
@@ -148,12 +151,6 @@ def test_hints(source: Any, hint: str) -> None:
     """Each common slip gets a hint with the right spelling, as text and decoded."""
     assert only(source).hint == hint
     assert only(json.dumps(source)).hint == hint
-
-
-def test_connectives_in_small_letters() -> None:
-    """`and` in small letters is a field name, and the hint says to write AND."""
-    assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]}, USERS)}
-    assert 'Did you mean "AND"?' in {one.hint for one in problems({"and": [{"age": 1}]})}
 
 
 def test_the_nearest_of_very_many_names() -> None:

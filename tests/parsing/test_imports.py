@@ -19,7 +19,23 @@ def test_import_loads_no_engine(program: str) -> None:
     listing = run("-X", "importtime", "-c", program).stderr
     modules = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in listing.splitlines()}
     assert "criteria" in modules
-    assert modules.isdisjoint({"lark", "sqlglot", "bson", "pymongo", "typer", "rich"})
+    assert modules.isdisjoint({"lark", "sqlglot", "bson", "pymongo", "click", "rich"})
+
+
+@pytest.mark.parametrize(
+    ("program", "loaded"),
+    [
+        ("criteria.parse({'a': 1})", []),
+        ("criteria.compile(criteria.parse({'a': 1}), 'python').filter([{'a': 1}])", []),
+        ("criteria.compile(criteria.parse({'a': 1}), 'sql', dialect='sqlite')", ["sqlglot", "sqlglot.dialects.sqlite"]),
+    ],
+    ids=["parse", "python", "sql"],
+)
+def test_first_use_loads_what_it_needs(program: str, loaded: list[str]) -> None:
+    """The first query of a process does not wait for Lark, and the first of a dialect for no other dialect."""
+    watched = "lark sqlglot sqlglot.dialects.sqlite sqlglot.dialects.duckdb sqlglot.dialects.bigquery pydantic"
+    code = f"import criteria, sys; {program}; print([name for name in {watched!r}.split() if name in sys.modules])"
+    assert run("-c", code).stdout.strip() == repr(loaded)
 
 
 @pytest.mark.parametrize("optimised", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])

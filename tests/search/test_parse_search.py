@@ -143,7 +143,8 @@ def test_every_wrong_reference_is_named() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("limits", '"limit"'), ("orderby", '"orderBy"'), ("order_by", '"orderBy"'), ("getTotalcount", '"getTotalCount"'),
-     ("criteria", "getTotalCount"), ("type", "query"), ("", "query"), ("Query", '"query"')],
+     ("criteria", "query"), ("sort", "orderBy"), ("$top", "limit"), ("type", "query"), ("", "query"),
+     ("Query", '"query"')],
 )  # fmt: skip
 def test_unknown_parameters(name: str, hint: str) -> None:
     """A parameter that does not exist is refused, with the nearest one or all that exist."""

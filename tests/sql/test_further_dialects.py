@@ -31,6 +31,7 @@ CASES: Mapping[str, dict[str, Any]] = {
     "ends": {"string": {"$endsWith": "\u00e9"}},
     "contains": {"string": {"$contains": "\u00e9"}},
     "contains nothing": {"string": {"$contains": ""}},
+    "in any case": {"string": {"$ieq": "a.1"}},
     "integer": {"integer": 5},
     "boolean": {"boolean": True},
     "decimal": {"decimal": {"$lte": "0.1"}},
@@ -132,6 +133,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "starts": 'STARTSWITH("string", ?)',
             "ends": 'ENDSWITH("string", ?)',
             "contains": 'CONTAINS("string", ?)',
+            "in any case": 'RLIKE("string", ?)',
             "double": '"double" > CAST(? AS DOUBLE) AND (NOT (ISNAN("double")))',
             "date": '"date" < CAST(? AS DATE)',
             "dates": '"date" IN (CAST(? AS DATE), CAST(? AS DATE))',
@@ -158,6 +160,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "starts": 'startsWith("string", ?)',
         "ends": 'endsWith("string", ?)',
         "contains": 'position("string", ?) > 0',
+        "in any case": 'match("string", ?)',
         "integer": '"integer" = toInt64(?)',
         "decimal": '"decimal" <= toDecimal128(?, 10)',
         "double": '"double" > toFloat64(?) AND (NOT (isNaN("double")))',
@@ -552,6 +555,7 @@ def test_oracle_has_at_most_a_thousand_values_in_one_in() -> None:
     assert sql.text.endswith(') OR "n" IN (:p2001))) OR "n" IS NULL)')
     sizes = [len(found.expressions) for found in parsed("oracle", sql.text).find_all(exp.In)]
     assert sorted(sizes) == [1, 1000, 1000]
+    assert isinstance(sql.params, dict)
     assert sorted(sql.params.values()) == list(range(2001))
     guids = [f"00000000-0000-0000-0000-{number:012}" for number in range(1001)]
     sql = criteria.compile(criteria.parse({"g": {"$in": guids}}, schema, limits=limits), "sql", dialect="oracle")

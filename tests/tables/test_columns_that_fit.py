@@ -124,6 +124,7 @@ def check(
     found = foreign.engine.keys(statements.rows.text, statements.rows.params, 0)
     expected = in_order[skip : None if limit is None else skip + limit + 1]
     assert found == expected, statements.rows
+    assert statements.count is not None
     assert foreign.engine.execute(statements.count.text, statements.count.params)[0][0] == len(keys)
 
 

@@ -16,8 +16,8 @@ COLLATION = {"locale": "simple"}
 class MongoSearch:
     """The arguments of a search on a collection.
 
-    `limit` is one more than the search's, which shows whether more records follow. None means all. 0 means that there
-    is nothing to query (MongoDB would read it as no limit). Pass `collation` to `find()` and `count_documents()`.
+    `limit` is one more than the search's, which shows whether more records follow: never 0, which MongoDB reads as no
+    limit. None means all. Pass `collation` to `find()` and `count_documents()`.
 
     `count_filter` selects all records of the query, for `count_documents()`; `filter` those after the position of a
     search with a cursor, and else the same.
@@ -45,4 +45,4 @@ def compile_search(search: Search, document: dict[str, Any], beyond: dict[str, A
     if schema is None or not schema.key:
         sort.append(("_id", sort[-1][1] if sort else 1))
     both = {"$and": [document, beyond]} if document and beyond else document or beyond
-    return MongoSearch(both, tuple(sort), search.skip, search.fetch if search.limit != 0 else 0, document)
+    return MongoSearch(both, tuple(sort), search.skip, search.fetch, document)

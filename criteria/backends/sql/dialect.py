@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
@@ -13,8 +13,15 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, TextOperator
+from criteria.tree.nodes import Comparison, ExactTextOperator, FoldedOperator
+
+DialectName = Literal[
+    "sqlite", "postgres", "mysql", "mysql8", "mariadb", "duckdb", "snowflake", "bigquery", "redshift", "spark", "trino",
+    "clickhouse", "tsql", "oracle",
+]  # fmt: skip
+"""The names of the dialects, for type checkers."""
 
 
 def with_explicit_nulls(base: type[SqlglotDialect]) -> str:
@@ -90,11 +97,13 @@ class TextForms:
     any_of: Callable[[StoredValue, Sequence[Maker]], Node]
     operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
-    match: Callable[[TextOperator, StoredValue, str, Bind], Node]
+    match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node]
     """`$startsWith`, `$endsWith` and `$contains`, with an operand that is not empty."""
     sort_keys: Callable[[StoredValue], Sequence[Node]]
     ordered: Callable[[StoredValue], Node] = lambda stored: stored.make()
     """The left side of an ordering."""
+    folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
+    """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +190,9 @@ class Dialect:
     """A NATIVE guid as a value that sorts as its canonical text."""
     max_sort_keys: int | None = None
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
+    seek: Seek = Seek.TOGETHER
+    """How statements find the rows after a position."""
+    looks_up_equal: bool = False
+    """Whether the planner may look up an equality alone in an index whose next columns bound the rows as well."""
     unquotable: str = ""
     """The characters that a quoted name cannot contain."""

@@ -1,47 +1,57 @@
-"""The SQL dialects by name."""
+"""The SQL dialects by name. The module of a dialect is imported when it is looked up, and with it what sqlglot knows
+about it: all of them together take longer than a query."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-from criteria.backends.sql.bigquery import BIGQUERY
-from criteria.backends.sql.clickhouse import CLICKHOUSE
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.duckdb import DUCKDB
-from criteria.backends.sql.mysql import MARIADB, MYSQL
-from criteria.backends.sql.oracle import ORACLE
-from criteria.backends.sql.postgres import POSTGRES
-from criteria.backends.sql.redshift import REDSHIFT
 from criteria.backends.sql.refusals import check_fields, check_folded_names
-from criteria.backends.sql.snowflake import SNOWFLAKE
-from criteria.backends.sql.spark import SPARK
-from criteria.backends.sql.sqlite import SQLITE
-from criteria.backends.sql.trino import TRINO
-from criteria.backends.sql.tsql import TSQL
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
-STORED: Mapping[str, Dialect] = {
-    "sqlite": SQLITE,
-    "postgres": POSTGRES,
-    "mysql": MYSQL,
-    "mysql8": MYSQL,
-    "mariadb": MARIADB,
-    "duckdb": DUCKDB,
+
+class _Dialects(Mapping[str, Dialect]):
+    """Dialects by name, each imported when it is looked up."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        """`modules` has the module of each dialect. The constant in it has the name of the dialect."""
+        self._modules = modules
+        self._imported: dict[str, Dialect] = {}
+
+    def __getitem__(self, name: str) -> Dialect:
+        found = self._imported.get(name)
+        if found is None:
+            module = import_module(f"criteria.backends.sql.{self._modules[name]}")
+            found = self._imported[name] = getattr(module, name.removesuffix("8").upper())
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+_STORED = {
+    "sqlite": "sqlite",
+    "postgres": "postgres",
+    "mysql": "mysql",
+    "mysql8": "mysql",
+    "mariadb": "mysql",
+    "duckdb": "duckdb",
 }
+
+_FURTHER = ("snowflake", "bigquery", "redshift", "spark", "trino", "clickhouse", "tsql", "oracle")
+
+STORED: Mapping[str, Dialect] = _Dialects(_STORED)
 """The dialects that have `storage`. `mysql8` is an alias of `mysql`."""
 
-DIALECTS: Mapping[str, Dialect] = {
-    **STORED,
-    "snowflake": SNOWFLAKE,
-    "bigquery": BIGQUERY,
-    "redshift": REDSHIFT,
-    "spark": SPARK,
-    "trino": TRINO,
-    "clickhouse": CLICKHOUSE,
-    "tsql": TSQL,
-    "oracle": ORACLE,
-}
+DIALECTS: Mapping[str, Dialect] = _Dialects(_STORED | dict(zip(_FURTHER, _FURTHER, strict=True)))
 
 
 def find_dialect(name: str, schema: Schema | None) -> Dialect:

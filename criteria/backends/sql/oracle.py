@@ -23,9 +23,10 @@ from criteria.backends.sql.columns_only import (
 )
 from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue
 from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import code_point_text
 from criteria.schema.field import Field, FieldType, Value
-from criteria.tree.nodes import Comparison, TextOperator, assert_never
+from criteria.tree.nodes import Comparison, ExactTextOperator, assert_never
 
 _DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6"
 _DATE_FORMAT = "YYYY-MM-DD"
@@ -47,7 +48,7 @@ _REFUSED: Mapping[FieldType, str | None] = {
 _SKIPPED_DAYS = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     raise AssertionError(f"strings are refused before {operator} could be compiled")
 
 
@@ -122,5 +123,6 @@ ORACLE = Dialect(
     max_binds=65_535,
     max_in_values=1_000,
     no_limit=None,
+    seek=Seek.APART,
     unquotable='"',
 )

@@ -6,19 +6,136 @@ guids by the text that they are sorted by. A positive condition may be NULL, whi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+
+from sqlglot import exp
+
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ORDERINGS, ConditionCompiler
-from criteria.backends.sql.dialect import Maker
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.dialect import Dialect, Maker
+from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.representation import Representation
-from criteria.schema.field import FieldType, Value
-from criteria.search.keyset import Segment
+from criteria.backends.sql.seek import Seek
+from criteria.schema.field import Field, FieldType, Value
+from criteria.search.keyset import Position, Segment, segments
+from criteria.search.order_by import SortKey
 from criteria.tree.nodes import Comparison, Operator, OrderingOperator, is_ordering
 
 
-def segment_condition(segment: Segment, compiler: ConditionCompiler) -> Node:
-    """The condition that a row belongs to a segment."""
-    return nodes.all_of([_condition(one, compiler) for one in (*segment.fixed, segment.limits)])
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Neighbouring segments that one condition selects. The last one is the widest, and has the others' limits as
+    equalities."""
+
+    segments: tuple[Segment, ...]
+
+    def ordered_by(self, keys: Sequence[SortKey], dialect: Dialect) -> tuple[SortKey, ...]:
+        """Those of all sort keys that the statement is ordered by."""
+        return tuple(keys) if dialect.seek is Seek.ROWS else self.segments[-1].keys
+
+
+def ranges(keys: Sequence[SortKey], position: Position, compiler: ConditionCompiler) -> tuple[Range, ...]:
+    """The ranges of an index over the sort keys that are after a position, in the order of the keys."""
+    return joined(segments(keys, position, compiler.may_be_null), compiler)
+
+
+def joined(found: Sequence[Segment], compiler: ConditionCompiler) -> tuple[Range, ...]:
+    """The ranges that segments make, as the engine reads them."""
+    if compiler.dialect.seek is not Seek.ROWS:
+        return tuple(Range((one,)) for one in found)
+    groups: list[list[Segment]] = []
+    for one in found:
+        if groups and _joins(groups[-1][-1], one, compiler):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return tuple(Range(tuple(group)) for group in groups)
+
+
+def range_condition(one: Range, compiler: ConditionCompiler) -> Node:
+    """The condition that a row is in a range."""
+    widest = one.segments[-1]
+    limits = [_condition(segment.limits, compiler) for segment in reversed(one.segments)]
+    return nodes.all_of([*(_fixed(equal, compiler) for equal in widest.fixed), _row(limits)])
+
+
+def any_range(found: Sequence[Range], compiler: ConditionCompiler) -> Node:
+    """The condition that a row is in one of the ranges."""
+    if not found:
+        return nodes.false()
+    conditions = [range_condition(one, compiler) for one in found]
+    innermost, outermost = found[0].segments[0], found[-1].segments[-1]
+    if compiler.dialect.looks_up_equal and outermost.fixed and is_ordering(innermost.limits.operator):
+        conditions.append(_never(outermost.fixed[0].field, innermost.limits, compiler))
+    return nodes.any_of(conditions)
+
+
+def _never(field: Field, limits: Comparison, compiler: ConditionCompiler) -> Node:
+    """A condition that no row fulfils, which the engine finds out only when it computes the ranges of an index.
+
+    Where all ranges have the same value of the first sort key, the engine does not look up that value alone then.
+    """
+    beyond = [Comparison(limits.field, sign, limits.value) for sign in (Operator.LT, Operator.GT)]
+    none = [Comparison(field, Operator.NE, None), *beyond]
+    return nodes.all_of([_condition(one, compiler) for one in none])
+
+
+def _row(limits: Sequence[Node]) -> Node:
+    """One comparison of the rows of what some comparisons compare."""
+    if len(limits) == 1:
+        return limits[0]
+    left = exp.Tuple(expressions=[one.this for one in limits])
+    right = exp.Tuple(expressions=[one.expression for one in limits])
+    return nodes.compare(type(limits[0]), left, right)  # type: ignore[arg-type]
+
+
+def _joins(inner: Segment, outer: Segment, compiler: ConditionCompiler) -> bool:
+    """Whether one comparison of rows selects two segments: `a = 1 AND b > 2`, and `a > 1`.
+
+    Rows without a value for `b` are in neither: where they come after the position, a segment of their own is between.
+    """
+    return (
+        len(inner.fixed) == len(outer.fixed) + 1
+        and inner.limits.operator is outer.limits.operator
+        and is_ordering(inner.limits.operator)
+        and _compares_values(inner.limits, compiler)
+        and _compares_values(outer.limits, compiler)
+    )
+
+
+def _compares_values(one: Comparison, compiler: ConditionCompiler) -> bool:
+    """Whether =, < and > compare the same two expressions for a field, so that they agree on which values are equal.
+
+    Otherwise several spellings may be one value, or the condition is more than one comparison.
+    """
+    if len(compiler.encoders(compiler.stored(one.field))) > 1:
+        return False
+    equal, below, above = (_sides(one, operator, compiler) for operator in (Operator.EQ, Operator.LT, Operator.GT))
+    return equal is not None and equal == below == above
+
+
+def _sides(one: Comparison, operator: Operator, compiler: ConditionCompiler) -> tuple[Node, Node] | None:
+    """What an operator compares for a field, without collations; None if the condition is not one comparison."""
+    alone = copy(compiler)
+    alone.binder = Binder()
+    node = _condition(Comparison(one.field, operator, one.value), alone)
+    if type(node) not in (exp.EQ, exp.LT, exp.GT):
+        return None
+    return _without_collation(node.this), _without_collation(node.expression)
+
+
+def _without_collation(node: Node) -> Node:
+    return node.this if isinstance(node, exp.Collate) else node
+
+
+def _fixed(one: Comparison, compiler: ConditionCompiler) -> Node:
+    """A sort key that is equal to the position's."""
+    if compiler.dialect.seek is not Seek.ROWS or one.value is None or not _compares_values(one, compiler):
+        return _condition(one, compiler)
+    bounds = (Comparison(one.field, operator, one.value) for operator in (Operator.GTE, Operator.LTE))
+    return nodes.all_of([_condition(bound, compiler) for bound in bounds])
 
 
 def _condition(one: Comparison, compiler: ConditionCompiler) -> Node:

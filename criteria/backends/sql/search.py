@@ -15,17 +15,17 @@ from criteria.backends.sql.decimal_text import decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import Binder, Binding, Node
-from criteria.backends.sql.positions import segment_condition
+from criteria.backends.sql.positions import Range, any_range, range_condition, ranges
 from criteria.backends.sql.refusals import check_comparisons, check_fields, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
 from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.search.keyset import Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tables.name import table_parts
@@ -37,14 +37,16 @@ from criteria.tree.parameters import Slots
 class SqlSearch:
     """The statements of a search.
 
-    `rows` selects one record more than the limit: the schema's columns, or all columns without a schema. It is None if
-    the limit is 0. `count` is None unless the search asks for the total. `Search.page` builds the page of the results.
+    `rows` selects one record more than the limit, also if the limit is 0. It selects the schema's columns, or all
+    columns without a schema. `count` is None unless the search asks for the total. `Search.page` builds the page of
+    the results.
 
     `pages` selects what `rows` does, in parts that use an index over the sort keys: run one after the other until they
-    have returned `Search.fetch` rows (docs/paging.md#sql). Without a cursor it has one statement, `rows`.
+    have returned `Search.fetch` rows (docs/paging.md#sql). Where one statement does, such as without a cursor, that is
+    `rows`.
     """
 
-    rows: Sql | None
+    rows: Sql
     count: Sql | None
     pages: tuple[Sql, ...] = ()
 
@@ -53,7 +55,7 @@ class SqlSearch:
 class SqlSearchTemplates:
     """The templates of a search's statements."""
 
-    rows: SqlTemplate | None
+    rows: SqlTemplate
     count: SqlTemplate | None
     pages: tuple[SqlTemplate, ...]
 
@@ -81,9 +83,9 @@ class SqlSearchTemplates:
         return lambda values: self._filled(lambda one: fillers[id(one)](values))
 
     def _filled(self, fill: Callable[[SqlTemplate], Sql]) -> SqlSearch:
-        rows, count = (None if one is None else fill(one) for one in (self.rows, self.count))
-        pages = tuple(rows if one is self.rows and rows is not None else fill(one) for one in self.pages)
-        return SqlSearch(rows, count, pages)
+        rows = fill(self.rows)
+        pages = tuple(rows if one is self.rows else fill(one) for one in self.pages)
+        return SqlSearch(rows, None if self.count is None else fill(self.count), pages)
 
 
 def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
@@ -98,12 +100,11 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     check_comparisons(dialect, search.beyond)
     statements = Statements(search, normal, target, table)
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
-    if search.limit == 0:
-        return SqlSearchTemplates(None, count, ())
     rows = template(dialect, parameters, statements.rows)
-    if search.position is None:
+    parts = statements.ranges()
+    if search.position is None or len(parts) == 1 or (parts and dialect.seek is Seek.TOGETHER):
         return SqlSearchTemplates(rows, count, (rows,))
-    pages = [template(dialect, parameters, partial(statements.segment, one)) for one in statements.segments()]
+    pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]
     return SqlSearchTemplates(rows, count, tuple(pages))
 
 
@@ -116,29 +117,26 @@ class Statements:
     target: Target
     table: str
 
-    def segments(self) -> tuple[Segment, ...]:
-        """The parts of the records after the position of the search, in the order in which they are fetched."""
+    def ranges(self) -> tuple[Range, ...]:
+        """The parts of the rows after the position of the search, in the order in which they are fetched."""
         position = self.search.position
         if position is None:
             return ()
-        compiler = self.target.compiler(Binder(None), False)
-        return segments(self.search.fetched_keys, position, compiler.may_be_null)
+        return ranges(self.search.fetched_keys, position, self.target.compiler(Binder(None), False))
 
     def rows(self, binder: Binder, arrays: bool) -> Node:
         """The rows of the page."""
         compiler = self.target.compiler(binder, arrays)
         condition = compiler.condition(self.normal)
         if self.search.position is not None:
-            beyond = [segment_condition(one, compiler) for one in self.segments()]
-            condition = nodes.all_of([condition, nodes.any_of(beyond) if beyond else nodes.false()])
+            condition = nodes.all_of([condition, any_range(self.ranges(), compiler)])
         return self._select(compiler, condition, self.search.fetched_keys)
 
-    def segment(self, segment: Segment, binder: Binder, arrays: bool) -> Node:
-        """The rows of one segment. Sort keys with a fixed value are not in ORDER BY, so that an index serves it."""
+    def range(self, one: Range, binder: Binder, arrays: bool) -> Node:
+        """The rows of one range, in an order that an index serves."""
         compiler = self.target.compiler(binder, arrays)
-        condition = compiler.condition(self.normal)
-        beyond = segment_condition(segment, compiler)
-        return self._select(compiler, nodes.all_of([condition, beyond]), segment.keys)
+        condition = nodes.all_of([compiler.condition(self.normal), range_condition(one, compiler)])
+        return self._select(compiler, condition, one.ordered_by(self.search.fetched_keys, self.target.dialect))
 
     def count(self, binder: Binder, arrays: bool) -> Node:
         """The number of all rows that the query selects, on every page."""

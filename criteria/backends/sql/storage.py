@@ -12,7 +12,7 @@ from criteria.backends.compiling import fill_template
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.dialects import check_schema, find_dialect
+from criteria.backends.sql.dialects import STORED, check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Parameters, Sql, filled, known_paramstyle, render
 from criteria.backends.sql.representation import Representation
@@ -265,7 +265,7 @@ _FROM_DRIVER: Mapping[FieldType, Callable[[Field, Any], Value]] = {
 
 
 def sql_storage(
-    dialect: Dialect,
+    engine: str,
     schema: Schema,
     *,
     table: str | None = None,
@@ -276,6 +276,7 @@ def sql_storage(
 
     Raises `CriteriaError` (`unsupported`).
     """
+    dialect = STORED[engine]
     check_schema(dialect, schema)
     _check_key(dialect, schema)
     style = dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
 from criteria import Schema
-from criteria.cli.arguments import ForceExcludeOption, PathsArgument, SchemaOption, StdinNameOption
+from criteria.cli.arguments import Choice, force_exclude_option, paths_argument, schema_option, stdin_name_option
 from criteria.cli.inputs.config import Configs, shown
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import parse_query, query_file, read_schema, refuse_shared_stdin
@@ -26,17 +27,20 @@ _LINES = {
 """The module of each format, imported when it is used."""
 
 
+@click.command("check")
+@paths_argument
+@schema_option
+@click.option("--strict", is_flag=True, help="Allow only one member per object and one operator per field.")
+@click.option("--output-format", type=Choice(ProblemFormat), default="text", help="Format of the problems.")
+@stdin_name_option
+@force_exclude_option
 def check(
-    paths: PathsArgument = None,
-    schema: SchemaOption = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
-    ] = False,
-    output_format: Annotated[
-        ProblemFormat, typer.Option("--output-format", help="Format of the problems.")
-    ] = ProblemFormat.TEXT,
-    stdin_name: StdinNameOption = None,
-    force_exclude: ForceExcludeOption = False,
+    paths: tuple[str, ...],
+    schema: str | None,
+    strict: bool,
+    output_format: ProblemFormat,
+    stdin_name: str | None,
+    force_exclude: bool,
 ) -> None:
     """Check query files and show their problems.
 
@@ -60,17 +64,19 @@ def check(
     Exit codes: 0, no problems; 1, problems; 2, a file cannot be read, nothing is found, or the schema or the
     configuration is wrong.
     """
-    refuse_shared_stdin(*(paths or ()), schema)
+    refuse_shared_stdin(*paths, schema)
     found = QueryFiles(Configs(), [schema])
-    files = found.named(paths or (), stdin_name, force_exclude)
+    files = found.named(paths, stdin_name, force_exclude)
     schemas = _Schemas(schema)
     jobs = [(_read(file), file, *_how(found, file, schemas)) for file in files]
     checked = [_checked(source, file, known, strict or is_strict) for source, file, known, is_strict in jobs]
     _report(checked, output_format)
-    count = sum(len(one.problems) for one in checked)
-    typer.echo(f"{counted(len(files), 'file')} checked, {counted(count, 'problem')}", err=True)
-    if count:
-        raise typer.Exit(1)
+    codes = [problem.code for one in checked for problem in one.problems]
+    click.echo(f"{counted(len(files), 'file')} checked, {counted(len(codes), 'problem')}", err=True)
+    if codes and sys.stderr.isatty():
+        click.echo(f"For an example and its repair: criteria help {codes[0]}", err=True)
+    if codes:
+        raise Exit(1)
 
 
 class _Schemas:
@@ -115,4 +121,4 @@ def _report(checked: Sequence[Checked], output_format: ProblemFormat) -> None:
     module, name = _LINES[output_format]
     lines: Callable[[Sequence[Checked]], Iterator[str]] = getattr(import_module(f"criteria.cli.reports.{module}"), name)
     for line in lines(checked):
-        typer.echo(line)
+        click.echo(line)

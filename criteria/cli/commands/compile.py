@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 import criteria
 from criteria import CriteriaError, Query, Search
-from criteria.cli.arguments import LimitOption, OrderOption, QueryArgument, SchemaOption, SkipOption
+from criteria.backends import load
+from criteria.cli.arguments import (
+    after_option,
+    before_option,
+    limit_option,
+    order_option,
+    query_argument,
+    schema_option,
+    skip_option,
+)
 from criteria.cli.completion import backends, dialects, paramstyles
-from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.reading import (
+    parse_query,
+    query_source,
+    read_cursor,
+    read_order,
+    read_schema,
+    refuse_shared_stdin,
+)
 from criteria.cli.reports.compiled import engine_text
 from criteria.cli.reports.problems import InputError, Source
 
@@ -18,31 +32,42 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 """Codes of problems with the options, not with the query: usage errors."""
 
 
+@click.command("compile")
+@query_argument
+@click.option("--to", metavar="BACKEND", required=True, shell_complete=backends, help="sql, mongo or python.")
+@schema_option
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    shell_complete=dialects,
+    help="SQL dialect: postgres, sqlite, mysql, mariadb, duckdb ...",
+)
+@click.option(
+    "--paramstyle",
+    metavar="NAME",
+    shell_complete=paramstyles,
+    help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar.",
+)
+@click.option("--table", metavar="NAME", help="SQL table. A whole SELECT needs it.")
+@order_option
+@limit_option
+@skip_option
+@after_option
+@before_option
+@click.option("--count", is_flag=True, help="Add a SELECT that counts all matching records (sql).")
 def print_compiled(
-    query: QueryArgument,
-    to: Annotated[str, typer.Option(metavar="BACKEND", help="sql, mongo or python.", autocompletion=backends)],
-    schema: SchemaOption = None,
-    dialect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="SQL dialect: postgres, sqlite, mysql, mariadb, duckdb ...", autocompletion=dialects
-        ),
-    ] = None,
-    paramstyle: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar.",
-            autocompletion=paramstyles,
-        ),
-    ] = None,
-    table: Annotated[str | None, typer.Option(metavar="NAME", help="SQL table. A whole SELECT needs it.")] = None,
-    order_by: OrderOption = None,
-    limit: LimitOption = None,
-    skip: SkipOption = None,
-    count: Annotated[
-        bool, typer.Option("--count", help="Add a SELECT that counts all matching records (sql).")
-    ] = False,
+    query: str,
+    to: str,
+    schema: str | None,
+    dialect: str | None,
+    paramstyle: str | None,
+    table: str | None,
+    order_by: tuple[str, ...],
+    limit: int | None,
+    skip: int | None,
+    after: str | None,
+    before: str | None,
+    count: bool,
 ) -> None:
     """Print a query as SQL, as a MongoDB filter or as Python.
 
@@ -51,8 +76,9 @@ def print_compiled(
       mongo   the filter, as MongoDB Extended JSON
       python  the source of the predicate
 
-    With an order, a limit, a skip or a count, print a whole SELECT, or the arguments of find(). It requests one record
-    more than the limit, which shows whether more follow.
+    With an order, a limit, a skip, a cursor or a count, print a whole SELECT, or the arguments of find(). It requests
+    one record more than the limit, which shows whether more follow. With a cursor there may be several SELECTs: run one
+    after the other until the page is full.
 
     Examples, in the folder examples:
 
@@ -67,39 +93,42 @@ def print_compiled(
     not fit, or a file cannot be read.
     """
     refuse_shared_stdin(query, schema)
-    is_search = bool(order_by) or limit is not None or skip is not None or count
+    has_cursor = after is not None or before is not None
+    is_search = bool(order_by) or limit is not None or skip is not None or count or has_cursor
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, limit)
     known = read_schema(schema)
     source = query_source(query)
     parsed = parse_query(source, known)
     order = read_order(order_by, known)
-    subject: Query | Search = Search(parsed, order, limit, skip or 0, count) if is_search else parsed
+    subject: Query | Search = parsed
+    if is_search:
+        subject = read_cursor(Search(parsed, order, limit, skip or 0, count), after, before)
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        compiled = criteria.compile(subject, to, **given)
+        compiled = criteria.compile(subject, load(to), **given)
     except CriteriaError as error:
         if any(problem.code in _NOT_THE_QUERY for problem in error.problems):
             raise InputError(Source("criteria"), error.problems, exit_code=2) from None
         raise InputError(source, error.problems) from None
     for line in engine_text(to, compiled, is_search):
-        typer.echo(line)
+        click.echo(line)
 
 
 def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, count: bool, limit: int | None) -> None:
     """Raises a usage error for options that the backend does not have: none is silently ignored."""
     if to == "sql":
         if options["dialect"] is None:
-            raise typer.BadParameter("SQL needs an engine: name it with --dialect.", param_hint="--to sql")
+            raise click.BadParameter("SQL needs an engine: name it with --dialect.", param_hint="--to sql")
         if is_search and options["table"] is None:
-            raise typer.BadParameter("A whole SELECT needs a table: name it with --table.", param_hint="--to sql")
+            raise click.BadParameter("A whole SELECT needs a table: name it with --table.", param_hint="--to sql")
     else:
         for name in (name for name, value in options.items() if value is not None):
-            raise typer.BadParameter("This option belongs to --to sql.", param_hint=f"--{name}")
+            raise click.BadParameter("This option belongs to --to sql.", param_hint=f"--{name}")
     if to == "python" and is_search:
-        raise typer.BadParameter("A predicate has no order, no page and no count.", param_hint="--to python")
+        raise click.BadParameter("A predicate has no order, no page and no count.", param_hint="--to python")
     if to == "mongo" and count:
         message = "find() does not count: omit --count, and pass the filter to countDocuments()."
-        raise typer.BadParameter(message, param_hint="--to mongo")
+        raise click.BadParameter(message, param_hint="--to mongo")
     if limit == 0 and not count:
-        raise typer.BadParameter("A limit of 0 asks the engine for nothing.", param_hint="--limit")
+        raise click.BadParameter("A limit of 0 asks the engine for nothing.", param_hint="--limit")

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 import criteria
-from criteria import CriteriaError, Query
-from criteria.cli.arguments import QueryArgument, SchemaOption
-from criteria.cli.inputs.column_query import parse_for
-from criteria.cli.inputs.csv_options import (
-    DecimalCommaOption,
-    DelimiterOption,
-    EncodingOption,
-    NoHeaderOption,
-    NullOption,
-    SkipLinesOption,
-    csv_dialect,
-    refuse_csv_options,
+from criteria import CriteriaError, Query, Search
+from criteria.cli.arguments import (
+    Choice,
+    Integer,
+    after_option,
+    before_option,
+    order_option,
+    query_argument,
+    schema_option,
 )
+from criteria.cli.completion import file_names
+from criteria.cli.inputs.column_query import parse_for
+from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
-from criteria.cli.inputs.reading import parse_query, query_source, read_schema, refuse_shared_stdin, written_query
+from criteria.cli.inputs.reading import (
+    parse_query,
+    query_source,
+    read_cursor,
+    read_order,
+    read_schema,
+    refuse_shared_stdin,
+    written_query,
+)
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import in_lines
+from criteria.explanation.page_words import page_json, page_words
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
@@ -40,37 +49,49 @@ class ExplanationFormat(str, Enum):
     JSON = "json"
 
 
+@click.command("explain")
+@query_argument
+@schema_option
+@click.option(
+    "--record",
+    metavar="RECORD",
+    shell_complete=file_names,
+    help="Record to test: a file with one JSON object (- is standard input), the object itself: '{...}', "
+    "or, with --line, a file of NDJSON, CSV, Parquet or Arrow.",
+)
+@click.option(
+    "--line",
+    metavar="N",
+    type=Integer(min=1),
+    help="Line of the record in NDJSON and CSV; its row in Parquet and Arrow, from 1.",
+)
+@click.option("--output-format", type=Choice(ExplanationFormat), default="text", help="Text, or JSON for programs.")
+@click.option("--format", "old_format", type=Choice(ExplanationFormat), hidden=True)
+@order_option
+@after_option
+@before_option
+@csv_options
 def explain(
-    query: QueryArgument,
-    schema: SchemaOption = None,
-    record: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RECORD",
-            help="Record to test: a file with one JSON object (- is standard input), the object itself: '{...}', "
-            "or, with --line, a file of NDJSON, CSV, Parquet or Arrow.",
-        ),
-    ] = None,
-    line: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="Line of the record in NDJSON and CSV; its row in Parquet and Arrow, from 1."
-        ),
-    ] = None,
-    output_format: Annotated[
-        ExplanationFormat, typer.Option("--output-format", help="Text, or JSON for programs.")
-    ] = ExplanationFormat.TEXT,
-    old_format: Annotated[ExplanationFormat | None, typer.Option("--format", hidden=True)] = None,
-    delimiter: DelimiterOption = None,
-    encoding: EncodingOption = None,
-    null: NullOption = None,
-    no_header: NoHeaderOption = False,
-    skip_lines: SkipLinesOption = None,
-    decimal_comma: DecimalCommaOption = False,
+    query: str,
+    schema: str | None,
+    record: str | None,
+    line: int | None,
+    output_format: ExplanationFormat,
+    old_format: ExplanationFormat | None,
+    order_by: tuple[str, ...],
+    after: str | None,
+    before: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    null: tuple[str, ...],
+    no_header: bool,
+    skip_lines: int | None,
+    decimal_comma: bool,
 ) -> None:
     """Explain a query in words, with the parts that are never or always true.
 
-    With a record, also show what each comparison found in it, and whether the record matches.
+    With a record, also show what each comparison found in it, and whether the record matches. With a cursor of this
+    query and order, also say which records it leads to.
 
     Examples, in the folder examples:
 
@@ -85,13 +106,16 @@ def explain(
     """
     refuse_shared_stdin(query, schema, record)
     if line is not None and record is None:
-        raise typer.BadParameter("Name a record with --record.", param_hint="--line")
+        raise click.BadParameter("Name a record with --record.", param_hint="--line")
     known = read_schema(schema)
     source = query_source(query)
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
     refuse_csv_options(dialect, Format.JSON if file is None else file.format)
     parsed = parse_query(source, known) if file is None else parse_for(source, known, file)
+    search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
+    if order_by and search.position is None:
+        raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
     judged = None
     if file is not None:
         judged = _typed(file, parsed, line, dialect)
@@ -100,13 +124,18 @@ def explain(
     written = written_query(source)
     explanation = criteria.explain(parsed, judged, records="json" if file is None else "typed", written=written.value)
     if (old_format or output_format) is ExplanationFormat.JSON:
-        typer.echo(in_lines(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2)))
+        page = {} if search.position is None else {"page": page_json(search)}
+        click.echo(in_lines(json.dumps({**explanation.to_json(), **page}, ensure_ascii=False, indent=2)))
         return
     # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text
 
     for text in explanation_text(explanation, written):
-        typer.echo(text)
+        click.echo(text)
+    if search.position is not None:
+        click.echo("\nPage:")
+        for text in page_words(search):
+            click.echo(f"  {text}")
 
 
 def _typed(file: Inputs, query: Query, line: int | None, dialect: CsvDialect) -> dict[str, Any]:

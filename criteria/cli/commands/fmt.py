@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
 from criteria import CriteriaError
-from criteria.cli.arguments import ForceExcludeOption, PathsArgument, StdinNameOption
+from criteria.cli.arguments import Integer, force_exclude_option, paths_argument, stdin_name_option
 from criteria.cli.inputs.config import Configs
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import is_yaml, query_file
@@ -37,22 +37,25 @@ class _Formatted:
         return self.layout is not None and self.layout != self.source.content
 
 
+@click.command("fmt")
+@paths_argument
+@click.option("--check", is_flag=True, help="Only list the files that would change.")
+@click.option("--diff", is_flag=True, help="Only print what would change.")
+@click.option(
+    "--line-length",
+    metavar="N",
+    type=Integer(20, 1000),
+    help=f"Longest line for objects and lists. Default: the configuration's, or {_LINE_LENGTH}.",
+)
+@stdin_name_option
+@force_exclude_option
 def format_files(
-    paths: PathsArgument = None,
-    check: Annotated[bool, typer.Option("--check", help="Only list the files that would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Only print what would change.")] = False,
-    line_length: Annotated[
-        int | None,
-        typer.Option(
-            "--line-length",
-            metavar="N",
-            min=20,
-            max=1000,
-            help=f"Longest line for objects and lists. Default: the configuration's, or {_LINE_LENGTH}.",
-        ),
-    ] = None,
-    stdin_name: StdinNameOption = None,
-    force_exclude: ForceExcludeOption = False,
+    paths: tuple[str, ...],
+    check: bool,
+    diff: bool,
+    line_length: int | None,
+    stdin_name: str | None,
+    force_exclude: bool,
 ) -> None:
     """Format query files, without changing their meaning.
 
@@ -74,7 +77,7 @@ def format_files(
     be read or written, nothing is found, or the configuration is wrong.
     """
     found = QueryFiles(Configs())
-    files = found.named(paths or (), stdin_name, force_exclude)
+    files = found.named(paths, stdin_name, force_exclude)
     formatted = [_formatted(file, _line_length(found, file, line_length)) for file in files]
     for one in formatted:
         show(one.source, one.problems, err=True)
@@ -83,9 +86,9 @@ def format_files(
     failed = sum(bool(one.problems) for one in formatted)
     would = "would change" if check or diff else "changed"
     refused = f", {failed} refused" if failed else ""
-    typer.echo(f"{counted(len(files), 'file')}, {changed or 'none'} {would}{refused}", err=True)
+    click.echo(f"{counted(len(files), 'file')}, {changed or 'none'} {would}{refused}", err=True)
     if failed or (changed and (check or diff)):
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def _line_length(found: QueryFiles, file: QueryFile, given: int | None) -> int:
@@ -124,13 +127,13 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
             _print_bytes(_difference(one))
     elif check:
         if one.is_changed:
-            typer.echo(one.source.shown)
+            click.echo(one.source.shown)
     elif one.file.is_stdin:
         _print_bytes(one.layout or b"")
     elif one.is_changed:
         with replacing(one.file.name) as beside:
             beside.write_bytes(one.layout or b"")
-        typer.echo(one.source.shown)
+        click.echo(one.source.shown)
 
 
 def _difference(one: _Formatted) -> bytes:

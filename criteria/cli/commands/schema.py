@@ -5,26 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
+from click.exceptions import Exit
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.arguments import format_names, listed_formats
+from criteria.cli.arguments import Choice, FormatChoice, Integer
+from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.csv_options import (
-    DecimalCommaOption,
-    DelimiterOption,
-    EncodingOption,
-    NoHeaderOption,
-    NullOption,
-    SkipLinesOption,
-    csv_dialect,
-    refuse_csv_options,
-)
+from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.databases import is_table, schema_of_table
 from criteria.cli.inputs.inferring import Sample, inferred
-from criteria.cli.inputs.pointer_option import AtOption, names_at
+from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source, show, visible
@@ -36,55 +29,58 @@ from criteria.files.inputs import found as found_files
 from criteria.inference import schema_file
 
 
+@click.command("schema")
+@click.argument("schema", required=False, shell_complete=file_names, help="Schema file: the fields and their types.")
+@click.option(
+    "--from",
+    "data",
+    metavar="DATA",
+    multiple=True,
+    shell_complete=file_names,
+    help="Print a first schema file for these data: a file, a folder or a pattern; - is standard input. "
+    "May be repeated. Or for a table of a database: sqlite:///file.db::orders.",
+)
+@click.option("--strict", is_flag=True, help="Allow only one member per object and one operator per field.")
+@click.option(
+    "--format",
+    "data_format",
+    type=FormatChoice(Format),
+    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
+)
+@click.option("--rows", metavar="N", type=Integer(min=1), help="Read only the first N records.")
+@click.option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
+@click.option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="Write to a file, not to standard output.",
+)
+@click.option(
+    "--on-error",
+    type=Choice(OnError),
+    help="At a bad record of --from stop (default), skip it, or report it and go on.",
+)
+@at_option
+@csv_options
 def print_schema(
-    schema: Annotated[
-        str | None, typer.Argument(metavar="SCHEMA", help="Schema file: the fields and their types.")
-    ] = None,
-    data: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from",
-            metavar="DATA",
-            help="Print a first schema file for these data: a file, a folder or a pattern; - is standard input. "
-            "May be repeated. Or for a table of a database: sqlite:///file.db::orders.",
-        ),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Allow only one member per object and one operator per field.")
-    ] = False,
-    data_format: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            parser=format_names(Format),
-            metavar=listed_formats(Format),
-            help="Format of the data. Default: by the suffix of the file names, or ndjson.",
-        ),
-    ] = None,
-    rows: Annotated[
-        int | None, typer.Option("--rows", metavar="N", min=1, help="Read only the first N records.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC."),
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to standard output.")
-    ] = None,
-    on_error: Annotated[
-        OnError | None,
-        typer.Option("--on-error", help="At a bad record of --from stop (default), skip it, or report it and go on."),
-    ] = None,
-    at: AtOption = None,
-    delimiter: DelimiterOption = None,
-    encoding: EncodingOption = None,
-    null: NullOption = None,
-    no_header: NoHeaderOption = False,
-    skip_lines: SkipLinesOption = None,
-    decimal_comma: DecimalCommaOption = False,
+    schema: str | None,
+    data: tuple[str, ...],
+    strict: bool,
+    data_format: Format | None,
+    rows: int | None,
+    name: str | None,
+    time_zone: str | None,
+    output: str | None,
+    on_error: OnError | None,
+    at: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    null: tuple[str, ...],
+    no_header: bool,
+    skip_lines: int | None,
+    decimal_comma: bool,
 ) -> None:
     """Print a JSON Schema of queries, or a first schema of data.
 
@@ -115,23 +111,22 @@ def print_schema(
     """
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     of_files: dict[str, object] = {"--format": data_format, "--rows": rows, "--on-error": on_error}
-    of_files |= {"--at": at}
-    of_files |= {"--delimiter": delimiter, "--encoding": encoding, "--null": null, "--no-header": no_header or None}
-    of_files |= {"--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
+    of_files |= {"--at": at, "--delimiter": delimiter, "--encoding": encoding, "--null": null or None}
+    of_files |= {"--no-header": no_header or None, "--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
     if not data:
         _refuse(of_files | {"--name": name, "--time-zone": time_zone}, "This option belongs to --from.")
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
-        raise typer.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
+        raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):
         _refuse(of_files, "This option does not belong to a table.")
         if len(data) > 1 or time_zone not in (None, "UTC"):
-            raise typer.BadParameter("Give one table, and no other time zone than UTC.", param_hint="--from")
+            raise click.BadParameter("Give one table, and no other time zone than UTC.", param_hint="--from")
         first, problems = schema_of_table(data[0], name, time_zone)
         _write(_laid_out(schema_file(first)), output)
         show(Source(data[0].rpartition("::")[2]), problems, err=True)
-        raise typer.Exit(1 if problems else 0)
+        raise Exit(1 if problems else 0)
     _refuse({"--time-zone": time_zone}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
@@ -148,17 +143,17 @@ def print_schema(
     source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
     show(source, found.problems, err=True)
     for note in found.notes:
-        typer.echo(f"{source.name}: note: {visible(note)}", err=True)
+        click.echo(f"{source.name}: note: {visible(note)}", err=True)
     bad.finish()
     if found.problems:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def _refuse(options: Mapping[str, object], message: str) -> None:
     """Refuses options that are given."""
     for option, value in options.items():
         if value is not None:
-            raise typer.BadParameter(message, param_hint=option)
+            raise click.BadParameter(message, param_hint=option)
 
 
 def _read(path: str | None) -> Schema | None:
@@ -174,7 +169,7 @@ def _read(path: str | None) -> Schema | None:
 def _write(text: str, path: str | None) -> None:
     text = in_lines(text)
     if path is None:
-        typer.echo(text)
+        click.echo(text)
         return
     refuse_missing_folder(path)
     with replacing(path) as beside:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import typer
+import click
+from click.exceptions import Exit
 
 from criteria import CriteriaError
 from criteria.cli.reports.file_faults import source_of, worded
@@ -36,9 +37,9 @@ class BadRecords:
             show(source_of(fault), worded(fault), err=True)
 
     def finish(self) -> None:
-        """Reports how many records were left out. Raises `typer.Exit` with 1 if they were reported as problems."""
+        """Reports how many records were left out. Raises `Exit` with 1 if they were reported as problems."""
         if self.count:
             records = "1 bad record was" if self.count == 1 else f"{self.count} bad records were"
-            typer.echo(f"criteria: {records} left out", err=True)
+            click.echo(f"criteria: {records} left out", err=True)
             if self.policy is OnError.REPORT:
-                raise typer.Exit(1)
+                raise Exit(1)

@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import codecs
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-import typer
+import click
 
+from criteria.cli.arguments import Integer
 from criteria.files.csv_dialect import DEFAULT_DIALECT, UTF_8, CsvDialect
 from criteria.files.formats import Format
 
-DelimiterOption = Annotated[
-    str | None,
-    typer.Option(
+_OPTIONS = (
+    click.option(
         "--delimiter",
         metavar="CHARACTER",
         help="Of CSV: what is between cells; by default a comma, in .tsv files a tab.",
     ),
-]
-
-EncodingOption = Annotated[
-    str | None,
-    typer.Option("--encoding", metavar="NAME", help="Of CSV: the encoding, such as latin-1, cp1252 or utf-16."),
-]
-
-NullOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--null", metavar="TEXT", help="Of CSV: cells with this text are null, as empty ones are. May be repeated."
+    click.option("--encoding", metavar="NAME", help="Of CSV: the encoding, such as latin-1, cp1252 or utf-16."),
+    click.option(
+        "--null",
+        metavar="TEXT",
+        multiple=True,
+        help="Of CSV: cells with this text are null, as empty ones are. May be repeated.",
     ),
-]
+    click.option(
+        "--no-header",
+        is_flag=True,
+        help="Of CSV: the first row holds values; the columns are column_1, column_2 ...",
+    ),
+    click.option(
+        "--skip-lines",
+        metavar="N",
+        type=Integer(min=0),
+        help="Of CSV: how many lines come before the header.",
+    ),
+    click.option("--decimal-comma", is_flag=True, help="Of CSV: numbers are written as 1,5."),
+)
 
-NoHeaderOption = Annotated[
-    bool, typer.Option("--no-header", help="Of CSV: the first row holds values; the columns are column_1, column_2 ...")
-]
+CommandT = TypeVar("CommandT", bound=Callable[..., None])
 
-SkipLinesOption = Annotated[
-    int | None,
-    typer.Option("--skip-lines", metavar="N", min=0, help="Of CSV: how many lines come before the header."),
-]
 
-DecimalCommaOption = Annotated[bool, typer.Option("--decimal-comma", help="Of CSV: numbers are written as 1,5.")]
+def csv_options(command: CommandT) -> CommandT:
+    """Adds the options to a command, with the names of the parameters of `csv_dialect`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
 
 _NAMED = {"tab": "\t", "\\t": "\t"}
 
@@ -48,7 +55,7 @@ _NAMED = {"tab": "\t", "\\t": "\t"}
 def csv_dialect(
     delimiter: str | None,
     encoding: str | None,
-    nulls: list[str] | None,
+    null: Sequence[str],
     no_header: bool,
     skip_lines: int | None,
     decimal_comma: bool,
@@ -57,12 +64,10 @@ def csv_dialect(
     if delimiter is not None:
         delimiter = _NAMED.get(delimiter, delimiter)
         if len(delimiter) != 1 or delimiter in '"\r\n':
-            raise typer.BadParameter("Name one character, such as ; or tab.", param_hint="--delimiter")
+            raise click.BadParameter("Name one character, such as ; or tab.", param_hint="--delimiter")
     if encoding is not None:
         _check_encoding(encoding)
-    return CsvDialect(
-        delimiter, encoding or UTF_8, frozenset(nulls or ()), not no_header, skip_lines or 0, decimal_comma
-    )
+    return CsvDialect(delimiter, encoding or UTF_8, frozenset(null), not no_header, skip_lines or 0, decimal_comma)
 
 
 def _check_encoding(name: str) -> None:
@@ -71,7 +76,7 @@ def _check_encoding(name: str) -> None:
         codecs.getincrementaldecoder(name)
     except LookupError:
         message = f"There is no encoding {name!r}: name one such as latin-1, cp1252 or utf-16."
-        raise typer.BadParameter(message, param_hint="--encoding") from None
+        raise click.BadParameter(message, param_hint="--encoding") from None
 
 
 def refuse_csv_options(dialect: CsvDialect, kind: Format) -> None:
@@ -88,4 +93,4 @@ def refuse_csv_options(dialect: CsvDialect, kind: Format) -> None:
         "--decimal-comma": dialect.decimal_comma != default.decimal_comma,
     }
     named = next(name for name, is_given in options.items() if is_given)
-    raise typer.BadParameter(f"It is for CSV, and the data are {kind.value}.", param_hint=named)
+    raise click.BadParameter(f"It is for CSV, and the data are {kind.value}.", param_hint=named)

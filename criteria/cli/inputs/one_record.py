@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BufferedReader
 from typing import Any
 
-import typer
+import click
 
 from criteria import Problem, Query, Search
 from criteria.cli.inputs.reading import name_of, opened, read_source
@@ -36,7 +36,7 @@ def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvD
     (path,) = inputs.paths
     place_of = "line" if inputs.format.is_rows else "row"
     if number is None:
-        raise typer.BadParameter(f"Choose a {place_of} of {path} with --line.", param_hint="--record")
+        raise click.BadParameter(f"Choose a {place_of} of {path} with --line.", param_hint="--record")
     with opened(path, "--record") as stream:
         if inputs.format is Format.CSV:
             record = _of_csv(stream, path, query, number, dialect)
@@ -46,7 +46,7 @@ def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvD
 
             record = record_at(inputs, query, number)
     if record is None:
-        raise typer.BadParameter(f"{path} has no record in {place_of} {number}.", param_hint="--line")
+        raise click.BadParameter(f"{path} has no record in {place_of} {number}.", param_hint="--line")
     return record
 
 
@@ -101,7 +101,7 @@ def json_record(argument: str, line: int | None) -> dict[str, Any]:
 def _line(source: Source, number: int) -> Source:
     lines = source.content.split(b"\n")
     if number > len(lines) or not lines[number - 1].strip():
-        raise typer.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
+        raise click.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
     return Source(source.name, lines[number - 1], number)
 
 

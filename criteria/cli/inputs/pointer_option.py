@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from criteria.files.formats import Format
 
-AtOption = Annotated[
-    str | None,
-    typer.Option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items."),
-]
+at_option = click.option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items.")
 
 
 def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
@@ -20,7 +15,7 @@ def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None
         return None
     if data_format is not Format.JSON:
         message = f"Only JSON has records inside, and these data are {data_format.value}."
-        raise typer.BadParameter(message, param_hint="--at")
+        raise click.BadParameter(message, param_hint="--at")
     if pointer and not pointer.startswith("/"):
-        raise typer.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
+        raise click.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
     return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
+import click
 
 from criteria.cli.inputs.config import Config, Configs, FileRule
 from criteria.cli.inputs.reading import refuse_shared_stdin
@@ -44,14 +44,14 @@ class QueryFiles:
         """
         refuse_shared_stdin(*paths)
         if stdin_name is not None and STDIN not in paths:
-            raise typer.BadParameter(
+            raise click.BadParameter(
                 "It is the name of standard input: add the argument -.", param_hint="--stdin-filename"
             )
         if not paths:
             config = self.configs.nearest(Path.cwd())
             if config is None or not config.rules:
                 message = "Name files or folders, or write a configuration that names the query files."
-                raise typer.BadParameter(message, param_hint="[PATH]...")
+                raise click.BadParameter(message, param_hint="[PATH]...")
             paths = ["."]
         found: dict[object, QueryFile] = {}
         for path in paths:
@@ -79,13 +79,13 @@ class QueryFiles:
         elif not os.path.lexists(path) and glob.has_magic(path):
             expanded = sorted(glob.glob(path, recursive=True))
             if not expanded:
-                raise typer.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
+                raise click.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
             for name in expanded:
                 yield from self._of(name, None)
         elif os.path.isdir(path):
             names = list(self._searched(path))
             if not names:
-                raise typer.BadParameter(f"{shown_name(path)}: No query file is in this folder.", param_hint="PATH")
+                raise click.BadParameter(f"{shown_name(path)}: No query file is in this folder.", param_hint="PATH")
             for name in names:
                 yield QueryFile(name, _absolute(name))
         else:

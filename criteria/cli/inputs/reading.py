@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, NamedTuple
 
-import typer
+import click
 
-from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
+from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
+from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_positions import Position, SearchTree, places
 
@@ -22,19 +23,19 @@ def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
     """The bytes of a file, or standard input, which stays open. A file that cannot be opened is a usage error."""
     if path == STDIN:
         if sys.stdin is None:
-            raise typer.BadParameter("Standard input is closed.", param_hint=argument)
+            raise click.BadParameter("Standard input is closed.", param_hint=argument)
         return nullcontext(sys.stdin.buffer)
     try:
         return open(path, "rb")
     except OSError as error:
-        raise typer.BadParameter(f"{shown_name(path)}: {error.strerror}.", param_hint=argument) from None
+        raise click.BadParameter(f"{shown_name(path)}: {error.strerror}.", param_hint=argument) from None
 
 
 def refuse_missing_folder(path: str) -> None:
     """A file to write in a folder that does not exist is a usage error."""
     folder = os.path.dirname(path)
     if folder and not os.path.isdir(folder):
-        raise typer.BadParameter(f"{path}: There is no folder {folder}.", param_hint="--output")
+        raise click.BadParameter(f"{path}: There is no folder {folder}.", param_hint="--output")
 
 
 def name_of(path: str) -> str:
@@ -45,7 +46,7 @@ def name_of(path: str) -> str:
 def refuse_shared_stdin(*paths: str | None) -> None:
     """Raises a usage error if standard input is named twice."""
     if sum(path == STDIN for path in paths) > 1:
-        raise typer.BadParameter("Only one input can be read from standard input.")
+        raise click.BadParameter("Only one input can be read from standard input.")
 
 
 def read_source(path: str, argument: str, most: int = -1) -> Source:
@@ -121,8 +122,28 @@ def read_order(orders: Sequence[str] | None, schema: Schema | None) -> tuple[Sor
     text = ",".join(orders)
     if schema is None:
         message = "An order needs a schema: name it with --schema FILE."
-        raise typer.BadParameter(message, param_hint="--order-by")
+        raise click.BadParameter(message, param_hint="--order-by")
     try:
         return parse_order_by(text, schema)
     except CriteriaError as error:
         raise InputError(Source("<order-by>", text.encode("utf-8", "surrogateescape")), error.problems) from None
+
+
+def read_cursor(search: Search, after: str | None, before: str | None) -> Search:
+    """The search after or before the cursor of an option. Raises `InputError`; what cannot be combined is a usage
+    error."""
+    if after is None and before is None:
+        return search
+    if after is not None and before is not None:
+        raise click.BadParameter("Leave --after or --before out.", param_hint="--before")
+    if search.skip:
+        raise click.BadParameter("It counts from the first record: leave it out.", param_hint="--skip")
+    if search.query.schema is None:
+        message = "A cursor needs a schema: name it with --schema FILE."
+        raise click.BadParameter(message, param_hint="--before" if after is None else "--after")
+    name, token = ("before", before) if after is None else ("after", after)
+    assert token is not None
+    try:
+        return continued(search, name, token)
+    except CriteriaError as error:
+        raise InputError(Source(f"<{name}>", token.encode("utf-8", "surrogateescape")), error.problems) from None

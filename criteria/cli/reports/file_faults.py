@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import typer
+import click
 
 from criteria import CriteriaError, Problem
 from criteria.cli.reports.problems import InputError, Source
@@ -74,11 +74,11 @@ def as_input_error(fault: CriteriaError) -> InputError:
     return InputError(source_of(fault), worded(fault))
 
 
-def as_usage_error(fault: UsageFault, data: str = "DATA") -> InputError | typer.BadParameter:
+def as_usage_error(fault: UsageFault, data: str = "DATA") -> InputError | click.BadParameter:
     """The fault as an error that ends a command with exit code 2; `data` is the argument that names the data."""
     option = WORDINGS[fault.kind].option
     option = data if option == "DATA" else option
     if option is None:
         return InputError(Source("criteria"), worded(fault), exit_code=2)
     message = " ".join(f"{problem.message} {problem.hint or ''}".rstrip() for problem in worded(fault))
-    return typer.BadParameter(message, param_hint=option)
+    return click.BadParameter(message, param_hint=option)

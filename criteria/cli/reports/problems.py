@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import typer
+import click
 
 from criteria import Problem
 from criteria.errors import in_a_line, shown_name
@@ -46,7 +46,7 @@ def show(source: Source, problems: Sequence[Problem], *, err: bool) -> None:
     """Prints the problems of a source to standard output or error, in colour if that is a terminal."""
     lines = source.content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
     for problem in problems:
-        typer.echo("\n".join(_worded(source, lines, problem)), err=err, color=wants_colour())
+        click.echo("\n".join(_worded(source, lines, problem)), err=err, color=wants_colour())
 
 
 def wants_colour() -> bool | None:
@@ -59,15 +59,15 @@ def wants_colour() -> bool | None:
 
 def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
     numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
-    place = typer.style(":".join((source.shown, *numbers)), bold=True)
+    place = click.style(":".join((source.shown, *numbers)), bold=True)
     pointer = f" (at {in_a_line(problem.pointer)})" if problem.pointer and problem.column is None else ""
-    worded = [f"{place}: {typer.style(problem.code, fg='red')}: {visible(problem.message)}{pointer}"]
+    worded = [f"{place}: {click.style(problem.code, fg='red')}: {visible(problem.message)}{pointer}"]
     if problem.line is not None and problem.column is not None:
         at = problem.line - source.first_line
         line = lines[at].removesuffix("\r") if at < len(lines) else ""
         if line.strip():
             shown, before = excerpt(line, problem.column)
-            worded += [f"    {shown}", f"    {' ' * before}{typer.style('^', fg='green', bold=True)}"]
+            worded += [f"    {shown}", f"    {' ' * before}{click.style('^', fg='green', bold=True)}"]
     return worded + ([f"  {visible(problem.hint)}"] if problem.hint else [])
 
 

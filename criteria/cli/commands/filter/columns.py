@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from criteria import CriteriaError
 from criteria.cli.commands.filter.job import Job
@@ -45,7 +45,7 @@ def filter_frames(job: Job) -> bool:
         if job.is_nothing_told:
             has_found = bool(counted or shown or _count(found.head(1)))
     if job.is_count:
-        typer.echo(counted)
+        click.echo(counted)
     elif job.destination.format is None:
         most = ROWS if job.search.limit is None else job.search.limit
         print_table(shown[:most], counted, sys.stdout, fields, is_page=job.search.limit is not None)

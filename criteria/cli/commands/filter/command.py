@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
 from criteria import CriteriaError, Search
 from criteria.cli.arguments import (
-    LimitOption,
-    OrderOption,
-    QueryArgument,
-    SchemaOption,
-    SkipOption,
-    format_names,
-    listed_formats,
+    Choice,
+    FormatChoice,
+    after_option,
+    before_option,
+    limit_option,
+    order_option,
+    query_argument,
+    schema_option,
+    skip_option,
 )
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.cli.commands.filter.job import Job
+from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.column_query import parse_for
-from criteria.cli.inputs.csv_options import (
-    DecimalCommaOption,
-    DelimiterOption,
-    EncodingOption,
-    NoHeaderOption,
-    NullOption,
-    SkipLinesOption,
-    csv_dialect,
-    refuse_csv_options,
-)
-from criteria.cli.inputs.pointer_option import AtOption, names_at
-from criteria.cli.inputs.reading import query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
+from criteria.cli.inputs.pointer_option import at_option, names_at
+from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
@@ -54,68 +48,77 @@ class EngineName(str, Enum):
     SPARK = "spark"
 
 
+@click.command("filter")
+@query_argument
+@click.argument(
+    "data", nargs=-1, shell_complete=file_names, help="Data files, folders and patterns (*, **); - is standard input."
+)
+@schema_option
+@click.option(
+    "--format",
+    "data_format",
+    type=FormatChoice(Format),
+    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
+)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="Write to a file, which is replaced once everything is written.",
+)
+@click.option(
+    "--to",
+    "--output-format",
+    type=FormatChoice(Shown),
+    help="Format of the output. Default: that of FILE or of the data.",
+)
+@click.option("--engine", type=Choice(EngineName), help="Engine to use. Default: python for rows, polars for columns.")
+@click.option(
+    "--on-error",
+    type=Choice(OnError),
+    help="At a bad record: stop (default), skip it, or report it and continue.",
+)
+@order_option
+@limit_option
+@skip_option
+@after_option
+@before_option
+@click.option("--cursors", is_flag=True, help="Print the cursors of the next and the previous page to stderr.")
+@click.option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name.")
+@at_option
+@click.option(
+    "--union", is_flag=True, help="Unite Parquet or Arrow files with different columns by name; none is null."
+)
+@click.option("--exit-status", "-e", is_flag=True, help="Exit with 4 if no record matches, as jq does.")
+@click.option("--count", is_flag=True, help="Print only how many records match.")
+@csv_options
 def filter_records(
-    query: QueryArgument,
-    data: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="DATA", help="Data files, folders and patterns (*, **); - is standard input."),
-    ] = None,
-    schema: SchemaOption = None,
-    data_format: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            parser=format_names(Format),
-            metavar=listed_formats(Format),
-            help="Format of the data. Default: by the suffix of the file names, or ndjson.",
-        ),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write to a file, which is replaced once everything is written."
-        ),
-    ] = None,
-    to: Annotated[
-        Shown | None,
-        typer.Option(
-            "--to",
-            "--output-format",
-            parser=format_names(Shown),
-            metavar=listed_formats(Shown),
-            help="Format of the output. Default: that of FILE or of the data.",
-        ),
-    ] = None,
-    engine: Annotated[
-        EngineName | None,
-        typer.Option("--engine", help="Engine to use. Default: python for rows, polars for columns."),
-    ] = None,
-    on_error: Annotated[
-        OnError | None,
-        typer.Option("--on-error", help="At a bad record: stop (default), skip it, or report it and continue."),
-    ] = None,
-    order_by: OrderOption = None,
-    limit: LimitOption = None,
-    skip: SkipOption = None,
-    select: Annotated[
-        str | None,
-        typer.Option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name."),
-    ] = None,
-    at: AtOption = None,
-    union: Annotated[
-        bool,
-        typer.Option("--union", help="Unite Parquet or Arrow files with different columns by name; none is null."),
-    ] = False,
-    exit_status: Annotated[
-        bool, typer.Option("--exit-status", "-e", help="Exit with 4 if no record matches, as jq does.")
-    ] = False,
-    count: Annotated[bool, typer.Option("--count", help="Print only how many records match.")] = False,
-    delimiter: DelimiterOption = None,
-    encoding: EncodingOption = None,
-    null: NullOption = None,
-    no_header: NoHeaderOption = False,
-    skip_lines: SkipLinesOption = None,
-    decimal_comma: DecimalCommaOption = False,
+    query: str,
+    data: tuple[str, ...],
+    schema: str | None,
+    data_format: Format | None,
+    output: str | None,
+    to: Shown | None,
+    engine: EngineName | None,
+    on_error: OnError | None,
+    order_by: tuple[str, ...],
+    limit: int | None,
+    skip: int | None,
+    after: str | None,
+    before: str | None,
+    cursors: bool,
+    select: str | None,
+    at: str | None,
+    union: bool,
+    exit_status: bool,
+    count: bool,
+    delimiter: str | None,
+    encoding: str | None,
+    null: tuple[str, ...],
+    no_header: bool,
+    skip_lines: int | None,
+    decimal_comma: bool,
 ) -> None:
     """Print the records that a query selects.
 
@@ -130,7 +133,7 @@ def filter_records(
       criteria filter '{"year": {"$lt": 1942}}' films.ndjson
       criteria filter queries/leading-the.json films.ndjson --count
       criteria filter queries/hits-2010-to-christmas-2012.json films.ndjson \\
-          --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
+          --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3 --cursors
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
@@ -138,13 +141,16 @@ def filter_records(
     has; 2, the command cannot be run as it was given, or a file not read or written; 4, with -e, no record matches;
     130, interrupted; 141, the output pipe was closed.
     """
-    names = data or [STDIN]
+    names = data or (STDIN,)
     refuse_shared_stdin(query, *names, schema)
-    if count and (limit is not None or skip is not None or order_by):
-        message = "All matching records are counted: omit --limit, --skip and --order-by."
-        raise typer.BadParameter(message, param_hint="--count")
+    has_cursor = after is not None or before is not None
+    if count and (limit is not None or skip is not None or order_by or has_cursor):
+        message = "All matching records are counted: omit --limit, --skip, --order-by and cursors."
+        raise click.BadParameter(message, param_hint="--count")
+    if (has_cursor or cursors) and not order_by:
+        raise click.BadParameter("Pages by cursor have an order: name it with --order-by.", param_hint="--order-by")
     if count and (output is not None or to is not None):
-        raise typer.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
+        raise click.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
         members = _members(select, count)
         inputs = _shown(found(names, data_format), members, union, count)
@@ -155,31 +161,36 @@ def filter_records(
         chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
         if on_error is not None and not inputs.format.is_rows:
             message = f"{inputs.format.value} files cannot have single bad records."
-            raise typer.BadParameter(message, param_hint="--on-error")
+            raise click.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        if cursors and not inputs.format.is_rows:
+            raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
+        first = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        search = read_cursor(replace(first, cursor_query=first.query), after, before)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, cursors,
         )  # fmt: skip
         with ended_by_sigterm():
             selected = _run(job)
         if job.unseen:
             show(source, job.unseen, err=True)
+        for name, cursor in job.cursors.items():
+            click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
         job.bad.finish()
         if job.unseen:
-            raise typer.Exit(1)
+            raise Exit(1)
         if exit_status and not selected:
-            raise typer.Exit(4)
+            raise Exit(4)
     except UsageFault as fault:
         raise as_usage_error(fault) from None
     except DataFault as fault:
         raise as_input_error(fault) from None
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
-        raise typer.Exit(1) from None
+        raise Exit(1) from None
 
 
 def _note_padded_folders(inputs: Inputs, search: Search) -> None:
@@ -188,7 +199,7 @@ def _note_padded_folders(inputs: Inputs, search: Search) -> None:
         text = padded(inputs, field.column) if field.field_type is not FieldType.STRING else None
         if text is not None:
             message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
-            typer.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
+            click.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
 
 
 def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
@@ -196,17 +207,17 @@ def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
     if select is None:
         return None
     if is_count:
-        raise typer.BadParameter("A number is printed: leave --select out.", param_hint="--count")
+        raise click.BadParameter("A number is printed: leave --select out.", param_hint="--count")
     names = tuple(name.strip() for name in select.split(","))
     if not all(names):
-        raise typer.BadParameter("Expected names with commas between them.", param_hint="--select")
+        raise click.BadParameter("Expected names with commas between them.", param_hint="--select")
     return names
 
 
 def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
     """The files with what the output needs of them."""
     if is_union and inputs.format.is_rows:
-        raise typer.BadParameter("Rows need not have the same members: leave it out.", param_hint="--union")
+        raise click.BadParameter("Rows need not have the same members: leave it out.", param_hint="--union")
     columns = () if is_count else members
     shown = None if columns is None else tuple(name for path in columns for name in (path, path.split(".")[0]))
     return replace(inputs, is_union=is_union, shown=shown)

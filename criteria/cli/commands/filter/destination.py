@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
-import typer
+import click
 
 from criteria.cli.inputs.reading import refuse_missing_folder
 from criteria.files.atomic_write import replacing
@@ -78,7 +78,7 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
     """The destination that `--output` and `--to` name, for data of a format. Raises `UsageFault`."""
     if to is Shown.TABLE:
         if output is not None:
-            raise typer.BadParameter("A table is only for reading: omit --output, or name another format.",
+            raise click.BadParameter("A table is only for reading: omit --output, or name another format.",
                                      param_hint="--to table")  # fmt: skip
         return Destination(None)
     given = None if to is None else Format(to.value)
@@ -89,5 +89,5 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(None)
     if given is not None and not given.is_rows and sys.stdout.isatty():
         message = f"{given.value} is binary, and is not written to a terminal: name a file with --output."
-        raise typer.BadParameter(message, param_hint="--to")
+        raise click.BadParameter(message, param_hint="--to")
     return Destination(given or source)

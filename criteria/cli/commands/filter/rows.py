@@ -10,7 +10,7 @@ from io import BufferedReader
 from itertools import islice
 from typing import Any, BinaryIO
 
-import typer
+import click
 
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.reading import name_of, opened
@@ -76,11 +76,14 @@ def filter_rows(job: Job) -> bool:
         else:
             _write(job, selected)
     if job.is_count:
-        typer.echo(counted)
+        click.echo(counted)
     elif job.destination.format is None:
         fields = () if job.schema is None else job.schema.fields
         print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
+    if job.tells_cursors and reader.page is not None:
+        found_cursors = {"after": reader.page.next_cursor, "before": reader.page.previous_cursor}
+        job.cursors.update({name: cursor for name, cursor in found_cursors.items() if cursor is not None})
     return found > 0
 
 

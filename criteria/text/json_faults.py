@@ -1,0 +1,103 @@
+"""Why a text is not JSON, in words, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from json import JSONDecodeError
+from typing import NamedTuple
+
+
+class JsonFault(NamedTuple):
+    """What is wrong, as the end of a sentence; what to write instead; where, as an offset into the text."""
+
+    words: str
+    hint: str | None
+    at: int
+
+
+_WORDS = {
+    "Expecting property name enclosed in double quotes": "expected a key in double quotes",
+    "Expecting ',' delimiter": "expected a comma",
+    "Expecting ':' delimiter": "expected a colon",
+    "Expecting value": "expected a value",
+    "Extra data": "expected the end of the text",
+    "Invalid \\escape": "there is no such escape",
+    "Invalid \\uXXXX escape": "\\u takes four hexadecimal digits",
+    "Unterminated string starting at": "the string that starts here is not closed",
+    "Invalid control character at": "control characters must be escaped",
+    "Illegal trailing comma before end of object": "expected a key in double quotes",
+    "Illegal trailing comma before end of array": "expected a value",
+}
+
+_TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb]")
+_BLANK = " \t\r\n"
+_COMMENTS = ("//", "/*", "#", "--")
+_WORD = re.compile(r"[A-Za-z_$][\w$.-]*")
+_CONSTANTS = {
+    "true": "true",
+    "false": "false",
+    "null": "null",
+    "none": "null",
+    "nil": "null",
+    "undefined": "null",
+}
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def fault_words(fault: JSONDecodeError) -> str:
+    """What is wrong, as the end of a sentence."""
+    return _WORDS.get(fault.msg) or (fault.msg[0].lower() + fault.msg[1:]).removesuffix(" at")
+
+
+def json_fault(text: str, fault: JSONDecodeError) -> JsonFault:
+    """The first fault of a text, which the standard library's decoder found."""
+    words = fault_words(fault)
+    at = fault.pos
+    rest = text[at:].lstrip(_BLANK)[:100]
+    before = text[:at].rstrip(_BLANK)
+    if not text.strip(_BLANK):
+        return JsonFault("the text is empty", None, 0)
+    if not rest:
+        return _unclosed(text, words)
+    if rest[0] == "," and "trailing comma" in fault.msg:
+        return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", at)
+    if rest[0] in "}]" and before.endswith(","):
+        last = len(before) - 1
+        return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", last)
+    return JsonFault(words, _hint(text, rest, words), at)
+
+
+def _unclosed(text: str, words: str) -> JsonFault:
+    """The fault of a text that ends too early: the innermost object or list that is not closed."""
+    opened: list[tuple[str, int]] = []
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in "{[":
+            opened.append((found[0], found.start()))
+        elif found[0] in "}]" and opened:
+            opened.pop()
+    if not opened:
+        return JsonFault(words, None, len(text))
+    bracket, start = opened[-1]
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    noun = "object" if bracket == "{" else "list"
+    closing = "}" if bracket == "{" else "]"
+    return JsonFault(f"the {noun} that starts at {line}:{column} is not closed", f'Add "{closing}".', len(text))
+
+
+def _hint(text: str, rest: str, words: str) -> str | None:
+    line = rest.split("\n", 1)[0]
+    if _TYPOGRAPHIC.match(rest) or (words.startswith("the string") and _TYPOGRAPHIC.search(line)):
+        return 'Typographic quotes do not delimit JSON strings: write "straight" ones.'
+    if rest[0] == "'":
+        return 'JSON strings need double quotes: write "text".'
+    if rest.startswith(_COMMENTS):
+        return "JSON has no comments."
+    word = _WORD.match(rest)
+    if word is None:
+        return None
+    if words == _WORDS["Expecting value"]:
+        constant = _CONSTANTS.get(word[0].lower())
+        return f"Write {constant}." if constant else 'JSON strings need double quotes: write "text".'
+    if words == _WORDS["Expecting property name enclosed in double quotes"]:
+        return f'Write "{word[0]}". In a shell, put the JSON in single quotes.'
+    return None
