@@ -15,7 +15,7 @@ import criteria
 from benchmarks.run_time.engine import parts
 from criteria import Schema, Search
 from criteria.backends.sql import Sql
-from tests.servers import MARIADB, MONGODB, MYSQL, POSTGRES, ServerKind
+from tests.servers import MARIADB, MONGODB, POSTGRES, ServerKind
 
 TABLE = "item"
 INDEXES = {"created": ("created", "id"), "age": ("age", "id"), "status": ("status", "id"),
@@ -253,14 +253,6 @@ class MongodbPages:
         self.collection.drop()
 
 
-class MysqlPages(MariadbPages):
-    name, dialect = "MySQL", "mysql"
-
-    def plan(self, text: str, params: Any) -> Plan:
-        explained = str(self.execute(f"EXPLAIN FORMAT=TREE {text}", params)[0][0])
-        return Plan("Sort" in explained or "range scan" not in explained, explained)
-
-
 Start = Callable[[ServerKind[Any]], Any]
 """Returns a running server of a kind."""
 
@@ -281,12 +273,6 @@ def _mariadb(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
     return MariadbPages(connection, schema)
 
 
-def _mysql(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
-    connection = start(MYSQL).connect("folding")
-    stack.callback(connection.close)
-    return MysqlPages(connection, schema)
-
-
 def _duckdb(stack: ExitStack, schema: Schema, start: Start) -> PagedEngine:
     connection = import_module("duckdb").connect(":memory:", config={"threads": 1})
     stack.callback(connection.close)
@@ -303,7 +289,6 @@ OPENERS: Mapping[str, Callable[[ExitStack, Schema, Start], PagedEngine]] = {
     "sqlite": _sqlite,
     "postgres": _postgres,
     "mariadb": _mariadb,
-    "mysql": _mysql,
     "duckdb": _duckdb,
     "mongodb": _mongodb,
 }

@@ -41,6 +41,14 @@ limit_option = click.option("--limit", metavar="N", type=_NUMBER, help="Return a
 
 skip_option = click.option("--skip", metavar="N", type=_NUMBER, help="Skip the first N records.")
 
+after_option = click.option(
+    "--after", metavar="CURSOR", help="Continue after a cursor, such as nextCursor of a page. Needs --schema."
+)
+
+before_option = click.option(
+    "--before", metavar="CURSOR", help="The page before a cursor, such as previousCursor. Needs --schema."
+)
+
 paths_argument = click.argument(
     "paths",
     metavar="[PATH]...",

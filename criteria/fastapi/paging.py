@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 
 from criteria.search.page import Page
 from criteria.search.search import Search
+from criteria.web.links import page_link
 
 
 def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]:
@@ -20,35 +20,10 @@ def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]
     headers: dict[str, str] = {}
     if page.total_count is not None:
         headers["X-Total-Count"] = str(page.total_count)
-    if search.limit and request.method in ("GET", "HEAD"):
-        links = [_link(request, relation, position) for relation, position in _positions(search, page)]
-        if links:
-            headers["Link"] = ", ".join(links)
+    if request.method in ("GET", "HEAD"):
+        query = request.scope["query_string"].decode("latin-1")
+        pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
+        link = page_link(request.url.path, pairs, search, page, encoding="latin-1")
+        if link is not None:
+            headers["Link"] = link
     return headers
-
-
-def _positions(search: Search, page: Page) -> Iterator[tuple[str, dict[str, str]]]:
-    """The parameters that lead to the next and the previous page, by relation: cursors, or of a client that skips
-    records the numbers to skip."""
-    limit = search.limit or 0
-    if search.skip or page.cursors is None:
-        if page.has_more_records and search.position is None:
-            yield "next", {"skip": str(search.skip + limit)}
-        if search.skip:
-            yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
-        return
-    if (cursor := page.next_cursor) is not None:
-        yield "next", {"after": cursor}
-    if (cursor := page.previous_cursor) is not None:
-        yield "prev", {"before": cursor}
-
-
-def _link(request: Request, relation: str, position: Mapping[str, str]) -> str:
-    """A link to the same search at another position. The address is without a host, which a proxy may change."""
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, encoding="latin-1")
-    kept = [(name, value) for name, value in pairs if name not in _POSITIONS]
-    query = urlencode([*kept, *position.items()], encoding="latin-1")
-    return f'<{quote(request.url.path)}?{query}>; rel="{relation}"'
-
-
-_POSITIONS = frozenset({"skip", "after", "before"})

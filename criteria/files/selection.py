@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import Problem
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
-from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.json_array import JsonArray
 from criteria.files.matching import gathered, open_matcher
 from criteria.files.names_seen import NamesSeen
-from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
+from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
 
-_TABLES: Mapping[Format, Callable[[Data], Table]] = {
-    Format.NDJSON: Ndjson,
-    Format.JSON: JsonArray,
-    Format.CSV: CsvTable,
+_TABLES: Mapping[Format, tuple[str, str]] = {
+    Format.NDJSON: ("criteria.files.ndjson", "Ndjson"),
+    Format.JSON: ("criteria.files.json_array", "JsonArray"),
+    Format.CSV: ("criteria.files.csv_table", "CsvTable"),
 }
+"""The module and the class that read each row format. They are imported when they are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,17 @@ class RowReader:
     """Whether nothing but the texts of selected records is needed, and of records what the search names."""
     csv: CsvDialect = DEFAULT_DIALECT
     _names: list[NamesSeen] = field(default_factory=list)
+    _pages: list[Page] = field(default_factory=list)
 
     @property
     def records(self) -> Records:
         """The kind of records, for the predicate."""
         return "typed" if self.inputs.format is Format.CSV else "json"
+
+    @property
+    def page(self) -> Page | None:
+        """The page of an ordered search, once its records were read."""
+        return self._pages[-1] if self._pages else None
 
     def unseen(self) -> list[Problem]:
         """What the query names and no record has, once all records were read."""
@@ -63,7 +69,10 @@ class RowReader:
         """The selected records of all files. `begin` receives the text before each file's records, `before_waiting` is
         called each time before a file may block."""
         if search.order_by:
-            yield from _ordered(self._selected(search, begin, before_waiting), search, self.records)
+            page = _ordered(self._selected(search, begin, before_waiting), search, self.records)
+            self._pages.append(page)
+            for record in page.data:
+                yield record.batch.part(record.at, record.at + 1)
         elif search.limit == 0:
             yield from self._nothing(search, begin, before_waiting)
         else:
@@ -109,6 +118,8 @@ class RowReader:
         members, named = self._members(search), search.named_fields
         also = tuple(key.field for key in search.sort_keys) if search.order_by else ()
         is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
+        module, reader = _TABLES[self.inputs.format]
+        table: Callable[[Data], Table] = getattr(import_module(module), reader)
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
                 values = folders.values(path)
@@ -117,7 +128,7 @@ class RowReader:
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
                     None if values.values else attributes,
                 )  # fmt: skip
-                yield _TABLES[self.inputs.format](data), name, values
+                yield table(data), name, values
 
     def _nothing(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
@@ -155,9 +166,9 @@ class _Sortable(dict[str, Any]):
         self.batch, self.at = batch, at
 
 
-def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Iterator[Batch]:
-    """The ordered page of the selected rows."""
+def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Page:
+    """The ordered page of the selected rows, each a `_Sortable`."""
     everything = replace(search, query=parse({}, search.query.schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
-    for record in compiled(everything, "python", records=records)(found).data:
-        yield record.batch.part(record.at, record.at + 1)
+    page: Page = compiled(everything, "python", records=records)(found)
+    return page

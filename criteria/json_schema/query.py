@@ -16,6 +16,10 @@ from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_VALUES = "values-"
+NUMBERED = f"comparison-{_VALUES}"
+"""What the names of definitions begin with that are numbered in each schema: those of fields that list their values."""
+
 
 def query_json_schema(
     schema: Schema | None = None, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
@@ -135,7 +139,7 @@ class _SchemaBuilder:
         values = operand(field)
         allowed = ALLOWED[field.field_type]
         if field.values is not None:
-            name = self.listings.setdefault(field.values, f"values-{len(self.listings) + 1}")
+            name = self.listings.setdefault(field.values, f"{_VALUES}{len(self.listings) + 1}")
             listed = field.values
             return self.refer(
                 "comparison", values, lambda: self.among(listed, self.compared(values, allowed, values)), name

@@ -64,7 +64,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         raise CriteriaError(*listed(problems))
     search = Search(cursor_query=found["query"], **found)
     for name, token in tokens.items():
-        search = _continued(search, name, token)
+        search = continued(search, name, token)
     return search
 
 
@@ -74,8 +74,11 @@ def _combined(tokens: Mapping[str, Any], skip: int) -> list[Problem]:
     return [*found, BOTH] if len(tokens) > 1 else found
 
 
-def _continued(search: Search, name: str, token: object) -> Search:
-    """The search from the position of a cursor on. Raises `CriteriaError`."""
+def continued(search: Search, name: str, token: object) -> Search:
+    """The search `after` the position of a cursor, or `before` it.
+
+    Raises `CriteriaError` (`invalid_cursor`, `cursor_mismatch`, `too_long`, `unsupported`) with the name as pointer.
+    """
     check_unique_key(search.query.schema, f"/{name}")
     try:
         position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.json_schema import query_json_schema
+from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
+from criteria.json_schema.query import NUMBERED
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
@@ -137,15 +139,18 @@ class OpenApiDocument:
         is_creation: bool = False,
         statuses: Iterable[ApiStatus] = (),
         links: JsonSchema | None = None,
+        headers: JsonSchema | None = None,
     ) -> None:
         """Adds an operation: a method at a path.
 
         `access` are the levels of access that may call it, `body` and `found` the schemas of the request's body and of
-        the whole response (by default one without data), `statuses` its error statuses in addition to `ALWAYS`.
+        the whole response (by default one without data), `headers` those of the response, and `statuses` its error
+        statuses in addition to `ALWAYS`.
         """
         success: JsonSchema = {
             "description": "Done." if not is_creation else "Created.",
             "content": _json_content(success_json_schema() if found is None else found),
+            **({"headers": headers} if headers else {}),
             **({"links": links} if links else {}),
         }
         operation: JsonSchema = {
@@ -182,14 +187,23 @@ def component(name: str) -> str:
 
 
 def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, JsonSchema]:
-    """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share."""
+    """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share.
+
+    Definitions of listed values are numbered in each schema, so `name` is part of their names.
+    """
     drawn = query_json_schema(schema, limits=limits)
     definitions = drawn["$defs"]
-    named = {key: name if key == "criteria" else key for key in definitions}
+    own = {key: f"{name}-{key}" for key in definitions if key.startswith(NUMBERED)}
+    named = {**{key: key for key in definitions}, **own, "criteria": name}
     json_schemas = {
         named[key]: _moved(portable_json_schema(json_schema), named) for key, json_schema in definitions.items()
     }
-    json_schemas[name] = {"title": drawn["title"], "description": drawn["description"], **json_schemas[name]}
+    json_schemas[name] = {
+        "title": drawn["title"],
+        "description": drawn["description"],
+        **json_schemas[name],
+        "examples": drawn_examples(schema),
+    }
     return json_schemas
 
 
@@ -282,6 +296,12 @@ def _refusal(statuses: Sequence[ApiStatus]) -> JsonSchema:
         words = "The schemes that the Authorization header may have. Absent after a failed login."
         found["headers"] = {"WWW-Authenticate": {"description": words, "schema": {"type": "string"}}}
     return found
+
+
+def link_header() -> JsonSchema:
+    """The header of a page that leads to others."""
+    words = "The next and the previous page (RFC 8288), if there are such: rel is next and prev."
+    return {"Link": {"description": words, "schema": {"type": "string"}}}
 
 
 def _json_content(json_schema: JsonSchema) -> JsonSchema:

@@ -44,7 +44,7 @@ class ApiResponse(Response):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A complete request: `method`, `path` parameters, query parameters, headers and body.
+    """A complete request: `method`, `path` parameters, query parameters, headers and body, and the path of its URL.
 
     Its `repr` shows neither headers nor body, which may hold keys and passwords.
     """
@@ -54,14 +54,15 @@ class Call:
     parameters: dict[str, str]
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
+    url_path: str = ""
 
     def json(self) -> JsonObject:
         """The JSON object of the body. Raises `RequestError`."""
         return json_object(self.body)
 
 
-Answer = tuple[dict[str, Any], int]
-"""The JSON of a response, and its HTTP code."""
+Answer = tuple[dict[str, Any], int] | tuple[dict[str, Any], int, Mapping[str, str]]
+"""The JSON of a response, its HTTP code, and further headers."""
 
 
 def endpoint(
@@ -85,8 +86,8 @@ def endpoint(
         try:
             call = await _read(request, most_bytes)
             found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
-            content, code = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
-            return ApiResponse(content, code)  # raises ValueError for what JSON cannot hold
+            content, *rest = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
+            return ApiResponse(content, *rest)  # raises ValueError for what JSON cannot hold
         except Exception as error:
             if not envelope and refusal(error) is None:
                 raise
@@ -109,7 +110,8 @@ async def _read(request: Request, max_bytes: int) -> Call:
     if body and request.method in ("POST", "PUT"):
         check_content_type(request.headers.get("content-type"))
     params = parameters(request.scope["query_string"])
-    return Call(request.method, dict(request.path_params), params, tuple(request.headers.items()), body)
+    headers = tuple(request.headers.items())
+    return Call(request.method, dict(request.path_params), params, headers, body, request.url.path)
 
 
 def _check_headers(request: Request, has_body: bool) -> None:

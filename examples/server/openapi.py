@@ -7,7 +7,14 @@ from typing import Any
 
 from criteria.web import Access, ApiStatus, Entity, Keys
 from criteria.web.object_schemas import write_json_schema
-from criteria.web.openapi import OpenApiDocument, component, id_parameter, resolve_parameters, search_parameters
+from criteria.web.openapi import (
+    OpenApiDocument,
+    component,
+    id_parameter,
+    link_header,
+    resolve_parameters,
+    search_parameters,
+)
 from criteria.web.response_schemas import page_json_schema, success_json_schema
 from examples.server.catalogue import DEFINITION, REFERABLE
 from examples.server.entities import LOGIN, RESOURCES, Resource
@@ -71,7 +78,7 @@ def _objects(api: OpenApiDocument, resource: Resource, entity: Entity) -> None:
                   found=_created(), is_creation=True, statuses=taken,
                   links=_links("read", "change", "delete", "restore", name=name))  # fmt: skip
     api.operation("GET", base, f"find{name}", f"Search for {kind} objects", tag=tag, access=MASTER,
-                  parameters=search, found=found)  # fmt: skip
+                  parameters=search, found=found, headers=link_header())  # fmt: skip
     api.operation("POST", f"{base}/query", f"query{name}", f"Search for {kind} objects", tag=tag, access=MASTER,
                   parameters=search[1:], body=api.criteria(kind), found=found)  # fmt: skip
     api.operation("GET", one, f"read{name}", f"Read a {kind}", tag=tag, access=readers, statuses=NOT_FOUND,
@@ -93,7 +100,7 @@ def _definitions(api: OpenApiDocument, resource: Resource, entity: Entity) -> No
                   body=api.new(DEFINITION), found=_created(),
                   is_creation=True, statuses=exists, links=_links("read", "change", "delete", name=name))  # fmt: skip
     api.operation("GET", base, f"find{name}", f"Search for each {what}", tag=tag, access=MASTER,
-                  found=page_json_schema(shown),
+                  found=page_json_schema(shown), headers=link_header(),
                   parameters=search_parameters(entity.public, query=api.criteria(DEFINITION)))  # fmt: skip
     for method, verb, body, found, statuses in (
         ("GET", "read", None, success_json_schema(shown), []),

@@ -25,6 +25,7 @@ from criteria.web import (
     Keys,
     RequestError,
     get_search,
+    page_link,
     post_search,
     success,
 )
@@ -203,21 +204,20 @@ class ResourceApi:
         self._objects.restore(self._name, self._id(call))
         return success()
 
-    def search(self, call: Call) -> dict[str, Any]:
+    def search(self, call: Call) -> Answer:
         """Searches with criteria in the query string (docs/language.md#query)."""
         return self._search(call, lambda params, schema: get_search(params, schema))
 
-    def search_posted(self, call: Call) -> dict[str, Any]:
+    def search_posted(self, call: Call) -> Answer:
         """Searches with criteria in the body."""
         return self._search(call, lambda params, schema: post_search(params, call.body, schema))
 
-    def _search(
-        self, call: Call, parsed: Callable[[dict[str, str], criteria.Schema], criteria.Search]
-    ) -> dict[str, Any]:
+    def _search(self, call: Call, parsed: Callable[[dict[str, str], criteria.Schema], criteria.Search]) -> Answer:
         self._api.caller(call, Access.MASTER)
         params = dict(call.parameters)
         scope = self._kind_of_users(params) if self._name == "user" else None
-        return self._objects.search(self._name, parsed(params, self._entity.public), scope).to_json()
+        search = parsed(params, self._entity.public)
+        return page_answer(call, search, self._objects.search(self._name, search, scope))
 
     def _kind_of_users(self, params: dict[str, str]) -> Query | None:
         """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""
@@ -227,12 +227,12 @@ class ResourceApi:
         known = {"OR": [{"username": {"$ne": None}}, {"email": {"$ne": None}}]}
         return None if kind == "all" else criteria.parse(known, self._entity.stored)
 
-    def definitions(self, call: Call) -> dict[str, Any]:
+    def definitions(self, call: Call) -> Answer:
         """Searches the custom properties (docs/language.md#custom-properties)."""
         self._api.caller(call, Access.MASTER)
         entity = self._catalogue.entity(DEFINITION)
         search = get_search(call.parameters, entity.public)
-        return self._objects.search(DEFINITION, search, definitions_of(entity, self._name)).to_json()
+        return page_answer(call, search, self._objects.search(DEFINITION, search, definitions_of(entity, self._name)))
 
     def define(self, call: Call) -> Answer:
         """Creates a custom property."""
@@ -271,6 +271,14 @@ class ResourceApi:
         is_own = self._name == "user" and caller.user_id is not None and call.path["id"] == str(caller.user_id)
         if not is_own:
             caller.require(Access.MASTER)
+
+
+def page_answer(call: Call, search: criteria.Search, page: criteria.Page) -> Answer:
+    """The response with a page. Those of GET lead to the other pages in `Link`."""
+    link = None
+    if call.method in ("GET", "HEAD"):
+        link = page_link(call.url_path, call.parameters.items(), search, page)
+    return page.to_json(), ApiStatus.SUCCESS.http, {} if link is None else {"Link": link}
 
 
 def nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -298,6 +299,27 @@ def test_pages_by_cursor(api: Api) -> None:
     assert [one["objectId"] for one in found["data"]] == pages[-1]
     for wrong in ({"after": "?"}, {"after": "AAAA"}, {"orderBy": "size", "after": found["previousCursor"]}):
         assert status(api.send("GET", "files", params={**params, **wrong})) == BAD_VALUE
+
+
+def test_links_lead_through_all_pages(api: Api) -> None:
+    """`Link` of a GET has the next and the previous page, with the other parameters; a POST has none."""
+    mark = name()
+    numbers = [api.make("files", name=mark) for _ in range(5)]
+    params: dict[str, Any] = {"query": json.dumps({"name": mark}), "limit": 2, "orderBy": "name"}
+    start = f"{api.url}/files?{urlencode(params)}"
+    found, address = [], start
+    while address:
+        answer = api.bare.get(address, headers=MASTER)
+        found.append([one["objectId"] for one in answer.json()["data"]])
+        address = urljoin(start, answer.links.get("next", {}).get("url", ""))
+        address = "" if address == start else address
+    assert found == [numbers[:2], numbers[2:4], numbers[4:]]
+    assert set(answer.links) == {"prev"}
+    previous = urljoin(start, answer.links["prev"]["url"])
+    assert [one["objectId"] for one in api.bare.get(previous, headers=MASTER).json()["data"]] == numbers[2:4]
+    assert "Link" in api.bare.head(start, headers=MASTER).headers
+    posted = api.bare.post(f"{api.url}/files/query?limit=2", headers=MASTER, json={"name": mark})
+    assert "Link" not in posted.headers
 
 
 @pytest.mark.parametrize(("skip", "more"), [(0, True), (2, True), (3, False), (9, False)])

@@ -247,6 +247,35 @@ def test_running_shows_the_records(visit: Visit) -> None:
     expect(visit.page.locator("#records")).to_have_text("No record matches.")
 
 
+def test_pages_turn_by_cursor(visit: Visit) -> None:
+    """Next and Previous continue from the records that are shown; a search that is run again begins at `skip`."""
+    status, page = visit.page.locator("#records-status"), visit.page
+    page.select_option("#entity", "referralDiscount")
+    expect(status).to_have_text("1\u201320 of 30 records")
+    expect(page.locator("#previous")).to_be_disabled()
+    page.fill("#orderBy", "code desc")
+    page.fill("#limit", "12")
+    page.fill("#skip", "3")
+    page.click("#run")
+    expect(status).to_have_text("4\u201315 of 30 records")
+    for button, parameter, shown, first in (
+        ("#next", "after", "16\u201327", 15),
+        ("#next", "after", "28\u201330", 3),
+        ("#previous", "before", "16\u201327", 15),
+        ("#previous", "before", "4\u201315", 27),
+        ("#previous", "before", "1\u20133", 30),
+    ):
+        with page.expect_request(lambda request, name=parameter: f"{name}=" in request.url):  # type: ignore[misc]
+            page.click(button)
+        expect(status).to_have_text(f"{shown} of 30 records")
+        assert visit.rows()[0][1] == f"FRIEND-{first:03}"
+    expect(page.locator("#previous")).to_be_disabled()
+    page.click("#next")
+    expect(status).to_have_text("4\u201315 of 30 records")
+    page.click("#run")
+    expect(status).to_have_text("1\u201312 of 30 records")
+
+
 def test_criteria_with_problems_are_not_run(visit: Visit) -> None:
     """The records stay those of before, and the page says that nothing was run."""
     before = visit.rows()

@@ -192,5 +192,7 @@ class Dialect:
     """The approximate maximum number of sort expressions; the chunks of long texts count too."""
     seek: Seek = Seek.TOGETHER
     """How statements find the rows after a position."""
+    looks_up_equal: bool = False
+    """Whether the planner may look up an equality alone in an index whose next columns bound the rows as well."""
     unquotable: str = ""
     """The characters that a quoted name cannot contain."""

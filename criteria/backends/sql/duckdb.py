@@ -26,6 +26,7 @@ from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
@@ -157,6 +158,7 @@ DUCKDB = Dialect(
         folded=by_pattern(lambda stored, node: nodes.call("REGEXP_MATCHES", stored.make(), node)),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,
     encode=encoded,

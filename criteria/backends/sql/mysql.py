@@ -247,6 +247,7 @@ MARIADB = Dialect(
     max_key_characters=255,
     max_key_strings=_MAX_KEY_STRINGS,
     max_sort_keys=_MAX_SORT_KEYS,
+    looks_up_equal=True,
 )
 
 MYSQL = replace(
@@ -256,5 +257,6 @@ MYSQL = replace(
     any_element=_any_element_count,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
+    looks_up_equal=False,
     max_binds=65_535,
 )

@@ -18,7 +18,7 @@ from criteria.backends.sql.dialect import Dialect, Maker
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
-from criteria.schema.field import FieldType, Value
+from criteria.schema.field import Field, FieldType, Value
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import Comparison, Operator, OrderingOperator, is_ordering
@@ -63,7 +63,23 @@ def range_condition(one: Range, compiler: ConditionCompiler) -> Node:
 
 def any_range(found: Sequence[Range], compiler: ConditionCompiler) -> Node:
     """The condition that a row is in one of the ranges."""
-    return nodes.any_of([range_condition(one, compiler) for one in found]) if found else nodes.false()
+    if not found:
+        return nodes.false()
+    conditions = [range_condition(one, compiler) for one in found]
+    innermost, outermost = found[0].segments[0], found[-1].segments[-1]
+    if compiler.dialect.looks_up_equal and outermost.fixed and is_ordering(innermost.limits.operator):
+        conditions.append(_never(outermost.fixed[0].field, innermost.limits, compiler))
+    return nodes.any_of(conditions)
+
+
+def _never(field: Field, limits: Comparison, compiler: ConditionCompiler) -> Node:
+    """A condition that no row fulfils, which the engine finds out only when it computes the ranges of an index.
+
+    Where all ranges have the same value of the first sort key, the engine does not look up that value alone then.
+    """
+    beyond = [Comparison(limits.field, sign, limits.value) for sign in (Operator.LT, Operator.GT)]
+    none = [Comparison(field, Operator.NE, None), *beyond]
+    return nodes.all_of([_condition(one, compiler) for one in none])
 
 
 def _row(limits: Sequence[Node]) -> Node:

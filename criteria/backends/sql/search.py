@@ -37,8 +37,9 @@ from criteria.tree.parameters import Slots
 class SqlSearch:
     """The statements of a search.
 
-    `rows` selects one record more than the limit, also if the limit is 0: the columns of the schema, or all columns
-    without a schema. `count` is None unless the search asks for the total. `Search.page` builds the page of results.
+    `rows` selects one record more than the limit, also if the limit is 0. It selects the schema's columns, or all
+    columns without a schema. `count` is None unless the search asks for the total. `Search.page` builds the page of
+    the results.
 
     `pages` selects what `rows` does, in parts that use an index over the sort keys: run one after the other until they
     have returned `Search.fetch` rows (docs/paging.md#sql). Where one statement does, such as without a cursor, that is

@@ -7,9 +7,24 @@ import click
 import criteria
 from criteria import CriteriaError, Query, Search
 from criteria.backends import load
-from criteria.cli.arguments import limit_option, order_option, query_argument, schema_option, skip_option
+from criteria.cli.arguments import (
+    after_option,
+    before_option,
+    limit_option,
+    order_option,
+    query_argument,
+    schema_option,
+    skip_option,
+)
 from criteria.cli.completion import backends, dialects, paramstyles
-from criteria.cli.inputs.reading import parse_query, query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.reading import (
+    parse_query,
+    query_source,
+    read_cursor,
+    read_order,
+    read_schema,
+    refuse_shared_stdin,
+)
 from criteria.cli.reports.compiled import engine_text
 from criteria.cli.reports.problems import InputError, Source
 
@@ -37,6 +52,8 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 @order_option
 @limit_option
 @skip_option
+@after_option
+@before_option
 @click.option("--count", is_flag=True, help="Add a SELECT that counts all matching records (sql).")
 def print_compiled(
     query: str,
@@ -48,6 +65,8 @@ def print_compiled(
     order_by: tuple[str, ...],
     limit: int | None,
     skip: int | None,
+    after: str | None,
+    before: str | None,
     count: bool,
 ) -> None:
     """Print a query as SQL, as a MongoDB filter or as Python.
@@ -57,8 +76,9 @@ def print_compiled(
       mongo   the filter, as MongoDB Extended JSON
       python  the source of the predicate
 
-    With an order, a limit, a skip or a count, print a whole SELECT, or the arguments of find(). It requests one record
-    more than the limit, which shows whether more follow.
+    With an order, a limit, a skip, a cursor or a count, print a whole SELECT, or the arguments of find(). It requests
+    one record more than the limit, which shows whether more follow. With a cursor there may be several SELECTs: run one
+    after the other until the page is full.
 
     Examples, in the folder examples:
 
@@ -73,14 +93,17 @@ def print_compiled(
     not fit, or a file cannot be read.
     """
     refuse_shared_stdin(query, schema)
-    is_search = bool(order_by) or limit is not None or skip is not None or count
+    has_cursor = after is not None or before is not None
+    is_search = bool(order_by) or limit is not None or skip is not None or count or has_cursor
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, limit)
     known = read_schema(schema)
     source = query_source(query)
     parsed = parse_query(source, known)
     order = read_order(order_by, known)
-    subject: Query | Search = Search(parsed, order, limit, skip or 0, count) if is_search else parsed
+    subject: Query | Search = parsed
+    if is_search:
+        subject = read_cursor(Search(parsed, order, limit, skip or 0, count), after, before)
     given = {name: value for name, value in options.items() if value is not None}
     try:
         compiled = criteria.compile(subject, load(to), **given)

@@ -9,16 +9,33 @@ from typing import Any
 import click
 
 import criteria
-from criteria import CriteriaError, Query
-from criteria.cli.arguments import Choice, Integer, query_argument, schema_option
+from criteria import CriteriaError, Query, Search
+from criteria.cli.arguments import (
+    Choice,
+    Integer,
+    after_option,
+    before_option,
+    order_option,
+    query_argument,
+    schema_option,
+)
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
-from criteria.cli.inputs.reading import parse_query, query_source, read_schema, refuse_shared_stdin, written_query
+from criteria.cli.inputs.reading import (
+    parse_query,
+    query_source,
+    read_cursor,
+    read_order,
+    read_schema,
+    refuse_shared_stdin,
+    written_query,
+)
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import in_lines
+from criteria.explanation.page_words import page_json, page_words
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
@@ -50,6 +67,9 @@ class ExplanationFormat(str, Enum):
 )
 @click.option("--output-format", type=Choice(ExplanationFormat), default="text", help="Text, or JSON for programs.")
 @click.option("--format", "old_format", type=Choice(ExplanationFormat), hidden=True)
+@order_option
+@after_option
+@before_option
 @csv_options
 def explain(
     query: str,
@@ -58,6 +78,9 @@ def explain(
     line: int | None,
     output_format: ExplanationFormat,
     old_format: ExplanationFormat | None,
+    order_by: tuple[str, ...],
+    after: str | None,
+    before: str | None,
     delimiter: str | None,
     encoding: str | None,
     null: tuple[str, ...],
@@ -67,7 +90,8 @@ def explain(
 ) -> None:
     """Explain a query in words, with the parts that are never or always true.
 
-    With a record, also show what each comparison found in it, and whether the record matches.
+    With a record, also show what each comparison found in it, and whether the record matches. With a cursor of this
+    query and order, also say which records it leads to.
 
     Examples, in the folder examples:
 
@@ -89,6 +113,9 @@ def explain(
     file = typed_file(record)
     refuse_csv_options(dialect, Format.JSON if file is None else file.format)
     parsed = parse_query(source, known) if file is None else parse_for(source, known, file)
+    search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
+    if order_by and search.position is None:
+        raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
     judged = None
     if file is not None:
         judged = _typed(file, parsed, line, dialect)
@@ -97,13 +124,18 @@ def explain(
     written = written_query(source)
     explanation = criteria.explain(parsed, judged, records="json" if file is None else "typed", written=written.value)
     if (old_format or output_format) is ExplanationFormat.JSON:
-        click.echo(in_lines(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2)))
+        page = {} if search.position is None else {"page": page_json(search)}
+        click.echo(in_lines(json.dumps({**explanation.to_json(), **page}, ensure_ascii=False, indent=2)))
         return
     # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text
 
     for text in explanation_text(explanation, written):
         click.echo(text)
+    if search.position is not None:
+        click.echo("\nPage:")
+        for text in page_words(search):
+            click.echo(f"  {text}")
 
 
 def _typed(file: Inputs, query: Query, line: int | None, dialect: CsvDialect) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 import click
 
-from criteria import CriteriaError, Limits, Query, Schema, SortKey, parse, parse_order_by
+from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
+from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_positions import Position, SearchTree, places
 
@@ -126,3 +127,23 @@ def read_order(orders: Sequence[str] | None, schema: Schema | None) -> tuple[Sor
         return parse_order_by(text, schema)
     except CriteriaError as error:
         raise InputError(Source("<order-by>", text.encode("utf-8", "surrogateescape")), error.problems) from None
+
+
+def read_cursor(search: Search, after: str | None, before: str | None) -> Search:
+    """The search after or before the cursor of an option. Raises `InputError`; what cannot be combined is a usage
+    error."""
+    if after is None and before is None:
+        return search
+    if after is not None and before is not None:
+        raise click.BadParameter("Leave --after or --before out.", param_hint="--before")
+    if search.skip:
+        raise click.BadParameter("It counts from the first record: leave it out.", param_hint="--skip")
+    if search.query.schema is None:
+        message = "A cursor needs a schema: name it with --schema FILE."
+        raise click.BadParameter(message, param_hint="--before" if after is None else "--after")
+    name, token = ("before", before) if after is None else ("after", after)
+    assert token is not None
+    try:
+        return continued(search, name, token)
+    except CriteriaError as error:
+        raise InputError(Source(f"<{name}>", token.encode("utf-8", "surrogateescape")), error.problems) from None

@@ -21,7 +21,7 @@ def engine_text(backend: str, compiled: Any, is_search: bool) -> Iterator[str]:
 
 
 def _sql(compiled: Any, is_search: bool) -> Iterator[str]:
-    for statement in (compiled.rows, compiled.count) if is_search else (compiled,):
+    for statement in (*(compiled.pages or (compiled.rows,)), compiled.count) if is_search else (compiled,):
         if statement is not None:
             yield statement.text
             yield in_a_line(json.dumps(statement.params, ensure_ascii=False, default=_parameter))

@@ -14,7 +14,7 @@ const PARAMETERS = ["orderBy", "limit", "skip"];
 
 const editor = new Editor(byId("editor"));
 const compiled = new Compiled();
-const state = { entities: [], entity: null, texts: {}, checking: null, searching: null, shown: 0 };
+const state = { entities: [], entity: null, texts: {}, checking: null, searching: null, page: null };
 const suggestions = new Suggestions(editor, () => state.entity?.criteria);
 
 function parameters() {
@@ -88,20 +88,21 @@ function problemItem({ problem, mark, input }) {
     element("span", { class: "place" }, place), words));
 }
 
-function run() {
+/* Runs the search, from the record that `skip` names or from the position of a cursor. */
+function run(position = {}) {
   suggestions.close();
   if (!state.entity) return start();
   const section = byId("records").closest("section");
   return attempt(async () => {
     const { entity } = state;
     const given = parameters();
-    const query = new URLSearchParams(given);
+    const query = new URLSearchParams({ ...given, ...position });
     if (byId("getTotalCount").checked) query.set("getTotalCount", "true");
     if (entity.name === "user") query.set("type", "all");
     section.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(`${entity.path}/query?${query}`, editor.text.trim() ? editor.text : "{}", latest("searching"));
-      showPage(answer, given);
+      showPage(answer, given, position);
     } catch (error) {
       if (!error.problems?.length) throw error;
       byId("records-status").textContent = `Not run: ${plural(error.problems.length, "problem")}.`;
@@ -112,14 +113,14 @@ function run() {
   });
 }
 
-function showPage({ data, hasMoreRecords, totalCount }, { skip = "0", orderBy = "" }) {
-  const first = Number(skip);
+function showPage({ data, totalCount, nextCursor, previousCursor }, { skip = "0", orderBy = "" }, { after, before }) {
+  const first = after ? state.page.end : !before ? Number(skip) : previousCursor ? Math.max(0, state.page.first - data.length) : 0;
   const range = data.length ? `${(first + 1).toLocaleString("en")}\u2013${(first + data.length).toLocaleString("en")}` : "None";
-  const whole = totalCount === undefined ? (hasMoreRecords ? " of more" : "") : ` of ${plural(totalCount, "record")}`;
+  const whole = totalCount === undefined ? (nextCursor ? " of more" : "") : ` of ${plural(totalCount, "record")}`;
   byId("records-status").textContent = range + whole;
-  byId("previous").disabled = first === 0;
-  byId("next").disabled = !hasMoreRecords || data.length === 0;
-  state.shown = data.length;
+  state.page = { first, end: first + data.length, nextCursor, previousCursor };
+  byId("previous").disabled = !previousCursor;
+  byId("next").disabled = !nextCursor;
   showRecords(data, state.entity.fields, orderBy, (order) => {
     byId("orderBy").value = order;
     byId("skip").value = "0";
@@ -128,10 +129,11 @@ function showPage({ data, hasMoreRecords, totalCount }, { skip = "0", orderBy = 
   });
 }
 
-function turn(records) {
-  byId("skip").value = String(Math.max(0, Number(byId("skip").value) + records));
+/* Turns to the page beside the one that is shown. Records that were written meanwhile do not move it. */
+function turn(position) {
+  byId("skip").value = "0"; // it counts from the first record
   checkSoon();
-  run();
+  run(position);
 }
 
 function choose(name) {
@@ -174,8 +176,8 @@ byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
-byId("previous").addEventListener("click", () => turn(-(Number(byId("limit").value) || 10)));
-byId("next").addEventListener("click", () => turn(state.shown));
+byId("previous").addEventListener("click", () => turn({ before: state.page.previousCursor }));
+byId("next").addEventListener("click", () => turn({ after: state.page.nextCursor }));
 byId("keys-open").addEventListener("click", () => askForKeys());
 byId("keys-cancel").addEventListener("click", () => byId("keys").close());
 byId("keys").querySelector("form").addEventListener("submit", () => {

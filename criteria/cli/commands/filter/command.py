@@ -12,6 +12,8 @@ from criteria import CriteriaError, Search
 from criteria.cli.arguments import (
     Choice,
     FormatChoice,
+    after_option,
+    before_option,
     limit_option,
     order_option,
     query_argument,
@@ -25,7 +27,7 @@ from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.pointer_option import at_option, names_at
-from criteria.cli.inputs.reading import query_source, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
@@ -80,6 +82,9 @@ class EngineName(str, Enum):
 @order_option
 @limit_option
 @skip_option
+@after_option
+@before_option
+@click.option("--cursors", is_flag=True, help="Print the cursors of the next and the previous page to stderr.")
 @click.option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name.")
 @at_option
 @click.option(
@@ -100,6 +105,9 @@ def filter_records(
     order_by: tuple[str, ...],
     limit: int | None,
     skip: int | None,
+    after: str | None,
+    before: str | None,
+    cursors: bool,
     select: str | None,
     at: str | None,
     union: bool,
@@ -125,7 +133,7 @@ def filter_records(
       criteria filter '{"year": {"$lt": 1942}}' films.ndjson
       criteria filter queries/leading-the.json films.ndjson --count
       criteria filter queries/hits-2010-to-christmas-2012.json films.ndjson \\
-          --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3
+          --schema films.schema.json --order-by "boxOfficeMillions desc" --limit 3 --cursors
       tail -n 50 films.ndjson | criteria filter '{"tomatoes.meter": {"$gte": 90}}' --limit 1
       criteria filter '{"year": {"$lt": 1942}}' '*.ndjson' --to table
 
@@ -135,9 +143,12 @@ def filter_records(
     """
     names = data or (STDIN,)
     refuse_shared_stdin(query, *names, schema)
-    if count and (limit is not None or skip is not None or order_by):
-        message = "All matching records are counted: omit --limit, --skip and --order-by."
+    has_cursor = after is not None or before is not None
+    if count and (limit is not None or skip is not None or order_by or has_cursor):
+        message = "All matching records are counted: omit --limit, --skip, --order-by and cursors."
         raise click.BadParameter(message, param_hint="--count")
+    if (has_cursor or cursors) and not order_by:
+        raise click.BadParameter("Pages by cursor have an order: name it with --order-by.", param_hint="--order-by")
     if count and (output is not None or to is not None):
         raise click.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
@@ -152,17 +163,22 @@ def filter_records(
             message = f"{inputs.format.value} files cannot have single bad records."
             raise click.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        search = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        if cursors and not inputs.format.is_rows:
+            raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
+        first = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        search = read_cursor(replace(first, cursor_query=first.query), after, before)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, cursors,
         )  # fmt: skip
         with ended_by_sigterm():
             selected = _run(job)
         if job.unseen:
             show(source, job.unseen, err=True)
+        for name, cursor in job.cursors.items():
+            click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
         job.bad.finish()
         if job.unseen:
             raise Exit(1)

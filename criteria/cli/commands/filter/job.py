@@ -27,5 +27,9 @@ class Job:
     """What is written of each record; None: all of it."""
     is_nothing_told: bool = False
     """Whether the exit code says that nothing was selected."""
+    tells_cursors: bool = False
+    """Whether the cursors of the page are printed."""
+    cursors: dict[str, str] = field(default_factory=dict)
+    """The cursors of the page by the option that takes them."""
     unseen: list[Problem] = field(default_factory=list)
     """What the query names and no record has."""

@@ -81,6 +81,9 @@ def filter_rows(job: Job) -> bool:
         fields = () if job.schema is None else job.schema.fields
         print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
+    if job.tells_cursors and reader.page is not None:
+        found_cursors = {"after": reader.page.next_cursor, "before": reader.page.previous_cursor}
+        job.cursors.update({name: cursor for name, cursor in found_cursors.items() if cursor is not None})
     return found > 0
 
 

@@ -1,0 +1,46 @@
+"""The `Link` header of a page (RFC 8288), which leads to the next and the previous page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, urlencode
+
+from criteria.search.page import Page
+from criteria.search.search import Search
+
+
+def page_link(
+    path: str, parameters: Iterable[tuple[str, str]], search: Search, page: Page, *, encoding: str = "utf-8"
+) -> str | None:
+    """The value of the header for a page of a GET request; None if there are no other pages, or no limit.
+
+    `path` is that of the URL, decoded, and `parameters` are those of its query string, decoded with `encoding`. All of
+    them are in the links, but other positions. The links are without a host, which a proxy may change.
+    """
+    if not search.limit:
+        return None
+    kept = [(name, value) for name, value in parameters if name not in _POSITIONS]
+    links = [
+        f'<{quote(path)}?{urlencode([*kept, *position.items()], encoding=encoding)}>; rel="{relation}"'
+        for relation, position in _positions(search, page)
+    ]
+    return ", ".join(links) or None
+
+
+def _positions(search: Search, page: Page) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The parameters that lead to the next and the previous page, by relation: cursors, or of a client that skips
+    records the numbers to skip."""
+    limit = search.limit or 0
+    if search.skip or page.cursors is None:
+        if page.has_more_records and search.position is None:
+            yield "next", {"skip": str(search.skip + limit)}
+        if search.skip:
+            yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
+        return
+    if (cursor := page.next_cursor) is not None:
+        yield "next", {"after": cursor}
+    if (cursor := page.previous_cursor) is not None:
+        yield "prev", {"before": cursor}
+
+
+_POSITIONS = frozenset({"skip", "after", "before"})
