@@ -31,6 +31,7 @@ JOBS = {
     "start": "benchmarks.start",
     "hostile": "benchmarks.hostile",
     "server": "benchmarks.server",
+    "adapters": "benchmarks.adapters",
 }
 """The module of each job. Its `run(sizes)` returns a `Result` with all the job's figures."""
 

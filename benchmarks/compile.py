@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import criteria
 from benchmarks import sql_check, sql_peers
@@ -28,15 +29,16 @@ PEERS: dict[str, tuple[Callable[[Criteria], str], Start]] = {
 
 def run(sizes: Sizes) -> Result:
     """Figures of the job `compile`."""
-    known, new = _known(sizes), _new(sizes)
+    known, labels, new = _known(sizes), _labels(sizes), _new(sizes)
     best = known.best("criteria")
     figures: dict[str, Figure] = {
         "compile.known": best if isinstance(best, str) else best * 1e6,
         "compile.cql2": known.ratio("cql2 (Rust)", "criteria"),
         "compile.table": known.ratio("criteria, with a table", "criteria"),
+        "compile.labels": labels.ratio("criteria, an enumerated column", "criteria"),
         "compile.new": new.ratio("criteria", "Lark and sqlglot by hand"),
     }
-    return Result(figures, (known, new))
+    return Result(figures, (known, labels, new))
 
 
 def _ours(text: str) -> Condition:
@@ -67,6 +69,33 @@ def _known(sizes: Sizes) -> Group:
     ]
     expected = sql_check.expected_of_medium(queries[0])
     return compete("compile: the medium query, shape known", contestants, sizes.rounds, expected)
+
+
+_LABELS = ("open", "paid", "sent", "it's")
+_ORDER = criteria.Schema(
+    "order", [criteria.Field("status", "string"), criteria.Field("total", "integer")], system_properties=False
+)
+
+
+def _labels(sizes: Sizes) -> Group:
+    """A comparison with an enumerated column, whose labels are compared while it is compiled."""
+    columns = [criteria.Column("status", "status", labels=_LABELS), criteria.Column("total", "integer")]
+    table = criteria.Table("orders", _ORDER, columns, dialect="postgres")
+    number = sizes.queries * (sizes.rounds + 1)
+    queries = batches([{"status": _LABELS[at % 4], "total": {"$gt": at}} for at in range(number)], sizes.rounds)
+
+    def contestant(name: str, options: dict[str, Any]) -> Contestant:
+        def compiler(text: str) -> Condition:
+            sql = criteria.compile(criteria.parse(text, _ORDER), "sql", **options)
+            return sql.text, sql.params
+
+        return Contestant(name, lambda: Ready(each(compiler, _texts(queries)), units=len(queries[0])))
+
+    contestants = [
+        contestant("criteria", {"dialect": "postgres"}),
+        contestant("criteria, an enumerated column", {"table": table}),
+    ]
+    return compete("compile: two comparisons, one with an enumerated column, shape known", contestants, sizes.rounds)
 
 
 def _new(sizes: Sizes) -> Group:

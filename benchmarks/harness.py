@@ -40,6 +40,8 @@ class Sizes:
     ndjson_rows: int = 20_000
     file_rows: int = 1_000_000
     processes: int = 2
+    adapter_rows: int = 200
+    adapter_queries: int = 300
     server_requests: int = 2000
     server_seconds: float = 5
     budget_minutes: float = 6
@@ -49,7 +51,7 @@ class Sizes:
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
              flights=60, rows=300, paged_rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300,
              processes=1, server_requests=100, server_seconds=0.2,
-             budget_minutes=0,
+             budget_minutes=0, adapter_rows=40, adapter_queries=20,
              engines=("sqlite",))  # fmt: skip
 """Enough to check that every job runs and answers correctly; the times are meaningless."""
 

@@ -52,6 +52,7 @@ TARGETS = (
     Target("compile.known", "JSON text to PostgreSQL, known shape, new values", "us", 25),
     _least("compile.cql2", "... how much faster than cql2 (Rust)", "x", 2.5),
     Target("compile.table", "... for a table that another program created, relative to that", "x", 1.1),
+    Target("compile.labels", "... for one with an enumerated column, relative to the same without", "x", 1.3),
     Target("compile.new", "... new shape, relative to Lark and sqlglot by hand", "x", 2),
     _least("filter.clean", "filter of clean records, faster than by hand (mean of 6)", "x", 1.1),
     _least("filter.json", "filter of JSON records with nulls, faster than by hand", "x", 1.1),
@@ -109,5 +110,9 @@ TARGETS = (
     _least("server.mongodb", "... on MongoDB, requests a second", "", None),
     Target("server.mongodb_p99", "... 99 of 100 requests take at most", "ms"),
     Target("server.wrong", "... wrong answers and lost writes", "", 0),
+    Target("adapters.sqlalchemy", "criteria.sqlalchemy, queries without the rows of the predicate", "", 0),
+    Target("adapters.sqlalchemy_time", "... from the request to the rows, relative to SQLAlchemy by hand", "x"),
+    Target("adapters.django", "criteria.django, queries without the rows of the predicate", "", 0),
+    Target("adapters.django_time", "... from the request to the rows, relative to Django by hand", "x"),
 )
 """All rows, in the order of the table."""

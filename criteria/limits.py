@@ -11,6 +11,11 @@ MAX_YAML_CHARACTERS, MAX_YAML_NODES = 1 << 19, 15_000
 """Bounds on YAML, whose reader is slow: characters of the text, and its keys, values, lists and objects."""
 
 
+MAX_FOLDED_OPERAND = 256
+"""Code points in the operand of an operator that ignores letter case: the pattern that it becomes is at most 3,072
+bytes long, which every engine takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on criteria, each a whole number (docs/language.md#bounds). `parse` refuses criteria that exceed one.

@@ -76,7 +76,7 @@ FAULTS = "from tests.test_seams import *; print(*table_faults(), *subset_faults(
 @pytest.mark.heavy("copies of the library")
 @pytest.mark.parametrize(
     ("thing", "whole", "key", "count"),
-    [("operator", Operator, r"(?:Positive|Text|)Operator", 5), ("type", FieldType, "FieldType", 10)],
+    [("operator", Operator, r"(?:Positive|ExactText|Text|)Operator", 5), ("type", FieldType, "FieldType", 10)],
     ids=["operator", "type"],
 )
 def test_each_table_and_subset_without_the_toy_is_named(

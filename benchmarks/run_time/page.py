@@ -26,13 +26,42 @@ The last line is the run time divided by that of handwritten conditions that sel
 mean of the column.
 """
 
+_LETTER_CASE = """\
+## Letter case
+
+`$ieq`, `$istartsWith`, `$iendsWith` and `$icontains` are patterns of the engine and read all records, or all keys of an
+index. An index on `lower(name)` and SQLite's `COLLATE NOCASE` do not serve them: they fold other letters.
+Milliseconds on a table of 200,000 texts of about 25 characters, most of them with letters beyond ASCII:
+
+| | `$ieq` | `$istartsWith` | `$iendsWith` | `$icontains` | by hand, like `$icontains` |
+|---|---|---|---|---|---|
+| SQLite | 43 | 17 | 222 | 152 | `LIKE`: 42, which folds only ASCII |
+| PostgreSQL | 150 | 60 | 263 | 413 | `ILIKE`: 372 |
+| PostgreSQL, with the index below | 8 | 8 | 2 | 5 | |
+| MariaDB | 147 | 146 | 168 | 156 | `LIKE`, collation that ignores case: 177 |
+| DuckDB | 8 | 8 | 19 | 21 | `ILIKE`: 55 |
+| MongoDB | 263 | 284 | 375 | 523 | `$options: "i"`: 299 |
+
+On PostgreSQL a trigram index serves all four, if the operand has three letters or digits in a row. The answer stays
+exact, which 7,696 queries with hostile operands confirm.
+
+```
+CREATE EXTENSION pg_trgm
+CREATE INDEX by_name_parts ON item USING gin (name gin_trgm_ops)
+```
+
+On other engines, and for short operands, the program can keep the text in small letters in a field of its own. Clients
+compare that field with a value in small letters, or by `$startsWith`, and the usual index serves it (0.1 and 0.5 ms).
+"""
+"""The section on operators that ignore letter case, which the conditions of these runs do not have."""
+
 
 def page(runs: Sequence[Run]) -> str:
     """The page in Markdown."""
     lines = [_HEAD.format(records=max((run.records for run in runs), default=0))]
     for run in runs:
         lines += [f"## {run.engine} {run.version}\n", *_first(run), *_table(run), *_remark(run)]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(lines).rstrip() + "\n\n" + _LETTER_CASE
 
 
 def _first(run: Run) -> Iterator[str]:

@@ -235,6 +235,8 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)
+        if template is not None and template.variant is not None:
+            template = _TEMPLATES.get((key, template.variant(values)))
     except TypeError:  # an unhashable option: refused, unless the plug-in takes it
         key = template = None
     if template is None:
@@ -242,6 +244,8 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
         template = make_template(normalize(query.expression), slots)
         if form is not None and key is not None and _is_cacheable(form, template, slots):
             _TEMPLATES.put(key, template, _size(form, template))
+            if template.variant is not None:  # that in the key's place tells how to find the others
+                _TEMPLATES.put((key, template.variant(values)), template, _size(form, template))
     return template.fill(values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,8 +41,11 @@ class Template:
     - `fill`: takes the values in the order of `criteria.tree.parameters.parameterize`; returns the compiled query.
     - `is_reusable`: whether the template is correct for every query of the form, so that it may be cached.
     - `size`: the approximate size in bytes; None: as much as the code of a predicate of the form.
+    - `variant`: takes the values of a query of the form, and returns what else the template depends on: it is reused
+      only for queries with the same. None: nothing else.
     """
 
     fill: Callable[[Sequence[Any]], Any]
     is_reusable: bool = True
     size: int | None = None
+    variant: Callable[[Sequence[Any]], Hashable] | None = None

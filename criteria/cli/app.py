@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compile": ("criteria.cli.commands.compile", "print_compiled"),
     "explain": ("criteria.cli.commands.explain", "explain"),
     "schema": ("criteria.cli.commands.schema", "print_schema"),
+    "help": ("criteria.cli.commands.help", "print_help"),
 }
 """The module and the function of each command. They are imported when the command is used, so that no command waits for
 the imports of another."""

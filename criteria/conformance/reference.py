@@ -128,7 +128,21 @@ def _positive(operator: Operator, value: Any, operand: Any) -> bool:
             return bool(value[len(value) - len(operand) :] == operand) and len(value) >= len(operand)
         case Operator.CONTAINS:
             return value.find(operand) >= 0  # type: ignore[no-any-return]
+        case Operator.IEQ:
+            return _folded(value) == _folded(operand)
+        case Operator.ISTARTS_WITH:
+            return _folded(value)[: len(operand)] == _folded(operand)
+        case Operator.IENDS_WITH:
+            return len(value) >= len(operand) and _folded(value)[len(value) - len(operand) :] == _folded(operand)
+        case Operator.ICONTAINS:
+            size = len(operand)
+            return any(_folded(value)[at : at + size] == _folded(operand) for at in range(len(value) - size + 1))
         case Operator.EQ | Operator.NE | Operator.NIN:
             raise AssertionError(operator)
         case _:
             assert_never(operator)
+
+
+def _folded(text: str) -> list[str]:
+    """The characters of a text, each as what all with its simple case folding share: their full case folding."""
+    return [character.casefold() for character in text]

@@ -183,23 +183,8 @@ def add_criteria_schemas(result: Any, generator: Any, request: Any, public: Any)
             continue
         schema = model_of(kind()).schema
         name = component(schema.name)
-        _add(components, _without_patterns_of_objects(criteria_json_schemas(schema, f"{name}Criteria")), name)
+        _add(components, criteria_json_schemas(schema, f"{name}Criteria"), name)
     return result
-
-
-def _without_patterns_of_objects(json_schema: Any) -> Any:
-    """Swagger UI compares objects with the pattern of texts, and would not send an operator. The server checks both."""
-    if isinstance(json_schema, list):
-        return [_without_patterns_of_objects(one) for one in json_schema]
-    if not isinstance(json_schema, dict):
-        return json_schema
-    kinds = json_schema.get("type")
-    drops = isinstance(kinds, list) and "object" in kinds
-    return {
-        key: _without_patterns_of_objects(value)
-        for key, value in json_schema.items()
-        if not (drops and key == "pattern")
-    }
 
 
 def _add(components: dict[str, Any], added: dict[str, Any], prefix: str) -> None:

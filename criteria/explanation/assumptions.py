@@ -135,6 +135,10 @@ def _intervals(comparison: Comparison, line: ValueLine) -> tuple[Intervals | Non
             return (texts_with(str(value)),), _text_test(operator, str(value))
         case Operator.ENDS_WITH | Operator.CONTAINS:
             return (line.whole,), _text_test(operator, str(value))
+        case Operator.IEQ if not value:
+            return line.points(("",)), None
+        case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
+            return (line.whole,), _text_test(operator, str(value))
         case _:
             assert_never(operator)
 

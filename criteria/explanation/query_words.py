@@ -111,6 +111,10 @@ _TEXT: Mapping[TextOperator, tuple[str, str]] = {
     Operator.STARTS_WITH: ("starts with", "does not start with"),
     Operator.ENDS_WITH: ("ends with", "does not end with"),
     Operator.CONTAINS: ("contains", "does not contain"),
+    Operator.IEQ: ("is", "is not"),
+    Operator.ISTARTS_WITH: ("starts with", "does not start with"),
+    Operator.IENDS_WITH: ("ends with", "does not end with"),
+    Operator.ICONTAINS: ("contains", "does not contain"),
 }
 
 
@@ -125,6 +129,8 @@ def _phrase(field_type: FieldType, operator: Operator, value: Any, expected: boo
             return words.format(value_words(value))
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
             return f"{_TEXT[operator][not expected]} {value_words(value)} (exact letters)"
+        case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
+            return f"{_TEXT[operator][not expected]} {value_words(value)} (in any letter case)"
         case Operator.NE | Operator.NIN:
             raise AssertionError(operator)
         case _:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from criteria.tree.nodes import Operator, TextOperator
+from criteria.tree.nodes import FoldedOperator, Operator, TextOperator, is_folded
+from criteria.values.case_folding import fold
 
 _HOLDS: Mapping[TextOperator, Callable[[str, str], bool]] = {
     Operator.STARTS_WITH: str.startswith,
     Operator.ENDS_WITH: str.endswith,
     Operator.CONTAINS: str.__contains__,
+    Operator.IEQ: lambda text, operand: fold(text) == fold(operand),
+    Operator.ISTARTS_WITH: lambda text, operand: fold(text).startswith(fold(operand)),
+    Operator.IENDS_WITH: lambda text, operand: fold(text).endswith(fold(operand)),
+    Operator.ICONTAINS: lambda text, operand: fold(operand) in fold(text),
 }
 """Whether a text operator is true of a string and an operand."""
 
@@ -18,14 +23,36 @@ _NEST: Mapping[TextOperator, bool] = {
     Operator.STARTS_WITH: True,
     Operator.ENDS_WITH: True,
     Operator.CONTAINS: False,
+    Operator.IEQ: True,
+    Operator.ISTARTS_WITH: True,
+    Operator.IENDS_WITH: True,
+    Operator.ICONTAINS: False,
 }
 """If an operator is true of one string with two operands, whether it must be true of the longer operand with the
 shorter one."""
 
-_IMPLIED: Mapping[TextOperator, frozenset[TextOperator]] = {
-    Operator.STARTS_WITH: frozenset({Operator.STARTS_WITH, Operator.CONTAINS}),
-    Operator.ENDS_WITH: frozenset({Operator.ENDS_WITH, Operator.CONTAINS}),
-    Operator.CONTAINS: frozenset({Operator.CONTAINS}),
+_FOLDED: Mapping[TextOperator, FoldedOperator] = {
+    Operator.STARTS_WITH: Operator.ISTARTS_WITH,
+    Operator.ENDS_WITH: Operator.IENDS_WITH,
+    Operator.CONTAINS: Operator.ICONTAINS,
+    Operator.IEQ: Operator.IEQ,
+    Operator.ISTARTS_WITH: Operator.ISTARTS_WITH,
+    Operator.IENDS_WITH: Operator.IENDS_WITH,
+    Operator.ICONTAINS: Operator.ICONTAINS,
+}
+"""What is true of a string in any letter case whenever the key is."""
+
+_STARTS = frozenset({Operator.ISTARTS_WITH, Operator.ICONTAINS})
+_ENDS = frozenset({Operator.IENDS_WITH, Operator.ICONTAINS})
+
+_IMPLIED: Mapping[TextOperator, frozenset[Operator]] = {
+    Operator.STARTS_WITH: _STARTS | {Operator.STARTS_WITH, Operator.CONTAINS},
+    Operator.ENDS_WITH: _ENDS | {Operator.ENDS_WITH, Operator.CONTAINS},
+    Operator.CONTAINS: frozenset({Operator.CONTAINS, Operator.ICONTAINS}),
+    Operator.IEQ: _STARTS | _ENDS | {Operator.IEQ},
+    Operator.ISTARTS_WITH: _STARTS,
+    Operator.IENDS_WITH: _ENDS,
+    Operator.ICONTAINS: frozenset({Operator.ICONTAINS}),
 }
 """The operators that are true of a string whenever the key is, with an operand of which they are true themselves."""
 
@@ -46,6 +73,8 @@ class TextTest:
 def exclude(first: TextTest, second: TextTest) -> bool:
     """Whether the operands prove that no string passes both tests."""
     if first.expected and second.expected:
+        if is_folded(first.operator) or is_folded(second.operator):
+            return _contradict_folded(first, second)
         return first.operator is second.operator and _contradict(first.operator, first.operand, second.operand)
     if first.expected is second.expected:
         return False
@@ -57,6 +86,16 @@ def _contradict(operator: TextOperator, first: str, second: str) -> bool:
     other."""
     shorter, longer = sorted((first, second), key=len)
     return _NEST[operator] and not _HOLDS[operator](longer, shorter)
+
+
+def _contradict_folded(first: TextTest, second: TextTest) -> bool:
+    """Whether two tests contradict each other in any letter case."""
+    one, other = _FOLDED[first.operator], _FOLDED[second.operator]
+    if one is Operator.IEQ:
+        return not _HOLDS[other](first.operand, second.operand)
+    if other is Operator.IEQ:
+        return not _HOLDS[one](second.operand, first.operand)
+    return one is other and _contradict(one, first.operand, second.operand)
 
 
 def _implies(test: TextTest, other: TextTest) -> bool:

@@ -15,8 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
+from criteria.json_schema.examples import examples as drawn_examples
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.pydantic.examples import examples as drawn_examples
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema

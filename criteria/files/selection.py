@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import Problem
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
-from criteria.files.csv_table import CsvTable
 from criteria.files.faults import DataFault
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.json_array import JsonArray
 from criteria.files.matching import gathered, open_matcher
 from criteria.files.names_seen import NamesSeen
-from criteria.files.ndjson import Ndjson
 from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
@@ -28,11 +26,12 @@ from criteria.search.search import Search
 from criteria.tree.nodes import leaves
 from criteria.values.loading import Records
 
-_TABLES: Mapping[Format, Callable[[Data], Table]] = {
-    Format.NDJSON: Ndjson,
-    Format.JSON: JsonArray,
-    Format.CSV: CsvTable,
+_TABLES: Mapping[Format, tuple[str, str]] = {
+    Format.NDJSON: ("criteria.files.ndjson", "Ndjson"),
+    Format.JSON: ("criteria.files.json_array", "JsonArray"),
+    Format.CSV: ("criteria.files.csv_table", "CsvTable"),
 }
+"""The module and the class that read each row format. They are imported when they are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,8 @@ class RowReader:
         members, named = self._members(search), search.named_fields
         also = tuple(key.field for key in search.sort_keys) if search.order_by else ()
         is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
+        module, reader = _TABLES[self.inputs.format]
+        table: Callable[[Data], Table] = getattr(import_module(module), reader)
         for path in self.inputs.paths:
             with self.opened(path) as (name, stream):
                 values = folders.values(path)
@@ -127,7 +128,7 @@ class RowReader:
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
                     None if values.values else attributes,
                 )  # fmt: skip
-                yield _TABLES[self.inputs.format](data), name, values
+                yield table(data), name, values
 
     def _nothing(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]

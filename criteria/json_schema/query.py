@@ -9,12 +9,16 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.parsing.bind import ALLOWED
+from criteria.parsing.bind import ALLOWED, max_operand
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_VALUES = "values-"
+NUMBERED = f"comparison-{_VALUES}"
+"""What the names of definitions begin with that are numbered in each schema: those of fields that list their values."""
 
 
 def query_json_schema(
@@ -72,6 +76,10 @@ _MEANING: Mapping[Operator, str] = {
     Operator.STARTS_WITH: "The string starts with this one. Case-sensitive, no wildcards.",
     Operator.ENDS_WITH: "The string ends with this one. Case-sensitive, no wildcards.",
     Operator.CONTAINS: "The string contains this one. Case-sensitive, no wildcards.",
+    Operator.IEQ: "The string equals this one in any letter case.",
+    Operator.ISTARTS_WITH: "The string starts with this one in any letter case. No wildcards.",
+    Operator.IENDS_WITH: "The string ends with this one in any letter case. No wildcards.",
+    Operator.ICONTAINS: "The string contains this one in any letter case. No wildcards.",
 }
 
 _OPERATORS = {"label": "{ operators }", "description": "Compare with operators.", "bodyText": "{$1}"}
@@ -131,7 +139,7 @@ class _SchemaBuilder:
         values = operand(field)
         allowed = ALLOWED[field.field_type]
         if field.values is not None:
-            name = self.listings.setdefault(field.values, f"values-{len(self.listings) + 1}")
+            name = self.listings.setdefault(field.values, f"{_VALUES}{len(self.listings) + 1}")
             listed = field.values
             return self.refer(
                 "comparison", values, lambda: self.among(listed, self.compared(values, allowed, values)), name
@@ -178,7 +186,7 @@ class _SchemaBuilder:
         if operator in ORDERING:
             return self.value(ordered)
         if operator in TEXT:
-            return {**values.schema(), "type": "string", "maxLength": self.limits.text_operand}
+            return {**values.schema(), "type": "string", "maxLength": max_operand(operator, self.limits)}
         assert operator in MEMBERSHIP
         return {"type": "array", "items": self.value(values), "maxItems": self.limits.values}
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import lru_cache
 
 from criteria.errors import Refusal, quoted
-from criteria.limits import Limits
+from criteria.limits import MAX_FOLDED_OPERAND, Limits
 from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import Schema, unknown_field
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     EQUALITY,
+    FOLDED,
     MEMBERSHIP,
     ORDERING,
     TEXT,
@@ -134,10 +135,16 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
     """One operand as a value of the field's type. Raises `Refusal`."""
     value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else _ordered_operand(field, operator, operand)
-    if operator in TEXT and isinstance(value, str) and len(value) > limits.text_operand:
-        message = f"The operand has {len(value)} characters; {limits.text_operand} are allowed."
+    most = max_operand(operator, limits)
+    if operator in TEXT and isinstance(value, str) and len(value) > most:
+        message = f"The operand has {len(value)} characters; {most} are allowed."
         raise Refusal("too_long", message)
     return value
+
+
+def max_operand(operator: Operator, limits: Limits) -> int:
+    """The maximum length of the operand of a text operator, in code points."""
+    return min(MAX_FOLDED_OPERAND, limits.text_operand) if operator in FOLDED else limits.text_operand
 
 
 def literal_type(values: Iterable[object]) -> FieldType:

@@ -54,6 +54,10 @@ _SYNONYMS = _groups(
         Operator.STARTS_WITH: "startswith startwith starts beginswith begins prefix",
         Operator.ENDS_WITH: "endswith endwith ends suffix",
         Operator.CONTAINS: "contains includes include substring substringof",
+        Operator.IEQ: "ieq iexact equalsi eqi equalsignorecase equalsci",
+        Operator.ICONTAINS: "icontains containsi containsci containsignorecase",
+        Operator.ISTARTS_WITH: "istartswith startswithi startswithci startswithignorecase",
+        Operator.IENDS_WITH: "iendswith endswithi endswithci endswithignorecase",
     }
 )
 """Words with the meaning, and the operand, of an operator."""
@@ -119,26 +123,56 @@ def _present(name: str, operand: object) -> str:
 
 
 _NO_PATTERNS = "There are no patterns: use $startsWith, $endsWith or $contains."
+_NO_FOLDED = "There are no patterns: use $istartsWith, $iendsWith, $icontains or $ieq."
 
 
 def _patterns(name: str, operand: object) -> str:
     return _NO_PATTERNS
 
 
+_LIKE = {
+    (True, True): Operator.CONTAINS,
+    (True, False): Operator.ENDS_WITH,
+    (False, True): Operator.STARTS_WITH,
+    (False, False): Operator.EQ,
+}
+"""What a pattern says that is open at its beginning, at its end, at both or at neither."""
+
+_ILIKE = {
+    (True, True): Operator.ICONTAINS,
+    (True, False): Operator.IENDS_WITH,
+    (False, True): Operator.ISTARTS_WITH,
+    (False, False): Operator.IEQ,
+}
+
+
 def _like(name: str, operand: object) -> str:
+    return _pattern(name, operand, _LIKE) or _NO_PATTERNS
+
+
+def _ilike(name: str, operand: object) -> str:
+    return _pattern(name, operand, _ILIKE) or _NO_FOLDED
+
+
+def _pattern(name: str, operand: object, operators: Mapping[tuple[bool, bool], Operator]) -> str | None:
     """The operator that a pattern of LIKE spells, if its only wildcards are `%` at its ends."""
     text = operand if isinstance(operand, str) else ""
     letters = text.removeprefix("%").removesuffix("%")
     if not letters or any(wildcard in letters for wildcard in "%_\\") or not _cut(text):
-        return _NO_PATTERNS
-    is_open = (text.startswith("%"), text.endswith("%"))
-    operators = {(True, True): "$contains", (True, False): "$endsWith", (False, True): "$startsWith"}
-    return _write({name: {operators[is_open]: letters} if any(is_open) else letters})
+        return None
+    operator = operators[text.startswith("%"), text.endswith("%")]
+    return _write({name: letters if operator is Operator.EQ else {operator.value: letters}})
 
 
-def _not_like(name: str, operand: object) -> str:
-    found = _like(name, operand)
-    return found if found == _NO_PATTERNS else f'Write {{"NOT": {found.removeprefix("Write ").removesuffix(".")}}}.'
+def _not(rewrite: Callable[[str, object], str]) -> Callable[[str, object], str]:
+    """The rewriting of an operator that is the opposite of another one."""
+
+    def rewrite_opposite(name: str, operand: object) -> str:
+        found = rewrite(name, operand)
+        criteria = found.removeprefix("Write ").removesuffix(".")
+        return found if criteria == found.removesuffix(".") else f'Write {{"NOT": {criteria}}}.'
+
+    return rewrite_opposite
 
 
 def _lengths(name: str, operand: object) -> str:
@@ -169,8 +203,10 @@ _REWRITINGS: Mapping[str, Callable[[str, object], str]] = {
         ("isnull null isempty empty missing isundefined notset", _empty),
         ("isnotnull notnull isnotempty notempty exists ispresent present isset", _present),
         ("like", _like),
-        ("notlike nlike", _not_like),
-        ("ilike notilike regex regexp rlike match matches pattern glob similar similarto options", _patterns),
+        ("notlike nlike", _not(_like)),
+        ("ilike", _ilike),
+        ("notilike nilike", _not(_ilike)),
+        ("regex regexp rlike match matches pattern glob similar similarto options", _patterns),
         ("size length len count", _lengths),
         ("type", _types),
         ("elemmatch", _element),

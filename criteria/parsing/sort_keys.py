@@ -1,4 +1,4 @@
-"""Parses orderBy texts with `grammar/order_by.lark` (docs/language.md#order)."""
+"""Parses orderBy texts with `grammar/order_by.lark` (docs/language.md#orderby)."""
 
 from __future__ import annotations
 

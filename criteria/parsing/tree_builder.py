@@ -22,6 +22,7 @@ from criteria.parsing.bind import (
     find_field,
     literal_field,
     literal_type_of,
+    max_operand,
 )
 from criteria.parsing.shape import Grammar, Shape, terminals
 from criteria.schema.schema import Schema
@@ -66,16 +67,16 @@ class TreeBuilder:
     """Number of levels of AND, OR and NOT, as written."""
     has_several: bool
     """Whether an object has several members."""
-    texts: tuple[int, ...]
-    """Indexes of the operands of text operators."""
+    texts: tuple[tuple[int, Operator], ...]
+    """Indexes of the operands of text operators, with their operators."""
 
     def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
         """The typed tree. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
         if self.leaves > limits.leaves or self.values > limits.values:
             raise Refusal("too_many_leaves", "There are too many comparisons or values.")
-        for index in self.texts:
-            if isinstance(operands[index], str) and len(operands[index]) > limits.text_operand:
-                raise Refusal("too_long", f"The operand of a text operator is longer than {limits.text_operand}.")
+        for index, operator in self.texts:
+            if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
+                raise Refusal("too_long", "The operand of a text operator is too long.")
         expression = self.make(operands)
         if 2 * self.nesting > limits.depth and depth(expression) > limits.depth:
             raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")
@@ -113,7 +114,7 @@ class _ShapeReader:
         self.parts: Iterator[Any] = iter(shape)
         self.operands = self.values = self.nesting = 0
         self.has_several = False
-        self.texts: list[int] = []
+        self.texts: list[tuple[int, Operator]] = []
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
@@ -152,7 +153,7 @@ class _ShapeReader:
             self.values = max(self.values, len(terminals))
         index, self.operands = self.operands, self.operands + 1
         if operator in TEXT:
-            self.texts.append(index)
+            self.texts.append((index, operator))
         if self.schema is None:
             check_name(name)
             inferred = literal_type_of(terminals)

@@ -12,8 +12,8 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import CoreRef
 
 from criteria.json_schema import query_json_schema
+from criteria.json_schema.examples import examples
 from criteria.limits import Limits
-from criteria.pydantic.examples import examples
 from criteria.schema.schema import Schema
 from criteria.web.object_schemas import portable_json_schema
 from criteria.web.openapi import component

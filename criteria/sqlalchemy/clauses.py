@@ -16,14 +16,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import roles
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
-from sqlglot import exp
 
-from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
-from criteria.backends.sql.positions import any_range, joined
-from criteria.backends.sql.render import print_node
-from criteria.backends.sql.search import sort_expressions
-from criteria.backends.sql.statement import built
+from criteria.backends.sql.embedding import Unfilled, condition_pieces, order_pieces, segments_pieces
+from criteria.backends.sql.nodes import Binding
 from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import MappedColumns
@@ -153,31 +148,22 @@ def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[
 
 @compiles(Condition)  # type: ignore[untyped-decorator]
 def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str:
-    dialect, stored = element.mapped.stored_fields(compiler.dialect)
-
-    def build(binder: Binder, arrays: bool) -> Node:
-        compiled = ConditionCompiler(dialect, binder, None, arrays, stored, total=True)
-        if not isinstance(element, Beyond):
-            return exp.Paren(this=compiled.condition(element.normal))
-        return exp.Paren(this=any_range(joined(element.segments, compiled), compiled))
-
-    node, bindings = built(dialect, build)
+    target = element.mapped.target(compiler.dialect)
+    if isinstance(element, Beyond):
+        pieces = segments_pieces(element.segments, target)
+    else:
+        pieces = condition_pieces(element.normal, target)
     slots = Slots(parameterize(element.normal)[1])
-
-    def bound(number: int) -> Any:
-        return _bind(bindings[number], element.operands, slots)
-
-    return _printed(print_node(node, dialect.sqlglot), element, bound, compiler, options)
+    return _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots), compiler, options)
 
 
 @compiles(Order)  # type: ignore[untyped-decorator]
 def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
-    dialect, stored = element.mapped.stored_fields(compiler.dialect)
+    target = element.mapped.target(compiler.dialect)
     if element.may_be_missing:
-        stored = {name: replace(one, may_be_null=True) for name, one in stored.items()}
-    expressions = sort_expressions(element.sort_keys, ConditionCompiler(dialect, Binder(), None, False, stored))
-    text = ", ".join(print_node(one, dialect.sqlglot) for one in expressions)
-    return _printed(text, element, lambda number: None, compiler, options)
+        stored = target.stored_fields or {}
+        target = replace(target, stored_fields={name: replace(one, may_be_null=True) for name, one in stored.items()})
+    return _printed(order_pieces(element.sort_keys, target), element, lambda binding: None, compiler, options)
 
 
 def _bind(binding: Binding, operands: Sequence[Any], slots: Slots) -> Any:
@@ -194,18 +180,20 @@ _OF_THE_WHOLE = frozenset({"add_to_result_map", "within_columns_clause", "within
 """Options of SQLAlchemy's compiler that are for the clause, and not for what it contains."""
 
 
-def _printed(text: str, element: Any, bound: Callable[[int], Any], compiler: Any, options: Mapping[str, Any]) -> str:
+def _printed(
+    pieces: Sequence[Unfilled], element: Any, bound: Callable[[Binding], Any], compiler: Any, options: Mapping[str, Any]
+) -> str:
     """The text with the columns and the parameters as SQLAlchemy prints them."""
     within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
     columns = dict(zip(element.names, element.elements, strict=True))
     found = []
-    for at, piece in enumerate(text.split(MARK)):
-        if at % 2 == 0:
+    for piece in pieces:
+        if isinstance(piece, str):
             found.append(piece.replace("%", "%%") if compiler.preparer._double_percents else piece)
-        elif piece.isdigit():
-            found.append(compiler.process(bound(int(piece)), **within))
+        elif isinstance(piece, Binding):
+            found.append(compiler.process(bound(piece), **within))
         else:
-            column = columns[element.mapped.key_of(piece)]
+            column = columns[piece.name]
             written = compiler.process(column, **within)
             found.append(written if isinstance(column, ColumnClause) else f"({written})")
     return "".join(found)

@@ -19,8 +19,9 @@ from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.fitting import StoredField
-from criteria.backends.sql.nodes import MARK, Node
+from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
@@ -63,10 +64,6 @@ class MappedColumns:
     def __repr__(self) -> str:
         return f"MappedColumns({self.name!r}, {len(self.attributes)} attributes)"
 
-    def key_of(self, mark: str) -> str:
-        """The name of the attribute that a mark in the text is about."""
-        return self.attributes[int(mark[1:])].key
-
     def stored_fields(self, sa_dialect: Any) -> tuple[Dialect, Mapping[str, StoredField]]:
         """The library's dialect for one of SQLAlchemy, and how each field is stored there, by its name.
 
@@ -80,6 +77,11 @@ class MappedColumns:
             known = self._found[sa_dialect] = (dialect, self._stored(dialect, used))
         return known
 
+    def target(self, sa_dialect: Any) -> Target:
+        """What conditions are compiled for. Raises `CriteriaError` as `stored_fields` does."""
+        dialect, stored = self.stored_fields(sa_dialect)
+        return Target(dialect, None, stored)
+
     def _stored(self, dialect: Dialect, sa_dialect: Any) -> Mapping[str, StoredField]:
         return self.stored_in(_described(self.attributes, dialect, sa_dialect), dialect)
 
@@ -91,21 +93,17 @@ class MappedColumns:
         """How columns, one for each attribute, store the fields. Raises `CriteriaError` (`unfit_column`)."""
         found: dict[str, StoredField] = {}
         problems: list[Problem] = []
-        for at, (attribute, column) in enumerate(zip(self.attributes, columns, strict=True)):
+        for attribute, column in zip(self.attributes, columns, strict=True):
             for field in attribute.fields:
                 decided = column if isinstance(column, Unfit) else _fit(attribute, field, column, dialect)
                 if isinstance(decided, Unfit):
                     problems.append(_problem(self.name, attribute, field, column, decided))
                     continue
                 may_be_null = attribute.nullable or field.is_nested or decided.may_be_null
-                found[field.name] = StoredField(attribute.key, decided, may_be_null, _marked(at))
+                found[field.name] = StoredField(attribute.key, decided, may_be_null)
         if problems:
             raise CriteriaError(*listed(problems))
         return found
-
-
-def _marked(at: int) -> Maker:
-    return lambda: exp.Var(this=f"{MARK}c{at}{MARK}")
 
 
 def _dialect(sa_dialect: Any) -> Dialect:

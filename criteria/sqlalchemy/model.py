@@ -10,20 +10,21 @@ from typing import Any
 from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
+from criteria.backends.sql.embedding import parts_of_page
 from criteria.backends.support import check_support
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.search.keyset import Position, segments
+from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.sqlalchemy.clauses import Order, beyond, condition
+from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
 from criteria.sqlalchemy.verifying import verify
-from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     And,
     Comparison,
@@ -33,8 +34,6 @@ from criteria.tree.nodes import (
     Or,
     Query,
     assert_never,
-    is_ordering,
-    is_text,
     leaves,
 )
 from criteria.tree.normalize import normalize
@@ -85,10 +84,10 @@ class Model:
         self._check(found.schema)
         check_support(load("sql"), found.expression)
         target = self._source.entity if entity is None else entity
-        selected = self._condition(_looked_up(normalize(found.expression)), target)
+        selected = self._condition(looked_up(normalize(found.expression)), target)
         if not isinstance(query, Search) or query.position is None:
             return selected
-        return and_(selected, self._beyond(query.fetched_keys, query.position, target))
+        return and_(selected, self._beyond(self._segments(query.fetched_keys, query.position), target))
 
     def order_by(self, search: Search | Iterable[SortKey], entity: Any = None) -> tuple[Any, ...]:
         """What `order_by` of a statement gets for a search, the primary key at its end, or for sort keys.
@@ -119,6 +118,26 @@ class Model:
             selected = selected.limit(search.fetch if search.limit else 0)
         return selected.offset(search.skip) if search.skip else selected
 
+    def pages(self, session: Any, search: Search, statement: Any = None) -> tuple[Any, ...]:
+        """What `select` selects, in statements that an index over the sort keys serves (docs/paging.md#sql).
+
+        Run one after the other until they have returned `search.fetch` rows. Without a cursor it is one statement.
+        `session` is one of those that `page` and `page_async` take, whose engine decides what a statement selects.
+        `statement` is as in `select`, and so are the errors.
+        """
+        self._check_page(search)
+        position, keys, entity = search.position, search.fetched_keys, self._source.entity
+        if position is None or search.limit == 0:
+            return (self.select(search, statement),)
+        found = parts_of_page(self._segments(keys, position), keys, self._mapped.target(self._source.dialect(session)))
+        if len(found) == 1:
+            return (self.select(search, statement),)
+        selected = (select(entity) if statement is None else statement).where(self.where(search.query))
+        return tuple(
+            selected.where(self._beyond(part, entity)).order_by(*self._orders(order, entity)).limit(search.fetch)
+            for part, order in found
+        )
+
     def count(self, query: Query | Search, statement: Any = None) -> Any:
         """The statement that counts the rows of a query. `statement` is as in `select`."""
         counted = query.query if isinstance(query, Search) else query
@@ -132,10 +151,13 @@ class Model:
 
         `session` is a Session, for a table also a Connection. `statement` is as in `select`.
         """
-        selected = self.select(search, statement)
-        rows = self._rows(session.execute(selected)) if search.limit != 0 else []
+        rows: list[Any] = []
+        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
+            rows += self._rows(session.execute(selected))
+            if _is_full(rows, search):
+                break
         total = session.scalar(self.count(search, statement)) if search.get_total_count else None
-        return search.page(rows, total)
+        return search.page(rows[: search.fetch], total)
 
     def verify(self, connection: Any) -> None:
         """Compares the columns of the database with the types of the class.
@@ -150,10 +172,13 @@ class Model:
 
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""
-        selected = self.select(search, statement)
-        rows = self._rows(await session.execute(selected)) if search.limit != 0 else []
+        rows: list[Any] = []
+        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
+            rows += self._rows(await session.execute(selected))
+            if _is_full(rows, search):
+                break
         total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
-        return search.page(rows, total)
+        return search.page(rows[: search.fetch], total)
 
     def _rows(self, result: Any) -> Sequence[Any]:
         """The objects of a result. Those with collections that are joined come more than once."""
@@ -209,17 +234,22 @@ class Model:
         inner = Comparison(field, leaf.operator, leaf.value)
         return relation.exists(entity, relation.model._condition(inner, relation.alias))
 
-    def _beyond(self, keys: Sequence[SortKey], position: Position, entity: Any) -> Any:
-        """The condition that a row comes after a position."""
+    def _segments(self, keys: Sequence[SortKey], position: Position) -> list[Segment]:
+        """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""
         if any(key.field.name in self._related for key in keys):
             message = "A page after a cursor cannot be sorted by fields of related rows."
             raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Page with skip."))
         found = []
         for segment in segments(keys, position):
-            limits = _among_values(segment.limits)
+            limits = among_values(segment.limits)
             if isinstance(limits, Comparison):  # otherwise no value is beyond this one
                 found.append(replace(segment, limits=limits))
-        return beyond(self._mapped, found, self._columns([key.field for key in keys], entity))
+        return found
+
+    def _beyond(self, found: Sequence[Segment], entity: Any) -> Any:
+        """The condition that a row is in one of the segments."""
+        fields = [leaf.field for one in found for leaf in (*one.fixed, one.limits)]
+        return beyond(self._mapped, found, self._columns(fields, entity))
 
     def _columns(self, fields: Iterable[Field], entity: Any) -> dict[str, Any]:
         """The SQL expressions of fields' attributes, by the names of the attributes."""
@@ -250,31 +280,6 @@ class Model:
         return Order(model._mapped, [SortKey(field, key.descending)], {field.column: value}, may_be_missing=True)
 
 
-def _looked_up(normal: Expression) -> Expression:
-    """The expression with each comparison of a field that lists its values as a list of those that fulfil it."""
-    match normal:
-        case And(terms):
-            return normal if not terms else normalize(And(tuple(map(_looked_up, terms))))
-        case Or(terms):
-            return normal if not terms else normalize(Or(tuple(map(_looked_up, terms))))
-        case Not(Comparison() as leaf):
-            return normalize(Not(_looked_up(leaf)))
-        case Comparison():
-            return _among_values(normal)
-        case Not():
-            raise AssertionError(f"not in normal form: {normal!r}")
-        case _:
-            assert_never(normal)
-
-
-def _among_values(leaf: Comparison) -> Expression:
-    values, operand = leaf.field.values, leaf.value
-    if values is None or operand is None:
-        return leaf
-    given = operand if isinstance(operand, tuple) else (operand,)
-    is_by_value = not is_ordering(leaf.operator) and not is_text(leaf.operator)
-    if is_by_value and all(value in values for value in given):
-        return leaf
-    compare = COMPARE[leaf.operator]
-    found = tuple(value for value in values if compare(value, operand))
-    return normalize(Comparison(leaf.field, Operator.IN, found))
+def _is_full(rows: Sequence[Any], search: Search) -> bool:
+    """Whether the statements of a search have returned what its page takes."""
+    return search.fetch is not None and len(rows) >= search.fetch

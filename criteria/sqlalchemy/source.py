@@ -69,6 +69,13 @@ class Source:
             return tuple(key for key, column in self.entity.c.items() if column.primary_key)
         return tuple(self.mapper.get_property_by_column(column).key for column in self.mapper.primary_key)
 
+    def dialect(self, session: Any) -> Any:
+        """SQLAlchemy's dialect of a session, for the engine of this class or table; or of a connection."""
+        if not hasattr(session, "get_bind"):
+            return session.dialect
+        bind = session.get_bind(clause=self.entity) if self.mapper is None else session.get_bind(mapper=self.mapper)
+        return bind.dialect
+
     def relationships(self) -> Mapping[str, Any]:
         """The relations of a class, by the names of their attributes."""
         return {} if self.mapper is None else dict(self.mapper.relationships.items())

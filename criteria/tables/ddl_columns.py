@@ -18,6 +18,8 @@ def columns_of(script: Script, name: Name, dialect: str) -> tuple[tuple[Column, 
     """The columns and the keys of a table of a script, the primary key first."""
     table = script.tables[name]
     columns = tuple(DIALECTS[dialect](script, table, column) for column in table.columns)
+    if any(script.is_same(parent, name) for parent in script.parents):  # whose keys and NOT NULL bind no heirs
+        return tuple(replace(column, nullable=column.nullable or None) for column in columns), ()
     primary = [table.primary] if table.primary else []
     return columns, tuple(dict.fromkeys([*primary, *table.unique]))
 

@@ -37,6 +37,8 @@ class Script:
     tables: dict[Name, DdlTable] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     folding_collations: set[str] = field(default_factory=set)
+    parents: list[Name] = field(default_factory=list)
+    """The tables from which others inherit."""
 
     def name(self, word: Word) -> str:
         """The name that a word is. PostgreSQL reads names without quotes in lower case."""
@@ -64,7 +66,7 @@ _AFTER_TYPE = frozenset({
 
 _HARMLESS_CHANGES = frozenset({
     ("ADD", "FOREIGN"), ("ADD", "CHECK"), ("ADD", "INDEX"), ("ADD", "KEY"), ("OWNER", "TO"), ("ENABLE", "ROW"),
-    ("VALIDATE", "CONSTRAINT"), ("REPLICA", "IDENTITY"),
+    ("VALIDATE", "CONSTRAINT"), ("REPLICA", "IDENTITY"), ("ATTACH", "PARTITION"),
 })  # fmt: skip
 """Changes by ALTER TABLE that say nothing about columns and keys."""
 
@@ -97,6 +99,8 @@ def _create_table(script: Script, words: list[Word], at: int) -> None:
     if any(word.keyword == "AS" for word in outside(table.options)):
         invalid_ddl(script.ddl, words[0].start, "CREATE TABLE ... AS has no types of columns.")
     script.tables[name] = table
+    if _inherits(script, table) and items == [[]]:
+        return  # all of its columns are inherited
     for item in items:
         if not item:
             invalid_ddl(script.ddl, words[at].start, "The table has no columns.")
@@ -105,6 +109,18 @@ def _create_table(script: Script, words: list[Word], at: int) -> None:
             _constraint(script, table, item)
         else:
             _column(script, table, item)
+
+
+def _inherits(script: Script, table: DdlTable) -> bool:
+    """Whether a table inherits from others, which are noted."""
+    said = [word.keyword for word in table.options]
+    at = said.index("INHERITS") if "INHERITS" in said else len(said)
+    if said[at + 1 : at + 2] != ["("]:
+        return False
+    for parent in groups(script.ddl, table.options, at + 1)[0]:
+        if parent:
+            script.parents.append(tuple(script.name(word) for word in parent if word.keyword != "."))
+    return True
 
 
 def _column(script: Script, table: DdlTable, item: list[Word]) -> None:

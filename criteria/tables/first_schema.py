@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
@@ -31,7 +31,14 @@ _ORDER = (
 _IS_BOOLEAN = re.compile(r"bool|tinyint\(1\)|bit\(1\)", re.IGNORECASE)
 """The types of columns that programs use for booleans, although they may fit integers."""
 
-_NO_TYPE = "does not hold values of type"
+_IS_DOUBLE = re.compile(r"real|float|double", re.IGNORECASE)
+"""The types of columns of SQLite that fit decimals as well, which they are not declared as."""
+
+_IS_LIST = re.compile(r"\[\d*\]\Z")
+
+_NO_TYPE = re.compile(r"does not hold (values|lists) of type")
+_NO_REMEDY = "Leave the field out"
+"""How refusals say that a column holds no values of a type, and that nothing else is to be done."""
 
 
 def schema(
@@ -45,8 +52,9 @@ def schema(
     """A first schema of a table: a field for each column that fits one, named like it. Review it before you use it.
 
     `reflect` takes it for the same table. Columns that fit no field are left out: `left_out` says which, and why.
-    Columns that may be NULL are nullable, and columns with a unique index of their own are unique; decimals have the
-    precision and scale of their column. `include` names the columns to use, `exclude` those not to.
+    Columns that may be NULL are nullable, and columns with a unique index of their own are unique; where no column is
+    unique alone, the columns of the primary key are the schema's key. Decimals have the precision and scale of their
+    column. `include` names the columns to use, `exclude` those not to.
     `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
 
     Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
@@ -106,7 +114,16 @@ def _reading(
             fields.append(found)
         else:
             problems[column.name] = found
-    return Schema(name.split(".")[-1], fields, system_properties=False), problems
+    key = _composite_key(fields, described.keys or ())
+    return Schema(name.split(".")[-1], fields, system_properties=False, key=key), problems
+
+
+def _composite_key(fields: Sequence[Field], keys: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The first key of several columns whose fields are never null, where no field alone is one."""
+    by_name = {field.name: field for field in fields if not field.nullable and not field.is_list}
+    if any(field.is_unique for field in by_name.values()):
+        return None
+    return next((key for key in keys if len(key) > 1 and by_name.keys() >= set(key)), None)
 
 
 def _known(given: Iterable[str], names: list[str]) -> list[str]:
@@ -128,28 +145,42 @@ def _field(
     if wrong is not None:
         message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
         return Problem("unfit_column", message, hint="Query a view that names it differently.")
-    refusals: list[Problem] = []
+    refusals: list[tuple[FieldType, Problem]] = []
     for field in _candidates(described, column, time_zone):
         try:
             one = Schema("one", [field], system_properties=False)
             table = Table(name, one, described.columns, dialect=described.dialect, keys=described.keys)
             yield from verification(table)
         except CriteriaError as error:
-            refusals.append(error.problems[0])
+            refusals.append((field.field_type, error.problems[0]))
         else:
             return field
-    told = [one for one in refusals if _NO_TYPE not in one.message]
-    if told:
-        return Problem("unfit_column", told[0].message, hint=told[0].hint)
+    return _told(column, refusals)
+
+
+def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Problem:
+    """Why a column fits no type: what is wrong with the type that it is nearest to, or what to do instead."""
+    near = {kind: problem for kind, problem in refusals if not _NO_TYPE.search(problem.message)}
+    of_guid = near.pop(FieldType.GUID, None)  # which texts of any length are near to
+    remedies = [one.hint for _, one in refusals if _NO_TYPE.search(one.message) and not _has_no_remedy(one)]
+    if near or (of_guid and not remedies):
+        found = next(iter(near.values()), of_guid)
+        assert found is not None
+        return Problem("unfit_column", found.message, hint=found.hint)
     message = f"Column {quoted(column.name)} ({column.type}) fits no type of field."
-    return Problem("unfit_column", message, hint="Query a view that casts it, or name the paths of a JSON column.")
+    return Problem("unfit_column", message, hint=remedies[0] if remedies else "Query a view that casts it.")
+
+
+def _has_no_remedy(problem: Problem) -> bool:
+    return problem.hint is None or problem.hint.startswith(_NO_REMEDY)
 
 
 def _candidates(described: Described, column: Column, time_zone: str | None) -> Iterator[Field]:
     is_boolean = _IS_BOOLEAN.match(column.type) is not None
-    is_list = column.type.endswith("[]")
+    is_list = _IS_LIST.search(column.type) is not None
     is_key = not is_list and (column.name,) in (described.keys or ())
-    for field_type in (FieldType.BOOLEAN, *_ORDER) if is_boolean else _ORDER:
+    first = FieldType.BOOLEAN if is_boolean else FieldType.DOUBLE if _IS_DOUBLE.match(column.type) else None
+    for field_type in _ORDER if first is None else (first, *_ORDER):
         precision, scale = _sizes(described.dialect, column, field_type)
         yield Field(
             column.name,
@@ -178,5 +209,5 @@ def _sizes(dialect: str, column: Column, field_type: FieldType) -> tuple[int | N
         return None, None
     if first is None or second is None:
         return (_EXACT_DIGITS, _EXACT_SCALE) if dialect == "sqlite" else (None, None)
-    precision = min(max(first, 1), _MAX_DIGITS)
+    precision = min(max(first, second, 1), _MAX_DIGITS)
     return precision, min(second, precision)

@@ -129,7 +129,12 @@ async def run_async(driver: Driver, connection: Any, reading: Generator[Statemen
         return found
 
 
+_DOTTED = "A name with a dot is that of a schema and of a table in it. A table whose own name has a dot needs a view."
+
+
 def _existing(described: Described, name: str) -> Described:
     if not described.columns:
-        raise CriteriaError(Problem("unknown_option", f"There is no table {quoted(name)}, or it has no columns."))
+        hint = _DOTTED if "." in name else None
+        message = f"There is no table {quoted(name)}, or it has no columns."
+        raise CriteriaError(Problem("unknown_option", message, hint=hint))
     return described

@@ -29,6 +29,10 @@ class Operator(Enum):
     STARTS_WITH = "$startsWith"
     ENDS_WITH = "$endsWith"
     CONTAINS = "$contains"
+    IEQ = "$ieq"
+    ISTARTS_WITH = "$istartsWith"
+    IENDS_WITH = "$iendsWith"
+    ICONTAINS = "$icontains"
 
     __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
@@ -36,13 +40,18 @@ class Operator(Enum):
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
 OrderingOperator = Literal[Operator.GT, Operator.GTE, Operator.LT, Operator.LTE]
 MembershipOperator = Literal[Operator.IN, Operator.NIN]
-TextOperator = Literal[Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS]
+ExactTextOperator = Literal[Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS]
+FoldedOperator = Literal[Operator.IEQ, Operator.ISTARTS_WITH, Operator.IENDS_WITH, Operator.ICONTAINS]
+TextOperator = Literal[ExactTextOperator, FoldedOperator]
 
 EQUALITY: frozenset[Operator] = frozenset(get_args(EqualityOperator))
 ORDERING: frozenset[Operator] = frozenset(get_args(OrderingOperator))
 MEMBERSHIP: frozenset[Operator] = frozenset(get_args(MembershipOperator))
 TEXT: frozenset[Operator] = frozenset(get_args(TextOperator))
 """The kinds of operators. Each operator is of one kind. A table over one kind is keyed by its `Literal` type."""
+
+FOLDED: frozenset[Operator] = frozenset(get_args(FoldedOperator))
+"""The text operators that ignore letter case (docs/language.md#case)."""
 
 NegativeOperator: TypeAlias = Operator
 """An operator that is the negation of another one: `$ne` or `$nin`."""
@@ -62,6 +71,15 @@ OPPOSITES: Mapping[OrderingOperator, OrderingOperator] = {
 """The opposite of each ordering operator: of two values, exactly one of the two is true."""
 
 
+EXACT: Mapping[FoldedOperator, Operator] = {
+    Operator.IEQ: Operator.EQ,
+    Operator.ISTARTS_WITH: Operator.STARTS_WITH,
+    Operator.IENDS_WITH: Operator.ENDS_WITH,
+    Operator.ICONTAINS: Operator.CONTAINS,
+}
+"""What each of them is after case folding."""
+
+
 def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
     """Whether an operator compares by order."""
     return operator in ORDERING
@@ -70,6 +88,16 @@ def is_ordering(operator: Operator) -> TypeGuard[OrderingOperator]:
 def is_text(operator: Operator) -> TypeGuard[TextOperator]:
     """Whether an operator looks for a part of a string."""
     return operator in TEXT
+
+
+def is_folded(operator: Operator) -> TypeGuard[FoldedOperator]:
+    """Whether an operator ignores letter case."""
+    return operator in FOLDED
+
+
+def is_exact_text(operator: Operator) -> TypeGuard[ExactTextOperator]:
+    """Whether an operator looks for a part of a string, letter by letter."""
+    return operator in TEXT and operator not in FOLDED
 
 
 # A parse spends most of its time on making nodes. A frozen dataclass sets its attributes by name, through
@@ -198,7 +226,7 @@ class Query:
 
     def __invert__(self) -> Query:
         """The query of the records that this one does not select, those without a value included
-        (docs/language.md#not)."""
+        (docs/language.md#negation)."""
         is_everything = self.expression == EVERYTHING
         return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
 

@@ -8,6 +8,8 @@ In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 - under OR, equalities of one field are merged into one `$in`, and under AND their negations into the negation of one,
   up to 1,000 values;
 - an `$in` has two or more different values;
+- an operator that ignores letter case has an operand with letters of which there is another case: otherwise it is the
+  operator that does not ignore it;
 - terms that are AND or OR come before comparisons.
 
 So a SQL backend is right when each leaf, a comparison or its negation, is TRUE exactly when the language says so
@@ -21,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from criteria.schema.field import Field, Value
 from criteria.tree.nodes import (
     EVERYTHING,
+    EXACT,
     NOTHING,
     POSITIVES,
     And,
@@ -30,7 +33,9 @@ from criteria.tree.nodes import (
     Operator,
     Or,
     assert_never,
+    is_folded,
 )
+from criteria.values.case_folding import has_case
 
 _Group = type[And] | type[Or]
 
@@ -75,6 +80,8 @@ def _leaf(comparison: Comparison, negated: bool) -> Expression:
     if operator in POSITIVES:
         comparison = Comparison(comparison.field, POSITIVES[operator], comparison.value)
         negated = not negated
+    if is_folded(operator) and isinstance(comparison.value, str) and not has_case(comparison.value):
+        comparison = Comparison(comparison.field, EXACT[operator], comparison.value)
     if isinstance(comparison.value, tuple):
         if not comparison.value:
             return EVERYTHING if negated else NOTHING

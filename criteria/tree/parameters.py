@@ -7,6 +7,7 @@ Some facts about values change what is compiled, so the form holds them too:
 
 - which values are equal, because normal form drops repeated values and terms;
 - whether the operand of a text operator is empty, and whether it has a successor;
+- whether the operand of an operator that ignores letter case has letters of another case;
 - the sign of a decimal;
 - the class of each value.
 """
@@ -18,7 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.schema.field import Value
-from criteria.tree.nodes import TEXT, And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import FOLDED, TEXT, And, Comparison, Expression, Not, Or, assert_never
+from criteria.values.case_folding import has_case
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
@@ -58,7 +60,8 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
             values += value
         else:
             has_trait = operator in TEXT or isinstance(value, Decimal)
-            parts += (expression.field, operator, _trait(value) if has_trait else "=")
+            is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
+            parts += (expression.field, operator, "cased" if is_cased else _trait(value) if has_trait else "=")
             values.append(value)
     elif isinstance(expression, Not):
         parts.append("NOT")

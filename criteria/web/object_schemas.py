@@ -139,7 +139,20 @@ def portable_json_schema(json_schema: Any) -> Any:
             found[key] = _TEXT
         elif key not in _EDITOR_KEYWORDS:
             found[key] = portable_json_schema(value)
-    return found
+    return _with_pattern_apart(found)
+
+
+def _with_pattern_apart(found: JsonSchema) -> JsonSchema:
+    """A value or an object of operators, with the pattern of the value in `anyOf`.
+
+    A pattern is for strings only, but Swagger UI compares objects with it as well, and sends no operator.
+    """
+    kinds = found.get("type")
+    if "pattern" not in found or not isinstance(kinds, list) or "object" not in kinds:
+        return found
+    others = [kind for kind in kinds if kind != "string"]
+    rest = {key: value for key, value in found.items() if key != "pattern"}
+    return {**rest, "anyOf": [{"type": others}, {"type": "string", "pattern": found["pattern"]}]}
 
 
 def _tree(entity: Entity, fields: Iterable[Field]) -> JsonSchema:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.json_schema import query_json_schema
+from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
+from criteria.json_schema.query import NUMBERED
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
@@ -185,14 +187,23 @@ def component(name: str) -> str:
 
 
 def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, JsonSchema]:
-    """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share."""
+    """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share.
+
+    Definitions of listed values are numbered in each schema, so `name` is part of their names.
+    """
     drawn = query_json_schema(schema, limits=limits)
     definitions = drawn["$defs"]
-    named = {key: name if key == "criteria" else key for key in definitions}
+    own = {key: f"{name}-{key}" for key in definitions if key.startswith(NUMBERED)}
+    named = {**{key: key for key in definitions}, **own, "criteria": name}
     json_schemas = {
         named[key]: _moved(portable_json_schema(json_schema), named) for key, json_schema in definitions.items()
     }
-    json_schemas[name] = {"title": drawn["title"], "description": drawn["description"], **json_schemas[name]}
+    json_schemas[name] = {
+        "title": drawn["title"],
+        "description": drawn["description"],
+        **json_schemas[name],
+        "examples": drawn_examples(schema),
+    }
     return json_schemas
 
 

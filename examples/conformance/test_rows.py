@@ -13,10 +13,15 @@ from typing import Any, ClassVar
 import criteria
 from criteria.conformance import Adapter, Suite
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
+from criteria.values.case_folding import fold
 
 TESTS: Mapping[Operator, Callable[[Any, Any], bool]] = {
     Operator.GT: gt, Operator.GTE: ge, Operator.LT: lt, Operator.LTE: le,
     Operator.STARTS_WITH: str.startswith, Operator.ENDS_WITH: str.endswith, Operator.CONTAINS: str.__contains__,
+    Operator.IEQ: lambda value, operand: fold(value) == fold(operand),
+    Operator.ISTARTS_WITH: lambda value, operand: fold(value).startswith(fold(operand)),
+    Operator.IENDS_WITH: lambda value, operand: fold(value).endswith(fold(operand)),
+    Operator.ICONTAINS: lambda value, operand: fold(operand) in fold(value),
     Operator.IN: lambda value, operands: value in operands, Operator.EQ: lambda value, operand: value == operand,
 }  # fmt: skip
 OPPOSITES = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}

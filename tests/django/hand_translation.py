@@ -7,7 +7,6 @@ docs/django.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any
@@ -16,48 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import criteria
+from benchmarks.adapter_django import translated
 from criteria.conformance.strategies import criteria_objects, records
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 from tests.conftest import Engines
 from tests.django.orders import Orders, ids, open_orders, seen
 from tests.django.test_agreement import schemas, write
 
 ENGINES = ["sqlite", "postgres-natural", "mariadb"]
 EXAMPLES = 300
-
-LOOKUPS: Mapping[Operator, str] = {
-    Operator.EQ: "exact",
-    Operator.NE: "exact",
-    Operator.GT: "gt",
-    Operator.GTE: "gte",
-    Operator.LT: "lt",
-    Operator.LTE: "lte",
-    Operator.IN: "in",
-    Operator.NIN: "in",
-    Operator.STARTS_WITH: "startswith",
-    Operator.ENDS_WITH: "endswith",
-    Operator.CONTAINS: "contains",
-}
-
-
-def translated(expression: Expression) -> Any:
-    """The expression in Django's lookups."""
-    q: Any = import_module("django.db.models").Q
-    match expression:
-        case And(terms):
-            return q(*map(translated, terms))
-        case Or(terms):
-            return q(*map(translated, terms), _connector=q.OR)
-        case Not(term):
-            return ~translated(term)
-        case Comparison(field, operator, value):
-            path = field.name.replace(".", "__")
-            if value is None:
-                return q(**{f"{path}__isnull": operator is Operator.EQ})
-            found = q(**{f"{path}__{LOOKUPS[operator]}": value})
-            return ~found if operator in (Operator.NE, Operator.NIN) else found
-        case _:
-            assert_never(expression)
 
 
 def measure(orders: Orders, asked: Any) -> Counter[str]:

@@ -47,7 +47,7 @@ HOLDS: dict[str, Any] = {
 }  # fmt: skip
 MARIADB_HOLDS = HOLDS | {
     **dict.fromkeys(("day", "sent_at", "founded"), orms.is_modern),
-    "token": lambda value: orms.is_standard(value) and value.version != 8,
+    "token": orms.is_standard,
 }
 
 META = Schema("meta", JSON["meta"], system_properties=False)

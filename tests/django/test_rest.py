@@ -99,7 +99,7 @@ def test_cursors(orders: Orders) -> None:
 
 
 def test_schemas_of_several_views(orders: Orders) -> None:
-    """Definitions of one name and another content get names of their own, and references lead to them."""
+    """Listed values get names of their own, and references lead to them."""
     rest: Any = import_module("criteria.django.rest")
     backend = [criteria.django.CriteriaFilterBackend]
     views = [
@@ -110,11 +110,13 @@ def test_schemas_of_several_views(orders: Orders) -> None:
     generator = SimpleNamespace(endpoints=[("/", "/", "GET", SimpleNamespace(cls=view)) for view in views])
     document = rest.add_criteria_schemas({}, generator, None, True)
     schemas = document["components"]["schemas"]
-    assert {"OrderCriteria", "CompanyCriteria", "comparison-values-1", "Company-comparison-values-1"} <= set(schemas)
+    assert {f"{name}Criteria{end}" for name in ("Order", "Company") for end in ("", "-comparison-values-1")} <= set(
+        schemas
+    )
     for one in references(schemas):
         assert one.removeprefix("#/components/schemas/") in schemas
     mood = schemas["CompanyCriteria"]["properties"]["name"]
-    assert mood["$ref"] == "#/components/schemas/Company-comparison-values-1"
+    assert mood["$ref"] == "#/components/schemas/CompanyCriteria-comparison-values-1"
 
 
 def other_moods(orders: Orders) -> Any:

@@ -21,7 +21,7 @@ from tests.json_schema.broken import broken
 
 FILMS = Schema.from_json((Path(__file__).parents[2] / "examples" / "films.schema.json").read_bytes())
 NUMBERS = {"$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin"}
-TEXTS = NUMBERS | {"$startsWith", "$endsWith", "$contains"}
+TEXTS = NUMBERS | {"$startsWith", "$endsWith", "$contains", "$ieq", "$istartsWith", "$iendsWith", "$icontains"}
 GROUPS = {"AND", "OR", "NOT"}
 
 

@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import make_dataclass
 from datetime import datetime, timedelta, timezone
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -141,6 +142,77 @@ def test_rows_of_sqlite3_are_read_by_name() -> None:
     ):
         predicate = criteria.compile(criteria.parse(query, ORDERS), "python", by="column")
         assert [row["order_id"] for row in predicate.filter(rows)] == expected
+
+
+class State(Enum):
+    """Members whose names are not their values."""
+
+    OPEN = "open"
+    PAID = "paid"
+
+
+STATES = Schema(
+    "orders",
+    [Field("orderId", "integer", column="order_id"), Field("orderState", "string", column="order_state",
+                                                           values=[one.value for one in State])],
+    system_properties=False,
+)  # fmt: skip
+MEMBERS = [(1, State.OPEN), (2, State.PAID), (3, None), (4, "paid")]
+
+
+def enum_dicts() -> Sequence[Any]:
+    return [{"order_id": at, "order_state": state} for at, state in MEMBERS]
+
+
+def enum_dataclasses() -> Sequence[Any]:
+    made = make_dataclass("Order", ("order_id", "order_state"))
+    return [made(*one) for one in MEMBERS]
+
+
+def enum_namedtuples() -> Sequence[Any]:
+    made = namedtuple("made", ("order_id", "order_state"))
+    return [made(*one) for one in MEMBERS]
+
+
+def enum_instances(by_row: bool = False) -> Sequence[Any]:
+    """Instances of a mapped class of SQLAlchemy, which gives members back; `by_row`: rows of its table."""
+    import sqlalchemy as sa
+    from sqlalchemy.orm import Session, declarative_base
+
+    base: Any = declarative_base()
+    state = sa.Enum(State, values_callable=lambda members: [one.value for one in members])
+    columns = {"order_id": sa.Column(sa.Integer, primary_key=True), "order_state": sa.Column(state)}
+    order: Any = type("Order", (base,), {"__tablename__": "orders", **columns})
+    engine = sa.create_engine("sqlite://")
+    base.metadata.create_all(engine)
+    session = Session(engine)
+    session.add_all([order(order_id=at, order_state=one) for at, one in MEMBERS])
+    session.commit()
+    if by_row:
+        return list(session.execute(order.__table__.select().order_by(order.order_id)))
+    return list(session.query(order).order_by(order.order_id))
+
+
+def enum_rows() -> Sequence[Any]:
+    return enum_instances(by_row=True)
+
+
+@pytest.mark.parametrize("make", [enum_dicts, enum_dataclasses, enum_namedtuples, enum_instances, enum_rows])
+def test_members_of_an_enum_are_their_values(make: Make) -> None:
+    """Of a field that lists its values, in every kind of record, and in orders."""
+    records = make()
+    for query, expected in (
+        ({"orderState": "paid"}, [2, 4]),
+        ({"orderState": {"$ne": "paid"}}, [1, 3]),
+        ({"orderState": {"$in": ["open"]}}, [1]),
+        ({"orderState": {"$startsWith": "pa"}}, [2, 4]),
+        ({"orderState": {"$gt": "open"}}, [2, 4]),
+        ({"orderState": None}, [3]),
+    ):
+        predicate = criteria.compile(criteria.parse(query, STATES), "python", by="column")
+        assert ids(predicate.filter(records)) == expected, query
+    search = criteria.Search(criteria.parse({}, STATES), criteria.parse_order_by("orderState desc, orderId", STATES))
+    assert ids(criteria.compile(search, "python", by="column")(records).data) == [2, 4, 1, 3]
 
 
 def test_names_are_the_default() -> None:

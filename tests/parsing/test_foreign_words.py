@@ -60,6 +60,10 @@ def written(hint: str | None) -> Any:
         ("title", "$notLike", "%n", lambda row: row["title"] in ("100%", None)),
         ("title", "$like", "A_ien", None),
         ("title", "$like", "A%n", None),
+        ("title", "$ilike", "A%", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$ilike", "ALIEN", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$notILike", "%LIE%", lambda row: row["title"] in ("100%", None)),
+        ("title", "$ilike", "A_ien", None),
         ("title", "$regex", "^A.*", None),
         ("tags", "$all", ["a", "b"], lambda row: row["tags"] == ["a", "b"]),
         ("tags", "$all", ["a"], lambda row: bool(row["tags"])),
@@ -86,6 +90,7 @@ def test_rewritings(field: str, word: str, operand: Any, meant: Callable[[Mappin
         (">=", "$gte"), ("gte", "$gte"), ("ge", "$gte"), ("greaterThan", "$gt"), ("!=", "$ne"), ("<>", "$ne"),
         ("neq", "$ne"), ("$notIn", "$nin"), ("not_in", "$nin"), ("anyOf", "$in"), ("starts-with", "$startsWith"),
         ("begins with", "$startsWith"), ("includes", "$contains"), ("$isNot", "$ne"),
+        ("$iexact", "$ieq"), ("$containsi", "$icontains"), ("istartswith", "$istartsWith"),
     ],
 )  # fmt: skip
 def test_synonyms(word: str, operator: str) -> None:

@@ -68,7 +68,7 @@ def test_empty_groups_when_the_grammar_has_them() -> None:
 
 def test_an_operator_that_the_grammar_does_not_have() -> None:
     """A grammar without $contains refuses it, and keeps the other text operators."""
-    grammar = edited("(startsWith|endsWith|contains)", "(startsWith|endsWith)")
+    grammar = edited("(startsWith|endsWith|contains|ieq|istartsWith|iendsWith|icontains)", "(startsWith|endsWith)")
     source = {"string": {"$contains": "a"}}
     assert isinstance(criteria.parse(source, schemas.SCALARS), Query)
     for form in (source, OrderedDict(source), '{"string": {"$contains": "a"}}', b'{"string": {"$contains": "a"}}'):

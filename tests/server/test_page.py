@@ -84,7 +84,25 @@ def test_fields_are_completed_by_keyboard_alone(visit: Visit) -> None:
 def test_operators_are_those_of_the_type(visit: Visit) -> None:
     """A string has operators on text, a boolean and a reference have none on order."""
     for name, expected in (
-        ("email", ["$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$endsWith", "$contains"]),
+        (
+            "email",
+            [
+                "$ne",
+                "$gt",
+                "$gte",
+                "$lt",
+                "$lte",
+                "$in",
+                "$nin",
+                "$startsWith",
+                "$endsWith",
+                "$contains",
+                "$ieq",
+                "$istartsWith",
+                "$iendsWith",
+                "$icontains",
+            ],
+        ),
         ("customProperties.newsletter", ["$ne", "$in", "$nin"]),
         ("customProperties.mentor", ["$ne", "$in", "$nin"]),
     ):

@@ -113,6 +113,8 @@ def check(db: Database, mapped: Any, typed: list[dict[str, Any]], query: Query, 
         for page_search, expected in islice(walked, 4):
             found = list(session.scalars(model.select(page_search, sa.select(row.id))))
             assert found[: page_search.limit] == expected
+            parts = model.pages(session, page_search, sa.select(row.id))
+            assert [one for part in parts for one in session.scalars(part)][: page_search.fetch] == found
         if not any(leaf.field.is_nested or leaf.field.name == "label" for leaf in leaves(query.expression)):
             by_column = criteria.compile(query, "python", by="column")
             assert sorted(one.id for one in rows if by_column(one)) == wanted

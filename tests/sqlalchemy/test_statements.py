@@ -255,6 +255,29 @@ def test_cursors_walk_all_rows_in_both_directions(driver: str, shop: Shop) -> No
     shop(work)
 
 
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_each_statement_of_a_page_after_a_cursor_is_a_range_of_the_index(driver: str, shop: Shop) -> None:
+    """The primary key serves both statements, and none sorts rows."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model = classes.INVOICES
+        first = model.page(session, criteria.parse_search({"limit": 1}, model.schema))
+        search = criteria.parse_search({"limit": 2, "after": first.next_cursor}, model.schema)
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+
+        def plan(statement: Any) -> str:
+            text = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
+            return "; ".join(row[3] for row in session.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")))
+
+        index = "SEARCH invoices USING COVERING INDEX sqlite_autoindex_invoices_1"
+        parts = model.pages(session, search, keys)
+        assert [plan(part) for part in parts] == [f"{index} (tenant=? AND number>?)", f"{index} (tenant>?)"]
+        assert [[tuple(row) for row in session.execute(part)] for part in parts] == [[PAID], [ODD, EMPTY]]
+        assert len(model.pages(session, criteria.parse_search({"limit": 2}, model.schema), keys)) == 1
+
+    shop(work)
+
+
 @each_driver
 def test_conditions_that_sqlalchemy_adds_to_every_statement(driver: str, shop: Shop) -> None:
     """`with_loader_criteria` puts a condition on a class wherever it is, relations that are loaded included."""

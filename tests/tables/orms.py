@@ -66,8 +66,8 @@ def is_whole_second(value: Any) -> bool:
 
 
 def is_standard(value: Any) -> bool:
-    """Whether MariaDB's UUID takes a guid: one of RFC 4122's variant, or all zeros."""
-    return bool(value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9)))
+    """Whether MariaDB's UUID takes a guid: one of RFC 4122, or all zeros. Some of version 8 are refused."""
+    return bool(value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 8)))
 
 
 def text_in_json(value: Any) -> Any:

@@ -100,6 +100,27 @@ def test_a_dump_of_postgresql() -> None:
     assert (table.columns[1].collation, table.columns[2].labels) == ("C", ("open", "it's", "paid"))
 
 
+def test_what_a_table_promises_is_not_promised_by_those_that_inherit_from_it() -> None:
+    """As of a table that is reflected. A partition is no heir."""
+    heirs = (
+        "CREATE TABLE public.orders (id integer PRIMARY KEY, kind text NOT NULL); "
+        "CREATE TABLE public.late (\n)\nINHERITS (public.orders);"
+    )
+    schema = Schema("orders", [Field("kind", FieldType.STRING)], system_properties=False)
+    table = criteria.tables.from_ddl(heirs, schema, dialect="postgres", name="orders")
+    assert (table.keys, [column.nullable for column in table.columns]) == ((), [None, None])
+    where = criteria.compile(criteria.parse({"kind": {"$ne": "a"}}, schema), "sql", table=table)
+    assert "IS NULL" in where.text
+    partitions = (
+        "CREATE TABLE public.orders (id integer NOT NULL, kind text NOT NULL) PARTITION BY RANGE (id); "
+        "CREATE TABLE public.first (id integer NOT NULL, kind text NOT NULL); "
+        "ALTER TABLE ONLY public.orders ATTACH PARTITION public.first FOR VALUES FROM (0) TO (9); "
+        "ALTER TABLE ONLY public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);"
+    )
+    table = criteria.tables.from_ddl(partitions, schema, dialect="postgres", name="orders")
+    assert (table.keys, [column.nullable for column in table.columns]) == ((("id",),), [False, False])
+
+
 def test_a_dump_of_mysql() -> None:
     """SHOW CREATE TABLE: keys with prefixes, comments, the collation of the table."""
     table = criteria.tables.from_ddl(

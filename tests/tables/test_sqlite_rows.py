@@ -59,11 +59,13 @@ def test_datetime_without_the_declaration_is_refused(engines: Engines) -> None:
 
 
 @pytest.mark.parametrize("spelled", [GUID, GUID.upper()])
-@pytest.mark.parametrize("kind", ["CHAR(32)", "CHAR(36)"])
+@pytest.mark.parametrize("kind", ["CHAR(32)", "CHAR(36)", "UUID", "BLOB", "BINARY(16)"])
 def test_guids_are_compared_as_they_are_stored(kind: str, spelled: str, engines: Engines) -> None:
+    """As text with hyphens, as 32 hexadecimal digits, and as 16 bytes."""
+    mark = "X" if kind in ("BLOB", "BINARY(16)") else ""
     other = "00000000-0000-0000-0000-000000000000"
-    stored = [one if kind == "CHAR(36)" else one.replace("-", "") for one in (spelled, other)]
-    values = (f"'{stored[0]}'", "NULL", f"'{stored[1]}'")
+    stored = [one if kind in ("CHAR(36)", "UUID") else one.replace("-", "") for one in (spelled, other)]
+    values = (f"{mark}'{stored[0]}'", "NULL", f"{mark}'{stored[1]}'")
     with foreign(engines, "sqlite", f"token {kind}", Field("token", "guid"), values) as table:
         assert table.keys({"token": GUID}) == [1]
         assert table.keys({"token": {"$ne": GUID}}) == [2, 3]
@@ -94,6 +96,7 @@ ROWS = (
         ({"amount": {"$in": [7, 8]}}, "by_amount"),
         ({"total": 7}, "by_total"),
         ({"total": {"$lt": 7.5}}, "by_total"),
+        ({"OR": [{"name": "name7"}, {"amount": 8}]}, "by_amount"),
     ],
     ids=str,
 )

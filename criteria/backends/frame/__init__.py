@@ -18,7 +18,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import Comparison, Expression, Query
+from criteria.tree.nodes import FOLDED, Comparison, Expression, Query
 
 __all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
 
@@ -103,7 +103,7 @@ BACKEND = Backend(
     _compile_query,
     _compile_search,
     storages={},
-    operators=FIRST_OPERATORS,
+    operators=FIRST_OPERATORS | FOLDED,
     types=FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
 )

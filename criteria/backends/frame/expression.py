@@ -18,12 +18,14 @@ from criteria.backends.frame.conditions import Compare, Condition, Several, join
 from criteria.backends.frame.dtypes import is_float
 from criteria.schema.field import Field
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
+from criteria.values.case_folding import caseless_pattern
 
 ColumnComparison = tuple[nw.Expr | None, Condition, DType]
 """A comparison's column: its values (None if its type cannot hold any), the condition on one of them, and its type."""
 
 Truth = tuple[nw.Expr | bool, nw.Expr | None]
 """Whether a comparison is true, and where that is unknown (None: nowhere)."""
+
 
 _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.EQ: lambda place, value: place == value,
@@ -35,7 +37,17 @@ _COMPARED: Mapping[PositiveOperator, Callable[[Any, Any], Any]] = {
     Operator.STARTS_WITH: lambda place, value: place.str.starts_with(value),
     Operator.ENDS_WITH: lambda place, value: place.str.ends_with(value),
     Operator.CONTAINS: lambda place, value: place.str.contains(value, literal=True),
+    Operator.IEQ: lambda place, value: _starts(place, value) & (place.str.len_chars() == len(value)),
+    Operator.ISTARTS_WITH: lambda place, value: _starts(place, value),
+    Operator.IENDS_WITH: lambda place, value: _starts(place.str.tail(len(value)), value),
+    Operator.ICONTAINS: lambda place, value: place.str.contains(caseless_pattern(value), literal=False),
 }
+
+
+def _starts(place: Any, text: str) -> Any:
+    """Whether values start with a text in any letter case. No anchor for the end of a text means the same to Python's
+    regular expressions and to those of Rust, RE2 and Java, so the other operators count characters."""
+    return place.str.contains("^" + caseless_pattern(text), literal=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.collection import Collection
-from criteria.tree.nodes import Expression
+from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.normalize import normalize
 
 __all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
@@ -59,7 +59,7 @@ BACKEND = Backend(
     _compile_query,
     _compile_search,
     {"mongo": mongo_storage},
-    operators=FIRST_OPERATORS,
+    operators=FIRST_OPERATORS | FOLDED,
     types=FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
 )

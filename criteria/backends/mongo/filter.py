@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from criteria.backends.folded_patterns import anchored
 from criteria.backends.mongo.bson_values import bson_value, document_key
 from criteria.backends.mongo.codecs import BsonCodec
 from criteria.schema.field import FieldType, UndeclaredField
@@ -21,12 +22,12 @@ from criteria.tree.nodes import (
     NOTHING,
     And,
     Comparison,
+    ExactTextOperator,
     Expression,
     Not,
     Operator,
     Or,
     OrderingOperator,
-    TextOperator,
     assert_never,
     is_ordering,
 )
@@ -194,6 +195,8 @@ def _condition(leaf: Comparison, codecs: Codecs) -> dict[str, Any]:
             return {**ordered, "$regex": _IS_DAY} if is_day else ordered
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS as operator:
             return {"$regex": _pattern(operator, str(leaf.value))}
+        case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS as operator:
+            return {"$regex": anchored(operator, str(leaf.value), "^", _END)}
         case Operator.NE | Operator.NIN:
             raise AssertionError(f"not in normal form: {leaf!r}")
         case _:
@@ -209,7 +212,7 @@ def _operand(leaf: Comparison, codecs: Codecs) -> Any:
     return [encode(one) for one in value] if isinstance(value, tuple) else encode(value)
 
 
-def _pattern(operator: TextOperator, text: str) -> str:
+def _pattern(operator: ExactTextOperator, text: str) -> str:
     """A pattern that matches the text itself."""
     literal = _SPECIAL.sub(r"\\\g<0>", text)
     match operator:

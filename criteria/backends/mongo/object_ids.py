@@ -8,7 +8,8 @@ from typing import Any
 from bson import ObjectId
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.tree.nodes import Comparison, Operator, assert_never
+from criteria.tree.nodes import EXACT, Comparison, Operator, assert_never, is_folded
+from criteria.values.case_folding import fold
 
 _LENGTH = 24
 _DIGITS = "0123456789abcdef"
@@ -28,6 +29,8 @@ def condition_on_object_id(leaf: Comparison) -> dict[str, Any]:
     if isinstance(value, tuple):
         return {"$in": [ObjectId(one) for one in map(str, value) if _ID.fullmatch(one)]}
     text = str(value)
+    if is_folded(operator):
+        return condition_on_object_id(Comparison(leaf.field, EXACT[operator], fold(text)))
     match operator:
         case Operator.EQ:
             return {"$eq": ObjectId(text)} if _ID.fullmatch(text) else _NOTHING
@@ -49,7 +52,9 @@ def condition_on_object_id(leaf: Comparison) -> dict[str, Any]:
             name = quoted(leaf.field.name)
             message = f"Field {name} is stored as ObjectIds, and MongoDB has no {operator.value} for them."
             raise CriteriaError(Problem("unsupported", message, hint="Use $startsWith, or compare whole ids."))
-        case Operator.NE | Operator.NIN | Operator.IN:
+        case Operator.NE | Operator.NIN | Operator.IN | Operator.IEQ:
+            raise AssertionError(f"not in normal form: {leaf!r}")
+        case Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
             raise AssertionError(f"not in normal form: {leaf!r}")
         case _:
             assert_never(operator)

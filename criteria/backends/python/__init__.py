@@ -18,7 +18,7 @@ from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import Expression
+from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.parameters import Slots
 from criteria.values.loading import Records
 
@@ -85,5 +85,11 @@ def _prepare_search(
 
 
 BACKEND = template_backend(
-    "python", _prepare_query, _prepare_search, {}, FIRST_OPERATORS, FIRST_TYPES | {FieldType.DATE}, pages_by_cursor=True
+    "python",
+    _prepare_query,
+    _prepare_search,
+    {},
+    FIRST_OPERATORS | FOLDED,
+    FIRST_TYPES | {FieldType.DATE},
+    pages_by_cursor=True,
 )

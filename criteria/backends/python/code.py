@@ -31,6 +31,7 @@ from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import (
     EVERYTHING,
+    FOLDED,
     NOTHING,
     ORDERING,
     And,
@@ -77,7 +78,7 @@ _MISSED: Mapping[FieldType, frozenset[Operator]] = {
 double 0.1 and is less than it, a subclass of date may compare in any way, and instants near a clock change and
 references that are objects are equal by the rules of the language."""
 
-_RAISED_BY_LISTS = ORDERING | {Operator.STARTS_WITH, Operator.ENDS_WITH}
+_RAISED_BY_LISTS = ORDERING | FOLDED | {Operator.STARTS_WITH, Operator.ENDS_WITH}
 """The operators that raise for a list as a value. Others are false of it, so a field without a declaration, which may
 hold one, is asked for its class first."""
 
@@ -193,7 +194,9 @@ class SourceWriter:
     def _compares_first(self, field: Field, operator: Operator) -> bool:
         """Equality never raises, so it may come before the check. `$in` may not: a set would call the value's own
         hash."""
-        if operator in _MISSED[field.field_type] or field.values is not None:  # a member of an Enum is its value
+        if (
+            operator in FOLDED or operator in _MISSED[field.field_type] or field.values is not None
+        ):  # a member of an Enum is its value
             return False
         if isinstance(field, UndeclaredField):
             return self.is_quick and operator in _RAISED_BY_LISTS

@@ -5,15 +5,26 @@ Keys are named `k0, k1, ...`, operands and values derived from them `c0, c1, ...
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import test_maker
-from criteria.tree.nodes import Comparison, Expression, Operator, PositiveOperator, leaves
+from criteria.tree.nodes import (
+    Comparison,
+    Expression,
+    FoldedOperator,
+    Operator,
+    PositiveOperator,
+    assert_never,
+    is_folded,
+    leaves,
+)
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
+from criteria.values.case_folding import compiled_pattern, fold
 from criteria.values.loading import SPELLED, Records
 from criteria.values.prefix_range import successor
 
@@ -71,6 +82,10 @@ _TESTS: Mapping[PositiveOperator, str] = {
     Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
     Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
     Operator.CONTAINS: "{operand} in {{value}}",
+    Operator.IEQ: "({{value}}.lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.ISTARTS_WITH: "({{value}}[:{end}].lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.IENDS_WITH: "({{value}}.lower().endswith({operand}) if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.ICONTAINS: "({operand} in {{value}}.lower() if {{name}}.isascii() else {slow}({{name}}))",
 }
 """The test of each operator of the normal form. The slots take names that this module chose; the value's own slots are
 filled last. (Python evaluates `c0 <= v < c1` more slowly than two comparisons.)"""
@@ -164,9 +179,53 @@ def _quick(
         return kind and f"{operand} in {{value}} and ({found} or {test}({{name}}))"
     if _BY_IDENTITY[field.field_type] or (records != "typed" and field.field_type in SPELLED):
         return None
+    if is_folded(operator):
+        lower = bindings.made("c", lambda values: fold(make(values)))
+        length = bindings.made("c", lambda values: len(make(values)))
+        slow = bindings.made("c", lambda values: _Caseless(operator, make(values)))
+        return _TESTS[operator].format(operand=lower, end=length, slow=slow)
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)
     if successor(str(comparison.value)) is None:  # part of the form: it holds for all values of this form
         return f"{{value}} >= {operand}"
     end = bindings.made("c", lambda values: successor(make(values)))
     return _TESTS[operator].format(operand=operand, end=end)
+
+
+def _part(operand: str, pattern: re.Pattern[str]) -> Callable[[str], object]:
+    """Whether a text contains an operand of ASCII. The pattern is slow, and for such an operand `lower` is wrong of two
+    letters only: it makes an i and a dot of one, and leaves the long s as it is."""
+
+    def is_part(text: str) -> object:
+        return pattern.search(text) if "\u0130" in text or "\u017f" in text else operand in text.lower()
+
+    return is_part
+
+
+class _Caseless:
+    """The test of a text that is not ASCII. Its pattern is compiled for the first one."""
+
+    __slots__ = ("_operand", "_operator", "_test")
+
+    def __init__(self, operator: FoldedOperator, operand: str) -> None:
+        self._operator, self._operand = operator, operand
+        self._test: Callable[[str], object] | None = None
+
+    def __call__(self, text: str) -> bool:
+        if self._test is None:
+            self._test = self._made()
+        return bool(self._test(text))
+
+    def _made(self) -> Callable[[str], object]:
+        pattern, length = compiled_pattern(self._operand), len(self._operand)
+        match self._operator:
+            case Operator.IEQ:
+                return pattern.fullmatch
+            case Operator.ISTARTS_WITH:
+                return pattern.match
+            case Operator.IENDS_WITH:
+                return lambda text: pattern.fullmatch(text, max(len(text) - length, 0))
+            case Operator.ICONTAINS:
+                return _part(fold(self._operand), pattern) if self._operand.isascii() else pattern.search
+            case _:
+                assert_never(self._operator)

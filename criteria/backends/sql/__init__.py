@@ -9,8 +9,10 @@ from sqlglot import exp
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
+from criteria.backends.sql.condition import Label
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED
+from criteria.backends.sql.labels import variant
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
@@ -24,7 +26,7 @@ from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.column import Column
 from criteria.tables.table import Table
-from criteria.tree.nodes import And, Expression
+from criteria.tree.nodes import FOLDED, And, Expression
 from criteria.tree.parameters import MAX_VALUES, Slots
 
 __all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
@@ -81,12 +83,16 @@ def _in_parentheses(condition: Node, total: bool) -> Node:
 def _to_template(
     templates: SqlTemplate | SqlSearchTemplates, target: Target, compared: Expression, slots: Slots
 ) -> Template:
-    """Not reusable if the statement depends on the values, if there are too many for a form, or if a list is bound as
-    one parameter."""
-    is_reusable = len(slots) <= MAX_VALUES and not target.depends_on_values(compared)
-    if is_reusable and all(binding.operand in slots for binding in templates.bindings):
-        return Template(templates.filler(slots), size=templates.size)
-    return Template(lambda values: templates.sql(), is_reusable=False)
+    """Not reusable if the dialect checks the values, if there are too many for a form, or if a list is bound as one
+    parameter. What is compared with labels is reused where the same labels fulfil it."""
+    is_known = all(isinstance(one.operand, Label) or one.operand in slots for one in templates.bindings)
+    if len(slots) > MAX_VALUES or target.checks_values(compared) or not is_known:
+        return Template(lambda values: templates.sql(), is_reusable=False)
+    try:
+        found = None if target.stored_fields is None else variant(compared, target.stored_fields, slots)
+    except LookupError:
+        return Template(lambda values: templates.sql(), is_reusable=False)
+    return Template(templates.filler(slots), size=templates.size, variant=found)
 
 
 def _parameters(dialect: Dialect, style: str | None, prefix: str = "p", start: int = 1) -> Parameters:
@@ -98,7 +104,7 @@ BACKEND = template_backend(
     _query_template,
     _search_template,
     {name: partial(sql_storage, name) for name in STORED},
-    FIRST_OPERATORS,
+    FIRST_OPERATORS | FOLDED,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
 )

@@ -36,7 +36,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
@@ -45,7 +45,7 @@ def _bytes(text: Node) -> Node:
     return nodes.cast(text, Type.VARBINARY)
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     def exact(node: Node) -> Node:
         return node if stored.is_binary else _bytes(node)
 

@@ -26,10 +26,11 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     with_explicit_nulls,
 )
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
+from criteria.tree.nodes import Comparison, ExactTextOperator, Operator, assert_never
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
     string=("String",), number=("Int64", "UInt64", "Double"), boolean=("Bool",)
@@ -40,7 +41,7 @@ _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("startsWith", stored.make(), bind())
@@ -165,7 +166,7 @@ CLICKHOUSE = Dialect(
     sqlglot=with_explicit_nulls(ClickHouse),
     paramstyle="pyformat",
     representations=NATIVE_TYPES,
-    text=code_point_text(_match),
+    text=code_point_text(_match, by_pattern(lambda stored, node: nodes.call("match", stored.make(), node))),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     any_element=_any_element,
     encode=encoder(_microseconds),

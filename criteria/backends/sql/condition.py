@@ -33,12 +33,12 @@ from criteria.tree.nodes import (
     OPPOSITES,
     And,
     Comparison,
+    ExactTextOperator,
     Expression,
     Not,
     Operator,
     Or,
     OrderingOperator,
-    TextOperator,
     assert_never,
     is_ordering,
 )
@@ -377,6 +377,10 @@ class ConditionCompiler:
                 return self.ordering(stored, operator, value)
             case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
                 return self.text_match(stored, operator, value)
+            case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
+                assert isinstance(value, str)
+                assert self.dialect.text.folded is not None
+                return self.dialect.text.folded(operator, stored, partial(self.binder.bind, value))
             case Operator.NE | Operator.NIN | Operator.IN:
                 raise AssertionError(f"not in normal form: {leaf!r}")
             case _:
@@ -398,7 +402,7 @@ class ConditionCompiler:
             return nodes.equal(stored.make(), *self.with_cast(stored, self.bind(stored, value)))
         return self.dialect.text.equal(stored, self.bind(stored, value))
 
-    def text_match(self, stored: StoredValue, operator: TextOperator, value: Value) -> Node:
+    def text_match(self, stored: StoredValue, operator: ExactTextOperator, value: Value) -> Node:
         assert isinstance(value, str)
         if not value:
             return nodes.is_not_null(stored.make())

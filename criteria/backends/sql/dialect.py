@@ -15,7 +15,7 @@ from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, TextOperator
+from criteria.tree.nodes import Comparison, ExactTextOperator, FoldedOperator
 
 DialectName = Literal[
     "sqlite", "postgres", "mysql", "mysql8", "mariadb", "duckdb", "snowflake", "bigquery", "redshift", "spark", "trino",
@@ -97,11 +97,13 @@ class TextForms:
     any_of: Callable[[StoredValue, Sequence[Maker]], Node]
     operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
-    match: Callable[[TextOperator, StoredValue, str, Bind], Node]
+    match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node]
     """`$startsWith`, `$endsWith` and `$contains`, with an operand that is not empty."""
     sort_keys: Callable[[StoredValue], Sequence[Node]]
     ordered: Callable[[StoredValue], Node] = lambda stored: stored.make()
     """The left side of an ordering."""
+    folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
+    """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 
 @dataclass(frozen=True, slots=True)

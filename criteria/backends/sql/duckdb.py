@@ -22,12 +22,13 @@ from criteria.backends.sql.dialect import (
     TextForms,
     with_explicit_nulls,
 )
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
@@ -36,14 +37,14 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
 )
 """The JSON types of the values of each field type, as json_type names them."""
 
-_FUNCTIONS: Mapping[TextOperator, str] = {
+_FUNCTIONS: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "STARTS_WITH",
     Operator.ENDS_WITH: "ENDS_WITH",
     Operator.CONTAINS: "CONTAINS",
 }
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     return nodes.call(_FUNCTIONS[operator], _collate_c(stored.make()), bind())
 
 
@@ -154,6 +155,7 @@ DUCKDB = Dialect(
         operand=lambda stored, operand: _collate_c(operand),
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored.make()),),
+        folded=by_pattern(lambda stored, node: nodes.call("REGEXP_MATCHES", stored.make(), node)),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
     seek=Seek.APART,

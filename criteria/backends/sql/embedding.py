@@ -18,7 +18,7 @@ from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
-from criteria.backends.sql.positions import Range, any_range, ranges
+from criteria.backends.sql.positions import any_range, joined
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.seek import Seek
@@ -27,7 +27,7 @@ from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
 from criteria.cache import Cache
-from criteria.search.keyset import Position
+from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
 from criteria.tree.nodes import Expression, Query
@@ -52,6 +52,10 @@ Piece = str | HostColumn | Parameter
 """A part of an expression. A `str` is SQL text, in which `%` is not escaped."""
 
 
+Unfilled = str | HostColumn | Binding
+"""A part of an expression whose values are not bound yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderTerm:
     """A term of ORDER BY: its expression, its direction, and where NULLs are; None: where the engine sorts them."""
@@ -59,6 +63,39 @@ class OrderTerm:
     pieces: tuple[Piece, ...]
     descending: bool
     nulls: Literal["first", "last"] | None
+
+
+def condition_pieces(normal: Expression, target: Target) -> tuple[Unfilled, ...]:
+    """The pieces of an expression in normal form. It is TRUE or FALSE, never NULL, and in parentheses.
+
+    Raises `CriteriaError` (`unsupported`).
+    """
+
+    def condition(binder: Binder, arrays: bool) -> Node:
+        return _compiler(target, binder, arrays).condition(normal)
+
+    return _in_parentheses(*built(target.dialect, condition), target)
+
+
+def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled, ...]:
+    """The pieces of the condition that a row is in one of the segments. It may be NULL, and is in parentheses.
+
+    Raises `CriteriaError` (`unsupported`).
+    """
+
+    def condition(binder: Binder, arrays: bool) -> Node:
+        compiler = _compiler(target, binder, arrays)
+        return any_range(joined(found, compiler), compiler)
+
+    return _in_parentheses(*built(target.dialect, condition), target)
+
+
+def order_pieces(keys: Sequence[SortKey], target: Target) -> tuple[Unfilled, ...]:
+    """The pieces of ORDER BY for some sort keys. Raises `CriteriaError` (`unsupported`)."""
+    found: list[Unfilled] = []
+    for node in sort_expressions(keys, _compiler(target, Binder(), False)):
+        found += [", ", *_pieces(node, (), target)]
+    return tuple(found[1:])
 
 
 def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
@@ -70,17 +107,12 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_support(BACKEND, query.expression)
         target = find_target(None, table, query.schema)
-
-        def condition(binder: Binder, arrays: bool) -> Node:
-            return _compiler(target, binder, arrays).condition(normal)
-
-        node, bindings = built(target.dialect, condition)
-        unfilled = ("(", *_pieces(node, bindings, target), ")")
+        unfilled = condition_pieces(normal, target)
         is_reusable = not target.depends_on_values(normal)
-        if is_reusable and all(binding.operand in slots for binding in bindings):
+        if is_reusable and all(piece.operand in slots for piece in unfilled if isinstance(piece, Binding)):
             size = sum(700 if isinstance(piece, Binding) else getsizeof(piece) for piece in unfilled)
             return Template(_filler(unfilled, slots), size=size)
-        filled = tuple(Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in unfilled)
+        filled = _filled(unfilled)
         return Template(lambda values: filled, is_reusable=False)
 
     found: tuple[Piece, ...] = fill_template((embedded_condition, table), query, make_template)
@@ -116,16 +148,25 @@ def embedded_ranges(
     """The parts of the rows after a position, in their order, a statement for each: its condition, which may be NULL,
     and the sort keys that order it. Raises `CriteriaError` (`unsupported`)."""
     target = find_target(None, table, table.schema)
-    found = ranges(keys, position, _compiler(target, Binder(), False))
+    found = segments(keys, position, _compiler(target, Binder(), False).may_be_null)
+    return tuple((_filled(segments_pieces(part, target)), order) for part, order in parts_of_page(found, keys, target))
+
+
+def parts_of_page(
+    found: Sequence[Segment], keys: Sequence[SortKey], target: Target
+) -> tuple[tuple[tuple[Segment, ...], tuple[SortKey, ...]], ...]:
+    """The statements of a page after a position: the segments of each, and the sort keys that order it.
+
+    `found` are the segments after the position in the order of `keys`.
+    """
     if target.dialect.seek is Seek.TOGETHER:
-        return ((_embedded_range(found, target), tuple(keys)),) if found else ()
-    return tuple((_embedded_range([one], target), one.ordered_by(keys, target.dialect)) for one in found)
+        return ((tuple(found), tuple(keys)),) if found else ()
+    ranges = joined(found, _compiler(target, Binder(), False))
+    return tuple((one.segments, one.ordered_by(keys, target.dialect)) for one in ranges)
 
 
-def _embedded_range(found: Sequence[Range], target: Target) -> tuple[Piece, ...]:
-    node, bindings = built(target.dialect, lambda binder, arrays: any_range(found, _compiler(target, binder, arrays)))
-    pieces = _pieces(node, bindings, target)
-    return ("(", *(Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in pieces), ")")
+def _filled(unfilled: Sequence[Unfilled]) -> tuple[Piece, ...]:
+    return tuple(Parameter(piece.value) if isinstance(piece, Binding) else piece for piece in unfilled)
 
 
 _COLUMN = "@"
@@ -142,9 +183,13 @@ def _marked(name: str) -> Maker:
     return lambda: exp.Var(this=f"{MARK}{_COLUMN}{name}{MARK}")
 
 
-def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str | HostColumn | Binding]:
+def _in_parentheses(node: Node, bindings: Sequence[Binding], target: Target) -> tuple[Unfilled, ...]:
+    return ("(", *_pieces(node, bindings, target), ")")
+
+
+def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[Unfilled]:
     texts = print_node(node, target.dialect.sqlglot).split(MARK)
-    found: list[str | HostColumn | Binding] = []
+    found: list[Unfilled] = []
     for at, text in enumerate(texts):
         if at % 2 == 0:
             found.append(text)
@@ -155,9 +200,7 @@ def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[str
     return [piece for piece in found if piece != ""]
 
 
-def _filler(
-    unfilled: Sequence[str | HostColumn | Binding], slots: Slots
-) -> Callable[[Sequence[Any]], tuple[Piece, ...]]:
+def _filler(unfilled: Sequence[Unfilled], slots: Slots) -> Callable[[Sequence[Any]], tuple[Piece, ...]]:
     """A function from the values of a query of the same form to its pieces. It does not keep this query's values."""
     sources: list[Callable[[Sequence[Any]], Piece]] = [
         partial(_parameter, slots[piece.operand], piece.derive)

@@ -57,9 +57,23 @@ def stored_fields(table: Table) -> Mapping[str, StoredField]:
         if isinstance(decided, Codec):
             may_be_null = (column.nullable is not False and field.nullable) or field.is_nested or decided.may_be_null
             found[field.name] = StoredField(column.name, decided, may_be_null)
+    problems += _unkept_key(table, dialect)
     if problems:
         raise CriteriaError(*listed(problems))
     return found
+
+
+def _unkept_key(table: Table, dialect: Dialect) -> Iterator[Problem]:
+    """A key whose columns have no unique index, although pages rely on it. That of a unique field is checked there."""
+    key = table.schema.key
+    if table.keys is None or not key or (len(key) == 1 and key[0].is_unique):
+        return
+    columns = {_folded(one.column, dialect) for one in key}
+    if not any(columns.issuperset(_folded(name, dialect) for name in unique) for unique in table.keys):
+        named = ", ".join(quoted(one.column) for one in key)
+        message = f"Table {quoted(table.name)} has no unique index on columns of the schema's key: {named}."
+        hint = "Name columns in the key whose values are unique together, or add a unique index."
+        yield Problem("unfit_column", message, to_pointer(["key"]), hint=hint)
 
 
 def _dialect(table: Table) -> Dialect:

@@ -34,6 +34,10 @@ _BOUNDS: Mapping[PositiveOperator, Derive] = {
     Operator.STARTS_WITH: nearest,
     Operator.ENDS_WITH: nearest,
     Operator.CONTAINS: nearest,
+    Operator.IEQ: nearest,
+    Operator.ISTARTS_WITH: nearest,
+    Operator.IENDS_WITH: nearest,
+    Operator.ICONTAINS: nearest,
 }
 """The double that each operator compares a number with. (Decimals have no text operators.)"""
 

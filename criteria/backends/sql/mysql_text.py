@@ -12,9 +12,10 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Maker, StoredValue, TextForms
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 _CHUNK_LENGTH = 256
 """Characters per sort expression: the server sorts by the first 1,024 bytes of a string."""
@@ -42,7 +43,7 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
         is_exact = nodes.is_in(exact(stored.make(), collation), [one() for one in operands])
         return is_exact if stored.in_json else nodes.all_of([values, is_exact])
 
-    def match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+    def match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
         match operator:
             case Operator.STARTS_WITH:
                 is_exact = nodes.equal(nodes.call("LEFT", stored.make(), bind(len)), exact(bind(), collation))
@@ -78,6 +79,10 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
         operand=operand,
         match=match,
         sort_keys=sort_keys,
+        folded=by_pattern(
+            lambda stored, node: has_position("REGEXP_INSTR", stored.make(), exact(node, collation)),
+            flags="(?-imsx)",
+        ),
     )
 
 

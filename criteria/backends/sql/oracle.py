@@ -26,7 +26,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import code_point_text
 from criteria.schema.field import Field, FieldType, Value
-from criteria.tree.nodes import Comparison, TextOperator, assert_never
+from criteria.tree.nodes import Comparison, ExactTextOperator, assert_never
 
 _DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6"
 _DATE_FORMAT = "YYYY-MM-DD"
@@ -48,7 +48,7 @@ _REFUSED: Mapping[FieldType, str | None] = {
 _SKIPPED_DAYS = (datetime(1582, 10, 5, tzinfo=timezone.utc), datetime(1582, 10, 15, tzinfo=timezone.utc))
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     raise AssertionError(f"strings are refused before {operator} could be compiled")
 
 

@@ -12,13 +12,14 @@ from sqlglot import exp
 
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
@@ -32,7 +33,7 @@ def _collate_c(stored: StoredValue, node: Node) -> Node:
     return node if stored.is_binary else nodes.collate(node, "C", quoted=True)
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("STARTS_WITH", stored.make(), bind())
@@ -161,6 +162,7 @@ POSTGRES = Dialect(
         operand=_collate_c,
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
+        folded=by_pattern(lambda stored, node: exp.RegexpLike(this=stored.make(), expression=node), end="$"),
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
     any_element=_any_element,

@@ -24,7 +24,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
 from criteria.schema.field import Field
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
@@ -35,7 +35,7 @@ def _bytes(text: Node) -> Node:
     return nodes.call("TO_VARBYTE", text, nodes.text("utf8"))
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return starts_with(_bytes, stored, bind)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from criteria.backends.sql.dialect import Dialect
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import Expression, leaves
+from criteria.tree.nodes import Expression, is_folded, leaves
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -42,6 +42,9 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     """
     comparisons = list(leaves(expression))
     check_fields(dialect, (leaf.field for leaf in comparisons))
+    if dialect.text.folded is None:
+        folded = (leaf for leaf in comparisons if is_folded(leaf.operator))
+        _refuse(dialect, ((leaf.field, f"It has no exact form of {leaf.operator.value}.") for leaf in folded))
     unsupported_leaf = dialect.unsupported_leaf
     if unsupported_leaf is not None:
         checked = (leaf for leaf in comparisons if leaf.field.field_type in dialect.value_checked_types)

@@ -120,13 +120,27 @@ class SqlTemplate:
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """A function from the values of a query of the same form to its statement. It does not keep this query's
-        values."""
+        values. Operands that are none of them, as labels of a column, are in every statement."""
         text, names = self.text, self.names
+        if not all(binding.operand in slots for binding in self.bindings):
+            return self._filler_with_constants(slots)
         sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
 
         def fill(values: Sequence[Any]) -> Sql:
             drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
             return filled(text, names, drawn)
+
+        return fill
+
+    def _filler_with_constants(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
+        constants = [None if one.operand in slots else one.value for one in self.bindings]
+        sources = [(at, slots[one.operand], one.derive) for at, one in enumerate(self.bindings) if one.operand in slots]
+
+        def fill(values: Sequence[Any]) -> Sql:
+            drawn = [*constants]
+            for at, slot, derive in sources:
+                drawn[at] = values[slot] if derive is None else derive(values[slot])
+            return filled(self.text, self.names, drawn)
 
         return fill
 

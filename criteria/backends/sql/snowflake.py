@@ -27,7 +27,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import STARTSWITH
 from criteria.backends.sql.utf8_bytes import text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, assert_never
 
 _DATE_TIME_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM"
 _DATE_FORMAT = "YYYY-MM-DD"
@@ -37,7 +37,7 @@ def _bytes(text: Node) -> Node:
     return nodes.call("TO_BINARY", text, nodes.text("UTF-8"))
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     if stored.is_binary:
         return nodes.call(STARTSWITH[operator], stored.make(), bind())
     return nodes.call(STARTSWITH[operator], _bytes(stored.make()), _bytes(bind()))

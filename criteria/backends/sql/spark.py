@@ -20,14 +20,15 @@ from criteria.backends.sql.columns_only import (
     unsupported_nested,
 )
 from criteria.backends.sql.dialect import NATIVE_TYPES_BUT_GUID, Bind, Dialect, StoredValue, with_explicit_nulls
+from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import STARTSWITH, code_point_text
-from criteria.tree.nodes import TextOperator
+from criteria.tree.nodes import ExactTextOperator
 
 Type = exp.DType
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     return nodes.call(STARTSWITH[operator], stored.make(), bind())
 
 
@@ -37,7 +38,7 @@ SPARK = Dialect(
     folds_names=True,
     paramstyle="named",
     representations=NATIVE_TYPES_BUT_GUID,
-    text=code_point_text(_match),
+    text=code_point_text(_match, by_pattern(lambda stored, node: nodes.call("RLIKE", stored.make(), node))),
     json=NO_JSON,
     any_element=any_element("EXISTS"),
     encode=as_text,

@@ -23,6 +23,7 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     TextForms,
 )
+from criteria.backends.sql.folded_text import glob
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
@@ -30,7 +31,7 @@ from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.sqlite_json_text import is_canonical_text, number_text
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, FoldedOperator, Operator, assert_never
 from criteria.values.prefix_range import successor
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_kinds(
@@ -52,7 +53,7 @@ def _binary(node: Node) -> Node:
     return nodes.collate(node, "BINARY")
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             from_operand = nodes.compare(exp.GTE, stored.make(), _binary(bind()))
@@ -66,6 +67,10 @@ def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind
             return has_position("INSTR", stored.make(), bind())
         case _:
             assert_never(operator)
+
+
+def _folded(operator: FoldedOperator, stored: StoredValue, bind: Bind) -> Node:
+    return exp.Glob(this=stored.make(), expression=bind(lambda text: glob(operator, text)))
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -181,6 +186,7 @@ SQLITE = Dialect(
         operand=lambda stored, operand: _binary(operand),
         match=_match,
         sort_keys=lambda stored: (_binary(stored.make()),),
+        folded=_folded,
     ),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
     any_element=_any_element,

@@ -47,13 +47,16 @@ class Target:
         """The name of a field's column, as the table spells it."""
         return field.column if self.stored_fields is None else self.stored_fields[field.name].column
 
+    def checks_values(self, normal: Expression) -> bool:
+        """Whether the dialect checks the values of a query, so that its statement serves no other query."""
+        checked = self.dialect.value_checked_types
+        return any(leaf.field.field_type in checked for leaf in leaves(normal))
+
     def depends_on_values(self, normal: Expression) -> bool:
-        """Whether a statement depends on the values of its query, so that it serves no other query."""
-        checked, stored = self.dialect.value_checked_types, self.stored_fields
-        return any(
-            leaf.field.field_type in checked
-            or (stored is not None and stored[leaf.field.name].codec.labels is not None)
-            for leaf in leaves(normal)
+        """Whether a statement depends on the values of its query: they are checked, or compared with labels."""
+        stored = self.stored_fields
+        return self.checks_values(normal) or (
+            stored is not None and any(stored[leaf.field.name].codec.labels is not None for leaf in leaves(normal))
         )
 
 

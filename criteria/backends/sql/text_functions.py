@@ -8,10 +8,11 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, StoredValue, TextForms
+from criteria.backends.sql.folded_text import Folded
 from criteria.backends.sql.nodes import Node
-from criteria.tree.nodes import Operator, TextOperator
+from criteria.tree.nodes import ExactTextOperator, Operator
 
-STARTSWITH: Mapping[TextOperator, str] = {
+STARTSWITH: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "STARTSWITH",
     Operator.ENDS_WITH: "ENDSWITH",
     Operator.CONTAINS: "CONTAINS",
@@ -19,7 +20,9 @@ STARTSWITH: Mapping[TextOperator, str] = {
 """The functions of Snowflake and Spark."""
 
 
-def code_point_text(match: Callable[[TextOperator, StoredValue, str, Bind], Node]) -> TextForms:
+def code_point_text(
+    match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node], folded: Folded | None = None
+) -> TextForms:
     """Text in an engine that compares all text by code point, with its own functions for the text operators."""
     return TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
@@ -27,6 +30,7 @@ def code_point_text(match: Callable[[TextOperator, StoredValue, str, Bind], Node
         operand=lambda stored, operand: operand,
         match=match,
         sort_keys=lambda stored: (stored.make(),),
+        folded=folded,
     )
 
 

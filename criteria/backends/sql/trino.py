@@ -26,12 +26,12 @@ from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, StoredVal
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import code_point_text, has_position, suffix_start
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Operator, TextOperator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return nodes.call("STARTS_WITH", stored.make(), bind())

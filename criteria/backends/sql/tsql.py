@@ -30,7 +30,7 @@ from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
 from criteria.backends.sql.utf8_bytes import ends_with, starts_with, text_forms
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import Comparison, Operator, TextOperator, assert_never
+from criteria.tree.nodes import Comparison, ExactTextOperator, Operator, assert_never
 
 Type = exp.DType
 
@@ -47,7 +47,7 @@ def _bytes(text: Node) -> Node:
     return nodes.cast(nodes.cast(nodes.collate(text, _UTF8), _max(Type.VARCHAR)), _max(Type.VARBINARY))
 
 
-def _match(operator: TextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
+def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:
     match operator:
         case Operator.STARTS_WITH:
             return starts_with(_bytes, stored, bind)

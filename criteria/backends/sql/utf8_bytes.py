@@ -14,14 +14,14 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Bind, Maker, StoredValue, TextForms
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import TextOperator
+from criteria.tree.nodes import ExactTextOperator
 
 Encoder = Callable[[Node], Node]
 """Returns the UTF-8 bytes of a text."""
 
 
 def text_forms(
-    encoded: Encoder, match: Callable[[TextOperator, StoredValue, str, Bind], Node], *, trusts_columns: bool
+    encoded: Encoder, match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node], *, trusts_columns: bool
 ) -> TextForms:
     """The text comparisons of a dialect.
 

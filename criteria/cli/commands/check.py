@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -70,9 +71,11 @@ def check(
     jobs = [(_read(file), file, *_how(found, file, schemas)) for file in files]
     checked = [_checked(source, file, known, strict or is_strict) for source, file, known, is_strict in jobs]
     _report(checked, output_format)
-    count = sum(len(one.problems) for one in checked)
-    click.echo(f"{counted(len(files), 'file')} checked, {counted(count, 'problem')}", err=True)
-    if count:
+    codes = [problem.code for one in checked for problem in one.problems]
+    click.echo(f"{counted(len(files), 'file')} checked, {counted(len(codes), 'problem')}", err=True)
+    if codes and sys.stderr.isatty():
+        click.echo(f"For an example and its repair: criteria help {codes[0]}", err=True)
+    if codes:
         raise Exit(1)
 
 

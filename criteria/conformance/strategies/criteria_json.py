@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from criteria import Field, Schema
-from criteria.conformance.strategies.values import operands, text_operands
+from criteria.conformance.strategies.values import folded_operands, operands, text_operands
 from criteria.parsing.bind import ALLOWED
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
+from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, Operator, TextOperator, is_folded, is_text
 
 
 def criteria_objects(
     schema: Schema, max_leaves: int = 8, operators: Collection[Operator] = tuple(Operator)
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Decoded criteria that the schema accepts: every operator on every field it applies to, under AND, OR and NOT."""
-    leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, operators))
+    known = tuple(operators)
+    leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, known))
     return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves), st.just({}))
 
 
@@ -46,7 +48,8 @@ def _merged(objects: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: value for one in objects for key, value in one.items()}
 
 
-def _leaf(field: Field, operators: Collection[Operator]) -> st.SearchStrategy[dict[str, Any]]:
+@lru_cache(1024)
+def _leaf(field: Field, operators: tuple[Operator, ...]) -> st.SearchStrategy[dict[str, Any]]:
     allowed = [operator for operator in operators if operator in ALLOWED[field.field_type]]
     comparisons = [_comparison(field, operator) for operator in allowed]
     comparisons += [st.just({"$ne": None} if one is Operator.NE else None) for one in allowed if one in EQUALITY]
@@ -62,5 +65,9 @@ def _comparison(field: Field, operator: Operator) -> st.SearchStrategy[Any]:
     if operator in MEMBERSHIP:
         values: st.SearchStrategy[Any] = st.lists(operands(field), max_size=4)
     else:
-        values = text_operands(field) if operator in TEXT else operands(field)
+        values = _of_text(field, operator) if is_text(operator) else operands(field)
     return values.map(lambda value: {operator.value: value}) if operator.value else values
+
+
+def _of_text(field: Field, operator: TextOperator) -> st.SearchStrategy[str]:
+    return folded_operands(field) if is_folded(operator) else text_operands(field)

@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, FieldType
+from criteria.limits import MAX_FOLDED_OPERAND
+from criteria.values.case_folding import classes
 
 _STRINGS = (
     "", " ", "a", "A", "b", "ab", "aB", "abc", "ABC", "abc ", " abc", "abcabc", "Z", "z", "\u00e9", "e\u0301",
@@ -23,6 +25,18 @@ _STRINGS = (
     "$1", "%(p1)s", "\x01", "\x7f", "\u00a0", "\u200b", "\ufeff", "a" * 256, "a" * 256 + "b", "a" * 300 + "c",
 )  # fmt: skip
 """Strings that collations, patterns, quoting or placeholders treat specially."""
+
+_CASED = (
+    "Kelvin", "\u212aELVIN", "Stra\u00dfe", "STRA\u1e9eE", "STRASSE", "\u017ftra\u017fse", "\u03c3\u03c2",
+    "\u03a3\u03bf\u03c6\u03cc\u03c2", "\u0130i", "\u0131I", "i\u0307", "\u0345\u03b9\u1fbe", "\u1f88\u1f80",
+    "\ufb05\ufb06", "\u0390\u1fd3", "\u01c4\u01c5\u01c6", "\u00b5\u039c", "\u03f4\u03d1\u0398", "\u13a0\uab70",
+    "\U00010400\U00010428", "\u1c80\u0412\u0432", "\u00c5\u212b", "\u1e60\u1e9b", "\u00ff\u0178",
+    "k[a]K", "a-z^", "A\n", "s\n\n", "*k?", "x%_S", "k\\E", "(?i)K",
+)  # fmt: skip
+"""Strings with letters whose other case is far away, has another length in UTF-8 or depends on a language."""
+
+CHOICES = st.integers(0, 4**6 - 1)
+"""What `in_case` chooses letters by."""
 
 _INTEGERS = (0, 1, -1, 2, 5, 10, 255, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1,
              2**63 - 1, -(2**63), 2**63 - 2)  # fmt: skip
@@ -69,6 +83,32 @@ def text_operands(field: Field) -> st.SearchStrategy[str]:
     return st.one_of(stored_values(field), stored_values(field).flatmap(_part))
 
 
+def folded_operands(field: Field) -> st.SearchStrategy[str]:
+    """Operands of operators that ignore letter case: stored strings and parts of them, as they are and in another
+    case."""
+    return _recased(text_operands(field).map(lambda text: text[:MAX_FOLDED_OPERAND]))
+
+
+def cased_texts() -> st.SearchStrategy[str]:
+    """Strings with letters whose other case is far away, has another length or depends on a language."""
+    return _CASED_TEXTS
+
+
+def _recased(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts as they are, and with other letters of the same classes."""
+    return st.one_of(texts, st.tuples(texts, CHOICES).map(lambda pair: in_case(*pair)))
+
+
+def in_case(text: str, choice: int) -> str:
+    """The text with a letter of each letter's class, by two bits of a number for each of six letters in turn."""
+    known = classes()
+    members = [known.get(one, one) for one in text]
+    return "".join(one[(choice >> place % 6 * 2) % 4 % len(one)] for place, one in enumerate(members))
+
+
+_CASED_TEXTS = st.tuples(st.sampled_from(_CASED), CHOICES).map(lambda pair: in_case(*pair))
+
+
 def _part(text: str) -> st.SearchStrategy[str]:
     ends = st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))
     return ends.map(lambda pair: text[min(pair) : max(pair)])
@@ -77,7 +117,7 @@ def _part(text: str) -> st.SearchStrategy[str]:
 def _strings(field: Field) -> st.SearchStrategy[str]:
     if field.values is not None:
         return st.sampled_from(field.values)
-    return st.one_of(st.sampled_from(_STRINGS), _TEXT)
+    return st.one_of(st.sampled_from(_STRINGS), _TEXT, cased_texts())
 
 
 def _integers(field: Field) -> st.SearchStrategy[int]:

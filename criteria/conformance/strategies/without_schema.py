@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria.parsing.bind import is_number
+from criteria.tree.nodes import TEXT
 
 NAMES = ("f", "f.g", "f.g.h", "e")
 
@@ -16,7 +17,23 @@ _INTEGERS = [0, 1, 5, -5, 2**53, 2**53 + 1, 2**53 + 2, -(2**53) - 1, 1_500_000_0
 _DOUBLES = [0.0, -0.0, 1.0, 0.5, 5.0, -5.25, 0.1, 2.0**53, 2.0**53 + 2, 1.5e18, 2.0**63, -(2.0**63), 1e22, 5e-324,
             1.7976931348623157e308]  # fmt: skip
 _DECIMALS = ["0", "-0", "1.0", "0.5", "0.1", "9007199254740993", "1.5E+18", "9223372036854775807.5", "1E+400", "1E-400"]
-_TEXTS = ["", "a", "b", "ab", "ba", "1", "true", "null", "\u00e9", "\U0001f600", "a\n", "A"]
+_TEXTS = [
+    "",
+    "a",
+    "b",
+    "ab",
+    "ba",
+    "1",
+    "true",
+    "null",
+    "\u00e9",
+    "\U0001f600",
+    "a\n",
+    "A",
+    "K",
+    "\u212a",
+    "\u03c2\u03a3",
+]
 
 _NOT_IN_JSON = [float("nan"), float("inf"), float("-inf"), Decimal("NaN"), Decimal("Infinity"), Decimal("-Infinity")]
 
@@ -57,7 +74,7 @@ def plain_criteria(*, with_decimals: bool) -> st.SearchStrategy[dict[str, Any]]:
         st.tuples(numbers, numbers).map(lambda pair: {"$gte": pair[0], "$lt": pair[1]}),
         several.map(lambda values: {"$in": values}),
         several.map(lambda values: {"$nin": values}),
-        st.tuples(st.sampled_from(["$startsWith", "$endsWith", "$contains"]), texts).map(lambda pair: dict([pair])),
+        st.tuples(st.sampled_from(sorted(one.value for one in TEXT)), texts).map(lambda pair: dict([pair])),
     )
     leaves = st.tuples(st.sampled_from(NAMES), comparison).map(lambda pair: dict([pair]))
     return st.recursive(leaves, _groups, max_leaves=4)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.tables.catalogs.catalog import Described, Reading, Statement
+from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
 
@@ -16,6 +16,12 @@ SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLLATION_NAME, t.TABLE_TY
   JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
  WHERE c.TABLE_NAME = ? AND c.TABLE_SCHEMA = COALESCE(?, DATABASE())
  ORDER BY c.ORDINAL_POSITION
+"""
+
+_CHECKS = """
+SELECT CHECK_CLAUSE
+  FROM information_schema.CHECK_CONSTRAINTS
+ WHERE TABLE_NAME = ? AND CONSTRAINT_SCHEMA = COALESCE(?, DATABASE())
 """
 
 _KEYS = """
@@ -37,8 +43,18 @@ def read_table(parts: Sequence[str]) -> Reading:
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
     is_view = any("VIEW" in row[4] for row in rows)
+    checks: Rows = ()
+    if dialect == "mariadb" and any(row[1] == "longtext" for row in rows):
+        checks = yield Statement(_CHECKS, where)
+    checked = {_text(clause) for (clause,) in checks}
     columns = tuple(
-        Column(name, kind, None if is_view else nullable == "YES", collation or None, labels=_labels(kind))
+        Column(
+            name,
+            "json" if kind == "longtext" and _is_json(name) in checked else kind,
+            None if is_view else nullable == "YES",
+            collation or None,
+            labels=_labels(kind),
+        )
         for name, kind, nullable, collation, _ in rows
     )
     if "PAD_CHAR_TO_FULL_LENGTH" in _text(modes):
@@ -53,6 +69,11 @@ def read_table(parts: Sequence[str]) -> Reading:
             incomplete.add(_text(index))
     keys = tuple(tuple(names) for index, names in found.items() if index not in incomplete)
     return Described(dialect, columns, keys)
+
+
+def _is_json(column: str) -> str:
+    """The check that makes a column of MariaDB a JSON column: its type is LONGTEXT."""
+    return f"json_valid(`{column.replace('`', '``')}`)"
 
 
 def _refuse_padded(columns: Sequence[Column]) -> None:

@@ -9,23 +9,37 @@ from criteria.tables.column import Column
 
 _COLUMNS = """
 SELECT a.attname::text,
-       pg_catalog.format_type(
-           CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
-           CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END),
-       a.attnotnull OR t.typnotnull,
+       pg_catalog.format_type(t.oid, based.modifier),
+       CASE WHEN NOT a.attnotnull AND NOT based.is_required THEN true
+            WHEN a.attnotnull AND NOT inherited.is_parent
+                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
+                                  WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated
+                                    AND a.attnum = ANY (k.conkey)) THEN false END,
        CASE WHEN a.attcollation <> t.typcollation
               OR b.datcollate IN ('C', 'POSIX') AND COALESCE(to_jsonb(b) ->> 'datlocprovider', 'c') = 'c'
-            THEN COALESCE(NULLIF(l.collname::text, 'default'), b.datcollate::text) END,
+            THEN COALESCE(NULLIF(CASE WHEN l.collnamespace <> 'pg_catalog'::regnamespace
+                                      THEN l.collnamespace::regnamespace::text || '.' ELSE '' END || l.collname::text,
+                                 'default'), b.datcollate::text) END,
        COALESCE((to_jsonb(l) ->> 'collisdeterministic')::boolean, true),
        (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e
-         WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)),
-       c.relkind::text IN ('v', 'm'),
+         WHERE e.enumtypid IN (t.oid, t.typelem)),
+       c.relkind::text IN ('v', 'm', 'f'),
        c.oid::bigint,
-       c.relkind::text = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid)
+       inherited.is_parent
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+ CROSS JOIN LATERAL (
+       WITH RECURSIVE domains(oid, modifier, is_required, depth) AS (
+            SELECT a.atttypid, a.atttypmod, false, 0
+             UNION ALL
+            SELECT d.typbasetype, d.typtypmod, domains.is_required OR d.typnotnull, domains.depth + 1
+              FROM domains JOIN pg_catalog.pg_type AS d ON d.oid = domains.oid AND d.typtype = 'd')
+       SELECT domains.* FROM domains ORDER BY depth DESC LIMIT 1) AS based
+ CROSS JOIN LATERAL (
+       SELECT c.relkind::text = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid)
+                 AS is_parent) AS inherited
+  JOIN pg_catalog.pg_type AS t ON t.oid = based.oid
   LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
   JOIN pg_catalog.pg_database AS b ON b.datname = pg_catalog.current_database()
  WHERE c.relname = CAST(? AS text)
@@ -33,6 +47,8 @@ SELECT a.attname::text,
    AND c.relkind::text IN ('r', 'p', 'v', 'm', 'f')
  ORDER BY a.attnum
 """
+"""A column of a domain has the type that the domains are over. NOT NULL of a domain is not enforced everywhere, nor is
+that of a column where a constraint is not validated, or where tables inherit from the table."""
 
 _KEYS = """
 SELECT ARRAY(SELECT a.attname::text
@@ -51,8 +67,8 @@ def read_table(parts: Sequence[str]) -> Reading:
     schema = parts[-2] if len(parts) > 1 else ""
     rows = yield Statement(_COLUMNS, (parts[-1], schema, schema))
     columns = tuple(
-        Column(name, kind, None if is_view else not required, collation, is_deterministic, tuple(labels or ()))
-        for name, kind, required, collation, is_deterministic, labels, is_view, *_ in rows
+        Column(name, kind, None if is_view else nullable, collation, is_deterministic, tuple(labels or ()))
+        for name, kind, nullable, collation, is_deterministic, labels, is_view, *_ in rows
     )
     if not rows or rows[0][6]:
         return Described("postgres", columns, None)

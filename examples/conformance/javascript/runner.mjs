@@ -7,12 +7,10 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Query } from "mingo";
-import { SUPPORTED, fieldsOf, inOrder, toDocument, toFilter } from "./translate.mjs";
+import { LeftOut, SUPPORTED, fieldsOf, inOrder, toDocument, toFilter } from "./translate.mjs";
 
 const [folder = join(import.meta.dirname, "../../../tests/suite")] = process.argv.slice(2).filter((one) => one[0] !== "-");
 const report = { suite: readFileSync(join(folder, "VERSION"), "utf8").trim(), engine: "mingo", passed: 0, failed: [], leftOut: {} };
-
-class LeftOut extends Error {}
 
 /** JSON whose integers doubles hold. Larger ones are left out: this runner has no 64-bit integers. */
 function parse(text) {

@@ -1,7 +1,11 @@
 // From criteria to filters of MongoDB's query language, and from JSON records to the values that those filters compare.
 
 const UNITS = { $startsWith: (text) => `^${text}`, $endsWith: (text) => `${text}$`, $contains: (text) => text };
+const IN_ANY_CASE = new Set(["$ieq", "$istartsWith", "$iendsWith", "$icontains"]);
 const EXACT_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Thrown for what this runner does not translate. */
+export class LeftOut extends Error {}
 
 /** A value that is not of its field's type: it is not empty, and no comparison with it is true. */
 const OTHER = { isOfAnotherType: true };
@@ -74,6 +78,7 @@ function comparison(field, operator, operand) {
   let condition;
   if (operator === "") condition = { $eq: typed(operand) };
   else if (operator === "$in") condition = { $in: operand.map(typed) };
+  else if (IN_ANY_CASE.has(operator)) throw new LeftOut("operators that ignore letter case");
   else if (operator in UNITS) condition = { $regex: new RegExp(UNITS[operator](escaped(typed(operand))), "s") };
   else condition = { [operator]: typed(operand) };
   return { [path]: field.isList ? { $elemMatch: condition } : condition };

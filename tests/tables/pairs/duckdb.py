@@ -41,6 +41,8 @@ DUCKDB = (
     Pair("HUGEINT", FieldType.OBJECT_REF),
     Pair("UBIGINT", FieldType.INTEGER, holds=_is_unsigned),
     Pair("UBIGINT", FieldType.OBJECT_REF, holds=_is_unsigned),
+    Pair("UHUGEINT", FieldType.INTEGER, holds=_is_unsigned),
+    Pair("UHUGEINT", FieldType.OBJECT_REF, holds=_is_unsigned),
     Pair("FLOAT", FieldType.DOUBLE, holds=is_single),
     Pair("DOUBLE", FieldType.DOUBLE),
     Pair("DECIMAL(12, 2)", FieldType.DECIMAL, MONEY),

@@ -17,6 +17,10 @@ def _unsigned(bits: int) -> Callable[[Any], bool]:
     return lambda value: 0 <= value < 2**bits
 
 
+def _is_positive(value: Any) -> bool:
+    return bool(value >= 0)
+
+
 def _is_single(value: Any) -> bool:
     """Whether a double is one of 32 bits, and not too small for the server."""
     return is_single(value) and (value == 0 or abs(value) > 1e-37)
@@ -28,8 +32,8 @@ def _fits(length: int) -> Callable[[Any], bool]:
 
 
 def _is_standard(value: Any) -> bool:
-    """Whether MariaDB takes a guid: one of RFC 4122's variant, or all zeros."""
-    return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 9))
+    """Whether MariaDB takes a guid: one of RFC 4122, or all zeros. Some of version 8 are refused."""
+    return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 8))
 
 
 def _is_within_300(value: Any) -> bool:
@@ -103,7 +107,9 @@ _COMMON = (
     Pair("bigint unsigned", FieldType.INTEGER, holds=_unsigned(64)),
     Pair("bigint unsigned", FieldType.OBJECT_REF, holds=_unsigned(64)),
     Pair("decimal(12, 2)", FieldType.DECIMAL, MONEY),
+    Pair("decimal(12, 2) unsigned", FieldType.DECIMAL, MONEY, holds=_is_positive),
     Pair("double", FieldType.DOUBLE),
+    Pair("double unsigned", FieldType.DOUBLE, holds=_is_positive),
     Pair("float", FieldType.DOUBLE, holds=_is_single),
     Pair("date", FieldType.DATE, holds=_is_modern),
     Pair("datetime", FieldType.DATE_TIME, UTC, write=naive, holds=_has_no_fraction),

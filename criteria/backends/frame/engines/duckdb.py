@@ -19,19 +19,20 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, Lam
 from narwhals import dtypes as nw
 from narwhals.dtypes import DType
 
+from criteria.backends.folded_patterns import anchored
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import Guid, NothingButNulls, PrunedFloat, inner_type, is_cast, is_float, members_of
 from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.tree.nodes import Operator, TextOperator, is_text
+from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_folded
 
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
 
-_TEXT: Mapping[TextOperator, str] = {
+_TEXT: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
     Operator.ENDS_WITH: "ends_with",
     Operator.CONTAINS: "contains",
@@ -84,8 +85,12 @@ def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
     def compare(one: Compare) -> Any:
         if one.operator is Operator.IN:
             return element.isin(*map(ConstantExpression, one.value))
-        if is_text(one.operator):
-            return FunctionExpression(_TEXT[one.operator], element, ConstantExpression(one.value))
+        operator = one.operator
+        if is_exact_text(operator):
+            return FunctionExpression(_TEXT[operator], element, ConstantExpression(one.value))
+        if is_folded(operator):
+            pattern = ConstantExpression(anchored(operator, one.value, "^", "\\z"))
+            return FunctionExpression("regexp_matches", element, pattern)
         return holding(element, Compare(one.operator, ConstantExpression(one.value)), dtype)
 
     return spell(asked, compare)

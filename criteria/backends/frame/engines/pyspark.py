@@ -11,6 +11,7 @@ from narwhals.dtypes import DType
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, functions, types
 
+from criteria.backends.folded_patterns import anchored
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
@@ -60,6 +61,8 @@ def _compared(element: SparkColumn, one: Compare) -> Any:
             return element.contains(one.value)
         case Operator.EQ | Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
             return holding(element, Compare(one.operator, _literal(one.value)), nw.Unknown())
+        case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS as operator:
+            return element.rlike(anchored(operator, one.value, "^", "\\z"))
         case Operator.NE | Operator.NIN:
             raise AssertionError(f"not in normal form: {one!r}")
         case _:

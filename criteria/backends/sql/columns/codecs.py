@@ -60,10 +60,14 @@ DIGITS_OF_GUID = (_upper_digits, _digits)
 
 _DECLARE_DECIMAL = 'Declare the field as "decimal", with the column\'s precision and scale.'
 
+IN_JSON = 'Declare what is in it: a list ("isList"), or paths such as "address.city" with the column "address".'
+"""What to do about a text in a JSON column."""
+
 REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
     "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
     "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
+    "JSON": {FieldType.STRING: IN_JSON},
     "DECIMAL": {FieldType.INTEGER: _DECLARE_DECIMAL, FieldType.DOUBLE: _DECLARE_DECIMAL},
 }
 """What to do instead, for pairs that people try on every engine with these types."""

@@ -61,9 +61,12 @@ class ColumnTypes:
 
     def _element(self, field: Field, column: Column, kind: ColumnType) -> Fit:
         held = self.held_by(kind)
-        if field.field_type not in held:
-            return Unfit(f"does not hold lists of type {field.field_type.value}", "Declare the type of its elements.")
-        return held[field.field_type](field, column, kind)
+        if field.field_type in held:
+            return held[field.field_type](field, column, kind)
+        reason = f"does not hold lists of type {field.field_type.value}"
+        if not held:
+            return Unfit(reason, "Leave the field out, or query a view that casts the column.")
+        return Unfit(reason, f"Its elements fit fields of type {_listed(held)}.")
 
     def _unfit(self, field: Field, kind: ColumnType) -> Unfit:
         reason = f"does not hold values of type {field.field_type.value}"
@@ -73,7 +76,11 @@ class ColumnTypes:
         held = self.held_by(kind)
         if not held:
             return Unfit(reason, "Leave the field out, or query a view that casts the column.")
-        return Unfit(reason, f"The column fits fields of type {' or '.join(one.value for one in held)}.")
+        return Unfit(reason, f"The column fits fields of type {_listed(held)}.")
+
+
+def _listed(field_types: Iterable[FieldType]) -> str:
+    return " or ".join(one.value for one in field_types)
 
 
 def always(codec: Codec) -> Decide:

@@ -75,11 +75,15 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
+_UNSIGNED_128 = Codec(Representation.NATIVE, operand=lambda node: nodes.cast(node, Type.INT128))
+"""DuckDB would convert the column to the type of a smaller operand, and fail at values that are too large for it."""
+
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(
-        ("TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "UTINYINT", "USMALLINT", "UINT", "UBIGINT", "UINT128"),
+        ("TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "UTINYINT", "USMALLINT", "UINT", "UBIGINT"),
         {FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
+    "UINT128": {FieldType.INTEGER: always(_UNSIGNED_128), FieldType.OBJECT_REF: always(_UNSIGNED_128)},
     **each(
         ("TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMP_S", "TIMESTAMP_MS"), {FieldType.DATE_TIME: declared_utc(_timestamp)}
     ),

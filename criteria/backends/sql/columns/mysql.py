@@ -116,7 +116,10 @@ def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.name != "BOOLEAN" and kind.sizes != (1,):
-        return Unfit("is more than a boolean", 'Declare the field as "integer".')
+        remedy = (
+            'Declare the field as "integer".' if kind.name == "TINYINT" else "Query a view that casts it to UNSIGNED."
+        )
+        return Unfit("is more than a boolean", remedy)
     return OWN
 
 
@@ -141,8 +144,8 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     ),
     "ENUM": {FieldType.STRING: _label},
     "BIT": {FieldType.BOOLEAN: _boolean},
-    "DECIMAL": {FieldType.DECIMAL: always(OWN)},
-    "DOUBLE": {FieldType.DOUBLE: always(OWN)},
+    **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: always(OWN)}),
+    **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
     "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double))},
     "DATE": {FieldType.DATE: always(OWN)},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(always(OWN))},

@@ -16,6 +16,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns.codecs import (
     DIGITS_OF_GUID,
     HYPHENATED_GUID,
+    IN_JSON,
     NOT_A_DATE,
     OWN,
     REMEDIES,
@@ -57,6 +58,8 @@ def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _citext(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if not column.is_deterministic:
+        return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
     return Codec(Representation.TEXT, read=lambda node: nodes.cast(node, Type.TEXT))
 
 
@@ -147,6 +150,7 @@ _VIEW = "Query a view that casts it: "
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     **REMEDIES,
     "TIMESTAMP": {FieldType.DATE: NOT_A_DATE},
+    "JSONB": {FieldType.STRING: IN_JSON},
     "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},

@@ -26,6 +26,7 @@ def read_type(text: str, dialect: str) -> ColumnType:
 
 def _name(found: exp.DataType) -> str:
     """The name of a type. Of one that sqlglot does not know, the words of the engine in lower case."""
-    if found.this is exp.DType.USERDEFINED:
+    kind = found.this
+    if kind is exp.DType.USERDEFINED:
         return str(found.args.get("kind") or found.sql()).lower()
-    return str(found.this.name)
+    return str(kind.name) if isinstance(kind, exp.DType) else found.sql().lower()  # `oid` and `regclass` have no DType

@@ -15,7 +15,7 @@ from decimal import Decimal
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns import sqlite_forms as forms
-from criteria.backends.sql.columns.codecs import DIGITS_OF_GUID, HYPHENATED_GUID, declared_utc
+from criteria.backends.sql.columns.codecs import DIGITS_OF_GUID, HYPHENATED_GUID, IN_JSON, declared_utc
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
@@ -201,6 +201,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
         FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
     },
     "STRING": {FieldType.STRING: "SQLite turns texts that look like numbers into numbers here: declare it as TEXT."},
+    "JSON": {FieldType.STRING: IN_JSON},
     "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
 }
 

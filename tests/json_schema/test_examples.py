@@ -7,7 +7,7 @@ import pytest
 import criteria
 from criteria import Field, FieldType, Schema
 from criteria.conformance import schemas
-from criteria.pydantic.examples import examples
+from criteria.json_schema.examples import examples
 
 SCHEMAS = [schema for schema in vars(schemas).values() if isinstance(schema, Schema)]
 
