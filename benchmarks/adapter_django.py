@@ -25,6 +25,10 @@ LOOKUPS: Mapping[Operator, str] = {
     Operator.STARTS_WITH: "startswith",
     Operator.ENDS_WITH: "endswith",
     Operator.CONTAINS: "contains",
+    Operator.IEQ: "iexact",
+    Operator.ISTARTS_WITH: "istartswith",
+    Operator.IENDS_WITH: "iendswith",
+    Operator.ICONTAINS: "icontains",
 }
 
 

@@ -147,6 +147,14 @@ def _compared(column: Any, operator: Operator, value: Any) -> Any:
             return column.endswith(value, autoescape=True)
         case Operator.CONTAINS:
             return column.contains(value, autoescape=True)
+        case Operator.IEQ:
+            return import_module("sqlalchemy").func.lower(column) == value.lower()
+        case Operator.ISTARTS_WITH:
+            return column.istartswith(value, autoescape=True)
+        case Operator.IENDS_WITH:
+            return column.iendswith(value, autoescape=True)
+        case Operator.ICONTAINS:
+            return column.icontains(value, autoescape=True)
         case _:
             assert_never(operator)
 

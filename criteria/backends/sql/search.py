@@ -88,7 +88,7 @@ class SqlSearchTemplates:
         return SqlSearch(rows, None if self.count is None else fill(self.count), pages)
 
 
-MAX_RANGED = 100_000
+MAX_RANGED = 50_000
 """Characters of a statement up to which each range of a page has its own. Each has all of the criteria."""
 
 
