@@ -58,6 +58,20 @@ def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
     return lambda: criteria.compile(search, load(backend), **options)
 
 
+def _after_a_cursor(dialect: str, text: str) -> Work:
+    params = {"query": text, "orderBy": "string desc,integer desc,double desc"}
+    record = {"id": 1, "string": "a", "integer": 5, "double": 1.5}
+    cursor = criteria.parse_search(params, SCHEMA).cursor(record)
+    search = criteria.parse_search({**params, "after": cursor}, SCHEMA)
+    return lambda: criteria.compile(search, "sql", dialect=dialect, table="t")
+
+
+def _with_a_cursor(text: str) -> Work:
+    params = {"query": text, "orderBy": "string desc"}
+    cursor = criteria.parse_search(params, SCHEMA).cursor({"id": 1, "string": "a" * 20_000})
+    return lambda: criteria.parse_search({**params, "after": cursor}, SCHEMA)
+
+
 def _explained(record: Any, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
     return lambda: criteria.explain(query, record, records="json").to_json()
@@ -99,6 +113,9 @@ JOBS: Mapping[str, Callable[[str], Work]] = {
     **{f"compile sql {name}": partial(_in_dialect, name) for name in DIALECTS},
     "search sql sqlite": partial(_searched, "sql", {"dialect": "sqlite", "table": "t"}),
     "search sql mysql": partial(_searched, "sql", {"dialect": "mysql", "table": "t"}),
+    "search sql sqlite after a cursor": partial(_after_a_cursor, "sqlite"),
+    "search sql postgres after a cursor": partial(_after_a_cursor, "postgres"),
+    "parse a search after a cursor": _with_a_cursor,
     "compile mongo": partial(_compiled, "mongo"),
     "compile python": partial(_compiled, "python"),
     "compile frame": partial(_compiled, "frame"),

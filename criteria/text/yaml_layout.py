@@ -185,8 +185,8 @@ class _Layout:
             self.read = node.end
         else:
             self.line(f"{head} &{node.anchor}" if node.anchor else head)
-            key, _, value = node.inside[0]
-            start = key.start if key else self.item_start(value)
+            first_key, _, first_value = node.inside[0]
+            start = first_key.start if first_key else self.item_start(first_value)
             is_compact = is_item and not node.anchor and not self.comments.has_between(self.read, start)
             self.block(node, indent + 2, is_compact)
             return True

@@ -64,10 +64,9 @@ class BoundedProtocol(Http):
 
     def data_received(self, data: bytes) -> None:
         """Reads a part of a request. A head that is too long closes the connection."""
-        before = self.cycle
+        before, is_of_a_body = self.cycle, self.cycle is not None and self.cycle.more_body
         super().data_received(data)
-        is_of_a_head = self.cycle is before and not (self.cycle is not None and self.cycle.more_body)
-        self._head = self._head + len(data) if is_of_a_head else 0
+        self._head = 0 if is_of_a_body or self.cycle is not before else self._head + len(data)
         if self._head > MAX_HEAD:
             self.transport.close()
         else:

@@ -68,6 +68,18 @@ def test_values_too_long_for_a_cursor() -> None:
         following.to_json()
 
 
+def test_criteria_of_a_long_statement_are_in_one_statement() -> None:
+    """Each range of a page repeats the criteria: with very many, one statement has all ranges."""
+    for count, statements in ((1, 3), (998, 1)):
+        query = {"OR": [{"AND": [{"paid": {"$gt": f"{at}.5"}}, {"id": at}]} for at in range(count // 2 + 1)]}
+        cursor = search(query=query, orderBy="name desc").cursor(ADA)
+        found = criteria.compile(
+            search(query=query, orderBy="name desc", after=cursor), "sql", dialect="sqlite", table="t"
+        )
+        assert len(found.pages) == statements
+        assert (found.pages == (found.rows,)) is (statements == 1)
+
+
 def test_the_page_shows_what_happens() -> None:
     """The examples of docs/paging.md, run one after the other, print what is shown below them."""
     page = (Path(__file__).parents[2] / "docs" / "paging.md").read_text(encoding="utf-8")

@@ -88,6 +88,10 @@ class SqlSearchTemplates:
         return SqlSearch(rows, None if self.count is None else fill(self.count), pages)
 
 
+MAX_RANGED = 50_000
+"""Characters of a statement up to which each range of a page has its own. Each has all of the criteria."""
+
+
 def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
     """The statements of a search. Raises `CriteriaError` (`unsupported`)."""
     dialect, table = target.dialect, target.table
@@ -102,7 +106,8 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
     rows = template(dialect, parameters, statements.rows)
     parts = statements.ranges()
-    if search.position is None or len(parts) == 1 or (parts and dialect.seek is Seek.TOGETHER):
+    is_together = dialect.seek is Seek.TOGETHER or len(rows.text) > MAX_RANGED
+    if search.position is None or len(parts) == 1 or (parts and is_together):
         return SqlSearchTemplates(rows, count, (rows,))
     pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]
     return SqlSearchTemplates(rows, count, tuple(pages))
