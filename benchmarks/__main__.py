@@ -30,6 +30,7 @@ JOBS = {
     "imports": "benchmarks.imports",
     "start": "benchmarks.start",
     "hostile": "benchmarks.hostile",
+    "hostile-server": "benchmarks.hostile_server",
     "server": "benchmarks.server",
     "adapters": "benchmarks.adapters",
 }

@@ -47,6 +47,7 @@ _DUCKDB = {"ndjson": "read_ndjson", "gzip": "read_ndjson", "json": "read_json", 
 
 _COUNT_IN_DUCKDB = """
 import duckdb, sys
+duckdb.sql("SET enable_progress_bar = false")  # after two seconds it is printed, in front of the count
 found = duckdb.sql(f"SELECT count(*) FROM {read}('{{sys.argv[1]}}') WHERE age > 30 AND score < 80.5 AND country = 'SE'")
 print(found.fetchall()[0][0])
 """
@@ -157,6 +158,11 @@ def _process(command: list[str]) -> _Run:
     return _Run(cpu, wall, done.stdout.strip())
 
 
+def _shown(answer: bytes) -> str:
+    """The last line that a process printed, in a line of a table."""
+    return repr(answer.decode("utf-8", "replace").rsplit("\n", 1)[-1][-30:])
+
+
 def _group(title: str, runs: Mapping[str, str | list[_Run]], measure: str) -> Group:
     answers = [one[0].answer for one in runs.values() if isinstance(one, list)]
     right = max(set(answers), key=answers.count)
@@ -167,6 +173,7 @@ def _group(title: str, runs: Mapping[str, str | list[_Run]], measure: str) -> Gr
             continue
         seconds = [getattr(each, measure) for each in one]
         base = timings[0].best if timings and timings[0].best else min(seconds)
-        remark = "" if one[0].answer == right else "wrong answer"
+        wrong = next((each.answer for each in one if each.answer != right), None)
+        remark = "" if wrong is None else f"wrong answer: {_shown(wrong)} instead of {_shown(right)}"
         timings.append(Timing(name, min(seconds), statistics.median(seconds), min(seconds) / base, remark))
     return Group(title, tuple(timings))

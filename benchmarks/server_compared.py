@@ -13,13 +13,14 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -46,6 +47,9 @@ class Contender:
     slowest: list[float] = field(default_factory=list)
     middle: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
+    """Seconds of a request."""
+    searching: list[float] = field(default_factory=list)
+    """Seconds of a search for ten records."""
 
 
 def compared(rounds: int, count: int) -> tuple[dict[str, Figure], Group]:
@@ -56,13 +60,16 @@ def compared(rounds: int, count: int) -> tuple[dict[str, Figure], Group]:
         _check_same(both, Random(0))  # noqa: S311
         for number in range(rounds + 1):
             requests = [*_requests(Random(number), count, f"r{number}")]  # noqa: S311
+            searches = [*_requests(Random(number), count, f"s{number}", {"search": 100})]  # noqa: S311
             for one in both if number % 2 else both[::-1]:
                 _measure(one, requests, is_kept=number > 0)  # nothing is compiled before the first round
+                _measure_searches(one, searches, is_kept=number > 0)
     by_hand, ours = both
     figures: dict[str, Figure] = {
         "server.slower": statistics.median(a / b for a, b in zip(by_hand.rates, ours.rates, strict=True)),
         "server.slower_p99": statistics.median(ours.slowest) / statistics.median(by_hand.slowest),
         "server.slower_cpu": _ratio(ours.processor, by_hand.processor),
+        "server.slower_search_cpu": _ratio(ours.searching, by_hand.searching),
     }
     rates = ", ".join(f"{one.name} {statistics.median(one.rates):,.0f} requests/s" for one in both)
     timings = (
@@ -136,9 +143,11 @@ def _first_name(number: int) -> str:
     return ("Ada", "Bo", "Çelik", "Dee", "Éa", "Fay")[number % 6] + str(number)
 
 
-def _requests(dice: Random, count: int, mark: str) -> Iterator[bytes]:
-    """Requests of every kind, in a random order."""
-    kinds = dice.choices([*SHARES], [*SHARES.values()], k=count)
+def _requests(
+    dice: Random, count: int, mark: str, shares: Mapping[str, int] = MappingProxyType(SHARES)
+) -> Iterator[bytes]:
+    """Requests of several kinds, in a random order."""
+    kinds = dice.choices([*shares], [*shares.values()], k=count)
     for at, kind in enumerate(kinds):
         number = dice.randrange(USERS)
         if kind == "search":
@@ -247,6 +256,14 @@ def _measure(one: Contender, requests: Sequence[bytes], is_kept: bool) -> None:
     one.slowest.append(seconds[int(len(seconds) * 0.99)])
     if before is not None and after is not None:
         one.processor.append((after - before) / len(seconds))
+
+
+def _measure_searches(one: Contender, requests: Sequence[bytes], is_kept: bool) -> None:
+    before = _processor_seconds(one.pid)
+    asyncio.run(_loaded(one.url, requests, CONNECTIONS))
+    after = _processor_seconds(one.pid)
+    if is_kept and before is not None and after is not None:
+        one.searching.append((after - before) / len(requests))
 
 
 def _processor_seconds(pid: int) -> float | None:

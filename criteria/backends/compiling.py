@@ -9,7 +9,7 @@ from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
 from criteria.backends.support import check_support
-from criteria.backends.template import OfSearch, Recompiled, Template
+from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
@@ -202,7 +202,8 @@ def _form_of_position(search: Search) -> tuple[Hashable, ...]:
 
 
 def _of(search: Search, found: Any) -> Any:
-    return found.of_search(search) if isinstance(found, OfSearch) else found
+    of_search = getattr(found, "of_search", None)
+    return found if of_search is None else of_search(search)
 
 
 def _check_position(backend: Backend, search: Search) -> None:

@@ -76,9 +76,11 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         try:
             self.page = self._page(asked, search, queryset)
             self.cursors = {}
-            if search.order_by:
-                self.cursors = {"nextCursor": self.page.next_cursor, "previousCursor": self.page.previous_cursor}
+            if search.order_by and self.page.cursors is not None:
+                self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
+            if any(one.code == "invalid_record" for one in error.problems):
+                raise  # a stored row is not the client's fault
             raise refused(error) from None
         return list(self.page.data)
 
@@ -96,8 +98,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
 
     def get_paginated_response(self, data: Any) -> Any:
         """The envelope of the serialized rows."""
-        cursors = {name: cursor for name, cursor in self.cursors.items() if cursor is not None}
-        found = {"hasMoreRecords": self.page.has_more_records, **cursors, "data": data}
+        found = {"hasMoreRecords": self.page.has_more_records, **self.cursors, "data": data}
         return Response(found if self.page.total_count is None else {"totalCount": self.page.total_count, **found})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from criteria.errors import Problem, quoted, shown_name
@@ -11,18 +12,21 @@ from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 
 
-def check_columns(inputs: Inputs, engine: str) -> None:
-    """Checks that all files have the same columns. DuckDB and Spark use those of one file, and drop, fill or cast the
-    others'.
+def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> None:
+    """Checks that all files have the same columns: those that the output shows and those that are named, or all.
+    DuckDB and Spark use those of one file, and drop, fill or cast the others'.
 
     Raises `DataFault` for a file with different columns, `UsageFault` for names that differ only in letter case, which
     these engines treat as one, and Polars' errors for files that it cannot read.
     """
+    needed = None if inputs.shown is None else {*inputs.shown, *named}
     first: dict[str, Any] = {}
+    names: list[str] = []
     for path in inputs.paths:
-        columns = _columns(path, inputs.format is Format.ARROW)
+        found = _columns(path, inputs.format is Format.ARROW)
+        columns = {name: one for name, one in found.items() if needed is None or name in needed}
         if path == inputs.paths[0]:
-            first = columns
+            first, names = columns, [*found]
         elif columns != first:
             name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
             raise different(
@@ -31,7 +35,7 @@ def check_columns(inputs: Inputs, engine: str) -> None:
     if engine == "polars":  # to which names that differ in case are different names
         return
     folded: dict[str, str] = {}
-    for name in first:
+    for name in names:
         same = folded.setdefault(name.lower(), name)
         if same != name:
             where = shown_name(inputs.name_of(inputs.paths[0]))

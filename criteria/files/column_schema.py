@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError
+from criteria.files.engine_names import check_names
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN
 from criteria.files.inputs import Inputs
@@ -31,6 +32,7 @@ def schema_of(inputs: Inputs) -> Schema | None:
         from criteria.files.engines.in_polars import lazily
     every = replace(inputs, paths=inputs.paths if inputs.is_union else inputs.paths[:1], shown=None)
     try:
+        check_names(inputs, "polars")
         found = lazily(every, None).collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, CriteriaError):
         return None

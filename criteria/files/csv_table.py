@@ -194,9 +194,9 @@ def read_header(data: Data) -> Header:
 def check_width(data: Data, cells: Sequence[str], width: int, number: int) -> None:
     """Raises `DataFault` for a row with more or fewer cells than the header."""
     if len(cells) != width:
-        first = "in the header" if data.csv.has_header else "in the first row"
-        message = f"Cells in this row: {len(cells)}; {first}: {width}."
-        raise data.fault(Problem("invalid_record", message, line=number))
+        first = "the header" if data.csv.has_header else "the first row"
+        message = f"Expected as many cells as in {first}, {width}, found {len(cells)}."
+        raise data.fault(Problem("invalid_record", message, line=number), kind=FaultKind.RAGGED_ROW)
 
 
 def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

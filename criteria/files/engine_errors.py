@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
+from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+
+_ENDS: Mapping[Format, tuple[str, bytes]] = {
+    Format.PARQUET: ("Parquet", b"PAR1"),
+    Format.ARROW: ("Arrow IPC", b"ARROW1"),
+}
+"""The formats of columns, and how their files end."""
+
+_PREFIXES = re.compile(
+    r"(?:(?:parquet: )?File out of specification|parquet error|out-of-spec|Invalid(?: Input)?(?: Error)?|IO Error"
+    r"|Failed to read file \"[^\"]*\"|In column [0-9]+): "
+)
+_HINTS = re.compile(r", hint:|\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
+"""Where the advice begins that engines give to those who call them."""
 
 
 def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
@@ -14,7 +30,25 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
     for path in inputs.paths:
         if not os.path.exists(path):
             return FileNotFoundError(2, "No such file or directory", path)
+    kind, end = _ENDS[inputs.format]
+    for path in inputs.paths:
+        if os.path.isfile(path) and not _ends_with(path, end):
+            message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
+            return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
     name = inputs.name_of(inputs.paths[0])
     name = name if len(inputs.paths) == 1 else f"{name} ..."
-    said = " ".join(str(error).split("\n\n", 1)[0].split()).split(", hint:")[0].rstrip(".")
-    return DataFault(name, Problem("unreadable_file", f"The {inputs.format.value} data cannot be read: {said}."))
+    return DataFault(name, Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}."))
+
+
+def _ends_with(path: str, end: bytes) -> bool:
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - len(end)))
+        return file.read() == end
+
+
+def _reason(said: str) -> str:
+    """What an engine says, without its advice and its internals."""
+    text = " ".join(_HINTS.split(said, maxsplit=1)[0].split()).rstrip(".")
+    while (shorter := _PREFIXES.sub("", text, count=1)) != text:
+        text = shorter
+    return "" if not text or "Error {" in text or "os error" in text else f": {text}"

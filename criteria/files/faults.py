@@ -14,7 +14,7 @@ class FaultKind(Enum):
     """Faults that a caller can fix. Each caller words the hint in terms of its own options."""
 
     CSV_WITHOUT_SCHEMA = auto()
-    ENGINE_WITHOUT_SCHEMA = auto()
+    ENGINE_OF_COLUMNS = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
     COLUMNS_DIFFER = auto()
     UNION_OF_ENGINE = auto()
@@ -22,6 +22,7 @@ class FaultKind(Enum):
     UNKNOWN_NAME = auto()
     UNKNOWN_FORMAT = auto()
     UNKNOWN_OUTPUT_FORMAT = auto()
+    OTHER_COMPRESSION = auto()
     COMPRESSED_COLUMNS = auto()
     COMPRESSED_OUTPUT_COLUMNS = auto()
     SEVERAL_FORMATS = auto()
@@ -33,6 +34,7 @@ class FaultKind(Enum):
     YEAR_OUTSIDE_PYTHON = auto()
     CSV_NOT_UTF_8 = auto()
     NULL_WORD = auto()
+    RAGGED_ROW = auto()
     OTHER_DELIMITER = auto()
     UTF_16 = auto()
     PARQUET_INSTEAD_OF_ROWS = auto()

@@ -47,6 +47,9 @@ SUFFIXES = {
     ".ipc": Format.ARROW,
 }
 
+_OTHERS = {".xz": "xz -dc", ".bz2": "bzip2 -dc", ".lzma": "xz -dc", ".lz4": "lz4 -dc", ".zip": "unzip -p"}
+"""Endings of data that are not read, and what decompresses them."""
+
 COMPRESSED = {".gz": Compression.GZIP, ".gzip": Compression.GZIP, ".zst": Compression.ZSTD}
 
 _CODECS = (".gzip", ".snappy", ".zstd", ".brotli", ".lz4")
@@ -69,6 +72,11 @@ def format_of(path: str, given: Format | None = None, *, is_output: bool = False
     """The format of a file to read or write. Raises `UsageFault` if neither its name nor `given` identifies one."""
     found, compression = told_by(path)
     found = given or found
+    decompress = None if found or is_output else _OTHERS.get(PurePath(path).suffix.lower())
+    if decompress is not None:
+        name, suffix = shown_name(path), PurePath(path).suffix
+        hint = f"Decompress them: {decompress} FILE | criteria ... -"
+        raise UsageFault(FaultKind.OTHER_COMPRESSION, f"{name}: {suffix} data are not read.", hint)
     if found is None:
         message = f"{shown_name(path)} does not end with {', '.join(SUFFIXES)}."
         raise UsageFault(FaultKind.UNKNOWN_OUTPUT_FORMAT if is_output else FaultKind.UNKNOWN_FORMAT, message)

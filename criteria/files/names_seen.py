@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
@@ -18,11 +18,12 @@ _MAX_KNOWN = 10_000
 
 
 class NamesSeen:
-    """The names of a query, and which of them records had. With a schema every name is known."""
+    """The names of a query and of an output, and which of them records had. With a schema every name is known."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: Query, selected: Collection[tuple[str, ...]] = ()) -> None:
         fields = (leaf.field for leaf in leaves(query.expression)) if query.schema is None else ()
-        self.unseen: dict[tuple[str, ...], None] = dict.fromkeys(field.path for field in fields)
+        self._asked = {field.path for field in fields}
+        self.unseen: dict[tuple[str, ...], None] = dict.fromkeys([*self._asked, *selected])
         self.known: set[str] = set()
         self.is_whole = False
         """Whether all records were read."""
@@ -39,10 +40,13 @@ class NamesSeen:
         """A problem for each name that no record has, if there are records and all of them were read."""
         if not self.is_whole or not self.known:
             return []
-        return [self._problem(".".join(path)) for path in self.unseen]
+        return [self._problem(path) for path in self.unseen]
 
-    def _problem(self, name: str) -> Problem:
+    def _problem(self, path: tuple[str, ...]) -> Problem:
+        name = ".".join(path)
         hint = nearest(name, sorted(self.known)) or f"Records have {_listed(sorted(self.known))}."
+        if path not in self._asked:
+            return Problem("unknown_field", f"No record has {quoted(name)}, which the output names.", hint=hint)
         return Problem("unknown_field", f"No record has {quoted(name)}.", to_pointer((name,)), hint=hint)
 
 

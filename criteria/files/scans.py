@@ -16,6 +16,7 @@ from criteria.files.engine_names import check_names
 from criteria.files.engines import scan
 from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.inputs import Inputs
+from criteria.files.share import Share
 from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FrameT = TypeVar("FrameT")
 
 
-def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextManager[pl.LazyFrame]:
+def selected(inputs: Inputs, search: Search, engine: str, share: Share) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records as a lazy Polars frame, inside a block.
 
     Raises `UsageFault` without the engine's package and for names of files that it cannot take, `CriteriaError` as
@@ -41,7 +42,7 @@ def selected(inputs: Inputs, search: Search, engine: str) -> AbstractContextMana
     empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
     if empty is not None:
         raise DataFault(inputs.name_of(empty), Problem("unreadable_file", "The file is empty."))
-    return _readable(inputs, scan(engine, inputs, search))
+    return _readable(inputs, scan(engine, inputs, search, share))
 
 
 def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:

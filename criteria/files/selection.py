@@ -16,7 +16,8 @@ from criteria.files.faults import DataFault
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.files.matching import gathered, open_matcher
+from criteria.files.kinds_seen import KindsSeen
+from criteria.files.matching import Matcher
 from criteria.files.names_seen import NamesSeen
 from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.parsing.parser import parse
@@ -42,11 +43,13 @@ class RowReader:
     schema: Schema | None
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
     bad: Callable[[DataFault], None]
-    engine: str = "python"
     is_partial: bool = False
     """Whether nothing but the texts of selected records is needed, and of records what the search names."""
     csv: CsvDialect = DEFAULT_DIALECT
+    shown: tuple[tuple[str, ...], ...] = ()
+    """The members that the output shows; without any, all."""
     _names: list[NamesSeen] = field(default_factory=list)
+    _kinds: list[KindsSeen] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=list)
 
     @property
@@ -62,6 +65,10 @@ class RowReader:
     def unseen(self) -> list[Problem]:
         """What the query names and no record has, once all records were read."""
         return [problem for names in self._names for problem in names.problems()]
+
+    def notes(self) -> list[str]:
+        """What is to be said of the query's comparisons, as the values of the first records show it."""
+        return [note for kinds in self._kinds for note in kinds.notes()]
 
     def selected(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
@@ -80,36 +87,40 @@ class RowReader:
 
     def _members(self, search: Search) -> Sequence[tuple[str, ...]] | None:
         """The members of records that are needed; None: all."""
-        if not self.is_partial or self.engine != "python":
+        if not self.is_partial:
             return None
         fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
-        return [*dict.fromkeys(one.path for one in fields)]
+        shown = self.shown if self.schema is None else ()  # to tell whether records have them
+        return [*dict.fromkeys([*(one.path for one in fields), *shown])]
 
     def _selected(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
     ) -> Iterator[Batch]:
         query = search.query
-        names = NamesSeen(query)
+        shown = self.shown if self.schema is None else ()
+        names, kinds = NamesSeen(query, shown), KindsSeen(query)
         self._names.append(names)
-        are_elements = self.inputs.format is Format.JSON
-        with open_matcher(self.engine, query, self.records, lambda fault: self.bad(fault), are_elements) as matcher:
-            attributes = None
-            if matcher.attributes is not None and not search.order_by:
-                attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen)
-            for table, name, values in self._tables(search, before_waiting, attributes):
-                has_begun = False
-                for batch in gathered(with_values(table.batches(), values), matcher.most):
-                    if not has_begun:
-                        begin(table.head, name)
-                        has_begun = True
-                    if names.unseen:
-                        names.see(batch)
-                    indexes = matcher.hits(batch)
-                    if indexes:
-                        yield batch.only(indexes)
+        self._kinds.append(kinds)
+        matcher = Matcher(query, self.records)
+        attributes = None
+        if matcher.attributes is not None and not search.order_by:
+            attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen and not kinds.is_looking)
+        for table, name, values in self._tables(search, before_waiting, attributes):
+            has_begun = False
+            for batch in with_values(table.batches(), values):
                 if not has_begun:
                     begin(table.head, name)
-        names.is_whole = True
+                    has_begun = True
+                if names.unseen:
+                    names.see(batch)
+                if kinds.is_looking:
+                    kinds.see(batch, frozenset(values.names))
+                indexes = matcher.hits(batch)
+                if indexes:
+                    yield batch.only(indexes)
+            if not has_begun:
+                begin(table.head, name)
+        names.is_whole = kinds.is_whole = True
 
     def _tables(
         self, search: Search, before_waiting: Callable[[], object], attributes: MemberAttributes | None = None

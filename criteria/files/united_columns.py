@@ -17,6 +17,9 @@ _IN_DOUBLES = (*_SIGNED[:3], *_UNSIGNED[:3], pl.Float32, pl.Float64)
 
 _STRINGS = (pl.String, pl.Categorical, pl.Enum)
 _MAX_DIGITS = 38
+_ROW = "__criteria_row"
+"""The column of files of which no other is needed."""
+
 _FINER = ("ms", "us", "ns")
 
 
@@ -59,7 +62,14 @@ def _with_types(frame: pl.LazyFrame, found: Mapping[str, Any], targets: Mapping[
         for name, dtype in targets.items()
         if found.get(name) != dtype
     ]
+    if not targets:
+        return _rows_alone(frame)
     return frame.with_columns(changed).select(by_name(*targets))
+
+
+def _rows_alone(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """As many rows as the frame has, in a column of its own: without columns they would not be counted."""
+    return frame.with_columns(pl.lit(True).alias(_ROW)).select(_ROW)
 
 
 def _are_strings(one: Any, other: Any) -> bool:

@@ -23,8 +23,8 @@ from criteria.tree.nodes import Query
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 
-MAX_LENGTH = 65_536
-"""Characters of a cursor."""
+MAX_LENGTH = 32_768
+"""Characters of a cursor. Servers often take 64 KiB for the whole head of a request, of which a cursor is one part."""
 
 MIN_KEY_LENGTH = 16
 """Bytes of a key that signs cursors."""
@@ -37,7 +37,7 @@ _FIRST_PAGE = "Request the first page again, without a cursor."
 
 
 def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:
-    """The cursor of a position in the order of the keys. Raises `Refusal` (`too_long`)."""
+    """The cursor of a position in the order of the keys. Raises `Refusal` (`unsupported`) for one that is too long."""
     values = [
         None if value is None else json_value(one.field, value) for one, value in zip(keys, position, strict=True)
     ]
@@ -45,7 +45,8 @@ def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key
     signed = body if key is None else body + _signature(key, body)
     text = urlsafe_b64encode(signed).decode().rstrip("=")
     if len(text) > MAX_LENGTH:
-        raise Refusal("too_long", f"The values of the sort keys make a cursor of more than {MAX_LENGTH} characters.")
+        message = f"The values of the sort keys make a cursor of more than {MAX_LENGTH} characters."
+        raise Refusal("unsupported", message, "Order by fields with shorter values, or use skip.")
     return text
 
 

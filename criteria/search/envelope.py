@@ -76,7 +76,8 @@ class _Writer:
             except Refusal as refusal:
                 self.refused(f"{refusal.message} It is a key.", path)
             else:
-                found[name] = item if _is_plain(item) else self.converted(item, (*path, name))
+                is_plain = item is None or (type(item) is str and item.isascii()) or _is_plain(item)
+                found[name] = item if is_plain else self.converted(item, (*path, name))
         return found
 
     def field(self, path: Path) -> Field | None:

@@ -17,6 +17,9 @@ class Cursors(Protocol):
     def previous(self) -> str | None:
         """The cursor of the first record, if there may be records before it."""
 
+    def offered(self) -> dict[str, str]:
+        """The cursors by their names in the envelope."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -37,7 +40,7 @@ class Page:
         """The cursor that the search of the next page takes as `after` (docs/paging.md); None on the last page.
 
         Raises `CriteriaError` (`invalid_record`) if the last record lacks a field of the order, or has a value there
-        that the field cannot have.
+        that the field cannot have, and `unsupported` if its values are too long for a cursor.
         """
         return None if self.cursors is None else self.cursors.next()
 
@@ -52,22 +55,21 @@ class Page:
     def to_json(self, schema: Schema | None = None) -> dict[str, Any]:
         """The response envelope as decoded JSON (docs/language.md#paging). The records must be mappings.
 
-        `nextCursor` and `previousCursor` are in it when there are such pages.
+        `nextCursor` and `previousCursor` are in it when there are such pages. A page that was not asked for by cursor
+        leaves out one whose values are too long for a cursor; `skip` leads further.
 
         dateTimes and decimals become strings with the digits that their field declares. Without a schema, and under
         names that the schema does not have, a dateTime has 3 digits of a second, or 6 if it needs them, and a decimal
         keeps its own digits.
 
-        Raises `CriteriaError` with an `invalid_record` problem for each value that JSON cannot hold (NaN, Infinity,
-        lone surrogates, bytes, sets, objects of other classes) or that is ambiguous (a naive datetime).
+        Raises `CriteriaError` as `next_cursor` does, and with an `invalid_record` problem for each value that JSON
+        cannot hold (NaN, Infinity, lone surrogates, bytes, sets, objects of other classes) or that is ambiguous (a
+        naive datetime).
         """
         from criteria.search.envelope import envelope
 
         found = envelope(self.data, self.has_more_records, self.total_count, schema)
-        for name, cursor in (("nextCursor", self.next_cursor), ("previousCursor", self.previous_cursor)):
-            if cursor is not None:
-                found[name] = cursor
-        return found
+        return found if self.cursors is None else {**found, **self.cursors.offered()}
 
     def __repr__(self) -> str:
         count = "" if self.total_count is None else f" of {self.total_count}"

@@ -118,7 +118,7 @@ class Search:
         """The cursor of a record that this search has found: the position to continue `after` or `before`.
 
         Raises `CriteriaError`: `invalid_record` if the record lacks a field of the order or has a value there that the
-        field cannot have, `too_long` for values that are too long, `unsupported` without a unique key.
+        field cannot have, `unsupported` for values that are too long, and without a unique key.
         """
         check_unique_key(self.query.schema)
         return self._cursor(record, None)
@@ -155,6 +155,23 @@ class PageCursors:
         search = self.search
         is_known = self.has_more if search.before is not None else search.after is not None or search.skip > 0
         return self._of(self.first) if is_known else None
+
+    def offered(self) -> dict[str, str]:
+        """The cursors by their names in the envelope.
+
+        Values may be too long for a cursor. A client that skips records goes on without one, so it is left out.
+        A client that follows cursors would take it for the last page, so the error is raised.
+        """
+        found: dict[str, str] = {}
+        for name, made in (("nextCursor", self.next), ("previousCursor", self.previous)):
+            try:
+                cursor = made()
+            except CriteriaError as error:
+                if self.search.position is not None or {one.code for one in error.problems} != {"unsupported"}:
+                    raise
+            else:
+                found |= {} if cursor is None else {name: cursor}
+        return found
 
     def _of(self, record: Any) -> str | None:
         schema = self.search.query.schema

@@ -8,15 +8,42 @@ where = criteria.compile(criteria.parse(text, schema), "sql", table=table)
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from criteria.tables.collection import Collection
 from criteria.tables.column import Column
-from criteria.tables.ddl import from_ddl
-from criteria.tables.first_schema import left_out, schema, schema_async
-from criteria.tables.reflecting import reflect, reflect_async
 from criteria.tables.table import Table
 from criteria.tables.validators import collection
+
+if TYPE_CHECKING:
+    from criteria.tables.ddl import from_ddl
+    from criteria.tables.first_schema import left_out, schema, schema_async
+    from criteria.tables.reflecting import reflect, reflect_async
 
 __all__ = [
     "Collection", "Column", "Table", "collection", "from_ddl", "left_out", "reflect", "reflect_async", "schema",
     "schema_async",
 ]  # fmt: skip
+
+_HOMES = {
+    "from_ddl": "ddl",
+    "left_out": "first_schema",
+    "reflect": "reflecting",
+    "reflect_async": "reflecting",
+    "schema": "first_schema",
+    "schema_async": "first_schema",
+}
+"""The modules that read tables. They are loaded at first use (PEP 562): compiling a query for a table does not need
+them."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -65,7 +65,21 @@ _SERIALS: Mapping[str, str] = {
     "serial2": "smallint",
 }  # fmt: skip
 
-_ARRAY = re.compile(r"(\[\d*\]| ARRAY)+\Z", re.IGNORECASE)
+
+def _as_array(written: str) -> str:
+    """A type with one pair of brackets for all that it has at its end, and for ARRAY."""
+    end = len(written)
+    while True:
+        opening = written.rfind("[", 0, end)
+        if opening >= 0 and written[end - 1] == "]" and set(written[opening + 1 : end - 1]) <= _DIGITS:
+            end = opening
+        elif written[max(0, end - 6) : end].upper() == " ARRAY":
+            end -= 6
+        else:
+            return written if end == len(written) else f"{written[:end]}[]"
+
+
+_DIGITS = frozenset("0123456789")
 
 _DETERMINISTIC = re.compile(
     r"C|POSIX|default|ucs_basic|unicode|pg_c_utf8|pg_unicode_fast|C\.[\w-]+"
@@ -76,8 +90,8 @@ _DETERMINISTIC = re.compile(
 
 def _postgres(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     written = _written(column.type)
-    kind = _SERIALS.get(written.lower(), _ARRAY.sub("[]", written))
-    element = column.type[-1] if not kind.endswith("[]") else _element(column.type)
+    kind = _SERIALS.get(written.lower(), _as_array(written))
+    element = _element(column.type) if kind.endswith("[]") else next(reversed(column.type), None)
     labels = script.types.get(script.name(element), ()) if element is not None else ()
     named = _after(column.rest, "COLLATE")
     collation = None if named is None else script.name(_last_part(column.rest, named))
@@ -153,7 +167,7 @@ def _mariadb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
 
 
 def _duckdb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
-    kind = _ARRAY.sub("[]", _written(column.type))
+    kind = _as_array(_written(column.type))
     element = kind.removesuffix("[]")
     literals = tuple(word.text for word in column.type if word.kind == "text")
     labels = literals if element[:4].upper() == "ENUM" else _labels_of(script, column.type)

@@ -35,6 +35,7 @@ class Script:
     ddl: str
     dialect: str
     tables: dict[Name, DdlTable] = field(default_factory=dict)
+    by_last_name: dict[str, list[Name]] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     folding_collations: set[str] = field(default_factory=set)
     parents: list[Name] = field(default_factory=list)
@@ -47,12 +48,21 @@ class Script:
     def is_same(self, one: Name, other: Name) -> bool:
         """Whether two names, each perhaps qualified, may be those of one table."""
         pairs = zip(reversed(one), reversed(other), strict=False)
-        folds = self.dialect in ("sqlite", "duckdb")
-        return all(a.lower() == b.lower() if folds else a == b for a, b in pairs)
+        return all(self._folded(a) == self._folded(b) for a, b in pairs)
+
+    def _folded(self, part: str) -> str:
+        return part.lower() if self.dialect in ("sqlite", "duckdb") else part
+
+    def add(self, name: Name, table: DdlTable) -> None:
+        """Adds a table, in the place of an earlier one of the same name."""
+        if name not in self.tables:
+            self.by_last_name.setdefault(self._folded(name[-1]), []).append(name)
+        self.tables[name] = table
 
     def find(self, name: Name) -> DdlTable | None:
-        """The table of a name, perhaps qualified."""
-        return next((table for known, table in self.tables.items() if self.is_same(known, name)), None)
+        """The table of a name, perhaps qualified. A script may have thousands of tables, and an index for each."""
+        known = self.by_last_name.get(self._folded(name[-1]), ())
+        return next((self.tables[one] for one in known if self.is_same(one, name)), None)
 
 
 _TABLE_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE", "LIKE"})
@@ -98,7 +108,7 @@ def _create_table(script: Script, words: list[Word], at: int) -> None:
     table = DdlTable(options=words[end:])
     if any(word.keyword == "AS" for word in outside(table.options)):
         invalid_ddl(script.ddl, words[0].start, "CREATE TABLE ... AS has no types of columns.")
-    script.tables[name] = table
+    script.add(name, table)
     if _inherits(script, table) and items == [[]]:
         return  # all of its columns are inherited
     for item in items:

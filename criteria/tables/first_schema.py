@@ -15,7 +15,7 @@ from criteria.tables.connections import find_driver
 from criteria.tables.reflecting import describing, run, run_async, synchronous_driver
 from criteria.tables.table import Table
 
-_SIZES = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
+_SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
 
 _MAX_DIGITS = 34
 _EXACT_DIGITS = 15

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from criteria.text.yaml_document import YamlDocument, YamlNode
 
-_COMMENT = re.compile(r"(?:(?<=\s)|^)#[^\n]*")
+_COMMENT = re.compile(r"(?:(?<=[\s\[\]{},\"'])|^)#[^\n]*")
+"""ruamel takes a # for a comment also without a blank before it, after brackets, commas and quotes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,8 +185,9 @@ class _Layout:
             self.read = node.end
         else:
             self.line(f"{head} &{node.anchor}" if node.anchor else head)
-            first_entry = node.inside[0][0] or node.inside[0][2]
-            is_compact = is_item and not node.anchor and not self.comments.has_between(self.read, first_entry.start)
+            key, _, value = node.inside[0]
+            start = key.start if key else self.item_start(value)
+            is_compact = is_item and not node.anchor and not self.comments.has_between(self.read, start)
             self.block(node, indent + 2, is_compact)
             return True
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -41,6 +41,8 @@ class Entity:
     stored: Schema
     on_request: frozenset[str]
     custom_properties: tuple[Field, ...] | None
+    _names: tuple[tuple[Field, str | None], ...] = field(repr=False, compare=False)
+    """The fields of `public`, each with its name unless it is nested."""
 
     def __init__(
         self,
@@ -64,15 +66,18 @@ class Entity:
         object.__setattr__(self, "custom_properties", None if custom_properties is None else custom)
         for attribute, schema in schemas.items():
             object.__setattr__(self, attribute, schema)
+        names = tuple((one, None if one.is_nested else one.name) for one in self.public.fields)
+        object.__setattr__(self, "_names", names)
 
     def to_json(self, record: Mapping[str, Any], resolved: Iterable[str] = ()) -> dict[str, Any]:
         """A stored record as clients read it. A reference is `{"objectId": 1}` (docs/language.md#objectref)."""
         shown = {*resolved}
         found: dict[str, Any] = {}
-        for one in self.public.fields:
+        for one, name in self._names:
             if one.name not in self.on_request or one.name in shown:
-                if len(one.path) == 1:
-                    found[one.name] = _shown(one, record.get(one.name))
+                if name is not None:
+                    value = record.get(name)
+                    found[name] = value if value is None or type(value) is str else _shown(one, value)
                     continue
                 holder = record
                 for step in one.path[:-1]:

@@ -31,16 +31,16 @@ def _positions(search: Search, page: Page) -> Iterator[tuple[str, Mapping[str, s
     """The parameters that lead to the next and the previous page, by relation: cursors, or of a client that skips
     records the numbers to skip."""
     limit = search.limit or 0
-    if search.skip or page.cursors is None:
-        if page.has_more_records and search.position is None:
+    cursors = {} if search.skip or page.cursors is None else page.cursors.offered()
+    if "nextCursor" not in cursors and search.position is None:
+        if page.has_more_records:
             yield "next", {"skip": str(search.skip + limit)}
         if search.skip:
             yield "prev", {"skip": str(search.skip - limit)} if search.skip > limit else {}
         return
-    if (cursor := page.next_cursor) is not None:
-        yield "next", {"after": cursor}
-    if (cursor := page.previous_cursor) is not None:
-        yield "prev", {"before": cursor}
+    for name, relation, parameter in (("nextCursor", "next", "after"), ("previousCursor", "prev", "before")):
+        if name in cursors:
+            yield relation, {parameter: cursors[name]}
 
 
 _POSITIONS = frozenset({"skip", "after", "before"})

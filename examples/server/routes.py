@@ -41,6 +41,9 @@ APPLICATION_NAME = "Sample App"
 HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
 """Threads that hash passwords: they leave processors to other requests."""
 
+SEARCHING_THREADS = 4
+"""Threads that search. More of them take turns on the interpreter, and slow each other down."""
+
 _MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
 """JSON may spell each letter of the name as an escape. Most escapes are of other characters."""
 
@@ -57,6 +60,7 @@ class Api:
         self.sessions = Sessions(self.objects)
         self.keys = keys
         self._hashing = CapacityLimiter(HASHING_THREADS)
+        self._searching = CapacityLimiter(SEARCHING_THREADS)
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
@@ -76,12 +80,12 @@ class Api:
                 ]
             found += [
                 steady(base, GET=own.search, POST=own.create),
-                steady(f"{base}/query", POST=own.search_posted),
+                steady(f"{base}/query", self._searching_threads, POST=own.search_posted),
                 steady(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
             ]
         return found
 
-    def _steady(self, path: str, **methods: Endpoint) -> Route:
+    def _steady(self, path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
         """A route of functions during which custom properties do not change."""
 
         def during(function: Endpoint) -> Endpoint:
@@ -91,12 +95,19 @@ class Api:
 
             return called
 
-        return route(path, self._threads, **{method: during(function) for method, function in methods.items()})
+        return route(
+            path, threads or self._threads, **{method: during(function) for method, function in methods.items()}
+        )
 
     def _threads(self, call: Call) -> CapacityLimiter | None:
-        """Passwords are hashed in threads of their own: many logins at once delay no other request."""
+        """Passwords are hashed, and searches run, in threads of their own: many at once delay no other request."""
         may_hash = call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body)
-        return self._hashing if may_hash else None
+        if may_hash:
+            return self._hashing
+        return self._searching if call.method == "GET" and "id" not in call.path else None
+
+    def _searching_threads(self, call: Call) -> CapacityLimiter:
+        return self._searching
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` without the access that it needs."""

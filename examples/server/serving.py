@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -21,12 +23,36 @@ else:
     Http = AutoHTTPProtocol
 
 
+MAX_HEAD = 1 << 16
+"""Bytes of a request line with its headers. h11 has this bound, httptools, which uvicorn prefers, has none."""
+
+LOG_SECONDS = 1.0
+"""Time in which uvicorn logs a message once. Anybody can send requests that it cannot read, and fill a disk."""
+
+
+class Once(logging.Filter):
+    """Lets each message through once in `LOG_SECONDS`. Messages with a traceback always pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a message is logged."""
+        now = monotonic()
+        if record.exc_info or now >= self._times.get(str(record.msg), 0.0) + LOG_SECONDS:
+            self._times[str(record.msg)] = now
+            return True
+        return False
+
+
 class BoundedProtocol(Http):
     """uvicorn's protocol, which by itself waits for the rest of a request for ever."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
+        self._head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Closes a connection that is one too many."""
@@ -37,9 +63,15 @@ class BoundedProtocol(Http):
             self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Reads a part of a request."""
+        """Reads a part of a request. A head that is too long closes the connection."""
+        before = self.cycle
         super().data_received(data)
-        self._watch()
+        is_of_a_head = self.cycle is before and not (self.cycle is not None and self.cycle.more_body)
+        self._head = self._head + len(data) if is_of_a_head else 0
+        if self._head > MAX_HEAD:
+            self.transport.close()
+        else:
+            self._watch()
 
     def on_response_complete(self) -> None:
         """Goes on with the next request, a part of which may have arrived already."""
@@ -76,7 +108,7 @@ class BoundedProtocol(Http):
 
 def configured(app: Starlette) -> uvicorn.Config:
     """The configuration of uvicorn."""
-    return uvicorn.Config(
+    found = uvicorn.Config(
         app,
         http=BoundedProtocol,
         ws="none",
@@ -85,3 +117,7 @@ def configured(app: Starlette) -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=10,
     )
+    log = logging.getLogger("uvicorn.error")
+    if not any(isinstance(one, Once) for one in log.filters):
+        log.addFilter(Once())
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -12,7 +13,9 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema
+from criteria.backends.sql import render
 from criteria.backends.sql.dialects import DIALECTS
+from criteria.cache import CACHES
 from tests.conftest import Engines
 from tests.engines import Engine
 from tests.parsing.outcome import refused
@@ -246,3 +249,36 @@ def test_lists_of_doubles_beyond_the_bound_are_refused_at_once() -> None:
         assert [problem.code for problem in problems] == ["unsupported"]
     with pytest.raises(CriteriaError, match="unsupported"):
         criteria.storage(SCHEMA, "sqlite").update(SCHEMA.decode(RECORDS[0]), query)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_nodes_of_long_statements_are_freed_after_they_are_printed(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Conditions, pages and counts are the same, however long a statement has to be for that."""
+    key, decimal = Field("id", "integer", is_unique=True, nullable=False), Field("b", "decimal", precision=9, scale=2)
+    schema = Schema("t", [key, decimal], system_properties=False)
+    params = {"query": {"OR": [{"id": {"$nin": [1, 2]}}, {"NOT": {"b": "1.5"}}]}, "orderBy": "b desc"}
+    search = criteria.parse_search({**params, "getTotalCount": True}, schema)
+    found = []
+    for length in (1 << 20, -1):
+        monkeypatch.setattr(render, "LONG", length)
+        for cache in list(CACHES):
+            cache.clear()
+        page = criteria.compile(search, "sql", dialect=dialect, table="t")
+        found.append((criteria.compile(search.query, "sql", dialect=dialect), page.rows, page.count, page.pages))
+    assert found[0] == found[1]
+
+
+@pytest.mark.heavy("compiles 89,000 values")
+def test_a_megabyte_of_decimals_compiles_in_fifty_megabytes() -> None:
+    """For ClickHouse, where each value has two parameters, and each parameter a name."""
+    schema = Schema("t", [Field("p.d", "decimal", precision=30, scale=10)], system_properties=False)
+    source = {"AND": [{"p.d": {"$nin": [f"{at}{number}.5" for number in range(89)]}} for at in range(1000)]}
+    query = criteria.parse(source, schema)
+    tracemalloc.start()
+    try:
+        criteria.compile(query, "sql", dialect="clickhouse")
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()

@@ -40,7 +40,7 @@ COMMANDS = {
     "explain": ["explain", "QUERY", "--schema", "S"],
     "filter by it": ["filter", "QUERY", "D", "--schema", "S"],
     "filter of it": ["filter", "Q", "DATA", "--schema", "S"],
-    "filter of it with an engine": ["filter", "Q", "DATA", "--schema", "S", "--engine", "polars"],
+    "filter of columns": ["filter", "Q", "COLUMNS", "--schema", "S"],
     "schema --from": ["schema", "--from", "DATA"],
     "a missing query": ["explain", "MISSING"],
     "a missing folder of queries": ["check", "MISSING*"],
@@ -61,9 +61,16 @@ def test_a_name_is_printed_in_one_line_that_steers_nothing(tmp_path: Path, comma
 def _check(tmp_path: Path, command: str, name: bytes) -> None:
     folder = os.fsencode(tmp_path) + b"/" + name
     os.mkdir(folder)
-    files = {"QUERY": b".json", "BROKEN": b"2.json", "DATA": b".ndjson", "UNKNOWN": b".unknown", "MISSING": b".gone"}
+    files = {
+        "QUERY": b".json",
+        "BROKEN": b"2.json",
+        "DATA": b".ndjson",
+        "COLUMNS": b".parquet",
+        "UNKNOWN": b".unknown",
+        "MISSING": b".gone",
+    }
     paths = {key: os.path.relpath(folder) + b"/" + name + suffix for key, suffix in files.items()}
-    contents = {"QUERY": b'{"yaer" :1}', "BROKEN": b"{", "DATA": b"{\n", "UNKNOWN": b"{}"}
+    contents = {"QUERY": b'{"yaer" :1}', "BROKEN": b"{", "DATA": b"{\n", "COLUMNS": b"PAR1", "UNKNOWN": b"{}"}
     for key, content in contents.items():
         with open(paths[key], "wb") as file:
             file.write(content)

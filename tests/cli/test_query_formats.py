@@ -42,8 +42,6 @@ COMMANDS = {
     "explain without a schema": ("explain", "Q", "--output-format", "json"),
     "explain a record": ("explain", "Q", "--record", RECORD, "--output-format", "json"),
     "filter": ("filter", "Q", "films.ndjson", *SCHEMA),
-    "filter with polars": ("filter", "Q", "films.ndjson", *SCHEMA, "--engine", "polars"),
-    "filter with duckdb": ("filter", "Q", "films.ndjson", *SCHEMA, "--engine", "duckdb"),
 }
 NAMES_THE_FILE = ("check", "fmt")
 

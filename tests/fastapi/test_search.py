@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 import criteria
 from criteria import CriteriaError
@@ -288,3 +288,23 @@ def test_cursors_that_are_refused() -> None:
     assert errors(ask(APP, "GET", f"/v1/signed?orderBy=year&after={after}")) == {("query", "after"): "invalid_cursor"}
     signed = ask(APP, "GET", "/v1/signed?orderBy=year&limit=1")
     assert ask(APP, "GET", signed.links["next"]["url"]).json() == [1]
+
+
+def test_links_past_a_value_that_is_too_long_for_a_cursor() -> None:
+    """A client that begins at the first page goes on by `skip`; in a walk by cursors the request is refused."""
+    app = FastAPI()
+    criteria.fastapi.install(app)
+    records = [{"id": at, "title": "b" * 30_000 if at == 2 else "a"} for at in range(4)]
+
+    @app.get("/films")
+    def films(search: Annotated[criteria.Search, criteria.fastapi.search(FILMS)], request: Request) -> JSONResponse:
+        page = criteria.compile(search, "python")(records)
+        return JSONResponse(
+            [one["id"] for one in page.data], headers=criteria.fastapi.page_headers(request, search, page)
+        )
+
+    found = ask(app, "GET", "/films?orderBy=title desc&limit=1")
+    assert (found.json(), found.links["next"]["url"]) == ([2], "/films?orderBy=title+desc&limit=1&skip=1")
+    ordered = criteria.parse_search({"orderBy": "title desc"}, FILMS)
+    cursor = ordered.cursor({"id": 0, "title": "c"})
+    assert errors(ask(app, "GET", f"/films?orderBy=title desc&limit=1&after={cursor}")) == {("query",): "unsupported"}

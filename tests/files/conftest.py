@@ -17,6 +17,10 @@ from tests.cli.test_filter import FILMS
 
 SCHEMA = criteria.Schema.from_json((EXAMPLES / "films.schema.json").read_bytes())
 FORMATS = ("ndjson", "json", "csv", "parquet", "arrow")
+COLUMNS = ("parquet", "arrow")
+ENGINES = ("python", "polars", "duckdb")
+PAIRS = [(source, engine) for source in FORMATS for engine in ENGINES if source in COLUMNS or engine == "python"]
+"""The formats, and the engines that filter them."""
 
 
 @pytest.fixture(autouse=True)

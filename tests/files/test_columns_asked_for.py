@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -64,9 +65,45 @@ def test_columns_with_nothing_in_common_are_not_united(tmp_path: Path) -> None:
         pq.write_table(pa.table({"a": values, "id": [number]}), tmp_path / f"{number}.parquet")
     outcome = run("filter", '{"id": 1}', str(tmp_path), "--union")
     assert (outcome.code, 'Column "a" is String' in outcome.err) == (1, True)
-    for options in (("--count",), ("--select", "id", "--to", "csv")):
-        outcome = run("filter", '{"id": 1}', str(tmp_path), *options)
-        assert (outcome.code, outcome.err) == (0, ""), options
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_columns_that_nobody_names_may_differ(tmp_path: Path, kind: str, engine: str) -> None:
+    """A column that is of another type, missing or in another place is not read for a count or for other columns."""
+    check_that_others_may_differ(tmp_path, kind, engine)
+
+
+def check_that_others_may_differ(tmp_path: Path, kind: str, engine: str) -> None:
+    """Filters two files that have one column alike."""
+    files: list[dict[str, list[Any]]] = [
+        {"a": [1, 2], "id": [0, 5], "x": [1, 1]},
+        {"y": ["q"], "id": [1], "a": ["1"]},
+    ]
+    for number, columns in enumerate(files):
+        frame = pl.DataFrame(columns)
+        path = tmp_path / f"{number}.{kind}"
+        frame.write_parquet(path) if kind == "parquet" else frame.write_ipc(path)
+    for query, count, ids in [('{"id": 1}', "1", "id\n1\n"), ("{}", "3", "id\n0\n5\n1\n")]:
+        outcome = run("filter", query, str(tmp_path), "--engine", engine, "--count")
+        assert (outcome.code, outcome.text, outcome.err) == (0, f"{count}\n", "")
+        outcome = run("filter", query, str(tmp_path), "--engine", engine, "--select", "id", "--to", "csv")
+        assert (outcome.code, sorted(outcome.text), outcome.err) == (0, sorted(ids), "")
+    outcome = run("filter", '{"a": 1}', str(tmp_path), "--engine", engine, "--count")
+    assert (outcome.code, 'Column "a" is String' in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_all_records_of_several_files_are_counted(tmp_path: Path, kind: str, engine: str) -> None:
+    """A count of everything reads no column, and the rows are there all the same."""
+    for number in range(2):
+        frame = pl.DataFrame({"a": [1, 2]})
+        path = tmp_path / f"{number}.{kind}"
+        frame.write_parquet(path) if kind == "parquet" else frame.write_ipc(path)
+    for options in ((), ("--union",) if engine != "duckdb" else ()):
+        outcome = run("filter", "{}", str(tmp_path), "--engine", engine, "--count", "-e", *options)
+        assert (outcome.code, outcome.text, outcome.err) == (0, "4\n", "")
 
 
 def test_engines_that_do_not_unite(differing: str) -> None:
@@ -133,6 +170,17 @@ def test_a_name_that_no_record_has(kind: str) -> None:
     assert (outcome.code, outcome.text, '"in.m"' in outcome.err) == (1, "1\n", True)
     for query in ('{"in.n": 1}', '{"name": null}', '{"NOT": {"in": null}}'):
         assert run("filter", query, "--format", kind, "--count", data=data).code == 0, query
+
+
+def test_a_member_that_no_record_has() -> None:
+    """The same of the names in --select."""
+    outcome = run("filter", "{}", "--select", "name,yaer", data=ROWS)
+    assert (outcome.code, outcome.text) == (1, '{"name": "a"}\n{"name": "b"}\n')
+    assert outcome.err == (
+        '<query>: unknown_field: No record has "yaer", which the output names.\n  Did you mean "year"?\n'
+    )
+    assert run("filter", "{}", "--select", "name,in.n,year", data=ROWS).code == 0
+    assert run("filter", "{}", "--select", "yaer", "--limit", "1", data=ROWS).code == 0
 
 
 def test_names_are_not_told_where_nothing_can_be_known() -> None:

@@ -291,6 +291,27 @@ def test_long_elements_and_long_lines() -> None:
     assert outcome.err.startswith("<stdin>:2:3: invalid_json")
 
 
+ENGINE_WORDS = ("out-of-spec", "File out of specification", "os error", "Invalid Input Error", "hint", "Error {")
+
+
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_damaged_columns_are_told_without_the_words_of_an_engine(tmp_path: Path, ending: str, engine: str) -> None:
+    """A file that was cut says what it ends with; of other damage the reason is told alone."""
+    path, cut = tmp_path / f"a.{ending}", tmp_path / f"cut.{ending}"
+    frame = pl.DataFrame({"s": ["ab" * n for n in range(300)]})
+    frame.write_parquet(path) if ending == "parquet" else frame.write_ipc(path)
+    whole = path.read_bytes()
+    cut.write_bytes(whole[:-10])
+    outcome = run("filter", "{}", str(cut), "--engine", engine, "--to", "csv")
+    assert (outcome.code, "or its end is missing: the file does not end with" in outcome.err) == (1, True)
+    for at in range(len(whole) - 40, len(whole), 3):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
+        outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "csv")
+        assert outcome.code in (0, 1)
+        assert not [words for words in ENGINE_WORDS if words in outcome.err], outcome.err
+
+
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 def test_a_partitioned_folder(tmp_path: Path, engine: str) -> None:
     """Folders that say column=value give their files that column, on each engine; so do patterns not."""

@@ -143,6 +143,9 @@ def test_yaml() -> None:
         ("? a\n: 1", "a: 1\n"),
         ("\n\n# c\n\n{}\n\n", "# c\n\n{}\n"),
         ("'a' : \"\\u200b\"", "'a': \"\\u200b\"\n"),
+        ("a:\n  - b: {c: 1}#  - d # e\n  - - f\n", "a:\n  - b: {c: 1}  #  - d # e\n  - - f\n"),
+        ("a: 'b'#c\n", "a: 'b'  #c\n"),
+        ("a:\n  - -   # b - c\n     d\n", "a:\n  - - d  # b - c\n"),
     ],
 )
 def test_yaml_entries(text: str, layout: str) -> None:

@@ -48,6 +48,26 @@ def refused(code: str, pointer: str) -> Iterator[None]:
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [(code, pointer)]
 
 
+def test_values_too_long_for_a_cursor() -> None:
+    """One long value breaks no page: a client that skips goes on without a cursor, one that follows them is told."""
+    records = [{**ADA, "id": at, "name": "b" * 30_000 if at == 2 else "a"} for at in range(4)]
+
+    def page(**params: Any) -> criteria.Page:
+        found: criteria.Page = criteria.compile(search(orderBy="name desc", limit=1, **params), "python")(records)
+        return found
+
+    first = page()
+    assert "nextCursor" not in first.to_json()
+    assert first.has_more_records
+    assert [record["id"] for record in page(skip=1).data] == [3]
+    with refused("unsupported", ""):
+        _ = first.next_cursor
+    following = page(after=search(orderBy="name desc").cursor({**ADA, "name": "c"}))
+    assert [record["id"] for record in following.data] == [2]
+    with refused("unsupported", ""):
+        following.to_json()
+
+
 def test_the_page_shows_what_happens() -> None:
     """The examples of docs/paging.md, run one after the other, print what is shown below them."""
     page = (Path(__file__).parents[2] / "docs" / "paging.md").read_text(encoding="utf-8")

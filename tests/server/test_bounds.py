@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -38,6 +39,21 @@ def test_a_user_cannot_make_pages_of_others_large(api: Api) -> None:
     assert len(answer.json()["data"][9]["organizations"]) == 1000
     assert len(answer.content) < 4 << 20
     assert told(api.send("GET", "users", params={**params, "limit": "11"})) == [("too_many_values", "/resolve")]
+
+
+def test_a_long_value_does_not_break_the_pages_that_end_with_it(api: Api) -> None:
+    """It is too long for a cursor: `skip` leads on, and a client that follows cursors is told."""
+    mark = name()
+    for at, title in enumerate(("b", "\u00e9" * 60_000, "a")):
+        api.make("users", username=f"{mark}-{at}", firstName=mark, lastName=title)
+    params = {"query": json.dumps({"firstName": mark}), "orderBy": "lastName desc", "limit": "1"}
+    code, first = api.send("GET", "users", params=params)
+    assert (code, first["hasMoreRecords"], "nextCursor" in first) == (200, True, False)
+    code, second = api.send("GET", "users", params={**params, "skip": "1"})
+    assert (code, second["data"][0]["lastName"]) == (200, "b")
+    code, answer = api.send("GET", "users", params={**params, "before": second["nextCursor"]})
+    assert status((code, answer)) == (400, "BadParameterValue")
+    assert [one["code"] for one in answer["problems"]] == ["unsupported"]
 
 
 def test_an_object_does_not_grow_by_partial_changes(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -80,6 +81,43 @@ def test_half_a_request_is_not_waited_for(address: tuple[str, int], part: bytes)
         assert ended(client)
         assert ended(drip)
         assert time.monotonic() < begin + 2.0
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\n", WHOLE + b"GET / HTTP/1.1\r\n"])
+def test_a_head_without_end_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, address: tuple[str, int], start: bytes
+) -> None:
+    """Whichever parser uvicorn has found, its connection is closed after some kilobytes."""
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", SECONDS)
+    sent = 0
+    with socket.create_connection(address) as client:
+        client.settimeout(5.0)
+        try:
+            client.sendall(start)
+            while sent < 4 << 20:
+                sent += client.send(b"a" * 4096 if start == b"GET /" else b"X-Y: z\r\n" * 500)
+        except ConnectionError:
+            pass
+    assert sent < 4 << 20
+
+
+def test_requests_that_cannot_be_read_do_not_fill_the_log(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same message comes once a second."""
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)  # uvicorn's loggers do not propagate
+    for one in [one for one in log.filters if isinstance(one, serving.Once)]:
+        log.removeFilter(one)
+        log.addFilter(serving.Once())
+    try:
+        for request in (b"\0\r\n\r\n", PARTS["half of a chunk"].replace(b"5", b"z")) * 25:
+            with socket.create_connection(address) as client:
+                client.sendall(request)
+                assert ended(client)
+    finally:
+        log.removeHandler(caplog.handler)
+    assert 1 <= len(caplog.records) <= 10
 
 
 def test_an_answer_may_take_longer(address: tuple[str, int]) -> None:

@@ -103,7 +103,7 @@ def check_agreement(orm: OrmTable, holds: Mapping[str, Callable[[Any], bool]]) -
     """Generated queries, orders and pages select the rows that the Python predicate does."""
     schema = orm.schema
 
-    @settings(max_examples=capped(min(500, CASES // 20)))
+    @settings(max_examples=capped(min(1000, CASES // 20)))
     @given(
         rows=records(schema, 8),
         criteria_json=criteria_objects(schema, 4),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from sys import getsizeof
@@ -111,7 +111,7 @@ class SqlTemplate:
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return filled(self.text, self.names, [binding.value for binding in self.bindings])
+        return filled(self.text, self.names, (binding.value for binding in self.bindings))
 
     @property
     def size(self) -> int:
@@ -145,14 +145,16 @@ class SqlTemplate:
         return fill
 
 
-def filled(text: str, names: tuple[str, ...] | None, values: list[Any]) -> Sql:
+def filled(text: str, names: tuple[str, ...] | None, values: Iterable[Any]) -> Sql:
     """A statement with its values, in the order of its placeholders."""
     return Sql(text, tuple(values) if names is None else dict(zip(names, values, strict=True)))
 
 
 def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
-    """The text of a node in a dialect, with placeholders as a driver wants them."""
+    """The text of a node in a dialect, with placeholders as a driver wants them. The node is not used again."""
     printed = print_node(node, sqlglot_dialect)
+    if len(printed) > LONG:
+        _take_apart(node)
     if parameters.style in _PERCENT:
         printed = printed.replace("%", "%%")
     text, at, numbers = StringIO(), 0, array("l")
@@ -162,8 +164,27 @@ def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parame
         numbers.append(int(found[1]))
         at = found.end()
     text.write(printed[at:])
+    del printed  # the texts are megabytes if there are that many
+    written = text.getvalue()
+    text.close()
     bound = tuple(bindings[number] for number in numbers)
-    return SqlTemplate(text.getvalue(), bound, parameters.names(len(numbers)))
+    return SqlTemplate(written, bound, parameters.names(len(numbers)))
+
+
+LONG = 1 << 20
+"""Characters of a statement whose nodes are freed at once."""
+
+
+def _take_apart(node: Node) -> None:
+    """Frees what a node contains. Nodes know their parents, so they would wait for the garbage collector."""
+    nodes: list[Any] = [node]
+    while nodes:
+        one = nodes.pop()
+        if isinstance(one, list):
+            nodes += one
+        elif isinstance(one, Node):
+            nodes += one.args.values()
+            one.args.clear()
 
 
 MARKED = re.compile(f"{MARK}([0-9]+){MARK}")

@@ -56,11 +56,17 @@ class SqlStorage:
     insert: str
     table: str
     paramstyle: str
-    _readers: tuple[tuple[Field, int, Reader | None], ...] = field(init=False, repr=False, compare=False)
-    """Each field, the place of its column in a row, and the quick reader of its values."""
+    _readers: tuple[tuple[Field, str | None, int, Reader | None, bool], ...] = field(
+        init=False, repr=False, compare=False
+    )
+    """Each field, its name unless it is nested, the place of its column in a row, the quick reader of its values, and
+    whether it is nullable."""
 
     def __post_init__(self) -> None:
-        readers = tuple((one, self.columns.index(one.column), self._reader(one)) for one in self.schema.fields)
+        readers = tuple(
+            (one, None if one.is_nested else one.name, self.columns.index(one.column), self._reader(one), one.nullable)
+            for one in self.schema.fields
+        )
         object.__setattr__(self, "_readers", readers)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -145,18 +151,18 @@ class SqlStorage:
         problems = Listing()
         record: dict[str, Any] = {}
         column: Callable[[Field], Any] | None = None
-        for one, at, reader in self._readers:
+        for one, name, at, reader, is_nullable in self._readers:
             value = row[at]
-            if value is not None or not one.nullable:
+            if value is not None or not is_nullable:
                 found = UNUSUAL if reader is None else reader(value)
                 if found is UNUSUAL:
                     column = column or self._column(dict(zip(self.columns, row, strict=True)))
                     found = stored_value(one, column, self._decoded, problems)
                 value = found
-            if one.is_nested:
+            if name is None:
                 put_nested(record, one.path, value)
             else:
-                record[one.name] = value
+                record[name] = value
         problems.refuse()
         return record
 

@@ -112,7 +112,7 @@ def explain(
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
     refuse_csv_options(dialect, Format.JSON if file is None else file.format)
-    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)
+    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)[0]
     search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
     if order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")

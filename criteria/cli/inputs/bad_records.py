@@ -11,6 +11,7 @@ from click.exceptions import Exit
 from criteria import CriteriaError
 from criteria.cli.reports.file_faults import source_of, worded
 from criteria.cli.reports.problems import show
+from criteria.files.faults import FaultKind, FileFault
 
 
 class OnError(str, Enum):
@@ -34,7 +35,9 @@ class BadRecords:
             raise fault
         self.count += 1
         if self.policy is OnError.REPORT:
-            show(source_of(fault), worded(fault), err=True)
+            is_ragged = isinstance(fault, FileFault) and fault.kind is FaultKind.RAGGED_ROW
+            problems = fault.problems if is_ragged else worded(fault)  # whose hint is --on-error, which was given
+            show(source_of(fault), problems, err=True)
 
     def finish(self) -> None:
         """Reports how many records were left out. Raises `Exit` with 1 if they were reported as problems."""

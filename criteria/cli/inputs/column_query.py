@@ -10,21 +10,26 @@ from criteria.schema.field import FieldType
 from criteria.tree.nodes import leaves
 
 
-def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> Query:
-    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
-    has only strings for them. Raises `InputError`."""
+def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Query, list[str]]:
+    """The query, and what is to be said of its comparisons. Without a schema, columns of days, instants and decimals
+    compare as what the files say they are: JSON has only strings for them. Raises `InputError`."""
     query = parse_query(source, schema)
     if schema is not None or inputs.format.is_rows:
-        return query
+        return query, []
     from criteria.files.column_schema import needs_types, schema_of
+    from criteria.files.kinds_seen import notes_on_columns
+    from criteria.files.partitions import partition_types
 
+    own = schema_of(inputs)
+    if own is None:
+        return query, []
+    notes = [*notes_on_columns(query, own, partition_types(inputs, None) if inputs.is_partitioned else ())]
     texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
-    own = schema_of(inputs) if texts else None
-    if own is None or not needs_types(texts, own):
-        return query
+    if not needs_types(texts, own):
+        return query, notes
     try:
-        return parse_query(source, own)
+        return parse_query(source, own), notes
     except InputError as error:
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
-        return query
+        return query, notes

@@ -22,16 +22,19 @@ class Wording(NamedTuple):
 
 WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_WITHOUT_SCHEMA: Wording("--format csv", "Name the schema with --schema FILE."),
-    FaultKind.ENGINE_WITHOUT_SCHEMA: Wording("--engine", "Name the schema with --schema FILE, or omit --engine."),
+    FaultKind.ENGINE_OF_COLUMNS: Wording(
+        "--engine", "Omit --engine, or write the data as Parquet first: --output FILE.parquet."
+    ),
     FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
     FaultKind.COLUMNS_DIFFER: Wording(
-        "DATA", "Unite them by name with --union, choose other columns with --select, or filter fewer files at a time."
+        "DATA", "Unite them by name with --union and --engine polars, or choose other columns with --select."
     ),
     FaultKind.UNION_OF_ENGINE: Wording("--union", "Use --engine polars."),
     FaultKind.UNKNOWN_COLUMN: Wording("--select"),
     FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
     FaultKind.UNKNOWN_OUTPUT_FORMAT: Wording("--output", "Name its format with --to."),
+    FaultKind.OTHER_COMPRESSION: Wording("DATA"),
     FaultKind.COMPRESSED_COLUMNS: Wording("DATA"),
     FaultKind.COMPRESSED_OUTPUT_COLUMNS: Wording("--output"),
     FaultKind.SEVERAL_FORMATS: Wording("DATA"),
@@ -44,6 +47,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
     ),
+    FaultKind.RAGGED_ROW: Wording("DATA", "Leave such rows out with --on-error skip."),
     FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
     FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
     FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),

@@ -1,54 +1,41 @@
-"""The engines that filter files of columns and of rows.
+"""The engines that filter files of columns. Rows go through the Python predicate, whichever engines are installed.
 
-One module per engine: `scanned(inputs, search)` is a context manager that gives the selected records of files as a lazy
-Polars frame; `row_filter(query)` is one that gives a function from a frame to the numbers of its selected rows.
+One module per engine: `scanned(inputs, search, share)` is a context manager that gives the selected records of files as
+a lazy Polars frame. The engine says in `share` how far it is, if it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.inputs import Inputs
+from criteria.files.share import Share
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import polars as pl
 
-Rows = Callable[["pl.DataFrame"], Iterable[int]]
-"""The numbers in column `ROW` of the rows that a query selects."""
 
-ROW = "__criteria_row"
+def engine_for(inputs: Inputs, engine: str | None) -> str:
+    """The engine that filters these files. Raises `UsageFault` when `engine` cannot.
 
-_MAX_ROWS: Mapping[str, int] = {"polars": 1 << 14, "duckdb": 1 << 15, "spark": 1 << 18}
-"""Records in a batch for each engine: few, to save memory, but many if a call takes long."""
-
-
-def engine_for(inputs: Inputs, engine: str | None, has_schema: bool) -> str:
-    """The engine that filters these files. Raises `UsageFault` when `engine` cannot."""
-    default = "python" if inputs.format.is_rows else "polars"
+    The readers of rows in Polars, DuckDB and Spark convert values where the language compares them as they are: DuckDB
+    reads 31.5 and true as the integers 32 and 1, and Polars keeps the first of two members with one name.
+    """
     if engine is None:
-        return default
-    if inputs.format.is_rows and engine != "python" and not has_schema:
-        message = f"The engine {engine} filters columns, and rows of {inputs.format.value} have no types of their own."
-        raise UsageFault(FaultKind.ENGINE_WITHOUT_SCHEMA, message)
+        return "python" if inputs.format.is_rows else "polars"
+    if inputs.format.is_rows and engine != "python":
+        message = f"The engine {engine} filters columns (Parquet and Arrow), and {inputs.format.value} data are rows."
+        raise UsageFault(FaultKind.ENGINE_OF_COLUMNS, message)
     return engine
 
 
-def scan(engine: str, inputs: Inputs, search: Search) -> AbstractContextManager[pl.LazyFrame]:
+def scan(engine: str, inputs: Inputs, search: Search, share: Share) -> AbstractContextManager[pl.LazyFrame]:
     """The selected records of files as a lazy frame, inside a block."""
-    scanned: Callable[[Inputs, Search], AbstractContextManager[pl.LazyFrame]] = _module(engine).scanned
-    return scanned(inputs, search)
-
-
-def row_engine(engine: str) -> tuple[Callable[[Query], AbstractContextManager[Rows]], int]:
-    """The engine's row filter, and the number of rows in a batch for it."""
-    return _module(engine).row_filter, _MAX_ROWS[engine]
-
-
-def _module(engine: str) -> Any:
-    return import_module(f"{__name__}.in_{engine}")
+    module: Any = import_module(f"{__name__}.in_{engine}")
+    scanned: Callable[[Inputs, Search, Share], AbstractContextManager[pl.LazyFrame]] = module.scanned
+    return scanned(inputs, search, share)

@@ -13,16 +13,16 @@ from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
-from criteria.files.engines import ROW, Rows
+from criteria.files.engines.in_polars import named_by
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
+from criteria.files.share import Share
 from criteria.files.utc import utc_type
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,17 +33,21 @@ _PARTITIONS: Mapping[PartitionType, str] = {
     PartitionType.TEXT: "VARCHAR",
 }
 
+_ROW = "__criteria_row"
+"""A column for a relation that otherwise would have none."""
+
 _PATIENCE = 5.0
 """Seconds to wait for a thread to stop."""
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
     """The selected records."""
     with _connected() as connection:
         import duckdb
 
-        check_columns(inputs, "duckdb")
+        check_columns(inputs, "duckdb", named_by(search))
+        share.told = lambda: _progress(connection)
         failed: list[str] = []
         ended = Event()
         ended.set()
@@ -71,8 +75,19 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
                 raise
             raise unreadable(inputs, OSError(failed[0])) from None
         finally:
+            share.told = None
             connection.interrupt()
             ended.wait(_PATIENCE)  # a Polars thread holds the batches, and no DuckDB object may outlive the interpreter
+
+
+def _progress(connection: duckdb.DuckDBPyConnection) -> float:
+    """The part of the running statement that is done; 0 while none runs."""
+    import duckdb
+
+    try:
+        return connection.query_progress() / 100
+    except duckdb.Error:  # it was closed in the meantime
+        return 0.0
 
 
 def _selected(relation: Any, search: Search) -> Any:
@@ -93,19 +108,7 @@ def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:
     from duckdb import ColumnExpression, ConstantExpression
 
     kept = [ColumnExpression(name) for name in dict.fromkeys(names) if name in relation.columns]
-    return relation.select(*(kept or [ConstantExpression(True).alias(ROW)]))
-
-
-@contextmanager
-def row_filter(query: Query) -> Iterator[Rows]:
-    """The rows that a query selects."""
-    with _connected() as connection:
-
-        def rows(frame: pl.DataFrame) -> list[int]:
-            selected = frames.filter(connection.from_arrow(frame.to_arrow()), query)
-            return [at for (at,) in selected.select(f'"{ROW}"').fetchall()]
-
-        yield rows
+    return relation.select(*(kept or [ConstantExpression(True).alias(_ROW)]))
 
 
 @contextmanager
@@ -118,6 +121,7 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
     with duckdb.connect() as connection:
         connection.execute(PRUNED_EXACTLY)
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         yield connection
 
 

@@ -11,14 +11,14 @@ import polars as pl
 from criteria.backends import frame as frames
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import literal_name
-from criteria.files.engines import ROW, Rows
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import PartitionType, partition_types
+from criteria.files.share import Share
 from criteria.files.united_columns import united
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import Query, leaves
+from criteria.tree.nodes import leaves
 
 _PARTITIONS: Mapping[PartitionType, Any] = {
     PartitionType.INTEGER: pl.Int64,
@@ -28,8 +28,8 @@ _PARTITIONS: Mapping[PartitionType, Any] = {
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
-    """The selected records."""
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
+    """The selected records. Polars does not say how far it is."""
     every = lazily(inputs, search.query.schema, named_by(search))
     if search.order_by:
         yield frames.search(every, search, all_columns=True).data
@@ -100,9 +100,3 @@ def _with_days(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFram
         schema = parquet.read_schema(path)
     days = [name for name in suspects if name in schema.names and pa.types.is_date(schema.field(name).type)]
     return frame.with_columns(pl.col(name).cast(pl.Date) for name in days) if days else frame
-
-
-@contextmanager
-def row_filter(query: Query) -> Iterator[Rows]:
-    """The rows that a query selects."""
-    yield lambda frame: frames.filter(frame, query)[ROW].to_list()

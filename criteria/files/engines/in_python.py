@@ -18,6 +18,7 @@ from criteria.files.engines import in_polars
 from criteria.files.faults import FaultKind, FileFault
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
+from criteria.files.share import Share
 from criteria.schema.field import Field, FieldType
 from criteria.search.search import Search
 from criteria.tree.nodes import And, Query, leaves
@@ -26,14 +27,14 @@ _ROWS = 1 << 14
 
 
 @contextmanager
-def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
+def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
     """The selected records. Polars reads the files, and the predicate filters the batches."""
     query = search.query
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(search))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
     if not schema:  # records without columns: a frame of some of its columns would forget how many there are
-        with in_polars.scanned(inputs, search) as found:
+        with in_polars.scanned(inputs, search, share) as found:
             yield found
         return
     named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
@@ -44,7 +45,8 @@ def scanned(inputs: Inputs, search: Search) -> Iterator[pl.LazyFrame]:
     def batches(with_columns: list[str] | None) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
         needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
-        read = 0
+        read, total = 0, max(every.select(pl.len()).collect().item(), 1)
+        share.told = lambda: read / total
         for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
             read += batch.height
             yield batch.filter(pl.Series([matches(record) for record in records(batch)], dtype=pl.Boolean))

@@ -65,6 +65,18 @@ def session() -> Iterator[SparkSession]:
         spark.stop()
 
 
+def progress_of(spark: SparkSession) -> float:
+    """The part of the tasks of the stages that run which is done; 0 while none does, and on a server, which does not
+    say."""
+    try:
+        tracker = spark.sparkContext.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+    except spark_errors():
+        return 0.0
+    known = [one for one in stages if one is not None]
+    return sum(one.numCompletedTasks for one in known) / max(sum(one.numTasks for one in known), 1)
+
+
 def spark_errors() -> tuple[type[Exception], ...]:
     """What Spark raises."""
     from py4j.protocol import Py4JJavaError

@@ -23,6 +23,19 @@ class ColumnType:
     is_list: bool = False
 
 
+MAX_SIZE = 999_999_999
+"""A size that no engine's type exceeds. SQLite takes any text for a type, and so does DDL."""
+
+
+def sizes_of(words: Iterable[str]) -> tuple[int, ...]:
+    """The numbers among the words in the parentheses of a type; larger ones are `MAX_SIZE`."""
+    return tuple(_size(word.lstrip("0")) for word in words if word.isascii() and word.isdigit())
+
+
+def _size(digits: str) -> int:
+    return MAX_SIZE if len(digits) > 9 else int(digits or 0)
+
+
 Decide = Callable[[Field, Column, ColumnType], Fit]
 """Decides whether a column of a known type stores the values of a field."""
 

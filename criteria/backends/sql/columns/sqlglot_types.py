@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from criteria.backends.sql.columns.column_types import ColumnType
+from criteria.backends.sql.columns.column_types import ColumnType, sizes_of
+
+_QUOTED = re.compile("'[^']*'")
+_NESTED = re.compile(r"[\[(<]|\bARRAY\b", re.IGNORECASE)
+
+_MAX_NESTED = 100
+"""What a type may open. sqlglot reads each level inside the last one, and DDL may come from anybody."""
 
 
 def read_type(text: str, dialect: str) -> ColumnType:
     """A type in an engine's words, taken apart. Its name is sqlglot's: `VARCHAR`, `DECIMAL`, `TIMESTAMPTZ`."""
+    if len(_NESTED.findall(_QUOTED.sub("", text))) > _MAX_NESTED:
+        return ColumnType(None)
     try:
         found = exp.DataType.build(text, dialect=dialect, udt=True)
     except SqlglotError:
@@ -21,7 +31,7 @@ def read_type(text: str, dialect: str) -> ColumnType:
             return ColumnType(None)
         found = inner
     sizes = [one.name for one in found.expressions if isinstance(one, exp.DataTypeParam)]
-    return ColumnType(_name(found), tuple(int(size) for size in sizes if size.isdigit()), is_list)
+    return ColumnType(_name(found), sizes_of(sizes), is_list)
 
 
 def _name(found: exp.DataType) -> str:

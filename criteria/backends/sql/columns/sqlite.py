@@ -16,7 +16,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns import sqlite_forms as forms
 from criteria.backends.sql.columns.codecs import DIGITS_OF_GUID, HYPHENATED_GUID, IN_JSON, declared_utc
-from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always
+from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, sizes_of
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Node
@@ -32,10 +32,11 @@ _MAX_EXACT_DIGITS = 15
 
 def _read_type(column: Column) -> ColumnType:
     found = _DECLARED.match(column.type)
-    assert found is not None
+    if found is None:  # parentheses that are not closed, which a quoted type may have
+        return ColumnType(None)
     name = " ".join(f"{found[1]} {found[3] or ''}".upper().split())
     sizes = [size.strip() for size in (found[2] or "").split(",")]
-    return ColumnType(_SYNONYMS.get(name, name), tuple(int(size) for size in sizes if size.isdigit()))
+    return ColumnType(_SYNONYMS.get(name, name), sizes_of(sizes))
 
 
 _UNTYPED = "no type"

@@ -15,6 +15,7 @@ from criteria.errors import Problem
 from criteria.files.column_schema import fields_of
 from criteria.files.scans import selected
 from criteria.files.selected_members import select_columns
+from criteria.files.share import TELLING, Share
 from criteria.schema.field import Field
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ def filter_frames(job: Job) -> bool:
     shown: list[dict[str, Any]] = []
     counted = 0
     fields: tuple[Field, ...] = ()
+    share, size = Share(), job.inputs.size()
+    is_told = size is not None and job.engine in TELLING
     with (
-        progress(None, None),
+        progress(size, (lambda: int(share.done * (size or 0))) if is_told else None),
         job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
-        selected(inputs, job.search, job.engine) as found,
+        selected(inputs, job.search, job.engine, share) as found,
     ):
         frame = found if job.members is None else select_columns(found, job.members)
         if job.is_count:

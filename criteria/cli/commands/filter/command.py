@@ -73,7 +73,9 @@ class EngineName(str, Enum):
     type=FormatChoice(Shown),
     help="Format of the output. Default: that of FILE or of the data.",
 )
-@click.option("--engine", type=Choice(EngineName), help="Engine to use. Default: python for rows, polars for columns.")
+@click.option(
+    "--engine", type=Choice(EngineName), help="Engine for columns. Default: polars. Rows are filtered by python."
+)
 @click.option(
     "--on-error",
     type=Choice(OnError),
@@ -158,25 +160,28 @@ def filter_records(
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
         known = read_schema(schema)
-        chosen = engine_for(inputs, None if engine is None else engine.value, known is not None)
+        chosen = engine_for(inputs, None if engine is None else engine.value)
         if on_error is not None and not inputs.format.is_rows:
             message = f"{inputs.format.value} files cannot have single bad records."
             raise click.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
         if cursors and not inputs.format.is_rows:
             raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
-        first = Search(parse_for(source, known, inputs), read_order(order_by, known), limit, skip or 0)
+        parsed, notes = parse_for(source, known, inputs)
+        first = Search(parsed, read_order(order_by, known), limit, skip or 0)
         search = read_cursor(replace(first, cursor_query=first.query), after, before)
         if known is None:
             _note_padded_folders(inputs, search)
         job = Job(
             inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, cursors,
+            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, cursors, notes=notes,
         )  # fmt: skip
         with ended_by_sigterm():
             selected = _run(job)
         if job.unseen:
             show(source, job.unseen, err=True)
+        for note in job.notes:
+            click.echo(f"criteria: note: {note}", err=True)
         for name, cursor in job.cursors.items():
             click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
         job.bad.finish()

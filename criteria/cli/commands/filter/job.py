@@ -33,3 +33,5 @@ class Job:
     """The cursors of the page by the option that takes them."""
     unseen: list[Problem] = field(default_factory=list)
     """What the query names and no record has."""
+    notes: list[str] = field(default_factory=list)
+    """What is to be said of comparisons."""

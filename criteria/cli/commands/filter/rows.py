@@ -60,7 +60,8 @@ def filter_rows(job: Job) -> bool:
     total = job.inputs.size()
     keeps_texts = job.destination.format in TEXTS[job.inputs.format] and not _is_rewritten(job)
     is_partial = job.is_count or keeps_texts
-    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, job.engine, is_partial, job.csv)
+    asked = () if job.members is None else tuple(tuple(name.split(".")) for name in job.members)
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, is_partial, job.csv, asked)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         nonlocal found
@@ -81,6 +82,7 @@ def filter_rows(job: Job) -> bool:
         fields = () if job.schema is None else job.schema.fields
         print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
+    job.notes.extend(reader.notes())
     if job.tells_cursors and reader.page is not None:
         found_cursors = {"after": reader.page.next_cursor, "before": reader.page.previous_cursor}
         job.cursors.update({name: cursor for name, cursor in found_cursors.items() if cursor is not None})

@@ -1,0 +1,138 @@
+"""Comparisons that no value can meet, or that strings decide: without a schema, nothing else tells that a number is
+compared with strings, or that strings are compared which were meant as numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from criteria.errors import quoted
+from criteria.files.records import Batch
+from criteria.schema.field import FieldType
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import Query, is_ordering, leaves
+
+MAX_RECORDS = 1_000
+"""Records whose values are looked at: more would take time from all the others."""
+
+_KINDS: Mapping[type, str] = {bool: "a boolean", int: "a number", float: "a number", Decimal: "a number",
+                              str: "a string", dict: "an object"}  # fmt: skip
+
+_KINDS_OF_TYPES: Mapping[FieldType, frozenset[str]] = {
+    FieldType.STRING: frozenset({"a string"}),
+    FieldType.INTEGER: frozenset({"a number"}),
+    FieldType.BOOLEAN: frozenset({"a boolean"}),
+    FieldType.DECIMAL: frozenset({"a number", "a string"}),
+    FieldType.DOUBLE: frozenset({"a number"}),
+    FieldType.DATE: frozenset({"a string"}),
+    FieldType.DATE_TIME: frozenset({"a string"}),
+    FieldType.GUID: frozenset({"a string"}),
+    FieldType.OBJECT_REF: frozenset({"a number"}),
+}
+"""The kinds of operands that columns of each type compare with."""
+
+_NUMBER = re.compile(r"(-?)([0-9]+)(?:\.[0-9]+)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ])[0-9:.]{5,}?(Z|[+-][0-9]{2}:?[0-9]{2}| UTC|)")
+
+
+class KindsSeen:
+    """The kinds of operands in a query without a schema, and the values of the first records."""
+
+    def __init__(self, query: Query) -> None:
+        self._asked = _asked(query)
+        self._ordered = _ordered_strings(query)
+        self._values: dict[tuple[str, ...], list[Any]] = {path: [] for path in self._asked}
+        self._records = 0
+        self.is_whole = False
+        """Whether all records were read."""
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether further records are looked at."""
+        return bool(self._asked) and self._records < MAX_RECORDS
+
+    def see(self, batch: Batch, from_folders: Collection[str] = ()) -> None:
+        """Takes note of the first records, but not of what the names of folders say."""
+        asked = [(path, values) for path, values in self._values.items() if path[0] not in from_folders]
+        for record in islice(batch.records, MAX_RECORDS - self._records):
+            self._records += 1
+            for path, values in asked:
+                values.extend(_values(record, path))
+
+    def notes(self) -> Iterator[str]:
+        """What is to be said of the query's comparisons."""
+        is_sample = not self.is_whole or self._records >= MAX_RECORDS
+        where = f"the first {self._records:,} records" if is_sample else "all records"
+        for path, values in self._values.items():
+            name, kinds = ".".join(path), {_KINDS[value.__class__] for value in values}
+            if kinds and kinds.isdisjoint(self._asked[path]):
+                yield _mismatch(name, kinds, self._asked[path], where)
+            elif kinds == {"a string"} and path in self._ordered:
+                yield from _order_of_strings(name, values, self._ordered[path])
+
+
+def notes_on_columns(query: Query, own: Schema, from_folders: Collection[str]) -> Iterator[str]:
+    """The same of columns, whose types are in their files."""
+    for path, kinds in _asked(query).items():
+        name = ".".join(path)
+        column = own.find(name) if name not in from_folders else None
+        if column is not None and kinds.isdisjoint(_KINDS_OF_TYPES[column.field_type]):
+            yield _mismatch(name, _KINDS_OF_TYPES[column.field_type], kinds, "the files")
+
+
+def _asked(query: Query) -> dict[tuple[str, ...], set[str]]:
+    """The kinds of the operands that each field is compared with."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    if query.schema is None:
+        for leaf in leaves(query.expression):
+            kinds = {_KINDS[one.__class__] for one in _operands(leaf.value) if one.__class__ in _KINDS}
+            if kinds:
+                found.setdefault(leaf.field.path, set()).update(kinds)
+    return found
+
+
+def _ordered_strings(query: Query) -> dict[tuple[str, ...], list[str]]:
+    """The strings that `$gt` and its like compare each field with."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for leaf in leaves(query.expression):
+        if is_ordering(leaf.operator) and isinstance(leaf.value, str):
+            found.setdefault(leaf.field.path, []).append(leaf.value)
+    return found
+
+
+def _operands(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _values(record: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """The values at a path, also inside lists and those of lists of objects. Null is no value."""
+    if isinstance(record, list):
+        for one in record:
+            yield from _values(one, path)
+    elif not path:
+        if record.__class__ in _KINDS:
+            yield record
+    elif isinstance(record, dict) and path[0] in record:
+        yield from _values(record[path[0]], path[1:])
+
+
+def _mismatch(name: str, found: Iterable[str], asked: Iterable[str], where: str) -> str:
+    kinds, operand = " or ".join(sorted(found)), " or ".join(sorted(asked))
+    said = f"In {where} {quoted(name)} is {kinds}, and the query compares it with {operand}."
+    return f"{said} Such comparisons are never true."
+
+
+def _order_of_strings(name: str, values: list[str], operands: list[str]) -> Iterator[str]:
+    numbers = [_NUMBER.fullmatch(one) for one in (*values, *operands)]
+    instants = [_INSTANT.fullmatch(one) for one in (*values, *operands)]
+    if all(numbers) and len({(one[1], len(one[2])) for one in numbers if one is not None}) > 1:
+        what, example = "numbers", ': "9" is greater than "10"'
+    elif all(instants) and len({(len(one[0]), one[1], one[2]) for one in instants if one is not None}) > 1:
+        what, example = "times", ", whatever their offsets and digits"
+    else:
+        return
+    strings = f"{quoted(name)} has {what} in strings, which compare by code point{example}."
+    yield f"{strings} Declare its type in a schema."

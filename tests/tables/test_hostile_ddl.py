@@ -1,0 +1,103 @@
+"""DDL and types of columns by strangers: read or refused, in time that grows with the text."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from time import process_time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import criteria
+from criteria import CriteriaError, Field, Schema
+from criteria.tables.ddl_columns import DIALECTS
+from tests.conftest import capped
+
+SCHEMA = Schema(
+    "t", [Field("id", "integer", is_unique=True, nullable=False), Field("a", "string")], system_properties=False
+)
+BASE = 'CREATE TABLE t ( id integer PRIMARY KEY , a text NOT NULL COLLATE "C" )'.split(" ")  # noqa: SIM905
+WORDS = (  # noqa: SIM905
+    "CREATE TABLE t ( ) , id integer primary key a text ; ' '' \" \"\" ` [ ] -- \n /* */ $ $$ $x$ . 1 1.5 0x E' b' "
+    "ENUM AS TYPE INDEX UNIQUE ON ALTER ADD CONSTRAINT CHECK DEFAULT COLLATE CHARACTER SET = :: @ ? { } {% {{ # \\ "
+    "\u00e9 \u017f \u2028 \ud800 \0 decimal(10,2) varchar(\u00b2) enum('a') ARRAY STRUCT MAP < > WITHOUT GENERATED "
+    "LIKE IF NOT EXISTS SELECT"
+).split(" ")
+
+edits = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2), st.sampled_from(WORDS)), max_size=8)
+
+
+def edited(changes: list[tuple[int, int, str]]) -> str:
+    """CREATE TABLE after some changes, each of which replaces words at a place by another one."""
+    words = list(BASE)
+    for at, removed, word in changes:
+        words[at : at + removed] = [word]
+    return " ".join(words)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_ddl_of_any_words_is_read_or_refused(dialect: str) -> None:
+    """No text raises another exception."""
+
+    @settings(max_examples=capped(300))
+    @given(edits)
+    @example([(6, 1, "text"), (7, 0, "key")])
+    @example([(10, 1, "CHECK")])
+    @example([(10, 0, "("), (11, 0, "]")])
+    def read(changes: list[tuple[int, int, str]]) -> None:
+        with suppress(CriteriaError):
+            criteria.tables.from_ddl(edited(changes), SCHEMA, dialect=dialect)
+
+    read()
+
+
+TYPES = {
+    "superscript": "varchar(\u00b2)",
+    "other digits": "datetime(\u0663)",
+    "long number": f"decimal({'9' * 5000},5)",
+    "many zeros": f"varchar({'0' * 5000}5)",
+    "brackets": "int" + "[]" * 5000,
+    "brackets and a word": "int" + "[]" * 5000 + "x",
+    "nested": "STRUCT(a " * 2000 + "int" + ")" * 2000,
+    "maps": "MAP(int," * 2000 + "int" + ")" * 2000,
+    "arrays": "int" + " ARRAY" * 5000 + "[",
+}
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_types_of_columns_are_read_or_refused(dialect: str, name: str) -> None:
+    """Whatever numbers and brackets they have."""
+    begin = process_time()
+    with suppress(CriteriaError):
+        criteria.tables.from_ddl(f"CREATE TABLE t (id int PRIMARY KEY, a {TYPES[name]})", SCHEMA, dialect=dialect)
+    assert process_time() - begin < 2.0
+
+
+QUOTED = {"superscript": "varchar(\u00b2)", "not closed": "x(y", "closed twice": "varchar(\u00b3))"}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_sqlite_takes_any_text_for_a_type(name: str) -> None:
+    """`reflect` and `schema` read such a table or refuse it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f'CREATE TABLE t (id INTEGER PRIMARY KEY, a "{QUOTED[name]}")')
+        with suppress(CriteriaError):
+            criteria.tables.reflect(connection, "t", SCHEMA)
+        with suppress(CriteriaError):
+            criteria.tables.schema(connection, "t")
+
+
+def test_scripts_of_many_tables_take_time_by_their_length() -> None:
+    """Four times as many tables, each with an index, take about four times as long."""
+
+    def seconds(count: int) -> float:
+        each = "CREATE TABLE t{0} (id INT NOT NULL, a TEXT);CREATE UNIQUE INDEX x{0} ON t{0}(id);"
+        script = "".join(each.format(at) for at in range(count))
+        begin = process_time()
+        criteria.tables.from_ddl(script, SCHEMA, dialect="sqlite", name="t1")
+        return process_time() - begin
+
+    assert min(seconds(1200) for _ in range(2)) < 8 * max(seconds(300), 0.02)
