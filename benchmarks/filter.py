@@ -28,8 +28,10 @@ def run(sizes: Sizes) -> Result:
     figures["filter.flights"] = real if isinstance(real, str) else _mean(real)
     dates = _dates(sizes)
     figures["filter.dates"] = dates.ratio(BASELINE, "criteria")
+    cases = _letter_cases(sizes)
+    figures["filter.case"] = _most([group.ratio("criteria", BASELINE) for group in cases])
     first, found = first_predicate(sizes)
-    groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *first, *peers(sizes)]
+    groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *cases, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
 
 
@@ -81,6 +83,11 @@ def _mean(groups: Sequence[Group]) -> Figure:
     return faults[0] if faults else geometric_mean([ratio for ratio in ratios if not isinstance(ratio, str)])
 
 
+def _most(ratios: Sequence[Figure]) -> Figure:
+    faults = [ratio for ratio in ratios if isinstance(ratio, str)]
+    return faults[0] if faults else max(ratio for ratio in ratios if not isinstance(ratio, str))
+
+
 def _worst(groups: Sequence[Group]) -> Figure:
     ratios = [_faster(group) for group in groups]
     faults = [ratio for ratio in ratios if isinstance(ratio, str)]
@@ -114,3 +121,26 @@ def _dates(sizes: Sizes) -> Group:
 
     contestants = [_hand(BASELINE, select, rows), _ours(query, people.SCHEMA, rows, "json")]
     return compete("filter: dates, JSON records with nulls", contestants, sizes.rounds, _ids(select(rows)))
+
+
+_IN_ANY_CASE: Mapping[str, tuple[str, Filter]] = {
+    "contains": ("$icontains", lambda rows: [row for row in rows if "fox j" in row["text"].lower()]),
+    "equals": ("$ieq", lambda rows: [row for row in rows if row["text"].lower() == "fox j"]),
+    "ends with": ("$iendsWith", lambda rows: [row for row in rows if row["text"].lower().endswith("fox j")]),
+}
+"""Each operator, and what is usually written for it, which folds a few letters otherwise."""
+
+
+def _letter_cases(sizes: Sizes) -> list[Group]:
+    """Texts of ASCII, and texts of which each has other letters."""
+    schema = criteria.Schema("texts", [criteria.Field("text", "string")], system_properties=False)
+    groups = []
+    for title, ending in (("ASCII", ""), ("other letters", " \u00c4\u00d6")):
+        rows: list[Record] = [{"text": f"The brown Fox {'jk'[number % 2]}umps {number}{ending}"}
+                              for number in range(sizes.records)]  # fmt: skip
+        rows[::50] = [{"text": "FOX J"} for _ in rows[::50]]
+        for name, (operator, select) in _IN_ANY_CASE.items():
+            contestants = [_hand(BASELINE, select, rows), _ours({"text": {operator: "Fox J"}}, schema, rows, "typed")]
+            groups.append(compete(f"filter: {name}, any letter case, {title}", contestants, sizes.rounds,
+                                  _ids(select(rows))))  # fmt: skip
+    return groups

@@ -28,14 +28,18 @@ class Ndjson:
     def batches(self) -> Iterator[Batch]:
         number = 1
         for block in blocks(self.data):
-            batch = self._at_once(block, number)
-            if batch is None:
+            found = self._at_once(block, number)
+            if found is None:
                 yield from self._one_by_one(block, number)
-            elif batch.records:
+                number += block.count(b"\n")
+                continue
+            batch, height = found
+            if batch.records:
                 yield batch
-            number += block.count(b"\n")
+            number += height
 
-    def _at_once(self, block: bytes, number: int) -> Batch | None:
+    def _at_once(self, block: bytes, number: int) -> tuple[Batch, int] | None:
+        """The records of a block, and how many lines it has; None where they have to be read one by one."""
         try:
             text = block.decode("utf-8")
         except UnicodeDecodeError:
@@ -43,15 +47,16 @@ class Ndjson:
         whole = text.removesuffix("\n").split("\n")
         members = self._decoder.partly(whole, text)
         if members is not None:
-            return Batch(self.data.name, members[0], whole, range(number, number + len(whole)), members[1])
+            lines: Sequence[int] = range(number, number + len(whole))
+            return Batch(self.data.name, members[0], whole, lines, members[1]), len(whole)
         texts = [line for line in whole if line and line.strip(_BLANKS)]
         records = self._decoder.whole(texts, text)
         if records is None:
             return None
-        lines: Sequence[int] = range(number, number + len(texts))
+        lines = range(number, number + len(texts))
         if len(texts) < len(whole):
             lines = [at for at, line in enumerate(whole, number) if line and line.strip(_BLANKS)]
-        return Batch(self.data.name, records, texts, lines)
+        return Batch(self.data.name, records, texts, lines), len(whole)
 
     def _one_by_one(self, block: bytes, number: int) -> Iterator[Batch]:
         for at, line in enumerate(block.split(b"\n"), number):
@@ -82,7 +87,8 @@ class Ndjson:
         return record, whole
 
     def _fault(self, code: str, message: str, line: bytes, number: int, position: int) -> DataFault:
-        is_array = number == 1 and line.lstrip().startswith(b"[")
-        kind = FaultKind.ARRAY_INSTEAD_OF_LINES if is_array else None
+        start = line.strip() if number == 1 else b""
+        is_text = start.startswith(b"[") or start == b"{"
+        kind = FaultKind.ARRAY_INSTEAD_OF_LINES if is_text else None
         problem = Problem(code, message, line=number, column=position + 1)
         return self.data.fault(problem, text=line, first_line=number, kind=kind)

@@ -15,7 +15,7 @@ from criteria.conformance.reference import is_true
 from criteria.conformance.strategies.values import CHOICES, cased_texts, in_case
 from criteria.tree.nodes import FOLDED
 from criteria.values.case_folding import fold
-from tests.conftest import Engines, capped
+from tests.conftest import PROFILE, Engines
 
 SCHEMA = Schema(
     "texts",
@@ -46,7 +46,7 @@ def test_texts_that_differ_in_letter_case(engines: Engines) -> None:
     """Each operator and its negation select the same records on every engine."""
     tables = [(engine.name, engine.table(SCHEMA)) for engine in engines.all()]
 
-    @settings(max_examples=capped(60))
+    @settings(max_examples=max(3, PROFILE.examples * 2 // 5))
     @given(case=cases(), operator=st.sampled_from(OPERATORS))
     def agree(case: tuple[list[dict[str, Any]], str], operator: str) -> None:
         rows, operand = case

@@ -15,6 +15,7 @@ import criteria
 from criteria.files.faults import DataFault
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data
+from tests.cli.running import run
 
 _NUMBERS = st.sampled_from(
     ["0", "-0.0", "5", "5.0", "5.00000000000000000000000001", "0.1", "0.10000000000000001", "1e400", "-1E-400", "5e0",
@@ -123,3 +124,10 @@ def test_exponents_of_any_length_keep_their_side_of_zero() -> None:
     records = [record for batch in table(data, []).batches() for record in batch.records]
     assert [matches(record) for record in records] == [True, False]
     assert [type(record["b"]) for record in records] == [int, int]
+
+
+@pytest.mark.parametrize("text", ['{\n "a": 1\n}\n', '[{"a": 1}]', "[\n]"])
+def test_json_of_several_lines_is_told(text: str) -> None:
+    """An array, and an object that is printed over several lines, are JSON and no lines of it."""
+    outcome = run("filter", "{}", data=text.encode())
+    assert (outcome.code, "--format json" in outcome.err) == (1, True)

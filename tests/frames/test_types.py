@@ -178,9 +178,9 @@ def test_a_missing_column_is_refused_with_the_nearest_name() -> None:
     frame = pl.DataFrame({"id": [1], "nmae": ["a"], "p": [{"x": 1}]})
     people = Schema("t", [KEY, Field("name", "string"), Field("p.y", "integer")], system_properties=False)
     assert refusal(frame, {"name": "a"}, people) == (
-        "unfit_column", 'The frame has no column "name" for field "name".', 'Did you mean "nmae"?')  # fmt: skip
+        "unfit_column", 'There is no column "name" for field "name".', 'Did you mean "nmae"?')  # fmt: skip
     assert refusal(frame, {"p.y": 1}, people)[:2] == (
-        "unfit_column", 'The frame has no column "p.y" for field "p.y".')  # fmt: skip
+        "unfit_column", 'There is no column "p.y" for field "p.y".')  # fmt: skip
     assert refusal(frame, {"name": None}, None)[0] == "unfit_column"
 
 
@@ -383,7 +383,7 @@ def test_columns_of_one_name_and_names_that_are_not_strings() -> None:
     frame = pd.DataFrame([[1, 2], [2, 3]], columns=["id", 5])
     assert backend.filter(frame, query)["id"].tolist() == [1]
     assert refusal(frame, {"idd": 1}, None) == (
-        "unfit_column", 'The frame has no column "idd" for field "idd".', 'Did you mean "id"?')  # fmt: skip
+        "unfit_column", 'There is no column "idd" for field "idd".', 'Did you mean "id"?')  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["polars", "pandas-arrow", "pyarrow", "duckdb-relation"])

@@ -14,7 +14,7 @@ from tests.engines.sql import SqlEngine
 
 KEY = Field("id", "integer", is_unique=True, nullable=False)
 COMPARISONS = ("$ne", "$gt", "$gte", "$lt", "$lte")
-ON_TEXT = (*COMPARISONS, "$startsWith", "$contains", "$endsWith")
+ON_TEXT = (*COMPARISONS, "$startsWith", "$contains", "$endsWith", "$ieq", "$icontains", "$iendsWith")
 
 
 class HostileTable:

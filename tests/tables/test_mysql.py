@@ -96,6 +96,8 @@ def test_float_compares_by_the_value_that_it_holds(name: str, engines: Engines) 
         ({"v": {"$gt": "Z"}}, [1, 4]),
         ({"v": {"$contains": "a"}}, [1, 4]),
         ({"v": {"$startsWith": "O"}}, [2]),
+        ({"v": {"$istartsWith": "o"}}, [2]),
+        ({"v": {"$icontains": "A"}}, [1, 4]),
         ({"v": "ok"}, []),
     ],
 )

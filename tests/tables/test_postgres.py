@@ -90,6 +90,8 @@ def test_integers_take_every_operand(query: Any, keys: list[int], column: str, e
         ({"v": {"$gt": "Z"}}, [1, 4]),
         ({"v": {"$contains": "a"}}, [1, 4]),
         ({"v": {"$startsWith": "O"}}, [2]),
+        ({"v": {"$istartsWith": "o"}}, [2]),
+        ({"v": {"$icontains": "A"}}, [1, 4]),
         ({"v": {"$in": ["OK", "unknown"]}}, [2]),
     ],
 )

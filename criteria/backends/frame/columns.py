@@ -100,7 +100,7 @@ class FrameColumns:
         steps: list[str | DType] = []
         for depth, name in enumerate(names, 1):
             if name not in members:
-                message = f"The frame has no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
+                message = f"There is no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
                 hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]

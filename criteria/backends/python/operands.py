@@ -82,7 +82,9 @@ _TESTS: Mapping[PositiveOperator, str] = {
     Operator.STARTS_WITH: "{{value}} >= {operand} and {{name}} < {end}",
     Operator.ENDS_WITH: "ends_with({{value}}, {operand})",
     Operator.CONTAINS: "{operand} in {{value}}",
-    Operator.IEQ: "({{value}}.lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.IEQ: (
+        "len({{value}}) == {end} and ({{name}}.lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))"
+    ),
     Operator.ISTARTS_WITH: "({{value}}[:{end}].lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
     Operator.IENDS_WITH: "({{value}}.lower().endswith({operand}) if {{name}}.isascii() else {slow}({{name}}))",
     Operator.ICONTAINS: "({operand} in {{value}}.lower() if {{name}}.isascii() else {slow}({{name}}))",
@@ -197,9 +199,21 @@ def _part(operand: str, pattern: re.Pattern[str]) -> Callable[[str], object]:
     letters only: it makes an i and a dot of one, and leaves the long s as it is."""
 
     def is_part(text: str) -> object:
-        return pattern.search(text) if "\u0130" in text or "\u017f" in text else operand in text.lower()
+        found = operand in text.lower()
+        return pattern.search(text) if ("\u0130" if found else "\u017f") in text else found
 
     return is_part
+
+
+def _end(operand: str, pattern: re.Pattern[str]) -> Callable[[str], object]:
+    """Whether a text ends with an operand, which is folded."""
+    length = len(operand)
+
+    def is_end(text: str) -> object:
+        end = text[-length:]
+        return end.lower() == operand if end.isascii() else pattern.fullmatch(end)
+
+    return is_end
 
 
 class _Caseless:
@@ -217,14 +231,14 @@ class _Caseless:
         return bool(self._test(text))
 
     def _made(self) -> Callable[[str], object]:
-        pattern, length = compiled_pattern(self._operand), len(self._operand)
+        pattern = compiled_pattern(self._operand)
         match self._operator:
             case Operator.IEQ:
                 return pattern.fullmatch
             case Operator.ISTARTS_WITH:
                 return pattern.match
             case Operator.IENDS_WITH:
-                return lambda text: pattern.fullmatch(text, max(len(text) - length, 0))
+                return _end(fold(self._operand), pattern)
             case Operator.ICONTAINS:
                 return _part(fold(self._operand), pattern) if self._operand.isascii() else pattern.search
             case _:

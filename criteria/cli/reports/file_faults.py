@@ -40,7 +40,9 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.SEVERAL_FORMATS: Wording("DATA"),
     FaultKind.NO_FILES: Wording("DATA"),
     FaultKind.MISSING_PACKAGE: Wording(None),
-    FaultKind.ARRAY_INSTEAD_OF_LINES: Wording("--format", "For one JSON array of records, use --format json."),
+    FaultKind.ARRAY_INSTEAD_OF_LINES: Wording(
+        "--format", "For one JSON array of records, or one object in several lines, use --format json."
+    ),
     FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
