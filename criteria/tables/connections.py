@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
@@ -26,11 +27,33 @@ class Driver:
     is_async: bool = False
 
 
-def _by_cursor(placeholder: str) -> Callable[[Any, Statement], Rows]:
+def _opened(connection: Any) -> Any:
+    """A cursor of the Python database API."""
+    return connection.cursor()
+
+
+def _opened_by_sqlite(connection: Any) -> Any:
+    """A cursor whose rows are tuples, whatever rows the connection returns otherwise."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor
+
+
+def _opened_by_psycopg(connection: Any) -> Any:
+    """As `_opened_by_sqlite`."""
+    return connection.cursor(row_factory=import_module("psycopg.rows").tuple_row)
+
+
+def _opened_by_pymysql(connection: Any) -> Any:
+    """As `_opened_by_sqlite`."""
+    return connection.cursor(import_module("pymysql.cursors").Cursor)
+
+
+def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Callable[[Any, Statement], Rows]:
     """Runs a statement on a connection of the Python database API (PEP 249)."""
 
     def execute(connection: Any, statement: Statement) -> Rows:
-        cursor = connection.cursor()
+        cursor = opened(connection)
         try:
             cursor.execute(statement.text.replace("?", placeholder), statement.values)
             return list(cursor.fetchall())
@@ -74,10 +97,10 @@ DRIVERS: Mapping[str, Driver] = {
     "mariadb": Driver(mysql.read_table, _by_cursor("?")),
     "MySQLdb": Driver(mysql.read_table, _by_cursor("%s")),
     "mysql": Driver(mysql.read_table, _by_cursor("%s")),
-    "psycopg": Driver(postgres.read_table, _by_cursor("%s")),
-    "pymysql": Driver(mysql.read_table, _by_cursor("%s")),
+    "psycopg": Driver(postgres.read_table, _by_cursor("%s", _opened_by_psycopg)),
+    "pymysql": Driver(mysql.read_table, _by_cursor("%s", _opened_by_pymysql)),
     "psycopg2": Driver(postgres.read_table, _by_cursor("%s")),
-    "sqlite3": Driver(sqlite.read_table, _by_cursor("?")),
+    "sqlite3": Driver(sqlite.read_table, _by_cursor("?", _opened_by_sqlite)),
 }
 """The drivers, by the first part of the module of their connection class."""
 

@@ -110,3 +110,13 @@ def test_two_named_conditions_select_what_both_do(engines: Engines) -> None:
         high = table.where({"v": {"$lt": 4}}, paramstyle="named", prefix="high")
         text = f"SELECT id FROM foreign_rows WHERE {low.text} AND {high.text}"
         assert table.engine.keys(text, {**dict(low.params), **dict(high.params)}, 0) == [2, 3]
+
+
+def test_prefixes_that_end_with_a_digit_share_no_name(engines: Engines) -> None:
+    """`c1` with eleven parameters and `c11` with one: an underscore keeps their numbers apart."""
+    with foreign(engines, "sqlite", "v INTEGER", Field("v", "integer"), ("1", "2", "3", "4")) as table:
+        first = table.where({"v": {"$in": list(range(2, 13))}}, paramstyle="named", prefix="c1")
+        other = table.where({"v": {"$lt": 4}}, paramstyle="named", prefix="c11")
+        assert not set(first.params) & set(other.params)
+        text = f"SELECT id FROM foreign_rows WHERE {first.text} AND {other.text}"
+        assert table.engine.keys(text, {**dict(first.params), **dict(other.params)}, 0) == [2, 3]

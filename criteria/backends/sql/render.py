@@ -41,7 +41,8 @@ class Parameters:
     """How the parameters of a statement are written.
 
     - `style`: a `Paramstyle`.
-    - `prefix`: what the names of the styles `named` and `pyformat` begin with.
+    - `prefix`: what the names of the styles `named` and `pyformat` begin with. If it ends with a digit, an underscore
+      follows, so that `c1` and `c11` have no name in common.
     - `start`: the number of the first parameter, for the styles that name or number them.
 
     Two conditions in one statement need different names: another prefix, or other numbers.
@@ -64,13 +65,17 @@ class Parameters:
 
     def placeholder(self, at: int) -> str:
         """The placeholder of the parameter at an index, from 0."""
-        return _PLACEHOLDERS[self.style](self.prefix, self.start + at)
+        return _PLACEHOLDERS[self.style](self._stem, self.start + at)
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.prefix}_" if self.prefix[-1].isdigit() else self.prefix
 
     def names(self, count: int) -> tuple[str, ...] | None:
         """The names of so many parameters; None for the styles without names."""
         if self.style not in _NAMED:
             return None
-        return tuple(f"{self.prefix}{self.start + at}" for at in range(count))
+        return tuple(f"{self._stem}{self.start + at}" for at in range(count))
 
 
 @dataclass(frozen=True, slots=True)
