@@ -42,9 +42,9 @@ class Section:
 
 
 def sections(text: str) -> dict[str, Section]:
-    """The sections of the page by engine name, without the version."""
+    """The sections of the page by engine name, without the version, which the other sections do not have."""
     parts = [part.splitlines() for part in text.split("\n## ")[1:]]
-    return {lines[0].rpartition(" ")[0]: _section(lines) for lines in parts}
+    return {lines[0].rpartition(" ")[0]: _section(lines) for lines in parts if lines[0][-1:].isdigit()}
 
 
 def _section(lines: list[str]) -> Section:
