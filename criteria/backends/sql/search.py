@@ -23,7 +23,7 @@ from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
 from criteria.backends.sql.target import Target
-from criteria.errors import CriteriaError, Problem
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
@@ -102,6 +102,7 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
         check_table(dialect, part)
     check_fields(dialect, (key.field for key in search.sort_keys))
     check_comparisons(dialect, search.beyond)
+    _check_position(search, target)
     statements = Statements(search, normal, target, table)
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
     rows = template(dialect, parameters, statements.rows)
@@ -111,6 +112,17 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
         return SqlSearchTemplates(rows, count, (rows,))
     pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]
     return SqlSearchTemplates(rows, count, tuple(pages))
+
+
+def _check_position(search: Search, target: Target) -> None:
+    """Refuses a position in an order by a column whose values reach Python as others: its pages would repeat rows."""
+    if search.position is None or target.stored_fields is None:
+        return
+    for name in (key.field.name for key in search.sort_keys):
+        if not target.stored_fields[name].codec.is_loaded_exactly:
+            message = f"Drivers return other values of the column of {quoted(name)} than those that it stores."
+            hint = "Use skip, order by another field, or query a view that casts it to DOUBLE PRECISION or DATETIME."
+            raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 @dataclass(frozen=True, slots=True)

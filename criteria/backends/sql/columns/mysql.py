@@ -85,6 +85,7 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
         read=lambda node: nodes.call("UNIX_TIMESTAMP", node),
         spellings=(_seconds,),
         operand=lambda node: node,
+        is_loaded_exactly=False,
     )
 
 
@@ -146,7 +147,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BIT": {FieldType.BOOLEAN: _boolean},
     **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: always(OWN)}),
     **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
-    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double))},
+    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double, is_loaded_exactly=False))},
     "DATE": {FieldType.DATE: always(OWN)},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(always(OWN))},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},

@@ -138,7 +138,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: always(_NUMERIC)},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double))},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_loaded_exactly=False))},
     "DATE": {FieldType.DATE: always(OWN)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: always(OWN)},
