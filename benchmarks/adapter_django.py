@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
 import criteria
-from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, odata, quiet, text
+from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, contestants, odata, quiet, text
 from criteria.tree.nodes import POSITIVES, And, Comparison, Expression, Not, Operator, Or, assert_never
 
 LOOKUPS: Mapping[Operator, str] = {
@@ -71,19 +71,13 @@ def filled(connection: Any, rows: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
 
 def peers(rows: Any) -> list[Peer | tuple[str, str]]:
     """The contestants, for one that is not installed its name and the reason. The first is by hand."""
-    found: list[Peer | tuple[str, str]] = []
     makers: dict[str, Callable[[Any], Peer]] = {
         "Django by hand": _by_hand,
         "criteria.django": _criteria,
         "django-filter": _django_filter,
         "odata-query, Django": _odata_query,
     }
-    for name, make in makers.items():
-        try:
-            found.append(make(rows))
-        except ImportError as error:
-            found.append((name, f"{error.name} is not installed"))
-    return found
+    return contestants({name: partial(make, rows) for name, make in makers.items()})
 
 
 def _criteria(rows: Any) -> Peer:

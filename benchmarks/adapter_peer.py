@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -22,6 +22,17 @@ class Peer:
     name: str
     request: Callable[[Query], Any]
     ids: Callable[[Any], list[int]]
+
+
+def contestants(makers: Mapping[str, Callable[[], Peer]]) -> list[Peer | tuple[str, str]]:
+    """The contestants, for one that is not installed its name and the reason."""
+    found: list[Peer | tuple[str, str]] = []
+    for name, make in makers.items():
+        try:
+            found.append(make())
+        except ImportError as error:
+            found.append((name, f"{error.name} is not installed"))
+    return found
 
 
 def flat(query: Query) -> list[tuple[Comparison, bool]]:

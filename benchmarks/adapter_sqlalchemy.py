@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 import criteria
-from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, odata, quiet, text
+from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, contestants, odata, quiet, text
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
 
 
@@ -61,7 +61,6 @@ def _stored(value: Any) -> Any:
 
 def peers(session: Any, mapped: Any, dialect: str) -> list[Peer | tuple[str, str]]:
     """The contestants, for one that is not installed its name and the reason. The first is by hand."""
-    found: list[Peer | tuple[str, str]] = []
     makers: dict[str, Callable[[Any, Any, str], Peer]] = {
         "SQLAlchemy by hand": _by_hand,
         "criteria.sqlalchemy": _criteria,
@@ -69,13 +68,12 @@ def peers(session: Any, mapped: Any, dialect: str) -> list[Peer | tuple[str, str
         "sqlalchemy-filters": _sqlalchemy_filters,
         "odata-query, SQLAlchemy": _odata_query,
     }
-    for name, make in makers.items():
-        try:
-            made = make(session, mapped, dialect)
-            found.append(replace(made, ids=partial(_in_transaction, session, made.ids)))
-        except ImportError as error:
-            found.append((name, f"{error.name} is not installed"))
-    return found
+
+    def made(make: Callable[[Any, Any, str], Peer]) -> Peer:
+        peer = make(session, mapped, dialect)
+        return replace(peer, ids=partial(_in_transaction, session, peer.ids))
+
+    return contestants({name: partial(made, make) for name, make in makers.items()})
 
 
 def _in_transaction(session: Any, ids: Callable[[Any], list[int]], request: Any) -> list[int]:

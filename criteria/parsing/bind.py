@@ -26,7 +26,7 @@ from criteria.tree.nodes import (
     PositiveOperator,
     is_ordering,
 )
-from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, is_whole_double, listed
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, is_number, is_whole_double, listed
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -159,11 +159,6 @@ def _literal_kind(value: object) -> str:
     if isinstance(value, bool):
         return "boolean"
     return "number" if is_number(value) else "string"
-
-
-def is_number(value: object) -> bool:
-    """Whether a decoded JSON value is a number."""
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _is_int64(value: object) -> bool:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.limits import Limits
-from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, is_number, literal_type
+from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, literal_type
 from criteria.parsing.foreign_words import connective, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import unknown_field
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, Operator
+from criteria.values.coerce import is_number
 
 if TYPE_CHECKING:
     from criteria.schema.schema import Schema

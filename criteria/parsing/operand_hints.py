@@ -10,13 +10,12 @@ from decimal import Decimal
 from criteria.errors import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, OrderingOperator
-from criteria.values.coerce import MAX_INT64, MIN_INT64, day_of
+from criteria.values.coerce import MAX_INT64, MIN_INT64, day_of, is_number
 
 
 def ordering_hint(field: Field, operator: OrderingOperator, operand: object) -> str | None:
     """The hint for an operand that was refused; None when there is none for orderings alone."""
-    is_number = isinstance(operand, (int, float, Decimal)) and not isinstance(operand, bool)
-    if field.field_type is FieldType.STRING and is_number:
+    if field.field_type is FieldType.STRING and is_number(operand):
         order = 'Strings compare by code point: "9" is greater than "10".'
         return f'{order} If the values are numbers, declare the field as one. As a string, write "{quoted(operand)}".'
     if field.field_type is FieldType.INTEGER and isinstance(operand, (float, Decimal)):

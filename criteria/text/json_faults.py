@@ -59,12 +59,11 @@ def json_fault(text: str, fault: JSONDecodeError) -> JsonFault:
         return JsonFault("the text is empty", None, 0)
     if not rest:
         return _unclosed(text, words)
-    if rest[0] == "," and "trailing comma" in fault.msg:
-        return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", at)
-    if rest[0] in "}]" and before.endswith(","):
-        last = len(before) - 1
-        return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", last)
-    return JsonFault(words, _hint(text, rest, words), at)
+    is_at_comma = rest[0] == "," and "trailing comma" in fault.msg  # Python 3.13 stops there, older versions behind it
+    if is_at_comma or (rest[0] in "}]" and before.endswith(",")):
+        comma = at if is_at_comma else len(before) - 1
+        return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", comma)
+    return JsonFault(words, _hint(rest, words), at)
 
 
 def _unclosed(text: str, words: str) -> JsonFault:
@@ -84,7 +83,7 @@ def _unclosed(text: str, words: str) -> JsonFault:
     return JsonFault(f"the {noun} that starts at {line}:{column} is not closed", f'Add "{closing}".', len(text))
 
 
-def _hint(text: str, rest: str, words: str) -> str | None:
+def _hint(rest: str, words: str) -> str | None:
     line = rest.split("\n", 1)[0]
     if _TYPOGRAPHIC.match(rest) or (words.startswith("the string") and _TYPOGRAPHIC.search(line)):
         return 'Typographic quotes do not delimit JSON strings: write "straight" ones.'

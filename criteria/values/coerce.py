@@ -48,6 +48,11 @@ def coerce(field: Field, value: object) -> Value:
     return _COERCIONS[field.field_type](field, without_subclass(value))
 
 
+def is_number(value: object) -> bool:
+    """Whether a decoded JSON value is a number."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
 def is_whole_double(number: Decimal | float) -> bool:
     """Whether the nearest double of a number is whole and at most 2^53, so that nothing tells it from an integer."""
     nearest = float(number)
@@ -71,8 +76,7 @@ def _string(field: Field, value: object) -> str:
     if type(value) is str and value.isascii() and "\0" not in value:
         return value
     if not isinstance(value, str):
-        is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-        raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number else None)
+        raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number(value) else None)
     if not value.isascii():
         check_encodable(value)
     if "\0" in value:

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria.parsing.bind import is_number
 from criteria.tree.nodes import TEXT
+from criteria.values.coerce import is_number
 
 NAMES = ("f", "f.g", "f.g.h", "e")
 
