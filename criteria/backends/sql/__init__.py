@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 
 from sqlglot import exp
@@ -13,7 +14,7 @@ from criteria.backends.sql.condition import Label
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED
 from criteria.backends.sql.labels import variant
-from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.nodes import Binder, Binding, Node
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template
@@ -85,14 +86,17 @@ def _to_template(
 ) -> Template:
     """Not reusable if the dialect checks the values, if there are too many for a form, or if a list is bound as one
     parameter. What is compared with labels is reused where the same labels fulfil it."""
-    is_known = all(isinstance(one.operand, Label) or one.operand in slots for one in templates.bindings)
-    if len(slots) > MAX_VALUES or target.checks_values(compared) or not is_known:
+    if len(slots) > MAX_VALUES or target.checks_values(compared) or not _are_known(templates.bindings, slots):
         return Template(lambda values: templates.sql(), is_reusable=False)
     try:
         found = None if target.stored_fields is None else variant(compared, target.stored_fields, slots)
     except LookupError:
         return Template(lambda values: templates.sql(), is_reusable=False)
     return Template(templates.filler(slots), size=templates.size, variant=found)
+
+
+def _are_known(bindings: Sequence[Binding], slots: Slots) -> bool:
+    return all(isinstance(one.operand, Label) or one.operand in slots for one in bindings)
 
 
 def _parameters(dialect: Dialect, style: str | None, prefix: str = "p", start: int = 1) -> Parameters:
