@@ -81,7 +81,7 @@ function listProblems(name, problems) {
   const marked = problems.map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
   editor.mark(marked.map(({ mark }) => mark));
   editor.area.setAttribute("aria-invalid", String(problems.length > 0));
-  byId(`${name}-problems`).replaceChildren(...marked.map((one) => item(editor, one)));
+  byId(`${name}-problems`).replaceChildren(...marked.map((one) => item(editor, one, `${one.problem.line ?? ""} ${one.problem.pointer ?? ""}`.trim())));
 }
 
 const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
@@ -101,8 +101,9 @@ function showVerdict(problems, findings) {
   byId("problems").replaceChildren(...[...faults, ...others, ...notes].map((one) => item(editor, one)));
 }
 
-function item(editor, { problem, mark }) {
-  const place = problem.line ? `${problem.line}:${problem.column}` : mark ? "" : problem.pointer;
+const placeOf = ({ line, column, pointer }) => (line ? `${line}:${column}` : pointer);
+
+function item(editor, { problem, mark }, place = placeOf(problem)) {
   const input = byId((problem.pointer ?? "").slice(1));
   const go = () => (mark ? editor.select(mark.start, mark.end) : input?.focus());
   const terms = (problem.terms ?? []).map((term) => element("span", { class: "hint" }, term));

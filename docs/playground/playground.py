@@ -1,12 +1,13 @@
-"""Answers the playground: what is wrong with a schema, data and criteria, what criteria compile to, what they select."""
+"""Answers the playground: what is wrong with what was typed, what criteria compile to, and what they select."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import criteria
 from compiled import column, compiled  # type: ignore[import-not-found]  # examples/server/compiled.py, beside this file
+
+import criteria
 from criteria import CriteriaError, Problem, Schema
 from criteria.search.parameters import parse_search
 from criteria.text.json_decoding import decode

@@ -34,6 +34,7 @@ MODULES = (ROOT / "examples" / "server" / "compiled.py", ROOT / "docs" / "playgr
 INTERPRETER = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")
+_CITED = re.compile(r"docs/([\w-]+)\.md(#[\w-]+)?")
 _INFO = re.compile(r"^(\s*```json) \w+$", re.MULTILINE)
 
 
@@ -65,6 +66,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return _in_site(target, place, config, files) + (match[2] or "")
 
     return _INFO.sub(r"\1", _LINK.sub(link, markdown))
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Turns what docstrings cite, as in docs/language.md#null, into links."""
+    return _CITED.sub(r'<a href="\1.html\2">\1\2</a>', html) if page.file.src_uri == "api.md" else html
 
 
 def _in_site(target: str, place: str, config: MkDocsConfig, files: Files) -> str:
