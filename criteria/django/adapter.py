@@ -16,6 +16,7 @@ from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
 from criteria.django.relations import hops_of
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field
 from criteria.search.page import Page
 from criteria.search.search import Search, check_unique_order
@@ -56,8 +57,8 @@ def model(
     return Model(
         Declaration(
             django_model,
-            None if include is None else tuple(include),
-            tuple(exclude),
+            None if include is None else chosen_names("include", include),
+            chosen_names("exclude", exclude),
             dict(json or {}),
             dict(types or {}),
             {name: one._places for name, one in related.items()},
