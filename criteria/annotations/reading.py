@@ -87,7 +87,7 @@ class _Reader:
         if name in self.exclude:
             return False
         if self.include is None:
-            return True
+            return not name.rpartition(".")[2].startswith("_")
         outer = [name[:index] for index, letter in enumerate(name) if letter == "."]
         is_around = any(one.startswith(f"{name}.") for one in self.include)
         return is_around or not self.include.isdisjoint([name, *outer])
