@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import Select
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.schema.field import Field, FieldType
 from criteria.search.key_values import position_in
 from criteria.search.keyset import Position
 from criteria.search.page import Page
@@ -101,9 +104,22 @@ class Fetched:
         return self.search.page(rows, total, position_of=self._position if self.computed else None)
 
     def _position(self, record: Any) -> Position:
-        schema = self.search.query.schema
+        schema, values = self.search.query.schema, self.values[id(record)]
         assert schema is not None
-        return position_in(_Sorted(record, self.values[id(record)]), self.search.sort_keys, schema)
+        for field in (key.field for key in self.search.sort_keys):
+            _check_digits(field, values.get(field.column))
+        return position_in(_Sorted(record, values), self.search.sort_keys, schema)
+
+
+def _check_digits(field: Field, value: Any) -> None:
+    """Refuses a double of SQLite with digits that a decimal does not have. Objects show it rounded."""
+    if field.field_type is not FieldType.DECIMAL or not isinstance(value, float) or not isfinite(value):
+        return
+    exact = Decimal(repr(value))
+    if exact != round(exact, field.scale or 0):
+        message = f"The database has {exact} in field {quoted(field.name)}, more digits than its type."
+        hint = f"Round it in the database: round({field.column}, {field.scale or 0}). Or order by another field."
+        raise Refusal("invalid_record", message, hint)
 
 
 class _Sorted:
