@@ -144,7 +144,7 @@ def check(db: Database, mapped: Any, typed: list[dict[str, Any]], query: Query, 
 def test_generated_queries_select_the_rows_of_the_predicate(driver: str, engines: Engines) -> None:
     require_sqlalchemy()
     mapped: Any = import_module("tests.sqlalchemy.mapped")
-    schema, holds = mapped.MODEL.schema, MARIADB_HOLDS if driver == "pymysql" else HOLDS
+    schema, holds = mapped.MODEL.schema, MARIADB_HOLDS if driver in ("pymysql", "mysql") else HOLDS
     with database(driver, engines, mapped.Base.metadata) as db:
 
         @settings(max_examples=capped(max(1, min(1000, CASES // 100))))

@@ -116,7 +116,9 @@ def test_literal_binds(driver: str, shop: Shop) -> None:
             statement = sa.select(invoice.tenant, invoice.number).where(where(classes.INVOICES, query))
             dialect = session.get_bind().dialect
             text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-            found = session.connection().exec_driver_sql(text, () if driver in ("psycopg", "pymysql") else None)
+            found = session.connection().exec_driver_sql(
+                text, () if driver in ("psycopg", "pymysql", "mysql") else None
+            )
             assert sorted(tuple(row) for row in found) == expected, text
 
     shop(work)
