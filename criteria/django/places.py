@@ -103,10 +103,12 @@ class Places:
     def ranges(self, keys: Sequence[SortKey], position: Position, connection: Any) -> list[tuple[Q, list[Any]]]:
         """The parts of the rows after a position, in their order: each with its condition and its own order.
 
-        Raises `CriteriaError` (`unsupported`) for an order by columns of related rows.
+        Raises `CriteriaError` (`unsupported`) for an order without cursors.
         """
-        if self.has_related(keys):
-            message = "Pages cannot continue after a cursor in an order by fields of related rows."
+        if self.has_no_cursors(keys):
+            message = (
+                "Pages cannot continue after a cursor in an order by fields of related rows, or by converted ones."
+            )
             raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Use skip, or order by other fields."))
         placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}
         return [
@@ -114,9 +116,10 @@ class Places:
             for condition, rest in ranges_of(self.root, list(placed), position, connection)
         ]
 
-    def has_related(self, keys: Sequence[SortKey]) -> bool:
-        """Whether an order has columns of related rows."""
-        return any(self.by_field[key.field].hops for key in keys)
+    def has_no_cursors(self, keys: Sequence[SortKey]) -> bool:
+        """Whether an order has columns of related rows, or some whose values instances do not have."""
+        places = [self.by_field[key.field] for key in keys]
+        return any(place.hops or place.source.is_converted(place.field.column) for place in places)
 
     def position_of(self, keys: Sequence[SortKey]) -> Callable[[Any], list[Any]]:
         """A function that reads the values of the sort keys of an instance. What is in JSON is text there."""
