@@ -55,7 +55,10 @@ def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Call
     def execute(connection: Any, statement: Statement) -> Rows:
         cursor = opened(connection)
         try:
-            cursor.execute(statement.text.replace("?", placeholder), statement.values)
+            if statement.values:
+                cursor.execute(statement.text.replace("?", placeholder), statement.values)
+            else:  # placeholders are not looked for: patterns have question marks and percent signs
+                cursor.execute(statement.text)
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -65,7 +68,10 @@ def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Call
 
 async def _awaited_cursor(connection: Any, statement: Statement) -> Rows:
     async with connection.cursor() as cursor:
-        await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+        if statement.values:
+            await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+        else:
+            await cursor.execute(statement.text)
         found: Rows = await cursor.fetchall()
         return found
 
@@ -76,7 +82,7 @@ async def _awaited_aiosqlite(connection: Any, statement: Statement) -> Rows:
 
 
 def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
-    first, *rest = statement.text.split("?")
+    first, *rest = statement.text.split("?") if statement.values else [statement.text]
     text = first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
     return connection.fetch(text, *statement.values)
 

@@ -12,8 +12,7 @@ from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
 from criteria.tables.column import Column
 from criteria.tables.connections import find_driver
-from criteria.tables.reflecting import describing, run, run_async, synchronous_driver
-from criteria.tables.table import Table
+from criteria.tables.reflecting import describing, run, run_async, synchronous_driver, verification
 
 _SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
 
@@ -139,8 +138,6 @@ def _field(
     described: Described, name: str, column: Column, time_zone: str | None
 ) -> Generator[Statement, Rows, Field | Problem]:
     """The first field that fits a column, or why none does."""
-    from criteria.backends.sql.verifying import verification
-
     wrong = invalid_name(column.name) or ("A column with a dot is a path." if "." in column.name else None)
     if wrong is not None:
         message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
@@ -149,8 +146,7 @@ def _field(
     for field in _candidates(described, column, time_zone):
         try:
             one = Schema("one", [field], system_properties=False)
-            table = Table(name, one, described.columns, dialect=described.dialect, keys=described.keys)
-            yield from verification(table)
+            yield from verification(described, name, one)
         except CriteriaError as error:
             refusals.append((field.field_type, error.problems[0]))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
@@ -61,17 +61,34 @@ def describe(connection: Any, name: str) -> Described:
 def _reflecting(
     driver: Driver, name: str, schema: Schema, time_zone: str | None, dialect: str | None, verify: bool
 ) -> Generator[Statement, Rows, Table]:
-    from criteria.backends.sql.verifying import verification
-
     described = yield from describing(driver, name)
     if dialect is not None and dialect != described.dialect:
         message = f"The connection is to {described.dialect}, and the dialect is {quoted(dialect)}."
         raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
     columns = in_time_zone(described.columns, time_zone)
-    table = Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
     if verify:
-        yield from verification(table)
-    return table
+        yield from verification(replace(described, columns=columns), name, schema)
+    return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
+
+
+def verification(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, None]:
+    """Yields statements that look for values which the columns of fields should not hold.
+
+    Raises `CriteriaError` (`unfit_column`) with all problems of the fields, those of the columns' types among them.
+    """
+    from criteria.backends.sql.fitting import fitted
+    from criteria.backends.sql.verifying import other_values
+
+    fields, problems = fitted(name, schema, described.columns, described.keys, described.dialect)
+    problems += yield from other_values(name, schema, fields, described.dialect)
+    if problems:
+        raise CriteriaError(*listed(sorted(problems, key=_place)))
+
+
+def _place(problem: Problem) -> tuple[bool, int]:
+    """The place of a problem's field in the schema. Problems of the whole schema come last."""
+    *_, last = problem.pointer.split("/")
+    return (False, int(last)) if last.isdigit() else (True, 0)
 
 
 def in_time_zone(columns: Iterable[Column], time_zone: str | None) -> tuple[Column, ...]:
