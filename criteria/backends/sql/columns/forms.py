@@ -26,7 +26,6 @@ def guid_text(matches: Matches, *, hyphens: bool) -> Form:
     return Form(
         f"guids of {36 if hyphens else 32} characters, in lower case or in upper case",
         lambda make: matches(make, f"({'|'.join(spelled)})"),
-        hint="Correct such values, or query a view that casts the column to the engine's type of guids.",
     )
 
 
