@@ -36,8 +36,9 @@ _IS_DOUBLE = re.compile(r"real|float|double", re.IGNORECASE)
 _IS_LIST = re.compile(r"\[\d*\]\Z")
 
 _NO_TYPE = re.compile(r"does not hold (values|lists) of type")
-_NO_REMEDY = "Leave the field out"
-"""How refusals say that a column holds no values of a type, and that nothing else is to be done."""
+_NO_REMEDY = ("Leave the field out", "The column fits fields of type", "Its elements fit fields of type")
+"""How refusals say that a column holds no values of a type, and that nothing else is to be done, or that another type
+is to be tried, which it was."""
 
 
 def schema(
