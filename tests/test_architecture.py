@@ -37,8 +37,8 @@ DOORS = {
     ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
     ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
     ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check
-    ("criteria.tables.reflecting", "criteria.backends.sql.verifying"),  # reflect
-    ("criteria.tables.first_schema", "criteria.backends.sql.verifying"),  # schema
+    ("criteria.tables.reflecting", "criteria.backends.sql.fitting"),  # reflect
+    ("criteria.tables.reflecting", "criteria.backends.sql.verifying"),  # reflect, schema
     ("criteria.tables.collection", "criteria.backends.mongo.codecs"),  # Collection.check
     ("criteria.explanation.model", "criteria.explanation.as_json"),  # Explanation.to_json
 }

@@ -253,7 +253,7 @@ class ConditionCompiler:
 
     def may_be_number(self, field: Field) -> bool:
         """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
-        in_json = field.is_nested or (field.is_list and not self.dialect.native_lists)
+        in_json = field.is_nested or (field.is_list and not self.is_array(field))
         return in_json and field.field_type is FieldType.DECIMAL
 
     def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:

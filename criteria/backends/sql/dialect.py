@@ -117,6 +117,9 @@ class JsonForms:
     number_as_decimal: Callable[[Field, Maker], Node]
     """A JSON number at the path of a decimal, rounded to its scale, in the representation of decimals; NULL if there is
     no number. It is sorted by."""
+    is_canonical: Callable[[Field, Maker], Node] | None = None
+    """Whether a text is a value of a decimal, a date, a dateTime or a guid in canonical form. None: no tables of others
+    are read."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 

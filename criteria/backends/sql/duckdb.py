@@ -74,17 +74,22 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), _try_cast(text(), exact))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), _try_cast(text(), exact))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    return nodes.call("REGEXP_FULL_MATCH", text, nodes.text(json_values.canonical_pattern(field) or ""))
+def matches(text: Maker, pattern: str) -> Node:
+    """Whether a text matches a regular expression as a whole."""
+    return nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(pattern))
+
+
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -157,7 +162,7 @@ DUCKDB = Dialect(
         sort_keys=lambda stored: (_collate_c(stored.make()),),
         folded=by_pattern(lambda stored, node: nodes.call("REGEXP_MATCHES", stored.make(), node)),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
     seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,

@@ -75,19 +75,23 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), exact))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), nodes.cast(text(), exact))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    """`(?-i)`, because the collation of the text may ignore letter case."""
-    pattern = nodes.text(f"(?-i)^{json_values.canonical_pattern(field)}{_END}")
-    return nodes.equal(nodes.call("REGEXP_INSTR", text, pattern), nodes.number(1))
+def matches(text: Maker, pattern: str) -> Node:
+    """Whether a text matches a regular expression as a whole. `(?-i)`, because its collation may ignore letter case."""
+    whole = nodes.text(f"(?-i)^{pattern}{_END}")
+    return nodes.equal(nodes.call("REGEXP_INSTR", text(), whole), nodes.number(1))
+
+
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -235,7 +239,7 @@ MARIADB = Dialect(
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(MARIADB_BINARY),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
     any_element=_any_element_exists,
     encode=_encode,
     operand=_operand,

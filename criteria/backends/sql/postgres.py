@@ -70,9 +70,9 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), Type.DECIMAL))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), nodes.cast(text(), Type.DECIMAL))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
@@ -89,8 +89,13 @@ def _is_in_range(number: Node) -> Node:
     return nodes.all_of([is_small, is_zero_or_large])
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    return exp.RegexpLike(this=text, expression=nodes.text(f"^{json_values.canonical_pattern(field)}$"))
+def matches(text: Maker, pattern: str) -> Node:
+    """Whether a text matches a regular expression as a whole."""
+    return exp.RegexpLike(this=text(), expression=nodes.text(f"^{pattern}$"))
+
+
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -164,7 +169,13 @@ POSTGRES = Dialect(
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
         folded=by_pattern(lambda stored, node: exp.RegexpLike(this=stored.make(), expression=node), end="$"),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        has_indexes=True,
+    ),
     any_element=_any_element,
     any_json_element=_any_json_element,
     encode=encoded,

@@ -98,6 +98,10 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
             assert_never(field.field_type)
 
 
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return nodes.all_of(is_canonical_text(field, text))
+
+
 def _number_as_decimal(field: Field, column: Maker) -> Node:
     path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
@@ -188,7 +192,13 @@ SQLITE = Dialect(
         sort_keys=lambda stored: (_binary(stored.make()),),
         folded=_folded,
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        has_indexes=True,
+    ),
     any_element=_any_element,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
