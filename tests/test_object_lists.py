@@ -5,7 +5,9 @@ That all engines agree on generated queries is in tests/test_agreement.py.
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from criteria.explanation.finding_words import verdict_lines
 from criteria.explanation.query_words import selects
 from criteria.schema.writing import schema_file
 from criteria.tree.normalize import normalize
+from criteria.web.entity import Entity
+from tests.cli.running import run
 
 NUMBERS = [Field("quantity", "integer"), Field("size.width", "integer")]
 PRICE = Field("price", "decimal", precision=10, scale=2)
@@ -239,3 +243,21 @@ def test_records_are_converted_and_stored() -> None:
     assert problems(lambda: ORDERS.decode({**record, "items": [5, {"quantity": "x"}], "bill": {}})) == [
         ("invalid_record", "/items/0"), ("invalid_record", "/items/1/quantity"), ("invalid_record", "/bill/lines"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("data_format", ["ndjson", "json"])
+def test_files_of_rows_are_filtered(data_format: str, tmp_path: Path) -> None:
+    """Rows of JSON, of which only the needed members are decoded, and columns, which a schema with lists refuses."""
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps(schema_file(FLAT)))
+    rows = [{"id": 1, "items": [{"sku": "a"}, {"sku": "b"}]}, {"id": 2, "items": [{"sku": "b"}]}, {"id": 3}]
+    text = "\n".join(map(json.dumps, rows)) if data_format == "ndjson" else json.dumps(rows)
+    for wanted, count in (({"items": {"$elemMatch": {"sku": "a"}}}, b"1\n"), ({"items.sku": {"$ne": "a"}}, b"2\n")):
+        arguments = ("filter", json.dumps(wanted), "--schema", str(schema), "--count")
+        assert run(*arguments, "--format", data_format, data=text.encode()).out == count
+        assert "unsupported" in run(*arguments, "--format", "csv", data=b"id\n1\n").err
+
+
+def test_no_entity_of_a_server_has_a_list_of_objects() -> None:
+    """Its objects would be left out of what clients read, so it is refused."""
+    assert problems(lambda: Entity("order", FLAT.object_lists)) == [("unsupported", "")]  # type: ignore[arg-type]
