@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
-from criteria.backends.support import check_support
+from criteria.backends.support import Unsupported, check_support, with_pointers
 from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
@@ -105,6 +105,7 @@ def template_backend(
     types: frozenset[FieldType],
     *,
     pages_by_cursor: bool = False,
+    object_lists: bool = False,
 ) -> Backend:
     """A backend that only prepares templates: to compile, it prepares a template and fills it once."""
 
@@ -117,7 +118,16 @@ def template_backend(
         return _of(search, prepare_search(search, normal, Slots(values), **options).fill(values))
 
     return Backend(
-        name, compile_query, compile_search, storages, prepare_query, prepare_search, operators, types, pages_by_cursor
+        name,
+        compile_query,
+        compile_search,
+        storages,
+        prepare_query,
+        prepare_search,
+        operators,
+        types,
+        pages_by_cursor,
+        object_lists,
     )
 
 
@@ -131,6 +141,9 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
             return _with_origin(_compiled_query(backend, subject, options), backend, subject, options)
         if isinstance(subject, Search):
             return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
+    except Unsupported as refused:
+        query = subject.query if isinstance(subject, Search) else subject
+        raise (with_pointers(refused, query) if isinstance(query, Query) else refused) from None
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
@@ -151,12 +164,12 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
     prepare = backend.prepare_query
     if prepare is None:
         check_options(backend.name, backend.compile_query, options)
-        check_support(backend, query.expression)
+        check_support(backend, query)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, query.expression)
+        check_support(backend, query)
         return prepare(normal, query.schema, slots, **options)
 
     return fill_template((prepare, *_option_keys(options)), query, make_template)
@@ -167,12 +180,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query.expression, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query.expression, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys)
         return prepare(search, normal, slots, **options)
 
     page = (

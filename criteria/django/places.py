@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
+from criteria.backends.support import unsupported_elements
 from criteria.django.expressions import Condition, exists, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
@@ -17,7 +18,19 @@ from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never, leaves
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+    element_tests,
+    leaves,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ class Places:
                 return ~self.condition(leaf)
             case Comparison():
                 return _related(normal, self.by_field[normal.field])
+            case AnyElement() | Not(AnyElement()):
+                raise unsupported_elements(element_tests(normal), "Django")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -89,6 +104,8 @@ class Places:
                 return And(tuple(self._in_columns(term) for term in terms))
             case Or(terms):
                 return Or(tuple(self._in_columns(term) for term in terms))
+            case AnyElement():
+                raise unsupported_elements([expression], "Django")
             case _:
                 assert_never(expression)
 

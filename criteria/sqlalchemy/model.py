@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import check_support
+from criteria.backends.support import check_support, unsupported_elements
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -28,6 +28,7 @@ from criteria.sqlalchemy.source import Source
 from criteria.sqlalchemy.verifying import verify
 from criteria.tree.nodes import (
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -35,6 +36,7 @@ from criteria.tree.nodes import (
     Or,
     Query,
     assert_never,
+    element_tests,
     leaves,
 )
 from criteria.tree.normalize import normalize
@@ -84,7 +86,7 @@ class Model:
         if not isinstance(found, Query):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
         self._check(found.schema)
-        check_support(load("sql"), found.expression)
+        check_support(load("sql"), found)
         target = self._source.target(entity)
         selected = self._condition(looked_up(normalize(found.expression)), target)
         if not isinstance(query, Search) or query.position is None:
@@ -226,6 +228,8 @@ class Model:
                 return not_(self._exists(leaf, entity))
             case Comparison():
                 return self._exists(normal, entity)
+            case AnyElement() | Not(AnyElement()):
+                raise unsupported_elements(element_tests(normal), "SQLAlchemy")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:

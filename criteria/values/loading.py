@@ -262,6 +262,11 @@ def path_step(field: Field) -> Callable[[Any, str], Any]:
     return member_of_each if isinstance(field, UndeclaredField) else member
 
 
+def is_object(item: Any) -> bool:
+    """Whether an element of a list is an object: null, values and lists are none."""
+    return item is not None and not is_value(item) and not is_list_value(item)
+
+
 def elements(value: Any) -> list[Any]:
     """The elements of a list field's value that are not null. Anything but a list has none."""
     if not is_instance(value, *LISTS):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted, to_pointer
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
-from criteria.schema.schema import Schema
+from criteria.schema.schema import ObjectList, Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import listed
-from criteria.values.loading import LISTS, is_value, loader, member
+from criteria.values.loading import LISTS, is_object, is_value, loader, member
 
 Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
@@ -50,14 +51,43 @@ def conforming(field: Field, value: Any) -> Value:
 
 
 def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:
-    """The checked values of a typed record, one for each field of the schema.
+    """The checked values of a typed record, one for each field of the schema, and then one for each list of objects: a
+    list of such lists of values, or of None.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
     problems = Listing()
     values = [_typed_value(field, record, convert, problems) for field in schema.fields]
+    values += [_typed_objects(one, record, convert, problems) for one in schema.object_lists]
     problems.refuse()
     return values
+
+
+def _typed_objects(objects: ObjectList, record: Any, convert: Convert, problems: Listing) -> list[Any] | None:
+    items = _typed_value(objects.place, record, lambda _, item: item, problems)
+    return each_object(items, objects, lambda item: typed_values(objects.element, item, convert), problems)
+
+
+def each_object(
+    items: list[Any] | None, objects: ObjectList, convert: Callable[[Any], Any], problems: Listing
+) -> list[Any] | None:
+    """The objects of a list converted; null stays null. Reports the problems of each, and gives None for it."""
+    if items is None:
+        return None
+    found: list[Any] = []
+    for index, item in enumerate(items):
+        path: tuple[str | int, ...] = (*objects.place.path, index)
+        converted = None
+        if item is not None and not is_object(item):
+            problems.report(invalid(path, f"{quoted(item)} is not an object."))
+        elif item is not None:
+            try:
+                converted = convert(item)
+            except CriteriaError as error:
+                for problem in below(to_pointer(path), error.problems):
+                    problems.report(problem)
+        found.append(converted)
+    return found
 
 
 def _typed_value(field: Field, record: Any, convert: Convert, problems: Listing) -> Any:
@@ -87,17 +117,32 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> d
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems = Listing()
-    for field in schema.fields:
+    for field, convert_one in _converted_places(schema, convert, problems):
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
             problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
         if holder is not None:
             present = field.path[-1] in holder
-            value = field_value(field, holder.get(field.path[-1]), convert, problems)
+            value = convert_one(holder.get(field.path[-1]))
             if present:
                 holder[field.path[-1]] = value
     problems.refuse()
     return converted
+
+
+def _converted_places(
+    schema: Schema, convert: Convert, problems: Listing
+) -> Iterator[tuple[Field, Callable[[Any], Any]]]:
+    """Each field and list of objects of a schema, with the function that converts what a record has there."""
+    for field in schema.fields:
+        yield field, partial(field_value, field, convert=convert, problems=problems)
+    for objects in schema.object_lists:
+        yield objects.place, partial(_converted_objects, objects, convert=convert, problems=problems)
+
+
+def _converted_objects(objects: ObjectList, value: Any, convert: Convert, problems: Listing) -> list[Any] | None:
+    items = field_value(objects.place, value, lambda _, item: item, problems)
+    return each_object(items, objects, lambda item: _converted(objects.element, item, convert), problems)
 
 
 def _holder(record: dict[str, Any], field: Field, problems: Listing) -> dict[str, Any] | None:

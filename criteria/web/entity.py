@@ -61,6 +61,8 @@ class Entity:
             "writable": Schema(name, (*own, *write_only), custom_properties=custom, system_properties=False),
             "stored": Schema(name, (*own, *secret), custom_properties=custom),
         }
+        if schemas["stored"].object_lists or schemas["writable"].object_lists:
+            raise CriteriaError(Problem("unsupported", f"Entity {quoted(name)} cannot have lists of objects."))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "on_request", frozenset(on_request))
         object.__setattr__(self, "custom_properties", None if custom_properties is None else custom)

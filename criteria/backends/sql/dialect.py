@@ -154,6 +154,9 @@ class Dialect:
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
+    any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None
+    """Whether an object in a JSON list fulfils a condition; never NULL. Takes the list and its JSON column, a name that
+    no outer list of the condition has, and the condition of the object as JSON. None: lists of objects are refused."""
     list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
     NULL. Takes the type of the elements."""

@@ -131,9 +131,19 @@ def _any_json_element(field: Field, column: Maker, condition: Callable[[Element]
     return _any_item(items, condition(element))
 
 
-def _any_item(items: Node, condition: Node) -> Node:
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
+
+    def item() -> Node:
+        return exp.Column(this=nodes.name(name))
+
+    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
+    return _any_item(items, nodes.all_of([is_object, condition(item)]), name)
+
+
+def _any_item(items: Node, condition: Node, name: str = "_item") -> Node:
     """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
-    test = exp.Lambda(this=condition, expressions=[nodes.name("_item")])
+    test = exp.Lambda(this=condition, expressions=[nodes.name(name)])
     found = nodes.call("LEN", nodes.call("LIST_FILTER", items, test))
     return nodes.compare(exp.GT, nodes.call("COALESCE", found, nodes.number(0)), nodes.number(0))
 
@@ -166,6 +176,7 @@ DUCKDB = Dialect(
     seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,
+    any_object=_any_object,
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.

@@ -134,6 +134,26 @@ def _elements(field: Field, column: Maker, condition: Callable[[Element], Node])
     return nodes.aliased(each, "_each"), condition(element)
 
 
+def _any_object_exists(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """`Dialect.any_object` of MariaDB."""
+    return nodes.exists(*_objects(field, column, name, condition))
+
+
+def _any_object_count(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """`Dialect.any_object` of MySQL, for the reason of `_any_element_count`."""
+    return nodes.any_row(*_objects(field, column, name, condition))
+
+
+def _objects(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> tuple[Node, Node]:
+    each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
+
+    def item() -> Node:
+        return nodes.column("_item", name)
+
+    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
+    return nodes.aliased(each, name), nodes.all_of([is_object, condition(item)])
+
+
 def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
     """The values at a path of a JSON document as a table with one column, `_item`."""
     column = exp.JSONColumnDef(
@@ -241,6 +261,7 @@ MARIADB = Dialect(
     text=text_forms(MARIADB_BINARY),
     json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
     any_element=_any_element_exists,
+    any_object=_any_object_exists,
     encode=_encode,
     operand=_operand,
     column_type=_column_type,
@@ -259,6 +280,7 @@ MYSQL = replace(
     name="mysql",
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
     any_element=_any_element_count,
+    any_object=_any_object_count,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
     looks_up_equal=False,

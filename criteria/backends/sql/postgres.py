@@ -48,14 +48,14 @@ def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind:
 def _at(field: Field, column: Maker) -> Node:
     if not field.is_nested:
         return column()
-    return nodes.call("JSONB_EXTRACT_PATH", column(), *map(nodes.text, field.path[1:]))
+    return nodes.call("JSONB_EXTRACT_PATH", column(), *map(nodes.text, field.path_inside))
 
 
 def _scalar(field: Field, column: Maker) -> Node:
     return _of_kind(
         field,
         lambda: _at(field, column),
-        lambda: nodes.call("JSONB_EXTRACT_PATH_TEXT", column(), *map(nodes.text, field.path[1:])),
+        lambda: nodes.call("JSONB_EXTRACT_PATH_TEXT", column(), *map(nodes.text, field.path_inside)),
     )
 
 
@@ -128,6 +128,18 @@ def _any_json_element(field: Field, column: Maker, condition: Callable[[Element]
     return nodes.exists(each, condition(element))
 
 
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    is_array = nodes.equal(nodes.call("JSONB_TYPEOF", _at(field, column)), nodes.text("array"))
+    array = nodes.when(is_array, _at(field, column))
+    each = nodes.aliased(nodes.call("JSONB_ARRAY_ELEMENTS", array), name, "_item")
+
+    def item() -> Node:
+        return nodes.column("_item", name)
+
+    is_object = nodes.equal(nodes.call("JSONB_TYPEOF", item()), nodes.text("object"))
+    return nodes.exists(each, nodes.all_of([is_object, condition(item)]))
+
+
 def _list_holds(column: Node, operands: list[Node], element: exp.DataType) -> Node:
     """@> and &&, because a GIN index does not serve = ANY(column)."""
     array = nodes.cast(exp.Array(expressions=operands), nodes.list_type(element))
@@ -178,6 +190,7 @@ POSTGRES = Dialect(
     ),
     any_element=_any_element,
     any_json_element=_any_json_element,
+    any_object=_any_object,
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),

@@ -131,6 +131,22 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
     return nodes.exists(holder, condition(element), exp.Join(this=each, kind="CROSS"))
 
 
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """As `_any_element`. An element that is text would be read as JSON, so only objects are."""
+    path = nodes.text(nodes.json_path(field))
+    is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
+    array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
+    select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
+    holder = nodes.aliased(exp.Subquery(this=select), f"_of{name}")
+    each = nodes.aliased(nodes.call("JSON_EACH", nodes.column("_list", f"_of{name}")), name)
+
+    def is_object() -> Node:
+        return nodes.equal(nodes.column("type", name), nodes.text("object"))
+
+    fulfilled = condition(lambda: nodes.when(is_object(), nodes.column("value", name)))
+    return nodes.exists(holder, nodes.all_of([is_object(), fulfilled]), exp.Join(this=each, kind="CROSS"))
+
+
 def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
     return nodes.is_in(_binary(stored.make()), [operand() for operand in operands])
 
@@ -200,6 +216,7 @@ SQLITE = Dialect(
         has_indexes=True,
     ),
     any_element=_any_element,
+    any_object=_any_object,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
     column_type=_column_type,
