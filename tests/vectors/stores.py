@@ -162,7 +162,7 @@ STORES: Mapping[str, Store] = {
     store.name: store
     for store in (
         Store("qdrant", "qdrant_client", QdrantTable, qdrant_refuses, '"\\'),
-        Store("lancedb", "lancedb", LanceTable, lancedb_refuses, "`."),
+        Store("lancedb", "lancedb", LanceTable, lancedb_refuses, "`"),
     )
 }
 

@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, is_folded, is_ordering, is_text, leaves
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, is_ordering, is_text, leaves
 
 _MAX_DEPTH = 40
 """Groups inside each other. LanceDB's parser takes 50 levels of parentheses, and a comparison may add four."""
-
-_MAX_FOLDED = 2000
-"""Characters of an operand whose letter case is ignored: the compiled pattern grows with them."""
 
 
 def check_schema(schema: Schema | None) -> None:
@@ -36,8 +33,8 @@ def check_schema(schema: Schema | None) -> None:
 
 
 def _unsupported_name(field: Field) -> str | None:
-    if "`" in field.column or "." in field.column:
-        return "The name of a column cannot contain backticks or dots."
+    if "`" in field.column:
+        return "The name of a column cannot contain backticks."
     if field.column.startswith("_row"):
         return "LanceDB has columns of its own whose names begin with _row."
     return None
@@ -82,6 +79,4 @@ def _reason(leaf: Comparison) -> tuple[str, str] | None:
         return "It cannot look into the texts of a list.", "Compare whole elements, or store the text in a field."
     if field.is_list and is_ordering(operator) and field.field_type is FieldType.DOUBLE:
         return "A list with a NaN has no largest number.", "Store the largest or the smallest number in a field."
-    if is_folded(operator) and len(str(leaf.value)) > _MAX_FOLDED:
-        return f"Its pattern is too large: over {_MAX_FOLDED} characters.", "Ask for a shorter text."
     return None
