@@ -20,6 +20,8 @@ from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
 if TYPE_CHECKING:
+    from qdrant_client import models
+
     from criteria.backends.mongo import MongoSearch
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
@@ -72,6 +74,10 @@ def compile(
 @overload
 def compile(subject: Query | Search, backend: Literal["frame"]) -> Any: ...
 @overload
+def compile(subject: Query, backend: Literal["qdrant"]) -> models.Filter: ...
+@overload
+def compile(subject: Query, backend: Literal["lancedb"]) -> str: ...
+@overload
 def compile(subject: Query | Search, backend: Backend, **options: Any) -> Any: ...
 def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
@@ -83,6 +89,7 @@ def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> 
       each server rejects the other's SQL where strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - `"frame"`: a function from a data frame to the rows that match, or for a search to a page of them.
+    - `"qdrant"`: a `qdrant_client.models.Filter`; `"lancedb"`: a filter as text. Queries only.
     - the name of a plug-in (`criteria.backends.available()`), or a `Backend`: whatever the plug-in returns.
 
     Type checkers know the results of the built-in names. For a name that is only known at run time, or that of a
