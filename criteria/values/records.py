@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from criteria.cache import Cache
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
@@ -14,6 +15,7 @@ from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import listed
 from criteria.values.loading import LISTS, is_value, loader, member
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader
 
 Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
@@ -24,7 +26,7 @@ def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    return _converted(schema, record, _decoded)
+    return _converted(schema, record, _decoded, _readers(schema))
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,12 +84,44 @@ def _decoded(field: Field, value: Any) -> Value:
     return listed(field, value)
 
 
-def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
+_Readers = Sequence[tuple[Field, str, "Reader | None"]]
+"""The fields of a schema, each with its name and the quick reader of its values in JSON."""
+
+_READERS: Cache[Schema, _Readers] = Cache(size=256, max_bytes=4 << 20)
+
+
+def _readers(schema: Schema) -> _Readers:
+    found = _READERS.get(schema)
+    if found is None:
+        found = tuple((field, field.name, _reader(field)) for field in schema.fields)
+        _READERS.put(schema, found, len(found) * 1000)
+    return found
+
+
+def _reader(field: Field) -> Reader | None:
+    if field.is_nested:
+        return None
+    one = canonical_reader(field)
+    return list_reader(one) if field.is_list else one
+
+
+def _converted(
+    schema: Schema, record: Mapping[str, Any], convert: Convert, readers: _Readers | None = None
+) -> dict[str, Any]:
     converted = plain_dict(record)
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems = Listing()
-    for field in schema.fields:
+    for field, name, reader in readers or ((one, one.name, None) for one in schema.fields):
+        if reader is not None:
+            value = converted.get(name)
+            found = reader(value)
+            if found is not UNUSUAL:
+                if found is not value:
+                    converted[name] = found
+                continue
+            if value is None and field.nullable:
+                continue
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
             problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
