@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -87,7 +88,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         search = _search(request, asked, _PAGE | _FILTER)
         try:
             self.page = self._page(asked, search, queryset)
-            self.cursors = {}
+            self.cursors: Mapping[str, str] = {}
             if search.order_by and self.page.cursors is not None:
                 self.cursors = self.page.cursors.offered()
         except CriteriaError as error:

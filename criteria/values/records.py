@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from criteria.cache import Cache
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
@@ -15,6 +16,7 @@ from criteria.schema.schema import ObjectList, Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import listed
 from criteria.values.loading import LISTS, is_object, is_value, loader, member
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader
 
 Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
@@ -25,7 +27,7 @@ def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    return _converted(schema, record, _decoded)
+    return _converted(schema, record, _decoded, decodes=True)
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,12 +114,34 @@ def _decoded(field: Field, value: Any) -> Value:
     return listed(field, value)
 
 
-def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
+_Readers = Sequence[tuple[Field, str, "Reader | None"]]
+"""The fields of a schema, each with its name and the quick reader of its values in JSON."""
+
+_READERS: Cache[Schema, _Readers] = Cache(size=256, max_bytes=4 << 20)
+
+
+def _readers(schema: Schema) -> _Readers:
+    found = _READERS.get(schema)
+    if found is None:
+        found = tuple((field, field.name, _reader(field)) for field in schema.fields)
+        _READERS.put(schema, found, len(found) * 1000)
+    return found
+
+
+def _reader(field: Field) -> Reader | None:
+    if field.is_nested:
+        return None
+    one = canonical_reader(field)
+    return list_reader(one) if field.is_list else one
+
+
+def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, decodes: bool = False) -> dict[str, Any]:
     converted = plain_dict(record)
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems = Listing()
-    for field, convert_one in _converted_places(schema, convert, problems):
+    fields = _unread(converted, _readers(schema)) if decodes else schema.fields
+    for field, convert_one in _converted_places(schema, fields, convert, problems, decodes):
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
             problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
@@ -130,19 +154,39 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> d
     return converted
 
 
+def _unread(record: dict[str, Any], readers: _Readers) -> list[Field]:
+    """Decodes the usual values of a record in place. Returns the fields that are left."""
+    left = []
+    for field, name, reader in readers:
+        if reader is None:
+            left.append(field)
+            continue
+        value = record.get(name)
+        found = reader(value)
+        if found is UNUSUAL:
+            if value is not None or not field.nullable:
+                left.append(field)
+        elif found is not value:
+            record[name] = found
+    return left
+
+
 def _converted_places(
-    schema: Schema, convert: Convert, problems: Listing
+    schema: Schema, fields: Sequence[Field], convert: Convert, problems: Listing, decodes: bool
 ) -> Iterator[tuple[Field, Callable[[Any], Any]]]:
-    """Each field and list of objects of a schema, with the function that converts what a record has there."""
-    for field in schema.fields:
+    """Some fields and the lists of objects, each with the function that converts what a record has there."""
+    for field in fields:
         yield field, partial(field_value, field, convert=convert, problems=problems)
     for objects in schema.object_lists:
-        yield objects.place, partial(_converted_objects, objects, convert=convert, problems=problems)
+        of_one = partial(_converted, objects.element, convert=convert, decodes=decodes)
+        yield objects.place, partial(_converted_objects, objects, of_one, problems=problems)
 
 
-def _converted_objects(objects: ObjectList, value: Any, convert: Convert, problems: Listing) -> list[Any] | None:
+def _converted_objects(
+    objects: ObjectList, of_one: Callable[[Any], Any], value: Any, problems: Listing
+) -> list[Any] | None:
     items = field_value(objects.place, value, lambda _, item: item, problems)
-    return each_object(items, objects, lambda item: _converted(objects.element, item, convert), problems)
+    return each_object(items, objects, of_one, problems)
 
 
 def _holder(record: dict[str, Any], field: Field, problems: Listing) -> dict[str, Any] | None:

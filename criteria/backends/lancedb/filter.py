@@ -18,6 +18,7 @@ from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
     And,
+    AnyElement,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -68,6 +69,8 @@ def _condition(normal: Expression) -> Node:
             return _negated(leaf)
         case Comparison():
             return _positive(normal)
+        case AnyElement() | Not(AnyElement()):
+            raise AssertionError(f"refused before: {normal!r}")
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from criteria.backends.support import Unsupported
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -42,9 +41,9 @@ def _unsupported_name(field: Field) -> str | None:
 
 def check_comparisons(normal: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for each comparison that LanceDB cannot answer correctly."""
-    problems = listed(_refused(leaves(normal)))
-    if problems:
-        raise CriteriaError(*problems)
+    refused = [(problem, leaf) for leaf in leaves(normal) if (problem := _problem(leaf)) is not None]
+    if refused:
+        raise Unsupported([problem for problem, _ in refused], [leaf for _, leaf in refused])
     if _depth(normal) > _MAX_DEPTH:
         message = f"LanceDB takes at most {_MAX_DEPTH} groups inside each other."
         raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep."))
@@ -63,13 +62,13 @@ def _depth(expression: Expression) -> int:
     return deepest
 
 
-def _refused(comparisons: Iterable[Comparison]) -> Iterable[Problem]:
-    for leaf in comparisons:
-        found = _reason(leaf)
-        if found is not None:
-            reason, hint = found
-            message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on LanceDB. {reason}"
-            yield Problem("unsupported", message, hint=hint)
+def _problem(leaf: Comparison) -> Problem | None:
+    found = _reason(leaf)
+    if found is None:
+        return None
+    reason, hint = found
+    message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on LanceDB. {reason}"
+    return Problem("unsupported", message, hint=hint)
 
 
 def _reason(leaf: Comparison) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -51,6 +52,8 @@ def compile_filter(normal: Expression) -> models.Filter:
             return models.Filter(must_not=[_positive(leaf)])
         case Comparison():
             return models.Filter(must=[_positive(normal)])
+        case AnyElement() | Not(AnyElement()):
+            raise AssertionError(f"refused before: {normal!r}")
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:

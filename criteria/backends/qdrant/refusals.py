@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
+from criteria.backends.support import Unsupported
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -51,18 +52,18 @@ def check_schema(schema: Schema | None) -> None:
 
 def check_comparisons(normal: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for each comparison that Qdrant cannot answer correctly."""
-    problems = listed(_refused(leaves(normal)))
-    if problems:
-        raise CriteriaError(*problems)
+    refused = [(problem, leaf) for leaf in leaves(normal) if (problem := _problem(leaf)) is not None]
+    if refused:
+        raise Unsupported([problem for problem, _ in refused], [leaf for _, leaf in refused])
 
 
-def _refused(comparisons: Iterable[Comparison]) -> Iterable[Problem]:
-    for leaf in comparisons:
-        found = _reason(leaf)
-        if found is not None:
-            reason, hint = found
-            message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on Qdrant. {reason}"
-            yield Problem("unsupported", message, hint=hint)
+def _problem(leaf: Comparison) -> Problem | None:
+    found = _reason(leaf)
+    if found is None:
+        return None
+    reason, hint = found
+    message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on Qdrant. {reason}"
+    return Problem("unsupported", message, hint=hint)
 
 
 def _reason(leaf: Comparison) -> tuple[str, str] | None:

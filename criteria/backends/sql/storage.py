@@ -18,7 +18,6 @@ from criteria.backends.sql.render import Parameters, Sql, filled, known_paramsty
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
-from criteria.backends.sql.usual_values import UNUSUAL, Reader, usual_reader
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
@@ -39,6 +38,14 @@ from criteria.values.stored_records import (
     record_of,
     stored_objects,
     stored_value,
+)
+from criteria.values.usual_values import (
+    UNUSUAL,
+    Reader,
+    canonical_reader,
+    json_list_reader,
+    list_reader,
+    native_reader,
 )
 
 
@@ -195,7 +202,12 @@ class SqlStorage:
 
     def _reader(self, one: Field) -> Reader | None:
         is_bounded = self.dialect.max_key_characters is not None and one in self.schema.key
-        return None if one.is_list or one.is_nested or is_bounded else usual_reader(one, self._is_native(one))
+        if one.is_nested or is_bounded:
+            return None
+        if one.is_list and self._is_json(one):
+            return json_list_reader(one)
+        reader = native_reader(one) if self._is_native(one) else canonical_reader(one)
+        return list_reader(reader) if one.is_list else reader
 
     def _cells(self, row: Any) -> dict[str, Any]:
         try:
