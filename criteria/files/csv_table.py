@@ -143,7 +143,7 @@ class CsvTable:
         found = {one.name for one in bound if one is not None}
         missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
         if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
-            raise _looks_otherwise(self.data, self.names[0], line)
+            raise looks_otherwise(self.data, self.names[0], line)
         if missing:
             raise self.data.fault(*(self._missing(one, line) for one in missing))
 
@@ -212,7 +212,8 @@ def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> lis
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _looks_otherwise(data: Data, header: str, line: int) -> DataFault:
+def looks_otherwise(data: Data, header: str, line: int) -> DataFault:
+    """The fault of a header that was read as one cell and seems to have several."""
     seen = other_delimiter(header)
     shown = "a tab" if seen == "\t" else quoted(seen)
     message = f"The header is one cell, {quoted(header)}. It looks as if {shown} is between the cells."

@@ -83,6 +83,42 @@ def test_what_the_types_do_not_say_is_told() -> None:
     assert run("filter", '{"id": 1}', "--format", "csv", "--count", data=DATA).err == ""
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["1,5", "2"], "--decimal-comma"),
+        (["1,234.50", "2.5"], "commas between thousands"),
+        (["1,234,567", "1"], "commas between thousands"),
+        (["1,234", "1"], "If these are decimal commas"),
+        (["1.234,50", "2"], "points between thousands"),
+        (["31.01.2024", "1.2.2024"], "dates are not written as 2024-01-31"),
+        (["1/31/2024 9:30", "2/1/24"], "dates are not written as 2024-01-31"),
+        (["2024/01/31"], "dates are not written as 2024-01-31"),
+        (["1,5", "a"], None),
+        (["a", "b"], None),
+        (["007", "008"], None),
+    ],
+)
+def test_strings_that_seem_to_be_something_else_are_told(cells: list[str], said: str | None) -> None:
+    """Numbers with commas and days in another order compare by code point, which is told."""
+    data = "a;b\n" + "".join(f"{cell};1\n" for cell in cells)
+    outcome = run("filter", '{"a": {"$ne": "x"}}', "--format", "csv", "--delimiter", ";", "--count", data=data.encode())
+    assert (outcome.code, outcome.text) == (0, f"{len(cells)}\n")
+    assert outcome.err == "" if said is None else said in outcome.err
+
+
+def test_another_delimiter_is_told() -> None:
+    """A header in one cell that looks like several is refused where the query names one of them, or rows have more
+    cells."""
+    for query, data in (('{"a": 1}', b"a;b\n1;2\n"), ('{"a": 1}', b"a;b\n1,5;2\n")):
+        outcome = run("filter", query, "--format", "csv", data=data)
+        assert (outcome.code, "--delimiter" in outcome.err) == (1, True)
+    inferred = run("schema", "--from", "-", "--format", "csv", data=b"a;b\n1;2\n")
+    assert (inferred.code, "--delimiter" in inferred.err) == (0, True)
+    inferred = run("schema", "--from", "-", "--format", "csv", data=b"a;b\n1,5;2\n")
+    assert (inferred.code, "--delimiter" in inferred.err) == (1, True)
+
+
 def test_a_misspelled_column() -> None:
     """It is refused with the nearest name."""
     code, said = count('{"nmae": "Ada"}')

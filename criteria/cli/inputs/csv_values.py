@@ -52,6 +52,24 @@ TELLING: tuple[tuple[re.Pattern[str], frozenset[Field]], ...] = (
 with decimal commas."""
 
 
+_SPELLINGS = (
+    (re.compile(r"(?:[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{2}(?:[0-9]{2})?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2})(?:[ T].*)?"),
+     "the dates are not written as 2024-01-31, so they are strings here, which compare by code point."),
+    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})?|[+-]?[0-9]+"),
+     "the numbers have commas, so they are strings here. If these are decimal commas, add --decimal-comma."),
+    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]+)?"),
+     "the numbers have commas between thousands, so they are strings here, which compare by code point."),
+    (re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?"),
+     "the numbers have decimal commas, so they are strings here. To read them as numbers, add --decimal-comma."),
+    (re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?"),
+     "the numbers have points between thousands, so they are strings here, which compare by code point."),
+)  # fmt: skip
+"""How cells are written that are neither numbers nor days here, and what is said of a column of them."""
+
+_MARKS = ",./"
+"""Characters of which one is in such columns. Others have digits alone, such as `007`."""
+
+
 def fits_cells(dialect: CsvDialect) -> Fits:
     """Whether a cell is read as a field's type."""
     readers = {field: cell_reader(field, dialect) for field in CANDIDATES}
@@ -132,7 +150,7 @@ class _Column:
         self._all.keys = set() if is_first else None
         self._seen: set[str] = set()
         self._words: Counter[str] = Counter()
-        self._is_told = False
+        self._is_told = self._is_cut = False
 
     @property
     def is_empty(self) -> bool:
@@ -166,6 +184,7 @@ class _Column:
                     self._others.narrow(cell, place)
         if len(self._seen) > _MAX_SEEN:
             self._seen.clear()
+            self._is_cut = True
         self._seen.update(distinct)
 
     def _possible(self) -> frozenset[Field]:
@@ -187,6 +206,19 @@ class _Column:
     def note(self) -> str | None:
         if not self._is_told or self._others.fault is not None:
             return None
+        return self._note_on_words() or self._note_on_spellings()
+
+    def _note_on_spellings(self) -> str | None:
+        """What strings seem to be that compare by code point. Nothing is said of a column with very many values."""
+        if self._others.candidates[0] != _STRING or self._is_cut:
+            return None
+        cells = self._seen - self._nulls - {*NULL_WORDS}
+        if not any(mark in cell for cell in cells for mark in _MARKS):
+            return None
+        told = next((told for pattern, told in _SPELLINGS if all(map(pattern.fullmatch, cells))), None)
+        return told and f"{quoted(self._name)}: {told}"
+
+    def _note_on_words(self) -> str | None:
         first, name = self._others.candidates[0], quoted(self._name)
         if self._words and self._all.candidates[0] != first:
             words = " or ".join(self._words)
@@ -196,7 +228,7 @@ class _Column:
             told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
             return f"{name}: {told} To read them as null, add {options}."
         if first == _WITHOUT_ZONE:
-            hint = 'If they are in UTC, make it a dateTime with "timeZone": "UTC".'
+            hint = 'If they are in UTC, declare a dateTime with "timeZone": "UTC" in the schema.'
             return f"{name}: the times have no time zone, so they are strings here. {hint}"
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -15,10 +15,10 @@ from criteria.cli.inputs.csv_values import CsvColumns
 from criteria.cli.inputs.reading import name_of, opened
 from criteria.errors import quoted, to_pointer
 from criteria.files.compression import decompressed
-from criteria.files.csv_dialect import CsvDialect
+from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
 from criteria.files.csv_rows import Rows
-from criteria.files.csv_table import check_width, read_header, without_blank_lines
+from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
 from criteria.files.faults import DataFault, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
@@ -43,7 +43,7 @@ class Sample:
     most: int | None
     bad: Callable[[DataFault], None]
     opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
-    named: Collection[str] | None = None
+    named: frozenset[str] | None = None
     """The columns of CSV whose types are needed (None: all). The others are declared as strings, and not read."""
     untold: Mapping[str, FieldType] = field(default_factory=dict)
     """The types of columns of CSV in case no cell tells them. Others are strings then."""
@@ -110,15 +110,21 @@ def _of_cells(sample: Sample, entity: str) -> Inferred:
     columns = CsvColumns(sample.csv)
     others: dict[str, None] = {}
     is_whole = True
+    delimiters: list[str] = []
     for data, values in sample.data():
         header = read_header(data)
         folders = {".".join(path): "" if value is None else str(value) for path, value in values.values}
         names = column_names(header.cells, folders)
+        otherwise = _other_delimiter(data, header)
+        if otherwise is not None and sample.named is not None and sample.named.isdisjoint(names):
+            raise otherwise
+        if otherwise is not None and sample.named is None:
+            delimiters = [f"{otherwise.problems[0].message} If so, name it with --delimiter."]
         places = {name: at for at, name in enumerate(names) if sample.named is None or name in sample.named}
         others |= dict.fromkeys(name for name in names if name not in places)
         header.source.cut(max(places.values(), default=-1) + 1, len(names))
         for rows in header.rows:
-            found = _of_width(data, rows if len(names) == 1 else without_blank_lines(rows), len(names))
+            found = _of_width(data, rows if len(names) == 1 else without_blank_lines(rows), len(names), otherwise)
             if sample.most is not None and columns.records + len(found.lines) > sample.most:
                 is_whole = False
                 found = found.first(sample.most - columns.records)
@@ -135,7 +141,15 @@ def _of_cells(sample: Sample, entity: str) -> Inferred:
         told = [replace(one, field_type=untold.get(one.name, one.field_type)) for one in schema.fields]
         unread = [Field(name, FieldType.STRING) for name in others if schema.find(name) is None]
         schema = Schema(entity, [*told, *unread], system_properties=False)
-    return Inferred(schema, found_schema.problems, tuple(columns.notes()))
+    return Inferred(schema, found_schema.problems, (*delimiters, *columns.notes()))
+
+
+def _other_delimiter(data: Data, header: Header) -> DataFault | None:
+    """The fault of a header that is one cell and looks like several, where no option says what is between cells."""
+    cell, csv = header.cells[0], data.csv
+    if len(header.cells) > 1 or not csv.has_header or csv.delimiter is not None or other_delimiter(cell) is None:
+        return None
+    return looks_otherwise(data, cell, header.line)
 
 
 def _see(columns: CsvColumns, rows: Rows, places: Mapping[str, int], folders: Mapping[str, str]) -> None:
@@ -143,8 +157,8 @@ def _see(columns: CsvColumns, rows: Rows, places: Mapping[str, int], folders: Ma
     columns.see([*cells, *((name, [value] * len(rows.lines)) for name, value in folders.items())], rows.lines)
 
 
-def _of_width(data: Data, rows: Rows, width: int) -> Rows:
-    """The rows that have as many cells as the header. Others are bad."""
+def _of_width(data: Data, rows: Rows, width: int, otherwise: DataFault | None) -> Rows:
+    """The rows that have as many cells as the header. Others are bad, or show that the header has more cells."""
     if rows.are_cut or {*map(len, rows.cells)} <= {width}:
         return rows
     kept = []
@@ -152,7 +166,7 @@ def _of_width(data: Data, rows: Rows, width: int) -> Rows:
         try:
             check_width(data, row, width, number)
         except DataFault as fault:
-            data.bad(fault)
+            data.bad(otherwise or fault)
         else:
             kept.append(at)
     return rows.only(kept)
