@@ -47,6 +47,7 @@ class Sizes:
     server_seconds: float = 5
     budget_minutes: float = 6
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
+    paged_engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "mysql", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
@@ -54,7 +55,7 @@ TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=
              events=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300,
              processes=1, server_requests=100, server_seconds=0.2,
              budget_minutes=0, adapter_rows=40, adapter_queries=20,
-             engines=("sqlite",))  # fmt: skip
+             engines=("sqlite",), paged_engines=("sqlite",))  # fmt: skip
 """Enough to check that every job runs and answers correctly; the times are meaningless."""
 
 FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,

@@ -75,6 +75,7 @@ TARGETS = (
     Target("keyset.sqlite", "page 5,000 by cursor, relative to page 1, 200,000 records, SQLite (the worst)", "x", 2),
     Target("keyset.postgres", "... on PostgreSQL", "x", 2),
     Target("keyset.mariadb", "... on MariaDB", "x", 2),
+    Target("keyset.mysql", "... on MySQL", "x", 2),
     Target("keyset.duckdb", "... on DuckDB", "x", 2),
     Target("keyset.mongodb", "... on MongoDB", "x", 2),
     Target("keyset.rows", "... rows read, relative to page 1 (the worst of all)", "x", 2),

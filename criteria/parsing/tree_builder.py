@@ -17,19 +17,26 @@ from criteria.limits import Limits
 from criteria.parsing.bind import (
     among_listed,
     bind_literals,
+    check_is_null,
     check_name,
+    check_objects,
+    check_objects_operator,
     check_operator,
     find_field,
+    in_elements,
     literal_field,
     literal_type_of,
     max_operand,
 )
 from criteria.parsing.shape import Grammar, Shape, terminals
-from criteria.schema.schema import Schema
+from criteria.schema.field import Field
+from criteria.schema.schema import ObjectList, Schema
 from criteria.tree.nodes import (
+    ELEM_MATCH,
     EQUALITY,
     EVERYTHING,
     MEMBERSHIP,
+    POSITIVES,
     TEXT,
     And,
     Comparison,
@@ -64,9 +71,9 @@ class TreeBuilder:
     values: int
     """Length of the longest list of values."""
     nesting: int
-    """Number of levels of AND, OR and NOT, as written."""
-    has_several: bool
-    """Whether an object has several members."""
+    """Number of levels of AND, OR, NOT and lists of objects, as written."""
+    is_strict: bool
+    """Whether no object has several members, and no operator is $elemMatch."""
     texts: tuple[tuple[int, Operator], ...]
     """Indexes of the operands of text operators, with their operators."""
 
@@ -113,13 +120,13 @@ class _ShapeReader:
         self.shape, self.schema = shape, schema
         self.parts: Iterator[Any] = iter(shape)
         self.operands = self.values = self.nesting = 0
-        self.has_several = False
+        self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
-        return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
+        return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.is_strict, tuple(self.texts))
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -134,18 +141,65 @@ class _ShapeReader:
             return lambda operands: Not(term(operands))
         part = next(self.parts)
         if isinstance(part, str):
-            return self.leaf(key, Operator.EQ, part)
-        return self.all_of([self.leaf(key, _operator(next(self.parts)), next(self.parts)) for _ in range(part)])
+            return self.leaf(key, Operator.EQ, part, level)
+        return self.all_of([self.operation(key, next(self.parts), level) for _ in range(part)])
+
+    def operation(self, name: str, operator: str, level: int) -> _MakeNode:
+        if operator == ELEM_MATCH:
+            return self.element(name, level)
+        return self.leaf(name, _operator(operator), next(self.parts), level)
+
+    def element(self, name: str, level: int) -> _MakeNode:
+        """The test of a list of objects. The members of its criteria are the fields of an element."""
+        self.is_strict = False
+        schema, objects = self.schema, check_objects(self.schema, name)
+        self.schema = objects[-1].element
+        term = self.criteria(level + len(objects))
+        self.schema = schema
+        return lambda operands: in_elements(objects, term(operands))
 
     def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
         """The AND of several members, one member itself, or EVERYTHING for no members."""
-        self.has_several = self.has_several or len(makes) > 1
+        self.is_strict = self.is_strict and len(makes) <= 1
         if len(makes) == 1:
             return makes[0]
         return _group(And, makes) if makes else lambda operands: EVERYTHING
 
-    def leaf(self, name: str, operator: Operator, part: int | str) -> _MakeNode:
+    def leaf(self, name: str, operator: Operator, part: int | str, level: int) -> _MakeNode:
         """A comparison. `part` is the terminal of its operand, or the start of a list."""
+        if self.schema is not None and self.schema.object_lists:
+            found = self.schema.find_in_lists(name)
+            if found is not None:
+                self.nesting = max(self.nesting, level + len(found[0]))
+                return self.leaf_in_elements(name, found, operator, part)
+        return self.comparison(name, None, operator, part)
+
+    def leaf_in_elements(
+        self, name: str, found: tuple[Sequence[ObjectList], Field | None], operator: Operator, part: int | str
+    ) -> _MakeNode:
+        """A comparison with what the elements of lists of objects have: true if one of the values fulfils it, as of the
+        elements of a list."""
+        check_name(name)
+        objects, field = found
+        is_negated = operator in POSITIVES
+        if part == "NULL":  # null is what no element has a value for
+            is_negated, operator = operator is Operator.EQ, Operator.NE
+        elif is_negated:
+            operator = POSITIVES[operator]
+        if field is None:
+            check_objects_operator(name, operator)
+            check_is_null(name, part == "NULL")
+            self.operands += 1
+            found_any = in_elements(objects, None)
+            made: Expression = Not(found_any) if is_negated else found_any
+            return lambda operands: made
+        term = self.comparison(name, field, operator, part)
+        if is_negated:
+            return lambda operands: Not(in_elements(objects, term(operands)))
+        return lambda operands: in_elements(objects, term(operands))
+
+    def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
+        """A comparison with a field, by default the one of the name."""
         if isinstance(part, str):
             terminals = [part]
         else:
@@ -154,13 +208,14 @@ class _ShapeReader:
         index, self.operands = self.operands, self.operands + 1
         if operator in TEXT:
             self.texts.append((index, operator))
-        if self.schema is None:
+        if field is None and self.schema is None:
             check_name(name)
             inferred = literal_type_of(terminals)
             if inferred is None:  # it depends on the values
                 return lambda operands: bind_literals(name, operator, operands[index])
             field = literal_field(name, inferred)
-        else:
+        elif field is None:
+            assert self.schema is not None
             field = find_field(self.schema, name)
         check_operator(field, operator)
         coerce = coercion(field)

@@ -120,7 +120,8 @@ def _unquoted_hint(value: object) -> str | None:
 
 
 def _outside_int64(value: object) -> Refusal:
-    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.")
+    hint = 'Write a smaller number, or declare the field as "decimal".'
+    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.", hint)
 
 
 def _boolean(field: Field, value: object) -> bool:

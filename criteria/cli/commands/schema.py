@@ -16,7 +16,7 @@ from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
-from criteria.cli.inputs.databases import is_table, schema_of_table
+from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
 from criteria.cli.inputs.inferring import Sample, inferred
 from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
@@ -128,6 +128,8 @@ def print_schema(
         _write(_laid_out(schema_file(first)), output)
         show(Source(data[0].rpartition("::")[2]), problems, err=True)
         raise Exit(1 if problems else 0)
+    if any(map(is_database, data)):
+        raise unnamed_table(next(filter(is_database, data)))
     _refuse({"--time-zone": time_zone}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
