@@ -80,6 +80,8 @@ TARGETS = (
     Target("keyset.mongodb", "... on MongoDB", "x", 2),
     Target("keyset.rows", "... rows read, relative to page 1 (the worst of all)", "x", 2),
     Target("keyset.sorts", "... plans that sort rows or read all of them", "", 0),
+    Target("production.postgres", "the guide's queries as a stream, relative to those by hand, PostgreSQL", "x", 1.1),
+    Target("production.mongodb", "... on MongoDB, where days are strings that are checked", "x", 1.3),
     Target("parquet.time", "10M rows of Parquet on the command line, relative to by hand", "x", 1.1),
     Target("parquet.memory", "... peak memory, relative to by hand", "x"),
     Target("parquet.ndjson", "1M rows of NDJSON on the command line, relative to by hand", "x", 1.1),

@@ -14,6 +14,7 @@ from criteria import CriteriaError, Schema, query_json_schema
 from criteria.cli.arguments import Choice, FormatChoice, Integer
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
 from criteria.cli.inputs.inferring import Sample, inferred
@@ -136,7 +137,7 @@ def print_schema(
         inputs = found_files(data, data_format)
         inputs = replace(inputs, at=names_at(at, inputs.format))
         refuse_csv_options(dialect, inputs.format)
-        found = inferred(Sample(inputs, dialect, rows, bad.take), name)
+        found = inferred(Sample(inputs, dialect, rows, bad.take, CountedBytes(inputs, "--from").opened), name)
     except UsageFault as fault:
         raise as_usage_error(fault, "--from") from None
     except DataFault as fault:
