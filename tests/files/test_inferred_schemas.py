@@ -107,6 +107,27 @@ def test_columns(ending: str, table: Any, compression: str) -> None:
         check(path, rows_of(table), ("polars", "duckdb", "python"))
 
 
+@pytest.mark.heavy("generated files")
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
+@given(tables(), tables())
+def test_united_columns(ending: str, first: Any, second: Any) -> None:
+    """Files with any columns are united alike by all engines, or refused by all."""
+    with TemporaryDirectory() as folder:
+        for number, table in enumerate((first, second)):
+            path = Path(folder, f"{number}.{ending}")
+            pq.write_table(table, path) if ending == "parquet" else feather.write_feather(table, str(path))
+        for name in {*first.column_names, *second.column_names} - {"in", "raw", "took", "time"}:
+            for asked in ({name: None}, {"NOT": {name: None}}):
+                outcomes = [
+                    run("filter", json.dumps(asked), folder, "--union", "--count", "--engine", engine)
+                    for engine in ("polars", "duckdb", "python")
+                ]
+                if name == "ns" and outcomes[1].code:
+                    outcomes[1] = outcomes[0]  # DuckDB's instants are in microseconds, and others are refused
+                assert len({(outcome.code, outcome.text) for outcome in outcomes}) == 1, [asked, *outcomes]
+
+
 def test_dictionaries_inside_lists_in_several_row_groups(tmp_path: Path) -> None:
     """Arrow reads no batch that two row groups and their dictionaries are in."""
     columns = {
