@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.parsing.shape import Grammar, TooLarge, shape
+from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import Query, set_source
@@ -128,7 +128,11 @@ def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, li
              grammar: Grammar | None) -> tuple[TreeBuilder, list[Any]]:  # fmt: skip
     """The tree builder of criteria, and their operands. Raises `Refusal` and `TooLarge`."""
     parts, operands = shape(criteria, limits)
-    builder = _builders(grammar).get(parts, schema)
+    builders = _builders(grammar)
+    builder = builders.get(parts, schema)
+    if builder is None and RUN in parts:  # refused, or the grammar counts values
+        parts, operands = shape(criteria, limits, has_runs=False)
+        builder = builders.get(parts, schema)
     if builder is None or (strict and not builder.is_strict):
         raise Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
     return builder, operands

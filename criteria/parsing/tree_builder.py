@@ -28,7 +28,7 @@ from criteria.parsing.bind import (
     literal_type_of,
     max_operand,
 )
-from criteria.parsing.shape import Grammar, Shape, terminals
+from criteria.parsing.shape import RUN, Grammar, Shape, terminals
 from criteria.schema.field import Field
 from criteria.schema.schema import ObjectList, Schema
 from criteria.tree.nodes import (
@@ -48,7 +48,7 @@ from criteria.tree.nodes import (
     is_text,
 )
 from criteria.tree.normalize import depth
-from criteria.values.coerce import coercion, listed
+from criteria.values.coerce import coercion, coercion_of_lists, listed
 
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
@@ -56,7 +56,7 @@ _MakeNode = Callable[[Sequence[Any]], Expression]
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
 """The size of a tree builder for each part of its shape and each character of the shape's keys."""
-_MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
+_MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 4096, 8192
 """Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 
 
@@ -68,8 +68,8 @@ class TreeBuilder:
     members: int
     """Number of members, over all objects."""
     leaves: int
-    values: int
-    """Length of the longest list of values."""
+    lists: tuple[int, ...]
+    """Indexes of the operands that are lists of values."""
     nesting: int
     """Number of levels of AND, OR, NOT and lists of objects, as written."""
     is_strict: bool
@@ -79,8 +79,11 @@ class TreeBuilder:
 
     def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
         """The typed tree. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
-        if self.leaves > limits.leaves or self.values > limits.values:
-            raise Refusal("too_many_leaves", "There are too many comparisons or values.")
+        if self.leaves > limits.leaves:
+            raise Refusal("too_many_leaves", "There are too many comparisons.")
+        for index in self.lists:
+            if len(operands[index]) > limits.values:
+                raise Refusal("too_many_values", "There are too many values.")
         for index, operator in self.texts:
             if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
                 raise Refusal("too_long", "The operand of a text operator is too long.")
@@ -119,14 +122,16 @@ class _ShapeReader:
     def __init__(self, shape: Shape, schema: Schema | None) -> None:
         self.shape, self.schema = shape, schema
         self.parts: Iterator[Any] = iter(shape)
-        self.operands = self.values = self.nesting = 0
+        self.operands = self.nesting = 0
         self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
+        self.lists: list[int] = []
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
-        return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.is_strict, tuple(self.texts))
+        lists, texts = tuple(self.lists), tuple(self.texts)
+        return TreeBuilder(make, members, self.operands, lists, self.nesting, self.is_strict, texts)
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -200,12 +205,12 @@ class _ShapeReader:
 
     def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
         """A comparison with a field, by default the one of the name."""
+        index, self.operands = self.operands, self.operands + 1
         if isinstance(part, str):
             terminals = [part]
         else:
-            terminals = [next(self.parts) for _ in range(-1 - part)]
-            self.values = max(self.values, len(terminals))
-        index, self.operands = self.operands, self.operands + 1
+            terminals = [next(self.parts) for _ in range(1 if part == RUN else -1 - part)]
+            self.lists.append(index)
         if operator in TEXT:
             self.texts.append((index, operator))
         if field is None and self.schema is None:
@@ -224,9 +229,8 @@ class _ShapeReader:
                 return lambda operands: among_listed(field, operator, coerce(field, operands[index]))
             coerce = listed
         if operator in MEMBERSHIP:
-            return lambda operands: Comparison(
-                field, operator, tuple([coerce(field, value) for value in operands[index]])
-            )
+            coerce_all = coercion_of_lists(field)
+            return lambda operands: Comparison(field, operator, coerce_all(field, operands[index]))
         if part == "NULL" and operator in EQUALITY:
             empty = Comparison(field, operator, None)
             return lambda operands: empty

@@ -27,6 +27,7 @@ from criteria.backends.sql.native_types import bound_array, column_type, encoded
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
+from criteria.backends.sql.whole_patterns import duckdb_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
@@ -83,13 +84,8 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
             assert_never(field.field_type)
 
 
-def matches(text: Maker, pattern: str) -> Node:
-    """Whether a text matches a regular expression as a whole."""
-    return nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(pattern))
-
-
 def _is_canonical(field: Field, text: Maker) -> Node:
-    return matches(text, json_values.canonical_pattern(field) or "")
+    return duckdb_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:

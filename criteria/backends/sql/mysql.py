@@ -27,6 +27,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.mysql_text import exact, text_forms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import mysql_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import assert_never
 
@@ -39,10 +40,6 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
     string=("STRING",), number=("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"), boolean=("BOOLEAN",)
 )
 """The JSON types of the values of each field type, as JSON_TYPE names them."""
-
-_END = "(?!.|[[:space:]])"
-"""The end of a text. `$` also matches before a line break at the end, and backslashes depend on the session's SQL
-mode."""
 
 _MAX_SCALE = 30
 _MAX_CODE_POINT = 0xFFFF
@@ -84,14 +81,8 @@ def _of_kind(field: Field, json: Maker) -> Node:
             assert_never(field.field_type)
 
 
-def matches(text: Maker, pattern: str) -> Node:
-    """Whether a text matches a regular expression as a whole. `(?-i)`, because its collation may ignore letter case."""
-    whole = nodes.text(f"(?-i)^{pattern}{_END}")
-    return nodes.equal(nodes.call("REGEXP_INSTR", text(), whole), nodes.number(1))
-
-
 def _is_canonical(field: Field, text: Maker) -> Node:
-    return matches(text, json_values.canonical_pattern(field) or "")
+    return mysql_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:

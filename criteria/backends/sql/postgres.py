@@ -18,6 +18,7 @@ from criteria.backends.sql.native_types import bound_array, column_type, encoded
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
+from criteria.backends.sql.whole_patterns import postgres_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
@@ -89,13 +90,8 @@ def _is_in_range(number: Node) -> Node:
     return nodes.all_of([is_small, is_zero_or_large])
 
 
-def matches(text: Maker, pattern: str) -> Node:
-    """Whether a text matches a regular expression as a whole."""
-    return exp.RegexpLike(this=text(), expression=nodes.text(f"^{pattern}$"))
-
-
 def _is_canonical(field: Field, text: Maker) -> Node:
-    return matches(text, json_values.canonical_pattern(field) or "")
+    return postgres_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:

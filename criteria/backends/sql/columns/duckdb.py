@@ -21,10 +21,10 @@ from criteria.backends.sql.columns.codecs import (
 )
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, each
 from criteria.backends.sql.columns.sqlglot_types import read_type
-from criteria.backends.sql.duckdb import matches
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import duckdb_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -50,7 +50,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         read=_by_code_point,
         spellings=HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
-        form=forms.guid_text(matches, hyphens=True),
+        form=forms.guid_text(duckdb_matches, hyphens=True),
     )
 
 

@@ -29,9 +29,10 @@ from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, 
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
-from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY, matches
+from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import mysql_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -144,7 +145,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         read=read,
         spellings=DIGITS_OF_GUID if short else HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.call("LOWER", make()),),
-        form=forms.guid_text(lambda make, pattern: matches(lambda: read(make()), pattern), hyphens=not short),
+        form=forms.guid_text(lambda make, pattern: mysql_matches(lambda: read(make()), pattern), hyphens=not short),
     )
 
 

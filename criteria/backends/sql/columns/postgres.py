@@ -29,8 +29,8 @@ from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, 
 from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Derive, Node
-from criteria.backends.sql.postgres import matches
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import postgres_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -97,7 +97,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         Representation.TEXT,
         spellings=HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
-        form=forms.guid_text(matches, hyphens=True),
+        form=forms.guid_text(postgres_matches, hyphens=True),
     )
 
 
@@ -117,7 +117,7 @@ def _char_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         spellings=_GUID_LENGTHS[length],
         operand=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, length)),
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
-        form=forms.guid_text(matches, hyphens=length == 36),
+        form=forms.guid_text(postgres_matches, hyphens=length == 36),
     )
 
 
