@@ -14,7 +14,7 @@ from criteria.files.inputs import Inputs
 
 def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> None:
     """Checks that all files have the same columns: those that the output shows and those that are named, or all.
-    DuckDB and Spark use those of one file, and drop, fill or cast the others'.
+    DuckDB and Spark use those of one file, and drop, fill or cast the others'. With `is_union` they may differ.
 
     Raises `DataFault` for a file with different columns, `UsageFault` for names that differ only in letter case, which
     these engines treat as one, and Polars' errors for files that it cannot read.
@@ -25,8 +25,11 @@ def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> N
     for path in inputs.paths:
         found = _columns(path, inputs.format is Format.ARROW)
         columns = {name: one for name, one in found.items() if needed is None or name in needed}
+        names += [name for name in found if name not in names]
         if path == inputs.paths[0]:
-            first, names = columns, [*found]
+            first = columns
+        elif inputs.is_union:
+            continue
         elif columns != first:
             name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
             raise different(

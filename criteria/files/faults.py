@@ -16,7 +16,6 @@ class FaultKind(Enum):
     ENGINE_OF_COLUMNS = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
     COLUMNS_DIFFER = auto()
-    UNION_OF_ENGINE = auto()
     UNKNOWN_COLUMN = auto()
     UNKNOWN_NAME = auto()
     UNKNOWN_FORMAT = auto()

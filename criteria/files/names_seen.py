@@ -25,22 +25,36 @@ class NamesSeen:
         self._asked = {field.path for field in fields}
         self.unseen: dict[tuple[str, ...], None] = dict.fromkeys([*self._asked, *selected])
         self.known: set[str] = set()
+        self.inside: dict[tuple[str, ...], int] = {}
+        """The members of the only record that are lists of objects, and how many objects each has."""
+        self._records = 0
         self.is_whole = False
         """Whether all records were read."""
 
     def see(self, batch: Batch) -> None:
         """Takes note of records."""
+        self._records += len(batch.texts)
         for path in [path for path in self.unseen if any(_has(record, path) for record in batch.records)]:
             del self.unseen[path]
         if self.unseen and len(self.known) < _MAX_KNOWN:
             for text in islice(batch.texts, _MAX_RECORDS):  # of the record only some members may be there
-                self.known.update(_names(decode(text, past_blanks(text, 0))[0]))
+                record = decode(text, past_blanks(text, 0))[0]
+                self.known.update(_names(record))
+                self.inside = dict(lists_of_objects(record)) if self._records == 1 else {}
 
     def problems(self) -> list[Problem]:
         """A problem for each name that no record has, if there are records and all of them were read."""
         if not self.is_whole or not self.known:
             return []
         return [self._problem(path) for path in self.unseen]
+
+    def records_inside(self) -> tuple[tuple[str, ...], int] | None:
+        """The names that lead to the longest list of objects in the only record, which lacks names that were asked for,
+        and the number of the objects. None where there is nothing such."""
+        if not self.is_whole or not self.unseen or self._records != 1 or not self.inside:
+            return None
+        longest = max(self.inside, key=lambda path: self.inside[path])
+        return longest, self.inside[longest]
 
     def _problem(self, path: tuple[str, ...]) -> Problem:
         name = ".".join(path)
@@ -64,6 +78,15 @@ def _has(record: Any, path: tuple[str, ...]) -> bool:
     if isinstance(record, list):
         return any(_has(one, path) for one in record)
     return isinstance(record, dict) and path[0] in record and _has(record[path[0]], path[1:])
+
+
+def lists_of_objects(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The lists of objects in objects: the names that lead to each, and how long it is."""
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from lists_of_objects(inner, (*path, name))
+        elif isinstance(inner, list) and inner and all(isinstance(one, dict) for one in inner):
+            yield (*path, name), len(inner)
 
 
 def _names(record: Any, prefix: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import check_names
 from criteria.files.engines import scan
-from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
+from criteria.files.faults import DataFault, needing
 from criteria.files.inputs import Inputs
 from criteria.files.share import Share
 from criteria.search.search import Search
@@ -36,8 +36,6 @@ def selected(inputs: Inputs, search: Search, engine: str, share: Share) -> Abstr
     with needing("files", f"Filtering {inputs.format.value} files"):
         import narwhals  # noqa: F401
         import polars  # noqa: F401
-    if inputs.is_union and engine not in ("polars", "python"):
-        raise UsageFault(FaultKind.UNION_OF_ENGINE, f"The engine {engine} does not unite files with different columns.")
     check_names(inputs, engine)
     empty = next((path for path in inputs.paths if os.path.isfile(path) and not os.path.getsize(path)), None)
     if empty is not None:

@@ -66,6 +66,12 @@ class RowReader:
         """What the query names and no record has, once all records were read."""
         return [problem for names in self._names for problem in names.problems()]
 
+    def records_inside(self) -> tuple[tuple[str, ...], int] | None:
+        """Where records may be in a JSON text that was read as one record, and how many. None where nothing such is."""
+        if self.inputs.format is not Format.JSON or self.inputs.at is not None:
+            return None
+        return next((found for names in self._names if (found := names.records_inside()) is not None), None)
+
     def notes(self) -> list[str]:
         """What is to be said of the query's comparisons, as the values of the first records show it."""
         return [note for kinds in self._kinds for note in kinds.notes()]

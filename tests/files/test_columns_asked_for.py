@@ -41,8 +41,19 @@ def test_files_with_different_columns_are_refused(differing: str, engine: str) -
     assert "cast_options" not in outcome.err
 
 
-@pytest.mark.parametrize("engine", ["python", "polars"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_files_with_different_columns_are_united_by_name(differing: str, tmp_path: Path, engine: str) -> None:
+    """With --union a column that a file lacks is null there, and types are as wide as they have to be."""
+    check_union(differing, tmp_path, engine)
+
+
+@pytest.mark.heavy("Spark takes half a minute to start")
+def test_spark_unites_files(differing: str, tmp_path: Path) -> None:
+    """The same on Spark."""
+    check_union(differing, tmp_path, "spark")
+
+
+def check_union(differing: str, tmp_path: Path, engine: str) -> None:
     """With --union a column that a file lacks is null, and types are as wide as they have to be."""
     out = tmp_path / "out.parquet"
     for query, count in [
@@ -54,7 +65,7 @@ def test_files_with_different_columns_are_united_by_name(differing: str, tmp_pat
         outcome = run("filter", query, differing, "--union", "--engine", engine, "--count")
         assert (outcome.text, outcome.err) == (f"{count}\n", ""), query
     assert run("filter", "{}", differing, "--union", "--engine", engine, "-o", str(out)).code == 0
-    assert pl.read_parquet(out).to_dict(as_series=False) == {
+    assert pl.read_parquet(out).sort("a").to_dict(as_series=False) == {
         "a": [1, 2, 2**40], "b": ["x", "y", None], "d": [Decimal("1.5"), None, Decimal("1.25")], "c": [None, None, 1.5],
     }  # fmt: skip
 
@@ -101,15 +112,27 @@ def test_all_records_of_several_files_are_counted(tmp_path: Path, kind: str, eng
         frame = pl.DataFrame({"a": [1, 2]})
         path = tmp_path / f"{number}.{kind}"
         frame.write_parquet(path) if kind == "parquet" else frame.write_ipc(path)
-    for options in ((), ("--union",) if engine != "duckdb" else ()):
+    for options in ((), ("--union",)):
         outcome = run("filter", "{}", str(tmp_path), "--engine", engine, "--count", "-e", *options)
         assert (outcome.code, outcome.text, outcome.err) == (0, "4\n", "")
 
 
-def test_engines_that_do_not_unite(differing: str) -> None:
-    """DuckDB casts as it likes."""
-    outcome = run("filter", "{}", differing, "--union", "--engine", "duckdb")
-    assert (outcome.code, "Use --engine polars." in outcome.err) == (2, True)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_folders_and_arrow_files_are_united(tmp_path: Path, engine: str) -> None:
+    """The values of folders are columns of all files, and Arrow files are united, too. Dictionaries become strings."""
+    files = [pl.DataFrame({"a": [1], "s": ["x"]}), pl.DataFrame({"b": [True]}),
+             pl.DataFrame({"s": pl.Series(["y"], dtype=pl.Categorical)})]  # fmt: skip
+    for number, frame in enumerate(files):
+        folder = tmp_path / "parts" / f"n={number}"
+        folder.mkdir(parents=True)
+        frame.write_parquet(folder / "part.parquet")
+        frame.write_ipc(tmp_path / f"{number}.arrow")
+    for query, count in (('{"a": null}', 2), ('{"s": {"$in": ["x", "y"]}}', 2), ('{"NOT": {"b": true}}', 2)):
+        for data in (str(tmp_path / "parts"), str(tmp_path / "*.arrow")):
+            outcome = run("filter", query, data, "--union", "--engine", engine, "--count")
+            assert (outcome.text, outcome.err) == (f"{count}\n", ""), (query, data)
+    outcome = run("filter", '{"n": {"$gte": 1}}', str(tmp_path / "parts"), "--union", "--engine", engine, "--count")
+    assert (outcome.text, outcome.err) == ("2\n", "")
 
 
 @pytest.fixture

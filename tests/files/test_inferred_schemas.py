@@ -35,6 +35,7 @@ TYPES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "i64": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
     "u32": (pa.uint32(), st.integers(0, 2**32 - 1)),
     "u64": (pa.uint64(), st.integers(0, 2**63 - 1)),
+    "huge": (pa.uint64(), st.integers(2**63, 2**64 - 1)),
     "f32": (pa.float32(), st.floats(width=32, allow_nan=False, allow_infinity=False)),
     "f64": (pa.float64(), st.floats(allow_nan=False, allow_infinity=False)),
     "b": (pa.bool_(), st.booleans()),
@@ -107,6 +108,27 @@ def test_columns(ending: str, table: Any, compression: str) -> None:
         check(path, rows_of(table), ("polars", "duckdb", "python"))
 
 
+@pytest.mark.heavy("generated files")
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
+@given(tables(), tables())
+def test_united_columns(ending: str, first: Any, second: Any) -> None:
+    """Files with any columns are united alike by all engines, or refused by all."""
+    with TemporaryDirectory() as folder:
+        for number, table in enumerate((first, second)):
+            path = Path(folder, f"{number}.{ending}")
+            pq.write_table(table, path) if ending == "parquet" else feather.write_feather(table, str(path))
+        for name in {*first.column_names, *second.column_names} - {"in", "raw", "took", "time"}:
+            for asked in ({name: None}, {"NOT": {name: None}}):
+                outcomes = [
+                    run("filter", json.dumps(asked), folder, "--union", "--count", "--engine", engine)
+                    for engine in ("polars", "duckdb", "python")
+                ]
+                if name == "ns" and outcomes[1].code:
+                    outcomes[1] = outcomes[0]  # DuckDB's instants are in microseconds, and others are refused
+                assert len({(outcome.code, outcome.text) for outcome in outcomes}) == 1, [asked, *outcomes]
+
+
 def test_dictionaries_inside_lists_in_several_row_groups(tmp_path: Path) -> None:
     """Arrow reads no batch that two row groups and their dictionaries are in."""
     columns = {
@@ -129,29 +151,43 @@ _JSON = st.fixed_dictionaries(
         "day": st.dates().map(str),
         "tags": st.lists(st.sampled_from(["a", "b", None]), max_size=2),
         "mixed": st.one_of(st.integers(0, 3), _TEXTS, st.lists(st.integers(0, 3), max_size=1)),
-        "in": st.fixed_dictionaries({}, optional={"a": st.integers(0, 3), "b": st.none()}),
+        "in": st.fixed_dictionaries(
+            {}, optional={"a": st.integers(0, 3), "b": st.none(), "deep": st.fixed_dictionaries({"c": _TEXTS})}
+        ),
         "": st.just(1),
         "a.b": st.just(1),
     },
 )
 
 
-@pytest.mark.parametrize("ending", ["ndjson", "json", "json.gz"])
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl.zst", "json", "json.gz", "wrapped.json", "keyed.json"])
 @settings(max_examples=capped(25), deadline=None)
-@given(st.lists(_JSON, min_size=1, max_size=4))
-def test_rows(ending: str, records: list[dict[str, Any]]) -> None:
-    """The same of rows of JSON, compressed or not. What a schema leaves out does not get in the way."""
+@given(st.lists(_JSON, min_size=1, max_size=4), st.sampled_from(["", "\ufeff"]), st.sampled_from(["\n", "\r\n"]))
+def test_rows(ending: str, records: list[dict[str, Any]], mark: str, end: str) -> None:
+    """The same of rows of JSON, compressed or not, in an array, inside an object, or as its values, with a byte order
+    mark and the line ends of Windows. What a schema leaves out does not get in the way."""
+    options: tuple[str, ...] = ()
     with TemporaryDirectory() as folder:
         path = Path(folder, f"data.{ending}")
-        text = json.dumps(records) if ending.startswith("json") else "".join(json.dumps(one) + "\n" for one in records)
-        path.write_bytes(gzip.compress(text.encode()) if ending.endswith(".gz") else text.encode())
-        check(path, records, ("python",))
+        if ending.split(".")[0] == "json":
+            text = json.dumps(records, indent=1).replace("\n", end)
+        elif ending == "wrapped.json":
+            text, options = json.dumps({"meta": {"n": [1]}, "data": {"it/ems": records}}), ("--at", "/data/it~1ems")
+        elif ending == "keyed.json":
+            text, options = json.dumps({f"k{at}": one for at, one in enumerate(records)}), ("--at", "")
+        else:
+            text = "".join(json.dumps(one) + end for one in records)
+        data = (mark + text).encode()
+        if ending.endswith(".zst"):
+            data = pa.compress(data, codec="zstd", asbytes=True)
+        path.write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
+        check(path, records, ("python",), options)
 
 
-def check(path: Path, records: list[dict[str, Any]], engines: tuple[str, ...]) -> None:
+def check(path: Path, records: list[dict[str, Any]], engines: tuple[str, ...], given: tuple[str, ...] = ()) -> None:
     """Infers a schema, and asks for the first value of each field, for null, and for what is not so."""
     schema_path = path.with_name("inferred.schema.json")
-    inferred = run("schema", "--from", str(path), "-o", str(schema_path))
+    inferred = run("schema", "--from", str(path), *given, "-o", str(schema_path))
     assert inferred.code in (0, 1), inferred.err
     schema = criteria.Schema.from_json(schema_path.read_bytes())
     kind = "typed" if path.suffix in (".parquet", ".arrow") else "json"
@@ -166,7 +202,7 @@ def check(path: Path, records: list[dict[str, Any]], engines: tuple[str, ...]) -
                 options = ("--schema", str(schema_path), "--engine", engine, "--count")
                 if engine == "duckdb" and field.name == "ns":
                     continue  # DuckDB's instants are in microseconds, and others are refused
-                outcome = run("filter", json.dumps(asked), str(path), *options)
+                outcome = run("filter", json.dumps(asked), str(path), *given, *options)
                 assert (outcome.text, outcome.err) == (f"{expected}\n", ""), (asked, engine, records)
 
 

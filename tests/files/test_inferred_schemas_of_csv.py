@@ -7,12 +7,15 @@ import csv
 import gzip
 import io
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,32 +72,47 @@ def files(draw: st.DrawFn) -> Csv:
         cells = draw(st.sampled_from(CELLS))
         columns.append(tuple(draw(st.sampled_from([*cells, *words])) for _ in range(height)))
     delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
-    encoding = draw(st.sampled_from(["utf-8", "latin-1", "utf-16"]))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"]))
+    has_comma = delimiter != "," and draw(st.booleans())
+    if has_comma:
+        columns = [tuple(_with_comma(cell) for cell in cells) for cells in columns]
     skipped = draw(st.integers(0, 2))
     options = [*(option for word in words if word for option in ("--null", word))]
     text = io.StringIO()
     text.write("made by a program\n" * skipped)
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\n", "\r\n"])),
+                        quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])))  # fmt: skip
     if draw(st.booleans()):
         writer.writerow([draw(st.sampled_from(HEADERS)) for _ in range(width)])
     else:
         options += ["--no-header"]
     writer.writerows(zip(*columns, strict=True))
     options += ["--delimiter", delimiter] if delimiter != "," else []
-    options += ["--encoding", encoding] if encoding != "utf-8" else []
+    options += ["--encoding", encoding] if not encoding.startswith("utf-8") else []
+    options += ["--decimal-comma"] if has_comma else []
     options += ["--skip-lines", str(skipped)] if skipped else []
     return Csv(text.getvalue().encode(encoding), tuple(options), frozenset(words), tuple(columns))
 
 
+def _with_comma(cell: str) -> str:
+    """A number with a decimal comma; other cells as they are."""
+    return cell.replace(".", ",") if re.fullmatch(r"-?[0-9]+\.[0-9]+", cell) else cell
+
+
+_PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data, ".gz": gzip.compress, ".zst": lambda data: pa.compress(data, codec="zstd", asbytes=True),
+}  # fmt: skip
+
+
 @pytest.mark.heavy("generated files")
-@settings(max_examples=capped(25), deadline=None)
-@given(files(), st.booleans())
-def test_csv_of_every_dialect(file: Csv, is_compressed: bool) -> None:
+@settings(max_examples=capped(50), deadline=None)
+@given(files(), st.sampled_from([*_PACKED]))
+def test_csv_of_every_dialect(file: Csv, packed: str) -> None:
     """Each column is a field. As many cells are null as there are words for it, a value finds its row, and a query and
     its negation select all records. Without a schema the answers are the same."""
     with TemporaryDirectory() as folder:
-        path = Path(folder, "data.csv.gz" if is_compressed else "data.csv")
-        path.write_bytes(gzip.compress(file.data) if is_compressed else file.data)
+        path = Path(folder, f"data.csv{packed}")
+        path.write_bytes(_PACKED[packed](file.data))
         schema_path = str(Path(folder, "inferred.schema.json"))
         inferred = run("schema", "--from", str(path), *file.options, "-o", schema_path)
         assert inferred.code == 0, inferred.err
@@ -130,7 +148,7 @@ def operand_of(field: Field, cell: str) -> Any:
     if field.field_type is FieldType.BOOLEAN:
         return cell.lower() == "true"
     if field.field_type in (FieldType.INTEGER, FieldType.DOUBLE):
-        return json.loads(cell)
+        return json.loads(cell.replace(",", "."))
     return INSTANTS.get(cell, cell) if field.field_type is FieldType.DATE_TIME else cell
 
 

@@ -99,3 +99,15 @@ def test_inference_says_where_records_may_be(tmp_path: Path) -> None:
     assert (inside.code, inside.err) == (0, "")
     path.write_text('[{"a": [{"n": 1}]}, {"a": []}]', encoding="utf-8")
     assert "--at" not in run("schema", "--from", str(path)).err
+
+
+def test_filter_says_where_records_may_be() -> None:
+    """Of one object without the name, the longest list of objects is named."""
+    data = b'{"data": {"items": [{"id": 1}, {"id": 2}], "more": [{}]}, "ids": [1, 2, 3]}'
+    outcome = run("filter", '{"id": 1}', "--format", "json", "--count", data=data)
+    note = 'criteria: note: "data.items" has 2 objects. If these are the records, add --at /data/items.\n'
+    assert (outcome.code, outcome.text, outcome.err.endswith(note)) == (1, "0\n", True)
+    assert run("filter", '{"id": 1}', "--format", "json", "--count", "--at", "/data/items", data=data).text == "1\n"
+    assert "--at" not in run("filter", '{"data": null}', "--format", "json", "--count", data=data).err
+    outcome = run("filter", '{"id": 1}', "--format", "json", "--count", "--at", "data.items", data=data)
+    assert (outcome.code, "such as /data/items" in " ".join(outcome.err.split())) == (2, True)

@@ -143,6 +143,9 @@ def _undeclared(field: Field, found: Column) -> Refusal:
     if isinstance(found.element, PrunedFloat):
         return _pruned(found)
     message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
+    if isinstance(found.element, nw.Datetime) and found.element.time_zone is None:
+        hint = 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
+        return Refusal("unfit_column", message, hint)
     if isinstance(found.element, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
     return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")

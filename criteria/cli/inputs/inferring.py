@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,8 +11,8 @@ from typing import Any, BinaryIO
 
 from criteria import Problem
 from criteria.cli.inputs.csv_values import CsvColumns
+from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.inputs.reading import name_of, opened
-from criteria.errors import quoted, to_pointer
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
@@ -24,6 +23,7 @@ from criteria.files.folder_columns import FolderColumns, FolderValues, with_valu
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
 from criteria.files.json_array import JsonArray
+from criteria.files.names_seen import lists_of_objects
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data
 from criteria.inference import Inferred, infer_schema
@@ -77,11 +77,8 @@ def _notes_on_records_inside(places: _Places, sample: Sample) -> Iterator[str]:
     """Says where records may be, in a JSON text that is one object with lists of objects."""
     if sample.inputs.format is not Format.JSON or sample.inputs.at is not None or places.count != 1:
         return
-    for name, value in places.first.items():
-        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            pointer = to_pointer((name,))
-            objects = "1 object" if len(value) == 1 else f"{len(value):,} objects"
-            yield f"{quoted(name)} has {objects}. If these are the records, add --at {shlex.quote(pointer)}."
+    for path, count in lists_of_objects(places.first):
+        yield records_at(path, count)
 
 
 class _Places:

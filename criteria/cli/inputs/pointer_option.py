@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import click
 
+from criteria.errors import quoted, to_pointer
 from criteria.files.formats import Format
 
 at_option = click.option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items.")
@@ -17,5 +21,14 @@ def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None
         message = f"Only JSON has records inside, and these data are {data_format.value}."
         raise click.BadParameter(message, param_hint="--at")
     if pointer and not pointer.startswith("/"):
-        raise click.BadParameter("Expected a JSON Pointer, such as /data/items.", param_hint="--at")
+        example = to_pointer(pointer.removeprefix("$.").split("."))
+        raise click.BadParameter(f"Expected a JSON Pointer, such as {example}.", param_hint="--at")
     return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
+
+
+def records_at(path: Sequence[str], count: int) -> str:
+    """Says that a list of objects may have the records."""
+    objects = "1 object" if count == 1 else f"{count:,} objects"
+    return (
+        f"{quoted('.'.join(path))} has {objects}. If these are the records, add --at {shlex.quote(to_pointer(path))}."
+    )

@@ -26,9 +26,8 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     ),
     FaultKind.COLUMNS_DIFFER_IN_CASE: Wording("--engine", "Use --engine polars."),
     FaultKind.COLUMNS_DIFFER: Wording(
-        "DATA", "Unite them by name with --union and --engine polars, or choose other columns with --select."
+        "DATA", "Unite them by name with --union, or choose other columns with --select."
     ),
-    FaultKind.UNION_OF_ENGINE: Wording("--union", "Use --engine polars."),
     FaultKind.UNKNOWN_COLUMN: Wording("--select"),
     FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),

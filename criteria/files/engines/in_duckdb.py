@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import reduce
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
-from criteria.files.engines.in_polars import named_by
+from criteria.files.engines.in_polars import lazily, named_by
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -21,7 +23,6 @@ from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.share import Share
 from criteria.files.utc import utc_type
-from criteria.schema.schema import Schema
 from criteria.search.search import Search
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         ended = Event()
         ended.set()
         try:
-            found = _selected(_relation(connection, inputs, search.query.schema), search)
+            every = (_united if inputs.is_union else _relation)(connection, inputs, search)
+            found = _selected(every, search)
             found = _without_uuids(_shown(found, inputs.shown))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
@@ -125,24 +127,59 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, schema: Schema | None) -> Any:
+def _relation(connection: duckdb.DuckDBPyConnection, inputs: Inputs, search: Search) -> Any:
     if inputs.format is Format.ARROW:
-        from pyarrow import ArrowException, dataset
+        return _of_arrow(connection, inputs)
+    known = partition_types(inputs, search.query.schema) if inputs.is_partitioned else None
+    return _of_parquet(connection, inputs.paths, known)
 
-        try:
-            found = dataset.dataset([literal_name(path) for path in inputs.paths], format="ipc")
-            for batch in found.to_batches():  # DuckDB trusts offsets: damaged ones would kill the process
-                batch.validate(full=True)
-            return connection.from_arrow(found)
-        except (ArrowException, OSError) as error:
-            raise unreadable(inputs, error) from None
-    patterns = [escaped_pattern(path) for path in inputs.paths]
-    if not inputs.is_partitioned:
+
+def _united(connection: duckdb.DuckDBPyConnection, inputs: Inputs, search: Search) -> Any:
+    """The files one after the other. Columns have the types that hold the values of all files, which Polars knows."""
+    from duckdb import ColumnExpression, ConstantExpression
+
+    schema = search.query.schema
+    targets = lazily(inputs, schema, named_by(search)).collect_schema()
+    natives = connection.from_arrow(pl.DataFrame(schema=targets).to_arrow())
+    types = dict(zip(natives.columns, natives.types, strict=True))
+    known = partition_types(inputs, schema) if inputs.is_partitioned else None
+    relations = []
+    for path in inputs.paths:
+        one = replace(inputs, paths=(path,), is_union=False)
+        is_arrow = inputs.format is Format.ARROW
+        relation = _of_arrow(connection, one) if is_arrow else _of_parquet(connection, one.paths, known)
+        found = lazily(one, schema).collect_schema()
+        columns = []
+        for name, dtype in targets.items():
+            column = ColumnExpression(name) if name in relation.columns else ConstantExpression(None)
+            is_same = found.get(name) == dtype and name in relation.columns
+            columns.append((column if is_same else column.cast(types[name])).alias(name))
+        relations.append(relation.select(*columns))
+    return reduce(lambda before, relation: before.union(relation), relations)
+
+
+def _of_arrow(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Any:
+    from pyarrow import ArrowException, dataset
+
+    try:
+        found = dataset.dataset([literal_name(path) for path in inputs.paths], format="ipc")
+        for batch in found.to_batches():  # DuckDB trusts offsets: damaged ones would kill the process
+            batch.validate(full=True)
+        return connection.from_arrow(found)
+    except (ArrowException, OSError) as error:
+        raise unreadable(inputs, error) from None
+
+
+def _of_parquet(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[str], known: Mapping[str, PartitionType] | None
+) -> Any:
+    """The files, with columns for the values in the names of folders if their types are known."""
+    patterns = [escaped_pattern(path) for path in paths]
+    if known is None:
         return connection.read_parquet(patterns, hive_partitioning=False)
-    paths = ", ".join(map(_literal, patterns))
-    known = partition_types(inputs, schema)
+    listed = ", ".join(map(_literal, patterns))
     types = ", ".join(f"{_literal(name)}: {_PARTITIONS[kind]}" for name, kind in known.items())
-    return connection.sql(f"FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})")
+    return connection.sql(f"FROM read_parquet([{listed}], hive_partitioning = true, hive_types = {{{types}}})")
 
 
 def _literal(text: str) -> str:

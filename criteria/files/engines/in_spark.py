@@ -74,7 +74,7 @@ def _shown(frame: Any, names: tuple[str, ...] | None) -> Any:
 
 def _frame(spark: Any, inputs: Inputs, search: Search, folder: str) -> Any:
     schema = search.query.schema
-    if inputs.format is Format.ARROW:
+    if inputs.format is Format.ARROW or inputs.is_union:  # Spark unites files, and casts their columns as it likes
         copy = Path(folder, "input.parquet")
         sink(lazily(inputs, schema, named_by(search)), copy, Format.PARQUET)
         return spark.read.parquet(str(copy))

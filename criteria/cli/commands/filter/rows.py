@@ -12,6 +12,7 @@ import click
 
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.counted_bytes import CountedBytes
+from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
@@ -53,6 +54,9 @@ def filter_rows(job: Job) -> bool:
         print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
     job.notes.extend(reader.notes())
+    inside = reader.records_inside()
+    if inside is not None:
+        job.notes.append(records_at(*inside))
     if job.tells_cursors and reader.page is not None:
         found_cursors = {"after": reader.page.next_cursor, "before": reader.page.previous_cursor}
         job.cursors.update({name: cursor for name, cursor in found_cursors.items() if cursor is not None})
