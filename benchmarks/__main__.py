@@ -24,6 +24,7 @@ JOBS = {
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
     "keyset": "benchmarks.keyset",
+    "production": "benchmarks.production",
     "parquet": "benchmarks.parquet",
     "csv": "benchmarks.csv_file",
     "files": "benchmarks.files",

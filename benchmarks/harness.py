@@ -35,6 +35,7 @@ class Sizes:
     flights: int = 336_776
     rows: int = 20_000
     paged_rows: int = 200_000
+    events: int = 200_000
     seconds: float = 0.05
     parquet_rows: int = 200_000
     ndjson_rows: int = 20_000
@@ -46,17 +47,20 @@ class Sizes:
     server_seconds: float = 5
     budget_minutes: float = 6
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
+    paged_engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "mysql", "duckdb", "mongodb")
 
 
 TINY = Sizes(rounds=1, records=60, peer_records=40, queries=3, shapes=2, starts=1, streamed=500, hostile=5_000,
-             flights=60, rows=300, paged_rows=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300,
+             flights=60, rows=300, paged_rows=300,
+             events=300, seconds=0, parquet_rows=500, ndjson_rows=300, file_rows=300,
              processes=1, server_requests=100, server_seconds=0.2,
              budget_minutes=0, adapter_rows=40, adapter_queries=20,
-             engines=("sqlite",))  # fmt: skip
+             engines=("sqlite",), paged_engines=("sqlite",))  # fmt: skip
 """Enough to check that every job runs and answers correctly; the times are meaningless."""
 
 FULL = replace(Sizes(), streamed=10_000_000, rows=1_000_000, seconds=0.25, parquet_rows=10_000_000,
-               ndjson_rows=1_000_000, processes=5, server_seconds=30)  # fmt: skip
+               ndjson_rows=1_000_000, events=10_000_000, processes=5,
+               server_seconds=30)  # fmt: skip
 """With the stream and the tables as long as in the targets."""
 
 

@@ -38,7 +38,7 @@ STATUSES = ("open", "paid", "void")
 """Most records of one status have neighbouring keys, so that an index of the key alone is a bad choice."""
 
 PAGE = 20
-TIMED = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
+TIMED = ("sqlite", "postgres", "mariadb", "mysql", "duckdb", "mongodb")
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
@@ -88,7 +88,7 @@ def run(sizes: Sizes) -> Result:
     groups: list[Group] = []
     found: list[Measured] = []
     figures: dict[str, Figure] = {f"keyset.{name}": "not measured" for name in TIMED}
-    for name in sizes.engines:
+    for name in sizes.paged_engines:
         reason = missing(name)
         if reason is not None:
             figures[f"keyset.{name}"] = reason

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from criteria.limits import Limits
     from criteria.parsing.parser import parse
     from criteria.schema.field import Field, FieldType
-    from criteria.schema.schema import Schema
+    from criteria.schema.schema import ObjectList, Schema
     from criteria.search.order_by import SortKey, parse_order_by
     from criteria.search.page import Page
     from criteria.search.parameters import parse_search
@@ -44,6 +44,7 @@ __all__ = [
     "Field",
     "FieldType",
     "Limits",
+    "ObjectList",
     "Page",
     "Problem",
     "Query",
@@ -72,6 +73,7 @@ _HOMES = {
     "Field": "schema.field",
     "FieldType": "schema.field",
     "Limits": "limits",
+    "ObjectList": "schema.schema",
     "Page": "search.page",
     "Problem": "errors",
     "Query": "tree.nodes",

@@ -171,18 +171,16 @@ def test_caches_are_bounded(size: int | None) -> None:
 
 
 _LONG: dict[str, Any] = {
-    "comparisons with null": {"OR": [{f"f{number}": None} for number in range(990)]},
-    "comparisons": {"OR": [{f"f{number}": number} for number in range(990)]},
+    "comparisons with null": {"OR": [{f"f{number}": {"$ne": None}} for number in range(990)]},
+    "comparisons": {"OR": [{f"f{number}": {"$gt": number}} for number in range(990)]},
     "names": {"OR": [{f"f{number}" + "x" * 900: number} for number in range(300)]},
     "names of tests for null": {"OR": [{f"f{number}" + "x" * 900: None} for number in range(300)]},
-    "values of one list": {"name": {"$in": list(range(501))}},
-    "values of several lists": {f"f{number}": {"$in": list(range(number, number + 101))} for number in range(5)},
 }
 
 
 @pytest.mark.parametrize("name", _LONG)
 def test_long_queries_are_not_cached(name: str) -> None:
-    """Very long queries, long keys and queries of more than 500 values are not cached: they would take much memory."""
+    """Very long queries and long keys are not cached: they would take much memory."""
     with resized_caches():
         for number in range(3):
             sql(_LONG[name] if number else {"AND": [_LONG[name], {"other": 1}]})

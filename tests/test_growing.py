@@ -128,7 +128,11 @@ import criteria
 schema = criteria.Schema("s", [criteria.Field("a", "string")])
 query = criteria.parse({"a": {"$toy": "x"}}, schema)
 from criteria.backends.sql.dialects import DIALECTS
-ways = [("python", {}), ("mongo", {}), ("frame", {})] + [("sql", {"dialect": name}) for name in DIALECTS]
+from importlib.util import find_spec
+stores = [("qdrant", "qdrant_client"), ("lancedb", "lancedb")]
+ways = [("python", {}), ("mongo", {}), ("frame", {})]
+ways += [(name, {}) for name, package in stores if find_spec(package)]
+ways += [("sql", {"dialect": name}) for name in DIALECTS]
 for backend, options in ways:
     try:
         print(backend, options, "gave", criteria.compile(query, backend, **options))

@@ -67,7 +67,7 @@ ERRORS: dict[str, Exception] = {
     "RequestError": RequestError(PROBLEM),
     "ApiError": ApiError(ApiStatus.BAD_REQUEST, "m", [PROBLEM], {"Allow": "GET"}),
     "FileFault": FileFault(FaultKind.NO_FILES, PROBLEM),
-    "DataFault": DataFault("a.csv", PROBLEM, text=b"x", first_line=3, kind=FaultKind.CSV_WITHOUT_SCHEMA),
+    "DataFault": DataFault("a.csv", PROBLEM, text=b"x", first_line=3, kind=FaultKind.RAGGED_ROW),
     "UsageFault": UsageFault(FaultKind.NO_FILES, "m", "h", "unsupported"),
 }
 HOW: dict[str, Callable[[Any], Any]] = {

@@ -42,6 +42,15 @@ def plain(annotation: Any) -> Any:
     return annotation
 
 
+def is_unset(annotation: Any) -> bool:
+    """Whether a type is that of values which are left out of JSON, msgspec's `UnsetType`."""
+    if "msgspec" in sys.modules:
+        from criteria.annotations import msgspec_structs
+
+        return msgspec_structs.is_unset(annotation)
+    return False
+
+
 def meant(metadata: Iterable[Any]) -> Iterator[Any]:
     """What `Annotated` says, and what of it is about the zone in the words of the reader."""
     for one in metadata:

@@ -16,6 +16,11 @@ def members(cls: type) -> list[Member] | None:
     return [Member(one.encode_name, one.name, one.type) for one in msgspec.structs.fields(cls)]
 
 
+def is_unset(annotation: Any) -> bool:
+    """Whether a type is that of members which are not in JSON."""
+    return annotation is msgspec.UnsetType
+
+
 def meant(annotation: Any) -> tuple[Any, ...]:
     """What a `Meta` in an `Annotated` says in the words of the reader: the zone of a datetime."""
     if not isinstance(annotation, msgspec.Meta) or annotation.tz is None:

@@ -13,10 +13,10 @@ from criteria.annotations.member import Member, Zone
 def members(cls: type) -> list[Member] | None:
     """The members of a model, under the names that it is serialized with; None for another class.
 
-    Members with `exclude=True`, which are not serialized, are left out.
+    Members with `exclude=True`, which are not serialized, are left out. A `RootModel` has no object in JSON.
     """
     fields: Any = getattr(cls, "__pydantic_fields__", None)
-    if not isinstance(fields, dict):
+    if not isinstance(fields, dict) or issubclass(cls, pydantic.RootModel):
         return None
     if issubclass(cls, pydantic.BaseModel) and not cls.__pydantic_complete__:
         cls.model_rebuild()

@@ -9,6 +9,7 @@ from criteria.annotations.libraries import members_of
 from criteria.annotations.member import Member, Zone
 from criteria.annotations.shapes import Shape, shape_of, shown
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 
@@ -31,21 +32,13 @@ def annotated_schema(
     """What `Schema.from_annotations` returns."""
     if naive not in (None, "utc", "never"):
         raise CriteriaError(Problem("unknown_option", f"naive is {quoted(naive)}.", hint='Use "utc" or "never".'))
-    wanted = None if include is None else _names("include", include)
-    reader = _Reader(wanted, _names("exclude", exclude), naive)
+    wanted = None if include is None else frozenset(chosen_names("include", include))
+    reader = _Reader(wanted, frozenset(chosen_names("exclude", exclude)), naive)
     reader.read(cls, (), (), column=None, nullable=False)
     reader.check_names()
     reader.listing.refuse()
     title = getattr(cls, "__name__", "object") if name is None else name
     return Schema(title, reader.fields, system_properties=False, key=key, max_limit=max_limit)
-
-
-def _names(option: str, given: Iterable[str]) -> frozenset[str]:
-    names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes)) else None
-    if names is None or not all(isinstance(one, str) for one in names):
-        message = f"{option} is a collection of names, not {quoted(given)}."
-        raise CriteriaError(Problem("unknown_option", message, hint=f'Write {option}={{"name"}}.'))
-    return frozenset(names)
 
 
 class _Reader:
@@ -94,7 +87,7 @@ class _Reader:
         if name in self.exclude:
             return False
         if self.include is None:
-            return True
+            return not name.rpartition(".")[2].startswith("_")
         outer = [name[:index] for index, letter in enumerate(name) if letter == "."]
         is_around = any(one.startswith(f"{name}.") for one in self.include)
         return is_around or not self.include.isdisjoint([name, *outer])

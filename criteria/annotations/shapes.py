@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
-from criteria.annotations.libraries import meant, plain
+from criteria.annotations.libraries import is_unset, meant, plain
 from criteria.annotations.member import Zone
 from criteria.errors import Refusal
 from criteria.schema.field import FieldType
@@ -85,7 +85,7 @@ def _annotated(shape: Shape, metadata: tuple[Any, ...]) -> Shape:
 
 
 def _union(arguments: tuple[Any, ...]) -> Shape:
-    kinds = [one for one in arguments if one is not type(None)]
+    kinds = [one for one in arguments if one is not type(None) and not is_unset(one)]
     if len(kinds) != 1:
         raise _refused(f"It is a union of {', '.join(map(shown, kinds))}.", _UNION)
     return replace(shape_of(kinds[0]), nullable=True)

@@ -37,6 +37,8 @@ class Backend:
     - `operators`, `types`: what the backend can compile. `criteria.compile` refuses queries with other operators or
       fields of other types (`unsupported`) before it calls the backend, so that a backend never sees an operator that
       is newer than itself.
+    - `object_lists`: whether `compile_query` and `compile_search` take tests of lists of objects (`AnyElement`).
+      Otherwise `criteria.compile` refuses such queries (`unsupported`).
     - `pages_by_cursor`: whether `compile_search` takes `Search.after` and `Search.before` into account. Otherwise
       `criteria.compile` refuses such searches (`unsupported`).
 
@@ -59,6 +61,7 @@ class Backend:
     operators: frozenset[Operator] = FIRST_OPERATORS
     types: frozenset[FieldType] = FIRST_TYPES
     pages_by_cursor: bool = False
+    object_lists: bool = False
 
     def __repr__(self) -> str:
         return f"Backend({self.name!r})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import load
-from criteria.backends.support import check_support
+from criteria.backends.support import Unsupported, check_support, with_pointers
 from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
@@ -20,6 +20,8 @@ from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Form, Slots, parameterize
 
 if TYPE_CHECKING:
+    from qdrant_client import models
+
     from criteria.backends.mongo import MongoSearch
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
@@ -72,6 +74,10 @@ def compile(
 @overload
 def compile(subject: Query | Search, backend: Literal["frame"]) -> Any: ...
 @overload
+def compile(subject: Query, backend: Literal["qdrant"]) -> models.Filter: ...
+@overload
+def compile(subject: Query, backend: Literal["lancedb"]) -> str: ...
+@overload
 def compile(subject: Query | Search, backend: Backend, **options: Any) -> Any: ...
 def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> Any:
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
@@ -83,6 +89,7 @@ def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> 
       each server rejects the other's SQL where strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
     - `"frame"`: a function from a data frame to the rows that match, or for a search to a page of them.
+    - `"qdrant"`: a `qdrant_client.models.Filter`; `"lancedb"`: a filter as text. Queries only.
     - the name of a plug-in (`criteria.backends.available()`), or a `Backend`: whatever the plug-in returns.
 
     Type checkers know the results of the built-in names. For a name that is only known at run time, or that of a
@@ -105,6 +112,7 @@ def template_backend(
     types: frozenset[FieldType],
     *,
     pages_by_cursor: bool = False,
+    object_lists: bool = False,
 ) -> Backend:
     """A backend that only prepares templates: to compile, it prepares a template and fills it once."""
 
@@ -117,7 +125,16 @@ def template_backend(
         return _of(search, prepare_search(search, normal, Slots(values), **options).fill(values))
 
     return Backend(
-        name, compile_query, compile_search, storages, prepare_query, prepare_search, operators, types, pages_by_cursor
+        name,
+        compile_query,
+        compile_search,
+        storages,
+        prepare_query,
+        prepare_search,
+        operators,
+        types,
+        pages_by_cursor,
+        object_lists,
     )
 
 
@@ -131,6 +148,9 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
             return _with_origin(_compiled_query(backend, subject, options), backend, subject, options)
         if isinstance(subject, Search):
             return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
+    except Unsupported as refused:
+        query = subject.query if isinstance(subject, Search) else subject
+        raise (with_pointers(refused, query) if isinstance(query, Query) else refused) from None
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
@@ -151,12 +171,12 @@ def _compiled_query(backend: Backend, query: Query, options: Mapping[str, Any]) 
     prepare = backend.prepare_query
     if prepare is None:
         check_options(backend.name, backend.compile_query, options)
-        check_support(backend, query.expression)
+        check_support(backend, query)
         return backend.compile_query(normalize(query.expression), query.schema, **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, query.expression)
+        check_support(backend, query)
         return prepare(normal, query.schema, slots, **options)
 
     return fill_template((prepare, *_option_keys(options)), query, make_template)
@@ -167,12 +187,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query.expression, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query.expression, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys)
         return prepare(search, normal, slots, **options)
 
     page = (

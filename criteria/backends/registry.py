@@ -15,7 +15,9 @@ from criteria.errors import CriteriaError, Problem, install_hint, nearest_or_all
 from criteria.schema.schema import Schema
 
 if TYPE_CHECKING:
+    from criteria.backends.lancedb import LanceStorage
     from criteria.backends.mongo import MongoStorage
+    from criteria.backends.qdrant import QdrantStorage
     from criteria.backends.sql.render import Paramstyle
     from criteria.backends.sql.storage import SqlStorage
 
@@ -41,6 +43,8 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "sql": BuiltIn("criteria.backends.sql", storages=("sqlite", "postgres", "mysql", "mariadb", "mysql8", "duckdb")),
     "mongo": BuiltIn("criteria.backends.mongo", "mongo", storages=("mongo",)),
     "frame": BuiltIn("criteria.backends.frame", "frames"),
+    "qdrant": BuiltIn("criteria.backends.qdrant", "qdrant", storages=("qdrant",)),
+    "lancedb": BuiltIn("criteria.backends.lancedb", "lancedb", storages=("lancedb",)),
 }
 
 
@@ -77,13 +81,18 @@ def storage(
 @overload
 def storage(schema: Schema, engine: Literal["mongo"]) -> MongoStorage: ...
 @overload
+def storage(schema: Schema, engine: Literal["qdrant"]) -> QdrantStorage: ...
+@overload
+def storage(schema: Schema, engine: Literal["lancedb"]) -> LanceStorage: ...
+@overload
 def storage(schema: Schema, engine: str, **options: Any) -> Any: ...
 def storage(schema: Schema, engine: str, **options: Any) -> Any:
     """The storage of a schema on an engine: it creates tables on which queries are right, writes and reads records.
 
     `engine` is `"sqlite"`, `"postgres"`, `"mysql"`, `"mariadb"`, `"duckdb"` (option `table`, see
-    `criteria.backends.sql.storage`) or `"mongo"`. Raises `CriteriaError` (`unknown_dialect`, `unsupported`,
-    `missing_package`; `invalid_schema` when `schema` is not a Schema).
+    `criteria.backends.sql.storage`), `"mongo"`, `"qdrant"` or `"lancedb"`.
+    Raises `CriteriaError` (`unknown_dialect`, `unsupported`, `missing_package`; `invalid_schema` when `schema` is not
+    a Schema).
     """
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A storage needs a Schema, not {quoted(schema)}."))

@@ -2,51 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from criteria.backends.backend import Backend
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import Comparison, Expression, leaves
+from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Expression, Query, element_tests, leaves
+from criteria.tree.written import OtherCriteria, written_nodes
 
 
-def check_support(backend: Backend, expression: Expression, sort_keys: Sequence[SortKey] = ()) -> None:
-    """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name."""
+def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
+    lists of objects if it does not have them. The pointers are those of the operators."""
     operators, types = backend.operators, backend.types
-    comparisons = leaves(expression)
+    tests = element_tests(query.expression)
+    comparisons = leaves(query.expression)
+    for test in tests:
+        comparisons += _inside(test)
     for leaf in comparisons:
         if leaf.operator not in operators or leaf.field.field_type not in types:
             break
     else:
-        if all(key.field.field_type in types for key in sort_keys):
+        if all(key.field.field_type in types for key in sort_keys) and (backend.object_lists or not tests):
             return
-    fields = [leaf.field for leaf in comparisons] + [key.field for key in sort_keys]
-    raise CriteriaError(*listed((*_operators(backend, comparisons), *_types(backend, fields))))
+    pointers = _pointers(query)
+    problems = [] if backend.object_lists else _elements(f"Backend {quoted(backend.name)}", tests, pointers)
+    problems += _operators(backend, comparisons, pointers)
+    problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
+    raise CriteriaError(*listed(problems))
+
+
+def _inside(test: AnyElement) -> list[Comparison]:
+    """All comparisons of the fields of elements."""
+    if test.term is None:
+        return []
+    return leaves(test.term) + [leaf for inner in element_tests(test.term) for leaf in _inside(inner)]
+
+
+def _pointers(query: Query) -> list[tuple[Expression, str]]:
+    """The expressions of a query with their pointers: into what it was parsed from, or else into `query.to_json()`."""
+    for written in (query.source, query.to_json()):
+        try:
+            return [(node.expression, node.pointer) for node in written_nodes(query.expression, written).walk()]
+        except (OtherCriteria, CriteriaError):  # not parsed, or the caller has changed what was
+            continue
+    return []
+
+
+def _pointer(pointers: Sequence[tuple[Expression, str]], is_meant: Callable[[Expression], bool]) -> str:
+    """The pointer of the first expression that is meant; empty if there is none."""
+    return next((pointer for expression, pointer in pointers if is_meant(expression)), "")
+
+
+def unsupported_elements(tests: Iterable[AnyElement], what: str) -> CriteriaError:
+    """The refusal of tests of lists of objects by what compiles queries without a backend of its own."""
+    return CriteriaError(*listed(_elements(what, tests, ())))
+
+
+def _elements(what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+    """A problem for each list of objects."""
+    message = f"{what} does not support {ELEM_MATCH} and paths through lists of objects"
+    firsts = {test.objects.name: test for test in reversed(list(tests))}
+    return [
+        Problem(
+            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=HINT
+        )
+        for name, test in reversed(firsts.items())
+    ]
+
+
+HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
+"""What to do when lists of objects are refused."""
+
+
+class Unsupported(CriteriaError):
+    """A refusal of expressions in normal form. `expressions` has one for each problem."""
+
+    def __init__(self, problems: Sequence[Problem], expressions: Sequence[Expression]) -> None:
+        super().__init__(*listed(problems))
+        self.expressions = expressions
+
+
+def with_pointers(refused: Unsupported, query: Query) -> CriteriaError:
+    """The refusal with pointers to the expressions in the query."""
+    pointers = _pointers(query)
+    found = [
+        replace(problem, pointer=_pointer(pointers, partial(_is_alike, expression)))
+        for problem, expression in zip(refused.problems, refused.expressions, strict=False)
+    ]
+    return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def _is_alike(meant: Expression, one: Expression) -> bool:
+    """Whether a written expression is one that became another in normal form."""
+    if isinstance(meant, AnyElement):
+        return isinstance(one, AnyElement) and one.objects.name == meant.objects.name
+    return (
+        isinstance(meant, Comparison)
+        and isinstance(one, Comparison)
+        and (one.field, one.operator) == (meant.field, meant.operator)
+    )
 
 
 def check_types(backend: Backend, fields: Iterable[Field]) -> None:
     """Raises `CriteriaError` (`unsupported`) for each field of a type that the backend does not name."""
-    problems = _types(backend, fields)
+    problems = _types(backend, fields, ())
     if problems:
         raise CriteriaError(*listed(problems))
 
 
-def _operators(backend: Backend, comparisons: Iterable[Comparison]) -> list[Problem]:
-    unknown = dict.fromkeys(leaf.operator for leaf in comparisons if leaf.operator not in backend.operators)
+def _operators(
+    backend: Backend, comparisons: Iterable[Comparison], pointers: Sequence[tuple[Expression, str]]
+) -> list[Problem]:
+    unknown = [leaf for leaf in comparisons if leaf.operator not in backend.operators]
+    firsts = {leaf.operator: leaf for leaf in reversed(unknown)}
     return [
-        Problem("unsupported", f"Backend {quoted(backend.name)} does not support {operator.value or 'equality'}.")
-        for operator in unknown
+        Problem(
+            "unsupported",
+            f"Backend {quoted(backend.name)} does not support {operator.value or 'equality'}.",
+            _pointer(pointers, partial(_is_alike, leaf)),
+        )
+        for operator, leaf in reversed(firsts.items())
     ]
 
 
-def _types(backend: Backend, fields: Iterable[Field]) -> list[Problem]:
+def _types(backend: Backend, fields: Iterable[Field], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
     unknown = dict.fromkeys(field for field in fields if field.field_type not in backend.types)
     return [
         Problem(
             "unsupported",
             f"Backend {quoted(backend.name)} does not support type {field.field_type.value} "
             f"(field {quoted(field.name)}).",
+            _pointer(pointers, partial(_is_of, field)),
         )
         for field in unknown
     ]
+
+
+def _is_of(field: Field, one: Expression) -> bool:
+    return isinstance(one, Comparison) and one.field == field

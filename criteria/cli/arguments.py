@@ -34,7 +34,8 @@ order_option = click.option(
     "--order-by",
     metavar="ORDER",
     multiple=True,
-    help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema.',
+    help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema, except for files of '
+    "CSV, Parquet and Arrow.",
 )
 
 limit_option = click.option("--limit", metavar="N", type=_NUMBER, help="Return at most N records.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, assert_never
 
 
 def is_true(expression: Expression, record: dict[str, Any]) -> bool:
@@ -26,6 +26,11 @@ def is_true(expression: Expression, record: dict[str, Any]) -> bool:
             return not is_true(term, record)
         case Comparison():
             return _comparison(expression, record)
+        case AnyElement(objects, term):
+            items = value_of(objects.place, record) or []
+            if term is None:
+                return any(item is not None for item in items)
+            return any(isinstance(item, dict) and is_true(term, item) for item in items)
         case _:
             assert_never(expression)
 

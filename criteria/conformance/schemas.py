@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from criteria import Field, FieldType, Schema
+from criteria import Field, FieldType, ObjectList, Schema
 
 _NEEDED: Mapping[FieldType, dict[str, Any]] = {
     FieldType.STRING: {},
@@ -114,5 +114,22 @@ KEYED = Schema(
     system_properties=False,
 )
 """A key of several columns, one of them a guid."""
+
+_DEEP = ObjectList("deep", [Field("n", "integer"), Field("s", "string"), Field("q.d", "double")])
+_PARTS = ObjectList("parts", [*_fields(), _DEEP, Field("names", "string", is_list=True)])
+
+OBJECTS = Schema(
+    "objects",
+    [
+        KEY,
+        Field("s", "string"),
+        Field("p.n", "integer"),
+        ObjectList("items", [*_fields(), *_fields("p."), *_fields(suffix="s", is_list=True), _PARTS]),
+        ObjectList("p.lines", [Field("n", "integer"), Field("s", "string"), Field("q.n", "integer"), _DEEP]),
+    ],
+    system_properties=False,
+)
+"""Lists of objects as columns, inside documents and inside one another, with fields of every type. It is not among
+`ALL`, because few backends answer it."""
 
 ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED)}

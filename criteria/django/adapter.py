@@ -12,10 +12,12 @@ from asgiref.sync import sync_to_async
 from django.db import connections, router
 from django.db.models import Q
 
+from criteria.django.arguments import check_model, check_queryset, check_search, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
 from criteria.django.relations import hops_of
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field
 from criteria.search.page import Page
 from criteria.search.search import Search, check_unique_order
@@ -29,7 +31,7 @@ def model(
     naive: str | None = None,
     include: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
-    json: Mapping[str, Sequence[Field]] | None = None,
+    json: Mapping[str, Field | Sequence[Field]] | None = None,
     types: Declared | None = None,
     relations: Mapping[str, Model | Iterable[str]] | None = None,
     max_limit: int | None = None,
@@ -39,7 +41,8 @@ def model(
     - `naive`: `"utc"` says that instants are in UTC, where USE_TZ is False.
     - `include`: the names of the fields; None: all that fit a type, but `password`. What does not fit is in `left_out`.
     - `exclude`: the names of fields to leave out.
-    - `json`: for a JSONField, the fields inside it: `{"settings": [Field("theme", "string")]}`.
+    - `json`: for a JSONField, the fields inside it: `{"settings": [Field("theme", "string")]}`. One field that has its
+      name is all of it: `{"tags": Field("tags", "string", is_list=True)}`.
     - `types`: the types of fields that Django's classes do not tell: `{"tags": Field("tags", "string", is_list=True)}`.
     - `relations`: for a relation, the model of the related rows, or the names of its fields: `{"owner": ["email"]}`
       adds `owner.email`. Those of many related rows are lists.
@@ -47,8 +50,10 @@ def model(
 
     The primary key is always among the fields, because it ends every order; `exclude` leaves it out.
     Raises `CriteriaError`: `unfit_column` for a field that is named and does not fit; `unknown_option` for names that
-    do not exist; `unsupported` for relations that cannot be queried; `invalid_schema`.
+    do not exist; `unsupported` for relations that cannot be queried; `invalid_parameter` for anything but a model with
+    a table; `invalid_schema`.
     """
+    check_model(django_model)
     if naive not in (None, "utc"):
         hint = "Local times repeat when clocks change. Set USE_TZ = True, or store instants in UTC."
         raise CriteriaError(Problem("unknown_option", f'naive is None or "utc", not {quoted(naive)}.', hint=hint))
@@ -56,9 +61,9 @@ def model(
     return Model(
         Declaration(
             django_model,
-            None if include is None else tuple(include),
-            tuple(exclude),
-            dict(json or {}),
+            None if include is None else chosen_names("include", include),
+            chosen_names("exclude", exclude),
+            {name: (found,) if isinstance(found, Field) else found for name, found in (json or {}).items()},
             dict(types or {}),
             {name: one._places for name, one in related.items()},
             naive,
@@ -126,8 +131,10 @@ class Model:
         """The queryset of a search's page: one row more than the page has, which `Search.page` takes.
 
         `queryset` is one of the model, with lookups and options of your own; None selects all rows.
-        Raises `CriteriaError` (`unsupported`, `unfit_column`, `invalid_schema`).
+        Raises `CriteriaError`: `invalid_parameter` for a queryset of another model, or one that cannot be filtered;
+        `unsupported`, `unfit_column`, `invalid_schema`.
         """
+        check_search(search)
         check_unique_order(search)
         found = self._rows(search, queryset)
         if search.limit == 0:
@@ -144,12 +151,16 @@ class Model:
 
         A page after a cursor is fetched in parts that an index over the sort keys serves, until it is full.
         """
+        check_search(search)
         rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
         total = self._rows(search, queryset).count() if search.get_total_count else None
-        if self._places.has_related(search.sort_keys):  # there is no page after a cursor in such an order
+        if self._places.has_no_cursors(search.sort_keys):
             page = search.page(rows, total)
             return Page(page.data, page.has_more_records, page.total_count)
-        return search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
+        page = search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
+        for instance in {id(one): one for one in (*page.data[:1], *page.data[-1:])}.values():
+            load_deferred(instance, [key.field.column for key in search.sort_keys])
+        return page
 
     def _continued(self, search: Search, queryset: Any) -> list[Any]:
         """The rows of a page after a cursor, or before it."""
@@ -170,8 +181,10 @@ class Model:
         return found
 
     def _rows(self, search: Search, queryset: Any) -> Any:
-        rows = self.django_model._default_manager.all() if queryset is None else queryset
-        return rows.filter(self.q(search))
+        if queryset is None:
+            return self.django_model._default_manager.filter(self.q(search))
+        check_queryset(queryset, self.django_model)
+        return queryset.filter(self.q(search))
 
     def _connection(self, using: str | None) -> Any:
         return connections[using or router.db_for_read(self.django_model)]

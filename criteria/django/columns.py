@@ -48,7 +48,7 @@ def field_of(field: Any, name: str, declared: Declared, naive: str | None) -> Fi
     """The schema's field for a field of a model. Raises `CriteriaError` (`unfit_column`) if there is none."""
     if name in declared:
         return _declared(field, name, declared[name])
-    return _field(field, name, _inner(field), naive)
+    return _field(field, name, stored_by(field), naive)
 
 
 def json_fields(field: Any, name: str, paths: Iterable[object]) -> list[Field]:
@@ -75,7 +75,7 @@ def renamed(field: Field, name: str, **changes: Any) -> Field:
     return Field(name, field.field_type, **{**attributes, **changes})
 
 
-def _inner(field: Any) -> Any:
+def stored_by(field: Any) -> Any:
     """What says how a value is stored: of a reference the key that it refers to, of a computed field its result."""
     while True:
         if field.is_relation and getattr(field, "foreign_related_fields", None):
@@ -87,7 +87,7 @@ def _inner(field: Any) -> Any:
 
 
 def _field(field: Any, name: str, inner: Any, naive: str | None) -> Field:
-    if _is_converted(inner):
+    if is_converted(inner):
         raise _unfit(field, f"{type(inner).__name__} converts its values", _DECLARE)
     kind = inner.get_internal_type()
     if kind == "ArrayField":
@@ -165,7 +165,7 @@ def _declared(field: Any, name: str, given: Field | FieldType | str) -> Field:
     return Field(name, given, **facts)
 
 
-def _is_converted(field: Any) -> bool:
+def is_converted(field: Any) -> bool:
     """Whether a method of another package decides what the column of a field holds."""
     return any(not _home(type(field), method).startswith("django.") for method in _CONVERSIONS)
 

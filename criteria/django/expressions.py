@@ -16,6 +16,7 @@ from criteria.backends.sql.embedding import (
     embedded_order,
     embedded_ranges,
 )
+from criteria.django.arguments import check_is_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
 from criteria.errors import CriteriaError, Problem
@@ -29,9 +30,19 @@ class Embedded(Expression):  # type: ignore[misc]
 
     def __init__(self, source: Source, names: Sequence[str], path: str, output_field: Any) -> None:
         super().__init__(output_field=output_field)
-        self.source = source
+        self.source, self.path = source, path
         self.names = tuple(names)
         self.columns = [F(f"{path}{name}") for name in names]
+
+    def resolve_expression(self, query: Any = None, *args: Any, **options: Any) -> Any:
+        """Raises `CriteriaError` (`invalid_parameter`) in a queryset of another model, which may have the same names.
+
+        In a subquery Django resolves it again with the outer query, and its columns are no names then.
+        """
+        is_unresolved = any(isinstance(one, F) for one in self.columns)
+        if is_unresolved and not self.path and getattr(query, "model", None) is not None:
+            check_is_of(query.model, self.source.model)
+        return super().resolve_expression(query, *args, **options)
 
     def get_source_expressions(self) -> list[Any]:
         return list(self.columns)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
+from criteria.backends.support import unsupported_elements
 from criteria.django.expressions import Condition, exists, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
@@ -17,7 +18,19 @@ from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, Query, assert_never, leaves
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+    element_tests,
+    leaves,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ class Places:
                 return ~self.condition(leaf)
             case Comparison():
                 return _related(normal, self.by_field[normal.field])
+            case AnyElement() | Not(AnyElement()):
+                raise unsupported_elements(element_tests(normal), "Django")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -89,6 +104,8 @@ class Places:
                 return And(tuple(self._in_columns(term) for term in terms))
             case Or(terms):
                 return Or(tuple(self._in_columns(term) for term in terms))
+            case AnyElement():
+                raise unsupported_elements([expression], "Django")
             case _:
                 assert_never(expression)
 
@@ -103,10 +120,12 @@ class Places:
     def ranges(self, keys: Sequence[SortKey], position: Position, connection: Any) -> list[tuple[Q, list[Any]]]:
         """The parts of the rows after a position, in their order: each with its condition and its own order.
 
-        Raises `CriteriaError` (`unsupported`) for an order by columns of related rows.
+        Raises `CriteriaError` (`unsupported`) for an order without cursors.
         """
-        if self.has_related(keys):
-            message = "Pages cannot continue after a cursor in an order by fields of related rows."
+        if self.has_no_cursors(keys):
+            message = (
+                "Pages cannot continue after a cursor in an order by fields of related rows, or by converted ones."
+            )
             raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Use skip, or order by other fields."))
         placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}
         return [
@@ -114,9 +133,10 @@ class Places:
             for condition, rest in ranges_of(self.root, list(placed), position, connection)
         ]
 
-    def has_related(self, keys: Sequence[SortKey]) -> bool:
-        """Whether an order has columns of related rows."""
-        return any(self.by_field[key.field].hops for key in keys)
+    def has_no_cursors(self, keys: Sequence[SortKey]) -> bool:
+        """Whether an order has columns of related rows, or some whose values instances do not have."""
+        places = [self.by_field[key.field] for key in keys]
+        return any(place.hops or place.source.is_converted(place.field.column) for place in places)
 
     def position_of(self, keys: Sequence[SortKey]) -> Callable[[Any], list[Any]]:
         """A function that reads the values of the sort keys of an instance. What is in JSON is text there."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
-from rest_framework.pagination import BasePagination
+from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
-from criteria.errors import CriteriaError, Problem, to_pointer
+from criteria.errors import CriteriaError, Problem, quoted, to_pointer
+from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
@@ -24,6 +27,10 @@ from criteria.web.response_schemas import cursor_json_schema
 _FILTER = frozenset({"query", "orderBy"})
 _PAGE = frozenset({"limit", "skip", "getTotalCount", "after", "before"})
 """The parameters of a search that the filter backend reads, and those that the pagination reads."""
+
+_SPELLINGS = {name.lower(): name for name in sorted(_FILTER | _PAGE)}
+_LETTERS = re.compile("[_-]")
+"""Other parameters are the view's. Those that are spelled almost as these, such as `order_by`, would be ignored."""
 
 _OPTIONS = ("naive", "include", "exclude", "json", "types", "relations", "max_limit")
 """The options of `criteria.django.model` that a view may have as attributes, with `criteria_` in front."""
@@ -41,7 +48,12 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
         """The rows that the request asks for, in its order."""
         asked = model_of(view, queryset.model)
         search = _search(request, asked, _FILTER)
+        pagination = getattr(view, "pagination_class", None)
         try:
+            if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
+                message = "The pagination of this view has an order of its own."
+                hint = "Leave orderBy out. A view with CriteriaPagination takes it."
+                raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint))
             found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
             if search.order_by or not found.ordered:
                 found = found.order_by(*asked.order_by(search, found.db))
@@ -52,8 +64,9 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The parameters, for the OpenAPI document of drf-spectacular."""
         asked = model_of(view)
-        name = f"{component(asked.schema.name)}Criteria"
-        reference = {"$ref": f"#/components/schemas/{name}"} if _has_hook() else {"type": "object"}
+        reference = {"type": "object"}
+        if _has_hook():
+            reference = {"$ref": f"#/components/schemas/{_component_of(asked.schema)}"}
         return [
             {"required": False, **one}
             for one in search_parameters(asked.schema, query=reference)
@@ -75,7 +88,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         search = _search(request, asked, _PAGE | _FILTER)
         try:
             self.page = self._page(asked, search, queryset)
-            self.cursors = {}
+            self.cursors: Mapping[str, str] = {}
             if search.order_by and self.page.cursors is not None:
                 self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
@@ -136,10 +149,19 @@ def model_of(view: Any, django_model: Any = None) -> Model:
 def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
     """The search of a request, with some of its parameters. Raises `ValidationError`."""
     given = {name: request.query_params.getlist(name) for name in names if name in request.query_params}
-    repeated = [name for name, values in given.items() if len(values) > 1]
+    problems = [
+        Problem("invalid_parameter", f"{name} is given twice.", to_pointer([name]))
+        for name, values in given.items()
+        if len(values) > 1
+    ]
+    problems += [
+        Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
+                hint=f"Did you mean {quoted(meant)}?")
+        for name in request.query_params
+        if (meant := _SPELLINGS.get(_LETTERS.sub("", name.lower()), name)) != name
+    ]  # fmt: skip
     try:
-        if repeated:
-            problems = [Problem("invalid_parameter", f"{one} is given twice.", to_pointer([one])) for one in repeated]
+        if problems:
             raise CriteriaError(*problems)
         return parse_search({name: values[0] for name, values in given.items()}, asked.schema)
     except CriteriaError as error:
@@ -183,9 +205,22 @@ def add_criteria_schemas(result: Any, generator: Any, request: Any, public: Any)
         if kind is None or not any(issubclass(one, CriteriaFilterBackend) for one in backends):
             continue
         schema = model_of(kind()).schema
-        name = component(schema.name)
-        _add(components, criteria_json_schemas(schema, f"{name}Criteria"), name)
+        _add(components, criteria_json_schemas(schema, _component_of(schema)), component(schema.name))
     return result
+
+
+_COMPONENTS: dict[Schema, str] = {}
+
+
+def _component_of(schema: Schema) -> str:
+    """The name of the component with the queries over a schema. Views of one model may have different schemas."""
+    if schema not in _COMPONENTS:
+        first, number = f"{component(schema.name)}Criteria", 2
+        name, taken = first, set(_COMPONENTS.values())
+        while name in taken:
+            name, number = f"{first}{number}", number + 1
+        _COMPONENTS[schema] = name
+    return _COMPONENTS[schema]
 
 
 def _add(components: dict[str, Any], added: dict[str, Any], prefix: str) -> None:

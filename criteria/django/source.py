@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from criteria.django.columns import entity_name, renamed
+from criteria.django.columns import entity_name, is_converted, renamed, stored_by
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -80,6 +80,14 @@ class Source:
             found += [replace(described[stored[one.column]], name=attname) for attname, one in columns.items()]
         key = _key(connection)
         self._tables[key] = Table(self.schema.name, self.schema, found, dialect=key[1])
+
+    def is_converted(self, column: str) -> bool:
+        """Whether instances have other values of a column than the database, as another package converts them."""
+        return column in self._converted
+
+    @cached_property
+    def _converted(self) -> frozenset[str]:
+        return frozenset(one.attname for one in self._django_fields() if is_converted(stored_by(one)))
 
     def _django_fields(self) -> list[Any]:
         """The fields of the model whose columns are used."""

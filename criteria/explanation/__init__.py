@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, quoted
@@ -18,8 +20,8 @@ from criteria.explanation.model import (
     Reason,
 )
 from criteria.explanation.source_tree import written_tree
-from criteria.schema.field import Field
-from criteria.tree.nodes import Comparison, Operator, Query
+from criteria.schema.field import Field, invalid_name
+from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Operator, Query
 from criteria.tree.normalize import normalize
 from criteria.values.loading import Records, check_records
 
@@ -50,6 +52,7 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     - on a relation between fields outside the query, such as a date and its year;
     - on the length of strings, on where a contained string begins or ends, on the absence of strings between `"a"` and
       `"a\\u0001"`, or on two `$contains` or `$endsWith` under OR (except for one and its negation);
+    - on what the elements of lists of objects hold;
     - on the number of elements of a list, or on lists under OR that must hold elements of several kinds;
     - without a schema, on a number being whole, or on two numbers of which only one is written with a fraction.
 
@@ -77,17 +80,37 @@ def _explained(query: Query, record: Any, records: Records, written: object) -> 
     outcome, rests_on = analysis.outcome()
     findings = tuple(analysis.findings())
     normal = normalize(query.expression)
+    uses = _uses(root)
     if record is not None:
         root = judged(root, record, records)
     is_fully_judged = not analysis.effort.is_spent
-    return Explanation(query, root, _uses(root), normal, outcome, rests_on, findings, is_fully_judged)
+    return Explanation(query, root, uses, normal, outcome, rests_on, findings, is_fully_judged)
 
 
 def _uses(root: ExplainedNode) -> tuple[FieldUse, ...]:
-    used: dict[Field, dict[str, None]] = {}
-    for _, comparison in root.comparisons():
-        used.setdefault(comparison.field, {})[_operator_name(comparison)] = None
-    return tuple(FieldUse(field, tuple(operators)) for field, operators in used.items())
+    used: dict[tuple[Field, bool], dict[str, None]] = {}
+    for field, is_object_list, operator in _used(root, ""):
+        used.setdefault((field, is_object_list), {})[operator] = None
+    return tuple(FieldUse(field, tuple(operators), is_list) for (field, is_list), operators in used.items())
+
+
+def _used(node: ExplainedNode, through: str) -> Iterator[tuple[Field, bool, str]]:
+    """Each use of a field, whether it is a list of objects, and the operator. `through` begins the field's path."""
+    expression = node.expression
+    if isinstance(expression, Comparison):
+        yield _at(through, expression.field), False, _operator_name(expression)
+    if isinstance(expression, AnyElement):
+        place = _at(through, expression.objects.place)
+        yield place, True, ELEM_MATCH if expression.term is not None else "notEmpty"
+        through = f"{place.name}."
+    for term in node.terms:
+        yield from _used(term, through)
+
+
+def _at(through: str, field: Field) -> Field:
+    """A field of an element, by its path through the list."""
+    name = through + field.name
+    return field if not through or invalid_name(name) else replace(field, name=name)
 
 
 def _operator_name(comparison: Comparison) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from criteria.errors import quoted
 from criteria.explanation.finding_words import FindingWords, findings_in_words
 from criteria.explanation.model import ExplainedNode, Explanation, FieldUse, Finding
-from criteria.explanation.query_words import comparison_words, selects
-from criteria.tree.nodes import Comparison
+from criteria.explanation.query_words import comparison_words, element_words, selects
+from criteria.tree.nodes import AnyElement, Comparison
 from criteria.tree.unparse import unparse
 
 
@@ -37,7 +37,7 @@ def _use(use: FieldUse) -> dict[str, Any]:
     field = use.field
     return {
         "name": field.name,
-        "fieldType": field.field_type.value,
+        "fieldType": "object" if use.is_object_list else field.field_type.value,
         "isList": field.is_list,
         "nullable": field.nullable,
         "operators": list(use.operators),
@@ -61,7 +61,11 @@ def _node(node: ExplainedNode) -> dict[str, Any]:
     if isinstance(node.expression, Comparison):
         found["words"] = comparison_words(node.expression)
     else:
+        if isinstance(node.expression, AnyElement):
+            found["words"] = element_words(node.expression)
         found["terms"] = [_node(term) for term in node.terms]
+    if node.element is not None:
+        found["element"] = node.element
     if node.found is not None:
         found |= {"found": node.found.kind.value, "value": _json(node.found.value)}
     return found

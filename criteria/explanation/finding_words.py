@@ -12,9 +12,9 @@ from uuid import UUID
 
 from criteria.errors import quoted
 from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
-from criteria.explanation.query_words import comparison_words, field_words, value_words
+from criteria.explanation.query_words import comparison_words, element_words, field_words, value_words
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Comparison, Not
+from criteria.tree.nodes import AnyElement, Comparison, Expression, Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _terms(root: ExplainedNode) -> Mapping[str, str]:
             said = comparison_words(node.expression, expected)
             found[node.pointer] = f"{found[node.pointer]}; {said}" if node.pointer in found else said
         is_not = isinstance(node.expression, Not)
-        for term in node.terms:
+        for term in () if isinstance(node.expression, AnyElement) else node.terms:
             visit(term, not expected if is_not else True)
 
     visit(root, True)
@@ -103,9 +103,9 @@ def verdict_lines(
     root: ExplainedNode, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MAX_TERMS
 ) -> Iterator[str]:
     """The tree of a judged query, a line for each node. Each begins with the mark for true or for false."""
-    said = comparison_words(root.expression) if isinstance(root.expression, Comparison) else root.name
     found = "" if root.found is None else f": {_found(root)}"
-    yield f"{marks[not root.verdict]} {said}{found}"
+    element = "" if root.element is None else f"element {root.element}: "
+    yield f"{marks[not root.verdict]} {element}{_said(root.expression, root.name)}{found}"
     for term in islice(root.terms, most):
         yield from (f"  {line}" for line in verdict_lines(term, marks, most))
     if len(root.terms) > most:
@@ -114,9 +114,19 @@ def verdict_lines(
         yield f"  ... and {len(rest)} more, {true} of them true"
 
 
+def _said(expression: Expression, name: str) -> str:
+    if isinstance(expression, AnyElement):
+        return element_words(expression)
+    return comparison_words(expression) if isinstance(expression, Comparison) else name
+
+
 def _found(node: ExplainedNode) -> str:
-    assert isinstance(node.expression, Comparison)
     assert node.found is not None
+    if isinstance(node.expression, AnyElement):
+        is_none = node.found.kind is FoundKind.NONE
+        return "it has no elements" if is_none else f"it has {shown(node.found.value)}"
+    if not isinstance(node.expression, Comparison):
+        return f"it is {shown(node.found.value)}, which is not an object"
     return found_words(node.expression.field, node.found)
 
 

@@ -13,8 +13,18 @@ from typing import Any
 from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
 from criteria.schema.field import Field
 from criteria.tree.comparing import empty_test, test_maker
-from criteria.tree.nodes import POSITIVES, And, Comparison, Not, Or, assert_never
-from criteria.values.loading import Records, elements, is_list_value, loader, member, path_step
+from criteria.tree.nodes import POSITIVES, And, AnyElement, Comparison, Not, Or, assert_never
+from criteria.values.loading import (
+    LISTS,
+    Records,
+    elements,
+    is_instance,
+    is_list_value,
+    is_object,
+    loader,
+    member,
+    path_step,
+)
 
 
 def judged(node: ExplainedNode, record: Any, records: Records) -> ExplainedNode:
@@ -24,8 +34,33 @@ def judged(node: ExplainedNode, record: Any, records: Records) -> ExplainedNode:
         value = _value(expression.field, record)
         verdict = _holds(expression, value, records)
         return replace(node, verdict=verdict, found=FoundValue(value, _kind(expression.field, value, records)))
+    if isinstance(expression, AnyElement):
+        return _judged_elements(node, expression, _value(expression.objects.place, record), records)
     terms = tuple(judged(term, record, records) for term in node.terms)
     return replace(node, terms=terms, verdict=_combined(expression, [bool(term.verdict) for term in terms]))
+
+
+def _judged_elements(node: ExplainedNode, test: AnyElement, value: Any, records: Records) -> ExplainedNode:
+    """A test of a list of objects, with its term judged on the first element that fulfils it, or else on all."""
+    held = elements(value)
+    found = FoundValue(value, FoundKind.VALUE if held else FoundKind.NONE)
+    if test.term is None:
+        return replace(node, verdict=bool(held), found=found)
+    judged_terms = [_on_element(node.terms[0], item, index, records) for index, item in enumerate(_items(value))]
+    fulfilled = [term for term in judged_terms if term.verdict]
+    return replace(node, verdict=bool(fulfilled), found=found, terms=tuple(fulfilled[:1] or judged_terms))
+
+
+def _items(value: Any) -> list[Any]:
+    """The elements of a list, nulls included."""
+    return list(value) if is_instance(value, *LISTS) and elements(value) else []
+
+
+def _on_element(term: ExplainedNode, item: Any, index: int, records: Records) -> ExplainedNode:
+    if is_object(item):
+        return replace(judged(term, item, records), element=index)
+    kind = FoundKind.NONE if item is None else FoundKind.OTHER
+    return replace(term, verdict=False, found=FoundValue(item, kind), terms=(), element=index)
 
 
 def _combined(expression: And | Or | Not, verdicts: Sequence[bool]) -> bool:

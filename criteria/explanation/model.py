@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, Query, assert_never
+from criteria.tree.nodes import ELEM_MATCH, And, AnyElement, Comparison, Expression, Not, Or, Query, assert_never
 
 
 class Outcome(Enum):
@@ -76,7 +76,9 @@ class FoundValue:
 class ExplainedNode:
     """An expression of the query as written: its JSON Pointer, its terms and, given a record, its verdict.
 
-    `found` is what a comparison found in the record.
+    `found` is what a comparison found in the record, and what a test of elements did. The terms of the latter, given a
+    record, are its term judged on elements: on the first that fulfils it, or else on all. `element` is then the index
+    of the element.
     """
 
     expression: Expression
@@ -84,10 +86,11 @@ class ExplainedNode:
     terms: tuple[ExplainedNode, ...] = ()
     verdict: bool | None = None
     found: FoundValue | None = None
+    element: int | None = None
 
     @property
     def name(self) -> str:
-        """AND, OR, NOT, or comparison."""
+        """AND, OR, NOT, $elemMatch, or comparison."""
         match self.expression:
             case And():
                 return "AND"
@@ -97,6 +100,8 @@ class ExplainedNode:
                 return "NOT"
             case Comparison():
                 return "comparison"
+            case AnyElement():
+                return ELEM_MATCH
             case _:
                 assert_never(self.expression)
 
@@ -107,21 +112,25 @@ class ExplainedNode:
             yield from term.walk()
 
     def comparisons(self) -> Iterator[tuple[ExplainedNode, Comparison]]:
-        """The comparisons in it, in the order of the query."""
-        for node in self.walk():
-            if isinstance(node.expression, Comparison):
-                yield node, node.expression
+        """The comparisons in it, in the order of the query, but not those inside the elements of lists of objects."""
+        if isinstance(self.expression, Comparison):
+            yield self, self.expression
+        elif not isinstance(self.expression, AnyElement):
+            for term in self.terms:
+                yield from term.comparisons()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
     """A field of the query and the operators used on it, in the order of the query.
 
-    Operators have their names in criteria JSON; those without one are `equals`, `empty` and `notEmpty`.
+    Operators have their names in criteria JSON; those without one are `equals`, `empty` and `notEmpty`. Of a list of
+    objects, `field` is its place. The fields of its elements have the paths through it as their names.
     """
 
     field: Field
     operators: tuple[str, ...]
+    is_object_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from criteria.tree.nodes import (
     OPPOSITES,
     POSITIVES,
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -52,6 +53,14 @@ def comparison_words(comparison: Comparison, expected: bool = True) -> str:
         return f"some element of {name} {said}" if expected else f"no element of {name} {said}, or it has none"
     without = "" if expected or not field.nullable else ", or has no value"
     return f"{name} {said}{without}"
+
+
+def element_words(test: AnyElement, expected: bool = True) -> str:
+    """A test of a list of objects, or with `expected=False` its negation, in words, without its term."""
+    name = field_words(test.objects.place)
+    if test.term is None:
+        return f"{name} has {_EMPTINESS[True, not expected]}"
+    return f"{'some' if expected else 'no'} object in {name} fulfils this"
 
 
 def field_words(field: Field) -> str:
@@ -222,6 +231,9 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
     if isinstance(expression, Comparison):
         yield comparison_words(expression, expected) + (_denied(expression, expected) if is_denied else "")
         return
+    if isinstance(expression, AnyElement):
+        yield from _element_lines(expression, expected, most)
+        return
     assert isinstance(expression, (And, Or))
     if not expression.terms:
         yield "true" if expected else "false"
@@ -234,6 +246,14 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
         yield from (_SHIFT + line for line in rest)
     if len(terms) > most:
         yield f"- and {len(terms) - most} more"
+
+
+def _element_lines(test: AnyElement, expected: bool, most: int) -> Iterator[str]:
+    """A test of a list of objects: its words, and those of its term, on one line if they fit there."""
+    said = element_words(test, expected)
+    head, *rest = ["", ""] if test.term is None else _lines(test.term, True, not expected, most)
+    yield f"{said}: {head}" if head else said
+    yield from (_SHIFT + line for line in rest if line)
 
 
 def _denied(comparison: Comparison, expected: bool) -> str:

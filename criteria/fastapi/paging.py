@@ -8,7 +8,7 @@ from fastapi import Request
 
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.web.links import page_link
+from criteria.web.pages import page_link
 
 
 def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]:

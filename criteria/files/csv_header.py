@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import CONTROL_CHARACTER, MAX_CHARACTERS, RESERVED_NAMES, Field, invalid_name
 from criteria.schema.schema import Schema
 
@@ -75,6 +76,9 @@ def bound_fields(header: Sequence[str], schema: Schema) -> list[Field | None]:
     """
     counts = Counter(header)
     once = [text if counts[text] == 1 else None for text in header]
+    if schema.object_lists:
+        message = f"CSV cannot hold lists of objects ({quoted(schema.object_lists[0].name)})."
+        raise CriteriaError(Problem("unsupported", message, hint="Store the records as JSON lines."))
     by_column = {one.column: one for one in schema.fields if not one.is_nested and one.column != one.name}
     found: list[Field | None] = [None] * len(header)
     bound: set[str] = set()

@@ -36,7 +36,20 @@ class Rows(NamedTuple):
 
     def after(self, count: int) -> Rows:
         """All but the first rows."""
-        return Rows(self.cells[count:], self.texts[count:], self.lines[count:])
+        return Rows(self.cells[count:], self.texts[count:], self.lines[count:], self.are_cut)
+
+    def first(self, count: int) -> Rows:
+        """The first rows."""
+        return Rows(self.cells[:count], self.texts[:count], self.lines[:count], self.are_cut)
+
+    def only(self, indexes: Sequence[int]) -> Rows:
+        """The rows at some indexes."""
+        return Rows(
+            [self.cells[at] for at in indexes],
+            [self.texts[at] for at in indexes],
+            [self.lines[at] for at in indexes],
+            self.are_cut,
+        )
 
 
 class CsvRows:

@@ -12,7 +12,7 @@ from criteria.files.csv_cells import CellValues, cell_reader, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
 from criteria.files.csv_header import bound_fields, column_names
 from criteria.files.csv_rows import CsvRows, Rows
-from criteria.files.faults import DataFault, FaultKind, UsageFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, Data
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -35,8 +35,7 @@ class CsvTable:
     records: Literal["typed"] = "typed"
 
     def __init__(self, data: Data) -> None:
-        if data.schema is None:
-            raise UsageFault(FaultKind.CSV_WITHOUT_SCHEMA, "CSV needs a schema with the types of its columns.")
+        assert data.schema is not None, "cells have the types of a schema"
         self.data, self.schema = data, data.schema
         header = read_header(data)
         self.head, self.names, self.width = header.text, header.cells, len(header.cells)
@@ -144,7 +143,7 @@ class CsvTable:
         found = {one.name for one in bound if one is not None}
         missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
         if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
-            raise _looks_otherwise(self.data, self.names[0], line)
+            raise looks_otherwise(self.data, self.names[0], line)
         if missing:
             raise self.data.fault(*(self._missing(one, line) for one in missing))
 
@@ -213,7 +212,8 @@ def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> lis
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _looks_otherwise(data: Data, header: str, line: int) -> DataFault:
+def looks_otherwise(data: Data, header: str, line: int) -> DataFault:
+    """The fault of a header that was read as one cell and seems to have several."""
     seen = other_delimiter(header)
     shown = "a tab" if seen == "\t" else quoted(seen)
     message = f"The header is one cell, {quoted(header)}. It looks as if {shown} is between the cells."
@@ -230,5 +230,4 @@ def without_blank_lines(rows: Rows) -> Rows:
     """In rows of several columns a line without text is no row. Of one column, it is null."""
     if "" not in rows.texts and "\r" not in rows.texts:
         return rows
-    kept = [at for at, text in enumerate(rows.texts) if text not in ("", "\r")]
-    return Rows([rows.cells[at] for at in kept], [rows.texts[at] for at in kept], [rows.lines[at] for at in kept])
+    return rows.only([at for at, text in enumerate(rows.texts) if text not in ("", "\r")])

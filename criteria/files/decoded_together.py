@@ -14,18 +14,24 @@ from typing import Any
 from criteria.files.partial_json import partial_decoder
 from criteria.files.records import Data
 from criteria.schema.field import FieldType
+from criteria.schema.schema import Schema
 from criteria.text.json_streaming import has_long_numbers, scan, scan_exactly
 
 _MAX_TRIES = 20
 """Blocks that are decoded partly, and in vain, before the others are decoded as a whole at once."""
 
 
+def _has_decimals(schema: Schema) -> bool:
+    return any(field.field_type is FieldType.DECIMAL for field in schema.fields) or any(
+        _has_decimals(objects.element) for objects in schema.object_lists
+    )
+
+
 class TextDecoder:
     """Decodes the records of data in blocks."""
 
     def __init__(self, data: Data) -> None:
-        fields = data.schema.fields if data.schema is not None else ()
-        self._is_exact = any(field.field_type is FieldType.DECIMAL for field in fields)
+        self._is_exact = data.schema is not None and _has_decimals(data.schema)
         self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
         self._separator = f",{self._between},"
         is_partial = data.members is not None and not self._is_exact

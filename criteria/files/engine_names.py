@@ -20,7 +20,7 @@ def check_names(inputs: Inputs, engine: str) -> None:
         if not is_encodable(path):
             message = f"{shown_name(path)}: the name of a file with columns must be UTF-8."
             raise UsageFault(FaultKind.NAME_NOT_UTF_8, message)
-        if engine == "spark" and path != inputs.stdin_file and _NO_FILE_OF_SPARK.search(path):
+        if engine == "spark" and path not in dict(inputs.copies) and _NO_FILE_OF_SPARK.search(path):
             message = f"{shown_name(path)}: Spark does not take this for the name of one file."
             raise UsageFault(FaultKind.NAME_OF_ENGINE, message)
 

@@ -13,7 +13,6 @@ from criteria.errors import CriteriaError, Problem, install_hint, quoted
 class FaultKind(Enum):
     """Faults that a caller can fix. Each caller words the hint in terms of its own options."""
 
-    CSV_WITHOUT_SCHEMA = auto()
     ENGINE_OF_COLUMNS = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
     COLUMNS_DIFFER = auto()

@@ -6,7 +6,7 @@ import glob
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
@@ -28,8 +28,8 @@ class Inputs:
     paths: tuple[str, ...]
     format: Format
     folder: str | None = None
-    stdin_file: str | None = None
-    """The file to which standard input was copied."""
+    copies: tuple[tuple[str, str], ...] = ()
+    """The files to which standard input and pipes were copied, each with the path of what it is a copy of."""
     is_union: bool = False
     """Whether files of columns may have different ones: they are united by name, and what a file lacks is null."""
     at: tuple[str, ...] | None = None
@@ -46,20 +46,23 @@ class Inputs:
 
     def name_of(self, path: str) -> str:
         """The name of a path in messages."""
-        return "<stdin>" if path in (STDIN, self.stdin_file) else path
+        original = dict(self.copies).get(path, path)
+        return "<stdin>" if original == STDIN else original
 
     @contextmanager
-    def with_ends(self, standard_input: Callable[[], BinaryIO]) -> Iterator[Inputs]:
-        """The same files, inside a block, with standard input copied to a file: formats whose metadata is at the end
-        cannot be streamed."""
-        if STDIN not in self.paths:
-            yield self
-            return
-        with NamedTemporaryFile(prefix="criteria-") as file:
-            shutil.copyfileobj(standard_input(), file)
-            file.flush()
-            paths = tuple(file.name if path == STDIN else path for path in self.paths)
-            yield replace(self, paths=paths, stdin_file=file.name)
+    def copied(self, opened: Callable[[str], AbstractContextManager[BinaryIO]]) -> Iterator[Inputs]:
+        """The same files, inside a block, with standard input and pipes copied to files. Neither can be read twice, or
+        from the end, where columns have their metadata."""
+        with ExitStack() as stack:
+            copies = {}
+            for path in self.paths:
+                if path == STDIN or (os.path.exists(path) and not os.path.isfile(path)):
+                    copies[path] = stack.enter_context(NamedTemporaryFile(prefix="criteria-"))
+                    with opened(path) as stream:
+                        shutil.copyfileobj(stream, copies[path])
+                    copies[path].flush()
+            paths = tuple(copies[path].name if path in copies else path for path in self.paths)
+            yield replace(self, paths=paths, copies=tuple((file.name, path) for path, file in copies.items()))
 
     def size(self) -> int | None:
         """The size of all files in bytes; None if unknown, as for standard input."""

@@ -11,8 +11,8 @@ from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, ope
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import ALLOWED, max_operand
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
-from criteria.schema.schema import Schema
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
+from criteria.schema.schema import ObjectList, Schema
+from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -98,14 +98,42 @@ class _SchemaBuilder:
         self.definitions: dict[str, JsonSchema] = {}
         self.listings: dict[tuple[str, ...], str] = {}
 
-    def members(self, schema: Schema) -> JsonSchema:
-        """The object of criteria over a schema's fields."""
-        properties = self.combining()
-        for field in schema.fields:
-            properties[field.name] = {"description": _described(field), **self.comparison(field)}
-        for field, alias in _aliases(schema):
-            properties[alias] = {"description": f"The same as {field.name}.", **self.comparison(field)}
+    def members(self, schema: Schema, name: str = "criteria") -> JsonSchema:
+        """The object of criteria over a schema's fields. `name` is that of its definition."""
+        properties = self.combining(name)
+        self.compared_fields(schema, "", name, properties)
         return {"type": "object", "properties": properties, "additionalProperties": False, **self.one}
+
+    def compared_fields(self, schema: Schema, through: str, name: str, properties: dict[str, JsonSchema]) -> None:
+        """Adds the fields of a schema, and the paths through its lists of objects. `through` begins each path."""
+        for field in schema.fields:
+            properties[through + field.name] = {"description": _described(field), **self.comparison(field)}
+        for field, alias in _aliases(schema):
+            about = f"The same as {through}{field.name}."
+            properties[through + alias] = {"description": about, **self.comparison(field)}
+        for objects in schema.object_lists:
+            place = f"{through}{objects.name}"
+            about = f"list of objects. {objects.place.description or ''}".strip()
+            properties[place] = {"description": about, **self.objects(objects, f"{name}-{objects.name}")}
+            self.compared_fields(objects.element, f"{place}.", f"{name}-{objects.name}", properties)
+
+    def objects(self, objects: ObjectList, name: str) -> JsonSchema:
+        """What a list of objects is compared with."""
+        operations: dict[str, JsonSchema] = {"$ne": {"description": _MEANING[Operator.NE], "type": "null"}}
+        if not self.one:  # strict criteria have no $elemMatch
+            if name not in self.definitions:
+                self.definitions[name] = {}  # lists inside may refer to it
+                self.definitions[name] = self.members(objects.element, name)
+            about = "One of the objects fulfils these criteria, all of them."
+            operations[ELEM_MATCH] = {"description": about, "$ref": f"#/$defs/{name}", "minProperties": 1}
+        return {
+            "type": ["null", "object"],
+            "properties": operations,
+            "additionalProperties": False,
+            "minProperties": 1,
+            "defaultSnippets": [_OPERATORS],
+            **self.one,
+        }
 
     def any_members(self) -> JsonSchema:
         """The object of criteria over fields of any name."""
@@ -124,9 +152,9 @@ class _SchemaBuilder:
             **self.one,
         }
 
-    def combining(self) -> dict[str, JsonSchema]:
+    def combining(self, name: str = "criteria") -> dict[str, JsonSchema]:
         """The members AND, OR and NOT. Only the whole criteria may be empty."""
-        criteria = {"$ref": "#/$defs/criteria", "minProperties": 1}
+        criteria = {"$ref": f"#/$defs/{name}", "minProperties": 1}
         terms = {"type": "array", "items": criteria, "minItems": 1, "maxItems": self.limits.leaves}
         return {
             "AND": {"description": _COMBINE["AND"], **terms},

@@ -10,15 +10,17 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import MAX_FOLDED_OPERAND, Limits
 from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
-from criteria.schema.schema import Schema, unknown_field
+from criteria.schema.schema import ObjectList, Schema, unknown_field
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
+    ELEM_MATCH,
     EQUALITY,
     FOLDED,
     MEMBERSHIP,
     ORDERING,
     TEXT,
     And,
+    AnyElement,
     Comparison,
     Expression,
     Operator,
@@ -80,6 +82,49 @@ def find_field(schema: Schema, name: str) -> Field:
     found = schema.find(name)
     if found is None:
         raise unknown_field(schema, name)
+    return found
+
+
+def check_objects(schema: Schema | None, name: str) -> tuple[ObjectList, ...]:
+    """The lists of objects that a name leads to, the last one of which it names. Raises `Refusal`."""
+    if schema is None:
+        message = f"{ELEM_MATCH} needs a schema that declares the list of objects."
+        hint = f"Without one, a path such as {quoted(f'{name}.field')} leads to the values of all elements."
+        raise Refusal("operator_not_allowed", message, hint)
+    found = schema.find_in_lists(name)
+    if found is None and schema.find(name) is None:
+        raise unknown_field(schema, name)
+    if found is None or found[1] is not None:
+        message = f"{ELEM_MATCH} applies to lists of objects, and field {quoted(name)} is not one."
+        hint = "A comparison of a list of values needs no operator: it is true if it is true of one element."
+        raise Refusal("operator_not_allowed", message, hint)
+    check_name(name)
+    return found[0]
+
+
+def check_objects_operator(name: str, operator: Operator) -> None:
+    """Raises `Refusal` (`operator_not_allowed`) when an operator does not apply to a list of objects."""
+    if operator not in EQUALITY:
+        message = f"{operator.value} does not apply to {quoted(name)}, which is a list of objects."
+        raise Refusal("operator_not_allowed", message, _OBJECTS_HINT.format(name=quoted(name)))
+
+
+def check_is_null(name: str, is_null: bool) -> None:
+    """Raises `Refusal` (`operator_not_allowed`) when a list of objects is compared with a value."""
+    if not is_null:
+        message = f"{quoted(name)} is a list of objects, which is compared with null only."
+        raise Refusal("operator_not_allowed", message, _OBJECTS_HINT.format(name=quoted(name)))
+
+
+_OBJECTS_HINT = 'Write {{{name}: {{"$elemMatch": {{...}}}}}}, or name a field of the objects by its path.'
+
+
+def in_elements(objects: Sequence[ObjectList], term: Expression | None) -> Expression:
+    """The test whether some element of lists inside lists, the outermost first, fulfils a term."""
+    *outer, last = objects
+    found: Expression = AnyElement(last, term)
+    for one in reversed(outer):
+        found = AnyElement(one, found)
     return found
 
 

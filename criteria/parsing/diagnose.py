@@ -13,18 +13,28 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.limits import Limits
-from criteria.parsing.bind import bind_value, check_count, check_name, check_operator, literal_type
+from criteria.parsing.bind import (
+    bind_value,
+    check_count,
+    check_is_null,
+    check_name,
+    check_objects,
+    check_objects_operator,
+    check_operator,
+    literal_type,
+)
 from criteria.parsing.foreign_words import connective, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import unknown_field
-from criteria.tree.nodes import EQUALITY, MEMBERSHIP, Operator
+from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, Operator
 from criteria.values.coerce import is_number
 
 if TYPE_CHECKING:
     from criteria.schema.schema import Schema
 
 _NAMES = {operator.value: operator for operator in Operator if operator.value}
+_KNOWN = (*_NAMES, ELEM_MATCH)
 _CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
 
 
@@ -110,12 +120,23 @@ class _Diagnosis:
     def connective(self, key: str, value: object) -> str | None:
         """The connective that a key means, when it is not a field and its value is not one that is compared."""
         written = connective(key)
-        if written is None or (self.schema is not None and self.schema.find(key) is not None):
+        if written is None or self.is_field(key):
             return None
         is_criteria = (
             isinstance(value, dict) and value and not any(isinstance(one, str) and one.startswith("$") for one in value)
         )
         return written if is_criteria or isinstance(value, (list, tuple)) else None
+
+    def is_field(self, name: str) -> bool:
+        """Whether the schema has a name."""
+        return self.schema is not None and (
+            self.schema.find(name) is not None or self.schema.find_in_lists(name) is not None
+        )
+
+    def is_object_list(self, name: str) -> bool:
+        """Whether a name is that of a list of objects."""
+        found = None if self.schema is None else self.schema.find_in_lists(name)
+        return found is not None and found[1] is None
 
     def group(self, key: str, value: object, path: Path) -> None:
         if not isinstance(value, (list, tuple)):
@@ -137,6 +158,8 @@ class _Diagnosis:
         if isinstance(value, (list, tuple)):
             hint = f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
             self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
+        elif self.is_object_list(name):
+            self.accepts(path, check_is_null, name, value is None)
         elif value is not None:
             self.value(name, field, Operator.EQ, value, path)
 
@@ -145,6 +168,9 @@ class _Diagnosis:
         if not self.accepts(path, check_name, name) or self.schema is None:
             return None
         found = self.schema.find(name)
+        through = self.schema.find_in_lists(name) if found is None else None
+        if through is not None:
+            return through[1]
         if found is None:
             self.unknown += 1
             refusal = unknown_field(self.schema, name, hinted=self.unknown <= MAX_HINTS)
@@ -159,31 +185,60 @@ class _Diagnosis:
             place = (*path, _step(key))
             self.single(index, place, "operator")
             operator = _NAMES.get(key) if isinstance(key, str) else None
-            if operator is not None:
+            if key == ELEM_MATCH:
+                self.element(name, operand, place)
+            elif operator is not None and self.is_object_list(name):
+                self.objects_operation(name, operator, operand, place)
+            elif operator is not None:
                 self.operation(name, field, operator, operand, place)
             elif not isinstance(key, str):
                 self.report(place, "not_json", f"{quoted(key)} is a key, and keys are strings.")
             elif key.startswith("$"):
                 message = f"There is no operator {quoted(key)}."
-                hint = operator_hint(name, key, operand) or nearest_or_all(key, _NAMES, "operators")
+                found = None if self.is_object_list(name) else operator_hint(name, key, operand)
+                hint = found or nearest_or_all(key, _KNOWN, "operators")
                 self.report(place, "unknown_operator", message, hint)
             else:
                 message = f"Expected an operator in the comparison of {quoted(name)}, found {quoted(key)}."
                 self.report(place, "invalid_structure", message, self.inside_hint(name, key, operand), is_key=True)
 
+    def element(self, name: str, operand: object, path: Path) -> None:
+        """The criteria of $elemMatch, over the fields of an element."""
+        if self.strict:
+            message = f"{ELEM_MATCH} is not in the formal definition, which strict criteria follow."
+            self.report(path, "not_strict", message)
+        schema = self.schema
+        try:
+            objects = check_objects(schema, name)
+        except Refusal as refusal:
+            if refusal.code != "unknown_field":  # it has been reported
+                is_of_values = isinstance(operand, dict) and any(_step(key).startswith("$") for key in operand)
+                hint = (operator_hint(name, ELEM_MATCH, operand) if is_of_values else None) or refusal.hint
+                self.report(path, refusal.code, refusal.message, hint)
+            return
+        self.schema = objects[-1].element
+        self.criteria(operand, path)
+        self.schema = schema
+
+    def objects_operation(self, name: str, operator: Operator, operand: object, path: Path) -> None:
+        """Another operator on a list of objects."""
+        self.count(path)
+        if self.accepts(path, check_objects_operator, name, operator):
+            self.accepts(path, check_is_null, name, operand is None)
+
     def inside_hint(self, name: str, key: str, operand: object) -> str:
         """What to write instead of a key in a comparison that does not begin with $: an operator, or a path."""
         path = f"{name}.{key}"
-        if self.schema is None or self.schema.find(path) is None:
+        if not self.is_field(path):
             found = operator_hint(name, key, operand)
             if found is None and self.schema is not None and not self.has_fields_inside(name):
-                found = nearest_or_all(key, _NAMES, "operators")
+                found = nearest_or_all(key, _KNOWN, "operators")
             if found is not None:
                 return found
         return f"Name a nested field by its path: {quoted(path)}."
 
     def has_fields_inside(self, name: str) -> bool:
-        return self.schema is not None and any(one.startswith(f"{name}.") for one in self.schema.names)
+        return self.schema is not None and any(one.startswith(f"{name}.") for one in self.schema.searchable_names)
 
     def operation(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         self.count(path)
@@ -270,7 +325,7 @@ def _kind(value: object) -> str:
 def _member_hint(key: str) -> str:
     if key in _CONNECTIVES:
         return f"Write {_CONNECTIVES[key]}."
-    if key in _NAMES:
+    if key in _KNOWN:
         return f'Write {{"field": {{{quoted(key)}: ...}}}}.'
     return "A field name does not start with $."
 

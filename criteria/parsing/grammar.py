@@ -11,6 +11,7 @@ import re
 from functools import cache
 
 from criteria.parsing.grammar_files import Tables, grammar_text, stored_tables
+from criteria.parsing.shape import MORE
 from criteria.schema.field import MAX_CHARACTERS
 
 
@@ -30,11 +31,12 @@ class CriteriaGrammar:
         ]
 
     def accepts(self, terminals: tuple[str, ...]) -> bool:
-        """Whether the grammar derives the terminals.
+        """Whether the grammar derives the terminals; with `MORE`, however many values each run has.
 
         Runs the LALR tables, without making a tree. The stack of states and the terminals to come decide
         everything. When a comma and a scalar leave the stack as it was before them, as many more of the same pair
-        leave it so, too, and are skipped: a list of a thousand strings takes as long as one of four.
+        leave it so, too, and are skipped: a list of a thousand strings takes as long as one of four. A grammar that
+        counts them does not leave it so, and then nothing is said about runs.
         """
         stack = [0]
         at, count = 0, len(terminals)
@@ -50,6 +52,8 @@ class CriteriaGrammar:
             at += 2
             while stack == before and terminals[at : at + 2] == pair:
                 at += 2
+            if stack == before and terminals[at : at + 1] == (MORE,):
+                at += 1
         return self._shifts(stack, "$END")
 
     def _shifts(self, stack: list[int], terminal: str) -> bool:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
 from criteria.limits import DEFAULT_LIMITS, Limits
-from criteria.parsing.shape import Grammar, TooLarge, shape
+from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import Query, set_source
 
 if TYPE_CHECKING:
     from criteria.parsing.tree_builder import TreeBuilder, TreeBuilders
@@ -86,6 +86,7 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
         query = Query(builder.build(operands, limits), schema)
+        set_source(query, text)
         if json_text.has_one_colon_a_member(text, builder.members, operands):
             return query
     except (Refusal, TooLarge) as reason:
@@ -115,7 +116,9 @@ def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: L
                    grammar: Grammar | None) -> Query:  # fmt: skip
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
-        return Query(builder.build(operands, limits), schema)
+        query = Query(builder.build(operands, limits), schema)
+        set_source(query, criteria)
+        return query
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
     raise CriteriaError(*problems)
@@ -125,8 +128,12 @@ def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, li
              grammar: Grammar | None) -> tuple[TreeBuilder, list[Any]]:  # fmt: skip
     """The tree builder of criteria, and their operands. Raises `Refusal` and `TooLarge`."""
     parts, operands = shape(criteria, limits)
-    builder = _builders(grammar).get(parts, schema)
-    if builder is None or (strict and builder.has_several):
+    builders = _builders(grammar)
+    builder = builders.get(parts, schema)
+    if builder is None and RUN in parts:  # refused, or the grammar counts values
+        parts, operands = shape(criteria, limits, has_runs=False)
+        builder = builders.get(parts, schema)
+    if builder is None or (strict and not builder.is_strict):
         raise Refusal("invalid_structure", f"{quoted(criteria)} is not a query of the grammar.")
     return builder, operands
 

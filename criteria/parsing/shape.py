@@ -16,8 +16,18 @@ Shape = tuple[int | str, ...]
 """The objects, lists, keys and scalars of criteria, in the order of their text.
 
 An object of n members is the number n, then the key and the shape of the value of each member. A list of n items is the
-number -1 - n, then the shape of each item. A scalar is the name of its terminal in the grammar.
+number -1 - n, then the shape of each item. A scalar is the name of its terminal in the grammar. A run, which is a list
+of many scalars of one terminal, however many they are, is `RUN` and the terminal.
 """
+
+RUN = -(1 << 32)
+"""In a shape, the start of a run: a number that no list of items has."""
+
+_MIN_RUN = 4
+"""Scalars of a run, at least. After three of them the parser of a list is where it is after two."""
+
+MORE = "MORE"
+"""Among terminals, any number of further commas and scalars like the two before it. No grammar has it."""
 
 NOT_JSON = "NOT_JSON"
 """In a shape, the terminal of anything that is not JSON. No grammar has it, so none derives it."""
@@ -30,7 +40,7 @@ class Grammar(Protocol):
         """The tree builders of a grammar are cached by it."""
 
     def accepts(self, terminals: tuple[str, ...], /) -> bool:
-        """Whether the grammar derives the terminals."""
+        """Whether the grammar derives the terminals; with `MORE`, however many values each run has."""
 
     def key_terminal(self, key: str, /) -> str:
         """The terminal of an object's key."""
@@ -40,25 +50,28 @@ class TooLarge(Exception):
     """The criteria exceed a limit, so that their shape is not read to the end."""
 
 
-def shape(criteria: object, limits: Limits) -> tuple[Shape, list[Any]]:
+def shape(criteria: object, limits: Limits, *, has_runs: bool = True) -> tuple[Shape, list[Any]]:
     """The shape of criteria, and their operands in order: the scalars in objects, and the lists of scalars.
 
+    Without `has_runs` every scalar is a part of the shape, for grammars that count the values of a list.
     Raises `TooLarge` when the criteria exceed a limit on nesting, number or length.
     """
     parts: list[int | str] = []
     operands: list[Any] = []
+    runs: list[int] = []
     if isinstance(criteria, dict):
-        _members(criteria, limits.nesting, limits, parts, operands)
+        _members(criteria, limits.nesting, limits, parts, operands, runs if has_runs else None)
     elif isinstance(criteria, (list, tuple)):
-        _items(criteria, limits.nesting, limits, parts, operands)
+        _items(criteria, limits.nesting, limits, parts, operands, runs if has_runs else None)
     else:
         parts.append(terminal_of(criteria))
-    if len(operands) > limits.leaves or len(parts) > limits.text:
+    if len(operands) > limits.leaves or len(parts) + sum(runs) > limits.text:
         raise TooLarge
     return tuple(parts), operands
 
 
-def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
+def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[int | str], operands: list[Any],
+             runs: list[int] | None) -> None:  # fmt: skip
     """Appends an object; `levels` is how much deeper it may nest.
 
     A few objects that hold each other many times may unfold to more parts than a text can have characters.
@@ -73,10 +86,10 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
         kind = type(value)
         if kind is dict:
             parts.append(key)
-            _members(value, levels - 1, limits, parts, operands)
+            _members(value, levels - 1, limits, parts, operands, runs)
         elif kind is list:
             parts.append(key)
-            _items(value, levels - 1, limits, parts, operands)
+            _items(value, levels - 1, limits, parts, operands, runs)
         elif kind in _TERMINALS:
             parts += (key, _TERMINALS[kind])
             operands.append(value)
@@ -85,43 +98,60 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
             operands.append(value)
         else:
             parts.append(key)
-            _other(value, levels - 1, limits, parts, operands)
+            _other(value, levels - 1, limits, parts, operands, runs)
 
 
-def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
-    """Appends a list of criteria or of values."""
+def _items(items: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any],
+           runs: list[int] | None) -> None:  # fmt: skip
+    """Appends a list of criteria or of values. `runs` are the lengths of all runs; None: there are to be none."""
     count = len(items)
     if not levels or len(operands) > limits.leaves or len(parts) > limits.text:
         raise TooLarge
     if count > limits.leaves and count > limits.values:
         raise TooLarge
+    if runs is not None and count >= _MIN_RUN:
+        terminal = _terminal_of_run(items)
+        if terminal is not None:
+            parts += (RUN, terminal)
+            operands.append(items)
+            runs.append(count)
+            return
     parts.append(-1 - count)
     are_values = True
     for item in items:
         kind = type(item)
         if kind is dict:
             are_values = False
-            _members(item, levels - 1, limits, parts, operands)
+            _members(item, levels - 1, limits, parts, operands, runs)
         elif kind in _TERMINALS:
             parts.append(_TERMINALS[kind])
         elif isinstance(item, (dict, list, tuple)):
             are_values = False
-            _other(item, levels - 1, limits, parts, operands)
+            _other(item, levels - 1, limits, parts, operands, runs)
         else:
             parts.append(terminal_of(item))
     if are_values:
         operands.append(items)
 
 
-def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any]) -> None:
+def _other(value: Any, levels: int, limits: Limits, parts: list[int | str], operands: list[Any],
+           runs: list[int] | None) -> None:  # fmt: skip
     """Appends a value of a rare class."""
     if isinstance(value, dict):
-        _members(value, levels, limits, parts, operands)
+        _members(value, levels, limits, parts, operands, runs)
     elif isinstance(value, (list, tuple)):
-        _items(value, levels, limits, parts, operands)
+        _items(value, levels, limits, parts, operands, runs)
     else:
         parts.append(terminal_of(value))
         operands.append(value)
+
+
+def _terminal_of_run(items: Any) -> str | None:
+    """The terminal of all items; None if they have several, or are not scalars of the usual classes."""
+    kinds = set(map(type, items))
+    if len(kinds) == 1 and not kinds.isdisjoint(_TERMINALS):
+        return _TERMINALS[kinds.pop()]
+    return "NUMBER" if kinds <= _NUMBERS and all(map(_is_finite, items)) else None
 
 
 def _key(key: object) -> str:
@@ -131,6 +161,8 @@ def _key(key: object) -> str:
 
 _TERMINALS: dict[type, str] = {str: "STRING", int: "NUMBER", type(None): "NULL"}
 """The terminal of the classes whose instances all have the same."""
+
+_NUMBERS = frozenset({int, float, Decimal})
 
 
 def terminal_of(value: object) -> str:
@@ -153,7 +185,7 @@ def _is_finite(value: object) -> bool:
 
 
 def terminals(shape: Shape, key_terminal: Callable[[str], str]) -> tuple[str, ...]:
-    """One terminal for each token of the JSON text that has the shape."""
+    """One terminal for each token of the JSON text that has the shape, and `MORE` in each run."""
     found: list[str] = []
     parts = iter(shape)
     _spell(parts, key_terminal, found)
@@ -164,6 +196,10 @@ def _spell(parts: Iterator[int | str], key_terminal: Callable[[str], str], found
     part = next(parts)
     if isinstance(part, str):
         found.append(part)
+        return
+    if part == RUN:
+        scalar = str(next(parts))
+        found += ("LBRACKET", scalar, *(("COMMA", scalar) * (_MIN_RUN - 1)), MORE, "RBRACKET")
         return
     is_list = part < 0
     found.append("LBRACKET" if is_list else "LBRACE")

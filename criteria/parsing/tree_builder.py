@@ -17,19 +17,26 @@ from criteria.limits import Limits
 from criteria.parsing.bind import (
     among_listed,
     bind_literals,
+    check_is_null,
     check_name,
+    check_objects,
+    check_objects_operator,
     check_operator,
     find_field,
+    in_elements,
     literal_field,
     literal_type_of,
     max_operand,
 )
-from criteria.parsing.shape import Grammar, Shape, terminals
-from criteria.schema.schema import Schema
+from criteria.parsing.shape import RUN, Grammar, Shape, terminals
+from criteria.schema.field import Field
+from criteria.schema.schema import ObjectList, Schema
 from criteria.tree.nodes import (
+    ELEM_MATCH,
     EQUALITY,
     EVERYTHING,
     MEMBERSHIP,
+    POSITIVES,
     TEXT,
     And,
     Comparison,
@@ -41,7 +48,7 @@ from criteria.tree.nodes import (
     is_text,
 )
 from criteria.tree.normalize import depth
-from criteria.values.coerce import coercion, listed
+from criteria.values.coerce import coercion, coercion_of_lists, listed
 
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
@@ -49,7 +56,7 @@ _MakeNode = Callable[[Sequence[Any]], Expression]
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
 """The size of a tree builder for each part of its shape and each character of the shape's keys."""
-_MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 512, 2048
+_MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 4096, 8192
 """Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 
 
@@ -61,19 +68,22 @@ class TreeBuilder:
     members: int
     """Number of members, over all objects."""
     leaves: int
-    values: int
-    """Length of the longest list of values."""
+    lists: tuple[int, ...]
+    """Indexes of the operands that are lists of values."""
     nesting: int
-    """Number of levels of AND, OR and NOT, as written."""
-    has_several: bool
-    """Whether an object has several members."""
+    """Number of levels of AND, OR, NOT and lists of objects, as written."""
+    is_strict: bool
+    """Whether no object has several members, and no operator is $elemMatch."""
     texts: tuple[tuple[int, Operator], ...]
     """Indexes of the operands of text operators, with their operators."""
 
     def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
         """The typed tree. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
-        if self.leaves > limits.leaves or self.values > limits.values:
-            raise Refusal("too_many_leaves", "There are too many comparisons or values.")
+        if self.leaves > limits.leaves:
+            raise Refusal("too_many_leaves", "There are too many comparisons.")
+        for index in self.lists:
+            if len(operands[index]) > limits.values:
+                raise Refusal("too_many_values", "There are too many values.")
         for index, operator in self.texts:
             if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
                 raise Refusal("too_long", "The operand of a text operator is too long.")
@@ -112,14 +122,16 @@ class _ShapeReader:
     def __init__(self, shape: Shape, schema: Schema | None) -> None:
         self.shape, self.schema = shape, schema
         self.parts: Iterator[Any] = iter(shape)
-        self.operands = self.values = self.nesting = 0
-        self.has_several = False
+        self.operands = self.nesting = 0
+        self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
+        self.lists: list[int] = []
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
-        return TreeBuilder(make, members, self.operands, self.values, self.nesting, self.has_several, tuple(self.texts))
+        lists, texts = tuple(self.lists), tuple(self.texts)
+        return TreeBuilder(make, members, self.operands, lists, self.nesting, self.is_strict, texts)
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -134,33 +146,81 @@ class _ShapeReader:
             return lambda operands: Not(term(operands))
         part = next(self.parts)
         if isinstance(part, str):
-            return self.leaf(key, Operator.EQ, part)
-        return self.all_of([self.leaf(key, _operator(next(self.parts)), next(self.parts)) for _ in range(part)])
+            return self.leaf(key, Operator.EQ, part, level)
+        return self.all_of([self.operation(key, next(self.parts), level) for _ in range(part)])
+
+    def operation(self, name: str, operator: str, level: int) -> _MakeNode:
+        if operator == ELEM_MATCH:
+            return self.element(name, level)
+        return self.leaf(name, _operator(operator), next(self.parts), level)
+
+    def element(self, name: str, level: int) -> _MakeNode:
+        """The test of a list of objects. The members of its criteria are the fields of an element."""
+        self.is_strict = False
+        schema, objects = self.schema, check_objects(self.schema, name)
+        self.schema = objects[-1].element
+        term = self.criteria(level + len(objects))
+        self.schema = schema
+        return lambda operands: in_elements(objects, term(operands))
 
     def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
         """The AND of several members, one member itself, or EVERYTHING for no members."""
-        self.has_several = self.has_several or len(makes) > 1
+        self.is_strict = self.is_strict and len(makes) <= 1
         if len(makes) == 1:
             return makes[0]
         return _group(And, makes) if makes else lambda operands: EVERYTHING
 
-    def leaf(self, name: str, operator: Operator, part: int | str) -> _MakeNode:
+    def leaf(self, name: str, operator: Operator, part: int | str, level: int) -> _MakeNode:
         """A comparison. `part` is the terminal of its operand, or the start of a list."""
+        if self.schema is not None and self.schema.object_lists:
+            found = self.schema.find_in_lists(name)
+            if found is not None:
+                self.nesting = max(self.nesting, level + len(found[0]))
+                return self.leaf_in_elements(name, found, operator, part)
+        return self.comparison(name, None, operator, part)
+
+    def leaf_in_elements(
+        self, name: str, found: tuple[Sequence[ObjectList], Field | None], operator: Operator, part: int | str
+    ) -> _MakeNode:
+        """A comparison with what the elements of lists of objects have: true if one of the values fulfils it, as of the
+        elements of a list."""
+        check_name(name)
+        objects, field = found
+        is_negated = operator in POSITIVES
+        if part == "NULL":  # null is what no element has a value for
+            is_negated, operator = operator is Operator.EQ, Operator.NE
+        elif is_negated:
+            operator = POSITIVES[operator]
+        if field is None:
+            check_objects_operator(name, operator)
+            check_is_null(name, part == "NULL")
+            self.operands += 1
+            found_any = in_elements(objects, None)
+            made: Expression = Not(found_any) if is_negated else found_any
+            return lambda operands: made
+        term = self.comparison(name, field, operator, part)
+        if is_negated:
+            return lambda operands: Not(in_elements(objects, term(operands)))
+        return lambda operands: in_elements(objects, term(operands))
+
+    def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
+        """A comparison with a field, by default the one of the name."""
+        index, self.operands = self.operands, self.operands + 1
         if isinstance(part, str):
             terminals = [part]
         else:
-            terminals = [next(self.parts) for _ in range(-1 - part)]
-            self.values = max(self.values, len(terminals))
-        index, self.operands = self.operands, self.operands + 1
+            terminals = [next(self.parts) for _ in range(1 if part == RUN else -1 - part)]
+            self.lists.append(index)
         if operator in TEXT:
             self.texts.append((index, operator))
-        if self.schema is None:
+        if field is None and self.schema is None:
             check_name(name)
             inferred = literal_type_of(terminals)
             if inferred is None:  # it depends on the values
                 return lambda operands: bind_literals(name, operator, operands[index])
             field = literal_field(name, inferred)
-        else:
+        elif field is None:
+            assert self.schema is not None
             field = find_field(self.schema, name)
         check_operator(field, operator)
         coerce = coercion(field)
@@ -169,9 +229,8 @@ class _ShapeReader:
                 return lambda operands: among_listed(field, operator, coerce(field, operands[index]))
             coerce = listed
         if operator in MEMBERSHIP:
-            return lambda operands: Comparison(
-                field, operator, tuple([coerce(field, value) for value in operands[index]])
-            )
+            coerce_all = coercion_of_lists(field)
+            return lambda operands: Comparison(field, operator, coerce_all(field, operands[index]))
         if part == "NULL" and operator in EQUALITY:
             empty = Comparison(field, operator, None)
             return lambda operands: empty

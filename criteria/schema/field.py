@@ -168,6 +168,11 @@ class Field(HashedOnce):
         return len(self.path) > 1
 
     @property
+    def path_inside(self) -> tuple[str, ...]:
+        """The path below what holds the value: the column, or the element of a list of objects."""
+        return self.path[1:]
+
+    @property
     def has_elements(self) -> bool:
         """Whether a comparison is one of the elements of a list: of a list field, and of a field that may hold one."""
         return self.is_list
@@ -197,6 +202,22 @@ class UndeclaredField(Field):
     def has_elements(self) -> bool:
         """Always: a value that is not a list is the only element."""
         return True
+
+
+class ElementField(Field):
+    """A field of the objects in a list: its value is inside an element (docs/language.md#lists-of-objects)."""
+
+    __slots__ = ()
+
+    @property
+    def is_nested(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def path_inside(self) -> tuple[str, ...]:
+        """The whole path."""
+        return self.path
 
 
 def invalid_name(name: str) -> str | None:
@@ -250,7 +271,8 @@ _FOREIGN_TYPES: Mapping[str, str] = {
     for word in words.split()
 } | {
     **dict.fromkeys(("list", "array"), 'Write the type of its elements, and "isList": true.'),
-    **dict.fromkeys(("object", "json", "jsonb"), 'Declare a field for each path into it, such as "city.name".'),
+    **dict.fromkeys(("json", "jsonb"), 'Declare a field for each path into it, such as "city.name".'),
+    "object": 'Declare a field for each path into it, such as "city.name". A list of objects is an ObjectList.',
 }
 """Names of types elsewhere, in lower case, and what to write instead."""
 

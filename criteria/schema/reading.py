@@ -8,12 +8,16 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem, below, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import ATTRIBUTES, Field
 from criteria.schema.plain import plain_json
-from criteria.schema.schema import Schema, argument_faults
+from criteria.schema.schema import ObjectList, Schema, argument_faults
 from criteria.text.json_decoding import decode, located, read_text
 
 _FIELD_KEYS = ("name", "fieldType", *ATTRIBUTES)
-_LEVELS = 3
-"""Levels of a schema: the object, a list of fields, a field."""
+_OBJECT = "object"
+_OBJECT_KEYS = ("name", "fieldType", "fields", "isList", "description", "nullable", "column")
+_MAX_OBJECTS = 8
+"""Objects inside objects in a schema file."""
+_LEVELS = 3 + 2 * (_MAX_OBJECTS + 1)
+"""Levels of a schema: the object, a list of fields, a field; two more for each object inside another."""
 _KEYS = ("name", "fields", "customProperties", "systemProperties", "key", "maxLimit")
 
 
@@ -39,22 +43,24 @@ def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
 def _schema(content: object) -> Schema:
     if not isinstance(content, Mapping):
         raise CriteriaError(Problem("invalid_schema", f"Expected a schema as an object, found {quoted(content)}."))
-    fields: list[Field] = []
-    custom: list[Field] = []
+    fields: list[Field | ObjectList] = []
+    custom: list[Field | ObjectList] = []
     problems = listed(_faults(content, fields, custom))
     if problems:
         raise CriteriaError(*problems)
     return Schema(
         content["name"],
         fields,
-        custom_properties=custom,
+        custom_properties=custom,  # type: ignore[arg-type]  # it refuses what is not a Field
         system_properties=content.get("systemProperties", True),
         key=content.get("key"),
         max_limit=content.get("maxLimit"),
     )
 
 
-def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]) -> Iterator[Problem]:
+def _faults(
+    content: Mapping[Any, Any], fields: list[Field | ObjectList], custom: list[Field | ObjectList]
+) -> Iterator[Problem]:
     """Appends the fields to the lists; yields the problems of the schema and of fields that are wrong."""
     if "fields" not in content and ("properties" in content or "$schema" in content):
         hint = 'Write {"name": "...", "fields": [{"name": "...", "fieldType": "..."}]}.'
@@ -66,7 +72,7 @@ def _faults(content: Mapping[Any, Any], fields: list[Field], custom: list[Field]
     yield from _read("customProperties", content.get("customProperties", []), custom)
 
 
-def _read(key: str, entries: object, fields: list[Field]) -> Iterator[Problem]:
+def _read(key: str, entries: object, fields: list[Field | ObjectList], levels: int = _MAX_OBJECTS) -> Iterator[Problem]:
     if not isinstance(entries, (list, tuple)):
         yield Problem(
             "invalid_schema",
@@ -77,9 +83,50 @@ def _read(key: str, entries: object, fields: list[Field]) -> Iterator[Problem]:
         return
     for index, entry in enumerate(entries):
         try:
-            fields.append(_field(entry))
+            kind = entry.get("fieldType") if isinstance(entry, Mapping) else None
+            is_object = type(kind) is str and kind == _OBJECT
+            fields += _object(entry, levels) if is_object else [_field(entry)]
         except CriteriaError as error:
             yield from below(f"/{key}/{index}", error.problems)
+
+
+def _object(entry: Mapping[Any, Any], levels: int) -> list[Field | ObjectList]:
+    """A list of objects, or the fields of an object that is not in a list: paths that begin with its name."""
+    problems = list(listed(_unknown(key, _OBJECT_KEYS) for key in entry if key not in _OBJECT_KEYS))
+    name, is_list = entry.get("name"), entry.get("isList", False)
+    if not isinstance(name, str):
+        problems.append(Problem("invalid_schema", "A field has a name.", hint='Add "name".'))
+    if not isinstance(is_list, bool):
+        problems.append(Problem("invalid_schema", f"{quoted(is_list)} is not true or false.", "/isList"))
+    if "fields" not in entry:
+        hint = 'Add "fields": [{"name": "...", "fieldType": "..."}].'
+        problems.append(Problem("invalid_schema", "An object has fields.", hint=hint))
+    if not levels:
+        problems.append(Problem("invalid_schema", f"More than {_MAX_OBJECTS} objects are inside one another."))
+    if problems:
+        raise CriteriaError(*problems)
+    inner: list[Field | ObjectList] = []
+    faults = listed(_read("fields", entry["fields"], inner, levels - 1))
+    if faults:
+        raise CriteriaError(*faults)
+    if is_list:
+        attributes = {key: entry[key] for key in ("description", "nullable", "column") if key in entry}
+        return [ObjectList(str(name), inner, **attributes)]
+    return [_below(str(name), entry.get("column"), one) for one in inner]
+
+
+def _below(name: str, column: str | None, inner: Field | ObjectList) -> Field | ObjectList:
+    """A field of an object as a path that begins with the name of the object."""
+    place = inner.place if isinstance(inner, ObjectList) else inner
+    if place.column != place.path[0]:
+        message = f"{quoted(place.name)} is in an object and has no column of its own."
+        raise CriteriaError(Problem("invalid_schema", message, "/fields"))
+    path = f"{name}.{place.name}"
+    if isinstance(inner, Field):
+        attributes = {attribute: getattr(inner, attribute) for attribute in ATTRIBUTES.values()}
+        return Field(path, inner.field_type, **{**attributes, "column": column})
+    fields: list[Field | ObjectList] = [*inner.element.fields, *inner.element.object_lists]
+    return ObjectList(path, fields, description=place.description, nullable=place.nullable, column=column)
 
 
 def _field(entry: object) -> Field:

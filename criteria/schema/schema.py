@@ -18,7 +18,16 @@ from criteria.errors import (
     quoted,
 )
 from criteria.limits import MAX_RECORDS
-from criteria.schema.field import IS_ORDERED, SEGMENT, Field, FieldType, HashedOnce, invalid_name
+from criteria.schema.field import (
+    ATTRIBUTES,
+    IS_ORDERED,
+    SEGMENT,
+    ElementField,
+    Field,
+    FieldType,
+    HashedOnce,
+    invalid_name,
+)
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -36,8 +45,8 @@ class Schema(HashedOnce):
     """The fields of one entity, which are all that queries of it may use (docs/language.md#schema).
 
     - `name`: the name of the entity.
-    - `fields`: any iterable of `Field`. The attribute has the system properties first, then the given fields, then the
-      custom properties as `customProperties.<name>`.
+    - `fields`: any iterable of `Field` and `ObjectList`. The attribute has the system properties first, then the given
+      fields, then the custom properties as `customProperties.<name>`. `object_lists` has the lists of objects.
     - `custom_properties`: fields that are stored together (docs/language.md#custom-properties).
     - `system_properties`: False leaves out objectId, createDate and updateDate.
     - `key`: the names of the fields that together identify a record, such as `("tenantId", "orderId")`. By default the
@@ -50,6 +59,7 @@ class Schema(HashedOnce):
 
     name: str
     fields: tuple[Field, ...]
+    object_lists: tuple[ObjectList, ...]
     key: tuple[Field, ...]
     max_limit: int | None
     _by_name: Mapping[str, Field] = field(repr=False, compare=False)
@@ -57,7 +67,7 @@ class Schema(HashedOnce):
     def __init__(
         self,
         name: str,
-        fields: Iterable[Field],
+        fields: Iterable[Field | ObjectList],
         *,
         custom_properties: Iterable[Field] = (),
         system_properties: bool = True,
@@ -66,14 +76,16 @@ class Schema(HashedOnce):
     ) -> None:
         problems = list(argument_faults(name, system_properties, max_limit))
         key_names = None if key is None else _key_names(key, problems)
-        own, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
+        given, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
         _refuse(problems or _custom_faults(custom))
         system = SYSTEM_PROPERTIES if system_properties else ()
-        every = (*system, *own, *map(_custom, custom))
-        pointers = [*[""] * len(system), *_pointers("fields", own), *_pointers("customProperties", custom)]
+        places = (*system, *(_place(one) for one in given), *map(_custom, custom))
+        pointers = [*[""] * len(system), *_pointers("fields", given), *_pointers("customProperties", custom)]
+        every = (*system, *(one for one in given if isinstance(one, Field)), *map(_custom, custom))
         by_name = {one.name: one for one in every}
-        _refuse([*_conflicts(every, pointers), *_key_faults(key_names or (), by_name)])
+        _refuse([*_conflicts(places, pointers), *_key_faults(key_names or (), by_name)])
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "object_lists", tuple(one for one in given if isinstance(one, ObjectList)))
         object.__setattr__(self, "fields", every)
         object.__setattr__(
             self, "key", default_key(every) if key_names is None else tuple(map(by_name.__getitem__, key_names))
@@ -85,7 +97,7 @@ class Schema(HashedOnce):
         try:
             return self._hash
         except AttributeError:
-            return self.hashed_once(self.name, self.fields)
+            return self.hashed_once(self.name, self.fields, self.object_lists)
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
@@ -141,9 +153,19 @@ class Schema(HashedOnce):
         """The names of all fields."""
         return tuple(self._by_name)
 
+    @property
+    def searchable_names(self) -> tuple[str, ...]:
+        """The names that criteria may use: of the fields, of the lists of objects, and of the paths through those."""
+        through = [
+            name for one in self.object_lists for name in (one.name, *(f"{one.name}.{inner}" for inner in one.names))
+        ]
+        return (*self.names, *through)
+
     def covers(self, other: Schema) -> bool:
-        """Whether this schema has all fields of another one."""
-        return other is self or set(other.fields) <= set(self.fields)
+        """Whether this schema has all fields of another one, lists of objects included."""
+        return other is self or (
+            set(other.fields) <= set(self.fields) and set(other.object_lists) <= set(self.object_lists)
+        )
 
     def find(self, name: str) -> Field | None:
         """The field of a name, or None. `ref.objectId` is another name of the objectRef `ref`."""
@@ -152,6 +174,24 @@ class Schema(HashedOnce):
             reference = self._by_name.get(name.removesuffix(".objectId"))
             return reference if reference is not None and reference.field_type is FieldType.OBJECT_REF else None
         return found
+
+    def find_in_lists(self, name: str) -> tuple[tuple[ObjectList, ...], Field | None] | None:
+        """The lists of objects that a name leads through, and the field in the elements of the last one.
+
+        The field is None when the name is that of a list of objects. None when the name leads through no list
+        (docs/language.md#lists-of-objects).
+        """
+        for one in self.object_lists:
+            if name == one.name:
+                return (one,), None
+            if name.startswith(f"{one.name}."):
+                inner = name.removeprefix(f"{one.name}.")
+                found = one.element.find(inner)
+                if found is not None:
+                    return (one,), found
+                deeper = one.element.find_in_lists(inner)
+                return None if deeper is None else ((one, *deeper[0]), deeper[1])
+        return None
 
     def decode(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A typed record from a JSON record (docs/language.md#records): instants become `datetime`, decimals `Decimal`.
@@ -174,7 +214,105 @@ class Schema(HashedOnce):
     def __repr__(self) -> str:
         limit = "" if self.max_limit is None else f", max_limit={self.max_limit}"
         key = "" if self.key == default_key(self.fields) else f", key={tuple(one.name for one in self.key)}"
-        return f"Schema({self.name!r}, {len(self.fields)} fields{key}{limit})"
+        lists = f", {len(self.object_lists)} lists of objects" if self.object_lists else ""
+        return f"Schema({self.name!r}, {len(self.fields)} fields{lists}{key}{limit})"
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class ObjectList(HashedOnce):
+    """A field whose value is a list of objects (docs/language.md#lists-of-objects).
+
+    - `name`: as of a `Field`.
+    - `fields`: the fields of each object: any iterable of `Field` and `ObjectList`.
+    - `description`, `nullable`, `column`: as of a `Field`. SQL tables store the list as JSON.
+
+    `element` is the schema of the objects. `place` is a field with the name, the path and the column of the list.
+
+    Raises `CriteriaError` (`invalid_schema`) with every wrong argument.
+    """
+
+    place: Field
+    element: Schema
+
+    def __init__(
+        self,
+        name: str,
+        fields: Iterable[Field | ObjectList],
+        *,
+        description: str | None = None,
+        nullable: bool = True,
+        column: str | None = None,
+    ) -> None:
+        place = Field(name, FieldType.STRING, description=description, is_list=True, nullable=nullable, column=column)
+        element = Schema(name, fields, system_properties=False)
+        _refuse(_list_faults(place))
+        _refuse(_element_faults(place, element))
+        inside: list[Field | ObjectList] = [*map(_element_field, element.fields)]
+        inside += map(_element_list, element.object_lists)
+        element = Schema(name, inside, system_properties=False)
+        object.__setattr__(self, "place", place)
+        object.__setattr__(self, "element", element)
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.place, self.element)
+
+    @property
+    def name(self) -> str:
+        """The name of the list."""
+        return self.place.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What criteria over the objects may name."""
+        return self.element.searchable_names
+
+    def __repr__(self) -> str:
+        return f"ObjectList({self.name!r}, {len(self.element.fields)} fields)"
+
+
+def _place(given: Field | ObjectList) -> Field:
+    return given.place if isinstance(given, ObjectList) else given
+
+
+def _list_faults(place: Field) -> Iterator[Problem]:
+    if not all(map(SEGMENT.fullmatch, place.path)):
+        message = (
+            f"The name of the list of objects {quoted(place.name)} may have only letters A-Z, digits and underscores."
+        )
+        yield Problem("invalid_schema", message, "/name")
+
+
+def _element_field(one: Field) -> ElementField:
+    attributes = {attribute: getattr(one, attribute) for attribute in ATTRIBUTES.values()}
+    return ElementField(one.name, one.field_type, **attributes)
+
+
+def _element_list(one: ObjectList) -> ObjectList:
+    """A list of objects that is inside the objects of another one."""
+    inner = object.__new__(ObjectList)
+    object.__setattr__(inner, "place", _element_field(one.place))
+    object.__setattr__(inner, "element", one.element)
+    return inner
+
+
+def _element_faults(place: Field, element: Schema) -> Iterator[Problem]:
+    """The problems of fields that cannot be in the objects of a list."""
+    if not element.fields and not element.object_lists:
+        yield Problem("invalid_schema", "The objects of a list have one or more fields.", "/fields")
+    for one in (*element.fields, *(inner.place for inner in element.object_lists)):
+        shown = quoted(one.name)
+        if one.column != one.path[0]:
+            yield Problem("invalid_schema", f"{shown} is in a list of objects and has no column of its own.", "/fields")
+        if one.is_unique:
+            yield Problem("invalid_schema", f"{shown} is in a list of objects and cannot be unique.", "/fields")
+        if not all(map(SEGMENT.fullmatch, one.path)) or invalid_name(f"{place.name}.{one.name}"):
+            message = (
+                f"{shown} is in a list of objects: its path has at most 8 names of letters A-Z, digits and underscores."
+            )
+            yield Problem("invalid_schema", message, "/fields")
 
 
 def argument_faults(name: object, system_properties: object, max_limit: object) -> Iterator[Problem]:
@@ -192,7 +330,7 @@ def argument_faults(name: object, system_properties: object, max_limit: object) 
 
 def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
     """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
-    hint = nearest_or_all(name, schema.names, "fields") if hinted else None
+    hint = nearest_or_all(name, schema.searchable_names, "fields") if hinted else None
     return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
 
 
@@ -202,8 +340,8 @@ def _refuse(problems: Iterable[Problem]) -> None:
         raise CriteriaError(*found)
 
 
-def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]:
-    """The given fields as a tuple. Appends a problem for each that is not a `Field`."""
+def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Any, ...]:
+    """The given fields as a tuple. Appends a problem for each that is neither a `Field` nor a list of objects."""
     if isinstance(fields, (str, bytes, Mapping)) or not isinstance(fields, Iterable):
         problems.append(Problem("invalid_schema", f"{key} is a list of fields, not {quoted(fields)}.", f"/{key}"))
         return ()
@@ -211,7 +349,7 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Field, ...]
     problems += listed(
         Problem("invalid_schema", f"{quoted(one)} is not a Field.", f"/{key}/{index}")
         for index, one in enumerate(found)
-        if not isinstance(one, Field)
+        if not isinstance(one, Field) and not (isinstance(one, ObjectList) and key == "fields")
     )
     return found
 

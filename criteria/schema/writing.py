@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.schema.field import DEFAULT_PRECISION, Field, FieldType
-from criteria.schema.schema import SYSTEM_PROPERTIES, Schema, default_key
+from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema, default_key
 
 
 def schema_file(schema: Schema) -> dict[str, Any]:
     """The content of the schema file of a schema without custom properties, decoded. `Schema.from_json` reads it."""
     system = {one.name for one in SYSTEM_PROPERTIES} if set(SYSTEM_PROPERTIES) <= set(schema.fields) else set()
     fields = [_entry(field) for field in schema.fields if field.name not in system]
+    fields += map(_object_list, schema.object_lists)
     flag = {} if system else {"systemProperties": False}
     key = {} if schema.key == default_key(schema.fields) else {"key": [field.name for field in schema.key]}
     return {"name": schema.name, **flag, "fields": fields, **key}
+
+
+def _object_list(one: ObjectList) -> dict[str, Any]:
+    fields = [*map(_entry, one.element.fields), *map(_object_list, one.element.object_lists)]
+    place = _entry(one.place)
+    return {**place, "fieldType": "object", "isList": True, "fields": fields}
 
 
 def _entry(field: Field) -> dict[str, Any]:

@@ -124,21 +124,21 @@ def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
     """Identifies criteria, in whatever order their members are, and sort keys with their types."""
     order = [[one.field.name, *_type(one.field), one.descending] for one in keys]
     name = None if query.schema is None else query.schema.name
-    return sha256(_compact([name, _sorted(query.to_json()), order]).encode()).digest()[:_SCOPE]
+    text = f"[{_compact(name)},{_sorted(query.to_json())},{_compact(order)}]"
+    return sha256(text.encode()).digest()[:_SCOPE]
 
 
 def _type(field: Field) -> tuple[object, ...]:
     return field.field_type.value, field.precision, field.scale
 
 
-def _sorted(criteria: Any) -> Any:
-    """Decoded criteria with the terms of each AND and OR, and the values of each list, in one order."""
+def _sorted(criteria: Any) -> str:
+    """Decoded criteria as text, with the terms of each AND and OR, and the values of each list, in one order."""
     if isinstance(criteria, dict):
-        return {name: _sorted(criteria[name]) for name in sorted(criteria)}
+        return "{" + ",".join(f"{_compact(name)}:{_sorted(criteria[name])}" for name in sorted(criteria)) + "}"
     if isinstance(criteria, list):
-        return sorted(map(_sorted, criteria), key=_compact)
-    return criteria
+        return "[" + ",".join(sorted(map(_sorted, criteria))) + "]"
+    return _compact(criteria)
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

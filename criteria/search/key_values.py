@@ -31,7 +31,20 @@ def position_in(record: Any, keys: Sequence[SortKey], schema: Schema) -> Positio
     The record holds typed or JSON values by the names of the fields or of the columns, or is a tuple of the schema's
     columns in the order in which a compiled search selects them. Raises `Refusal` (`invalid_record`).
     """
-    return tuple(checked(key.field, _value(key.field, _held(record, key.field, schema))) for key in keys)
+    return tuple(_of_key(record, key.field, schema) for key in keys)
+
+
+_OTHER_VALUE = (
+    "The record holds a value that its field does not: declare the field as its column is, with all digits, or order "
+    "by another field."
+)
+
+
+def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
+    try:
+        return checked(field, _value(field, _held(record, field, schema)))
+    except Refusal as refusal:
+        raise Refusal(refusal.code, refusal.message, refusal.hint or _OTHER_VALUE) from None
 
 
 def checked(field: Field, value: Any) -> Value | None:

@@ -86,6 +86,9 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         field = schema.find(str(name))
         unknown += field is None
         try:
+            if field is None and schema.find_in_lists(str(name)) is not None:
+                message = f"{quoted(str(name))} is a list of objects or inside one, which has no order."
+                raise Refusal("not_sortable", message)
             if field is None:
                 refusal = unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)
                 raise Refusal(refusal.code, refusal.message, _direction_hint(str(name), schema) or refusal.hint)

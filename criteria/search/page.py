@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ class Cursors(Protocol):
     def previous(self) -> str | None:
         """The cursor of the first record, if there may be records before it."""
 
-    def offered(self) -> dict[str, str]:
+    def offered(self) -> Mapping[str, str]:
         """The cursors by their names in the envelope."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,6 +145,7 @@ class PageCursors:
     last: Any
     has_more: bool
     position_of: Callable[[Any], Sequence[Any]] | None
+    _offered: Mapping[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def next(self) -> str | None:
         """The cursor of the last record, if there may be records after it."""
@@ -156,12 +157,14 @@ class PageCursors:
         is_known = self.has_more if search.before is not None else search.after is not None or search.skip > 0
         return self._of(self.first) if is_known else None
 
-    def offered(self) -> dict[str, str]:
-        """The cursors by their names in the envelope.
+    def offered(self) -> Mapping[str, str]:
+        """The cursors by their names in the envelope. They are made once: the envelope and `Link` have the same ones.
 
         Values may be too long for a cursor. A client that skips records goes on without one, so it is left out.
         A client that follows cursors would take it for the last page, so the error is raised.
         """
+        if self._offered is not None:
+            return self._offered
         found: dict[str, str] = {}
         for name, made in (("nextCursor", self.next), ("previousCursor", self.previous)):
             try:
@@ -171,6 +174,7 @@ class PageCursors:
                     raise
             else:
                 found |= {} if cursor is None else {name: cursor}
+        object.__setattr__(self, "_offered", found)
         return found
 
     def _of(self, record: Any) -> str | None:

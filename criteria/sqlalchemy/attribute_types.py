@@ -36,6 +36,7 @@ class Held:
 
 Reading = Held | Unfit | LeftOut
 
+_TYPE = "Give it one, as in func.upper(name, type_=String), or leave it out."
 _DECLARE = 'Name the field type that it holds in types, as in types={"attribute": "string"}, or exclude it.'
 
 
@@ -50,21 +51,21 @@ def read(kind: Any, naive: str | None) -> Reading:
         return _array(kind, naive)
     if isinstance(kind, types.DateTime):
         return _date_time(kind, naive)
-    if isinstance(kind, types.Numeric):
-        return _number(kind)
+    if isinstance(kind, types.Numeric) and not isinstance(kind, types.Float):  # Float extends it in SQLAlchemy 2.0
+        return Held(kind, FieldType.DECIMAL, _sizes(kind))
     for known, field_type in _PLAIN.items():
         if isinstance(kind, known):
             return _plain(kind, field_type)
     if isinstance(kind, types.JSON):
         return LeftOut("holds JSON", 'Name the fields in it, as in json={"attribute": [Field("theme", "string")]}.')
+    if isinstance(kind, types.NullType):
+        return LeftOut("has no type, which SQLAlchemy does not know of most functions", _TYPE)
     return LeftOut(f"has the type {kind!r}, for which there is no field")
 
 
 def declared(kind: Any, field_type: FieldType, naive: str | None) -> Reading:
     """The field of a type for which the caller has named the field type."""
-    impl = kind
-    while isinstance(impl, types.TypeDecorator):
-        impl = impl.impl_instance if hasattr(impl, "impl_instance") else impl.impl
+    impl = stored_type(kind)
     if isinstance(impl, types.Enum):
         labels = {label: label for label in impl.enums}
         return Held(impl, field_type, {"values": tuple(labels)}, labels)
@@ -79,16 +80,52 @@ def declared(kind: Any, field_type: FieldType, naive: str | None) -> Reading:
 _PLAIN: Mapping[type, FieldType] = {
     types.Boolean: FieldType.BOOLEAN,
     types.Integer: FieldType.INTEGER,
+    types.Float: FieldType.DOUBLE,
     types.Date: FieldType.DATE,
     types.Uuid: FieldType.GUID,
     types.String: FieldType.STRING,
 }
 
 
+def stored_type(kind: Any) -> Any:
+    """The type below all decorators."""
+    while isinstance(kind, types.TypeDecorator):
+        kind = _decorated_type(kind)
+    return kind
+
+
+def sorted_type(kind: Any, dialect: str) -> Any:
+    """The type that selects what a column of a type stores; None if objects have just that.
+
+    Objects have other values where a decorator or an Enum makes them, and where numbers are rounded: SQLite stores
+    decimals as doubles, whose further digits only SQL sees.
+    """
+    undecorated, stored = _undecorated(kind), stored_type(kind)
+    if isinstance(stored, types.Float):
+        return types.Float() if stored.asdecimal else None
+    if isinstance(stored, types.Numeric):
+        if dialect == "sqlite":
+            return types.Float()
+        return None if stored.asdecimal else types.Numeric(stored.precision, stored.scale)
+    if _is_named_by_members(stored):
+        return types.String()
+    return stored if isinstance(undecorated, types.TypeDecorator) else None
+
+
+def _is_named_by_members(kind: Any) -> bool:
+    """Whether queries name the members of an Enum, because its values are not strings."""
+    members = getattr(kind, "enum_class", None) or ()
+    return not all(isinstance(member.value, str) for member in members)
+
+
+def _decorated_type(kind: Any) -> Any:
+    return kind.impl_instance if hasattr(kind, "impl_instance") else kind.impl
+
+
 def _undecorated(kind: Any) -> Any:
     """The type below decorators that change only its DDL, as SQLModel's AutoString does."""
     while isinstance(kind, types.TypeDecorator) and not _converts(kind):
-        kind = kind.impl_instance if hasattr(kind, "impl_instance") else kind.impl
+        kind = _decorated_type(kind)
     return kind
 
 
@@ -120,7 +157,7 @@ def _enumerated(kind: Any) -> Reading:
             return Unfit("is an Enum with aliases", _DECLARE)
         values = [member.value for member in members]
         if not all(isinstance(value, str) for value in values):
-            hint = "Give the members values that are strings, or exclude it."
+            hint = 'For queries that name the members, pass types={"attribute": "string"}. Otherwise exclude it.'
             return Unfit("is an Enum whose values are not strings, which is what queries name", hint)
         labels = {str.__str__(value): label for value, label in zip(values, kind.enums, strict=True)}
     is_renamed = any(value != label for value, label in labels.items())
@@ -160,12 +197,6 @@ def _has_own_format(kind: Any) -> bool:
         return False
     usual = (DATETIME(), DATETIME(truncate_microseconds=True)) if isinstance(kind, DATETIME) else (DATE(),)
     return kind._storage_format not in {one._storage_format for one in usual}
-
-
-def _number(kind: Any) -> Reading:
-    if isinstance(kind, types.Float):
-        return Held(kind, FieldType.DOUBLE)
-    return Held(kind, FieldType.DECIMAL, _sizes(kind))
 
 
 def _sizes(kind: Any) -> Mapping[str, Any]:

@@ -167,13 +167,17 @@ def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
 
 
 def _bind(binding: Binding, operands: Sequence[Any], slots: Slots) -> Any:
-    """The parameter of one placeholder. SQLAlchemy knows a clone as its original when it binds another query's
-    values."""
+    """The parameter of one placeholder. SQLAlchemy knows it as the operand's when it binds another query's values.
+
+    It is new and not a clone: clones of an operand that SQLAlchemy has annotated, as `with_loader_criteria` does, are
+    equal, so that all placeholders of the operand would get the value of the last one.
+    """
     if binding.operand not in slots:
         return BindParameter(None, binding.operand, type_=Operand(binding.derive), unique=True)
-    clone = operands[slots[binding.operand]]._clone()
-    clone.type = Operand(binding.derive)
-    return clone
+    operand = operands[slots[binding.operand]]
+    found = BindParameter(None, operand.value, type_=Operand(binding.derive), unique=True)
+    found._cloned_set.update(operand._cloned_set)
+    return found
 
 
 _OF_THE_WHOLE = frozenset({"add_to_result_map", "within_columns_clause", "within_label_clause"})

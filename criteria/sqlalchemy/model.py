@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import check_support
+from criteria.backends.support import check_support, unsupported_elements
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -20,6 +20,7 @@ from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.sqlalchemy.clauses import Order, beyond, condition
+from criteria.sqlalchemy.fetching import Fetched, check_search, check_session, check_statement
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
@@ -27,6 +28,7 @@ from criteria.sqlalchemy.source import Source
 from criteria.sqlalchemy.verifying import verify
 from criteria.tree.nodes import (
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -34,6 +36,7 @@ from criteria.tree.nodes import (
     Or,
     Query,
     assert_never,
+    element_tests,
     leaves,
 )
 from criteria.tree.normalize import normalize
@@ -75,15 +78,16 @@ class Model:
         - `query`: a query with the model's schema, or a search: of one with a cursor, what comes after the cursor.
         - `entity`: an alias of the class or the table; None for itself.
 
-        Raises `CriteriaError` (`invalid_schema`) for a query with other fields. What the engine cannot answer correctly
-        is refused when SQLAlchemy compiles the statement (`unfit_column`, `unsupported`).
+        Raises `CriteriaError`: `invalid_schema` for a query with other fields, `invalid_parameter` for another entity.
+        What the engine cannot answer correctly is refused when SQLAlchemy compiles the statement (`unfit_column`,
+        `unsupported`).
         """
         found = query.query if isinstance(query, Search) else query
         if not isinstance(found, Query):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
         self._check(found.schema)
-        check_support(load("sql"), found.expression)
-        target = self._source.entity if entity is None else entity
+        check_support(load("sql"), found)
+        target = self._source.target(entity)
         selected = self._condition(looked_up(normalize(found.expression)), target)
         if not isinstance(query, Search) or query.position is None:
             return selected
@@ -94,7 +98,7 @@ class Model:
 
         `entity` is as in `where`. Raises `CriteriaError` (`invalid_schema`) for fields of another schema.
         """
-        target = self._source.entity if entity is None else entity
+        target = self._source.target(entity)
         if not isinstance(search, Search):
             return self._orders(tuple(search), target)
         self._check(search.query.schema)
@@ -109,9 +113,11 @@ class Model:
         """The statement of a search's page: one row more than the page has, which `Search.page` takes.
 
         `statement` is a SELECT of the class or the table with conditions, joins or options of your own; None selects
-        everything. Raises `CriteriaError` (`unsupported`) for a page of rows without a key.
+        everything. Raises `CriteriaError`: `unsupported` for a page of rows without a key, `invalid_parameter` for a
+        statement that has an order or a limit.
         """
         self._check_page(search)
+        check_statement(statement)
         selected = select(self._source.entity) if statement is None else statement
         selected = selected.where(self.where(search)).order_by(*self.order_by(search))
         if search.fetch is not None:
@@ -126,6 +132,7 @@ class Model:
         `statement` is as in `select`, and so are the errors.
         """
         self._check_page(search)
+        check_statement(statement)
         position, keys, entity = search.position, search.fetched_keys, self._source.entity
         if position is None or search.limit == 0:
             return (self.select(search, statement),)
@@ -149,15 +156,17 @@ class Model:
     def page(self, session: Any, search: Search, statement: Any = None) -> Page:
         """The page of a search: its objects, or of a table its rows; and the total count if the search asks for it.
 
-        `session` is a Session, for a table also a Connection. `statement` is as in `select`.
+        `session` is a Session, for a table also a Connection. `statement` is as in `select`, and so are the errors. In
+        an order by fields of related rows the page has no cursors.
         """
-        rows: list[Any] = []
+        check_session(session, is_async=False)
+        fetched = self._fetched(session, search)
         for selected in self.pages(session, search, statement) if search.limit != 0 else ():
-            rows += self._rows(session.execute(selected))
-            if _is_full(rows, search):
+            fetched.add(session.execute(fetched.selecting(selected)))
+            if fetched.is_full:
                 break
         total = session.scalar(self.count(search, statement)) if search.get_total_count else None
-        return search.page(rows[: search.fetch], total)
+        return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
 
     def verify(self, connection: Any) -> None:
         """Compares the columns of the database with the types of the class.
@@ -172,18 +181,25 @@ class Model:
 
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""
-        rows: list[Any] = []
+        check_session(session, is_async=True)
+        fetched = self._fetched(session, search)
         for selected in self.pages(session, search, statement) if search.limit != 0 else ():
-            rows += self._rows(await session.execute(selected))
-            if _is_full(rows, search):
+            fetched.add(await session.execute(fetched.selecting(selected)))
+            if fetched.is_full:
                 break
         total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
-        return search.page(rows[: search.fetch], total)
+        return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
 
-    def _rows(self, result: Any) -> Sequence[Any]:
-        """The objects of a result. Those with collections that are joined come more than once."""
-        found: Sequence[Any] = result.all() if self._source.mapper is None else result.unique().scalars().all()
-        return found
+    def _fetched(self, session: Any, search: Search) -> Fetched:
+        """Collects the rows of a page. Raises `CriteriaError` as `select` does."""
+        self._check_page(search)
+        keys = [key.field.column for key in search.sort_keys if key.field.name not in self._related]
+        is_paged = search.limit is not None and bool(self.schema.key) and not self._has_related(search.sort_keys)
+        computed = self._source.sorted_otherwise(keys, self._source.dialect(session).name) if is_paged else {}
+        return Fetched(search, computed, are_objects=self._source.mapper is not None)
+
+    def _has_related(self, keys: Iterable[SortKey]) -> bool:
+        return any(key.field.name in self._related for key in keys)
 
     def _check(self, schema: Schema | None) -> None:
         if schema is None or not self.schema.covers(schema):
@@ -193,8 +209,7 @@ class Model:
             raise CriteriaError(Problem("invalid_schema", message, hint="Parse the query with the model's schema."))
 
     def _check_page(self, search: Search) -> None:
-        if not isinstance(search, Search):
-            raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
+        check_search(search)
         is_page = search.limit is not None or search.skip
         if is_page and not self.schema.key and not self._source.primary_key():
             message = f"Pages need a unique key to end their order, and {self._source.name} has none."
@@ -213,6 +228,8 @@ class Model:
                 return not_(self._exists(leaf, entity))
             case Comparison():
                 return self._exists(normal, entity)
+            case AnyElement() | Not(AnyElement()):
+                raise unsupported_elements(element_tests(normal), "SQLAlchemy")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -236,7 +253,7 @@ class Model:
 
     def _segments(self, keys: Sequence[SortKey], position: Position) -> list[Segment]:
         """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""
-        if any(key.field.name in self._related for key in keys):
+        if self._has_related(keys):
             message = "A page after a cursor cannot be sorted by fields of related rows."
             raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Page with skip."))
         found = []
@@ -278,8 +295,3 @@ class Model:
         element = model._source.element(at, field.column)
         value = select(element).where(*(joined for _, joined in path)).correlate_except(*aliases).scalar_subquery()
         return Order(model._mapped, [SortKey(field, key.descending)], {field.column: value}, may_be_missing=True)
-
-
-def _is_full(rows: Sequence[Any], search: Search) -> bool:
-    """Whether the statements of a search have returned what its page takes."""
-    return search.fetch is not None and len(rows) >= search.fetch

@@ -10,6 +10,7 @@ from sqlalchemy import Index, UniqueConstraint
 
 from criteria.backends.sql.fit import Unfit
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
+from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.sqlalchemy.attribute_types import Held, LeftOut, declared, read
 from criteria.sqlalchemy.mapped_columns import Attribute
@@ -50,7 +51,9 @@ def options_of(
 ) -> Options:
     """The options, checked. Raises `CriteriaError` (`unknown_option`) with a problem for each wrong one."""
     names = [one.key for one in source.described()]
-    given = [*(include or ()), *exclude, *json, *(key for key in types if isinstance(key, str))]
+    included = None if include is None else chosen_names("include", include)
+    excluded = chosen_names("exclude", exclude)
+    given = [*(included or ()), *excluded, *json, *(key for key in types if isinstance(key, str))]
     problems = [_unknown(source, name, names) for name in dict.fromkeys(given) if name not in names]
     if naive not in (None, "utc"):
         hint = "Local times repeat when clocks change: store instants in UTC."
@@ -58,11 +61,13 @@ def options_of(
     if problems:
         raise CriteriaError(*listed(problems))
     fields = {key: (found,) if isinstance(found, Field) else tuple(found) for key, found in json.items()}
-    return Options(naive, None if include is None else frozenset(include), frozenset(exclude), fields, dict(types))
+    return Options(naive, None if included is None else frozenset(included), frozenset(excluded), fields, dict(types))
 
 
 def _unknown(source: Source, name: object, names: Sequence[str]) -> Problem:
-    hint = nearest_or_all(name, names, "attributes")
+    hint = nearest_or_all(name, [one for one in names if not one.startswith("_")], "attributes")
+    if name in source.relationships():
+        hint = f"It is a relation: name the model of its rows in relations={{{quoted(name)}: ...}}."
     return Problem("unknown_option", f"{source.name} has no attribute {quoted(name)}.", hint=hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.elements import ColumnElement
 
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.sqlalchemy.attribute_types import sorted_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,23 @@ class Source:
         found = getattr(entity, key) if self.mapper is not None else entity.c[key]
         return _clause(found)
 
+    def target(self, entity: Any) -> Any:
+        """The entity of a condition: the class or the table, or an alias of it.
+
+        Raises `CriteriaError` (`invalid_parameter`) for an alias of something else.
+        """
+        if entity is None:
+            return self.entity
+        if self.mapper is None:
+            is_ours = set(self.entity.c.keys()).issubset(getattr(entity, "c", {}).keys())
+        else:
+            mapper = getattr(sqlalchemy.inspect(entity, raiseerr=False), "mapper", None)
+            is_ours = mapper is not None and mapper.isa(self.mapper)
+        if not is_ours:
+            message = f"Expected {self.name} or an alias of it, found {quoted(entity)}."
+            raise CriteriaError(Problem("invalid_parameter", message, hint=f"Pass aliased({self.name}), or nothing."))
+        return entity
+
     def described(self) -> Iterator[Described]:
         """Every attribute that may have an SQL expression: columns, column properties, hybrids."""
         if self.mapper is None:
@@ -62,6 +80,26 @@ class Source:
         except Exception:  # a hybrid is the program's own code
             return None
         return found if isinstance(found, ColumnElement) else None
+
+    def sorted_otherwise(self, keys: Iterable[str], dialect: str) -> dict[str, Any]:
+        """The SQL expressions of those attributes whose values an object may have otherwise than the engine, or not.
+
+        They are hybrids, which Python computes, columns that are loaded later, and types that convert.
+        """
+        found = {}
+        for key in keys:
+            element = self.element(self.entity, key)
+            kind = sorted_type(element.type, dialect)
+            if kind is not None:
+                found[key] = sqlalchemy.type_coerce(element, kind)
+            elif not self._is_loaded(key):
+                found[key] = element
+        return found
+
+    def _is_loaded(self, key: str) -> bool:
+        """Whether an attribute has the value of its column as soon as an object is loaded."""
+        found = None if self.mapper is None else self.mapper.column_attrs.get(key)
+        return self.mapper is None or (found is not None and not found.deferred)
 
     def primary_key(self) -> tuple[str, ...]:
         """The names of the attributes of the primary key."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -55,7 +56,10 @@ def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Call
     def execute(connection: Any, statement: Statement) -> Rows:
         cursor = opened(connection)
         try:
-            cursor.execute(statement.text.replace("?", placeholder), statement.values)
+            if statement.values:
+                cursor.execute(statement.text.replace("?", placeholder), statement.values)
+            else:  # placeholders are not looked for: patterns have question marks and percent signs
+                cursor.execute(statement.text)
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -65,18 +69,38 @@ def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Call
 
 async def _awaited_cursor(connection: Any, statement: Statement) -> Rows:
     async with connection.cursor() as cursor:
-        await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+        if statement.values:
+            await cursor.execute(statement.text.replace("?", "%s"), statement.values)
+        else:
+            await cursor.execute(statement.text)
         found: Rows = await cursor.fetchall()
         return found
 
 
 async def _awaited_aiosqlite(connection: Any, statement: Statement) -> Rows:
-    found: Rows = list(await connection.execute_fetchall(statement.text, statement.values))
+    with _reading_text(connection):
+        found: Rows = list(await connection.execute_fetchall(statement.text, statement.values))
     return found
 
 
+@contextmanager
+def _reading_text(connection: Any) -> Iterator[None]:
+    """A connection of SQLite that reads text as `str`, also text that is not UTF-8, whatever it reads otherwise."""
+    factory = connection.text_factory
+    connection.text_factory = lambda encoded: encoded.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        connection.text_factory = factory
+
+
+def _by_sqlite(connection: Any, statement: Statement) -> Rows:
+    with _reading_text(connection):
+        return _by_cursor("?", _opened_by_sqlite)(connection, statement)
+
+
 def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
-    first, *rest = statement.text.split("?")
+    first, *rest = statement.text.split("?") if statement.values else [statement.text]
     text = first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
     return connection.fetch(text, *statement.values)
 
@@ -100,7 +124,7 @@ DRIVERS: Mapping[str, Driver] = {
     "psycopg": Driver(postgres.read_table, _by_cursor("%s", _opened_by_psycopg)),
     "pymysql": Driver(mysql.read_table, _by_cursor("%s", _opened_by_pymysql)),
     "psycopg2": Driver(postgres.read_table, _by_cursor("%s")),
-    "sqlite3": Driver(sqlite.read_table, _by_cursor("?", _opened_by_sqlite)),
+    "sqlite3": Driver(sqlite.read_table, _by_sqlite),
 }
 """The drivers, by the first part of the module of their connection class."""
 
@@ -109,6 +133,9 @@ ASYNC_DRIVERS: Mapping[str, Driver] = {
 }
 """The drivers whose package has asynchronous connections as well, in classes named `Async...`."""
 
+
+TABLES: Mapping[Reader, Statement] = {one.read_table: one.TABLES for one in (duckdb, mysql, postgres, sqlite)}
+"""What lists the names of an engine's tables, by what reads its catalog."""
 
 READERS: Mapping[str, Reader] = {
     "duckdb": duckdb.read_table,
@@ -133,6 +160,10 @@ def find_driver(connection: object, dialect: str | None = None) -> Driver:
         raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(dialect)} are not supported.", hint=hint))
     for base in type(connection).__mro__:
         package = base.__module__.partition(".")[0]
+        if package in DRIVERS and "cursor" in base.__name__.lower():
+            message = f"Tables are read from a connection, not from a {type(connection).__name__}."
+            hint = "Pass the connection that the cursor belongs to."
+            raise CriteriaError(Problem("unsupported", message, hint=hint))
         if package in ASYNC_DRIVERS and base.__name__.startswith("Async"):
             return ASYNC_DRIVERS[package]
         if package in DRIVERS:

@@ -12,8 +12,7 @@ from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
 from criteria.tables.column import Column
 from criteria.tables.connections import find_driver
-from criteria.tables.reflecting import describing, run, run_async, synchronous_driver
-from criteria.tables.table import Table
+from criteria.tables.reflecting import describing, run, run_async, synchronous_driver, verification
 
 _SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
 
@@ -37,8 +36,9 @@ _IS_DOUBLE = re.compile(r"real|float|double", re.IGNORECASE)
 _IS_LIST = re.compile(r"\[\d*\]\Z")
 
 _NO_TYPE = re.compile(r"does not hold (values|lists) of type")
-_NO_REMEDY = "Leave the field out"
-"""How refusals say that a column holds no values of a type, and that nothing else is to be done."""
+_NO_REMEDY = ("Leave the field out", "The column fits fields of type", "Its elements fit fields of type")
+"""How refusals say that a column holds no values of a type, and that nothing else is to be done, or that another type
+is to be tried, which it was."""
 
 
 def schema(
@@ -139,8 +139,6 @@ def _field(
     described: Described, name: str, column: Column, time_zone: str | None
 ) -> Generator[Statement, Rows, Field | Problem]:
     """The first field that fits a column, or why none does."""
-    from criteria.backends.sql.verifying import verification
-
     wrong = invalid_name(column.name) or ("A column with a dot is a path." if "." in column.name else None)
     if wrong is not None:
         message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
@@ -149,8 +147,7 @@ def _field(
     for field in _candidates(described, column, time_zone):
         try:
             one = Schema("one", [field], system_properties=False)
-            table = Table(name, one, described.columns, dialect=described.dialect, keys=described.keys)
-            yield from verification(table)
+            yield from verification(described, name, one)
         except CriteriaError as error:
             refusals.append((field.field_type, error.problems[0]))
         else:

@@ -6,11 +6,11 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
-from criteria.tables.connections import Driver, find_driver
+from criteria.tables.connections import TABLES, Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
 
@@ -61,17 +61,34 @@ def describe(connection: Any, name: str) -> Described:
 def _reflecting(
     driver: Driver, name: str, schema: Schema, time_zone: str | None, dialect: str | None, verify: bool
 ) -> Generator[Statement, Rows, Table]:
-    from criteria.backends.sql.verifying import verification
-
     described = yield from describing(driver, name)
     if dialect is not None and dialect != described.dialect:
         message = f"The connection is to {described.dialect}, and the dialect is {quoted(dialect)}."
         raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
     columns = in_time_zone(described.columns, time_zone)
-    table = Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
     if verify:
-        yield from verification(table)
-    return table
+        yield from verification(replace(described, columns=columns), name, schema)
+    return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
+
+
+def verification(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, None]:
+    """Yields statements that look for values which the columns of fields should not hold.
+
+    Raises `CriteriaError` (`unfit_column`) with all problems of the fields, those of the columns' types among them.
+    """
+    from criteria.backends.sql.fitting import fitted
+    from criteria.backends.sql.verifying import other_values
+
+    fields, problems = fitted(name, schema, described.columns, described.keys, described.dialect)
+    problems += yield from other_values(name, schema, fields, described.dialect)
+    if problems:
+        raise CriteriaError(*listed(sorted(problems, key=_place)))
+
+
+def _place(problem: Problem) -> tuple[bool, int]:
+    """The place of a problem's field in the schema. Problems of the whole schema come last."""
+    *_, last = problem.pointer.split("/")
+    return (False, int(last)) if last.isdigit() else (True, 0)
 
 
 def in_time_zone(columns: Iterable[Column], time_zone: str | None) -> tuple[Column, ...]:
@@ -88,7 +105,30 @@ def in_time_zone(columns: Iterable[Column], time_zone: str | None) -> tuple[Colu
 
 def describing(driver: Driver, name: str) -> Reading:
     """What the engine says about a table. Raises `CriteriaError` (`unknown_option`) if it says nothing."""
-    return _existing((yield from driver.read_table(table_parts(name))), name)
+    described = yield from driver.read_table(table_parts(name))
+    if described.columns:
+        return described
+    names = yield from _table_names(driver)
+    hint = "" if name in names else nearest_or_all(name, names, "tables")
+    if "." in name:
+        hint = f"{hint} {_DOTTED}".lstrip()
+    message = f"There is no table {quoted(name)}, or it has no columns."
+    raise CriteriaError(Problem("unknown_option", message, hint=hint))
+
+
+def _table_names(driver: Driver) -> Generator[Statement, Rows, list[str]]:
+    return [_text(row[0]) for row in (yield TABLES[driver.read_table])]
+
+
+def table_names(connection: Any) -> list[str]:
+    """The tables and views of a connection, named as `reflect` takes them. Raises `CriteriaError` as `reflect` does."""
+    driver = synchronous_driver(connection)
+    return run(driver, connection, _table_names(driver))
+
+
+def _text(value: object) -> str:
+    """A name, which some drivers return as bytes."""
+    return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
 
 
 _ASYNCHRONOUS = "Await criteria.tables.reflect_async, or criteria.tables.schema_async for a first schema."
@@ -106,12 +146,34 @@ def synchronous_driver(connection: Any, dialect: str | None = None) -> Driver:
 Result = TypeVar("Result")
 
 
+def _answered(connection: Any, driver: Driver, statement: Statement) -> Rows:
+    try:
+        rows: Rows = driver.execute(connection, statement)
+    except Exception as error:
+        raise refused(error) from error
+    return rows
+
+
+_ABORTED = "The transaction has failed before. Roll it back, and read the table again."
+_CLOSED = "Pass an open connection."
+_FAILED = "SELECT * FROM the table has to work on this connection, with its user's rights."
+
+
+def refused(error: Exception) -> CriteriaError:
+    """The refusal for an exception of a driver. Each driver has classes of its own."""
+    text = " ".join(str(error).split())
+    name = type(error).__name__.lower()
+    hint = _ABORTED if "infailedsql" in name else _CLOSED if "closed" in text or "interface" in name else _FAILED
+    message = f"The database did not answer: {text or type(error).__name__}"
+    return CriteriaError(Problem("database_error", message, hint=hint))
+
+
 def run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
     """Runs the statements of a reading. Returns what it returns."""
     try:
         statement = next(reading)
         while True:
-            statement = reading.send(driver.execute(connection, statement))
+            statement = reading.send(_answered(connection, driver, statement))
     except StopIteration as end:
         found: Result = end.value
         return found
@@ -122,19 +184,15 @@ async def run_async(driver: Driver, connection: Any, reading: Generator[Statemen
     try:
         statement = next(reading)
         while True:
-            rows = driver.execute(connection, statement)
-            statement = reading.send(await rows if driver.is_async else rows)
+            try:
+                rows = driver.execute(connection, statement)
+                rows = await rows if driver.is_async else rows
+            except Exception as error:
+                raise refused(error) from error
+            statement = reading.send(rows)
     except StopIteration as end:
         found: Result = end.value
         return found
 
 
 _DOTTED = "A name with a dot is that of a schema and of a table in it. A table whose own name has a dot needs a view."
-
-
-def _existing(described: Described, name: str) -> Described:
-    if not described.columns:
-        hint = _DOTTED if "." in name else None
-        message = f"There is no table {quoted(name)}, or it has no columns."
-        raise CriteriaError(Problem("unknown_option", message, hint=hint))
-    return described

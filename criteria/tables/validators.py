@@ -9,6 +9,7 @@ from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.collection import Collection
+from criteria.tables.document_values import form_of, other_value
 
 
 def collection(
@@ -21,7 +22,8 @@ def collection(
       guid of any byte order. They are as in `criteria.Collection`.
 
     - `verify`: MongoDB lets every document hold every value, so `collection` also looks for a document that holds a
-      field as another BSON type, by one query for each field that may read the whole collection. False does without.
+      field as another BSON type, or a value that is not one of the field's, by two queries for each field that may
+      read the whole collection. False does without.
 
     Fields that neither names are taken to be stored as `criteria.storage` stores them.
     Raises `CriteriaError` (`unfit_column`, `unsupported`).
@@ -31,9 +33,7 @@ def collection(
     declared = validator.get("$jsonSchema", {})
     types = {one.name: bson_type for one in schema.fields if (bson_type := _bson_type(one, declared)) is not None}
     made = Collection(schema, {**types, **(stored or {})})
-    problems = (
-        [problem for one in schema.fields if (problem := _unlike(collection, one, made.stored))] if verify else []
-    )
+    problems = [problem for one in schema.fields if (problem := _unfit(collection, one, made.stored))] if verify else []
     if problems:
         raise CriteriaError(*listed(problems))
     return made
@@ -58,12 +58,32 @@ _OWN_TYPES: Mapping[FieldType, tuple[str, ...]] = {
 _BINARY = frozenset({"pythonLegacy", "javaLegacy", "csharpLegacy"})
 
 
+def _unfit(collection: Any, field: Field, stored: Mapping[str, str]) -> Problem | None:
+    return _unlike(collection, field, stored) or _other(collection, field, stored.get(field.name))
+
+
+def _other(collection: Any, field: Field, declared: str | None) -> Problem | None:
+    """The problem of a document with a value that is not one of the field's."""
+    condition = other_value(field, declared, _types(field, declared), _path(field))
+    found = None if condition is None else collection.find_one(condition, {"_id": True})
+    if found is None:
+        return None
+    document = f"The document whose _id is {quoted(str(found['_id']))}"
+    message = f"{document} holds another value in field {quoted(field.name)} than {form_of(field, declared)}."
+    hint = "Correct such values, or declare the field as the documents have it."
+    return Problem("unfit_column", message, to_pointer([field.name]), hint=hint)
+
+
+def _path(field: Field) -> str:
+    return ".".join((field.column, *field.path[1:]))
+
+
 def _unlike(collection: Any, field: Field, stored: Mapping[str, str]) -> Problem | None:
     """The problem of a document that holds a field as another BSON type than the others."""
     if field.is_nested and field.name not in stored:
         return None  # inside an object a value of another type does not count (docs/language.md#inside-json)
     types = _types(field, stored.get(field.name))
-    path = ".".join((field.column, *field.path[1:]))
+    path = _path(field)
     if field.is_list:
         condition: dict[str, Any] = {path: {"$elemMatch": {"$not": {"$type": [*types, "null"]}}}}
     else:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
-from criteria.schema.schema import Schema
+from criteria.schema.schema import ObjectList, Schema
 
 
 class Operator(Enum):
@@ -148,6 +148,22 @@ class Not:
         _set_not(self, term)
 
 
+@dataclass(frozen=True, slots=True)
+class AnyElement:
+    """True when an element of a list of objects fulfils a term (docs/language.md#lists-of-objects).
+
+    The fields in `term` are those of an element. Null and what is not an object fulfil nothing. Without a term it is
+    true when the list has an element that is not null, whatever it is.
+    """
+
+    objects: ObjectList
+    term: Expression | None
+
+
+ELEM_MATCH = "$elemMatch"
+"""The name of `AnyElement` in criteria JSON."""
+
+
 def _setter(node: type, name: str) -> Callable[[object, object], None]:
     setter: Callable[[object, object], None] = node.__dict__[name].__set__
     return setter
@@ -156,14 +172,14 @@ def _setter(node: type, name: str) -> Callable[[object, object], None]:
 _set_field, _set_operator, _set_value = (_setter(Comparison, name) for name in ("field", "operator", "value"))
 _set_and, _set_or, _set_not = _setter(And, "terms"), _setter(Or, "terms"), _setter(Not, "term")
 
-Expression = And | Or | Not | Comparison
+Expression = And | Or | Not | Comparison | AnyElement
 
 EVERYTHING = And(())
 NOTHING = Or(())
 
 
 def leaves(expression: Expression) -> list[Comparison]:
-    """The comparisons of an expression, in their order."""
+    """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
     found: list[Comparison] = []
     pending: list[Expression] = [expression]
     while pending:
@@ -174,13 +190,40 @@ def leaves(expression: Expression) -> list[Comparison]:
             pending.append(node.term)
         elif isinstance(node, (And, Or)):
             pending.extend(reversed(node.terms))
-        else:
+        elif not isinstance(node, AnyElement):
             assert_never(node)
     return found
 
 
+def element_tests(expression: Expression) -> list[AnyElement]:
+    """The tests of lists of objects in an expression, in their order, but not those inside the elements of others."""
+    found: list[AnyElement] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, AnyElement):
+            found.append(node)
+        elif isinstance(node, Not):
+            pending.append(node.term)
+        elif isinstance(node, (And, Or)):
+            pending.extend(reversed(node.terms))
+        elif not isinstance(node, Comparison):
+            assert_never(node)
+    return found
+
+
+class _Parsed:
+    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers.
+
+    It is not a part of a query's value, and is not pickled. Queries that were not parsed have none.
+    """
+
+    __slots__ = ("_source",)
+    _source: object
+
+
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Query:
+class Query(_Parsed):
     """Accepted criteria (docs/language.md#query). Immutable; equal queries are equal and hash alike.
 
     - `expression`: the typed tree.
@@ -195,6 +238,11 @@ class Query:
     def __init__(self, expression: Expression, schema: Schema | None = None) -> None:
         _set_expression(self, expression)
         _set_schema(self, schema)
+
+    @property
+    def source(self) -> object:
+        """The text or the decoded JSON that the query was parsed from; None if it was made in another way."""
+        return getattr(self, "_source", None)
 
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
@@ -251,9 +299,9 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
     if one is other:
         return one
     if one is not None and other is not None:
-        if set(one.fields) >= set(other.fields):
+        if one.covers(other):
             return one
-        if set(one.fields) <= set(other.fields):
+        if other.covers(one):
             return other
     from criteria.errors import CriteriaError, Problem
 
@@ -262,3 +310,5 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
 
 
 _set_expression, _set_schema = _setter(Query, "expression"), _setter(Query, "schema")
+set_source = _setter(_Parsed, "_source")
+"""Says of a query that was just parsed what it was parsed from."""

@@ -2,8 +2,9 @@
 
 In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 
-- `Not` is only directly around a comparison, and comparisons have positive operators (`$ne` is NOT of equality, `$nin`
-  is NOT of `$in`), so that each backend writes negation in one place;
+- `Not` is only directly around a comparison or `AnyElement`, whose term is in normal form;
+- comparisons have positive operators (`$ne` is NOT of equality, `$nin` is NOT of `$in`), so that each backend writes
+  negation in one place;
 - every AND and OR has two or more different terms, and none of its own kind;
 - under OR, equalities of one field are merged into one `$in`, and under AND their negations into the negation of one,
   up to 1,000 values;
@@ -27,6 +28,7 @@ from criteria.tree.nodes import (
     NOTHING,
     POSITIVES,
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -51,13 +53,17 @@ def normalize(expression: Expression) -> Expression:
 
 
 def depth(expression: Expression) -> int:
-    """The number of levels of AND and OR in the normal form of an expression."""
+    """The number of levels of AND, OR and `AnyElement` in the normal form of an expression."""
     return _depth(normalize(expression))
 
 
 def _depth(normal: Expression) -> int:
     if isinstance(normal, (And, Or)):
         return 1 + max(map(_depth, normal.terms), default=0)
+    if isinstance(normal, Not):
+        return _depth(normal.term)
+    if isinstance(normal, AnyElement) and normal.term is not None:
+        return 1 + _depth(normal.term)
     return 0
 
 
@@ -71,6 +77,8 @@ def _normal(expression: Expression, negated: bool) -> Expression:
             return _group(And if negated else Or, [_normal(term, negated) for term in terms])
         case Comparison():
             return _leaf(expression, negated)
+        case AnyElement():
+            return _any_element(expression, negated)
         case _:
             assert_never(expression)
 
@@ -87,6 +95,14 @@ def _leaf(comparison: Comparison, negated: bool) -> Expression:
             return EVERYTHING if negated else NOTHING
         comparison = _membership(comparison.field, comparison.value)
     return Not(comparison) if negated else comparison
+
+
+def _any_element(test: AnyElement, negated: bool) -> Expression:
+    term = None if test.term is None else normalize(test.term)
+    if term == NOTHING:
+        return EVERYTHING if negated else NOTHING
+    normal = AnyElement(test.objects, term)
+    return Not(normal) if negated else normal
 
 
 def _membership(field: Field, values: Iterable[Value]) -> Comparison:

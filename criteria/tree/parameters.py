@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.schema.field import Value
-from criteria.tree.nodes import FOLDED, TEXT, And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import FOLDED, TEXT, And, AnyElement, Comparison, Expression, Not, Or, assert_never
 from criteria.values.case_folding import has_case
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -50,7 +50,8 @@ def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
 
 
 def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
-    """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand."""
+    """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
+    A test of elements is its list, and whether there is no term, before the term."""
     if isinstance(expression, Comparison):
         operator, value = expression.operator, expression.value
         if value is None:
@@ -71,6 +72,10 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
             _describe(term, parts, values)
+    elif isinstance(expression, AnyElement):
+        parts += (expression.objects, expression.term is None)
+        if expression.term is not None:
+            _describe(expression.term, parts, values)
     else:
         assert_never(expression)
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.limits import DEFAULT_LIMITS
-from criteria.tree.nodes import EVERYTHING, And, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import (
+    ELEM_MATCH,
+    EVERYTHING,
+    And,
+    AnyElement,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    assert_never,
+)
 from criteria.values.canonical import json_value
 
 
@@ -28,6 +39,13 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
             return (_one_object(listed) if is_compact else None) or {"AND": listed}
         case Or(terms):
             return {"OR": [_unparse(term, is_compact) for term in terms]}
+        case AnyElement(objects, None):
+            return {objects.name: {Operator.NE.value: None}}
+        case AnyElement(objects, term):
+            assert term is not None
+            return {objects.name: {ELEM_MATCH: _unparse(term, is_compact)}}
+        case Not(AnyElement(objects, None)):
+            return {objects.name: None}
         case Not(term):
             return {"NOT": _unparse(term, is_compact)}
         case Comparison(field, operator, value):

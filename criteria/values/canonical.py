@@ -41,4 +41,7 @@ def decimal_text(value: Decimal, scale: int) -> str:
 def date_time_text(value: datetime, precision: int) -> str:
     """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (more are cut off)."""
     utc = value if value.tzinfo is timezone.utc else value.astimezone(timezone.utc)
-    return utc.isoformat(timespec="microseconds")[: 20 + precision] + "Z"
+    second = (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)
+    if precision == 3:  # of all ways, the fastest one: a page of a search has many dateTimes
+        return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (*second, utc.microsecond // 1000)  # noqa: UP031
+    return ("%04d-%02d-%02dT%02d:%02d:%02d.%06d" % (*second, utc.microsecond))[: 20 + precision] + "Z"  # noqa: UP031

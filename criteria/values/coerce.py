@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
@@ -67,6 +67,47 @@ def coercion(field: Field) -> Callable[[Field, object], Value]:
     return _COERCIONS[field.field_type]
 
 
+def coercion_of_lists(field: Field) -> Callable[[Field, Sequence[object]], tuple[Value, ...]]:
+    """The function that coerces the values of a list for a field. It takes values of plain classes."""
+    if field.values is not None:
+        return lambda field, values: tuple([listed(field, value) for value in values])
+    coerce, are_valid = _COERCIONS[field.field_type], _ARE_VALID[field.field_type]
+    if are_valid is None:
+        return lambda field, values: tuple([coerce(field, value) for value in values])
+
+    def coerced(field: Field, values: Sequence[Any]) -> tuple[Value, ...]:
+        return tuple(values) if are_valid(values) else tuple([coerce(field, value) for value in values])
+
+    return coerced
+
+
+def _are_strings(values: Sequence[Any]) -> bool:
+    """Whether values are strings that `_string` leaves as they are."""
+    if set(map(type, values)) != {str}:
+        return False
+    together = "".join(values)
+    return together.isascii() and "\0" not in together
+
+
+def _are_integers(values: Sequence[Any]) -> bool:
+    """Whether values are integers that `_integer` leaves as they are."""
+    return set(map(type, values)) == {int} and min(values) >= MIN_INT64 and max(values) <= MAX_INT64
+
+
+_ARE_VALID: Mapping[FieldType, Callable[[Sequence[Any]], bool] | None] = {
+    FieldType.STRING: _are_strings,
+    FieldType.INTEGER: _are_integers,
+    FieldType.BOOLEAN: None,
+    FieldType.DECIMAL: None,
+    FieldType.DOUBLE: None,
+    FieldType.DATE: None,
+    FieldType.DATE_TIME: None,
+    FieldType.GUID: None,
+    FieldType.OBJECT_REF: _are_integers,
+}
+"""Tests of all values of a list together, which are faster than a test of each; None: each value is converted."""
+
+
 def _mismatch(field: Field, value: object, hint: str | None = None) -> Refusal:
     expected = _EXPECTED[field.field_type]
     return Refusal("type_mismatch", f"{quoted(value)} is not {expected}, as field {quoted(field.name)} is.", hint)
@@ -120,7 +161,8 @@ def _unquoted_hint(value: object) -> str | None:
 
 
 def _outside_int64(value: object) -> Refusal:
-    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.")
+    hint = 'Write a smaller number, or declare the field as "decimal".'
+    return Refusal("out_of_range", f"{quoted(value)} is outside -2^63 to 2^63-1.", hint)
 
 
 def _boolean(field: Field, value: object) -> bool:

@@ -209,6 +209,7 @@ def member(record: Any, name: str) -> Any:
     """The value under a name in a mapping, or of an attribute of an object; None when it is missing.
 
     Attributes with two leading underscores and methods count as missing: queries must not reach an object's internals.
+    So does msgspec's UNSET, which is the value of members that are not in JSON.
     """
     if record is None or is_value(record):
         return None
@@ -228,7 +229,8 @@ def member(record: Any, name: str) -> Any:
         found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
-    return None if is_instance(found, *_ROUTINES) else found
+    is_missing = type(found).__name__ == "UnsetType" or is_instance(found, *_ROUTINES)
+    return None if is_missing else found
 
 
 def is_row(kind: type) -> bool:
@@ -258,6 +260,11 @@ def member_of_each(value: Any, name: str) -> Any:
 def path_step(field: Field) -> Callable[[Any, str], Any]:
     """What takes the value before a segment of the field's path, and the segment, to the value behind it."""
     return member_of_each if isinstance(field, UndeclaredField) else member
+
+
+def is_object(item: Any) -> bool:
+    """Whether an element of a list is an object: null, values and lists are none."""
+    return item is not None and not is_value(item) and not is_list_value(item)
 
 
 def elements(value: Any) -> list[Any]:

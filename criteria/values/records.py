@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted, to_pointer
+from criteria.cache import Cache
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
-from criteria.schema.schema import Schema
+from criteria.schema.schema import ObjectList, Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import listed
-from criteria.values.loading import LISTS, is_value, loader, member
+from criteria.values.loading import LISTS, is_object, is_value, loader, member
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader
 
 Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
@@ -24,7 +27,7 @@ def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    return _converted(schema, record, _decoded)
+    return _converted(schema, record, _decoded, decodes=True)
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,14 +53,43 @@ def conforming(field: Field, value: Any) -> Value:
 
 
 def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:
-    """The checked values of a typed record, one for each field of the schema.
+    """The checked values of a typed record, one for each field of the schema, and then one for each list of objects: a
+    list of such lists of values, or of None.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
     problems = Listing()
     values = [_typed_value(field, record, convert, problems) for field in schema.fields]
+    values += [_typed_objects(one, record, convert, problems) for one in schema.object_lists]
     problems.refuse()
     return values
+
+
+def _typed_objects(objects: ObjectList, record: Any, convert: Convert, problems: Listing) -> list[Any] | None:
+    items = _typed_value(objects.place, record, lambda _, item: item, problems)
+    return each_object(items, objects, lambda item: typed_values(objects.element, item, convert), problems)
+
+
+def each_object(
+    items: list[Any] | None, objects: ObjectList, convert: Callable[[Any], Any], problems: Listing
+) -> list[Any] | None:
+    """The objects of a list converted; null stays null. Reports the problems of each, and gives None for it."""
+    if items is None:
+        return None
+    found: list[Any] = []
+    for index, item in enumerate(items):
+        path: tuple[str | int, ...] = (*objects.place.path, index)
+        converted = None
+        if item is not None and not is_object(item):
+            problems.report(invalid(path, f"{quoted(item)} is not an object."))
+        elif item is not None:
+            try:
+                converted = convert(item)
+            except CriteriaError as error:
+                for problem in below(to_pointer(path), error.problems):
+                    problems.report(problem)
+        found.append(converted)
+    return found
 
 
 def _typed_value(field: Field, record: Any, convert: Convert, problems: Listing) -> Any:
@@ -82,22 +114,79 @@ def _decoded(field: Field, value: Any) -> Value:
     return listed(field, value)
 
 
-def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
+_Readers = Sequence[tuple[Field, str, "Reader | None"]]
+"""The fields of a schema, each with its name and the quick reader of its values in JSON."""
+
+_READERS: Cache[Schema, _Readers] = Cache(size=256, max_bytes=4 << 20)
+
+
+def _readers(schema: Schema) -> _Readers:
+    found = _READERS.get(schema)
+    if found is None:
+        found = tuple((field, field.name, _reader(field)) for field in schema.fields)
+        _READERS.put(schema, found, len(found) * 1000)
+    return found
+
+
+def _reader(field: Field) -> Reader | None:
+    if field.is_nested:
+        return None
+    one = canonical_reader(field)
+    return list_reader(one) if field.is_list else one
+
+
+def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, decodes: bool = False) -> dict[str, Any]:
     converted = plain_dict(record)
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     problems = Listing()
-    for field in schema.fields:
+    fields = _unread(converted, _readers(schema)) if decodes else schema.fields
+    for field, convert_one in _converted_places(schema, fields, convert, problems, decodes):
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
             problems.report(invalid(field.path, f"{quoted(field.name)} is not nullable."))
         if holder is not None:
             present = field.path[-1] in holder
-            value = field_value(field, holder.get(field.path[-1]), convert, problems)
+            value = convert_one(holder.get(field.path[-1]))
             if present:
                 holder[field.path[-1]] = value
     problems.refuse()
     return converted
+
+
+def _unread(record: dict[str, Any], readers: _Readers) -> list[Field]:
+    """Decodes the usual values of a record in place. Returns the fields that are left."""
+    left = []
+    for field, name, reader in readers:
+        if reader is None:
+            left.append(field)
+            continue
+        value = record.get(name)
+        found = reader(value)
+        if found is UNUSUAL:
+            if value is not None or not field.nullable:
+                left.append(field)
+        elif found is not value:
+            record[name] = found
+    return left
+
+
+def _converted_places(
+    schema: Schema, fields: Sequence[Field], convert: Convert, problems: Listing, decodes: bool
+) -> Iterator[tuple[Field, Callable[[Any], Any]]]:
+    """Some fields and the lists of objects, each with the function that converts what a record has there."""
+    for field in fields:
+        yield field, partial(field_value, field, convert=convert, problems=problems)
+    for objects in schema.object_lists:
+        of_one = partial(_converted, objects.element, convert=convert, decodes=decodes)
+        yield objects.place, partial(_converted_objects, objects, of_one, problems=problems)
+
+
+def _converted_objects(
+    objects: ObjectList, of_one: Callable[[Any], Any], value: Any, problems: Listing
+) -> list[Any] | None:
+    items = field_value(objects.place, value, lambda _, item: item, problems)
+    return each_object(items, objects, of_one, problems)
 
 
 def _holder(record: dict[str, Any], field: Field, problems: Listing) -> dict[str, Any] | None:

@@ -15,13 +15,13 @@ from typing import Any
 from criteria.errors import CriteriaError, Listing, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import without_subclass
-from criteria.schema.schema import Schema
+from criteria.schema.schema import ObjectList, Schema
 from criteria.text.json_decoding import decode, read_text
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.json_decimals import decimal_of
 from criteria.values.loading import SPELLED
-from criteria.values.records import Convert, conforming, field_value, invalid, mismatch
+from criteria.values.records import Convert, conforming, each_object, field_value, invalid, mismatch
 
 _ARRAYS = (list, tuple)
 """Classes that drivers use for a list."""
@@ -30,9 +30,19 @@ _ARRAYS = (list, tuple)
 def columns_of(schema: Schema, values: Sequence[Any], encode: Convert) -> dict[str, Any]:
     """The content of each column: the encoded value of its field, or the object of the nested fields that share it."""
     columns: dict[str, Any] = {}
-    for field, value in zip(schema.fields, values, strict=True):
+    for field, value in zip(schema.fields, values, strict=False):
         put_nested(columns, (field.column, *field.path[1:]), encode(field, value))
+    for objects, items in zip(schema.object_lists, values[len(schema.fields) :], strict=True):
+        place = objects.place
+        put_nested(columns, (place.column, *place.path[1:]), _objects_of(objects, items, encode))
     return columns
+
+
+def _objects_of(objects: ObjectList, items: Sequence[Any] | None, encode: Convert) -> list[Any] | None:
+    """The stored objects of a list. Their fields are no columns, so only their paths count."""
+    if items is None:
+        return None
+    return [None if values is None else columns_of(objects.element, values, encode) for values in items]
 
 
 def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Convert) -> dict[str, Any]:
@@ -46,8 +56,22 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
     record: dict[str, Any] = {}
     for field in schema.fields:
         put_nested(record, field.path, stored_value(field, column, decode_one, problems))
+    for objects in schema.object_lists:
+        put_nested(record, objects.place.path, stored_objects(objects, column, decode_one, problems))
     problems.refuse()
     return record
+
+
+def stored_objects(
+    objects: ObjectList, column: Callable[[Field], Any], decode_one: Convert, problems: Listing
+) -> list[Any] | None:
+    """The objects of a list, as `record_of` reads them."""
+    items = stored_value(objects.place, column, lambda _, item: item, problems)
+
+    def decoded(item: Any) -> dict[str, Any]:
+        return record_of(objects.element, lambda field: entry(item, field.column), decode_one)
+
+    return each_object(items, objects, decoded, problems)
 
 
 def entry(holder: Any, name: str) -> Any:

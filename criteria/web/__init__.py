@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
-from criteria.web.links import page_link
+from criteria.web.pages import page_json, page_link
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
 from criteria.web.resolving import check_references, resolved
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
@@ -29,6 +29,7 @@ __all__ = [
     "is_same",
     "json_object",
     "not_unique",
+    "page_json",
     "page_link",
     "parameters",
     "post_search",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
-from criteria.values.canonical import json_value
+from criteria.values.canonical import date_time_text, json_value
 from criteria.values.stored_records import put_nested
 from criteria.web.requests import JsonObject
 
@@ -41,8 +42,11 @@ class Entity:
     stored: Schema
     on_request: frozenset[str]
     custom_properties: tuple[Field, ...] | None
-    _names: tuple[tuple[Field, str | None], ...] = field(repr=False, compare=False)
-    """The fields of `public`, each with its name unless it is nested."""
+    _shown: tuple[tuple[Field, str | None, bool], ...] = field(repr=False, compare=False)
+    """The fields of `public` that are always returned, each with its name unless it is nested, and whether its values
+    are returned as they are if they are of a class of JSON."""
+    _on_request: tuple[tuple[Field, str | None, bool], ...] = field(repr=False, compare=False)
+    """All fields of `public`, in the same way."""
 
     def __init__(
         self,
@@ -61,24 +65,36 @@ class Entity:
             "writable": Schema(name, (*own, *write_only), custom_properties=custom, system_properties=False),
             "stored": Schema(name, (*own, *secret), custom_properties=custom),
         }
+        if schemas["stored"].object_lists or schemas["writable"].object_lists:
+            raise CriteriaError(Problem("unsupported", f"Entity {quoted(name)} cannot have lists of objects."))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "on_request", frozenset(on_request))
         object.__setattr__(self, "custom_properties", None if custom_properties is None else custom)
         for attribute, schema in schemas.items():
             object.__setattr__(self, attribute, schema)
-        names = tuple((one, None if one.is_nested else one.name) for one in self.public.fields)
-        object.__setattr__(self, "_names", names)
+        every = tuple(
+            (one, None if one.is_nested else one.name, one.field_type is not FieldType.OBJECT_REF)
+            for one in self.public.fields
+        )
+        object.__setattr__(self, "_on_request", every)
+        object.__setattr__(self, "_shown", tuple(entry for entry in every if entry[0].name not in self.on_request))
 
     def to_json(self, record: Mapping[str, Any], resolved: Iterable[str] = ()) -> dict[str, Any]:
         """A stored record as clients read it. A reference is `{"objectId": 1}` (docs/language.md#objectref)."""
         shown = {*resolved}
         found: dict[str, Any] = {}
-        for one, name in self._names:
-            if one.name not in self.on_request or one.name in shown:
-                if name is not None:
-                    value = record.get(name)
-                    found[name] = value if value is None or type(value) is str else _shown(one, value)
+        for one, name, is_as_it_is in self._on_request if shown else self._shown:
+            if name is not None:
+                if shown and name in self.on_request and name not in shown:
                     continue
+                value = record.get(name)
+                if is_as_it_is and type(value) in _JSON_CLASSES:
+                    found[name] = value
+                elif type(value) is datetime:
+                    found[name] = date_time_text(value, one.precision or 3)
+                else:
+                    found[name] = _shown(one, value)
+            elif one.name not in self.on_request or one.name in shown:
                 holder = record
                 for step in one.path[:-1]:
                     holder = holder.get(step) or {}
@@ -153,6 +169,9 @@ class Entity:
 
 
 _SYSTEM = frozenset(one.name for one in SYSTEM_PROPERTIES)
+
+
+_JSON_CLASSES = frozenset({str, int, float, bool, type(None)})
 
 
 def _shown(one: Field, value: Any) -> Any:

@@ -74,7 +74,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 def ascii_lower(text: str) -> str:
     """The text with A to Z in lower case: names in HTTP are ASCII, and `lower` makes a k of U+212A."""
-    return text.translate(_LOWER)
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def check_content_type(value: str | None) -> None:

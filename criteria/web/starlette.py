@@ -111,7 +111,7 @@ async def _read(request: Request, max_bytes: int) -> Call:
         check_content_type(request.headers.get("content-type"))
     params = parameters(request.scope["query_string"])
     headers = tuple(request.headers.items())
-    return Call(request.method, dict(request.path_params), params, headers, body, request.url.path)
+    return Call(request.method, dict(request.path_params), params, headers, body, request.scope["path"])
 
 
 def _check_headers(request: Request, has_body: bool) -> None:

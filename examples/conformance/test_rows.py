@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import criteria
 from criteria.conformance import Adapter, Suite
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or
 from criteria.values.case_folding import fold
 
 TESTS: Mapping[Operator, Callable[[Any, Any], bool]] = {
@@ -60,6 +60,9 @@ def matches(expression: Expression, record: Mapping[str, Any]) -> bool:
         case Comparison(field, operator, operand):
             found = values(field, record)
             return not found if operand is None else any(TESTS[operator](value, operand) for value in found)
+        case AnyElement(objects, term):
+            found = values(objects.place, record)
+            return any(term is None or (isinstance(one, Mapping) and matches(term, one)) for one in found)
 
 
 def values(field: criteria.Field, record: Any) -> list[Any]:

@@ -1,7 +1,5 @@
 """Requests to the application: `pytest examples/fastapi_sqlalchemy`."""
 
-from __future__ import annotations
-
 import httpx
 import pytest
 

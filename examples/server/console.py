@@ -6,7 +6,6 @@ are those of the API's own search.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import criteria
-from criteria import CriteriaError, Field, FieldType, Problem, Query, Schema
-from criteria.backends import load
-from criteria.backends.sql.dialects import DIALECTS
-from criteria.cli.reports.compiled import engine_text
-from criteria.explanation.finding_words import findings_in_words
-from criteria.text.json_decoding import located
+from criteria import CriteriaError, Problem, Schema
 from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
+from examples.server.compiled import column, compiled
 from examples.server.entities import RESOURCES
 from examples.server.routes import Api, application, nothing_beside, route
 
@@ -82,7 +77,7 @@ class Console:
             {
                 "name": resource.entity,
                 "path": f"/v1/{resource.path}",
-                "fields": [_column(one) for one in schema.fields],
+                "fields": [column(one) for one in schema.fields],
                 "criteria": criteria.query_json_schema(schema),
             }
             for resource, schema in schemas
@@ -110,58 +105,6 @@ class Console:
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such entity.")
         with self._catalogue.in_use():
             return self._catalogue.entity(name).public
-
-
-def _column(field: Field) -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "path": list(field.path),
-        "fieldType": field.field_type.value,
-        "isSortable": not field.is_list and field.field_type is not FieldType.GUID,
-    }
-
-
-def compiled(query: Query, text: str) -> dict[str, Any]:
-    """Criteria in normal form, in words, and as each backend compiles them."""
-    explanation = criteria.explain(query, written=text)
-    used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
-    words = explanation.to_json()
-    return {
-        "normalForm": json.dumps(
-            words["normalForm"], ensure_ascii=False
-        ),  # as text: JavaScript would round large numbers
-        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
-        "mongo": _shown(used, "mongo"),
-        "python": _shown(used, "python"),
-        "words": words["words"],
-        "outcome": words["outcome"],
-        "findings": _findings(explanation, text),
-    }
-
-
-def _narrowed(query: Query, fields: list[Field]) -> Schema:
-    """A schema of only the fields that a query uses: engines may not support the others."""
-    assert query.schema is not None
-    return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
-
-
-def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
-    """A backend's output as text, or the problems for which it refuses the query."""
-    try:
-        text, *params = engine_text(backend, criteria.compile(query, load(backend), **options), False)
-    except CriteriaError as error:
-        return {"problems": [problem_json(problem) for problem in error.problems]}
-    return {"text": text, **({"params": params[0]} if params else {})}
-
-
-def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
-    """The findings, each with its line and column."""
-    found = []
-    for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True):
-        [place] = located([Problem("finding", words.head, finding.pointer)], text)
-        terms = [term for _, term in words.terms]
-        found.append({**problem_json(place), "terms": terms, **({"hint": words.rests_on} if words.rests_on else {})})
-    return found
 
 
 def page(folder: Path) -> list[Route]:

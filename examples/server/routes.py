@@ -25,6 +25,7 @@ from criteria.web import (
     Keys,
     RequestError,
     get_search,
+    page_json,
     page_link,
     post_search,
     success,
@@ -289,7 +290,7 @@ def page_answer(call: Call, search: criteria.Search, page: criteria.Page) -> Ans
     link = None
     if call.method in ("GET", "HEAD"):
         link = page_link(call.url_path, call.parameters.items(), search, page)
-    return page.to_json(), ApiStatus.SUCCESS.http, {} if link is None else {"Link": link}
+    return page_json(page), ApiStatus.SUCCESS.http, {} if link is None else {"Link": link}
 
 
 def nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:

@@ -12,6 +12,8 @@ from enum import Enum, IntEnum
 from functools import cache
 from typing import Annotated, Any, Literal, NewType, TypedDict, Union
 
+import attrs
+import msgspec
 import pydantic
 import pytest
 from hypothesis import Phase, given, settings
@@ -109,6 +111,7 @@ REFUSED: Mapping[str, tuple[Any, str]] = {
     "mixed literals": (Literal["a", 1], "several types"),
     "datetime": (datetime, "may have no time zone"),
     "naive": (pydantic.NaiveDatetime, "has no time zone"),
+    "root model": (pydantic.RootModel[list[int]], "the type of no field"),
     "encoded": (pydantic.Base64Str, "other text"),
 }
 
@@ -229,6 +232,36 @@ class Partly(TypedDict):
 def test_keys_that_may_be_missing_are_nullable() -> None:
     """A missing value is null (docs/language.md#null)."""
     assert [field.nullable for field in Schema.from_annotations(Partly).fields] == [False, True]
+
+
+def test_members_that_are_unset_are_missing() -> None:
+    """msgspec leaves a member out of JSON whose value is UNSET."""
+    inner = msgspec.defstruct("Inner", [("z", int | msgspec.UnsetType, msgspec.UNSET)])
+    fields: list[Any] = [("id", int), ("it", str | None | msgspec.UnsetType, msgspec.UNSET)]
+    fields += [
+        ("tags", list[str] | msgspec.UnsetType, msgspec.UNSET),
+        ("inner", inner | msgspec.UnsetType, msgspec.UNSET),
+    ]
+    made = msgspec.defstruct("Made", fields)
+    schema = Schema.from_annotations(made, key=["id"])
+    assert [(one.name, one.nullable) for one in schema.fields] == [
+        ("id", False), ("it", True), ("tags", True), ("inner.z", True),
+    ]  # fmt: skip
+    stored = [made(1, "a", ["x"], inner(3)), made(2), made(3, inner=inner())]
+    for asked in ({"it": None}, {"tags": None}, {"inner.z": None}, {"it": {"$ne": "a"}}):
+        predicate = criteria.compile(criteria.parse(asked, schema), "python", by="column")
+        assert [one.id for one in predicate.filter(stored)] == [2, 3], asked
+    search = criteria.parse_search({"orderBy": "inner.z desc", "limit": 2}, schema)
+    page = criteria.compile(search, "python", by="column")(stored)
+    assert [one.id for one in page.data] == [1, 3]
+    assert page.next_cursor == search.cursor({"id": 3, "inner": {"z": None}})
+
+
+def test_private_members_have_to_be_named() -> None:
+    """As those of SQLAlchemy's classes."""
+    made = attrs.make_class("Made", {"id": attrs.field(type=int), "_salt": attrs.field(type=str)})
+    assert Schema.from_annotations(made).names == ("id",)
+    assert Schema.from_annotations(made, include={"id", "_salt"}).names == ("id", "_salt")
 
 
 @dataclass

@@ -160,13 +160,6 @@ def test_faulty_csv_is_named(data: bytes, said: str) -> None:
     assert said in outcome.err
 
 
-def test_csv_needs_a_schema(films: dict[str, Path]) -> None:
-    """CSV without a schema is a usage error that says what to do."""
-    outcome = run("filter", "{}", str(films["csv"]))
-    assert outcome.code == 2
-    assert "Name the schema with --schema" in " ".join(outcome.err.split())
-
-
 def test_a_cell_may_be_long() -> None:
     """A cell of 300,000 characters, more than Python's csv module takes by default, is a cell."""
     data = b"objectId,title\n1," + b"x" * 300_000 + b"\n"

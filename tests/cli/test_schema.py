@@ -324,9 +324,15 @@ def test_a_table_of_a_database(tmp_path: Path) -> None:
 def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
     """Without the file, the table, the driver or the server, it ends with 2, and shows no password."""
     sqlite3.connect(tmp_path / "empty.db").close()
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)")
     for url, said in (
         (f"sqlite:///{tmp_path}/missing.db::orders", "cannot be opened"),
         (f"sqlite:///{tmp_path}/empty.db::orders", 'There is no table "orders"'),
+        (f"sqlite:///{tmp_path}/empty.db", "There are no tables."),
+        (f"sqlite:///{tmp_path}/shop.db", f"sqlite:///{tmp_path}/shop.db::orders"),
+        (f"sqlite:///{tmp_path}/shop.db::order", 'Did you mean "orders"?'),
+        ("mysql://me:secret@127.0.0.1:1/shop", "cannot be opened"),
         ("mysql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
         ("postgresql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import Iterator
 from copy import deepcopy
@@ -163,6 +164,19 @@ def test_a_page_of_an_asynchronous_view(orders: Orders) -> None:
     search = criteria.parse_search({"orderBy": "name"}, orders.asked.schema)
     page = import_module("asgiref.sync").async_to_sync(orders.asked.page_async)(search, orders.rows)
     assert [one.id for one in page.data] == [2, 1, 3]
+
+
+def test_cursors_of_instances_with_deferred_fields(orders: Orders) -> None:
+    """Where no statement can run, as in an asynchronous view, a field that is not loaded would be taken for empty."""
+    search = criteria.parse_search({"orderBy": "total desc", "limit": 1}, orders.asked.schema)
+    whole = orders.asked.page(search, orders.rows)
+
+    async def cursor() -> Any:
+        return page.next_cursor
+
+    for rows in (orders.rows.only("name"), orders.rows.defer("total")):
+        page = orders.asked.page(search, rows)
+        assert asyncio.run(cursor()) == whole.next_cursor
 
 
 def test_a_model_that_extends_another(orders: Orders) -> None:

@@ -68,6 +68,7 @@ def test_names_that_do_not_exist(orders: Orders) -> None:
     assert refusal(order, relations={"name": ["x"]})[0][0] == "unknown_option"
     other = criteria.django.model(orders.models.Label)
     assert refusal(order, relations={"company": other})[0][0] == "unknown_option"
+    assert refusal(order, include="name") == [("unknown_option", 'include is a collection of names, not "name".')]
     assert refusal(order, naive="local")[0][0] == "unknown_option"
 
 
@@ -99,6 +100,62 @@ def test_fields_of_other_packages_are_declared(orders: Orders) -> None:
     assert asked.schema.names == ("id", "word")
     assert "UpperField converts its values" in asked.left_out[0].message
     assert criteria.django.model(model, types={"code": "string"}).schema.names == ("id", "code", "word")
+
+
+def test_converted_fields_have_no_cursors(orders: Orders) -> None:
+    """An instance has another value than the one that the database sorts by, so a cursor of it would repeat rows."""
+    models: Any = import_module("django.db.models")
+    backwards: Any = type(
+        "BackwardsField",
+        (models.CharField,),
+        {
+            "get_prep_value": lambda self, value: value and value[::-1],
+            "from_db_value": lambda self, value, expression, connection: value and value[::-1],
+        },
+    )
+    model = made("Backwards", code=backwards(max_length=9))
+    with orders.wrapper.schema_editor() as editor:
+        editor.create_model(model)
+    rows = model.objects.using("sqlite")
+    for code in ("az", "by", "cx"):
+        rows.create(code=code)
+    asked = criteria.django.model(model, types={"code": "string"})
+
+    def page(**given: Any) -> Any:
+        return asked.page(criteria.parse_search({"orderBy": "code", "limit": 1, **given}, asked.schema), rows)
+
+    assert ([one.code for one in page().data], page().next_cursor) == (["cx"], None)
+    cursor = criteria.parse_search({"orderBy": "code", "limit": 1}, asked.schema).cursor({"id": 1, "code": "a"})
+    with pytest.raises(CriteriaError) as refused:
+        page(after=cursor)
+    assert [problem.code for problem in refused.value.problems] == ["unsupported"]
+
+
+def test_other_models_and_querysets(orders: Orders) -> None:
+    """A queryset of another model may have fields of the same names."""
+    models: Any = import_module("django.db.models")
+    abstract = type("Meta", (), {"app_label": "refused", "abstract": True})
+    base = type("Abstract", (models.Model,), {"__module__": __name__, "Meta": abstract})
+    for wrong in (base, models.Model, orders.models.Order(), "tests_django.Order", orders.rows.all(), None):
+        assert refusal(wrong)[0][0] == "invalid_parameter"
+    asked = criteria.django.model(orders.models.Order, include=["id"])
+    search = criteria.parse_search({"query": {"id": 1}, "limit": 1}, asked.schema)
+    companies = orders.models.Company.objects.using(orders.using)
+    assert asked.page(search, orders.models.GiftOrder.objects.using(orders.using)) == criteria.Page((), False)
+    for call in (
+        lambda: list(companies.filter(asked.q(search))),
+        lambda: list(companies.annotate(found=asked.q(search))),
+        lambda: asked.page(search, companies.all()),
+        lambda: asked.page(search, orders.rows.all()[:2]),
+        lambda: asked.page(search, orders.rows.all().union(orders.rows.all())),
+        lambda: asked.page(search, orders.models.Order),
+        lambda: asked.page({"limit": 1}),
+        lambda: asked.select(None),
+    ):
+        with pytest.raises(CriteriaError) as refused:
+            call()
+        assert [problem.code for problem in refused.value.problems] == ["invalid_parameter"]
+        assert refused.value.problems[0].hint
 
 
 def test_instants_without_a_time_zone(orders: Orders) -> None:
@@ -222,3 +279,8 @@ def test_a_list_of_fields_in_json(orders: Orders) -> None:
     assert refusal(orders.models.Order, json={"meta": ["name"]})[0][0] == "invalid_schema"
     asked = criteria.django.model(orders.models.Order, json={"meta": [Field("a.b", "string", is_list=True)]})
     assert asked.schema.find("meta.a.b") is not None
+    one = criteria.django.model(orders.models.Order, json={"codes": Field("codes", "integer", is_list=True)})
+    assert (
+        one.schema
+        == criteria.django.model(orders.models.Order, json={"codes": [Field("codes", "integer", is_list=True)]}).schema
+    )

@@ -58,6 +58,27 @@ def test_what_a_view_lets_clients_ask(orders: Orders) -> None:
         assert (problem["code"], problem["pointer"], problem["column"]) == ("unknown_field", "/notes", 2)
 
 
+def test_what_would_be_ignored_is_refused(orders: Orders) -> None:
+    """Parameters spelled almost right, and an order beside a pagination that has one. Others are the view's."""
+    rest: Any = import_module("rest_framework.exceptions")
+    for name, meant in (
+        ("order_by", "orderBy"),
+        ("orderby", "orderBy"),
+        ("Query", "query"),
+        ("get_total_count", "getTotalCount"),
+    ):
+        with pytest.raises(rest.ValidationError) as refused:
+            filtered(orders, f"{name}=name")
+        [problem] = refused.value.detail[name]
+        assert (problem["code"], problem["hint"]) == ("unknown_parameter", f'Did you mean "{meant}"?')
+    assert filtered(orders, "search=x&page=2") == [1, 2, 3]
+    cursor: Any = import_module("rest_framework.pagination").CursorPagination
+    assert filtered(orders, 'query={"name":"a"}', pagination_class=cursor) == [3]
+    with pytest.raises(rest.ValidationError) as refused:
+        filtered(orders, "orderBy=name", pagination_class=cursor)
+    assert refused.value.detail["orderBy"][0]["code"] == "unsupported"
+
+
 def test_pages(orders: Orders) -> None:
     """Rows and envelope; the rows are counted only if the request asks for it."""
     utils: Any = import_module("django.test.utils")
@@ -117,6 +138,33 @@ def test_schemas_of_several_views(orders: Orders) -> None:
         assert one.removeprefix("#/components/schemas/") in schemas
     mood = schemas["CompanyCriteria"]["properties"]["name"]
     assert mood["$ref"] == "#/components/schemas/CompanyCriteria-comparison-values-1"
+
+
+def test_views_of_one_model_with_different_fields(orders: Orders) -> None:
+    """Each parameter refers to the queries of its own view."""
+    rest: Any = import_module("criteria.django.rest")
+    settings: Any = import_module("drf_spectacular.settings").spectacular_settings
+    hooks = settings.POSTPROCESSING_HOOKS
+    settings.POSTPROCESSING_HOOKS = [rest.add_criteria_schemas]
+    try:
+        backend = [criteria.django.CriteriaFilterBackend]
+        views = [
+            type("View", (), {"filter_backends": backend, "queryset": orders.rows, "criteria_include": [name]})
+            for name in ("notes", "total", "notes")
+        ]
+        generator = SimpleNamespace(endpoints=[("/", "/", "GET", SimpleNamespace(cls=view)) for view in views])
+        schemas = rest.add_criteria_schemas({}, generator, None, True)["components"]["schemas"]
+        for view, name in zip(views, ("notes", "total", "notes"), strict=True):
+            [parameter] = [
+                one
+                for one in criteria.django.CriteriaFilterBackend().get_schema_operation_parameters(view())
+                if one["name"] == "query"
+            ]
+            reference = parameter["content"]["application/json"]["schema"]["$ref"]
+            named = schemas[reference.removeprefix("#/components/schemas/")]
+            assert set(named["properties"]) - {"AND", "OR", "NOT"} == {"id", name}
+    finally:
+        settings.POSTPROCESSING_HOOKS = hooks
 
 
 def other_moods(orders: Orders) -> Any:

@@ -20,7 +20,14 @@ class Object:
 
     def __init__(self, record: Record) -> None:
         for name, value in record.items():
-            setattr(self, name, as_object(value) if isinstance(value, dict) else value)
+            setattr(self, name, with_objects(value))
+
+
+def with_objects(value: Any) -> Any:
+    """A value of a record with objects in the place of dicts."""
+    if isinstance(value, list):
+        return [with_objects(item) for item in value]
+    return as_object(value) if isinstance(value, dict) else value
 
 
 def as_object(record: Record) -> Any:
@@ -74,7 +81,11 @@ def typed_document(schema: Schema, value: Any, path: tuple[str, ...]) -> Any:
     """The typed value of a nested field; for a list field a list, or the value itself if it is not a list."""
     if isinstance(value, dict):
         return {key: typed_document(schema, item, (*path, key)) for key, item in value.items()}
-    field = schema.find(".".join(path))
+    name = ".".join(path)
+    objects = next((one for one in schema.object_lists if one.name == name), None)
+    if objects is not None and isinstance(value, list):
+        return [typed_document(objects.element, item, ()) for item in value]
+    field = schema.find(name)
     if field is None:
         return value
     if field.is_list and isinstance(value, list):

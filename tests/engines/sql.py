@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import criteria
-from criteria import Field, FieldType, Page, Query, Schema, Search
+from criteria import Field, FieldType, ObjectList, Page, Query, Schema, Search
 from tests.engines.running import Servers
 from tests.engines.table import Record, flat, json_columns, key_name, key_names, rebound, without_nested
 from tests.servers import MARIADB, MYSQL, POSTGRES
@@ -145,7 +145,7 @@ class PostgresEngine(SqlEngine):
 
 def binary_schema(schema: Schema) -> Schema:
     """The same fields, with strings declared to compare by code point where they are columns."""
-    fields = [_binary(field) for field in schema.fields]
+    fields: list[Field | ObjectList] = [*map(_binary, schema.fields), *schema.object_lists]
     return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
 
 

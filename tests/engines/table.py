@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from criteria import Page, Query, Schema, Search
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
 
 Record = Mapping[str, Any]
 
@@ -55,16 +55,17 @@ def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
 
 
 def flat(schema: Schema) -> Schema:
-    """The schema without nested fields."""
+    """The schema without nested fields and lists of objects."""
     fields = [field for field in schema.fields if not field.is_nested]
-    if len(fields) == len(schema.fields):
+    if len(fields) == len(schema.fields) and not schema.object_lists:
         return schema
     return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
 
 
 def json_columns(schema: Schema) -> dict[str, str]:
-    """The names of the objects with nested fields, and the column of each."""
-    return {field.path[0]: field.column for field in schema.fields if field.is_nested}
+    """The names of the objects with nested fields and of the lists of objects, and the column of each."""
+    nested = [field for field in schema.fields if field.is_nested]
+    return {field.path[0]: field.column for field in (*nested, *(one.place for one in schema.object_lists))}
 
 
 def rebound(expression: Expression, schema: Schema) -> Expression:
@@ -80,6 +81,8 @@ def rebound(expression: Expression, schema: Schema) -> Expression:
             found = schema.find(field.name)
             assert found is not None
             return Comparison(found, operator, value)
+        case AnyElement():
+            return expression
         case _:
             assert_never(expression)
 

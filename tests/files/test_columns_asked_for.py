@@ -215,3 +215,12 @@ def test_an_exit_code_for_nothing(tmp_path: Path, form: str) -> None:
         for options in ((), ("--count",), ("-o", str(tmp_path / "out.ndjson")), ("--to", "table")):
             assert run("filter", query, str(path), "-e", *options).code == code
     assert run("filter", '{"id": 2}', str(path)).code == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_order_without_a_schema(odd: str, engine: str) -> None:
+    """The file says the types of its columns, so that they can be ordered. A misspelled one is told."""
+    outcome = run("filter", "{}", odd, "--engine", engine, "--order-by", "day desc,id", "--select", "id", "--to", "csv")
+    assert (outcome.code, outcome.text, outcome.err) == (0, "id\n1\n2\n", "")
+    outcome = run("filter", "{}", odd, "--engine", engine, "--order-by", "dya", "--select", "id", "--to", "csv")
+    assert (outcome.code, 'Did you mean "day"?' in outcome.err) == (1, True)

@@ -350,7 +350,7 @@ def test_times_without_a_zone(tmp_path: Path, cell: str) -> None:
     assert (outcome.code, 'declare "timeZone": "UTC"' in outcome.err) == (1, True)
     outcome = inferred(data)
     assert (outcome.code, types(outcome)) == (0, {"at": "string"})
-    assert 'make it a dateTime with "timeZone": "UTC"' in outcome.err
+    assert 'declare a dateTime with "timeZone": "UTC"' in outcome.err
 
 
 def test_midnights_as_pandas_writes_them(tmp_path: Path) -> None:

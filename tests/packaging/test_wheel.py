@@ -90,6 +90,16 @@ for attempt in (
         attempt()
     except criteria.CriteriaError as error:
         print(error.problems[0].code, error.problems[0].hint)
+orders = criteria.Schema("o", [criteria.ObjectList("items", [criteria.Field("name", "string")])])
+for wanted in ({"items": {"$elemMatch": {"name": "x"}}}, {"NOT": {"items.name": "x"}}):
+    try:
+        criteria.compile(criteria.parse(wanted, orders), "words")
+    except criteria.CriteriaError as error:
+        print(error.problems[0].code, error.problems[0].pointer)
+try:
+    criteria.compile(criteria.parse({"tags": {"$icontains": "x"}}, schema), "words")
+except criteria.CriteriaError as error:
+    print(error.problems[0].code, error.problems[0].pointer)
 """
     assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
         "('python', 'sql', 'mongo', 'frame', 'words')",
@@ -99,6 +109,9 @@ for attempt in (
         "unsupported None",
         'unknown_option Did you mean "shout"?',
         'unknown_backend Did you mean "words"?',
+        "unsupported /items/$elemMatch",
+        "unsupported /NOT/items.name",
+        "unsupported /tags/$icontains",
     ]
 
 

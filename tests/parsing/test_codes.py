@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gzip
 import io
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -78,6 +79,12 @@ def _unknown_object() -> None:
     check_references(entity, {}, {"friend": 5}, lambda name, object_ids: ())
 
 
+def _closed() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.close()
+    criteria.tables.reflect(connection, "users", USERS)
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "invalid_json": _parse('{"name": '),
     "invalid_yaml": lambda: parse_yaml("name: ["),
@@ -119,6 +126,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "unknown_option": _compile("python", records="yaml"),
     "unsupported": _compile("mongo"),
     "unfit_column": _unfit,
+    "database_error": _closed,
     "invalid_ddl": lambda: criteria.tables.from_ddl("CREATE TABLE users (", USERS, dialect="sqlite"),
     "unreadable_file": lambda: _read(gzip.compress(b"{}")[:-1]),
     "no_common_type": lambda: _columns({"a": 1}, {"a": "1"}),

@@ -44,7 +44,12 @@ def _is_name_character(character: str) -> bool:
 def accepts(decoded: Any) -> bool:
     """Whether the grammar derives decoded JSON."""
     grammar = criteria_grammar()
-    return grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS)[0], grammar.key_terminal))
+    exact, with_runs = (
+        grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS, has_runs=has_runs)[0], grammar.key_terminal))
+        for has_runs in (False, True)
+    )
+    assert with_runs is exact
+    return exact
 
 
 @given(source=st.one_of(JSON, VALID), schema=st.sampled_from(SCHEMAS))

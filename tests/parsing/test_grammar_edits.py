@@ -16,7 +16,7 @@ from criteria.parsing.grammar import CriteriaGrammar, criteria_grammar
 from criteria.parsing.grammar_files import grammar_text
 from criteria.parsing.shape import shape, terminals
 from criteria.tree.nodes import EVERYTHING, NOTHING
-from tests.parsing.outcome import problems
+from tests.parsing.outcome import problems, refused
 
 
 def edited(old: str, new: str) -> CriteriaGrammar:
@@ -28,7 +28,12 @@ def edited(old: str, new: str) -> CriteriaGrammar:
 
 def derives(grammar: CriteriaGrammar, decoded: Any) -> bool:
     """Whether a grammar derives decoded JSON."""
-    return grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS)[0], grammar.key_terminal))
+    exact, with_runs = (
+        grammar.accepts(terminals(shape(decoded, DEFAULT_LIMITS, has_runs=has_runs)[0], grammar.key_terminal))
+        for has_runs in (False, True)
+    )
+    assert exact or not with_runs
+    return exact
 
 
 RUNS: dict[str, tuple[str, Callable[[int], bool]]] = {
@@ -49,8 +54,11 @@ def test_the_grammar_decides_how_many_equal_values_a_list_has(name: str, value: 
     rule, is_derived = RUNS[name]
     text = grammar_text("criteria").replace("[value (COMMA value)*]", rule)
     grammar = CriteriaGrammar(text + "\nvalues: value | values COMMA value\n" * (name == "nested to the left"))
-    for count in range(40):
-        assert derives(grammar, {"f": {"$in": [value] * count}}) is is_derived(count), count
+    for count in (*range(40), *reversed(range(40))):
+        source = {"f": {"$in": [value] * count}}
+        assert derives(grammar, source) is is_derived(count), count
+        found = refused(lambda source=source: criteria.parse(source, grammar=grammar))  # type: ignore[misc]
+        assert isinstance(found, Query) is is_derived(count), count
 
 
 def test_empty_groups_when_the_grammar_has_them() -> None:

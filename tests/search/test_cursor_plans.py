@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import criteria
 from benchmarks.keyset import ORDERS, PAGE, SCHEMA, after, records
-from benchmarks.keyset_engines import OPENERS
+from benchmarks.keyset_engines import OPENERS, SqlPages
 from criteria import Search
 from tests.conftest import Engines
 
@@ -38,7 +38,7 @@ def continued(first: Search, ordered: list[dict[str, Any]]) -> Iterator[Search]:
         yield replace(search, after=None, before=search.after)
 
 
-SERVERS = ("postgres", "mariadb", "mongodb")
+SERVERS = ("postgres", "mariadb", "mysql", "mongodb")
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,46 @@ def test_a_page_after_a_cursor_reads_as_few_rows_as_the_first(name: str, engines
                 found = engine.examined(search)
                 assert found is not None
                 assert found <= most, (order, search.position, [plan.text for plan in engine.plans(search)])
+
+
+@pytest.mark.heavy("MySQL explains two statements")
+def test_mysql_needs_an_index_in_the_opposite_order_for_keys_of_both_directions(engines: Engines) -> None:
+    """Only for pages `before` a cursor: it reads no ranges of such an index backwards, and sorts."""
+    engines.check("mysql")
+    with ExitStack() as stack:
+        engine = cast(SqlPages, OPENERS["mysql"](stack, SCHEMA, engines.servers.get))
+        engine.load(RECORDS)
+        stack.callback(engine.drop)
+        first = Search(criteria.parse({}, SCHEMA), criteria.parse_order_by("status desc, created", SCHEMA), PAGE)
+        ordered = list(criteria.compile(replace(first, limit=None), "python")(RECORDS).data)
+        forwards = after(first, ordered, len(ordered) // 2)
+        backwards = replace(forwards, after=None, before=forwards.after)
+
+        def read(search: Search) -> int:
+            return cast(int, engine.examined(search))
+
+        assert max(read(forwards), read(backwards)) <= PAGE + MARGIN
+        engine.execute("DROP INDEX by_both_back ON item")
+        assert read(forwards) <= PAGE + MARGIN
+        assert read(backwards) > len(ordered) // 2
+
+
+@pytest.mark.heavy("MariaDB explains four statements")
+def test_mariadb_takes_the_range_under_bounds_and_not_under_an_equality(engines: Engines) -> None:
+    """It prefers the equality in the first column of an index to a range of more of its columns."""
+    engines.check("mariadb")
+    with ExitStack() as stack:
+        engine = cast(SqlPages, OPENERS["mariadb"](stack, SCHEMA, engines.servers.get))
+        engine.load(RECORDS)
+        stack.callback(engine.drop)
+        engine.execute("CREATE INDEX by_status_created ON item (status, created, id)")
+        engine.execute("ANALYZE TABLE item")
+
+        def read(query: dict[str, Any], order: str) -> int:
+            first = Search(criteria.parse(query, SCHEMA), criteria.parse_order_by(order, SCHEMA), PAGE)
+            ordered = list(criteria.compile(replace(first, limit=None), "python")(RECORDS).data)
+            assert cast(int, engine.examined(first)) <= PAGE + MARGIN
+            return cast(int, engine.examined(after(first, ordered, len(ordered) // 2)))
+
+        assert read({"status": "paid"}, "created") > 400
+        assert read({"status": {"$gte": "paid", "$lte": "paid"}}, "status, created") <= PAGE + MARGIN

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Engines, require
-from tests.servers import MARIADB, POSTGRES
+from tests.servers import MARIADB, MYSQL, POSTGRES
 from tests.tables import orms
 
 DRIVERS = {
@@ -22,8 +22,9 @@ DRIVERS = {
     "psycopg": "postgres-natural",
     "asyncpg": "postgres-natural",
     "pymysql": "mariadb",
+    "mysql": "mysql",
 }
-"""The drivers, each with the engine of the tests that it connects to."""
+"""The drivers, each with the engine of the tests that it connects to; pymysql twice, for MariaDB and for MySQL."""
 
 
 def require_sqlalchemy() -> None:
@@ -55,7 +56,12 @@ class Database:
 def database(driver: str, engines: Engines, metadata: Any) -> Iterator[Database]:
     """The database of a driver, with the tables."""
     require_sqlalchemy()
-    needed = {"sqlite": [], "aiosqlite": ["aiosqlite", "greenlet"], "asyncpg": ["asyncpg", "greenlet"]}
+    needed = {
+        "sqlite": [],
+        "aiosqlite": ["aiosqlite", "greenlet"],
+        "asyncpg": ["asyncpg", "greenlet"],
+        "mysql": ["pymysql"],
+    }
     require(driver, None if all(map(find_spec, needed.get(driver, [driver]))) else orms.HOW_TO_GET)
     engines.get(DRIVERS[driver])
     opened = _asynchronous(driver, engines) if driver in ("aiosqlite", "asyncpg") else _synchronous(driver, engines)
@@ -89,6 +95,7 @@ def _synchronous(driver: str, engines: Engines) -> Iterator[Callable[[Callable[[
             lambda: servers.get(POSTGRES).connect("natural", autocommit=False),
         ),
         "pymysql": ("mysql+pymysql://", lambda: servers.get(MARIADB).connect(autocommit=False)),
+        "mysql": ("mysql+pymysql://", lambda: servers.get(MYSQL).connect(autocommit=False)),
     }[driver]
     engine = sa.create_engine(url, creator=creator, poolclass=pool.StaticPool)
     try:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 import criteria
@@ -88,6 +89,49 @@ class Line(Base):
     __table_args__ = (sa.ForeignKeyConstraint(["tenant", "number"], ["invoices.tenant", "invoices.number"]),)
 
 
+class Level(Enum):
+    """Values that are not strings, so that queries name the members."""
+
+    low = 1
+    high = 2
+
+
+class Reversed(sa.types.TypeDecorator):  # type: ignore[misc]
+    """Texts that are stored backwards."""
+
+    impl = sa.String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return value and value[::-1]
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return value and value[::-1]
+
+
+class Reading(Base):
+    """A row whose attributes have other values in Python than the engine sorts by."""
+
+    __tablename__ = "readings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str | None] = mapped_column(Reversed)
+    level: Mapped[Level | None] = mapped_column(sa.Enum(Level, name="level_of_shop"))
+    weight: Mapped[float | None] = mapped_column(sa.Double())
+    price: Mapped[float | None] = mapped_column(sa.Numeric(12, 2, asdecimal=False))
+    note: Mapped[str | None] = mapped_column(sa.String(20), deferred=True)
+
+    @hybrid_property  # type: ignore[untyped-decorator]
+    def half(self) -> Any:
+        """A value that Python rounds, and cannot compute of None."""
+        return round(self.weight / 2, 1)
+
+    @half.inplace.expression  # type: ignore[untyped-decorator]
+    @classmethod
+    def _half(cls) -> Any:
+        return cls.weight / 2
+
+
+READINGS = criteria.sqlalchemy.model(Reading, types={Reversed: "string", "level": "string"})
 LINES = criteria.sqlalchemy.model(Line, include={"sku", "quantity"})
 INVOICES = criteria.sqlalchemy.model(Invoice, naive="utc", relations={"lines": LINES})
 EMPLOYEES = criteria.sqlalchemy.model(
@@ -111,6 +155,11 @@ def fill(session: Any) -> None:
                 paid_at=datetime(2026, 6, 1, 12), lines=[Line(sku="A", quantity=None), Line(sku=None, quantity=1)]),
         Invoice(tenant=2, number=1, note="%", total=Decimal("-3.50"), lines=[Line(sku=None, quantity=None)]),
         Invoice(tenant=2, number=2),
+    ])  # fmt: skip
+    session.add_all([
+        Reading(id=at, code=None if at % 3 == 0 else f"{at % 4}x{at}", level=[None, Level.low, Level.high][at % 3],
+                weight=None if at % 4 == 0 else at / 7, price=None if at % 5 == 0 else at % 3 + 0.25, note=f"n{at % 2}")
+        for at in range(1, 9)
     ])  # fmt: skip
     ada = Lead(id=1, name="Ada", budget=5)
     bob = Employee(id=2, name="bob", manager=ada)

@@ -19,10 +19,10 @@ KEY = Field("id", "integer", is_unique=True, nullable=False)
 class Foreign:
     """The table `foreign_rows` with the key `id`, in the connection of an engine."""
 
-    def __init__(self, engine: SqlEngine, fields: Sequence[Field]) -> None:
+    def __init__(self, engine: SqlEngine, fields: Sequence[Field], verify: bool = True) -> None:
         self.engine = engine
         self.schema = Schema("foreign", [KEY, *fields], system_properties=False)
-        self.table = criteria.tables.reflect(engine.connection, "foreign_rows", self.schema)
+        self.table = criteria.tables.reflect(engine.connection, "foreign_rows", self.schema, verify=verify)
 
     def where(self, criteria_json: Any, **options: Any) -> criteria.backends.sql.Sql:
         query = criteria.parse(criteria_json, self.schema)

@@ -20,6 +20,7 @@ from criteria.conformance.strategies import criteria_objects, order_by_texts, re
 from tests.conftest import CASES, Engines, capped
 from tests.engines.documents import MongoEngine
 
+GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 KEY = Field("id", "integer", is_unique=True, nullable=False)
 
 
@@ -121,6 +122,7 @@ def test_documents_and_their_order_are_those_of_the_reference(name: str, collect
         collection.delete_many({})
         if typed:
             collection.insert_many([written(pair, record) for record in typed])
+        assert criteria.tables.collection(collection, schema, {"value": pair.bson_type}) == stored
         query = criteria.parse(criteria_json, schema)
         check(collection, stored, typed, Search(query, criteria.parse_order_by(order_by, schema), limit, skip))
 
@@ -239,6 +241,19 @@ def test_unfit_types_are_refused(stored: dict[str, str], words: str) -> None:
         (Field("f", "string"), {}, ["a", None], 5),
         (Field("f", "string"), {}, ["a"], ["a"]),
         (Field("f", "date"), {"f": "date"}, [datetime(2026, 1, 1, tzinfo=timezone.utc)], "2026-01-01"),
+        (Field("f", "date"), {"f": "date"}, [datetime(2026, 1, 1, tzinfo=timezone.utc)], datetime(2026, 1, 1, 12)),
+        (Field("f", "date"), {}, ["2026-02-28", None], "2026-02-30"),
+        (Field("f", "date"), {}, ["2026-02-28", None], "2026-2-3"),
+        (Field("f", "guid"), {"f": "string"}, [GUID, None], GUID.upper()),
+        (Field("f", "guid"), {"f": "string"}, [GUID, None], f"{GUID}\n"),
+        (Field("f", "guid", is_list=True), {"f": "string"}, [[GUID, None], []], [GUID, GUID.upper()]),
+        (Field("f", "guid"), {}, ["subtype 4", None], "subtype 3"),
+        (Field("f", "guid"), {"f": "pythonLegacy"}, ["subtype 3", None], "subtype 4"),
+        (Field("f", "dateTime"), {"f": "string"}, ["2026-06-01T12:00:00.000Z"], "2026-06-01T12:00:00Z"),
+        (Field("f", "dateTime"), {"f": "string"}, ["2026-06-01T12:00:00.000Z"], "2026-06-31T12:00:00.000Z"),
+        (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [19.99, -0.01, None], 1.005),
+        (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [9999999.99], 1e7),
+        (Field("f", "decimal", precision=9, scale=1), {}, ["decimal", 2, None], "finer decimal"),
         (Field("f", "integer"), {}, [1, 2.0, "decimal"], "1"),
         (Field("p.f", "guid"), {"p.f": "string"}, ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"], b"0123456789abcdef"),
     ],
@@ -248,10 +263,18 @@ def test_a_document_of_another_type_is_found(
     field: Field, stored: dict[str, str], right: list[Any], wrong: Any, collection: Any
 ) -> None:
     """A value that conditions would take for no match is refused before any query runs, unless that is not wanted."""
-    from bson import Decimal128
+    from bson import Binary, Decimal128
+
+    special: dict[str, Any] = {
+        "decimal": Decimal128("1.5"),
+        "finer decimal": Decimal128("1.55"),
+        "subtype 3": Binary(UUID(GUID).bytes, 3),
+        "subtype 4": Binary(UUID(GUID).bytes, 4),
+    }
 
     def document(number: int, value: Any) -> dict[str, Any]:
-        found = [Decimal128("1.5")] if value == ["decimal"] else Decimal128("1.5") if value == "decimal" else value
+        found = [special["decimal"]] if value == ["decimal"] else value
+        found = special.get(found, found) if isinstance(found, str) else found
         return {"_id": number, "id": number, **({"p": {"f": found}} if field.is_nested else {"f": found})}
 
     schema = Schema("s", [KEY, field], system_properties=False)

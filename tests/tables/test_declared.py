@@ -40,7 +40,7 @@ class Cursor:
         self.cursor = cursor
         self.fetchall, self.close = cursor.fetchall, cursor.close
 
-    def execute(self, text: str, values: Any) -> None:
+    def execute(self, text: str, values: Any = ()) -> None:
         self.cursor.execute(text.replace("%s", "?"), values)
 
 

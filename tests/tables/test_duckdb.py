@@ -8,7 +8,7 @@ import pytest
 
 from criteria import Field
 from tests.conftest import Engines
-from tests.tables.foreign import foreign, refused
+from tests.tables.foreign import Foreign, created, foreign, refused
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
@@ -72,3 +72,48 @@ def test_arrays_take_every_operand(engines: Engines) -> None:
         assert table.keys({"v": 2**40}) == []
         assert table.keys({"v": {"$in": [1, 2**40]}}) == [1]
         assert table.keys({"v": {"$ne": 1}}) == [2, 3]
+
+
+@pytest.fixture(scope="module")
+def indexed(engines: Engines) -> Any:
+    """A table with an index on each column, and 50,000 rows."""
+    fields = (
+        Field("amount", "integer"),
+        Field("small", "integer"),
+        Field("total", "decimal", precision=10, scale=2),
+        Field("day", "date"),
+        Field("token", "guid"),
+        Field("moment", "dateTime", time_zone="UTC"),
+    )
+    columns = "amount BIGINT, small INTEGER, total DECIMAL(10, 2), day DATE, token UUID, moment TIMESTAMP"
+    rows = (
+        "INSERT INTO foreign_rows SELECT n, n, n, n, DATE '1900-01-01' + n::INTEGER, "
+        "('00000000-0000-4000-8000-' || lpad(n::VARCHAR, 12, '0'))::UUID, TIMESTAMP '2020-01-01' + INTERVAL (n) HOUR "
+        "FROM range(50000) AS t(n)"
+    )
+    indexes = [f"CREATE INDEX by_{one.name} ON foreign_rows ({one.name})" for one in fields]
+    with created(engines, "duckdb", columns, rows, *indexes) as engine:
+        yield Foreign(engine, fields)
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"amount": 7},
+        {"small": 7},
+        {"total": 7},
+        {"day": "1900-01-08"},
+        {"token": "00000000-0000-4000-8000-000000000007"},
+        {"moment": "2020-01-01T07:00:00Z"},
+        {"amount": {"$in": [7, 7]}},
+    ],
+    ids=str,
+)
+def test_indexes_serve(query: Any, total: bool, indexed: Foreign) -> None:
+    """An equality is looked up in the index on the column, total or not."""
+    where = indexed.where(query, total=total)
+    assert indexed.keys(query, total=total) == [7]
+    text = f"EXPLAIN ANALYZE SELECT * FROM foreign_rows WHERE {where.text}"
+    [[_, plan]] = indexed.engine.execute(text, where.params)
+    assert "Index Scan" in plan, plan

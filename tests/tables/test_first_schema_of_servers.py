@@ -18,6 +18,7 @@ from criteria import Schema
 from tests.cli.running import run
 from tests.conftest import Engines
 from tests.engines.sql import DuckdbEngine, SqlEngine
+from tests.tables.foreign import created
 
 NAMES = ("Upper", "a b", 'say "x"', "select", "back`tick", "order", "100%", "%s", "é")
 LEFT_OUT = ("a.b", "NOT", "$x")
@@ -134,3 +135,11 @@ def assert_printed(table: str, names: list[str]) -> Schema:
 def _quoting(dialect: str) -> Callable[[str], str]:
     mark = "`" if dialect in ("mariadb", "mysql") else '"'
     return lambda name: mark + name.replace(mark, mark * 2) + mark
+
+
+def test_a_column_that_pads_is_left_out_with_a_way_out(engines: Engines) -> None:
+    """CHAR(5) of PostgreSQL holds guids only by its type, which its length excludes."""
+    with created(engines, "postgres-natural", "code char(5)") as engine:
+        first = criteria.tables.schema(engine.connection, "foreign_rows")
+        [problem] = criteria.tables.left_out(engine.connection, "foreign_rows", first)
+    assert problem.hint == "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT)."

@@ -49,7 +49,7 @@ def test_the_examples_do_what_they_show(name: str, engines: Engines) -> None:
         "opened": engine.connection,
         "dialect": engine.dialect,
         "script": _script(engine),
-        "execute": lambda text, params: Rows(engine.execute(text, params)),
+        "execute": lambda text, params=(): Rows(engine.execute(text, params)),
     }
     compared = 0
     try:
@@ -59,6 +59,7 @@ def test_the_examples_do_what_they_show(name: str, engines: Engines) -> None:
         with suppress(Exception):
             engine.rollback()
         engine.execute("DROP TABLE IF EXISTS orders")
+        engine.execute("DROP TABLE IF EXISTS tokens")
         engine.commit()
     assert compared >= 7
 

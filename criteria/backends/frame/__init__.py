@@ -34,7 +34,7 @@ def filter(frame: Frame, query: Query) -> Frame:
     """
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
-    check_support(BACKEND, query.expression)
+    check_support(BACKEND, query)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 
@@ -51,7 +51,7 @@ def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FrameP
     """
     if not isinstance(search, Search):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
-    check_support(BACKEND, search.query.expression, search.sort_keys)
+    check_support(BACKEND, search.query, search.sort_keys)
     if is_dask(frame):
         from criteria.backends.frame.engines import dask
 

@@ -17,7 +17,17 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.conditions import Compare, Condition, Several, joined, spell
 from criteria.backends.frame.dtypes import is_float
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, Comparison, Expression, Not, Operator, Or, PositiveOperator, assert_never
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    PositiveOperator,
+    assert_never,
+)
 from criteria.values.case_folding import caseless_pattern
 
 ColumnComparison = tuple[nw.Expr | None, Condition, DType]
@@ -124,6 +134,8 @@ class Compiler:
                 return self._leaf(comparison, negated=True)
             case Comparison():
                 return self._leaf(normal, negated=False)
+            case AnyElement() | Not(AnyElement()):
+                raise AssertionError(f"refused before: {normal!r}")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:

@@ -62,4 +62,5 @@ BACKEND = Backend(
     operators=FIRST_OPERATORS | FOLDED,
     types=FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
+    object_lists=True,
 )

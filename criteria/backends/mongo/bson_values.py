@@ -10,21 +10,25 @@ from uuid import UUID
 from bson import Binary, Decimal128, Int64
 
 from criteria.errors import CriteriaError, Problem, quoted
-from criteria.schema.field import Field, FieldType, Value
+from criteria.schema.field import ElementField, Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import assert_never
 
 
 def check_schema(schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field whose values BSON cannot hold exactly."""
-    fields = schema.fields if schema is not None else ()
-    problems = [
-        Problem("unsupported", f"Field {quoted(field.name)} has microseconds, and MongoDB stores only milliseconds.")
-        for field in fields
-        if field.field_type is FieldType.DATE_TIME and field.precision != 3
-    ]
+    problems = _faults(schema) if schema is not None else []
     if problems:
         raise CriteriaError(*problems)
+
+
+def _faults(schema: Schema) -> list[Problem]:
+    problems = [
+        Problem("unsupported", f"Field {quoted(field.name)} has microseconds, and MongoDB stores only milliseconds.")
+        for field in schema.fields
+        if field.field_type is FieldType.DATE_TIME and field.precision != 3
+    ]
+    return problems + [problem for objects in schema.object_lists for problem in _faults(objects.element)]
 
 
 def bson_value(value: Value) -> Any:
@@ -66,5 +70,7 @@ _MAX_DIGITS, _BIAS, _MAX_BIASED = 34, 6176, 12_287
 
 
 def document_key(field: Field) -> str:
-    """The dotted key of a field's value: the column, and the path below it."""
-    return ".".join((field.column, *field.path[1:]))
+    """The dotted key of a field's value: the column, and the path below it; inside an element, the path alone."""
+    if isinstance(field, ElementField):
+        return ".".join(field.path)
+    return ".".join((field.column, *field.path_inside))

@@ -21,6 +21,7 @@ from criteria.tree.nodes import (
     EVERYTHING,
     NOTHING,
     And,
+    AnyElement,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -82,10 +83,20 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
             return _negated(leaf, strict, codecs)
         case Comparison():
             return _positive(normal, strict, codecs)
+        case AnyElement():
+            return {document_key(normal.objects.place): _any_object(normal, strict)}
+        case Not(AnyElement() as test):
+            return {document_key(test.objects.place): {"$not": _any_object(test, strict)}}
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
             assert_never(normal)
+
+
+def _any_object(test: AnyElement, strict: bool) -> dict[str, Any]:
+    """The condition on a list. `$elemMatch` with conditions on fields passes over what is not an object; an array in
+    the list is one for MongoDB, whose keys are its indexes."""
+    return _some(_NOT_NULL if test.term is None else compile_filter(test.term, strict, {}))
 
 
 def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:

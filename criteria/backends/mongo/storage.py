@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,21 @@ from bson import Binary, Code, Decimal128
 from bson.binary import UUID_SUBTYPE
 
 from criteria.backends.mongo.bson_values import bson_value, check_schema
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Listing, Problem, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.values.records import mismatch, typed_values
-from criteria.values.stored_records import aware, columns_of, each, entry, from_json, plain, record_of
+from criteria.values.stored_records import (
+    aware,
+    columns_of,
+    each,
+    entry,
+    from_json,
+    plain,
+    put_nested,
+    stored_value,
+)
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader, native_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,16 @@ class MongoStorage:
     """
 
     schema: Schema
+    _readers: tuple[tuple[Field, str | None, Reader | None], ...] = field(init=False, repr=False, compare=False)
+    """Each field, its name unless it is nested, and the quick reader of its values."""
+
+    def __post_init__(self) -> None:
+        readers = tuple((one, None if one.is_nested else one.name, _reader(one)) for one in self.schema.fields)
+        object.__setattr__(self, "_readers", readers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Readers are functions inside functions, which cannot be pickled."""
+        return MongoStorage, (self.schema,)
 
     def __repr__(self) -> str:
         return f"MongoStorage({self.schema.name!r}, {len(self.schema.fields)} fields)"
@@ -45,7 +66,23 @@ class MongoStorage:
         if not issubclass(type(document), Mapping):
             message = f"Expected a document, found {quoted(document)}."
             raise CriteriaError(Problem("invalid_record", message))
-        return record_of(self.schema, lambda field: entry(document, field.column), _decoded)
+        problems = Listing()
+        record: dict[str, Any] = {}
+        is_plain = type(document) is dict
+        for one, name, reader in self._readers:
+            value = UNUSUAL
+            if is_plain and reader is not None:
+                value = document.get(one.column)
+                if value is not None or not one.nullable:
+                    value = reader(value)
+            if value is UNUSUAL:
+                value = stored_value(one, lambda of: entry(document, of.column), _decoded, problems)
+            if name is None:
+                put_nested(record, one.path, value)
+            else:
+                record[name] = value
+        problems.refuse()
+        return record
 
 
 def mongo_storage(schema: Schema) -> MongoStorage:
@@ -69,3 +106,51 @@ def _decoded(field: Field, value: Any) -> Value:
     if issubclass(kind, Binary) and value.subtype == UUID_SUBTYPE and len(value) == 16:
         value = UUID(bytes=bytes(value))
     return plain(field, aware(value))
+
+
+def _reader(one: Field) -> Reader | None:
+    """The quick reader of a field's values, as the driver decodes what `encode` stored."""
+    if one.is_nested:
+        return None
+    reader = _READERS[one.field_type](one)
+    return list_reader(reader) if one.is_list else reader
+
+
+def _moments(one: Field) -> Reader | None:
+    """The driver's datetimes are in UTC, and by default without a zone."""
+    read = native_reader(one)
+    if read is None:
+        return None
+
+    def moment(value: Any) -> Any:
+        if type(value) is datetime and value.tzinfo is None:
+            value = value.replace(tzinfo=timezone.utc)
+        return read(value)
+
+    return moment
+
+
+def _decimals(one: Field) -> Reader | None:
+    read = native_reader(one)
+    return None if read is None else lambda value: read(value.to_decimal()) if type(value) is Decimal128 else UNUSUAL
+
+
+def _guids(one: Field) -> Reader | None:
+    def guid(value: Any) -> Any:
+        is_usual = type(value) is Binary and value.subtype == UUID_SUBTYPE and len(value) == 16
+        return UUID(bytes=bytes(value)) if is_usual else UNUSUAL
+
+    return guid
+
+
+_READERS: Mapping[FieldType, Callable[[Field], Reader | None]] = {
+    FieldType.STRING: native_reader,
+    FieldType.INTEGER: native_reader,
+    FieldType.BOOLEAN: canonical_reader,
+    FieldType.DECIMAL: _decimals,
+    FieldType.DOUBLE: native_reader,
+    FieldType.DATE: canonical_reader,
+    FieldType.DATE_TIME: _moments,
+    FieldType.GUID: _guids,
+    FieldType.OBJECT_REF: native_reader,
+}

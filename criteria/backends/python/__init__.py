@@ -92,4 +92,5 @@ BACKEND = template_backend(
     FIRST_OPERATORS | FOLDED,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
+    object_lists=True,
 )

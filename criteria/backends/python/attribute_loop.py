@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.backends.python.code import SourceWriter
+from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.predicate import NAMES, filed
 from criteria.backends.python.reading import Reading
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import Query, element_tests
 from criteria.tree.nodes import leaves as every_leaf
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
@@ -32,7 +33,8 @@ def attribute_loop(query: Query) -> AttributeLoop:
     values = parameterize(normal)[1]
     bindings, reading = Bindings(), Reading("json")
     leaves = bind_leaves(normal, Slots(values), "json", bindings)
-    text = SourceWriter(leaves, bindings, reading, is_quick=False, member="row.{key}").text(normal)
+    tests = bind_element_tests(normal, Slots(values), "json", bindings)
+    text = SourceWriter(leaves, bindings, reading, is_quick=False, member="row.{key}", element_tests=tests).text(normal)
     source = "\n".join((
         f"def loop({', '.join((*bindings.keys.values(), *bindings.makes))}):",
         f"    return lambda rows: [at for at, row in enumerate(rows) if {text}]",
@@ -41,5 +43,6 @@ def attribute_loop(query: Query) -> AttributeLoop:
     names = dict(NAMES)
     exec(compile(source, filed(source), "exec"), names)
     loop = names["loop"](*bindings.keys, *(make(values) for make in bindings.makes.values()))
-    names_of_members = dict.fromkeys(leaf.field.path[0] for leaf in every_leaf(normal))
+    fields = [leaf.field for leaf in every_leaf(normal)] + [test.objects.place for test in element_tests(normal)]
+    names_of_members = dict.fromkeys(field.path[0] for field in fields)
     return AttributeLoop({name: bindings.keys[name] for name in names_of_members}, loop)

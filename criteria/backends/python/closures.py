@@ -8,17 +8,18 @@ from typing import Any
 from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
 from criteria.values.loading import member, path_step
 
 Matches = Callable[[Any], bool]
 
 Tree = Callable[[Sequence[Test]], Matches]
-"""Builds a condition from the tests of its comparisons. It does not depend on a query's values."""
+"""Builds a condition from the tests of its comparisons and lists of objects. It does not depend on a query's values."""
 
 
 def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tree:
-    """The tree of an expression. `places` maps the identity of each comparison to the index of its test."""
+    """The tree of an expression. `places` maps the identity of each comparison, and of each test of elements, to the
+    index of its test."""
     match normal:
         case And(terms):
             every = [tree(term, places, reading) for term in terms]
@@ -37,6 +38,10 @@ def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tre
             place = places[id(normal)]
             path = reading.path(field)
             return lambda tests: _leaf(field, path, tests[place])
+        case AnyElement(objects):
+            place = places[id(normal)]
+            path = reading.path(objects.place)
+            return lambda tests: _leaf(objects.place, path, tests[place])
         case _:
             assert_never(normal)
 

@@ -35,6 +35,7 @@ from criteria.tree.nodes import (
     NOTHING,
     ORDERING,
     And,
+    AnyElement,
     Comparison,
     Expression,
     Not,
@@ -96,10 +97,13 @@ class SourceWriter:
         *,
         is_quick: bool,
         member: str | None = None,
+        element_tests: Mapping[int, str] = {},
     ) -> None:
-        """`member` is the expression that reads a member of `row`, with a slot for the name of its key."""
+        """`member` is the expression that reads a member of `row`, with a slot for the name of its key.
+        `element_tests` has the names of the tests of lists of objects."""
         self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
         self.member = member or ("row[{key}]" if is_quick else "row.get({key})")
+        self.element_tests = element_tests
         self.fields: dict[Field, int] = {}
         self.inner = 0
 
@@ -116,6 +120,10 @@ class SourceWriter:
                 return "False" if normal == NOTHING else self._group(" or ", terms, seen)
             case Not(Comparison() as leaf):
                 return f"not {self._leaf(leaf, seen)}"
+            case Not(AnyElement() as test):
+                return f"not {self._element_test(test, seen)}"
+            case AnyElement():
+                return self._element_test(normal, seen)
             case Comparison():
                 return self._leaf(normal, seen)
             case Not():
@@ -158,6 +166,10 @@ class SourceWriter:
         test = f"{leaf.test}({name})"
         quick = f"{leaf.quick} and {test}" if leaf.is_text else leaf.quick
         return self._compared(comparison, leaf, quick, test, value, name)
+
+    def _element_test(self, test: AnyElement, seen: set[Field]) -> str:
+        value, _ = self._value(test.objects.place, seen)
+        return f"{self.element_tests[id(test)]}({value})"
 
     def _list(self, leaf: BoundComparison, value: str, name: str) -> str:
         """A value that is not a list may be an iterator, which the test must not consume."""

@@ -140,7 +140,7 @@ def bind_leaves(normal: Expression, slots: Slots, records: Records, bindings: Bi
 
 def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bindings) -> BoundComparison:
     field, value = comparison.field, comparison.value
-    make = _operand(value, slots)
+    make = operand_of(value, slots)
     operand = bindings.made("c", make)
     new_test = test_maker(comparison, records)
     test = bindings.made("t", lambda values: new_test(make(values)))
@@ -161,7 +161,8 @@ def _as_text(field: Field, operand: Any) -> Any:
     return json_value(field, operand)
 
 
-def _operand(value: Any, slots: Slots) -> Make:
+def operand_of(value: Any, slots: Slots) -> Make:
+    """A function from the values of a query to the operand of a comparison; a list is a set."""
     if isinstance(value, tuple):
         places = [slots[item] for item in value]
         return lambda values: frozenset([values[place] for place in places])

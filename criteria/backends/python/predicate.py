@@ -21,6 +21,7 @@ from uuid import UUID
 
 from criteria.backends.python.closures import Matches, tree
 from criteria.backends.python.code import SourceWriter
+from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.reading import Reading
 from criteria.backends.template import Recompiled
@@ -109,16 +110,18 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, reading.records, bindings)
-    patient = SourceWriter(leaves, bindings, reading, is_quick=False).text(normal)
-    quick = (
-        SourceWriter(leaves, bindings, reading, is_quick=True).text(normal) if len(leaves) <= _MAX_QUICK else patient
-    )
+    tests = bind_element_tests(normal, slots, reading.records, bindings)
+    patient = SourceWriter(leaves, bindings, reading, is_quick=False, element_tests=tests).text(normal)
+    quick = patient
+    if len(leaves) <= _MAX_QUICK:
+        quick = SourceWriter(leaves, bindings, reading, is_quick=True, element_tests=tests).text(normal)
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
     names = dict(NAMES)
     exec(compile(source, filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
     places = {name: place for place, name in enumerate(bindings.makes)}
-    grow = tree(normal, {leaf: places[bound.test] for leaf, bound in leaves.items() if bound.test}, reading)
+    tested = {leaf: bound.test for leaf, bound in leaves.items() if bound.test} | tests
+    grow = tree(normal, {node: places[name] for node, name in tested.items()}, reading)
     selects_all = normal == EVERYTHING
 
     def fill(values: Sequence[Any]) -> Predicate:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from sqlglot import exp
@@ -111,4 +111,5 @@ BACKEND = template_backend(
     FIRST_OPERATORS | FOLDED,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
+    object_lists=True,
 )

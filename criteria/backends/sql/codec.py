@@ -13,14 +13,17 @@ from criteria.backends.sql.representation import Representation
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a codec relies on, where the engine lets a column hold anything: only values of this form are compared well.
+    """What a codec relies on, where a column may hold more than its field: only values of this form are compared well.
 
     - `name`: what the column should hold, in plural.
-    - `holds`: takes a function that makes the column, returns the condition that a value has the form.
+    - `holds`: takes a function that makes the column, returns the condition that a value has the form. In an array it
+      is a condition on each element.
+    - `hint`: what to do about other values.
     """
 
     name: str
     holds: Callable[[Callable[[], Node]], Node]
+    hint: str = "Correct such values, or query a view that converts them."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,19 @@ from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import MARK, Binder, Derive, Node
 from criteria.backends.sql.printed_comparisons import PrintedComparisons
-from criteria.backends.sql.refusals import check_comparisons, check_table
+from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_expressions
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.support import HINT
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
+    ELEM_MATCH,
     EVERYTHING,
     NOTHING,
     OPPOSITES,
     And,
+    AnyElement,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -40,6 +43,7 @@ from criteria.tree.nodes import (
     Or,
     OrderingOperator,
     assert_never,
+    element_tests,
     is_ordering,
 )
 from criteria.values.canonical import json_value
@@ -119,6 +123,8 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
+        self._document: Maker | None = None
+        self._depth = 0
         self._printed: dict[Field, str] = {}
         self._casts: dict[Hashable, str] = {}
         self._comparisons = PrintedComparisons(binder, dialect.sqlglot)
@@ -129,6 +135,10 @@ class ConditionCompiler:
         Raises `CriteriaError` (`unsupported`).
         """
         check_comparisons(self.dialect, normal)
+        if self.stored_fields is not None:
+            reason = f"Tables that another program created have no lists of objects, so {ELEM_MATCH} is refused."
+            tests = [(test.objects.place, test) for test in element_tests(normal)]
+            refuse_expressions(self.dialect, tests, lambda _: reason, HINT)
         return self._condition(normal)
 
     def _condition(self, normal: Expression) -> Node:
@@ -142,6 +152,10 @@ class ConditionCompiler:
             case Comparison():
                 condition = self.indexed(normal) or self.positive(normal)
                 return self.never_null(normal, condition) if self.total else condition
+            case AnyElement():
+                return self.any_object(normal)
+            case Not(AnyElement() as test):
+                return nodes.negated(self.any_object(test))
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -184,7 +198,9 @@ class ConditionCompiler:
         return None if self.stored_fields is None else self.stored_fields[field.name].codec
 
     def column(self, field: Field) -> Maker:
-        """Makes the column of a field; of JSON, as the engine's own."""
+        """Makes the column of a field; of JSON, as the engine's own. Inside a list of objects it is the object."""
+        if self._document is not None:
+            return self._document
         if self.stored_fields is None:
             return lambda: nodes.column(field.column, self.table)
         stored = self.stored_fields[field.name]
@@ -253,7 +269,7 @@ class ConditionCompiler:
 
     def may_be_number(self, field: Field) -> bool:
         """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
-        in_json = field.is_nested or (field.is_list and not self.dialect.native_lists)
+        in_json = field.is_nested or (field.is_list and not self.is_array(field))
         return in_json and field.field_type is FieldType.DECIMAL
 
     def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
@@ -351,6 +367,24 @@ class ConditionCompiler:
         if in_json is not None and not self.is_array(field):
             return in_json(field, self.column(field), condition)
         return self.dialect.any_element(field, self.column(field), condition)
+
+    def any_object(self, test: AnyElement) -> Node:
+        """Whether an element of a list of objects fulfils a term; never NULL. The list is in JSON, whatever the engine
+        has for other lists."""
+        place, column = test.objects.place, self.column(test.objects.place)
+        if test.term is None:
+            any_element = self.dialect.any_json_element or self.dialect.any_element
+            return any_element(place, column, lambda element: nodes.negated(element.is_null()))
+        assert self.dialect.any_object is not None
+        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays)
+        inner._depth = self._depth + 1
+        term = test.term
+
+        def condition(document: Maker) -> Node:
+            inner._document = document
+            return inner._condition(term)
+
+        return self.dialect.any_object(place, column, f"_object{inner._depth}", condition)
 
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):

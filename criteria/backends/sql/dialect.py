@@ -117,6 +117,9 @@ class JsonForms:
     number_as_decimal: Callable[[Field, Maker], Node]
     """A JSON number at the path of a decimal, rounded to its scale, in the representation of decimals; NULL if there is
     no number. It is sorted by."""
+    is_canonical: Callable[[Field, Maker], Node] | None = None
+    """Whether a text is a value of a decimal, a date, a dateTime or a guid in canonical form. None: no tables of others
+    are read."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 
@@ -151,6 +154,9 @@ class Dialect:
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
+    any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None
+    """Whether an object in a JSON list fulfils a condition; never NULL. Takes the list and its JSON column, a name that
+    no outer list of the condition has, and the condition of the object as JSON. None: lists of objects are refused."""
     list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
     NULL. Takes the type of the elements."""

@@ -69,6 +69,9 @@ def find_dialect(name: str, schema: Schema | None) -> Dialect:
 
 def check_schema(dialect: Dialect, schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that the dialect cannot compare correctly."""
-    check_fields(dialect, schema.fields if schema is not None else ())
-    if schema is not None and dialect.folds_names:
-        check_folded_names(dialect, schema.fields)
+    if schema is None:
+        return
+    lists = [] if dialect.any_object is None else [one.place for one in schema.object_lists]
+    check_fields(dialect, [*schema.fields, *lists])
+    if dialect.folds_names:
+        check_folded_names(dialect, [*schema.fields, *lists])

@@ -27,6 +27,7 @@ from criteria.backends.sql.native_types import bound_array, column_type, encoded
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
+from criteria.backends.sql.whole_patterns import duckdb_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
@@ -74,17 +75,17 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
             return nodes.when(is_kind, _try_cast(text(), nodes.plain_type(Type.BOOLEAN)))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), _try_cast(text(), exact))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), _try_cast(text(), exact))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    return nodes.call("REGEXP_FULL_MATCH", text, nodes.text(json_values.canonical_pattern(field) or ""))
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return duckdb_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -126,9 +127,19 @@ def _any_json_element(field: Field, column: Maker, condition: Callable[[Element]
     return _any_item(items, condition(element))
 
 
-def _any_item(items: Node, condition: Node) -> Node:
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
+
+    def item() -> Node:
+        return exp.Column(this=nodes.name(name))
+
+    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
+    return _any_item(items, nodes.all_of([is_object, condition(item)]), name)
+
+
+def _any_item(items: Node, condition: Node, name: str = "_item") -> Node:
     """LIST_FILTER, because DuckDB's planner takes minutes for hundreds of EXISTS subqueries over lists."""
-    test = exp.Lambda(this=condition, expressions=[nodes.name("_item")])
+    test = exp.Lambda(this=condition, expressions=[nodes.name(name)])
     found = nodes.call("LEN", nodes.call("LIST_FILTER", items, test))
     return nodes.compare(exp.GT, nodes.call("COALESCE", found, nodes.number(0)), nodes.number(0))
 
@@ -157,10 +168,11 @@ DUCKDB = Dialect(
         sort_keys=lambda stored: (_collate_c(stored.make()),),
         folded=by_pattern(lambda stored, node: nodes.call("REGEXP_MATCHES", stored.make(), node)),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
     seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,
+    any_object=_any_object,
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.

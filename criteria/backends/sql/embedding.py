@@ -105,7 +105,7 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
     """
 
     def make_template(normal: Expression, slots: Slots) -> Template:
-        check_support(BACKEND, query.expression)
+        check_support(BACKEND, query)
         target = find_target(None, table, query.schema)
         unfilled = condition_pieces(normal, target)
         is_reusable = not target.depends_on_values(normal)

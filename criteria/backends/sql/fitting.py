@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from criteria.backends.sql.codec import Codec
@@ -13,6 +13,7 @@ from criteria.backends.sql.fit import Unfit
 from criteria.backends.sql.nodes import Node
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import Field
+from criteria.schema.schema import Schema
 from criteria.tables.column import Column
 from criteria.tables.table import Table
 
@@ -39,8 +40,20 @@ def stored_fields(table: Table) -> Mapping[str, StoredField]:
     Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or does not fit;
     `unknown_dialect` and `unsupported` for the table's dialect.
     """
-    schema, columns, keys = table.schema, table.columns, table.keys
-    dialect = _dialect(table)
+    found, problems = fitted(table.name, table.schema, table.columns, table.keys, table.dialect)
+    if problems:
+        raise CriteriaError(*listed(problems))
+    return found
+
+
+def fitted(
+    name: str, schema: Schema, columns: Sequence[Column], keys: Keys | None, dialect_name: str
+) -> tuple[Mapping[str, StoredField], list[Problem]]:
+    """How the fields whose columns fit are stored, by their names, and a problem for each of the others.
+
+    Raises `CriteriaError` for the dialect as `stored_fields` does.
+    """
+    dialect = _dialect(dialect_name, schema)
     by_name = _by_name(columns, dialect)
     found: dict[str, StoredField] = {}
     problems: list[Problem] = []
@@ -48,41 +61,37 @@ def stored_fields(table: Table) -> Mapping[str, StoredField]:
         column = by_name.get(_folded(field.column, dialect))
         if column is None:
             names = [one.name for one in columns]
-            missing = f"Table {quoted(table.name)} has no column {quoted(field.column)} for field {quoted(field.name)}."
+            missing = f"Table {quoted(name)} has no column {quoted(field.column)} for field {quoted(field.name)}."
             problems.append(_problem(index, missing, nearest_or_all(field.column, names, "columns")))
             continue
         decided = fit(dialect.name, field, column)
         faults = [decided] if isinstance(decided, Unfit) else list(_contradictions(field, column, keys, dialect))
         problems += [_problem(index, _told(field, column, fault.reason), fault.hint) for fault in faults]
-        if isinstance(decided, Codec):
+        if isinstance(decided, Codec) and not faults:
             may_be_null = (column.nullable is not False and field.nullable) or field.is_nested or decided.may_be_null
             found[field.name] = StoredField(column.name, decided, may_be_null)
-    problems += _unkept_key(table, dialect)
-    if problems:
-        raise CriteriaError(*listed(problems))
-    return found
+    problems += _unkept_key(name, schema, keys, dialect)
+    return found, problems
 
 
-def _unkept_key(table: Table, dialect: Dialect) -> Iterator[Problem]:
+def _unkept_key(table: str, schema: Schema, keys: Keys | None, dialect: Dialect) -> Iterator[Problem]:
     """A key whose columns have no unique index, although pages rely on it. That of a unique field is checked there."""
-    key = table.schema.key
-    if table.keys is None or not key or (len(key) == 1 and key[0].is_unique):
+    key = schema.key
+    if keys is None or not key or (len(key) == 1 and key[0].is_unique):
         return
     columns = {_folded(one.column, dialect) for one in key}
-    if not any(columns.issuperset(_folded(name, dialect) for name in unique) for unique in table.keys):
+    if not any(columns.issuperset(_folded(name, dialect) for name in unique) for unique in keys):
         named = ", ".join(quoted(one.column) for one in key)
-        message = f"Table {quoted(table.name)} has no unique index on columns of the schema's key: {named}."
+        message = f"Table {quoted(table)} has no unique index on columns of the schema's key: {named}."
         hint = "Name columns in the key whose values are unique together, or add a unique index."
         yield Problem("unfit_column", message, to_pointer(["key"]), hint=hint)
 
 
-def _dialect(table: Table) -> Dialect:
-    found = find_dialect(table.dialect, table.schema)
+def _dialect(name: str, schema: Schema) -> Dialect:
+    found = find_dialect(name, schema)
     if found.name not in COLUMNS:
-        hint = nearest_or_all(table.dialect, COLUMNS, "dialects with tables")
-        raise CriteriaError(
-            Problem("unknown_dialect", f"Tables of {quoted(table.dialect)} are not supported.", hint=hint)
-        )
+        hint = nearest_or_all(name, COLUMNS, "dialects with tables")
+        raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(name)} are not supported.", hint=hint))
     return found
 
 

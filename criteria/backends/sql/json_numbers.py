@@ -21,7 +21,7 @@ from criteria.values.json_decimals import above, below, nearest
 @lru_cache(maxsize=1024)
 def as_double(field: Field) -> Field:
     """The field of the numbers at the place of a decimal."""
-    return Field(field.name, FieldType.DOUBLE, is_list=field.is_list, column=field.column)
+    return type(field)(field.name, FieldType.DOUBLE, is_list=field.is_list, column=field.column)
 
 
 _BOUNDS: Mapping[PositiveOperator, Derive] = {

@@ -27,6 +27,7 @@ from criteria.backends.sql.dialect import (
 from criteria.backends.sql.mysql_text import exact, text_forms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import mysql_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import assert_never
 
@@ -39,10 +40,6 @@ _KINDS: Mapping[FieldType, tuple[str, ...]] = json_values.json_kinds(
     string=("STRING",), number=("INTEGER", "DOUBLE", "UNSIGNED INTEGER", "DECIMAL"), boolean=("BOOLEAN",)
 )
 """The JSON types of the values of each field type, as JSON_TYPE names them."""
-
-_END = "(?!.|[[:space:]])"
-"""The end of a text. `$` also matches before a line break at the end, and backslashes depend on the session's SQL
-mode."""
 
 _MAX_SCALE = 30
 _MAX_CODE_POINT = 0xFFFF
@@ -75,19 +72,17 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), exact))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), nodes.cast(text(), exact))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    """`(?-i)`, because the collation of the text may ignore letter case."""
-    pattern = nodes.text(f"(?-i)^{json_values.canonical_pattern(field)}{_END}")
-    return nodes.equal(nodes.call("REGEXP_INSTR", text, pattern), nodes.number(1))
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return mysql_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -128,6 +123,26 @@ def _elements(field: Field, column: Maker, condition: Callable[[Element], Node])
         lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
     )
     return nodes.aliased(each, "_each"), condition(element)
+
+
+def _any_object_exists(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """`Dialect.any_object` of MariaDB."""
+    return nodes.exists(*_objects(field, column, name, condition))
+
+
+def _any_object_count(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """`Dialect.any_object` of MySQL, for the reason of `_any_element_count`."""
+    return nodes.any_row(*_objects(field, column, name, condition))
+
+
+def _objects(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> tuple[Node, Node]:
+    each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
+
+    def item() -> Node:
+        return nodes.column("_item", name)
+
+    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
+    return nodes.aliased(each, name), nodes.all_of([is_object, condition(item)])
 
 
 def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
@@ -235,8 +250,9 @@ MARIADB = Dialect(
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(MARIADB_BINARY),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal),
+    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
     any_element=_any_element_exists,
+    any_object=_any_object_exists,
     encode=_encode,
     operand=_operand,
     column_type=_column_type,
@@ -255,6 +271,7 @@ MYSQL = replace(
     name="mysql",
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
     any_element=_any_element_count,
+    any_object=_any_object_count,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
     looks_up_equal=False,

@@ -197,7 +197,7 @@ def false() -> Node:
 
 def json_path(field: Field) -> str:
     """The JSONPath of a nested field inside its column. Segments are letters, digits and underscores only."""
-    segments = field.path[1:]
+    segments = field.path_inside
     assert all(map(SEGMENT.fullmatch, segments))
     return ".".join(("$", *segments))
 

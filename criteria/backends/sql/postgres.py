@@ -18,6 +18,7 @@ from criteria.backends.sql.native_types import bound_array, column_type, encoded
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.text_functions import has_position
+from criteria.backends.sql.whole_patterns import postgres_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
@@ -48,14 +49,14 @@ def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind:
 def _at(field: Field, column: Maker) -> Node:
     if not field.is_nested:
         return column()
-    return nodes.call("JSONB_EXTRACT_PATH", column(), *map(nodes.text, field.path[1:]))
+    return nodes.call("JSONB_EXTRACT_PATH", column(), *map(nodes.text, field.path_inside))
 
 
 def _scalar(field: Field, column: Maker) -> Node:
     return _of_kind(
         field,
         lambda: _at(field, column),
-        lambda: nodes.call("JSONB_EXTRACT_PATH_TEXT", column(), *map(nodes.text, field.path[1:])),
+        lambda: nodes.call("JSONB_EXTRACT_PATH_TEXT", column(), *map(nodes.text, field.path_inside)),
     )
 
 
@@ -70,9 +71,9 @@ def _of_kind(field: Field, json: Maker, text: Maker) -> Node:
         case FieldType.BOOLEAN:
             return nodes.when(is_kind, nodes.cast(text(), scalar_type(field)))
         case FieldType.DECIMAL:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), nodes.cast(text(), Type.DECIMAL))
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), nodes.cast(text(), Type.DECIMAL))
         case FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
-            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text())]), text())
+            return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), text())
         case FieldType.STRING:
             return nodes.when(is_kind, text())
         case _:
@@ -89,8 +90,8 @@ def _is_in_range(number: Node) -> Node:
     return nodes.all_of([is_small, is_zero_or_large])
 
 
-def _is_canonical(field: Field, text: Node) -> Node:
-    return exp.RegexpLike(this=text, expression=nodes.text(f"^{json_values.canonical_pattern(field)}$"))
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return postgres_matches(text, json_values.canonical_pattern(field) or "")
 
 
 def _number_as_decimal(field: Field, column: Maker) -> Node:
@@ -121,6 +122,18 @@ def _any_json_element(field: Field, column: Maker, condition: Callable[[Element]
         lambda: nodes.equal(nodes.call("JSONB_TYPEOF", _item()), nodes.text("null")),
     )
     return nodes.exists(each, condition(element))
+
+
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    is_array = nodes.equal(nodes.call("JSONB_TYPEOF", _at(field, column)), nodes.text("array"))
+    array = nodes.when(is_array, _at(field, column))
+    each = nodes.aliased(nodes.call("JSONB_ARRAY_ELEMENTS", array), name, "_item")
+
+    def item() -> Node:
+        return nodes.column("_item", name)
+
+    is_object = nodes.equal(nodes.call("JSONB_TYPEOF", item()), nodes.text("object"))
+    return nodes.exists(each, nodes.all_of([is_object, condition(item)]))
 
 
 def _list_holds(column: Node, operands: list[Node], element: exp.DataType) -> Node:
@@ -164,9 +177,16 @@ POSTGRES = Dialect(
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
         folded=by_pattern(lambda stored, node: exp.RegexpLike(this=stored.make(), expression=node), end="$"),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        has_indexes=True,
+    ),
     any_element=_any_element,
     any_json_element=_any_json_element,
+    any_object=_any_object,
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),

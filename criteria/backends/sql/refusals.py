@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from criteria.backends.sql.dialect import Dialect
+from criteria.backends.support import HINT, Unsupported
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import Expression, is_folded, leaves
+from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Expression, element_tests, is_folded, leaves
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -41,14 +43,44 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     Fields are checked here too, because a query without a schema has not been checked before.
     """
     comparisons = list(leaves(expression))
+    tests = element_tests(expression)
+    if dialect.any_object is None:
+        reason = f"It has no exact form of {ELEM_MATCH} and of paths through lists of objects."
+        refuse_expressions(dialect, [(test.objects.place, test) for test in tests], lambda _: reason, HINT)
+    for test in tests:
+        check_fields(dialect, [test.objects.place])
+        if test.term is not None:
+            check_comparisons(dialect, test.term)
     check_fields(dialect, (leaf.field for leaf in comparisons))
     if dialect.text.folded is None:
-        folded = (leaf for leaf in comparisons if is_folded(leaf.operator))
-        _refuse(dialect, ((leaf.field, f"It has no exact form of {leaf.operator.value}.") for leaf in folded))
+        folded = [(leaf.field, leaf) for leaf in comparisons if is_folded(leaf.operator)]
+        refuse_expressions(dialect, folded, lambda leaf: f"It has no exact form of {leaf.operator.value}.")
     unsupported_leaf = dialect.unsupported_leaf
     if unsupported_leaf is not None:
         checked = (leaf for leaf in comparisons if leaf.field.field_type in dialect.value_checked_types)
         _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked))
+
+
+_Refused = TypeVar("_Refused", Comparison, AnyElement)
+
+
+def refuse_expressions(
+    dialect: Dialect,
+    refused: Sequence[tuple[Field, _Refused]],
+    reason: Callable[[_Refused], str],
+    hint: str | None = None,
+) -> None:
+    """Raises `Unsupported` for expressions, each with its field, if there are any."""
+    if refused:
+        problems = [
+            Problem("unsupported", _not_supported(dialect, field, reason(expression)), hint=hint)
+            for field, expression in refused
+        ]
+        raise Unsupported(problems, [expression for _, expression in refused])
+
+
+def _not_supported(dialect: Dialect, field: Field, reason: str) -> str:
+    return f"Field {quoted(field.name)} is not supported on {dialect.name}. {reason}"
 
 
 def check_table(dialect: Dialect, table: str) -> None:
@@ -67,9 +99,7 @@ def _unsupported_name(dialect: Dialect, name: str) -> str | None:
 
 def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> None:
     problems = listed(
-        Problem("unsupported", f"Field {quoted(field.name)} is not supported on {dialect.name}. {reason}")
-        for field, reason in reasons
-        if reason
+        Problem("unsupported", _not_supported(dialect, field, reason)) for field, reason in reasons if reason
     )
     if problems:
         raise CriteriaError(*problems)

@@ -61,7 +61,8 @@ class Parameters:
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
         if type(self.start) is not int or not 1 <= self.start <= MAX_START:
             message = f"The number of the first parameter is from 1 to {MAX_START}, not {quoted(self.start)}."
-            raise CriteriaError(Problem("unknown_option", message))
+            hint = "Give the number that follows the last parameter of the statement before, or leave the option out."
+            raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
     def placeholder(self, at: int) -> str:
         """The placeholder of the parameter at an index, from 0."""

@@ -98,6 +98,10 @@ def _of_kind(field: Field, kind: Node, value: Maker) -> Node:
             assert_never(field.field_type)
 
 
+def _is_canonical(field: Field, text: Maker) -> Node:
+    return nodes.all_of(is_canonical_text(field, text))
+
+
 def _number_as_decimal(field: Field, column: Maker) -> Node:
     path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
@@ -125,6 +129,22 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         lambda: nodes.equal(nodes.column("type", "_each"), nodes.text("null")),
     )
     return nodes.exists(holder, condition(element), exp.Join(this=each, kind="CROSS"))
+
+
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """As `_any_element`. An element that is text would be read as JSON, so only objects are."""
+    path = nodes.text(nodes.json_path(field))
+    is_array = nodes.equal(nodes.call("JSON_TYPE", column(), path), nodes.text("array"))
+    array = nodes.when(is_array, nodes.call("JSON_EXTRACT", column(), path))
+    select = exp.Select(expressions=[exp.Alias(this=array, alias=nodes.name("_list"))])
+    holder = nodes.aliased(exp.Subquery(this=select), f"_of{name}")
+    each = nodes.aliased(nodes.call("JSON_EACH", nodes.column("_list", f"_of{name}")), name)
+
+    def is_object() -> Node:
+        return nodes.equal(nodes.column("type", name), nodes.text("object"))
+
+    fulfilled = condition(lambda: nodes.when(is_object(), nodes.column("value", name)))
+    return nodes.exists(holder, nodes.all_of([is_object(), fulfilled]), exp.Join(this=each, kind="CROSS"))
 
 
 def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
@@ -188,8 +208,15 @@ SQLITE = Dialect(
         sort_keys=lambda stored: (_binary(stored.make()),),
         folded=_folded,
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, has_indexes=True),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        has_indexes=True,
+    ),
     any_element=_any_element,
+    any_object=_any_object,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
     column_type=_column_type,

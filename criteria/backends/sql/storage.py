@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -18,7 +18,6 @@ from criteria.backends.sql.render import Parameters, Sql, filled, known_paramsty
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
-from criteria.backends.sql.usual_values import UNUSUAL, Reader, usual_reader
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
@@ -37,7 +36,16 @@ from criteria.values.stored_records import (
     put_nested,
     read_json,
     record_of,
+    stored_objects,
     stored_value,
+)
+from criteria.values.usual_values import (
+    UNUSUAL,
+    Reader,
+    canonical_reader,
+    json_list_reader,
+    list_reader,
+    native_reader,
 )
 
 
@@ -87,6 +95,9 @@ class SqlStorage:
             self.schema, record, lambda field, value: self._checked_length(field, conforming(field, value))
         )
         row = columns_of(self.schema, values, self._encoded)
+        for column in self._lists:
+            if row[column] is not None:
+                row[column] = json_text(row[column])
         return tuple(json_text(value) if isinstance(value, dict) else value for value in row.values())
 
     def update(self, record: Any, query: Query) -> Sql:
@@ -163,6 +174,10 @@ class SqlStorage:
                 put_nested(record, one.path, value)
             else:
                 record[name] = value
+        if self.schema.object_lists:
+            column = column or self._column(dict(zip(self.columns, row, strict=True)))
+            for objects in self.schema.object_lists:
+                put_nested(record, objects.place.path, stored_objects(objects, column, self._decoded, problems))
         problems.refuse()
         return record
 
@@ -175,14 +190,24 @@ class SqlStorage:
             if name not in cells:
                 raise Refusal("invalid_record", f"The row has no column {quoted(name)}.")
             if name not in read:
-                read[name] = read_json(cells[name]) if self._is_json(one) else cells[name]
+                read[name] = read_json(cells[name]) if self._is_json(one) or name in self._lists else cells[name]
             return read[name]
 
         return column
 
+    @property
+    def _lists(self) -> list[str]:
+        """The columns of lists of objects, which are JSON."""
+        return [one.place.column for one in self.schema.object_lists if not one.place.is_nested]
+
     def _reader(self, one: Field) -> Reader | None:
         is_bounded = self.dialect.max_key_characters is not None and one in self.schema.key
-        return None if one.is_list or one.is_nested or is_bounded else usual_reader(one, self._is_native(one))
+        if one.is_nested or is_bounded:
+            return None
+        if one.is_list and self._is_json(one):
+            return json_list_reader(one)
+        reader = native_reader(one) if self._is_native(one) else canonical_reader(one)
+        return list_reader(reader) if one.is_list else reader
 
     def _cells(self, row: Any) -> dict[str, Any]:
         try:
@@ -307,7 +332,13 @@ def sql_storage(
 
 def columns(schema: Schema) -> tuple[str, ...]:
     """The columns of a schema's table, in field order; nested fields share their JSON column."""
-    return tuple(dict.fromkeys(field.column for field in schema.fields))
+    return tuple(dict.fromkeys(field.column for field in _places(schema)))
+
+
+def _places(schema: Schema) -> tuple[Field, ...]:
+    """The fields, and the lists of objects as fields inside JSON, whatever the engine has for other lists."""
+    lists = tuple(replace(one.place, name=f"{one.name}._", column=one.place.column) for one in schema.object_lists)
+    return (*schema.fields, *lists) if lists else schema.fields
 
 
 def _check_key(dialect: Dialect, schema: Schema) -> None:
@@ -328,7 +359,7 @@ def _check_query(query: object, schema: Schema) -> None:
 
 
 def _field_of(schema: Schema, column: str) -> Field:
-    return next(field for field in schema.fields if field.column == column)
+    return next(field for field in _places(schema) if field.column == column)
 
 
 def _definition(dialect: Dialect, schema: Schema, column: str) -> exp.ColumnDef:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import criteria
-from criteria import CriteriaError, Query, Search
+from criteria import CriteriaError, Query, Schema, Search
 from criteria.cli.arguments import (
     Choice,
     Integer,
@@ -20,6 +20,7 @@ from criteria.cli.arguments import (
     schema_option,
 )
 from criteria.cli.completion import file_names
+from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
@@ -32,6 +33,7 @@ from criteria.cli.inputs.reading import (
     refuse_shared_stdin,
     written_query,
 )
+from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import in_lines
@@ -112,7 +114,11 @@ def explain(
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
     refuse_csv_options(dialect, Format.JSON if file is None else file.format)
-    parsed = parse_query(source, known) if file is None else parse_for(source, known, file)[0]
+    if file is None:
+        parsed = parse_query(source, known)
+    else:
+        file, known = _types(file, known, source, dialect)
+        parsed = parse_for(source, known, file)[0]
     search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
     if order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
@@ -136,6 +142,17 @@ def explain(
         click.echo("\nPage:")
         for text in page_words(search):
             click.echo(f"  {text}")
+
+
+def _types(file: Inputs, schema: Schema | None, source: Source, dialect: CsvDialect) -> tuple[Inputs, Schema | None]:
+    """The file and the types of its cells, until the command ends, with its faults as those of the command."""
+    try:
+        typed = with_types(file, schema, source, dialect, OnError.SKIP, (), "--record")
+        return click.get_current_context().with_resource(typed)
+    except UsageFault as fault:
+        raise as_usage_error(fault, "--record") from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
 
 
 def _typed(file: Inputs, query: Query, line: int | None, dialect: CsvDialect) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from criteria import CriteriaError, Schema, query_json_schema
 from criteria.cli.arguments import Choice, FormatChoice, Integer
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
+from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
-from criteria.cli.inputs.databases import is_table, schema_of_table
+from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
 from criteria.cli.inputs.inferring import Sample, inferred
 from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
@@ -127,6 +128,8 @@ def print_schema(
         _write(_laid_out(schema_file(first)), output)
         show(Source(data[0].rpartition("::")[2]), problems, err=True)
         raise Exit(1 if problems else 0)
+    if any(map(is_database, data)):
+        raise unnamed_table(next(filter(is_database, data)))
     _refuse({"--time-zone": time_zone}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
@@ -134,7 +137,7 @@ def print_schema(
         inputs = found_files(data, data_format)
         inputs = replace(inputs, at=names_at(at, inputs.format))
         refuse_csv_options(dialect, inputs.format)
-        found = inferred(Sample(inputs, dialect, rows, bad.take), name)
+        found = inferred(Sample(inputs, dialect, rows, bad.take, CountedBytes(inputs, "--from").opened), name)
     except UsageFault as fault:
         raise as_usage_error(fault, "--from") from None
     except DataFault as fault:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from criteria import Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
@@ -33,3 +35,12 @@ def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Qu
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
         return query, notes
+
+
+def types_of_columns(inputs: Inputs, orders: Sequence[str]) -> Schema | None:
+    """The schema of files of columns, for an order without another one; None for rows, and where nothing is ordered."""
+    if not orders or inputs.format.is_rows:
+        return None
+    from criteria.files.column_schema import schema_of
+
+    return schema_of(inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from criteria.errors import Refusal, quoted
@@ -33,12 +33,46 @@ _MAX_KEYS = 1_000_000
 *_OTHERS, _STRING = SCALARS
 _LISTS = tuple(replace(field, is_list=True) for field in SCALARS)
 _WITHOUT_ZONE = Field("value", FieldType.DATE_TIME, precision=6, time_zone="UTC")
-_CANDIDATES = (*_OTHERS, _WITHOUT_ZONE, *_LISTS, _STRING)
+CANDIDATES = (*_OTHERS, _WITHOUT_ZONE, *_LISTS, _STRING)
 
 
-def _fits(dialect: CsvDialect) -> Fits:
+def _of(*types: FieldType) -> frozenset[Field]:
+    return frozenset(one for one in CANDIDATES if one.field_type in types and not one.is_list)
+
+
+_DAY_AND_TIME = r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+
+TELLING: tuple[tuple[re.Pattern[str], frozenset[Field]], ...] = (
+    (re.compile(r"0|-?[1-9][0-9]{0,14}"), _of(FieldType.INTEGER, FieldType.DOUBLE)),
+    (re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}"), _of(FieldType.DOUBLE)),
+    (re.compile(_DAY_AND_TIME + r"(?:\.[0-9]{1,3})?(?:Z|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9])"), _of(FieldType.DATE_TIME)),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), _of(FieldType.GUID)),
+)
+"""Patterns of cells, and types that hold every such cell. A string does, too. They are right for each dialect but one
+with decimal commas."""
+
+
+_SPELLINGS = (
+    (re.compile(r"(?:[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{2}(?:[0-9]{2})?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2})(?:[ T].*)?"),
+     "the dates are not written as 2024-01-31, so they are strings here, which compare by code point."),
+    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})?|[+-]?[0-9]+"),
+     "the numbers have commas, so they are strings here. If these are decimal commas, add --decimal-comma."),
+    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]+)?"),
+     "the numbers have commas between thousands, so they are strings here, which compare by code point."),
+    (re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?"),
+     "the numbers have decimal commas, so they are strings here. To read them as numbers, add --decimal-comma."),
+    (re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?"),
+     "the numbers have points between thousands, so they are strings here, which compare by code point."),
+)  # fmt: skip
+"""How cells are written that are neither numbers nor days here, and what is said of a column of them."""
+
+_MARKS = ",./"
+"""Characters of which one is in such columns. Others have digits alone, such as `007`."""
+
+
+def fits_cells(dialect: CsvDialect) -> Fits:
     """Whether a cell is read as a field's type."""
-    readers = {field: cell_reader(field, dialect) for field in _CANDIDATES}
+    readers = {field: cell_reader(field, dialect) for field in CANDIDATES}
 
     def fits(field: Field, cell: str) -> bool:
         try:
@@ -68,25 +102,30 @@ class CsvColumns:
     """The columns of CSV data, seen block by block. Every column can be one of strings."""
 
     def __init__(self, dialect: CsvDialect) -> None:
-        self._rules = TypeRules(_CANDIDATES, _fits(dialect), _choose, untold=_STRING, are_paths=True)
+        self._rules = TypeRules(CANDIDATES, fits_cells(dialect), _choose, untold=_STRING, are_paths=True)
         self._nulls = dialect.nulls | {""}
+        self._telling = TELLING if not dialect.decimal_comma else ()
         self._columns: dict[str, _Column] = {}
         self.records = 0
 
-    def see(self, names: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
-        """Takes note of rows, whose columns have these names."""
-        for at, name in enumerate(names):
+    def see(self, columns: Iterable[tuple[str, Sequence[str]]], lines: Sequence[int]) -> None:
+        """Takes note of rows that begin in these lines: the names of columns, and their cells."""
+        for name, cells in columns:
             if name not in self._columns:
                 is_first = not self._columns
-                self._columns[name] = _Column(name, self._rules, self._nulls, is_first)
-            self._columns[name].see([row[at] for row in cells], self.records, lines)
-        self.records += len(cells)
+                self._columns[name] = _Column(name, self._rules, self._nulls, self._telling, is_first)
+            self._columns[name].see(cells, self.records, lines)
+        self.records += len(lines)
 
     def observed(self) -> ObservedField:
         """A root whose members are the columns."""
         root = ObservedField.named((), self._rules)
         root.members = {name: column.observed() for name, column in self._columns.items()}
         return root
+
+    def untold(self) -> list[str]:
+        """The columns without any value."""
+        return [name for name, column in self._columns.items() if column.is_empty]
 
     def notes(self) -> list[str]:
         """What the types do not say."""
@@ -96,17 +135,29 @@ class CsvColumns:
 class _Column:
     """The cells of one column. The same cell is looked at once."""
 
-    def __init__(self, name: str, rules: TypeRules, nulls: frozenset[str], is_first: bool) -> None:
-        self._name, self._nulls = name, nulls
+    def __init__(
+        self,
+        name: str,
+        rules: TypeRules,
+        nulls: frozenset[str],
+        telling: Sequence[tuple[re.Pattern[str], frozenset[Field]]],
+        is_first: bool,
+    ) -> None:
+        self._name, self._nulls, self._telling = name, nulls, telling
         self._all = ObservedField.named((name,), rules)
         self._others = ObservedField.named((name,), rules)
         """The same without the cells that are words for null."""
         self._all.keys = set() if is_first else None
         self._seen: set[str] = set()
         self._words: Counter[str] = Counter()
-        self._is_told = False
+        self._is_told = self._is_cut = False
 
-    def see(self, cells: list[str], before: int, lines: Sequence[int]) -> None:
+    @property
+    def is_empty(self) -> bool:
+        """Whether all cells are null."""
+        return not self._all.filled
+
+    def see(self, cells: Sequence[str], before: int, lines: Sequence[int]) -> None:
         distinct = set(cells)
         nulls = sum(cells.count(null) for null in self._nulls & distinct)
         if nulls < len(cells):
@@ -120,16 +171,33 @@ class _Column:
                 self._all.keys = None
         for word in distinct.intersection(NULL_WORDS) - self._nulls:
             self._words[word] += cells.count(word)
-        for cell in distinct - self._seen - self._nulls:
-            at = cells.index(cell)
-            place = RecordPosition(before + at + 1, lines[at])
-            self._all.narrow(cell, place)
-            if cell not in NULL_WORDS:
-                self._is_told = True
-                self._others.narrow(cell, place)
+        left = [*(distinct - self._seen - self._nulls)]
+        while left:
+            possible = self._possible()
+            left = self._untold(left, possible)
+            while left and self._possible() == possible:
+                cell = left.pop()
+                place = RecordPosition(before + 1, lines[0])  # about: a column of strings takes any cell
+                self._all.narrow(cell, place)
+                if cell not in NULL_WORDS:
+                    self._is_told = True
+                    self._others.narrow(cell, place)
         if len(self._seen) > _MAX_SEEN:
             self._seen.clear()
+            self._is_cut = True
         self._seen.update(distinct)
+
+    def _possible(self) -> frozenset[Field]:
+        """The types besides strings that are possible, with or without the words for null. Before the first cell: all
+        of them."""
+        return frozenset({*self._all.candidates, *self._others.candidates} - {_STRING})
+
+    def _untold(self, cells: Iterable[str], possible: frozenset[Field]) -> list[str]:
+        """The cells that may leave fewer types possible. Looking at one takes twenty times as long as a pattern."""
+        if not possible and self._is_told:
+            return []
+        pattern = next((pattern for pattern, held in self._telling if possible and possible <= held), None)
+        return [*cells] if pattern is None else [cell for cell in cells if pattern.fullmatch(cell) is None]
 
     def observed(self) -> ObservedField:
         self._all.path = (self._name,) if "." not in self._name else tuple(self._name.split("."))
@@ -138,6 +206,19 @@ class _Column:
     def note(self) -> str | None:
         if not self._is_told or self._others.fault is not None:
             return None
+        return self._note_on_words() or self._note_on_spellings()
+
+    def _note_on_spellings(self) -> str | None:
+        """What strings seem to be that compare by code point. Nothing is said of a column with very many values."""
+        if self._others.candidates[0] != _STRING or self._is_cut:
+            return None
+        cells = self._seen - self._nulls - {*NULL_WORDS}
+        if not any(mark in cell for cell in cells for mark in _MARKS):
+            return None
+        told = next((told for pattern, told in _SPELLINGS if all(map(pattern.fullmatch, cells))), None)
+        return told and f"{quoted(self._name)}: {told}"
+
+    def _note_on_words(self) -> str | None:
         first, name = self._others.candidates[0], quoted(self._name)
         if self._words and self._all.candidates[0] != first:
             words = " or ".join(self._words)
@@ -147,7 +228,7 @@ class _Column:
             told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
             return f"{name}: {told} To read them as null, add {options}."
         if first == _WITHOUT_ZONE:
-            hint = 'If they are in UTC, make it a dateTime with "timeZone": "UTC".'
+            hint = 'If they are in UTC, declare a dateTime with "timeZone": "UTC" in the schema.'
             return f"{name}: the times have no time zone, so they are strings here. {hint}"
         return None
 

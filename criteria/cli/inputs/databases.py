@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from criteria import CriteriaError, Problem, Schema, tables
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import nearest_or_all
+from criteria.tables.reflecting import table_names
 
 Connect = Callable[[Any, SplitResult], Any]
 """Takes a driver's module and a URL, returns a connection."""
@@ -17,6 +19,28 @@ Connect = Callable[[Any, SplitResult], Any]
 def is_table(data: str) -> bool:
     """Whether the data are a table of a database."""
     return data.partition("://")[0] in _DRIVERS and "::" in data
+
+
+def is_database(data: str) -> bool:
+    """Whether the data are a database without the name of a table."""
+    return data.partition("://")[0] in _DRIVERS and "::" not in data
+
+
+def unnamed_table(data: str) -> InputError:
+    """The refusal of a database without the name of a table, with the names of its tables."""
+    shown = _without_password(data)
+    try:
+        connection = _connected(urlsplit(data))
+        try:
+            names = table_names(connection)
+        finally:
+            connection.close()
+    except CriteriaError as error:
+        return InputError(Source(shown), error.problems, exit_code=2)
+    hint = nearest_or_all(None, names, "tables")
+    if names:
+        hint += f" Name one behind two colons: {shown}::{names[0]}"
+    return InputError(Source(shown), [Problem("unknown_option", "The table is not named.", hint=hint)], exit_code=2)
 
 
 def schema_of_table(data: str, name: str | None, time_zone: str | None) -> tuple[Schema, Sequence[Problem]]:

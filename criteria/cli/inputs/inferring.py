@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from io import BufferedReader, BytesIO
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -15,9 +15,10 @@ from criteria.cli.inputs.csv_values import CsvColumns
 from criteria.cli.inputs.reading import name_of, opened
 from criteria.errors import quoted, to_pointer
 from criteria.files.compression import decompressed
-from criteria.files.csv_dialect import CsvDialect
+from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
-from criteria.files.csv_table import check_width, read_header, without_blank_lines
+from criteria.files.csv_rows import Rows
+from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
 from criteria.files.faults import DataFault, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
@@ -29,6 +30,7 @@ from criteria.inference import Inferred, infer_schema
 from criteria.inference.infer import schema_of
 from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested
 
 
@@ -40,23 +42,21 @@ class Sample:
     csv: CsvDialect
     most: int | None
     bad: Callable[[DataFault], None]
+    opened: Callable[[str], AbstractContextManager[tuple[str, BinaryIO]]]
+    named: frozenset[str] | None = None
+    """The columns of CSV whose types are needed (None: all). The others are declared as strings, and not read."""
+    untold: Mapping[str, FieldType] = field(default_factory=dict)
+    """The types of columns of CSV in case no cell tells them. Others are strings then."""
 
     def data(self) -> Iterator[tuple[Data, FolderValues]]:
         """Each file, open."""
         folders = FolderColumns(self.inputs, None, "json")
         is_utf_8 = self.inputs.format is not Format.CSV or self.csv.is_utf_8
         for path in self.inputs.paths:
-            name = name_of(path)
-            with _buffered(path) as stream:
+            with self.opened(path) as (name, stream):
                 content = decompressed(stream, name, is_utf_8=is_utf_8) if self.inputs.format.is_rows else stream
                 data = Data(name, content, None, lambda: None, self.bad, at=self.inputs.at, csv=self.csv)
                 yield data, folders.values(path)
-
-
-@contextmanager
-def _buffered(path: str) -> Iterator[BinaryIO]:
-    with opened(path, "--from") as stream:
-        yield stream if hasattr(stream, "peek") else BufferedReader(stream)  # type: ignore[type-var, unused-ignore]
 
 
 def inferred(sample: Sample, name: str | None) -> Inferred:
@@ -108,34 +108,68 @@ class _Places:
 
 def _of_cells(sample: Sample, entity: str) -> Inferred:
     columns = CsvColumns(sample.csv)
+    others: dict[str, None] = {}
     is_whole = True
+    delimiters: list[str] = []
     for data, values in sample.data():
         header = read_header(data)
         folders = {".".join(path): "" if value is None else str(value) for path, value in values.values}
         names = column_names(header.cells, folders)
-        width = len(names)
+        otherwise = _other_delimiter(data, header)
+        if otherwise is not None and sample.named is not None and sample.named.isdisjoint(names):
+            raise otherwise
+        if otherwise is not None and sample.named is None:
+            delimiters = [f"{otherwise.problems[0].message} If so, name it with --delimiter."]
+        places = {name: at for at, name in enumerate(names) if sample.named is None or name in sample.named}
+        others |= dict.fromkeys(name for name in names if name not in places)
+        header.source.cut(max(places.values(), default=-1) + 1, len(names))
         for rows in header.rows:
-            cells, lines = [], []
-            found = rows if width == 1 else without_blank_lines(rows)
-            for row, number in zip(found.cells, found.lines, strict=True):
-                try:
-                    check_width(data, row, width, number)
-                except DataFault as fault:
-                    data.bad(fault)
-                else:
-                    cells.append([*row, *folders.values()])
-                    lines.append(number)
-            if sample.most is not None and columns.records + len(cells) > sample.most:
+            found = _of_width(data, rows if len(names) == 1 else without_blank_lines(rows), len(names), otherwise)
+            if sample.most is not None and columns.records + len(found.lines) > sample.most:
                 is_whole = False
-                del cells[sample.most - columns.records :]
-            columns.see([*names, *folders], cells, lines)
+                found = found.first(sample.most - columns.records)
+            _see(columns, found, places, folders)
             if not is_whole:
                 break
-        columns.see([*names, *folders], [], [])  # a file may have a header alone
+        _see(columns, Rows([], [], []), places, folders)  # a file may have a header alone
         if not is_whole:
             break
     found_schema = schema_of(entity, columns.observed(), columns.records if is_whole else None)
-    return Inferred(found_schema.schema, found_schema.problems, tuple(columns.notes()))
+    schema = found_schema.schema
+    if others or sample.untold:
+        untold = {name: sample.untold[name] for name in columns.untold() if name in sample.untold}
+        told = [replace(one, field_type=untold.get(one.name, one.field_type)) for one in schema.fields]
+        unread = [Field(name, FieldType.STRING) for name in others if schema.find(name) is None]
+        schema = Schema(entity, [*told, *unread], system_properties=False)
+    return Inferred(schema, found_schema.problems, (*delimiters, *columns.notes()))
+
+
+def _other_delimiter(data: Data, header: Header) -> DataFault | None:
+    """The fault of a header that is one cell and looks like several, where no option says what is between cells."""
+    cell, csv = header.cells[0], data.csv
+    if len(header.cells) > 1 or not csv.has_header or csv.delimiter is not None or other_delimiter(cell) is None:
+        return None
+    return looks_otherwise(data, cell, header.line)
+
+
+def _see(columns: CsvColumns, rows: Rows, places: Mapping[str, int], folders: Mapping[str, str]) -> None:
+    cells = [(name, [row[at] for row in rows.cells]) for name, at in places.items()]
+    columns.see([*cells, *((name, [value] * len(rows.lines)) for name, value in folders.items())], rows.lines)
+
+
+def _of_width(data: Data, rows: Rows, width: int, otherwise: DataFault | None) -> Rows:
+    """The rows that have as many cells as the header. Others are bad, or show that the header has more cells."""
+    if rows.are_cut or {*map(len, rows.cells)} <= {width}:
+        return rows
+    kept = []
+    for at, (row, number) in enumerate(zip(rows.cells, rows.lines, strict=True)):
+        try:
+            check_width(data, row, width, number)
+        except DataFault as fault:
+            data.bad(otherwise or fault)
+        else:
+            kept.append(at)
+    return rows.only(kept)
 
 
 def _of_columns(sample: Sample, entity: str) -> Inferred:

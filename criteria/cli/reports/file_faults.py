@@ -21,7 +21,6 @@ class Wording(NamedTuple):
 
 
 WORDINGS: Mapping[FaultKind, Wording] = {
-    FaultKind.CSV_WITHOUT_SCHEMA: Wording("--format csv", "Name the schema with --schema FILE."),
     FaultKind.ENGINE_OF_COLUMNS: Wording(
         "--engine", "Omit --engine, or write the data as Parquet first: --output FILE.parquet."
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria import Field, Schema
+from criteria import Field, ObjectList, Schema
 from criteria.conformance.strategies.values import folded_operands, operands, text_operands
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, Operator, TextOperator, is_folded, is_text
@@ -18,9 +18,37 @@ def criteria_objects(
     schema: Schema, max_leaves: int = 8, operators: Collection[Operator] = tuple(Operator)
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Decoded criteria that the schema accepts: every operator on every field it applies to, under AND, OR and NOT."""
-    known = tuple(operators)
-    leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, known))
-    return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves), st.just({}))
+    return st.one_of(_criteria(schema, tuple(operators), max_leaves), st.just({}))
+
+
+@lru_cache(256)
+def _criteria(schema: Schema, operators: tuple[Operator, ...], max_leaves: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Criteria that are not empty."""
+    leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, operators))
+    if schema.object_lists:
+        objects = st.sampled_from(schema.object_lists).flatmap(lambda one: _object_leaf(one, operators))
+        leaves = st.one_of(leaves, objects, objects)
+    return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves))
+
+
+@lru_cache(256)
+def _object_leaf(objects: ObjectList, operators: tuple[Operator, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """A comparison of a list of objects with null, criteria of its elements, or a path through it."""
+    name, inside = objects.name, _criteria(objects.element, operators, 3)
+    return st.one_of(
+        st.sampled_from([{name: None}, {name: {"$ne": None}}]),
+        inside.map(lambda criteria: {name: {"$elemMatch": criteria}}),
+        inside.map(lambda criteria: {name: {"$elemMatch": criteria}}),
+        inside.filter(_is_comparison).map(lambda criteria: {f"{name}.{next(iter(criteria))}": _only(criteria)}),
+    )
+
+
+def _is_comparison(criteria: dict[str, Any]) -> bool:
+    return len(criteria) == 1 and not criteria.keys() & {"AND", "OR", "NOT"}
+
+
+def _only(criteria: dict[str, Any]) -> Any:
+    return next(iter(criteria.values()))
 
 
 def order_by_texts(schema: Schema) -> st.SearchStrategy[str]:

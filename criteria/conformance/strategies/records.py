@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
 
-from criteria import Field, FieldType, Schema
+from criteria import Field, FieldType, ObjectList, Schema
 from criteria.conformance.strategies.values import json_numbers, stored_values
 
 
@@ -30,7 +31,7 @@ def records(draw: st.DrawFn, schema: Schema, max_size: int = 6, min_size: int = 
 
 
 @st.composite
-def _record(draw: st.DrawFn, schema: Schema, own: Field) -> dict[str, Any]:
+def _record(draw: st.DrawFn, schema: Schema, own: Field | None) -> dict[str, Any]:
     record: dict[str, Any] = {}
     missing = draw(st.sets(st.sampled_from(sorted(_may_be_missing(schema)) or [""])))
     for field in schema.fields:
@@ -40,11 +41,24 @@ def _record(draw: st.DrawFn, schema: Schema, own: Field) -> dict[str, Any]:
         if choice == 0:
             continue  # missing
         value = None if choice == 1 else draw(_values(field))
-        holder = record
-        for segment in field.path[:-1]:
-            holder = holder.setdefault(segment, {})
-        holder[field.path[-1]] = value
+        _put(record, field, value)
+    for objects in schema.object_lists:
+        choice = draw(st.integers(0, 9)) if objects.place.nullable and objects.place.path[0] not in missing else 0
+        if choice:
+            _put(record, objects.place, None if choice == 1 else draw(_objects(objects)))
     return record
+
+
+def _put(record: dict[str, Any], field: Field, value: Any) -> None:
+    for segment in field.path[:-1]:
+        record = record.setdefault(segment, {})
+    record[field.path[-1]] = value
+
+
+@lru_cache(64)
+def _objects(objects: ObjectList) -> st.SearchStrategy[list[Any]]:
+    """Lists of objects, of which some are null and some have nothing."""
+    return st.lists(st.one_of(_record(objects.element, None), st.none()), max_size=3)
 
 
 def _key_values(field: Field) -> st.SearchStrategy[Any]:

@@ -24,6 +24,12 @@ _INDEXES = f"SELECT expressions FROM duckdb_indexes() {_WHERE} AND is_unique ORD
 _NAMES = re.compile(r'\[((?:[A-Za-z_]\w*|"(?:[^"]|"")*"|, )+)\]')
 _NAME = re.compile(r'[A-Za-z_]\w*|"(?:[^"]|"")*"')
 
+TABLES = Statement(
+    "SELECT DISTINCT CASE WHEN schema_name = current_schema() THEN table_name "
+    "ELSE schema_name || '.' || table_name END "
+    "FROM duckdb_columns() WHERE database_name = current_database() AND NOT internal ORDER BY 1"
+)
+
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What DuckDB says about a table or a view. Collations are not told, and do not matter."""

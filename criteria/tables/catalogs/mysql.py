@@ -35,6 +35,12 @@ SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MEANINGS = {"0": "\0", "n": "\n", "r": "\r"}
 
+TABLES = Statement(
+    "SELECT CASE WHEN TABLE_SCHEMA = DATABASE() THEN TABLE_NAME ELSE CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) END "
+    "FROM information_schema.TABLES "
+    "WHERE TABLE_SCHEMA NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') ORDER BY 1"
+)
+
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""

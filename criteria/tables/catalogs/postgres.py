@@ -61,6 +61,14 @@ SELECT ARRAY(SELECT a.attname::text
  ORDER BY i.indisprimary DESC, i.indexrelid
 """
 
+TABLES = Statement(
+    "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname::text "
+    "ELSE n.nspname::text || '.' || c.relname::text END "
+    "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    "WHERE c.relkind::text IN ('r', 'p', 'v', 'm', 'f') "
+    "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY 1"
+)
+
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What PostgreSQL says about a table, a view or a foreign table. Without a schema, what the search path finds."""

@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
 
+TABLES = Statement(
+    "SELECT CASE WHEN schema IN ('main', 'temp') THEN name ELSE schema || '.' || name END FROM pragma_table_list "
+    "WHERE type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name"
+)
+"""The tables and views, named as `reflect` takes them. So have the other catalogs."""
+
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What SQLite says about a table or a view. Without a schema, a temporary one hides others, as in statements."""

@@ -13,6 +13,11 @@ def _is_label(value: Any) -> bool:
     return value in _LABELS
 
 
+def _prices(values: Any) -> str:
+    """A list of decimals as the text of JSON: in canonical form, and short ones as numbers."""
+    return document([one if one is None else float(one) if one == int(one) else f"{one:.2f}" for one in values])
+
+
 _LABELS = ("sad", "OK", "a", "é", "B")
 _MOOD = ('DROP TYPE IF EXISTS "My mood"', "CREATE TYPE \"My mood\" AS ENUM ('sad', 'OK', 'a', 'é', 'B')")
 
@@ -52,6 +57,7 @@ POSTGRES = (
     Pair("timestamp[]", FieldType.DATE_TIME, UTC | LIST, write=lambda values: [one and naive(one) for one in values]),
     Pair("uuid[]", FieldType.GUID, LIST),
     Pair("jsonb", FieldType.STRING, LIST, write=document),
+    Pair("jsonb", FieldType.DECIMAL, MONEY | LIST, write=_prices),
     Pair("json", FieldType.STRING, LIST, write=document),
     Pair("json", FieldType.INTEGER, LIST, write=document),
 )

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.columns import forms
 from criteria.backends.sql.columns.codecs import (
     HYPHENATED_GUID,
     NOT_A_DATE,
@@ -23,6 +24,7 @@ from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import duckdb_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -48,7 +50,24 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         read=_by_code_point,
         spellings=HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
+        form=forms.guid_text(duckdb_matches, hyphens=True),
     )
+
+
+def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return OWN if forms.fits_decimal(field, kind) else replace(OWN, form=forms.decimal(field))
+
+
+_DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
+
+
+def _years(kind: Type, zone: str) -> tuple[Node, Node]:
+    first, end = (nodes.cast(nodes.text(f"{year}-01-01 00:00:00{zone}"), kind) for year in ("0001", "10000"))
+    return first, end
+
+
+def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return replace(OWN, form=forms.instant(field, *_years(Type.TIMESTAMPTZ, "+00")))
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -58,6 +77,7 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
         read=_as_timestamp if is_coarse else None,
         spellings=(without_zone,),
         operand=_as_timestamp,
+        form=forms.instant(field, *_years(Type.TIMESTAMP, "")),
     )
 
 
@@ -90,11 +110,11 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "TEXT": {FieldType.STRING: always(_TEXT), FieldType.GUID: _text_guid},
     "ENUM": {FieldType.STRING: _label},
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
-    "DECIMAL": {FieldType.DECIMAL: always(OWN)},
+    "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
     "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double))},
-    "DATE": {FieldType.DATE: always(OWN)},
-    "TIMESTAMPTZ": {FieldType.DATE_TIME: always(OWN)},
+    "DATE": {FieldType.DATE: always(_DATE)},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
     "UUID": {FieldType.GUID: always(OWN)},
 }
 

@@ -14,7 +14,8 @@ from decimal import Decimal
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.codec import Codec, Form
+from criteria.backends.sql.columns import forms
 from criteria.backends.sql.columns.codecs import (
     DIGITS_OF_GUID,
     HYPHENATED_GUID,
@@ -26,10 +27,12 @@ from criteria.backends.sql.columns.codecs import (
 )
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, each
 from criteria.backends.sql.columns.sqlglot_types import read_type
+from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import mysql_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -86,7 +89,42 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
         spellings=(_seconds,),
         operand=lambda node: node,
         is_loaded_exactly=False,
+        form=_instant(field, kind),
     )
+
+
+def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return replace(OWN, form=_instant(field, kind))
+
+
+def _exists(make: Maker) -> Node:
+    """Whether a day exists: depending on the SQL mode columns hold 0000-00-00, 2026-06-00 and 2026-02-31."""
+    days = nodes.call("DAYOFMONTH", make())
+    return nodes.all_of(
+        [
+            nodes.compare(exp.GTE, nodes.call("YEAR", make()), nodes.number(1)),
+            nodes.compare(exp.GTE, nodes.call("MONTH", make()), nodes.number(1)),
+            nodes.compare(exp.GTE, days, nodes.number(1)),
+            nodes.compare(exp.LTE, days.copy(), nodes.call("DAYOFMONTH", nodes.call("LAST_DAY", make()))),
+        ]
+    )
+
+
+_ZERO_HINT = "Correct such values, such as 0000-00-00, which is not a day. NULL can say that there is none."
+
+_DAY = Form("days that exist, of the years 1 to 9999", _exists, hint=_ZERO_HINT)
+
+
+def _instant(field: Field, kind: ColumnType) -> Form:
+    is_finer = (field.precision or 3) == 3 and (kind.sizes or (0,))[0] > 3
+
+    def holds(make: Maker) -> Node:
+        rest = exp.Mod(this=nodes.call("MICROSECOND", make()), expression=nodes.number(1000))
+        return nodes.all_of([_exists(make), *([nodes.equal(rest, nodes.number(0))] if is_finer else [])])
+
+    if not is_finer:
+        return replace(_DAY, holds=holds)
+    return Form("times of days that exist, in whole milliseconds", holds, hint=forms.finer_hint(field))
 
 
 def _seconds(value: datetime) -> Decimal:
@@ -101,11 +139,13 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     short = kind.sizes == (32,)
     if not short and kind.sizes and kind.sizes[0] < 36:
         return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
+    read = _reading(column) or (lambda node: node)
     return Codec(
         Representation.TEXT,
-        read=_reading(column),
+        read=read,
         spellings=DIGITS_OF_GUID if short else HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.call("LOWER", make()),),
+        form=forms.guid_text(lambda make, pattern: mysql_matches(lambda: read(make()), pattern), hyphens=not short),
     )
 
 
@@ -121,7 +161,23 @@ def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
             'Declare the field as "integer".' if kind.name == "TINYINT" else "Query a view that casts it to UNSIGNED."
         )
         return Unfit("is more than a boolean", remedy)
-    return OWN
+    return _BIT if kind.name == "BIT" else _TINYINT
+
+
+def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return OWN if forms.fits_decimal(field, kind) else replace(OWN, form=forms.decimal(field))
+
+
+_BIT = OWN
+_TINYINT = replace(
+    OWN,
+    form=Form(
+        "0 and 1",
+        lambda make: nodes.is_in(make(), [nodes.number(0), nodes.number(1)]),
+        hint='Declare the field as "integer", or correct such values.',
+    ),
+)
+"""TINYINT(1) holds -128 to 127."""
 
 
 _NATIVE_GUID = Codec(
@@ -145,11 +201,11 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     ),
     "ENUM": {FieldType.STRING: _label},
     "BIT": {FieldType.BOOLEAN: _boolean},
-    **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: always(OWN)}),
+    **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: _decimal}),
     **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
     "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double, is_loaded_exactly=False))},
-    "DATE": {FieldType.DATE: always(OWN)},
-    "DATETIME": {FieldType.DATE_TIME: declared_utc(always(OWN))},
+    "DATE": {FieldType.DATE: always(replace(OWN, form=_DAY))},
+    "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},
     "UUID": {FieldType.GUID: always(_NATIVE_GUID)},
     "BINARY": {FieldType.GUID: _binary_guid},
@@ -166,8 +222,8 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "SET": {FieldType.STRING: "A SET is several values in one text: use a JSON column for lists."},
 }
 
-_MARIADB_DOCUMENTS = frozenset({"JSON", "LONGTEXT"})
-"""MariaDB's JSON is a LONGTEXT with a check."""
+_JSON = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))
+"""MariaDB's JSON is a LONGTEXT with a check. A LONGTEXT without it, as of a view, may hold anything."""
 
 
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -177,7 +233,9 @@ def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _mariadb_document(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return OWN if kind.name in _MARIADB_DOCUMENTS else _document(field, column, kind)
+    if kind.name == "LONGTEXT":
+        return replace(OWN, form=_JSON)
+    return _document(field, column, kind)
 
 
 MYSQL_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES)

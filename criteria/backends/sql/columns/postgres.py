@@ -6,13 +6,14 @@ column's own type, or one that holds every operand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.codec import Codec, Form
+from criteria.backends.sql.columns import forms
 from criteria.backends.sql.columns.codecs import (
     DIGITS_OF_GUID,
     HYPHENATED_GUID,
@@ -29,6 +30,7 @@ from criteria.backends.sql.columns.sqlglot_types import read_type
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.whole_patterns import postgres_matches
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -66,11 +68,24 @@ def _citext(field: Field, column: Column, kind: ColumnType) -> Fit:
 _INTEGER = always(replace(OWN, operand=lambda node: nodes.cast(node, Type.BIGINT)))
 
 
+def _years(kind: Type, zone: str) -> tuple[Node, Node]:
+    first, end = (nodes.cast(nodes.text(f"{year}-01-01 00:00:00{zone}"), kind) for year in ("0001", "10000"))
+    return first, end
+
+
+def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return replace(OWN, form=forms.instant(field, *_years(Type.TIMESTAMPTZ, "+00")))
+
+
+_DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
+
+
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.NATIVE,
         spellings=(without_zone,),
         operand=lambda node: nodes.cast(node, Type.TIMESTAMP),
+        form=forms.instant(field, *_years(Type.TIMESTAMP, "")),
     )
 
 
@@ -82,6 +97,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         Representation.TEXT,
         spellings=HYPHENATED_GUID,
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
+        form=forms.guid_text(postgres_matches, hyphens=True),
     )
 
 
@@ -101,6 +117,7 @@ def _char_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
         spellings=_GUID_LENGTHS[length],
         operand=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, length)),
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
+        form=forms.guid_text(postgres_matches, hyphens=length == 36),
     )
 
 
@@ -121,10 +138,19 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
-_NUMERIC = replace(
-    OWN, above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DECIMAL))
-)
+def _nan() -> Node:
+    return nodes.cast(nodes.text("NaN"), Type.DECIMAL)
+
+
+_NUMERIC = replace(OWN, above_nan=lambda node: exp.NEQ(this=node, expression=_nan()))
 """Unlike the library's own tables, those of others may hold NaN."""
+
+
+def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
+    if forms.fits_decimal(field, kind):
+        return _NUMERIC
+    return replace(_NUMERIC, form=forms.decimal(field, is_nan=lambda node: nodes.equal(node, _nan())))
+
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "TEXT": {FieldType.STRING: _text, FieldType.GUID: _text_guid},
@@ -136,12 +162,12 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "INT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "BIGINT": {FieldType.INTEGER: _INTEGER, FieldType.OBJECT_REF: _INTEGER},
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
-    "DECIMAL": {FieldType.DECIMAL: always(_NUMERIC)},
+    "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
     "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_loaded_exactly=False))},
-    "DATE": {FieldType.DATE: always(OWN)},
+    "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
-    "TIMESTAMPTZ": {FieldType.DATE_TIME: always(OWN)},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
     "UUID": {FieldType.GUID: always(OWN)},
 }
 
@@ -182,11 +208,54 @@ def _list(element: Codec, kind: ColumnType) -> Codec:
     return replace(element, element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
 
 
+def _backslash() -> Node:
+    return nodes.call("CHR", nodes.number(92))
+
+
+def _is_convertible(make: Callable[[], Node]) -> Node:
+    """Whether jsonb takes a text of JSON: it refuses U+0000, halves of surrogate pairs, and numbers out of its range.
+
+    The escapes of backslashes and quotes are removed first, so that each backslash begins another escape. The session
+    may read backslashes in literals as escapes, so there are none.
+    """
+    two = nodes.concatenated(_backslash(), _backslash())
+    text = nodes.call("REPLACE", nodes.cast(make(), Type.TEXT), two, nodes.text(""))
+    text = nodes.call("REPLACE", text, nodes.concatenated(_backslash(), nodes.text('"')), nodes.text(""))
+
+    def escape(hexadecimal: str) -> Node:
+        return nodes.concatenated(two.copy(), nodes.text(hexadecimal))
+
+    high, low = "u[dD][89abAB][0-9a-fA-F]{2}", "u[dD][c-fC-F][0-9a-fA-F]{2}"
+    pair = nodes.concatenated(escape(high), escape(low))
+    unpaired = nodes.call("REGEXP_REPLACE", text.copy(), pair, nodes.text(""), nodes.text("g"))
+    numbers = nodes.call("REGEXP_REPLACE", text.copy(), nodes.text('"[^"]*"'), nodes.text(""), nodes.text("g"))
+    return nodes.negated(
+        nodes.any_of(
+            [
+                exp.RegexpLike(this=unpaired, expression=exp.Paren(this=escape("u(0000|[dD][89a-fA-F])"))),
+                exp.RegexpLike(this=numbers, expression=nodes.text("[eE][-+]?[0-9]{5}")),
+            ]
+        )
+    )
+
+
+_CONVERTIBLE = Form(
+    "JSON that jsonb takes",
+    _is_convertible,
+    hint="Correct such values: jsonb has no U+0000 in strings, no half of a surrogate pair, and smaller exponents.",
+)
+
+
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.name == "JSONB" and not kind.is_list:
         return Codec(Representation.NATIVE, is_document=True)
     if kind.name == "JSON" and not kind.is_list:
-        return Codec(Representation.NATIVE, document=lambda node: nodes.cast(node, Type.JSONB), is_document=True)
+        return Codec(
+            Representation.NATIVE,
+            document=lambda node: nodes.cast(node, Type.JSONB),
+            is_document=True,
+            form=_CONVERTIBLE,
+        )
     if field.is_nested:
         return Unfit("does not hold JSON", "Paths need a column of type jsonb or json.")
     return Unfit("holds no list", "Lists need an array, or a column of type jsonb or json.")

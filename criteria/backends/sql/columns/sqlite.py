@@ -97,7 +97,10 @@ def _decimal_text(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
-        Representation.TEXT, spellings=(_shortest, _longest), sort_keys=_with_microseconds, form=forms.ZONELESS
+        Representation.TEXT,
+        spellings=(_shortest, _longest),
+        sort_keys=_with_microseconds,
+        form=forms.zoneless(field.precision or 3),
     )
 
 

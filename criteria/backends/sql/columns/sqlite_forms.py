@@ -42,13 +42,38 @@ def _is_time(make: Maker) -> Node:
     return nodes.all_of([is_same, nodes.compare(exp.GTE, make(), nodes.text("0001-01-01"))])
 
 
-def _zoneless(make: Maker) -> Node:
+def zoneless(precision: int) -> Form:
+    """Instants in UTC as SQLAlchemy and Django write them, as fine as a field of a precision is."""
     seconds = f"{_DATE} {_TIME}"
-    patterns = _matches(make, seconds, f"{seconds}.{_DIGIT * 6}")
-    return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 19, 26), patterns, _is_time(make)])
+    rest = "0" * (6 - precision)
+
+    def holds(make: Maker) -> Node:
+        patterns = _matches(make, seconds, f"{seconds}.{_DIGIT * precision}{rest}")
+        return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 19, 26), patterns, _is_time(make)])
+
+    shown = "times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff"
+    if not rest:
+        return Form(shown, holds)
+    hint = 'Declare the field with "precision": 6 if the column holds microseconds. Correct other values.'
+    return Form(f"{shown}, in whole milliseconds", holds, hint)
 
 
-TEXT = Form("texts", lambda make: _is_a(make, "text"))
+def _has_no_zero(make: Maker) -> Node:
+    """Whether a text has no U+0000, at which LENGTH and other functions stop."""
+    zero = nodes.call("INSTR", make(), nodes.call("CHAR", nodes.number(0)))
+    return nodes.equal(zero, nodes.number(0))
+
+
+def _is_document(make: Maker) -> Node:
+    """Whether a text is JSON whose strings have no U+0000. Pairs of backslashes are removed, so that the others begin
+    an escape."""
+    escapes = nodes.call("REPLACE", make(), nodes.text("\\\\"), nodes.text(""))
+    zero = nodes.call("INSTR", escapes, nodes.text("\\u0000"))
+    is_json = nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1))
+    return nodes.all_of([is_json, nodes.equal(zero, nodes.number(0))])
+
+
+TEXT = Form("texts without U+0000", lambda make: nodes.all_of([_is_a(make, "text"), _has_no_zero(make)]))
 INTEGER = Form("integers", lambda make: _is_a(make, "integer"))
 DOUBLE = Form("doubles", lambda make: _is_a(make, "real"))
 BOOLEAN = Form(
@@ -56,9 +81,8 @@ BOOLEAN = Form(
     lambda make: nodes.all_of([_is_a(make, "integer"), nodes.is_in(make(), [nodes.number(0), nodes.number(1)])]),
 )
 DATE = Form("dates as YYYY-MM-DD", lambda make: nodes.all_of([_is_a(make, "text"), *is_day_text(make)]))
-ZONELESS = Form("times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff", _zoneless)
 BINARY_GUID = Form("blobs of 16 bytes", lambda make: nodes.all_of([_is_a(make, "blob"), _has_bytes(make, 16)]))
-DOCUMENT = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))
+DOCUMENT = Form("JSON without U+0000 in its strings", _is_document)
 
 
 def canonical_time(precision: int) -> Form:

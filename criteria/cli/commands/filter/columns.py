@@ -9,6 +9,7 @@ import click
 
 from criteria import CriteriaError
 from criteria.cli.commands.filter.job import Job
+from criteria.cli.inputs.reading import opened
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.errors import Problem
@@ -32,7 +33,7 @@ def filter_frames(job: Job) -> bool:
     is_told = size is not None and job.engine in TELLING
     with (
         progress(size, (lambda: int(share.done * (size or 0))) if is_told else None),
-        job.inputs.with_ends(lambda: sys.stdin.buffer) as inputs,
+        job.inputs.copied(lambda path: opened(path, "DATA")) as inputs,
         selected(inputs, job.search, job.engine, share) as found,
     ):
         frame = found if job.members is None else select_columns(found, job.members)

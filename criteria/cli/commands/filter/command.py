@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from enum import Enum
 
@@ -20,14 +21,15 @@ from criteria.cli.arguments import (
     schema_option,
     skip_option,
 )
-from criteria.cli.commands.filter.destination import Shown, destination
+from criteria.cli.commands.filter.destination import Destination, Shown, destination
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.column_query import parse_for
+from criteria.cli.inputs.column_query import parse_for, types_of_columns
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
 from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import Source, show
 from criteria.cli.signals import ended_by_sigterm
@@ -124,10 +126,11 @@ def filter_records(
 ) -> None:
     """Print the records that a query selects.
 
-    Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (needs --schema; a
-    header names the fields, an empty cell is null, a list is a JSON array). They are printed unchanged, in the format
-    that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a table. --to and --output
-    write any format as any other; .gz and .zst at the end of a name say that rows are compressed.
+    Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (a header names the
+    fields, an empty cell is null, a list is a JSON array; without --schema the cells tell the types). They are printed
+    unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a
+    table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
+    compressed.
 
     Examples, in the folder examples:
 
@@ -167,16 +170,19 @@ def filter_records(
         source = query_source(query)
         if cursors and not inputs.format.is_rows:
             raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
-        parsed, notes = parse_for(source, known, inputs)
-        first = Search(parsed, read_order(order_by, known), limit, skip or 0)
-        search = read_cursor(replace(first, cursor_query=first.query), after, before)
-        if known is None:
-            _note_padded_folders(inputs, search)
-        job = Job(
-            inputs, search, known, chosen, destination(output, to, inputs.format),
-            BadRecords(on_error or OnError.STOP), count, dialect, members, exit_status, cursors, notes=notes,
-        )  # fmt: skip
-        with ended_by_sigterm():
+        target = destination(output, to, inputs.format)
+        policy = on_error or OnError.STOP
+        shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
+        with with_types(inputs, known, source, dialect, policy, shown) as (inputs, known), ended_by_sigterm():
+            parsed, notes = parse_for(source, known, inputs)
+            first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
+            search = read_cursor(replace(first, cursor_query=first.query), after, before)
+            if known is None:
+                _note_padded_folders(inputs, search)
+            job = Job(
+                inputs, search, known, chosen, target, BadRecords(policy), count, dialect, members, exit_status,
+                cursors, notes=notes,
+            )  # fmt: skip
             selected = _run(job)
         if job.unseen:
             show(source, job.unseen, err=True)
@@ -196,6 +202,17 @@ def filter_records(
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
         raise Exit(1) from None
+
+
+def _typed_columns(
+    target: Destination, members: tuple[str, ...] | None, is_count: bool, *, is_ordered: bool
+) -> Collection[str] | None:
+    """The columns of CSV that need types besides those that the query names; None: all."""
+    if is_ordered:  # by any of them, and at last by the key
+        return None
+    if is_count or target.format is Format.CSV:
+        return ()
+    return members
 
 
 def _note_padded_folders(inputs: Inputs, search: Search) -> None:

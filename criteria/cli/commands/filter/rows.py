@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from io import BufferedReader
+from contextlib import closing
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from criteria.cli.commands.filter.job import Job
-from criteria.cli.inputs.reading import name_of, opened
+from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
@@ -25,38 +23,10 @@ from criteria.files.selected_members import members_of_paths, selected_members, 
 from criteria.files.selection import RowReader
 
 
-class _Bytes:
-    """Opens the files, and counts the bytes that were read."""
-
-    def __init__(self) -> None:
-        self.before = 0
-        self.descriptor: int | None = None
-
-    @contextmanager
-    def opened(self, path: str) -> Iterator[tuple[str, BinaryIO]]:
-        with opened(path, "DATA") as stream:
-            size = 0
-            if path != STDIN and os.path.isfile(path):
-                self.descriptor = stream.fileno()
-                size = os.fstat(self.descriptor).st_size
-            try:
-                yield name_of(path), stream if hasattr(stream, "peek") else BufferedReader(stream)  # type: ignore[type-var, unused-ignore]
-            finally:
-                self.descriptor = None
-                self.before += size
-
-    def done(self) -> int:
-        """The number of bytes that were read, as the system counts them: this does not wait for the reader."""
-        descriptor = self.descriptor
-        with suppress(OSError, TypeError):
-            return self.before + os.lseek(descriptor, 0, os.SEEK_CUR)  # type: ignore[arg-type]
-        return self.before
-
-
 def filter_rows(job: Job) -> bool:
     """Writes or counts the selected records. Returns whether there were any."""
     found = 0
-    read = _Bytes()
+    read = CountedBytes(job.inputs, "DATA")
     total = job.inputs.size()
     keeps_texts = job.destination.format in TEXTS[job.inputs.format] and not _is_rewritten(job)
     is_partial = job.is_count or keeps_texts

@@ -1,12 +1,27 @@
-"""The `Link` header of a page (RFC 8288), which leads to the next and the previous page."""
+"""The envelope of a page, and its `Link` header (RFC 8288), which leads to the next and the previous page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from criteria.search.page import Page
 from criteria.search.search import Search
+from criteria.web.status import ApiStatus
+
+
+def page_json(page: Page) -> dict[str, Any]:
+    """The envelope of a page of JSON objects, as `Entity.to_json` and `resolved` make them (docs/server.md).
+
+    `Page.to_json` takes records of any classes, and looks at each value for that.
+    Raises `CriteriaError` as `Page.next_cursor` does.
+    """
+    found: dict[str, Any] = {"apiStatusCode": ApiStatus.SUCCESS.code, "hasMoreRecords": page.has_more_records}
+    if page.total_count is not None:
+        found["totalCount"] = page.total_count
+    found["data"] = list(page.data)
+    return found if page.cursors is None else {**found, **page.cursors.offered()}
 
 
 def page_link(

@@ -1,0 +1,81 @@
+"""What LanceDB cannot answer, refused before a filter is made: each with the reason and what to do instead."""
+
+from __future__ import annotations
+
+from criteria.backends.support import Unsupported
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, is_ordering, is_text, leaves
+
+_MAX_DEPTH = 40
+"""Groups inside each other. LanceDB's parser takes 50 levels of parentheses, and a comparison may add four."""
+
+
+def check_schema(schema: Schema | None) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a query without a schema, and for names that a column cannot have."""
+    if schema is None:
+        message = "A query without a schema cannot be compiled for LanceDB, whose columns have types."
+        raise CriteriaError(Problem("unsupported", message, hint="Pass a schema to parse."))
+    problems = [
+        Problem(
+            "unsupported",
+            f"Field {quoted(field.name)} is not supported on LanceDB. {reason}",
+            to_pointer([field.name]),
+            hint="Give the field another column.",
+        )
+        for field in schema.fields
+        if (reason := _unsupported_name(field)) is not None
+    ]
+    if problems:
+        raise CriteriaError(*listed(problems))
+
+
+def _unsupported_name(field: Field) -> str | None:
+    if "`" in field.column:
+        return "The name of a column cannot contain backticks."
+    if field.column.startswith("_row"):
+        return "LanceDB has columns of its own whose names begin with _row."
+    return None
+
+
+def check_comparisons(normal: Expression) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each comparison that LanceDB cannot answer correctly."""
+    refused = [(problem, leaf) for leaf in leaves(normal) if (problem := _problem(leaf)) is not None]
+    if refused:
+        raise Unsupported([problem for problem, _ in refused], [leaf for _, leaf in refused])
+    if _depth(normal) > _MAX_DEPTH:
+        message = f"LanceDB takes at most {_MAX_DEPTH} groups inside each other."
+        raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep."))
+
+
+def _depth(expression: Expression) -> int:
+    """How many groups are inside each other."""
+    deepest, pending = 0, [(expression, 1)]
+    while pending:
+        node, depth = pending.pop()
+        deepest = max(deepest, depth)
+        if isinstance(node, (And, Or)):
+            pending += [(term, depth + 1) for term in node.terms]
+        elif isinstance(node, Not):
+            pending.append((node.term, depth))
+    return deepest
+
+
+def _problem(leaf: Comparison) -> Problem | None:
+    found = _reason(leaf)
+    if found is None:
+        return None
+    reason, hint = found
+    message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on LanceDB. {reason}"
+    return Problem("unsupported", message, hint=hint)
+
+
+def _reason(leaf: Comparison) -> tuple[str, str] | None:
+    """Why a comparison is refused, and what to do instead."""
+    operator, field = leaf.operator, leaf.field
+    if field.is_list and is_text(operator) and leaf.value != "":
+        return "It cannot look into the texts of a list.", "Compare whole elements, or store the text in a field."
+    if field.is_list and is_ordering(operator) and field.field_type is FieldType.DOUBLE:
+        return "A list with a NaN has no largest number.", "Store the largest or the smallest number in a field."
+    return None

@@ -1,0 +1,84 @@
+"""The forms of values that several engines verify where a column's type holds more than its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.codec import Form
+from criteria.backends.sql.columns.column_types import ColumnType
+from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.nodes import Node
+from criteria.schema.field import Field
+
+Matches = Callable[[Maker, str], Node]
+"""Whether a text matches a regular expression as a whole, and letter case matters."""
+
+_GROUPS = (8, 4, 4, 4, 12)
+
+
+def guid_text(matches: Matches, *, hyphens: bool) -> Form:
+    """Guids as text, in lower case or in upper case."""
+    separator = "-" if hyphens else ""
+    spelled = [separator.join(f"[{digits}]{{{size}}}" for size in _GROUPS) for digits in ("0-9a-f", "0-9A-F")]
+    return Form(
+        f"guids of {36 if hyphens else 32} characters, in lower case or in upper case",
+        lambda make: matches(make, f"({'|'.join(spelled)})"),
+    )
+
+
+def fits_decimal(field: Field, kind: ColumnType) -> bool:
+    """Whether every value of a column of decimals is one of its field's."""
+    if len(kind.sizes) != 2:
+        return False
+    precision, scale = kind.sizes
+    return scale <= (field.scale or 0) and precision - scale <= (field.precision or 0) - (field.scale or 0)
+
+
+def decimal(field: Field, is_nan: Callable[[Node], Node] | None = None) -> Form:
+    """Decimals with the digits of a field. `is_nan`: NaN is let through, which fulfils no comparison."""
+    precision, scale = field.precision or 0, field.scale or 0
+
+    def holds(make: Maker) -> Node:
+        is_rounded = nodes.equal(nodes.call("ROUND", make(), nodes.number(scale)), make())
+        most = exp.Literal.number(f"1{'0' * (precision - scale)}")
+        fits = nodes.all_of([is_rounded, nodes.compare(exp.LT, nodes.call("ABS", make()), most)])
+        return fits if is_nan is None else nodes.any_of([is_nan(make()), fits])
+
+    return Form(
+        f"decimals of at most {precision} digits, {scale} of them after the point",
+        holds,
+        hint="Declare the field with the digits that the column holds, or query a view that rounds them.",
+    )
+
+
+def day(first: Node, last: Node) -> Form:
+    """The days of a calendar of four digits: engines have infinite days, and days before the year 1."""
+    return Form(
+        "dates from 0001-01-01 to 9999-12-31",
+        lambda make: exp.Between(this=make(), low=first.copy(), high=last.copy()),
+    )
+
+
+def instant(field: Field, first: Node, end: Node) -> Form:
+    """Instants of the years 1 to 9999, as fine as a field is."""
+    is_coarse = (field.precision or 3) == 3
+
+    def holds(make: Maker) -> Node:
+        terms = [nodes.compare(exp.GTE, make(), first.copy()), nodes.compare(exp.LT, make(), end.copy())]
+        if is_coarse:
+            terms.append(nodes.equal(nodes.call("DATE_TRUNC", nodes.text("milliseconds"), make()), make()))
+        return nodes.all_of(terms)
+
+    return Form(
+        "times of the years 1 to 9999" + (", in whole milliseconds" if is_coarse else ""), holds, hint=finer_hint(field)
+    )
+
+
+def finer_hint(field: Field) -> str:
+    """What to do about instants that a field does not hold."""
+    if (field.precision or 3) == 3:
+        return 'Declare the field with "precision": 6 if the column holds microseconds. Correct other values.'
+    return "Correct such values, or query a view that converts them."

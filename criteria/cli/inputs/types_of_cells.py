@@ -1,0 +1,66 @@
+"""The types of the columns of CSV for which no schema says them: all cells of the columns that are needed tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+import click
+
+from criteria import Schema
+from criteria.cli.inputs.bad_records import OnError
+from criteria.cli.inputs.counted_bytes import CountedBytes
+from criteria.cli.inputs.inferring import Sample, inferred
+from criteria.cli.inputs.reading import opened, parse_query
+from criteria.cli.reports.problems import Source, show, visible
+from criteria.cli.reports.progress import progress
+from criteria.files.csv_dialect import CsvDialect
+from criteria.files.faults import DataFault
+from criteria.files.formats import Format
+from criteria.files.inputs import Inputs
+from criteria.tree.nodes import leaves
+
+
+@contextmanager
+def with_types(
+    inputs: Inputs,
+    schema: Schema | None,
+    source: Source,
+    dialect: CsvDialect,
+    policy: OnError,
+    shown: Collection[str] | None,
+    argument: str = "DATA",
+) -> Iterator[tuple[Inputs, Schema | None]]:
+    """The files and their schema, inside a block. CSV without one is read twice, the first time for the types of the
+    columns that the query of a source names, and of those that are `shown` (None: all). Standard input and pipes are
+    copied to files before.
+
+    The notes of the inference are printed. Raises `InputError` for a query that has no meaning with any types, and
+    `DataFault`.
+    """
+    if schema is not None or inputs.format is not Format.CSV:
+        yield inputs, schema
+        return
+    asked = [*leaves(parse_query(source, None).expression)]
+    named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
+    untold = {leaf.field.name: leaf.field.field_type for leaf in asked if leaf.value is not None}
+    with inputs.copied(lambda path: opened(path, argument)) as files:
+        read = CountedBytes(files, argument)
+        sample = Sample(files, dialect, None, _skipping(policy), read.opened, named, untold)
+        with progress(files.size(), read.done):
+            found = inferred(sample, None)
+        name = inputs.name_of(inputs.paths[0]) if len(inputs.paths) == 1 else "criteria"
+        show(Source(name), found.problems, err=True)
+        for note in found.notes:
+            click.echo(f"{name}: note: {visible(note)}", err=True)
+        yield files, found.schema
+
+
+def _skipping(policy: OnError) -> Callable[[DataFault], None]:
+    """Bad records are told when the records are filtered, unless they end the run."""
+
+    def bad(fault: DataFault) -> None:
+        if policy is OnError.STOP:
+            raise fault
+
+    return bad

@@ -1,0 +1,60 @@
+"""Checks what callers pass: models, searches and querysets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Manager, Model, QuerySet
+
+from criteria.errors import CriteriaError, Problem, quoted
+from criteria.search.search import Search
+
+
+def check_model(django_model: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for anything but a model with a table."""
+    is_model = isinstance(django_model, type) and issubclass(django_model, Model)
+    if is_model and django_model is not Model:
+        if not django_model._meta.abstract:
+            return
+        message = f"{django_model.__name__} is abstract: it has no table."
+        raise CriteriaError(Problem("invalid_parameter", message, hint="Pass a model that extends it."))
+    message = f"Expected a model of Django, found {quoted(django_model)}."
+    raise CriteriaError(Problem("invalid_parameter", message, hint="Pass the class: django.apps.apps.get_model(name)."))
+
+
+def check_search(search: object) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for anything but a search."""
+    if not isinstance(search, Search):
+        message = f"Expected a search, found {quoted(search)}."
+        hint = "criteria.parse_search(params, model.schema) makes one."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def check_queryset(queryset: Any, django_model: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for a queryset of another model, or that cannot be filtered."""
+    name = django_model.__name__
+    if not isinstance(queryset, (QuerySet, Manager)):
+        message = f"Expected a queryset of {name}, found {quoted(queryset)}."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=f"Pass {name}.objects.all()."))
+    check_is_of(queryset.model, django_model)
+    query = queryset.all().query
+    if query.is_sliced or query.combinator:
+        what = "is sliced" if query.is_sliced else f"is a {query.combinator}"
+        hint = f"Pass {name}.objects.filter(pk__in=...) with the keys of its rows."
+        raise CriteriaError(Problem("invalid_parameter", f"The queryset {what}, so it cannot be filtered.", hint=hint))
+
+
+def check_is_of(django_model: Any, wanted: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for rows of a model that has not the fields of the wanted one."""
+    if not issubclass(django_model._meta.concrete_model, wanted._meta.concrete_model):
+        message = f"The query is on {wanted.__name__}, and the queryset on {django_model.__name__}."
+        hint = f"Select its rows in a subquery: {wanted.__name__}.objects.filter(...)."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def load_deferred(instance: Any, columns: Iterable[str]) -> None:
+    """Loads what `only` and `defer` have left out of an instance: a cursor may be made where no statement can run."""
+    missing = instance.get_deferred_fields().intersection(columns) if isinstance(instance, Model) else ()
+    if missing:
+        instance.refresh_from_db(fields=list(missing))

@@ -1,0 +1,132 @@
+"""Fetches the rows of a page, with the values of the sort keys of which its cursors are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from sqlalchemy import Select
+
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.schema.field import Field, FieldType
+from criteria.search.key_values import position_in
+from criteria.search.keyset import Position
+from criteria.search.page import Page
+from criteria.search.search import Search
+
+
+def check_search(search: object) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for anything but a search."""
+    if not isinstance(search, Search):
+        message = f"Expected a search, found {quoted(search)}."
+        hint = "criteria.parse_search(params, model.schema) makes one."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def check_session(session: Any, *, is_async: bool) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for a session of the other kind."""
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
+
+    if isinstance(session, (AsyncConnection, AsyncSession, async_scoped_session)) is is_async:
+        return
+    wanted, method = ("an AsyncSession", "page") if is_async else ("a Session", "page_async")
+    message = f"Expected {wanted}, found {quoted(type(session).__name__)}."
+    raise CriteriaError(Problem("invalid_parameter", message, hint=f"For {type(session).__name__}, call {method}."))
+
+
+def check_statement(statement: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for a statement that cannot be a page's.
+
+    An order of its own would come before that of the search, and a limit of its own would be replaced.
+    """
+    if statement is None:
+        return
+    if not isinstance(statement, Select):
+        message = f"Expected a SELECT, found {quoted(type(statement).__name__)}."
+        raise CriteriaError(
+            Problem("invalid_parameter", message, hint="Pass select(...), with conditions and options.")
+        )
+    if statement._order_by_clauses:
+        message = "The statement has an ORDER BY, and so has the search."
+        raise CriteriaError(Problem("invalid_parameter", message, hint="Remove it: statement.order_by(None)."))
+    if any(one is not None for one in (statement._limit_clause, statement._offset_clause, statement._fetch_clause)):
+        message = "The statement has a LIMIT or an OFFSET, and so has the page."
+        hint = "Remove it, or select the keys of its rows in a condition: Invoice.id.in_(...)."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+class Fetched:
+    """The rows of a page as its statements return them.
+
+    `computed` has the SQL expressions of sort keys whose values Python would compute otherwise, by their attributes.
+    The statements select them too, because a cursor has to hold the values that the engine sorts by.
+    """
+
+    def __init__(self, search: Search, computed: Mapping[str, Any], *, are_objects: bool) -> None:
+        self.search, self.computed, self.are_objects = search, computed, are_objects
+        self.rows: list[Any] = []
+        self.values: dict[int, dict[str, Any]] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the statements have returned what the page takes."""
+        return self.search.fetch is not None and len(self.rows) >= self.search.fetch
+
+    def selecting(self, statement: Any) -> Any:
+        """A statement of the page that selects the computed sort keys too."""
+        added = (element.label(f"criteria_key_{at}") for at, element in enumerate(self.computed.values()))
+        return statement.add_columns(*added) if self.computed else statement
+
+    def add(self, result: Any) -> None:
+        """Adds the rows of a statement. Objects with collections that are joined come more than once."""
+        if not self.computed:
+            self.rows += result.unique().scalars().all() if self.are_objects else result.all()
+            return
+        if self.are_objects:
+            found = result.unique(lambda row: id(row[0])).all()
+            records = [row[0] for row in found]
+        else:  # the rows of a table are given back without the added columns
+            frozen = result.freeze()
+            found = frozen().all()
+            records = frozen().columns(*range(len(frozen.metadata.keys) - len(self.computed))).all()
+        self.rows += records
+        for record, row in zip(records, found, strict=True):
+            self.values[id(record)] = dict(zip(self.computed, row[-len(self.computed) :], strict=True))
+
+    def page(self, total: int | None, *, has_cursors: bool) -> Page:
+        """The page of the rows."""
+        rows = self.rows[: self.search.fetch]
+        if not has_cursors:
+            page = self.search.page(rows, total)
+            return Page(page.data, page.has_more_records, page.total_count)
+        return self.search.page(rows, total, position_of=self._position if self.computed else None)
+
+    def _position(self, record: Any) -> Position:
+        schema, values = self.search.query.schema, self.values[id(record)]
+        assert schema is not None
+        for field in (key.field for key in self.search.sort_keys):
+            _check_digits(field, values.get(field.column))
+        return position_in(_Sorted(record, values), self.search.sort_keys, schema)
+
+
+def _check_digits(field: Field, value: Any) -> None:
+    """Refuses a double of SQLite with digits that a decimal does not have. Objects show it rounded."""
+    if field.field_type is not FieldType.DECIMAL or not isinstance(value, float) or not isfinite(value):
+        return
+    exact = Decimal(repr(value))
+    if exact != round(exact, field.scale or 0):
+        message = f"The database has {exact} in field {quoted(field.name)}, more digits than its type."
+        hint = f"Round it in the database: round({field.column}, {field.scale or 0}). Or order by another field."
+        raise Refusal("invalid_record", message, hint)
+
+
+class _Sorted:
+    """A record with the values that the engine sorts it by."""
+
+    def __init__(self, record: Any, values: Mapping[str, Any]) -> None:
+        self._record, self._values = record, values
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values[name] if name in self._values else getattr(self._record, name)

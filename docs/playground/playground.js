@@ -1,0 +1,158 @@
+// The playground: criteria, a schema and data are given to Python in a worker, and its answer is shown.
+
+import { Compiled } from "./page/compiled.js";
+import { byId, element, plural } from "./page/dom.js";
+import { Editor } from "./page/editor.js";
+import { markOf } from "./page/places.js";
+import { showRecords } from "./page/results.js";
+import { Suggestions } from "./page/suggestions.js";
+import { EXAMPLES } from "./examples.js";
+
+const DELAY = 120; // milliseconds without typing before Python is asked
+const PARAMETERS = ["orderBy", "limit", "skip"];
+
+const editors = { criteria: new Editor(byId("editor")), schema: new Editor(byId("schema-editor")), data: new Editor(byId("data-editor")) };
+const compiled = new Compiled();
+compiled.kinds.select(1); // SQL is what most look for
+let definition; // the JSON Schema of criteria, for completion
+new Suggestions(editors.criteria, () => definition);
+
+const python = new Worker(new URL("./python.js", import.meta.url), { type: "module" });
+let asked = 0;
+
+function given() {
+  const texts = Object.fromEntries(Object.entries(editors).map(([name, { text }]) => [name, text]));
+  return { ...texts, ...Object.fromEntries(PARAMETERS.map((name) => [name, byId(name).value.trim()])) };
+}
+
+function ask() {
+  asked += 1;
+  python.postMessage({ number: asked, request: JSON.stringify(given()) });
+  byId("records").closest("section").setAttribute("aria-busy", "true");
+}
+
+const askSoon = (() => {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, DELAY);
+  };
+})();
+
+python.onmessage = ({ data: { number, answer, failure } }) => {
+  if (failure !== undefined) fail(failure);
+  else if (number === undefined) byId("state").textContent = `Python ${answer}. Everything runs in this browser, and nothing is sent anywhere.`;
+  else if (number === asked) show(JSON.parse(answer, exact)); // only the answer to the last question counts
+};
+python.onerror = ({ message }) => fail(message);
+
+function fail(message) {
+  byId("state").textContent = `Python cannot be loaded: ${message}`;
+  byId("state").classList.add("failed");
+}
+
+/* Integers that a double cannot hold stay text, if the browser tells their text. */
+function exact(key, value, context) {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
+}
+
+function show(answer) {
+  const { schemaProblems, dataProblems, problems, findings = [], page, fields } = answer;
+  listProblems("schema", schemaProblems);
+  listProblems("data", dataProblems);
+  showVerdict(problems, findings);
+  byId("records").closest("section").setAttribute("aria-busy", "false");
+  if (answer.definition) definition = answer.definition;
+  if (answer.words) compiled.show(answer);
+  else compiled.fade(true);
+  if (!page) {
+    byId("records-status").textContent = "Not run.";
+    return;
+  }
+  byId("records-status").textContent = `${page.data.length.toLocaleString("en")} of ${plural(page.totalCount, "matching record")}`;
+  showRecords(page.data, fields, byId("orderBy").value, (order) => {
+    byId("orderBy").value = order;
+    ask();
+  });
+}
+
+function listProblems(name, problems) {
+  const editor = editors[name];
+  const marked = problems.map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
+  editor.mark(marked.map(({ mark }) => mark));
+  editor.area.setAttribute("aria-invalid", String(problems.length > 0));
+  byId(`${name}-problems`).replaceChildren(...marked.map((one) => item(editor, one, `${one.problem.line ?? ""} ${one.problem.pointer ?? ""}`.trim())));
+}
+
+const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
+
+function showVerdict(problems, findings) {
+  const editor = editors.criteria;
+  const faults = problems.filter(isAboutCriteria).map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
+  const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem }));
+  const notes = findings.map((problem) => ({ problem, mark: markOf(editor.text, problem, "finding") }));
+  editor.mark([...faults, ...notes].map(({ mark }) => mark));
+  editor.area.setAttribute("aria-invalid", String(faults.length > 0));
+  for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ problem }) => problem.pointer === `/${name}`)));
+  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
+  const summary = byId("problems-summary");
+  if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
+  summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
+  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map((one) => item(editor, one)));
+}
+
+const placeOf = ({ line, column, pointer }) => (line ? `${line}:${column}` : pointer);
+
+function item(editor, { problem, mark }, place = placeOf(problem)) {
+  const input = byId((problem.pointer ?? "").slice(1));
+  const go = () => (mark ? editor.select(mark.start, mark.end) : input?.focus());
+  const terms = (problem.terms ?? []).map((term) => element("span", { class: "hint" }, term));
+  const hints = problem.hint ? [element("span", { class: "hint" }, problem.hint)] : [];
+  const words = element("span", { class: "words" }, problem.message, ...terms, ...hints);
+  return element("li", { class: mark?.kind ?? "error" }, element("button", { type: "button", onclick: go },
+    element("span", { class: "place" }, place), words));
+}
+
+function fill({ criteria, schema, data, ...parameters }) {
+  Object.entries({ criteria, schema, data }).forEach(([name, text]) => { editors[name].text = text ?? ""; });
+  PARAMETERS.forEach((name) => { byId(name).value = parameters[name] ?? ""; });
+  ask();
+}
+
+/* What was typed, in the part of the address that browsers send to nobody. */
+function link() {
+  const bytes = new TextEncoder().encode(JSON.stringify(given()));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function linked() {
+  try {
+    const bytes = Uint8Array.from(atob(location.hash.slice(1).replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+    return location.hash.length > 1 ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
+  } catch {
+    return undefined; // the link was cut
+  }
+}
+
+Object.values(editors).forEach((editor) => editor.onInput(askSoon));
+PARAMETERS.forEach((name) => byId(name).addEventListener("input", askSoon));
+byId("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
+});
+byId("example").replaceChildren(...EXAMPLES.map(({ title }, index) => element("option", { value: String(index) }, title)));
+byId("example").addEventListener("change", ({ target }) => {
+  history.replaceState(null, "", location.pathname);
+  fill(EXAMPLES[Number(target.value)]);
+});
+byId("share").addEventListener("click", async () => {
+  history.replaceState(null, "", `#${link()}`);
+  const isCopied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+  byId("share").textContent = isCopied ? "Copied" : "In the address bar";
+  setTimeout(() => { byId("share").textContent = "Copy link"; }, 2000);
+});
+window.addEventListener("hashchange", () => {
+  const found = linked();
+  if (found) fill(found);
+});
+fill(linked() ?? EXAMPLES[0]);

@@ -1,0 +1,1 @@
+"""Vector stores: filters of searches among vectors."""
