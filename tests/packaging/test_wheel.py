@@ -102,7 +102,7 @@ except criteria.CriteriaError as error:
     print(error.problems[0].code, error.problems[0].pointer)
 """
     assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
-        "('python', 'sql', 'mongo', 'frame', 'words')",
+        "('python', 'sql', 'mongo', 'frame', 'qdrant', 'lancedb', 'words')",
         "not (age is at least 18)",
         "NOT (AGE IS AT LEAST 18)",
         "everything, ordered by age and objectId",
