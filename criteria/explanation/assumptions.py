@@ -46,12 +46,21 @@ class Assumptions:
             return PossibleList(True, not self.types, whole)
         return PossibleScalar(not self.not_nullable or field.nullable, not self.types, whole)
 
-    def possible_values(self, comparison: Comparison, expected: bool, namesakes: Sequence[Field]) -> PossibleByField:
-        """The possible values if a comparison is true, or if it is false.
+    def possible_values(
+        self, comparison: Comparison, namesakes: Sequence[Field]
+    ) -> tuple[PossibleByField, PossibleByField]:
+        """The possible values if a comparison is false, and if it is true.
 
         `namesakes` are the fields of the same name: without a schema each literal has a field of its own type.
         """
-        own = self._own(comparison, expected)
+        # Once for both: a list has thousands of values, and each takes two cuts of its line.
+        matching = None if comparison.value is None else _matching(comparison, _line(comparison.field, self.types))
+        return self._if(comparison, False, matching, namesakes), self._if(comparison, True, matching, namesakes)
+
+    def _if(
+        self, comparison: Comparison, expected: bool, matching: ValueSet | None, namesakes: Sequence[Field]
+    ) -> PossibleByField:
+        own = self._own(comparison, expected, matching)
         if own is None:
             return {}
         found = {comparison.field: own.meet(self.anything(comparison.field))}  # type: ignore[arg-type]
@@ -62,19 +71,20 @@ class Assumptions:
                     found[field] = seen
         return found
 
-    def _own(self, comparison: Comparison, expected: bool) -> PossibleValues | None:
-        """The possible values of the comparison's own field; None if nothing is known, as for hand-made operands."""
+    def _own(self, comparison: Comparison, expected: bool, matching: ValueSet | None) -> PossibleValues | None:
+        """The possible values of the comparison's own field; None if nothing is known, as for hand-made operands.
+
+        `matching` are the values for which the comparison, or what it negates, is true.
+        """
         field, value = comparison.field, comparison.value
         is_positive = expected is not (comparison.operator in POSITIVES)
         line = _line(field, self.types)
         whole = ValueSet((line.whole,))
         if value is None:
             return _emptiness(field, is_positive, whole)
-        values = _matching(comparison, line)
-        if values is None:
+        if matching is None:
             return None
-        if not is_positive:
-            values = _not_matching(values, line)
+        values = matching if is_positive else _not_matching(matching, line)
         if field.has_elements:
             return PossibleList(False, True, whole, (values,)) if is_positive else PossibleList(True, True, values)
         return PossibleScalar(not is_positive, not is_positive, values)

@@ -44,7 +44,7 @@ class Propagation:
             case AnyElement():  # the fields of elements are not those of the record
                 found: _FalseAndTrue = {}, {}
             case Comparison():
-                found = self._comparison(node.expression, False), self._comparison(node.expression, True)
+                found = self._comparison(node.expression)
             case Not():
                 found = terms[0][True], terms[0][False]
             case And():
@@ -56,10 +56,11 @@ class Propagation:
         self._by_node[id(node)] = found
         return found
 
-    def _comparison(self, comparison: Comparison, expected: bool) -> PossibleByField | None:
+    def _comparison(self, comparison: Comparison) -> _FalseAndTrue:
         namesakes = self._fields_by_name[comparison.field.name]
-        self._effort.spend(_steps(comparison))
-        return _unless_impossible(self.assumptions.possible_values(comparison, expected, namesakes))
+        self._effort.spend(2 * _steps(comparison))
+        if_false, if_true = self.assumptions.possible_values(comparison, namesakes)
+        return _unless_impossible(if_false), _unless_impossible(if_true)
 
     def _all(self, terms: Iterable[PossibleByField | None]) -> PossibleByField | None:
         """The possible values if all terms have the expected value."""
