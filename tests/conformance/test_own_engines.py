@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import pytest
 
-from criteria import Page, Schema, Search
 from criteria.conformance import Adapter, Suite
+from tests.conformance.own import OwnAdapter
 from tests.conftest import CASES, Engines, capped
-from tests.engines import ENGINES, Engine, Table
+from tests.engines import ENGINES
 
 UNSUPPORTED: Mapping[str, Mapping[str, str]] = {
     "mongodb": {"microseconds": "MongoDB keeps milliseconds"},
@@ -19,31 +17,10 @@ UNSUPPORTED: Mapping[str, Mapping[str, str]] = {
 """What an engine cannot hold, with the reason."""
 
 
-class OwnAdapter(Adapter):
-    """A table of an engine in the tests."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine, self.unsupported = engine, UNSUPPORTED.get(engine.name, {})  # type: ignore[misc]
-        self.name = engine.name  # type: ignore[misc]
-        self.stack = ExitStack()
-        self.table: Table
-
-    def insert(self, schema: Schema, records: Sequence[Mapping[str, Any]]) -> None:
-        self.stack.close()
-        self.table = self.engine.table(schema)
-        self.stack.enter_context(self.table.holding(records))
-
-    def run(self, search: Search) -> Page:
-        return self.table.search(search)
-
-    def close(self) -> None:
-        self.stack.close()
-
-
 @pytest.fixture(scope="class", params=ENGINES)
 def conformance_adapter(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Adapter]:
     """Each engine in turn."""
-    adapter = OwnAdapter(engines.get(request.param))
+    adapter = OwnAdapter(engines.get(request.param), UNSUPPORTED.get(request.param, {}))
     yield adapter
     adapter.close()
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from tests.engines import bigquery, clickhouse, spark_sql
 from tests.engines.documents import mongodb
+from tests.engines.further import FurtherEngine
 from tests.engines.memory import python_json, python_objects, python_typed
 from tests.engines.running import Servers
 from tests.engines.sql import (
@@ -29,7 +31,7 @@ from tests.engines.sql import (
 from tests.engines.table import Engine, Table
 from tests.servers import MARIADB, MONGODB, MYSQL, POSTGRES
 
-__all__ = ["ENGINES", "Engine", "EngineKind", "Servers", "Table"]
+__all__ = ["ENGINES", "FURTHER", "Engine", "EngineKind", "FurtherEngine", "Servers", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,13 @@ ENGINES: Mapping[str, EngineKind] = {
         EngineKind("mongodb", mongodb, MONGODB.missing),
     )
 }
+
+FURTHER: Mapping[str, EngineKind] = {
+    kind.name: kind
+    for kind in (
+        EngineKind("clickhouse", clickhouse.clickhouse, clickhouse.missing),
+        EngineKind("spark-sql", spark_sql.spark_sql, spark_sql.SPARK.missing),
+        EngineKind("bigquery", bigquery.bigquery, bigquery.missing),
+    )
+}
+"""Engines without `criteria.storage`, on which a query takes long: their tests are heavy."""

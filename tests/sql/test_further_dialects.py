@@ -1,4 +1,7 @@
-"""Dialects that the tests do not execute: their SQL is compared with text, and what they do not support is refused."""
+"""Dialects without `storage`: their SQL is compared with text, and what they do not support is refused.
+
+ClickHouse, Spark and BigQuery are executed as well, in tests/conformance/test_further_engines.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""BigQuery: columns, and lists that are ARRAY columns. Written from its documentation; no query was run on it.
+"""BigQuery: columns, and lists that are ARRAY columns. Executed on the reference evaluator of its language, GoogleSQL
+(the package zetasql 0.1.5), and not on the service.
 
 Columns are STRING, INT64, BOOL, NUMERIC or BIGNUMERIC, FLOAT64, TIMESTAMP, and STRING for guids in lower case. Columns,
 tables and datasets may have a collation, so text is compared as bytes unless the field is declared to compare by code

@@ -1,4 +1,4 @@
-"""Spark 3.4 and later: columns, and lists that are ARRAY columns.
+"""Spark 3.4 and later: columns, and lists that are ARRAY columns. The tests execute it on 4.3.
 
 Columns are STRING, BIGINT, BOOLEAN, DECIMAL(p, s), DOUBLE, TIMESTAMP (an instant), and STRING for guids in lower case.
 Spark compares by bytes unless a column has a collation, which Spark 4 supports: use no other than UTF8_BINARY.

@@ -1,0 +1,37 @@
+"""The engines of the tests as adapters of the conformance kit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from criteria import Page, Schema, Search
+from criteria.conformance import Adapter
+from tests.engines import Engine, Table
+from tests.engines.further import FurtherTable
+
+
+class OwnAdapter(Adapter):
+    """A table of an engine in the tests. `unsupported` is what the engine cannot hold, with the reason."""
+
+    def __init__(self, engine: Engine, unsupported: Mapping[str, str]) -> None:
+        self.engine, self.unsupported = engine, unsupported  # type: ignore[misc]
+        self.name = engine.name  # type: ignore[misc]
+        self.stack = ExitStack()
+        self.table: Table
+
+    def insert(self, schema: Schema, records: Sequence[Mapping[str, Any]]) -> None:
+        self.stack.close()
+        self.table = self.engine.table(schema)
+        self.stack.enter_context(self.table.holding(records))
+
+    def run(self, search: Search) -> Page:
+        return self.table.search(search)
+
+    def index(self, schema: Schema) -> None:
+        if isinstance(self.table, FurtherTable):
+            self.table.index()
+
+    def close(self) -> None:
+        self.stack.close()
