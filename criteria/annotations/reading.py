@@ -141,7 +141,7 @@ class _Reader:
         is_naive = "has no time zone" if shape.zone is Zone.NAIVE else "may have no time zone"
         hint = 'Say naive="utc" if those without a zone are in UTC, naive="never" if there are none, or annotate it as'
         hint += " AwareDatetime (Pydantic) or Annotated[datetime, msgspec.Meta(tz=True)]."
-        raise Refusal("invalid_schema", f"A datetime that {is_naive} is no instant.", hint)
+        raise Refusal("invalid_schema", f"A datetime that {is_naive} is not an instant.", hint)
 
     def check_names(self) -> None:
         """Reports the names to include or exclude that no member has."""

@@ -96,7 +96,7 @@ _OTHERS = {
     b"\xfd7zXZ\x00": ("The data are compressed with xz.", "Decompress them: xz -dc FILE | criteria ... -"),
     b"PK\x03\x04": ("This is a zip archive.", "Extract its files: unzip FILE"),
 }
-"""What else data may begin with that is no text, and what to do."""
+"""What else data may begin with that is not text, and what to do."""
 
 _COLUMNS = {
     b"PAR1\x15": ("These are Parquet data.", FaultKind.PARQUET_INSTEAD_OF_ROWS),

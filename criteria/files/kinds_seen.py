@@ -108,7 +108,7 @@ def _operands(value: Any) -> Iterable[Any]:
 
 
 def _values(record: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    """The values at a path, also inside lists and those of lists of objects. Null is no value."""
+    """The values at a path, also inside lists and those of lists of objects. Null is not a value."""
     if isinstance(record, list):
         for one in record:
             yield from _values(one, path)

@@ -251,7 +251,7 @@ def test_without_a_schema_frames_answer_as_python_does(
 
 
 def test_without_a_schema_a_type_that_json_has_no_literal_for_is_refused() -> None:
-    """A string is no instant: the field's type has to be declared. Nulls can be asked for all the same."""
+    """A string is not an instant: the field's type has to be declared. Nulls can be asked for all the same."""
     import polars as pl
 
     frame = pl.DataFrame({"id": [1, 2], "f": [dt.datetime(2024, 1, 1, tzinfo=UTC), None]})

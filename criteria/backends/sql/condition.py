@@ -90,7 +90,7 @@ def one_of(terms: Sequence[Node]) -> Node:
 
 
 class Label(str):
-    """A label of an enumerated column, as an operand that is no value of the query."""
+    """A label of an enumerated column, as an operand that is not a value of the query."""
 
     __slots__ = ()
 

@@ -17,7 +17,7 @@ Variant = Callable[[Sequence[Any]], Hashable]
 def variant(compared: Expression, stored_fields: Mapping[str, StoredField], slots: Slots) -> Variant | None:
     """What the statement of an expression depends on; None if on nothing but its form.
 
-    Raises `LookupError` for an operand that is no value of the query.
+    Raises `LookupError` for an operand that is not a value of the query.
     """
     parts: list[Variant] = []
     for leaf in leaves(compared):
