@@ -126,7 +126,8 @@ def _field(kind: Any) -> Field | str:
 def _instant(kind: Any) -> Field | str:
     if kind.tz is None:
         return (
-            'A timestamp without a time zone is not an instant. If it is in UTC, declare a dateTime with "timeZone": "UTC".'
+            "A timestamp without a time zone is not an instant. "
+            'If it is in UTC, declare a dateTime with "timeZone": "UTC".'
         )
     return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit in ("us", "ns") else 3)
 
