@@ -7,8 +7,6 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import Select
-
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.search.key_values import position_in
@@ -26,35 +24,17 @@ def check_search(search: object) -> None:
 
 
 def check_session(session: Any, *, is_async: bool) -> None:
-    """Raises `CriteriaError` (`invalid_parameter`) for a session of the other kind."""
+    """Raises `CriteriaError` (`invalid_parameter`) for a session of the other kind, or something else."""
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 
+    if not hasattr(session, "execute"):
+        message = f"Expected a session, found {quoted(session)}."
+        raise CriteriaError(Problem("invalid_parameter", message, hint="Pass a Session, or for a table a Connection."))
     if isinstance(session, (AsyncConnection, AsyncSession, async_scoped_session)) is is_async:
         return
     wanted, method = ("an AsyncSession", "page") if is_async else ("a Session", "page_async")
     message = f"Expected {wanted}, found {quoted(type(session).__name__)}."
     raise CriteriaError(Problem("invalid_parameter", message, hint=f"For {type(session).__name__}, call {method}."))
-
-
-def check_statement(statement: Any) -> None:
-    """Raises `CriteriaError` (`invalid_parameter`) for a statement that cannot be a page's.
-
-    An order of its own would come before that of the search, and a limit of its own would be replaced.
-    """
-    if statement is None:
-        return
-    if not isinstance(statement, Select):
-        message = f"Expected a SELECT, found {quoted(type(statement).__name__)}."
-        raise CriteriaError(
-            Problem("invalid_parameter", message, hint="Pass select(...), with conditions and options.")
-        )
-    if statement._order_by_clauses:
-        message = "The statement has an ORDER BY, and so has the search."
-        raise CriteriaError(Problem("invalid_parameter", message, hint="Remove it: statement.order_by(None)."))
-    if any(one is not None for one in (statement._limit_clause, statement._offset_clause, statement._fetch_clause)):
-        message = "The statement has a LIMIT or an OFFSET, and so has the page."
-        hint = "Remove it, or select the keys of its rows in a condition: Invoice.id.in_(...)."
-        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
 
 
 class Fetched:

@@ -20,11 +20,12 @@ from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.sqlalchemy.clauses import Order, beyond, condition
-from criteria.sqlalchemy.fetching import Fetched, check_search, check_session, check_statement
+from criteria.sqlalchemy.fetching import Fetched, check_search, check_session
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
+from criteria.sqlalchemy.statements import check_objects, check_rows, check_statement
 from criteria.sqlalchemy.verifying import verify
 from criteria.tree.nodes import (
     And,
@@ -100,7 +101,7 @@ class Model:
         """
         target = self._source.target(entity)
         if not isinstance(search, Search):
-            return self._orders(tuple(search), target)
+            return self._orders(self._sort_keys(search), target)
         self._check(search.query.schema)
         orders = self._orders(search.fetched_keys, target)
         if self.schema.key:
@@ -112,12 +113,12 @@ class Model:
     def select(self, search: Search, statement: Any = None) -> Any:
         """The statement of a search's page: one row more than the page has, which `Search.page` takes.
 
-        `statement` is a SELECT of the class or the table with conditions, joins or options of your own; None selects
-        everything. Raises `CriteriaError`: `unsupported` for a page of rows without a key, `invalid_parameter` for a
-        statement that has an order or a limit.
+        `statement` is a SELECT of the class or the table with conditions, options, and joins with single rows of your
+        own; None selects everything. Raises `CriteriaError`: `unsupported` for a page of rows without a key,
+        `invalid_parameter` for a statement of anything else, one that may repeat rows, or has an order or a limit.
         """
         self._check_page(search)
-        check_statement(statement)
+        check_statement(statement, self._source)
         selected = select(self._source.entity) if statement is None else statement
         selected = selected.where(self.where(search)).order_by(*self.order_by(search))
         if search.fetch is not None:
@@ -132,7 +133,7 @@ class Model:
         `statement` is as in `select`, and so are the errors.
         """
         self._check_page(search)
-        check_statement(statement)
+        check_statement(statement, self._source)
         position, keys, entity = search.position, search.fetched_keys, self._source.entity
         if position is None or search.limit == 0:
             return (self.select(search, statement),)
@@ -150,6 +151,7 @@ class Model:
         counted = query.query if isinstance(query, Search) else query
         if statement is None:
             return select(func.count()).select_from(self._source.entity).where(self.where(counted))
+        check_rows(statement, self._source)
         rows = statement.where(self.where(counted)).order_by(None).subquery()
         return select(func.count()).select_from(rows)
 
@@ -160,6 +162,7 @@ class Model:
         an order by fields of related rows the page has no cursors.
         """
         check_session(session, is_async=False)
+        check_objects(statement, self._source)
         fetched = self._fetched(session, search)
         for selected in self.pages(session, search, statement) if search.limit != 0 else ():
             fetched.add(session.execute(fetched.selecting(selected)))
@@ -182,6 +185,7 @@ class Model:
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""
         check_session(session, is_async=True)
+        check_objects(statement, self._source)
         fetched = self._fetched(session, search)
         for selected in self.pages(session, search, statement) if search.limit != 0 else ():
             fetched.add(await session.execute(fetched.selecting(selected)))
@@ -207,6 +211,18 @@ class Model:
             if schema is None:
                 message = "A query without a schema cannot be compiled for a model."
             raise CriteriaError(Problem("invalid_schema", message, hint="Parse the query with the model's schema."))
+
+    def _sort_keys(self, given: object) -> tuple[SortKey, ...]:
+        """The sort keys, if they are of this schema. Raises `CriteriaError`."""
+        keys = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+        if not all(isinstance(key, SortKey) for key in keys):
+            message = f"Expected a search or sort keys, found {quoted(given)}."
+            hint = "criteria.parse_order_by(text, model.schema) makes sort keys."
+            raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+        if any(self.schema.find(key.field.name) != key.field for key in keys):
+            message = f"The order has fields that {self!r} does not have."
+            raise CriteriaError(Problem("invalid_schema", message, hint="Parse the order with the model's schema."))
+        return keys
 
     def _check_page(self, search: Search) -> None:
         check_search(search)

@@ -163,7 +163,10 @@ def test_update_delete_and_count(driver: str, shop: Shop) -> None:
         query = criteria.parse({"OR": [{"status": {"$ne": "paid"}}, {"note": "x"}]}, model.schema)
         assert session.scalar(model.count(query)) == 4
         assert session.scalar(model.count(query, sa.select(invoice).where(invoice.tenant == 2))) == 2
-        assert session.scalar(model.count(query, sa.select(invoice).join(invoice.lines))) == 5
+        with_lines = sa.select(invoice).where(invoice.lines.any())
+        assert session.scalar(model.count(query, with_lines)) == session.scalar(
+            model.count(query, sa.select(invoice).join(invoice.lines).group_by(invoice.tenant, invoice.number))
+        )
         changed = sa.update(invoice).where(invoice.tenant == 1, where(model, {"status": {"$ne": "paid"}}))
         assert session.execute(changed.values(note="changed")).rowcount == 1
         assert numbers(session, sa.select(invoice.tenant, invoice.number).where(invoice.note == "changed")) == [OPEN]
@@ -484,5 +487,45 @@ def test_queries_of_other_schemas_are_refused(driver: str, shop: Shop) -> None:
             with pytest.raises(CriteriaError) as error:
                 classes.INVOICES.where(query)
             assert error.value.problems[0].code == "invalid_schema"
+
+    shop(work)
+
+
+@each_driver
+def test_statements_that_repeat_rows_or_select_others_are_refused(driver: str, shop: Shop) -> None:
+    """A page counts rows: with each invoice once for each of its lines it would have too few, and lose the others."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm, invoice, line, model = import_module("sqlalchemy.orm"), classes.Invoice, classes.Line, classes.INVOICES
+        search = criteria.parse_search({"limit": 2, "getTotalCount": True}, model.schema)
+        for statement, words in (
+            (sa.select(invoice).join(invoice.lines), "several times"),
+            (sa.select(invoice).join(invoice.lines).options(orm.contains_eager(invoice.lines)), "several times"),
+            (sa.select(invoice).where(line.tenant == invoice.tenant), "several times"),
+            (sa.select(orm.aliased(invoice)), "does not select Invoice alone"),
+            (sa.select(line), "does not select Invoice alone"),
+            (sa.select(invoice, line).join(invoice.lines), "does not select Invoice alone"),
+            (sa.select(invoice.number), "selects columns"),
+        ):
+            with pytest.raises(criteria.CriteriaError, match=words) as caught:
+                model.page(session, search, statement)
+            assert caught.value.problems[0].hint
+        for wrong in (None, "session"):
+            with pytest.raises(criteria.CriteriaError, match="Expected a session"):
+                model.page(wrong, search)
+        for order in (None, "number", [1]):
+            with pytest.raises(criteria.CriteriaError, match="Expected a search or sort keys"):
+                model.order_by(order)
+        with pytest.raises(criteria.CriteriaError, match="fields that"):
+            model.order_by(criteria.parse_order_by("sku", classes.LINES.schema))
+        once = sa.select(invoice).join(invoice.lines).group_by(invoice.tenant, invoice.number)
+        page = model.page(session, search, once)
+        assert page.total_count == session.scalar(
+            sa.select(sa.func.count()).select_from(invoice).where(invoice.lines.any())
+        )
+        one = orm.aliased(invoice)  # joined by its whole key, so that each row finds one
+        on = sa.and_(one.tenant == invoice.tenant, one.number == invoice.number)
+        page = model.page(session, search, sa.select(invoice).join(one, on))
+        assert (len(page.data), page.total_count, page.has_more_records) == (2, 4, True)
 
     shop(work)
