@@ -54,7 +54,7 @@ PLAIN = (
     ),
     Plain(
         "family-or-unrated",
-        "G, PG or unrated, not marked as unacclaimed, reviews 90 % or better",
+        "G, PG or unrated, not marked as unacclaimed, reviews 90% or better",
         "(rated IN ('G', 'PG') OR rated IS NULL) AND NOT acclaimed = 0 AND tomatoes ->> '$.meter' >= 90",
         "`NOT (NULL = 0)` is not true",
     ),
@@ -110,7 +110,7 @@ def _stored(value: Any) -> Any:
 
 def table() -> str:
     """The table of the README."""
-    rows = ["| question about 400 films | right | plain SQL | why |", "|---|---|---|---|"]
+    rows = ["| question about 400 films | correct | plain SQL | why |", "|---|---|---|---|"]
     rows += [f"| {plain.asks} | **{right}** | {found} | {plain.why} |" for plain, right, found in counts()]
     return "\n".join(rows)
 
