@@ -32,7 +32,8 @@ def check_search(search: object) -> None:
 
 
 def check_queryset(queryset: Any, django_model: Any) -> None:
-    """Raises `CriteriaError` (`invalid_parameter`) for a queryset of another model, or that cannot be filtered."""
+    """Raises `CriteriaError` (`invalid_parameter`) for a queryset of another model, that cannot be filtered, or that
+    may have a row several times."""
     name = django_model.__name__
     if not isinstance(queryset, (QuerySet, Manager)):
         message = f"Expected a queryset of {name}, found {quoted(queryset)}."
@@ -43,6 +44,19 @@ def check_queryset(queryset: Any, django_model: Any) -> None:
         what = "is sliced" if query.is_sliced else f"is a {query.combinator}"
         hint = f"Pass {name}.objects.filter(pk__in=...) with the keys of its rows."
         raise CriteriaError(Problem("invalid_parameter", f"The queryset {what}, so it cannot be filtered.", hint=hint))
+    if _may_repeat(query):
+        message = f"The queryset joins several rows of another table, so that a row of {name} may come several times."
+        hint = "Add .distinct(), or filter by Exists(...): a page counts rows, and has each once."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def _may_repeat(query: Any) -> bool:
+    """Whether a query joins rows of which one row may have several, and leaves its rows as they come."""
+    if query.distinct or query.group_by is not None:
+        return False
+    used = (join for alias, join in query.alias_map.items() if query.alias_refcount[alias])
+    joined = (join.join_field for join in used if getattr(join, "join_field", None) is not None)
+    return any(field.one_to_many or field.many_to_many for field in joined)
 
 
 def check_is_of(django_model: Any, wanted: Any) -> None:

@@ -265,3 +265,18 @@ def test_a_manager_that_leaves_rows_out(orders: Orders) -> None:
     items = criteria.django.model(orders.models.Item, relations={"order": ["is_gift"]})
     condition = items.q(criteria.parse({"order.is_gift": None}, items.schema))
     assert orders.models.Item.objects.using(orders.using).filter(condition).count() == 1
+
+
+def test_querysets_that_repeat_rows_make_no_page(orders: Orders) -> None:
+    """A page counts rows: with an order once for each of its items it would have too few, and lose the others."""
+    search = criteria.parse_search({"limit": 2, "getTotalCount": True}, orders.asked.schema)
+    for repeating in (orders.rows.filter(items__text="x"), orders.rows.filter(labels__name__in=["red", "blue"])):
+        with pytest.raises(CriteriaError, match="several times") as caught:
+            orders.asked.page(search, repeating)
+        assert caught.value.problems[0].hint
+        page = orders.asked.page(search, repeating.distinct())
+        assert ([one.id for one in page.data], page.total_count) == ([1, 3], 2)
+    of_a_company = orders.rows.filter(company__name="Acme")  # one row of another table
+    assert [one.id for one in orders.asked.page(search, of_a_company).data] == [1]
+    counted = orders.rows.annotate(item_count=import_module("django.db.models").Count("items"))
+    assert orders.asked.page(search, counted).total_count == 3
