@@ -28,11 +28,11 @@ def replacing(path: str) -> Iterator[Path]:
     before = target.stat() if target.exists() else None
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     mode = 0o666 if before is None else 0o600  # the new content is not readable by more users than the old
-    try:
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None  # the user does not know the hidden name
-    try:
+    try:  # from here on, because an interrupt may come at once
+        try:
+            os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from None  # the user does not know the hidden name
         yield beside
         if before is not None:
             _keep_owner(beside, before)
@@ -40,7 +40,7 @@ def replacing(path: str) -> Iterator[Path]:
         _sync(beside)
         os.replace(beside, target)
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # the first error is the one to tell
             beside.unlink()
         raise
     _sync(target.parent)
