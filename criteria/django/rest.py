@@ -15,6 +15,7 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
+from criteria.django.arguments import check_queryset
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
@@ -86,6 +87,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         """The rows of the page."""
         asked = model_of(view, queryset.model)
         search = _search(request, asked, _PAGE | _FILTER)
+        check_queryset(queryset, asked.django_model)  # a fault of the view, not of the client
         try:
             self.page = self._page(asked, search, queryset)
             self.cursors: Mapping[str, str] = {}

@@ -99,6 +99,14 @@ def test_pages(orders: Orders) -> None:
             page(text)
 
 
+def test_a_queryset_that_repeats_rows_is_the_fault_of_the_view(orders: Orders) -> None:
+    """The client cannot change it, so it is told nothing: the error is that of the server."""
+    repeating = orders.rows.filter(labels__id__gte=0)
+    for text in ("limit=2", "limit=2&orderBy=name"):
+        with pytest.raises(criteria.CriteriaError, match="several times"):
+            criteria.django.CriteriaPagination().paginate_queryset(repeating, request(text), SimpleNamespace())
+
+
 def test_cursors(orders: Orders) -> None:
     """A request with `orderBy` gets cursors; a cursor without it is refused."""
 
