@@ -55,7 +55,8 @@ def _sqlite(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     has_rowid = "WITHOUT" not in said
     kind = _written(column.type)
     primary = [one.lower() for one in table.primary]
-    is_alias = has_rowid and primary == [column.name.lower()] and kind.upper() == "INTEGER"
+    is_descending = "DESC" in [word.keyword for word in outside(column.rest)]  # then it is not the row's id
+    is_alias = has_rowid and primary == [column.name.lower()] and kind.upper() == "INTEGER" and not is_descending
     is_key = not has_rowid and column.name.lower() in primary
     return Column(column.name, kind, not (_is_required(column) or is_alias or is_key))
 

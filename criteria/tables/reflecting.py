@@ -30,9 +30,9 @@ def reflect(
       `dialect`, of any driver of the Python database API (PEP 249) whose placeholders are `?` or `%s`.
     - `time_zone`: `"UTC"` declares that the columns without a time zone hold UTC, as `Field.time_zone` does of one.
 
-    - `verify`: SQLite lets every column hold every value, so there `reflect` also looks for a value that the column of
-      a field should not hold, by one statement for each field that may read the whole table. False does without; then
-      conditions are right only if the values are as the columns' types say. Other engines ignore it.
+    - `verify`: a column may hold values that its field does not, so `reflect` also looks for one, by a statement for
+      each such field that may read the whole table (docs/tables.md#what-is-checked). False does without; then
+      conditions are right only if the values are as the fields say.
 
     Apart from that only the engine's catalog is read.
 

@@ -165,6 +165,21 @@ def test_a_mode_that_pads_char_columns_is_refused(name: str, engines: Engines) -
         assert '"code"' in refused_.value.problems[0].message
 
 
+@every_server
+def test_a_connection_without_all_characters_is_refused(name: str, engines: Engines) -> None:
+    """Under utf8mb3 an operand beyond U+FFFF would become another text, and compare as that."""
+    schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
+    with created(engines, name, "code VARCHAR(5)") as engine:
+        engine.execute("SET NAMES utf8mb3")
+        try:
+            with pytest.raises(criteria.CriteriaError) as refused_:
+                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        finally:
+            engine.execute("SET NAMES utf8mb4")
+        [problem] = refused_.value.problems
+        assert (problem.code, problem.hint) == ("unfit_column", 'Connect with charset="utf8mb4".')
+
+
 def _numbers(count: int) -> str:
     return "(" + " UNION ALL ".join(f"SELECT {one} AS d" for one in range(count)) + ")"
 

@@ -333,3 +333,21 @@ def test_a_type_with_another_affinity_than_its_name_says_is_refused(connection: 
     connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, value STRING)")
     with pytest.raises(CriteriaError, match="declare it as TEXT"):
         criteria.tables.reflect(connection, "odd", schema_of(Field("value", FieldType.STRING)))
+
+
+def test_an_integer_key_in_descending_order_may_be_null() -> None:
+    """SQLite does not take it for the row's id, so that its NULLs are rows that `$ne` selects."""
+    connection = sqlite3.connect(":memory:")
+    ddl = "CREATE TABLE odd (id INTEGER PRIMARY KEY DESC, v TEXT)"
+    connection.execute(ddl)
+    connection.execute("INSERT INTO odd VALUES (NULL, 'a'), (1, 'b'), (NULL, 'c')")
+    schema = Schema("odd", [Field("id", "integer"), Field("v", "string")], system_properties=False)
+    reflected = criteria.tables.reflect(connection, "odd", schema)
+    written = criteria.tables.from_ddl(
+        "CREATE TABLE odd (id INTEGER PRIMARY KEY DESC, v TEXT)", schema, dialect="sqlite"
+    )
+    for table in (reflected, written):
+        where = criteria.compile(criteria.parse({"id": {"$ne": 1}}, schema), "sql", table=table)
+        rows = connection.execute(f"SELECT v FROM odd WHERE {where.text} ORDER BY v", where.params).fetchall()
+        assert rows == [("a",), ("c",)]
+    connection.close()

@@ -44,7 +44,8 @@ TABLES = Statement(
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
-    [[version, modes]] = yield Statement("SELECT VERSION(), @@sql_mode")
+    [[version, modes, characters]] = yield Statement("SELECT VERSION(), @@sql_mode, @@character_set_client")
+    _check_characters(_text(characters))
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
@@ -80,6 +81,14 @@ def read_table(parts: Sequence[str]) -> Reading:
 def _is_json(column: str) -> str:
     """The check that makes a column of MariaDB a JSON column: its type is LONGTEXT."""
     return f"json_valid(`{column.replace('`', '``')}`)"
+
+
+def _check_characters(name: str) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a connection that sends text in a set without all characters: what it
+    lacks becomes another one, or an error of the driver."""
+    if name != "utf8mb4":
+        message = f"The connection sends text as {name}, which does not have all characters."
+        raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
 
 
 def _refuse_padded(columns: Sequence[Column]) -> None:

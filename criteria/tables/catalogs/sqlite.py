@@ -27,7 +27,14 @@ def read_table(parts: Sequence[str]) -> Reading:
     is_view = bool(kinds) and kinds[0][0] == "view"
     has_rowid = bool(kinds) and not kinds[0][1]
     key = tuple(row[0] for row in sorted((row for row in info if row[3]), key=lambda row: row[3]))
-    alias = _row_id(info, key) if has_rowid else None
+    indexes = yield Statement(
+        "SELECT i.name, c.name, i.origin FROM pragma_index_list(?, ?) AS i, pragma_index_xinfo(i.name, ?) AS c "
+        'WHERE i."unique" AND NOT i.partial AND c.key ORDER BY i.seq, c.seqno',
+        (name, schema, schema),
+    )
+    # INTEGER PRIMARY KEY DESC has an index, because it is not the row's id, and may be NULL.
+    is_rowid = has_rowid and not any(origin == "pk" for _, _, origin in indexes)
+    alias = _row_id(info, key) if is_rowid else None
     columns = tuple(
         Column(row[0], row[1] or "", None if is_view else not (row[2] or row[0] == alias or (row[3] and not has_rowid)))
         for row in info
@@ -35,13 +42,8 @@ def read_table(parts: Sequence[str]) -> Reading:
     )
     if is_view:
         return Described("sqlite", columns, None)
-    indexes = yield Statement(
-        "SELECT i.name, c.name FROM pragma_index_list(?, ?) AS i, pragma_index_xinfo(i.name, ?) AS c "
-        'WHERE i."unique" AND NOT i.partial AND c.key ORDER BY i.seq, c.seqno',
-        (name, schema, schema),
-    )
     found: dict[str, list[str]] = {}
-    for index, column in indexes:
+    for index, column, _ in indexes:
         found.setdefault(index, []).append(column)
     keys = [key] if key else []
     keys += [tuple(names) for names in found.values() if all(names) and tuple(names) != key]
