@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from criteria.backends.backend import Backend
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field
+from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Expression, Query, element_tests, leaves
 from criteria.tree.written import OtherCriteria, written_nodes
@@ -94,6 +95,39 @@ def with_pointers(refused: Unsupported, query: Query) -> CriteriaError:
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
     ]
     return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def refuse_names(engine: str, schema: Schema, reason: Callable[[Field], str | None]) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each field whose column cannot have its name on an engine, with the
+    reason."""
+    found = ((field, why) for field in schema.fields if (why := reason(field)) is not None)
+    problems = listed(
+        Problem(
+            "unsupported",
+            f"Field {quoted(field.name)} is not supported on {engine}. {why}",
+            to_pointer([field.name]),
+            hint="Give the field another column.",
+        )
+        for field, why in found
+    )
+    if problems:
+        raise CriteriaError(*problems)
+
+
+def refuse_comparisons(engine: str, normal: Expression, reason: Callable[[Comparison], tuple[str, str] | None]) -> None:
+    """Raises `Unsupported` for each comparison that an engine cannot answer correctly. `reason` returns why, and what
+    to do instead."""
+    found = [(leaf, why) for leaf in leaves(normal) if (why := reason(leaf)) is not None]
+    if found:
+        problems = [
+            Problem(
+                "unsupported",
+                f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on {engine}. {why}",
+                hint=hint,
+            )
+            for leaf, (why, hint) in found
+        ]
+        raise Unsupported(problems, [leaf for leaf, _ in found])
 
 
 def _is_alike(meant: Expression, one: Expression) -> bool:

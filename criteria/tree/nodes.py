@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeGuard, get_args
+from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -180,34 +180,29 @@ NOTHING = Or(())
 
 def leaves(expression: Expression) -> list[Comparison]:
     """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
-    found: list[Comparison] = []
-    pending: list[Expression] = [expression]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Comparison):
-            found.append(node)
-        elif isinstance(node, Not):
-            pending.append(node.term)
-        elif isinstance(node, (And, Or)):
-            pending.extend(reversed(node.terms))
-        elif not isinstance(node, AnyElement):
-            assert_never(node)
-    return found
+    return _parts(expression, Comparison)
 
 
 def element_tests(expression: Expression) -> list[AnyElement]:
     """The tests of lists of objects in an expression, in their order, but not those inside the elements of others."""
-    found: list[AnyElement] = []
+    return _parts(expression, AnyElement)
+
+
+_Part = TypeVar("_Part", Comparison, AnyElement)
+
+
+def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
+    found: list[_Part] = []
     pending: list[Expression] = [expression]
     while pending:
         node = pending.pop()
-        if isinstance(node, AnyElement):
+        if isinstance(node, wanted):
             found.append(node)
         elif isinstance(node, Not):
             pending.append(node.term)
         elif isinstance(node, (And, Or)):
             pending.extend(reversed(node.terms))
-        elif not isinstance(node, Comparison):
+        elif not isinstance(node, (Comparison, AnyElement)):
             assert_never(node)
     return found
 

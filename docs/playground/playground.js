@@ -1,9 +1,11 @@
 // The playground: criteria, a schema and data are given to Python in a worker, and its answer is shown.
 
+import { exact } from "./page/api.js";
 import { Compiled } from "./page/compiled.js";
 import { byId, element, plural } from "./page/dom.js";
 import { Editor } from "./page/editor.js";
 import { markOf } from "./page/places.js";
+import { problemItem, showVerdict } from "./page/problems.js";
 import { showRecords } from "./page/results.js";
 import { Suggestions } from "./page/suggestions.js";
 import { EXAMPLES } from "./examples.js";
@@ -51,16 +53,11 @@ function fail(message) {
   byId("state").classList.add("failed");
 }
 
-/* Integers that a double cannot hold stay text, if the browser tells their text. */
-function exact(key, value, context) {
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
-}
-
 function show(answer) {
-  const { schemaProblems, dataProblems, problems, findings = [], page, fields } = answer;
+  const { schemaProblems, dataProblems, problems, findings, page, fields } = answer;
   listProblems("schema", schemaProblems);
   listProblems("data", dataProblems);
-  showVerdict(problems, findings);
+  showVerdict(editors.criteria, editors.criteria.text, PARAMETERS, problems, findings);
   byId("records").closest("section").setAttribute("aria-busy", "false");
   if (answer.definition) definition = answer.definition;
   if (answer.words) compiled.show(answer);
@@ -81,36 +78,7 @@ function listProblems(name, problems) {
   const marked = problems.map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
   editor.mark(marked.map(({ mark }) => mark));
   editor.area.setAttribute("aria-invalid", String(problems.length > 0));
-  byId(`${name}-problems`).replaceChildren(...marked.map((one) => item(editor, one, `${one.problem.line ?? ""} ${one.problem.pointer ?? ""}`.trim())));
-}
-
-const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
-
-function showVerdict(problems, findings) {
-  const editor = editors.criteria;
-  const faults = problems.filter(isAboutCriteria).map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
-  const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem }));
-  const notes = findings.map((problem) => ({ problem, mark: markOf(editor.text, problem, "finding") }));
-  editor.mark([...faults, ...notes].map(({ mark }) => mark));
-  editor.area.setAttribute("aria-invalid", String(faults.length > 0));
-  for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ problem }) => problem.pointer === `/${name}`)));
-  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
-  const summary = byId("problems-summary");
-  if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
-  summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
-  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map((one) => item(editor, one)));
-}
-
-const placeOf = ({ line, column, pointer }) => (line ? `${line}:${column}` : pointer);
-
-function item(editor, { problem, mark }, place = placeOf(problem)) {
-  const input = byId((problem.pointer ?? "").slice(1));
-  const go = () => (mark ? editor.select(mark.start, mark.end) : input?.focus());
-  const terms = (problem.terms ?? []).map((term) => element("span", { class: "hint" }, term));
-  const hints = problem.hint ? [element("span", { class: "hint" }, problem.hint)] : [];
-  const words = element("span", { class: "words" }, problem.message, ...terms, ...hints);
-  return element("li", { class: mark?.kind ?? "error" }, element("button", { type: "button", onclick: go },
-    element("span", { class: "place" }, place), words));
+  byId(`${name}-problems`).replaceChildren(...marked.map((one) => problemItem(editor, one, `${one.problem.line ?? ""} ${one.problem.pointer ?? ""}`.trim())));
 }
 
 function fill({ criteria, schema, data, ...parameters }) {

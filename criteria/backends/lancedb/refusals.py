@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from criteria.backends.support import Unsupported
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.backends.support import refuse_comparisons, refuse_names
+from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import And, Comparison, Expression, Not, Or, is_ordering, is_text, leaves
+from criteria.tree.nodes import And, Comparison, Expression, Not, Or, is_ordering, is_text
 
 _MAX_DEPTH = 40
 """Groups inside each other. LanceDB's parser takes 50 levels of parentheses, and a comparison may add four."""
@@ -17,18 +17,7 @@ def check_schema(schema: Schema | None) -> None:
     if schema is None:
         message = "A query without a schema cannot be compiled for LanceDB, whose columns have types."
         raise CriteriaError(Problem("unsupported", message, hint="Pass a schema to parse."))
-    problems = [
-        Problem(
-            "unsupported",
-            f"Field {quoted(field.name)} is not supported on LanceDB. {reason}",
-            to_pointer([field.name]),
-            hint="Give the field another column.",
-        )
-        for field in schema.fields
-        if (reason := _unsupported_name(field)) is not None
-    ]
-    if problems:
-        raise CriteriaError(*listed(problems))
+    refuse_names("LanceDB", schema, _unsupported_name)
 
 
 def _unsupported_name(field: Field) -> str | None:
@@ -41,9 +30,7 @@ def _unsupported_name(field: Field) -> str | None:
 
 def check_comparisons(normal: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for each comparison that LanceDB cannot answer correctly."""
-    refused = [(problem, leaf) for leaf in leaves(normal) if (problem := _problem(leaf)) is not None]
-    if refused:
-        raise Unsupported([problem for problem, _ in refused], [leaf for _, leaf in refused])
+    refuse_comparisons("LanceDB", normal, _reason)
     if _depth(normal) > _MAX_DEPTH:
         message = f"LanceDB takes at most {_MAX_DEPTH} groups inside each other."
         raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep."))
@@ -60,15 +47,6 @@ def _depth(expression: Expression) -> int:
         elif isinstance(node, Not):
             pending.append((node.term, depth))
     return deepest
-
-
-def _problem(leaf: Comparison) -> Problem | None:
-    found = _reason(leaf)
-    if found is None:
-        return None
-    reason, hint = found
-    message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on LanceDB. {reason}"
-    return Problem("unsupported", message, hint=hint)
 
 
 def _reason(leaf: Comparison) -> tuple[str, str] | None:

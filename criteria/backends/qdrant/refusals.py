@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from criteria.backends.support import Unsupported
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.backends.support import refuse_comparisons, refuse_names
+from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Comparison, Expression, Operator, is_folded, is_ordering, leaves
+from criteria.tree.nodes import Comparison, Expression, Operator, is_folded, is_ordering
 
 MAX_BOUND: Final = 2**53 - 1
 """Qdrant compares bounds as doubles, which hold each integer up to here and round those above."""
@@ -36,34 +36,16 @@ def check_schema(schema: Schema | None) -> None:
     if schema is None:
         message = "A query without a schema cannot be compiled for Qdrant, which has another match for each type."
         raise CriteriaError(Problem("unsupported", message, hint="Pass a schema to parse."))
-    problems = [
-        Problem(
-            "unsupported",
-            f"Field {quoted(field.name)} is not supported on Qdrant. A key cannot contain quotes or backslashes.",
-            to_pointer([field.name]),
-            hint="Give the field another column.",
-        )
-        for field in schema.fields
-        if not _UNQUOTABLE.isdisjoint(field.column)
-    ]
-    if problems:
-        raise CriteriaError(*listed(problems))
+    refuse_names("Qdrant", schema, _unsupported_name)
+
+
+def _unsupported_name(field: Field) -> str | None:
+    return None if _UNQUOTABLE.isdisjoint(field.column) else "A key cannot contain quotes or backslashes."
 
 
 def check_comparisons(normal: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for each comparison that Qdrant cannot answer correctly."""
-    refused = [(problem, leaf) for leaf in leaves(normal) if (problem := _problem(leaf)) is not None]
-    if refused:
-        raise Unsupported([problem for problem, _ in refused], [leaf for _, leaf in refused])
-
-
-def _problem(leaf: Comparison) -> Problem | None:
-    found = _reason(leaf)
-    if found is None:
-        return None
-    reason, hint = found
-    message = f"{leaf.operator.value} on field {quoted(leaf.field.name)} is not supported on Qdrant. {reason}"
-    return Problem("unsupported", message, hint=hint)
+    refuse_comparisons("Qdrant", normal, _reason)
 
 
 def _reason(leaf: Comparison) -> tuple[str, str] | None:

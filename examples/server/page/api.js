@@ -23,7 +23,7 @@ export class ApiError extends Error {
 }
 
 /* Integers that a double cannot hold stay text, if the browser tells their text. */
-function exact(key, value, context) {
+export function exact(key, value, context) {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
 }
 

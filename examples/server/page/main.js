@@ -4,7 +4,7 @@ import { ApiError, ask, firstKeys, keep, keys } from "./api.js";
 import { Compiled } from "./compiled.js";
 import { byId, element, plural } from "./dom.js";
 import { Editor } from "./editor.js";
-import { markOf } from "./places.js";
+import { showVerdict } from "./problems.js";
 import { showRecords } from "./results.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -58,34 +58,8 @@ function check() {
     const { data } = await ask(path, JSON.stringify({ ...query, ...parameters() }), latest("checking"));
     if (data.problems.length === 0) compiled.show(data);
     else compiled.fade(true);
-    showProblems(text, data.problems, data.findings ?? []);
+    showVerdict(editor, text, PARAMETERS, data.problems, data.findings);
   });
-}
-
-const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
-
-function showProblems(text, problems, findings) {
-  const faults = problems.filter(isAboutCriteria).map((problem) => ({ problem, mark: markOf(text, problem, "error") }));
-  const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem, input: byId(problem.pointer.slice(1)) }));
-  const notes = findings.map((problem) => ({ problem, mark: markOf(text, problem, "finding") }));
-  editor.mark([...faults, ...notes].map(({ mark }) => mark));
-  editor.area.setAttribute("aria-invalid", String(faults.length > 0));
-  for (const name of PARAMETERS) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));
-  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
-  const summary = byId("problems-summary");
-  if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
-  summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
-  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map(problemItem));
-}
-
-function problemItem({ problem, mark, input }) {
-  const place = mark ? (problem.line ? `${problem.line}:${problem.column}` : "") : input?.id ?? problem.pointer;
-  const go = () => (mark ? editor.select(mark.start, mark.end) : input?.focus());
-  const terms = (problem.terms ?? []).map((term) => element("span", { class: "hint" }, term));
-  const hints = problem.hint ? [element("span", { class: "hint" }, problem.hint)] : [];
-  const words = element("span", { class: "words" }, problem.message, ...terms, ...hints);
-  return element("li", { class: mark?.kind ?? "error" }, element("button", { type: "button", onclick: go },
-    element("span", { class: "place" }, place), words));
 }
 
 /* Runs the search, from the record that `skip` names or from the position of a cursor. */
