@@ -301,7 +301,7 @@ def operators_of(field: Field) -> set[Operator]:
     """The operators in the comparisons that are drawn of a field."""
     drawn: set[Operator] = set()
 
-    @settings(max_examples=300)
+    @settings(max_examples=300, derandomize=True)  # the same draws in each run: by chance one may be missing
     @given(criteria_json=conflicts.comparisons(field))
     def collect(criteria_json: dict[str, Any]) -> None:
         explanation = criteria.explain(criteria.parse(criteria_json, FIELDS))
