@@ -67,7 +67,7 @@ def query_source(argument: str) -> Source:
         return Source("<query>", argument.encode("utf-8", "surrogateescape"))
     is_path = argument == STDIN or os.sep in argument or is_yaml(argument) or argument.lower().endswith(".json")
     if not is_path and not os.path.lexists(argument):
-        meant = expression(argument) or "A query is a file, or JSON such as '{\"country\": \"DE\"}'."
+        meant = expression(argument) or 'A query is a file, or JSON such as \'{"country": "DE"}\'.'
         message = f"{shown_name(argument)}: No such file, and not JSON. {meant}"
         raise click.BadParameter(message, param_hint="QUERY")
     return query_file(argument)
