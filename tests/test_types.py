@@ -1,4 +1,4 @@
-"""What type checkers know of the public functions. mypy and Pyright refuse an ignore in this file that they do not need."""
+"""What type checkers know of the public functions. mypy and Pyright refuse an ignore here that they do not need."""
 
 # pyright: reportUnnecessaryTypeIgnoreComment=error
 
