@@ -65,7 +65,7 @@ function told({ words, outcome }) {
 /* The statement of the whole search, below the condition. */
 function whole(statement) {
   if (!statement) return [];
-  return [element("h3", {}, "The whole search"), ...code(statement, colouredSql)];
+  return [element("details", {}, element("summary", {}, "The whole search"), ...code(statement, colouredSql))];
 }
 
 function code({ text, params, problems }, colours) {
