@@ -152,6 +152,10 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
+    non_finite: frozenset[FieldType] = frozenset()
+    """The types of fields whose columns may hold infinities, which comparisons and orders place at the ends."""
+    nan_is_largest: bool = False
+    """Whether comparisons and orders take NaN for one value above all others, so that it can be a position."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None

@@ -164,6 +164,8 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
+_NON_FINITE = frozenset({FieldType.DOUBLE, FieldType.DECIMAL})
+
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
@@ -190,6 +192,8 @@ POSTGRES = Dialect(
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
+    non_finite=_NON_FINITE,
+    nan_is_largest=True,
     column_type=column_type(Type.JSONB),
     binary_collation=nodes.name("C"),
     casts_lists=True,

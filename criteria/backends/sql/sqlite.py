@@ -194,6 +194,9 @@ _REPRESENTATIONS: Mapping[FieldType, Representation] = {
     FieldType.OBJECT_REF: Representation.NATIVE,
 }
 
+_NON_FINITE = frozenset({FieldType.DOUBLE})
+"""SQLite stores NULL for NaN."""
+
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="backticksqlite",
@@ -219,6 +222,7 @@ SQLITE = Dialect(
     any_object=_any_object,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
+    non_finite=_NON_FINITE,
     column_type=_column_type,
     in_array=_in_array,
     seek=Seek.APART,
