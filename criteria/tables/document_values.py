@@ -124,8 +124,7 @@ def _holds(field: Field, declared: str | None, value: str) -> Any | None:
         case FieldType.DOUBLE:
             return {"$eq": [value, {"$toDouble": value}]}
         case FieldType.INTEGER | FieldType.OBJECT_REF:
-            # Inside an object a number with a fraction compares by value, as it does inside JSON.
-            return None if field.is_nested else _is_whole(value)
+            return _is_whole(value)
         case FieldType.STRING | FieldType.BOOLEAN:
             return None
         case _:
