@@ -61,7 +61,7 @@ class Model:
         relations: Mapping[str, Relation],
     ) -> None:
         self.schema = schema
-        self.left_out = tuple(left_out)
+        self.left_out: tuple[Problem, ...] = tuple(left_out)
         self._source = source
         self._mapped = MappedColumns(source.name, attributes)
         self._related = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -34,7 +34,8 @@ class Operator(Enum):
     IENDS_WITH = "$iendsWith"
     ICONTAINS = "$icontains"
 
-    __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
+    if not TYPE_CHECKING:  # type checkers see two hashes otherwise
+        __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
 
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
