@@ -11,6 +11,7 @@ from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.json_checks import JsonChecks
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
@@ -120,6 +121,8 @@ class JsonForms:
     is_canonical: Callable[[Field, Maker], Node] | None = None
     """Whether a text is a value of a decimal, a date, a dateTime or a guid in canonical form. None: no tables of others
     are read."""
+    checks: JsonChecks | None = None
+    """What to verify of JSON that others wrote. None: no tables of others are read."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
 from criteria.backends.sql.folded_text import by_pattern
+from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, is_rounded, is_within
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
@@ -88,6 +89,15 @@ def _is_in_range(number: Node) -> Node:
         [nodes.equal(number.copy(), nodes.number(0)), nodes.compare(exp.GT, size.copy(), exp.Literal.number("3e-324"))]
     )
     return nodes.all_of([is_small, is_zero_or_large])
+
+
+def _is_whole(value: Maker) -> Node:
+    """A number with a fraction of zeros is a double for Python."""
+    is_double = is_within(value, "9007199254740993")
+    has_no_point = nodes.equal(nodes.call("SCALE", value()), nodes.number(0))
+    return nodes.all_of(
+        [is_rounded("TRUNC")(value), is_within(value, "9223372036854775809"), nodes.any_of([is_double, has_no_point])]
+    )
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -184,6 +194,11 @@ POSTGRES = Dialect(
         is_null=_is_null,
         number_as_decimal=_number_as_decimal,
         is_canonical=_is_canonical,
+        checks=JsonChecks(
+            None,
+            whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
+            finite=[NumberCheck(FieldType.INTEGER, lambda value: _is_in_range(value()))],
+        ),
         has_indexes=True,
     ),
     any_element=_any_element,
