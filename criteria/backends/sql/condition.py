@@ -442,7 +442,10 @@ class ConditionCompiler:
             return nodes.is_not_null(stored.make())
         return self.dialect.text.match(operator, stored, value, partial(self.binder.bind, value))
 
-    def ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
+    def ordering(
+        self, stored: StoredValue, operator: OrderingOperator, value: Value, *, excludes_nan: bool = True
+    ) -> Node:
+        """An ordering. Without `excludes_nan` it places NaN where the engine sorts it."""
         match stored.representation:
             case Representation.TEXT:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
@@ -454,7 +457,7 @@ class ConditionCompiler:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
                 compared = nodes.compare(ORDERINGS[operator], stored.make(), *self.with_cast(stored, bound))
                 is_number = self.above_nan(stored)
-                if operator in _FULFILLED_BY_NAN and is_number is not None:
+                if excludes_nan and operator in _FULFILLED_BY_NAN and is_number is not None:
                     return nodes.all_of([compared, is_number(stored.make())])
                 return compared
             case _:
