@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.decimal_text import decimal_sort_keys
+from criteria.backends.sql.decimal_text import computed_decimal_sort_key, decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import Binder, Binding, Node
@@ -224,7 +224,9 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
     is_number = compiler.may_be_number(key.field)
     if is_number:
         stored = _with_numbers(stored, compiler)
-    if stored.representation is Representation.DECIMAL_TEXT:
+    if compiler.is_long(key.field):
+        yield _sort_expression(computed_decimal_sort_key(stored.make()), down, dialect)
+    elif stored.representation is Representation.DECIMAL_TEXT:
         yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
         for node, is_opposite in decimal_sort_keys(stored.make):
             yield _sort_expression(node, down != is_opposite, dialect)

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.decimal_text import computed
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -107,9 +108,8 @@ def _number_as_decimal(field: Field, column: Maker) -> Node:
     path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     is_number = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]])
-    return nodes.when(
-        is_number, number_text(lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)), field.scale or 0)
-    )
+    value = nodes.call("JSON_EXTRACT", column(), nodes.text(path))
+    return nodes.when(is_number, computed(value, lambda number: number_text(number, field.scale or 0)))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
