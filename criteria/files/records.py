@@ -181,7 +181,7 @@ def decoded(data: Data, text: bytes, code: str, first_line: int = 1) -> str:
     except UnicodeDecodeError as fault:
         line, column = place(text[: fault.start].decode("utf-8"), fault.start)
         problem = Problem(code, "The data are not UTF-8.", line=line + first_line - 1, column=column)
-        raise data.fault(problem, text=text, first_line=first_line) from None
+        raise data.fault(problem, text=text, first_line=first_line, kind=FaultKind.NOT_UTF_8) from None
 
 
 def place(text: str, position: int) -> tuple[int, int]:

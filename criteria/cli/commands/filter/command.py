@@ -129,8 +129,8 @@ def filter_records(
     Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (a header names the
     fields, an empty cell is null, a list is a JSON array; without --schema the cells tell the types). They are printed
     unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a
-    table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
-    compressed.
+    table. --to and --output write any format as any other; .gz, .zst, .bz2 and .xz at the end of a name say that
+    rows are compressed.
 
     Examples, in the folder examples:
 
@@ -173,8 +173,9 @@ def filter_records(
         target = destination(output, to, inputs.format)
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
-        with with_types(inputs, known, source, dialect, policy, shown) as (inputs, known), ended_by_sigterm():
-            parsed, notes = parse_for(source, known, inputs)
+        types = with_types(inputs, known, source, dialect, policy, shown)
+        with types as (inputs, known, hints), ended_by_sigterm():
+            parsed, notes = parse_for(source, known, inputs, hints)
             first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
             search = read_cursor(replace(first, cursor_query=first.query), after, before)
             if known is None:
