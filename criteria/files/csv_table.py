@@ -144,7 +144,7 @@ class CsvTable:
         missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
         if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
             raise looks_otherwise(self.data, self.names[0], line)
-        if missing:
+        if missing and not self.data.is_united:
             raise self.data.fault(*(self._missing(one, line) for one in missing))
 
     def _missing(self, field: Field, line: int) -> Problem:

@@ -101,6 +101,8 @@ class Data:
     """The names of fields whose values are in the names of folders."""
     attributes: MemberAttributes | None = None
     """What the needed members of records are called if records need not be dicts."""
+    is_united: bool = False
+    """Whether data may lack columns that other files have."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None

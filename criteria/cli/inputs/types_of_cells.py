@@ -38,8 +38,12 @@ def with_types(
     The notes of the inference are printed. Raises `InputError` for a query that has no meaning with any types, and
     `DataFault`.
     """
-    if schema is not None or inputs.format is not Format.CSV:
+    if inputs.format is not Format.CSV or (schema is not None and not inputs.is_union):
         yield inputs, schema, {}
+        return
+    if schema is not None:  # united files are read twice, too: the first time for their headers
+        with inputs.copied(lambda path: opened(path, argument)) as files:
+            yield files, schema, {}
         return
     asked = [*leaves(parse_query(source, None).expression)]
     named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
