@@ -188,6 +188,15 @@ def element_tests(expression: Expression) -> list[AnyElement]:
     return _parts(expression, AnyElement)
 
 
+def leaves_inside(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and then those inside the elements of lists of objects."""
+    found = leaves(expression)
+    for test in element_tests(expression):
+        if test.term is not None:
+            found += leaves_inside(test.term)
+    return found
+
+
 _Part = TypeVar("_Part", Comparison, AnyElement)
 
 
