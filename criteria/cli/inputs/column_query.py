@@ -9,13 +9,19 @@ from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
 from criteria.files.inputs import Inputs
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import leaves
+from criteria.tree.nodes import ELEM_MATCH, leaves
 
 
 def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Query, list[str]]:
     """The query, and what is to be said of its comparisons. Without a schema, columns of days, instants and decimals
-    compare as what the files say they are: JSON has only strings for them. Raises `InputError`."""
-    query = parse_query(source, schema)
+    compare as what the files say they are: JSON has only strings for them. `$elemMatch` needs their types, too. Raises
+    `InputError`."""
+    try:
+        query = parse_query(source, schema)
+    except InputError as error:
+        if schema is not None or inputs.format.is_rows or not _names_elements(error):
+            raise
+        return _parse_with_own(source, inputs, error), []
     if schema is not None or inputs.format.is_rows:
         return query, []
     from criteria.files.column_schema import needs_types, schema_of
@@ -35,6 +41,22 @@ def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Qu
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
         return query, notes
+
+
+def _names_elements(error: InputError) -> bool:
+    """Whether criteria are refused only because `$elemMatch` needs a schema."""
+    return all(one.code == "operator_not_allowed" and one.pointer.endswith(ELEM_MATCH) for one in error.problems)
+
+
+def _parse_with_own(source: Source, inputs: Inputs, error: InputError) -> Query:
+    """The query with the schema that the files have themselves. Raises the error if they have none with lists of
+    objects."""
+    from criteria.files.column_schema import schema_of
+
+    own = schema_of(inputs)
+    if own is None or not own.object_lists:
+        raise error
+    return parse_query(source, own)
 
 
 def types_of_columns(inputs: Inputs, orders: Sequence[str]) -> Schema | None:
