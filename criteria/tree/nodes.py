@@ -189,6 +189,20 @@ def element_tests(expression: Expression) -> list[AnyElement]:
     return _parts(expression, AnyElement)
 
 
+def places(expression: Expression) -> list[Field]:
+    """The fields of the comparisons of an expression, and then the places of its lists of objects."""
+    return [leaf.field for leaf in leaves(expression)] + [test.objects.place for test in element_tests(expression)]
+
+
+def leaves_inside(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and then those inside the elements of lists of objects."""
+    found = leaves(expression)
+    for test in element_tests(expression):
+        if test.term is not None:
+            found += leaves_inside(test.term)
+    return found
+
+
 _Part = TypeVar("_Part", Comparison, AnyElement)
 
 

@@ -147,5 +147,6 @@ def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
 
 def _shown(bound: Bound, schema: Schema | None) -> list[Any]:
     """The columns of the page, in the order of the frame: those that a schema names, or all."""
-    named = None if schema is None else {field.column for field in schema.fields}
+    places = () if schema is None else (*schema.fields, *(one.place for one in schema.object_lists))
+    named = None if schema is None else {field.column for field in places}
     return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]
