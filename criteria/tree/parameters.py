@@ -14,51 +14,99 @@ Some facts about values change what is compiled, so the form holds them too:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
-from criteria.schema.field import Value
+from criteria.schema.field import Field, Value
 from criteria.tree.nodes import FOLDED, TEXT, And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.normalize import distinct
 from criteria.values.case_folding import has_case
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
+Drawn = Callable[[Sequence[Any]], Any]
+"""Takes the values of a query, and returns one of them, or what a backend makes of them."""
 
 MAX_VALUES, _MAX_PARTS = 500, 2000
+MAX_ITEMS = 1000
+"""Values of all lists that are one value each."""
 
 
-def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
+def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
     """The form of an expression, and its values in order. Expressions of one form differ only in their values.
+
+    A list is one value, the tuple of its different values, so that lists of all lengths are of one form. It is many
+    values, and their number part of the form, if normal form may replace it: if it has fewer than two different values,
+    or if its field has another comparison, with which it may be merged. So it is if its values are of several classes,
+    and with `counts_items`.
 
     The form is None when the expression is too large to be worth caching.
     """
     parts: list[Hashable] = []
-    values: list[Value] = []
-    _describe(expression, parts, values)
-    if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
-        return None, values
-    parts += map(type, values)
+    values: list[Any] = []
+    lists: list[Field] = []
+    _describe(expression, parts, values, lists)
     try:
-        distinct = len(set(values))
+        if lists:
+            values = _with_lists(parts, values, lists, () if counts_items else _compared_once(parts))
+        if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
+            return None, values
+        parts += map(type, values)
+        scalars = [value for value in values if not isinstance(value, tuple)] if lists else values
+        number = len(set(scalars))
     except TypeError:  # a tree made by hand, with values that no field holds
-        return None, values
-    if distinct < len(values):
+        return None, [item for value in values for item in (value if isinstance(value, tuple) else (value,))]
+    if number < len(scalars):
         firsts: dict[Value, int] = {}
-        parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
+        parts += [firsts.setdefault(value, index) for index, value in enumerate(scalars)]
     return tuple(parts), values
 
 
-def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
+def _compared_once(parts: list[Hashable]) -> Collection[Field]:
+    """The fields that have no other comparison."""
+    fields = [part for part in parts if isinstance(part, Field)]
+    distinct_fields = set(fields)
+    if len(distinct_fields) == len(fields):
+        return distinct_fields
+    return {field for field, number in Counter(fields).items() if number == 1}
+
+
+def _with_lists(
+    parts: list[Hashable], values: list[Any], lists: Sequence[Field], whole: Collection[Field]
+) -> list[Any]:
+    """The values, in which a list is one value if its field is in `whole` and it has different values of one class.
+    Otherwise it is many. Adds to the form the class of the values of the one, and the number of values of the other."""
+    is_small = sum(len(value) for value in values if isinstance(value, tuple)) <= MAX_ITEMS
+    fields = iter(lists)
+    found: list[Any] = []
+    for value in values:
+        if not isinstance(value, tuple):
+            found.append(value)
+            continue
+        items = distinct(value) if is_small else value
+        if next(fields) in whole and is_small and len(items) > 1 and len(set(map(type, items))) == 1:
+            parts += map(type, items[:1])
+            found.append(items)
+        else:
+            parts.append(len(items))
+            found += items
+    return found
+
+
+def _describe(expression: Expression, parts: list[Hashable], values: list[Any], lists: list[Field]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term."""
+    A test of elements is its list, and whether there is no term, before the term. `lists` are the fields of lists."""
     if isinstance(expression, Comparison):
         operator, value = expression.operator, expression.value
         if value is None:
             parts += (expression.field, operator, None)
         elif isinstance(value, tuple):
-            parts += (expression.field, operator, len(value))
-            values += value
+            parts += (expression.field, operator, "list")
+            values.append(value)
+            lists.append(expression.field)
         else:
             has_trait = operator in TEXT or isinstance(value, Decimal)
             is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
@@ -66,16 +114,16 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
             values.append(value)
     elif isinstance(expression, Not):
         parts.append("NOT")
-        _describe(expression.term, parts, values)
+        _describe(expression.term, parts, values, lists)
     elif isinstance(expression, (And, Or)):
         terms = expression.terms
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
-            _describe(term, parts, values)
+            _describe(term, parts, values, lists)
     elif isinstance(expression, AnyElement):
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
-            _describe(expression.term, parts, values)
+            _describe(expression.term, parts, values, lists)
     else:
         assert_never(expression)
 
@@ -90,11 +138,14 @@ def _trait(value: Value) -> str:
 
 
 class Slots:
-    """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects."""
+    """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects.
+
+    `values` are those of an expression without repeated values in its lists (`with_distinct_values`).
+    """
 
     __slots__ = ("_known", "_values")
 
-    def __init__(self, values: Sequence[Value]) -> None:
+    def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
         self._known: dict[int, int] | None = None
 
@@ -106,6 +157,21 @@ class Slots:
 
     def __getitem__(self, operand: Any) -> int:
         return self._indexes[id(operand)]
+
+    def with_values(self, values: Sequence[Any]) -> Slots:
+        """Slots of these values and of others after them."""
+        return Slots([*self._values, *values])
+
+    def has_items(self, operand: tuple[Any, ...]) -> bool:
+        """Whether the values of a list are known: the list is one value, or each of them is one."""
+        return operand in self or all(item in self for item in operand)
+
+    def items(self, operand: tuple[Any, ...]) -> Drawn:
+        """A function from the values of a query to those of a list."""
+        if operand in self:
+            return itemgetter(self[operand])
+        places = [self[item] for item in operand]
+        return lambda values: [values[place] for place in places]
 
     @property
     def _indexes(self) -> dict[int, int]:
@@ -119,7 +185,8 @@ class Slots:
     def are_certain(self) -> bool:
         """Whether the indexes hold for other queries of this form.
 
-        They may not when one object is several values: equal values of some classes differ (0.0 and -0.0).
+        They may not when one object is several values: equal values of some classes differ (0.0 and -0.0), and the form
+        does not say which lists are equal.
         """
-        shared = len(self._indexes) < len(self._values)
-        return not shared or all(type(value) in (str, int, bool) for value in self._values)
+        shared = [value for index, value in enumerate(self._values) if self[value] != index]
+        return all(type(value) in (str, int, bool) for value in shared)

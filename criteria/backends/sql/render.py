@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from operator import itemgetter
 from sys import getsizeof
 from typing import Any, Literal, get_args
 
 from sqlglot import Dialect as SqlglotDialect
 from sqlglot.generator import Generator
 
-from criteria.backends.sql.nodes import MARK, Binding, Node
+from criteria.backends.sql.nodes import EACH, MARK, AnyBinding, Binding, Derive, ListBinding, Node, derived
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
-from criteria.tree.parameters import Slots
+from criteria.tree.parameters import MAX_ITEMS, Drawn, Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
 """The five styles of the Python database API (PEP 249), and `$1` for asyncpg and DuckDB."""
 
 _NAMED = frozenset({"named", "pyformat"})
 _PERCENT = frozenset({"format", "pyformat"})
+_UNNUMBERED = frozenset({"qmark", "format"})
 
 _PLACEHOLDERS: Mapping[str, Callable[[str, int], str]] = {
     "qmark": lambda prefix, number: "?",
@@ -72,6 +72,13 @@ class Parameters:
     def _stem(self) -> str:
         return f"{self.prefix}_" if self.prefix[-1].isdigit() else self.prefix
 
+    def placeholders(self, at: int, count: int) -> list[str]:
+        """The placeholders of so many parameters, the first of which is at an index."""
+        if self.style in _UNNUMBERED:
+            return [self.placeholder(at)] * count
+        make, stem, start = _PLACEHOLDERS[self.style], self._stem, self.start + at
+        return [make(stem, number) for number in range(start, start + count)]
+
     def names(self, count: int) -> tuple[str, ...] | None:
         """The names of so many parameters; None for the styles without names."""
         if self.style not in _NAMED:
@@ -104,51 +111,114 @@ _BYTES_A_BINDING = 700
 
 
 @dataclass(frozen=True, slots=True)
-class SqlTemplate:
-    """The text of a statement, and the sources of its parameters in the order of the placeholders.
+class Each:
+    """The text of each value of a list, around its placeholder."""
 
-    A value that the text contains twice has two parameters.
+    before: str
+    after: str
+
+    def written(self, placeholders: Sequence[str]) -> str:
+        """The text of a list that has these placeholders."""
+        return f"{self.before}{f'{self.after}, {self.before}'.join(placeholders)}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """The text of a statement around its values: None is the place of a value, and `Each` that of a list."""
+
+    parts: tuple[str | Each | None, ...]
+    parameters: Parameters
+
+    def filled(self, drawn: Iterable[Any]) -> Sql:
+        """The statement with its values in the order of their places, a list for a list."""
+        texts: list[str] = []
+        values: list[Any] = []
+        rest = iter(drawn)
+        for part in self.parts:
+            if isinstance(part, str):
+                texts.append(part)
+            elif part is None:
+                texts += self.parameters.placeholders(len(values), 1)
+                values.append(next(rest))
+            else:
+                items = next(rest)
+                texts.append(part.written(self.parameters.placeholders(len(values), len(items))))
+                values += items
+        return filled("".join(texts), self.parameters.names(len(values)), values)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTemplate:
+    """The text of a statement, and the sources of its values in the order of their places.
+
+    A value that the text contains twice has two places. With more values than `limit` the statement would be another
+    one, as it is `with_arrays`: lists are bound as one value.
     """
 
-    text: str
-    bindings: tuple[Binding, ...]
-    names: tuple[str, ...] | None = None
-    """The names of the parameters; None if they have none."""
+    text: StatementText
+    bindings: tuple[AnyBinding, ...]
+    limit: int | None = None
+    with_arrays: bool = False
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return filled(self.text, self.names, (binding.value for binding in self.bindings))
+        return self.text.filled(binding.value for binding in self.bindings)
+
+    @property
+    def length(self) -> int:
+        """The number of characters around the values."""
+        return sum(len(part) for part in self.text.parts if isinstance(part, str))
 
     @property
     def size(self) -> int:
         """About how many bytes the template takes in a cache, with its key."""
-        return getsizeof(self.text) + _BYTES_A_BINDING * (len(self.bindings) + 1)
+        return sum(map(getsizeof, self.text.parts)) + _BYTES_A_BINDING * (len(self.bindings) + 1)
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """A function from the values of a query of the same form to its statement. It does not keep this query's
         values. Operands that are none of them, as labels of a column, are in every statement."""
-        text, names = self.text, self.names
-        if not all(binding.operand in slots for binding in self.bindings):
-            return self._filler_with_constants(slots)
-        sources = [(slots[binding.operand], binding.derive) for binding in self.bindings]
+        if any(isinstance(one, ListBinding) or one.operand not in slots for one in self.bindings):
+            text, draws = self.text, [_drawn(one, slots) for one in self.bindings]
+            return lambda values: text.filled([draw(values) for draw in draws])
+        count = len(self.bindings)
+        fixed, names = self.text.filled([None] * count).text, self.text.parameters.names(count)
+        sources = [(slots[one.operand], one.derive) for one in self.bindings if isinstance(one, Binding)]
 
         def fill(values: Sequence[Any]) -> Sql:
             drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
-            return filled(text, names, drawn)
+            return filled(fixed, names, drawn)
 
         return fill
 
-    def _filler_with_constants(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
-        constants = [None if one.operand in slots else one.value for one in self.bindings]
-        sources = [(at, slots[one.operand], one.derive) for at, one in enumerate(self.bindings) if one.operand in slots]
+    def is_beyond(self, slots: Slots) -> Drawn | None:
+        """Takes the values of a query of the same form: whether they are more than the limit. None: they never are."""
+        each = {id(one): one for one in self.bindings}.values()
+        lists = [one for one in each if isinstance(one, ListBinding)]
+        others = len(each) - len(lists)
+        if self.limit is None or others + sum(MAX_ITEMS * len(one.derives) for one in lists) <= self.limit:
+            return None
+        room, counted = self.limit - others, [(slots.items(one.operand), len(one.derives)) for one in lists]
+        return lambda values: sum(len(items(values)) * number for items, number in counted) > room
 
-        def fill(values: Sequence[Any]) -> Sql:
-            drawn = [*constants]
-            for at, slot, derive in sources:
-                drawn[at] = values[slot] if derive is None else derive(values[slot])
-            return filled(self.text, self.names, drawn)
 
-        return fill
+def is_known(binding: AnyBinding, slots: Slots) -> bool:
+    """Whether what a binding gives to the driver is made of values of the query."""
+    return slots.has_items(binding.operand) if isinstance(binding, ListBinding) else binding.operand in slots
+
+
+def _drawn(binding: AnyBinding, slots: Slots) -> Drawn:
+    """A function from the values of a query to what a binding gives to the driver."""
+    if not is_known(binding, slots):
+        constant = binding.value
+        return lambda values: constant
+    if isinstance(binding, ListBinding):
+        return _derived(slots.items(binding.operand), binding.derives)
+    at, derive = slots[binding.operand], binding.derive
+    return itemgetter(at) if derive is None else lambda values: derive(values[at])
+
+
+def _derived(items: Drawn, derives: tuple[Derive, ...]) -> Drawn:
+    return lambda values: derived(items(values), derives)
 
 
 def filled(text: str, names: tuple[str, ...] | None, values: Iterable[Any]) -> Sql:
@@ -156,25 +226,23 @@ def filled(text: str, names: tuple[str, ...] | None, values: Iterable[Any]) -> S
     return Sql(text, tuple(values) if names is None else dict(zip(names, values, strict=True)))
 
 
-def render(node: Node, bindings: Sequence[Binding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
+def render(node: Node, bindings: Sequence[AnyBinding], sqlglot_dialect: str, parameters: Parameters) -> SqlTemplate:
     """The text of a node in a dialect, with placeholders as a driver wants them. The node is not used again."""
     printed = print_node(node, sqlglot_dialect)
     if len(printed) > LONG:
         _take_apart(node)
     if parameters.style in _PERCENT:
         printed = printed.replace("%", "%%")
-    text, at, numbers = StringIO(), 0, array("l")
-    for found in MARKED.finditer(printed):  # one by one: there may be hundreds of thousands
-        text.write(printed[at : found.start()])
-        text.write(parameters.placeholder(len(numbers)))
-        numbers.append(int(found[1]))
+    parts: list[str | Each | None] = []
+    numbers: list[int] = []
+    at = 0
+    for found in PLACE.finditer(printed):
+        before, each, after, single = found.groups()
+        parts += (printed[at : found.start()], None if each is None else Each(before, after))
+        numbers.append(int(single if each is None else each))
         at = found.end()
-    text.write(printed[at:])
-    del printed  # the texts are megabytes if there are that many
-    written = text.getvalue()
-    text.close()
-    bound = tuple(bindings[number] for number in numbers)
-    return SqlTemplate(written, bound, parameters.names(len(numbers)))
+    parts.append(printed[at:])
+    return SqlTemplate(StatementText(tuple(parts), parameters), tuple(bindings[number] for number in numbers))
 
 
 LONG = 1 << 20
@@ -195,6 +263,10 @@ def _take_apart(node: Node) -> None:
 
 MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
 """A placeholder in a printed text, and its number."""
+
+PLACE = re.compile(f"{re.escape(EACH)}, ([^{MARK}]*){MARKED.pattern}([^{MARK}]*), {re.escape(EACH)}|{MARKED.pattern}")
+"""The value of a list in a printed text (what is before its placeholder, the number, what is after it), or another
+placeholder."""
 
 
 def print_node(node: Node, sqlglot_dialect: str) -> str:
