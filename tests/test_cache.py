@@ -104,7 +104,7 @@ def answers(sources: Sequence[Any], schema: Schema | None, style: str | None, ro
 
 @st.composite
 def of_one_shape(draw: st.DrawFn, schema: Schema) -> list[dict[str, Any]]:
-    """Criteria, and two that differ from them only in values."""
+    """Criteria, and two that differ from them only in values, and in how many their lists have."""
     original = draw(criteria_objects(schema, max_leaves=5))
     others = [_revalued(draw, schema, original) for _ in range(2)]
     return [original, *others]
@@ -133,7 +133,8 @@ def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
         return operand
     if isinstance(operand, list):
         pool = draw(st.lists(operands(field), min_size=1, max_size=len(operand) + 1))
-        return [draw(st.sampled_from(pool)) for _ in operand]
+        length = draw(st.one_of(st.just(len(operand)), st.integers(0, 6)))
+        return [draw(st.sampled_from(pool)) for _ in range(length)]
     if operator in ("$startsWith", "$endsWith", "$contains"):
         return draw(st.one_of(st.sampled_from(TRAITS), operands(field)))
     return draw(operands(field))

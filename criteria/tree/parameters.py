@@ -36,7 +36,8 @@ MAX_ITEMS = 1000
 
 
 def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
-    """The form of an expression, and its values in order. Expressions of one form differ only in their values.
+    """The form of an expression, and its values: first the single ones, in order, then the lists. Expressions of one
+    form differ only in their values.
 
     A list is one value, the tuple of its different values, so that lists of all lengths are of one form. It is many
     values, and their number part of the form, if normal form may replace it: if it has fewer than two different values,
@@ -47,66 +48,70 @@ def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple
     """
     parts: list[Hashable] = []
     values: list[Any] = []
-    lists: list[Field] = []
-    _describe(expression, parts, values, lists)
+    fields: list[Field] = []
+    lists: list[tuple[Field, tuple[Any, ...]]] = []
+    whole: list[tuple[Any, ...]] = []
+    _describe(expression, parts, values, fields, lists)
     try:
         if lists:
-            values = _with_lists(parts, values, lists, () if counts_items else _compared_once(parts))
+            whole = _add_lists(parts, values, lists, () if counts_items else _compared_once(fields))
         if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
-            return None, values
+            return None, values + whole
         parts += map(type, values)
-        scalars = [value for value in values if not isinstance(value, tuple)] if lists else values
-        number = len(set(scalars))
+        number = len(set(values))
     except TypeError:  # a tree made by hand, with values that no field holds
-        return None, [item for value in values for item in (value if isinstance(value, tuple) else (value,))]
-    if number < len(scalars):
+        return None, values + whole
+    if number < len(values):
         firsts: dict[Value, int] = {}
-        parts += [firsts.setdefault(value, index) for index, value in enumerate(scalars)]
-    return tuple(parts), values
+        parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
+    return tuple(parts), values + whole
 
 
-def _compared_once(parts: list[Hashable]) -> Collection[Field]:
-    """The fields that have no other comparison."""
-    fields = [part for part in parts if isinstance(part, Field)]
+def _compared_once(fields: list[Field]) -> Collection[Field]:
+    """The fields that have one comparison."""
     distinct_fields = set(fields)
     if len(distinct_fields) == len(fields):
         return distinct_fields
     return {field for field, number in Counter(fields).items() if number == 1}
 
 
-def _with_lists(
-    parts: list[Hashable], values: list[Any], lists: Sequence[Field], whole: Collection[Field]
-) -> list[Any]:
-    """The values, in which a list is one value if its field is in `whole` and it has different values of one class.
-    Otherwise it is many. Adds to the form the class of the values of the one, and the number of values of the other."""
-    is_small = sum(len(value) for value in values if isinstance(value, tuple)) <= MAX_ITEMS
-    fields = iter(lists)
-    found: list[Any] = []
-    for value in values:
-        if not isinstance(value, tuple):
-            found.append(value)
-            continue
-        items = distinct(value) if is_small else value
-        if next(fields) in whole and is_small and len(items) > 1 and len(set(map(type, items))) == 1:
-            parts += map(type, items[:1])
-            found.append(items)
+def _add_lists(
+    parts: list[Hashable], values: list[Any], lists: Sequence[tuple[Field, tuple[Any, ...]]], once: Collection[Field]
+) -> list[tuple[Any, ...]]:
+    """The lists that are one value: different values of one class, of a field that is compared once. The values of the
+    others are added to `values`, and the class of the values of the former and the number of the latter to the form."""
+    whole: list[tuple[Any, ...]] = []
+    is_small = sum([len(items) for _, items in lists]) <= MAX_ITEMS
+    for field, items in lists:
+        if is_small:
+            items = distinct(items)
+        if len(items) > 1 and is_small and field in once and len(kinds := set(map(type, items))) == 1:
+            parts += kinds
+            whole.append(items)
         else:
             parts.append(len(items))
-            found += items
-    return found
+            values += items
+    return whole
 
 
-def _describe(expression: Expression, parts: list[Hashable], values: list[Any], lists: list[Field]) -> None:
+def _describe(
+    expression: Expression,
+    parts: list[Hashable],
+    values: list[Any],
+    fields: list[Field],
+    lists: list[tuple[Field, tuple[Any, ...]]],
+) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term. `lists` are the fields of lists."""
+    A test of elements is its list, and whether there is no term, before the term. `fields` has those of all
+    comparisons, and `lists` those of lists."""
     if isinstance(expression, Comparison):
         operator, value = expression.operator, expression.value
+        fields.append(expression.field)
         if value is None:
             parts += (expression.field, operator, None)
         elif isinstance(value, tuple):
             parts += (expression.field, operator, "list")
-            values.append(value)
-            lists.append(expression.field)
+            lists.append((expression.field, value))
         else:
             has_trait = operator in TEXT or isinstance(value, Decimal)
             is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
@@ -114,16 +119,16 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Any], 
             values.append(value)
     elif isinstance(expression, Not):
         parts.append("NOT")
-        _describe(expression.term, parts, values, lists)
+        _describe(expression.term, parts, values, fields, lists)
     elif isinstance(expression, (And, Or)):
         terms = expression.terms
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
-            _describe(term, parts, values, lists)
+            _describe(term, parts, values, fields, lists)
     elif isinstance(expression, AnyElement):
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
-            _describe(expression.term, parts, values, lists)
+            _describe(expression.term, parts, values, fields, lists)
     else:
         assert_never(expression)
 

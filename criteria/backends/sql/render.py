@@ -64,9 +64,10 @@ class Parameters:
             hint = "Give the number that follows the last parameter of the statement before, or leave the option out."
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
-    def placeholder(self, at: int) -> str:
-        """The placeholder of the parameter at an index, from 0."""
-        return _PLACEHOLDERS[self.style](self._stem, self.start + at)
+    @property
+    def writing(self) -> tuple[Callable[[str, int], str], str, int]:
+        """The function that writes a placeholder, what the names begin with, and the number of the first one."""
+        return _PLACEHOLDERS[self.style], self._stem, self.start
 
     @property
     def _stem(self) -> str:
@@ -74,10 +75,10 @@ class Parameters:
 
     def placeholders(self, at: int, count: int) -> list[str]:
         """The placeholders of so many parameters, the first of which is at an index."""
+        write, stem, start = self.writing
         if self.style in _UNNUMBERED:
-            return [self.placeholder(at)] * count
-        make, stem, start = _PLACEHOLDERS[self.style], self._stem, self.start + at
-        return [make(stem, number) for number in range(start, start + count)]
+            return [write(stem, start)] * count
+        return [write(stem, number) for number in range(start + at, start + at + count)]
 
     def names(self, count: int) -> tuple[str, ...] | None:
         """The names of so many parameters; None for the styles without names."""
@@ -134,11 +135,12 @@ class StatementText:
         texts: list[str] = []
         values: list[Any] = []
         rest = iter(drawn)
+        write, stem, start = self.parameters.writing
         for part in self.parts:
             if isinstance(part, str):
                 texts.append(part)
             elif part is None:
-                texts += self.parameters.placeholders(len(values), 1)
+                texts.append(write(stem, start + len(values)))
                 values.append(next(rest))
             else:
                 items = next(rest)
