@@ -17,7 +17,7 @@ from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
 from criteria.tree.normalize import normalize, with_distinct_values
-from criteria.tree.parameters import Form, Slots, parameterize
+from criteria.tree.parameters import Form, Slots, parameterize, parameterize_query, parts_of
 
 if TYPE_CHECKING:
     from qdrant_client import models
@@ -252,8 +252,11 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
     `options` is everything besides the query that the template depends on. The values of `beside` follow those of the
     query. `counts_items` is that of `parameterize`.
     """
-    whole = And((query.expression, *beside)) if beside else query.expression
-    form, values = parameterize(whole, counts_items=counts_items)
+    form, values = (
+        parameterize(And((query.expression, *beside)), counts_items=counts_items)
+        if beside
+        else parameterize_query(query, counts_items=counts_items)
+    )
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)
@@ -275,9 +278,9 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
 
 
 def _size(form: Form, template: Template) -> int:
-    return _BYTES_A_PART * len(form) if template.size is None else template.size
+    return _BYTES_A_PART * len(parts_of(form)) if template.size is None else template.size
 
 
 def _is_cacheable(form: Form, template: Template, slots: Slots) -> bool:
-    names = sum(len(part.name) for part in form if isinstance(part, Field))
+    names = sum(len(part.name) for part in parts_of(form) if isinstance(part, Field))
     return template.is_reusable and slots.are_certain and names <= _MAX_NAMES_LENGTH

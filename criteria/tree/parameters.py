@@ -15,24 +15,70 @@ Some facts about values change what is compiled, so the form holds them too:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from criteria.schema.field import Field, Value
-from criteria.tree.nodes import FOLDED, TEXT, And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.schema.field import HashedOnce, Value
+from criteria.tree.nodes import (
+    FOLDED,
+    TEXT,
+    And,
+    AnyElement,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+)
 from criteria.tree.normalize import distinct
 from criteria.values.case_folding import has_case
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
+"""The `Structure`, and then everything else."""
+
 Drawn = Callable[[Sequence[Any]], Any]
 """Takes the values of a query, and returns one of them, or what a backend makes of them."""
 
 MAX_VALUES, _MAX_PARTS = 500, 2000
 MAX_ITEMS = 1000
 """Values of all lists that are one value each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure(HashedOnce):
+    """The part of a form that does not depend on values.
+
+    - `parts`: the nodes of the tree, their fields and operators.
+    - `traced`: the indexes of the operands that have traits, with their operators.
+    - `singles`: the indexes of the operands that are single values.
+    - `lists`: the index of each list, and whether normal form leaves it as it is, because its field is compared once.
+    """
+
+    parts: tuple[Hashable, ...]
+    traced: tuple[tuple[int, Operator], ...] = field(compare=False)
+    singles: tuple[int, ...] = field(compare=False)
+    lists: tuple[tuple[int, bool], ...] = field(compare=False)
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.parts)
+
+
+class Outline:
+    """The structure that all trees of one shape of criteria have. It is that of the first one which is described."""
+
+    __slots__ = ("structure",)
+
+    def __init__(self) -> None:
+        self.structure: Structure | None = None
 
 
 def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
@@ -46,95 +92,116 @@ def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple
 
     The form is None when the expression is too large to be worth caching.
     """
-    parts: list[Hashable] = []
-    values: list[Any] = []
-    fields: list[Field] = []
-    lists: list[tuple[Field, tuple[Any, ...]]] = []
-    whole: list[tuple[Any, ...]] = []
-    _describe(expression, parts, values, fields, lists)
+    return _form(*_described(expression), counts_items)
+
+
+def parameterize_query(query: Query, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
+    """The form and the values of a query's expression. That of a query that was parsed need not be described again."""
+    known = query.outline
+    if known is None:
+        return parameterize(query.expression, counts_items=counts_items)
+    outline, operands = known
+    if outline.structure is None:
+        outline.structure = _described(query.expression)[0]
+    return _form(outline.structure, operands, counts_items)
+
+
+def parts_of(form: Form) -> tuple[Hashable, ...]:
+    """All parts of a form."""
+    structure, *others = form
+    assert isinstance(structure, Structure)
+    return (*structure.parts, *others)
+
+
+def _form(structure: Structure, operands: list[Any], counts_items: bool) -> tuple[Form | None, list[Any]]:
+    parts: list[Hashable] = [structure]
+    values, whole = operands, list[tuple[Any, ...]]()
     try:
-        if lists:
-            whole = _add_lists(parts, values, lists, () if counts_items else _compared_once(fields))
-        if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
+        if structure.lists:
+            values, whole = _with_lists(parts, structure, operands, counts_items)
+        if len(values) > MAX_VALUES or len(structure.parts) > _MAX_PARTS:
             return None, values + whole
         parts += map(type, values)
         number = len(set(values))
     except TypeError:  # a tree made by hand, with values that no field holds
         return None, values + whole
+    if structure.traced:
+        parts += [_trait(operands[index], operator) for index, operator in structure.traced]
     if number < len(values):
         firsts: dict[Value, int] = {}
         parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
     return tuple(parts), values + whole
 
 
-def _compared_once(fields: list[Field]) -> Collection[Field]:
-    """The fields that have one comparison."""
-    distinct_fields = set(fields)
-    if len(distinct_fields) == len(fields):
-        return distinct_fields
-    return {field for field, number in Counter(fields).items() if number == 1}
-
-
-def _add_lists(
-    parts: list[Hashable], values: list[Any], lists: Sequence[tuple[Field, tuple[Any, ...]]], once: Collection[Field]
-) -> list[tuple[Any, ...]]:
-    """The lists that are one value: different values of one class, of a field that is compared once. The values of the
-    others are added to `values`, and the class of the values of the former and the number of the latter to the form."""
+def _with_lists(
+    parts: list[Hashable], structure: Structure, operands: list[Any], counts_items: bool
+) -> tuple[list[Any], list[tuple[Any, ...]]]:
+    """The single values, and the lists that are one value. Adds to the form the class of the values of each of these,
+    and the number of the values of each of the others, which are single ones."""
+    values = [operands[index] for index in structure.singles]
     whole: list[tuple[Any, ...]] = []
-    is_small = sum([len(items) for _, items in lists]) <= MAX_ITEMS
-    for field, items in lists:
-        if is_small:
-            items = distinct(items)
-        if len(items) > 1 and is_small and field in once and len(kinds := set(map(type, items))) == 1:
+    is_small = sum([len(operands[index]) for index, _ in structure.lists]) <= MAX_ITEMS
+    for index, is_left in structure.lists:
+        items = distinct(operands[index]) if is_small else operands[index]
+        kinds = set(map(type, items)) if is_left and is_small and not counts_items else ()
+        if len(kinds) == 1 and len(items) > 1:
             parts += kinds
             whole.append(items)
         else:
             parts.append(len(items))
             values += items
-    return whole
+    return values, whole
 
 
-def _describe(
-    expression: Expression,
-    parts: list[Hashable],
-    values: list[Any],
-    fields: list[Field],
-    lists: list[tuple[Field, tuple[Any, ...]]],
-) -> None:
+def _described(expression: Expression) -> tuple[Structure, list[Any]]:
+    """The structure of an expression, and its operands in order but those that are null."""
+    parts: list[Hashable] = []
+    leaves: list[Comparison] = []
+    _describe(expression, parts, leaves)
+    counts = Counter(leaf.field for leaf in leaves)
+    with_operands = [leaf for leaf in leaves if leaf.value is not None]
+    operands = [leaf.value for leaf in with_operands]
+    traced = [(index, leaf.operator) for index, leaf in enumerate(with_operands) if _has_trait(leaf)]
+    lists = [
+        (index, counts[leaf.field] == 1) for index, leaf in enumerate(with_operands) if isinstance(leaf.value, tuple)
+    ]
+    singles = [index for index, operand in enumerate(operands) if not isinstance(operand, tuple)]
+    return Structure(tuple(parts), tuple(traced), tuple(singles), tuple(lists)), operands
+
+
+def _describe(expression: Expression, parts: list[Hashable], leaves: list[Comparison]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term. `fields` has those of all
-    comparisons, and `lists` those of lists."""
+    A test of elements is its list, and whether there is no term, before the term."""
     if isinstance(expression, Comparison):
-        operator, value = expression.operator, expression.value
-        fields.append(expression.field)
-        if value is None:
-            parts += (expression.field, operator, None)
-        elif isinstance(value, tuple):
-            parts += (expression.field, operator, "list")
-            lists.append((expression.field, value))
-        else:
-            has_trait = operator in TEXT or isinstance(value, Decimal)
-            is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
-            parts += (expression.field, operator, "cased" if is_cased else _trait(value) if has_trait else "=")
-            values.append(value)
+        leaves.append(expression)
+        operand = expression.value
+        kind = "list" if isinstance(operand, tuple) else "traced" if _has_trait(expression) else "="
+        parts += (expression.field, expression.operator, None if operand is None else kind)
     elif isinstance(expression, Not):
         parts.append("NOT")
-        _describe(expression.term, parts, values, fields, lists)
+        _describe(expression.term, parts, leaves)
     elif isinstance(expression, (And, Or)):
         terms = expression.terms
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
-            _describe(term, parts, values, fields, lists)
+            _describe(term, parts, leaves)
     elif isinstance(expression, AnyElement):
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
-            _describe(expression.term, parts, values, fields, lists)
+            _describe(expression.term, parts, leaves)
     else:
         assert_never(expression)
 
 
-def _trait(value: Value) -> str:
-    """What a template may depend on in an operand, besides its type."""
+def _has_trait(leaf: Comparison) -> bool:
+    """Whether a template may depend on more of an operand than its class."""
+    return (leaf.operator in TEXT and leaf.value is not None) or isinstance(leaf.value, Decimal)
+
+
+def _trait(value: Value, operator: Operator) -> str:
+    """What a template may depend on in an operand, besides its class."""
+    if operator in FOLDED and isinstance(value, str) and has_case(value):
+        return "cased"
     if isinstance(value, Decimal):
         return "-" if value.is_signed() and value else "+"
     if not value:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from operator import itemgetter
-from sys import getsizeof
 from typing import Any, Literal, get_args
 
 from sqlglot import Dialect as SqlglotDialect
@@ -14,6 +14,7 @@ from sqlglot.generator import Generator
 
 from criteria.backends.sql.nodes import EACH, MARK, AnyBinding, Binding, Derive, ListBinding, Node, derived
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.tree.nodes import setter
 from criteria.tree.parameters import MAX_ITEMS, Drawn, Slots
 
 Paramstyle = Literal["qmark", "numeric", "named", "format", "pyformat", "numeric_dollar"]
@@ -65,20 +66,16 @@ class Parameters:
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
     @property
-    def writing(self) -> tuple[Callable[[str, int], str], str, int]:
-        """The function that writes a placeholder, what the names begin with, and the number of the first one."""
-        return _PLACEHOLDERS[self.style], self._stem, self.start
-
-    @property
     def _stem(self) -> str:
         return f"{self.prefix}_" if self.prefix[-1].isdigit() else self.prefix
 
     def placeholders(self, at: int, count: int) -> list[str]:
         """The placeholders of so many parameters, the first of which is at an index."""
-        write, stem, start = self.writing
+        write = _PLACEHOLDERS[self.style]
         if self.style in _UNNUMBERED:
-            return [write(stem, start)] * count
-        return [write(stem, number) for number in range(start + at, start + at + count)]
+            return [write("", 0)] * count
+        stem, start = self._stem, self.start + at
+        return [write(stem, number) for number in range(start, start + count)]
 
     def names(self, count: int) -> tuple[str, ...] | None:
         """The names of so many parameters; None for the styles without names."""
@@ -87,15 +84,22 @@ class Parameters:
         return tuple(f"{self._stem}{self.start + at}" for at in range(count))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Sql:
     """SQL text and its parameters: a tuple, or a dict for the styles that name them."""
 
     text: str
     params: tuple[Any, ...] | dict[str, Any]
 
+    def __init__(self, text: str, params: tuple[Any, ...] | dict[str, Any]) -> None:
+        _set_text(self, text)
+        _set_params(self, params)
+
     def __repr__(self) -> str:
         return f"Sql({quoted(self.text, 200)}, {len(self.params)} parameters)"
+
+
+_set_text, _set_params = setter(Sql, "text"), setter(Sql, "params")
 
 
 def known_paramstyle(style: str) -> str:
@@ -123,29 +127,35 @@ class Each:
         return f"{self.before}{f'{self.after}, {self.before}'.join(placeholders)}{self.after}"
 
 
-@dataclass(frozen=True, slots=True)
 class StatementText:
     """The text of a statement around its values: None is the place of a value, and `Each` that of a list."""
 
-    parts: tuple[str | Each | None, ...]
-    parameters: Parameters
+    __slots__ = ("_parts", "length", "parameters")
 
-    def filled(self, drawn: Iterable[Any]) -> Sql:
-        """The statement with its values in the order of their places, a list for a list."""
+    def __init__(self, parts: Sequence[str | Each | None], parameters: Parameters) -> None:
+        self.parameters = parameters
+        self.length = sum(len(part) for part in parts if isinstance(part, str))
+        """The number of characters around the values."""
+        if parameters.style in _UNNUMBERED:  # a placeholder is text like any other
+            [placeholder] = parameters.placeholders(0, 1)
+            parts = [placeholder if part is None else part for part in parts]
+        self._parts: list[str | Each | None] = []
+        for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+            some = list(group)
+            self._parts += ["".join(map(str, some))] if is_text else some
+
+    def filled(self, values: Sequence[Any], sizes: Sequence[int] = ()) -> Sql:
+        """The statement with its values in the order of their places; `sizes` has how many each of its lists has."""
         texts: list[str] = []
-        values: list[Any] = []
-        rest = iter(drawn)
-        write, stem, start = self.parameters.writing
-        for part in self.parts:
+        at, left = 0, iter(sizes)
+        for part in self._parts:
             if isinstance(part, str):
                 texts.append(part)
-            elif part is None:
-                texts.append(write(stem, start + len(values)))
-                values.append(next(rest))
-            else:
-                items = next(rest)
-                texts.append(part.written(self.parameters.placeholders(len(values), len(items))))
-                values += items
+                continue
+            count = 1 if part is None else next(left)
+            placeholders = self.parameters.placeholders(at, count)
+            texts += placeholders if part is None else (part.written(placeholders),)
+            at += count
         return filled("".join(texts), self.parameters.names(len(values)), values)
 
 
@@ -164,26 +174,26 @@ class SqlTemplate:
 
     def sql(self) -> Sql:
         """The statement with the operands that it was compiled with."""
-        return self.text.filled(binding.value for binding in self.bindings)
+        return self.filler(Slots(()))(())
 
     @property
     def length(self) -> int:
         """The number of characters around the values."""
-        return sum(len(part) for part in self.text.parts if isinstance(part, str))
+        return self.text.length
 
     @property
     def size(self) -> int:
         """About how many bytes the template takes in a cache, with its key."""
-        return sum(map(getsizeof, self.text.parts)) + _BYTES_A_BINDING * (len(self.bindings) + 1)
+        return 2 * self.length + _BYTES_A_BINDING * (len(self.bindings) + 1)
 
     def filler(self, slots: Slots) -> Callable[[Sequence[Any]], Sql]:
         """A function from the values of a query of the same form to its statement. It does not keep this query's
         values. Operands that are none of them, as labels of a column, are in every statement."""
-        if any(isinstance(one, ListBinding) or one.operand not in slots for one in self.bindings):
-            text, draws = self.text, [_drawn(one, slots) for one in self.bindings]
-            return lambda values: text.filled([draw(values) for draw in draws])
+        text, draws = self.text, [(_drawn(one, slots), isinstance(one, ListBinding)) for one in self.bindings]
+        if any(is_list for _, is_list in draws) or not all(is_known(one, slots) for one in self.bindings):
+            return _filler(text, draws)
         count = len(self.bindings)
-        fixed, names = self.text.filled([None] * count).text, self.text.parameters.names(count)
+        fixed, names = text.filled([None] * count).text, text.parameters.names(count)
         sources = [(slots[one.operand], one.derive) for one in self.bindings if isinstance(one, Binding)]
 
         def fill(values: Sequence[Any]) -> Sql:
@@ -201,6 +211,25 @@ class SqlTemplate:
             return None
         room, counted = self.limit - others, [(slots.items(one.operand), len(one.derives)) for one in lists]
         return lambda values: sum(len(items(values)) * number for items, number in counted) > room
+
+
+def _filler(text: StatementText, draws: Sequence[tuple[Drawn, bool]]) -> Callable[[Sequence[Any]], Sql]:
+    """A function from the values of a query to a statement that has lists, or constants. `draws` has what draws the
+    value of each place, and whether that is a list of values."""
+
+    def fill(values: Sequence[Any]) -> Sql:
+        found: list[Any] = []
+        sizes: list[int] = []
+        for draw, is_list in draws:
+            if is_list:
+                items = draw(values)
+                sizes.append(len(items))
+                found += items
+            else:
+                found.append(draw(values))
+        return text.filled(found, sizes)
+
+    return fill
 
 
 def is_known(binding: AnyBinding, slots: Slots) -> bool:
@@ -244,7 +273,7 @@ def render(node: Node, bindings: Sequence[AnyBinding], sqlglot_dialect: str, par
         numbers.append(int(single if each is None else each))
         at = found.end()
     parts.append(printed[at:])
-    return SqlTemplate(StatementText(tuple(parts), parameters), tuple(bindings[number] for number in numbers))
+    return SqlTemplate(StatementText(parts, parameters), tuple(bindings[number] for number in numbers))
 
 
 LONG = 1 << 20
