@@ -115,10 +115,12 @@ def parts_of(form: Form) -> tuple[Hashable, ...]:
 
 def _form(structure: Structure, operands: list[Any], counts_items: bool) -> tuple[Form | None, list[Any]]:
     parts: list[Hashable] = [structure]
-    values, whole = operands, list[tuple[Any, ...]]()
+    values = operands
+    whole: list[Any] = []
     try:
         if structure.lists:
-            values, whole = _with_lists(parts, structure, operands, counts_items)
+            values = [operands[index] for index in structure.singles]
+            whole = _add_lists(parts, values, structure, operands, counts_items)
         if len(values) > MAX_VALUES or len(structure.parts) > _MAX_PARTS:
             return None, values + whole
         parts += map(type, values)
@@ -133,24 +135,29 @@ def _form(structure: Structure, operands: list[Any], counts_items: bool) -> tupl
     return tuple(parts), values + whole
 
 
-def _with_lists(
-    parts: list[Hashable], structure: Structure, operands: list[Any], counts_items: bool
-) -> tuple[list[Any], list[tuple[Any, ...]]]:
-    """The single values, and the lists that are one value. Adds to the form the class of the values of each of these,
-    and the number of the values of each of the others, which are single ones."""
-    values = [operands[index] for index in structure.singles]
-    whole: list[tuple[Any, ...]] = []
-    is_small = sum([len(operands[index]) for index, _ in structure.lists]) <= MAX_ITEMS
+def _add_lists(
+    parts: list[Hashable], values: list[Any], structure: Structure, operands: list[Any], counts_items: bool
+) -> list[Any]:
+    """The lists that are one value. The values of the others are added to `values`; the class of the values of the
+    former, and the number of the latter, to the form."""
+    whole: list[Any] = []
+    count = 0
+    for index, _ in structure.lists:
+        count += len(operands[index])
     for index, is_left in structure.lists:
-        items = distinct(operands[index]) if is_small else operands[index]
-        kinds = set(map(type, items)) if is_left and is_small and not counts_items else ()
-        if len(kinds) == 1 and len(items) > 1:
+        items = operands[index]
+        if count > MAX_ITEMS:
+            values += items
+            continue
+        items = distinct(items)
+        kinds = set(map(type, items))
+        if len(kinds) == 1 and len(items) > 1 and is_left and not counts_items:
             parts += kinds
             whole.append(items)
         else:
             parts.append(len(items))
             values += items
-    return values, whole
+    return whole
 
 
 def _described(expression: Expression) -> tuple[Structure, list[Any]]:
