@@ -49,9 +49,7 @@ def run(job: str, sizes: Sizes) -> Result:
     return result
 
 
-_EPILOG = (
-    "compare A.json B.json shows the changes; `hostile server` adds the job hostile-server, which attacks the server"
-)
+_EPILOG = "compare A.json B.json shows the changes; hostile server has the job hostile-server too"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_logins_at_the_same_time_have_a_session_each(api: Api) -> None:
     assert len(set(keys)) == CLIENTS
     assert sessions_in(api.store_url, number) == CLIENTS
     ended, kept = keys[: CLIENTS // 2], keys[CLIENTS // 2 :]
-    answers = at_once([lambda key=key: api.send("DELETE", "usersession", headers=user(key)) for key in ended])
+    answers = at_once([partial(api.send, "DELETE", "usersession", headers=user(key)) for key in ended])
     assert codes(answers) == [OK]
     assert codes([api.send("GET", "usersession", headers=user(key)) for key in ended]) == [OUT]
     read = [api.send("GET", "usersession", headers=user(key)) for key in kept]
@@ -161,7 +162,7 @@ def test_two_servers_that_start_at_the_same_time(new_store: Callable[[], str]) -
         for _ in range(3)
     ]
     try:
-        first = at_once([lambda one=one: one.stdout.readline() for one in some])
+        first = at_once([partial(_first_line, one) for one in some])
         served = [one for one, line in zip(some, first, strict=True) if line]
         refused = [one for one, line in zip(some, first, strict=True) if not line]
         assert len(served) == 1
@@ -174,3 +175,8 @@ def test_two_servers_that_start_at_the_same_time(new_store: Callable[[], str]) -
         for one in some:
             one.kill()
             one.communicate(timeout=SECONDS)
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
