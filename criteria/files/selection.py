@@ -24,7 +24,7 @@ from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import element_tests, leaves
+from criteria.tree.nodes import places
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, tuple[str, str]] = {
@@ -102,8 +102,7 @@ class RowReader:
         """The members of records that are needed; None: all."""
         if not self.is_partial:
             return None
-        fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
-        fields += [test.objects.place for test in element_tests(search.query.expression)]
+        fields = places(search.query.expression) + [key.field for key in search.sort_keys]
         shown = self.shown if self.schema is None else ()  # to tell whether records have them
         return [*dict.fromkeys([*(one.path for one in fields), *shown])]
 

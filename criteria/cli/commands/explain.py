@@ -96,7 +96,7 @@ def explain(
     With a record, also show what each comparison found in it, and whether the record matches. With a cursor of this
     query and order, also say which records it leads to.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria explain queries/family-or-unrated.json --schema films.schema.json

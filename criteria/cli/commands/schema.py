@@ -98,7 +98,7 @@ def print_schema(
     duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
     installed.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria schema films.schema.json > films.query.schema.json

@@ -132,7 +132,7 @@ def filter_records(
     table. --to and --output write any format as any other; .gz, .zst, .bz2 and .xz at the end of a name say that
     rows are compressed.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria filter '{"year": {"$lt": 1942}}' films.ndjson
