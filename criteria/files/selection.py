@@ -72,6 +72,13 @@ class RowReader:
             return None
         return next((found for names in self._names if (found := names.records_inside()) is not None), None)
 
+    def united_header(self, search: Search) -> list[str]:
+        """The columns of united files of CSV, which need a schema. Raises `DataFault` for a field that none has."""
+        from criteria.files.csv_union import united_header
+
+        assert self.schema is not None, "cells have the types of a schema"
+        return united_header(self.inputs, self.csv, self.schema, search, self.opened)
+
     def notes(self) -> list[str]:
         """What is to be said of the query's comparisons, as the values of the first records show it."""
         return [note for kinds in self._kinds for note in kinds.notes()]
@@ -143,7 +150,7 @@ class RowReader:
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
-                    None if values.values else attributes,
+                    None if values.values else attributes, self.inputs.is_union,
                 )  # fmt: skip
                 yield table(data), name, values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,8 @@ class Inferred:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
     """What to know about fields that the schema has."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """Why fields hold strings, for queries that compare them with something else."""
 
 
 def infer_schema(
