@@ -49,7 +49,7 @@ from criteria.tree.nodes import (
 )
 from criteria.tree.normalize import depth
 from criteria.tree.parameters import Outline
-from criteria.values.coerce import coercion, coercion_of_lists, listed
+from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
 
 _MakeNode = Callable[[Sequence[Any], list[Any]], Expression]
 """Makes a node from the list of all operands of the criteria, and appends the values that its comparisons have. Raises
@@ -232,7 +232,7 @@ class _ShapeReader:
             assert self.schema is not None
             field = find_field(self.schema, name)
         check_operator(field, operator)
-        coerce = coercion(field)
+        coerce = coercion_of_operands(field)
         if field.values is not None:
             if is_ordering(operator) or is_text(operator):
                 return _comparing(

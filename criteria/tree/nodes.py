@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -34,7 +34,8 @@ class Operator(Enum):
     IENDS_WITH = "$iendsWith"
     ICONTAINS = "$icontains"
 
-    __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
+    if not TYPE_CHECKING:  # type checkers see two hashes otherwise
+        __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
 
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
@@ -187,6 +188,20 @@ def leaves(expression: Expression) -> list[Comparison]:
 def element_tests(expression: Expression) -> list[AnyElement]:
     """The tests of lists of objects in an expression, in their order, but not those inside the elements of others."""
     return _parts(expression, AnyElement)
+
+
+def places(expression: Expression) -> list[Field]:
+    """The fields of the comparisons of an expression, and then the places of its lists of objects."""
+    return [leaf.field for leaf in leaves(expression)] + [test.objects.place for test in element_tests(expression)]
+
+
+def leaves_inside(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and then those inside the elements of lists of objects."""
+    found = leaves(expression)
+    for test in element_tests(expression):
+        if test.term is not None:
+            found += leaves_inside(test.term)
+    return found
 
 
 _Part = TypeVar("_Part", Comparison, AnyElement)

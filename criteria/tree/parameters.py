@@ -9,6 +9,7 @@ Some facts about values change what is compiled, so the form holds them too:
 - whether the operand of a text operator is empty, and whether it has a successor;
 - whether the operand of an operator that ignores letter case has letters of another case;
 - the sign of a decimal;
+- whether a decimal or a double is NaN or infinite, as it may be in the position of a page;
 - the class of each value.
 """
 
@@ -18,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from operator import itemgetter
 from typing import Any
 
@@ -37,6 +39,7 @@ from criteria.tree.nodes import (
 )
 from criteria.tree.normalize import distinct
 from criteria.values.case_folding import has_case
+from criteria.values.non_finite import non_finite_text
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
@@ -202,14 +205,18 @@ def _describe(expression: Expression, parts: list[Hashable], leaves: list[Compar
 
 def _has_trait(leaf: Comparison) -> bool:
     """Whether a template may depend on more of an operand than its class."""
-    return (leaf.operator in TEXT and leaf.value is not None) or isinstance(leaf.value, Decimal)
+    return (leaf.operator in TEXT and leaf.value is not None) or isinstance(leaf.value, (Decimal, float))
 
 
 def _trait(value: Value, operator: Operator) -> str:
     """What a template may depend on in an operand, besides its class."""
     if operator in FOLDED and isinstance(value, str) and has_case(value):
         return "cased"
+    if isinstance(value, float):
+        return "=" if isfinite(value) else non_finite_text(value)
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            return non_finite_text(value)
         return "-" if value.is_signed() and value else "+"
     if not value:
         return "empty"
