@@ -28,6 +28,7 @@ from criteria.parsing.foreign_criteria import (
     listed_conditions,
     operator_first,
     operator_in_name,
+    parameter_hint,
     rule,
     rules,
 )
@@ -201,7 +202,9 @@ class _Diagnosis:
             return through[1]
         if found is None:
             self.unknown += 1
-            hint = operator_in_name(name, value, self.is_field) if self.unknown <= MAX_HINTS else None
+            hint = parameter_hint(name)
+            if hint is None and self.unknown <= MAX_HINTS:
+                hint = operator_in_name(name, value, self.is_field)
             refusal = unknown_field(self.schema, name, hinted=hint is None and self.unknown <= MAX_HINTS)
             self.report(path, refusal.code, refusal.message, hint or refusal.hint)
         return found

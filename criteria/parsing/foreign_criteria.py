@@ -33,6 +33,16 @@ def is_wrapper(key: str, value: object) -> bool:
 _WRAPPERS = ("where", "filter", "filters", "query", "criteria", "bool", "constant_score")
 
 
+def parameter_hint(key: str) -> str | None:
+    """Where to write a parameter of a search that is among criteria, such as `limit`; None for other keys."""
+    if key not in _PARAMETERS:
+        return None
+    return f"{key} is a parameter of the search, beside the criteria: in a URL ?{key}=..., in Python parse_search."
+
+
+_PARAMETERS = ("orderBy", "limit", "skip", "getTotalCount", "resolve", "after", "before", "query")
+
+
 def rule(value: Mapping[Any, Any], is_field: _IsField) -> str | None:
     """What to write for an object such as `{"field": "year", "operator": ">=", "value": 1990}`, if it is one."""
     name, word = _one_of(value, _RULE_FIELDS), _one_of(value, _RULE_OPERATORS)

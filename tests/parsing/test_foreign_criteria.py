@@ -95,6 +95,14 @@ def test_what_combines_them_is_rewritten(source: Any, hints: list[str]) -> None:
     assert [problem.hint for problem in problems(source, FILMS)] == hints
 
 
+@pytest.mark.parametrize("name", ["limit", "orderBy", "getTotalCount"])
+def test_a_parameter_of_a_search_is_not_a_field(name: str) -> None:
+    """The body of a request has criteria alone: what is beside them belongs into the URL."""
+    (problem,) = problems({"year": 1, name: 5}, FILMS)
+    assert problem.hint is not None
+    assert f"in a URL ?{name}=" in problem.hint
+
+
 @pytest.mark.parametrize(
     "source",
     [

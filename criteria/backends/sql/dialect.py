@@ -95,7 +95,8 @@ class TextForms:
     """How text is compared by code point, regardless of the column's collation."""
 
     equal: Callable[[StoredValue, Node], Node]
-    any_of: Callable[[StoredValue, Sequence[Maker]], Node]
+    any_of: Callable[[StoredValue, Maker], Node]
+    """Whether a value is in a list; the `Maker` returns the placeholder of each of its values (`nodes.each`)."""
     operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
     match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node]
@@ -155,6 +156,10 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
+    non_finite: frozenset[FieldType] = frozenset()
+    """The types of fields whose columns may hold infinities, which comparisons and orders place at the ends."""
+    nan_is_largest: bool = False
+    """Whether comparisons and orders take NaN for one value above all others, so that it can be a position."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None

@@ -179,6 +179,8 @@ def _in_array(stored: StoredValue, bind: Bind) -> Node:
     return nodes.call("LIST_CONTAINS", bound_array(stored, bind()), value)
 
 
+_NON_FINITE = frozenset({FieldType.DOUBLE})
+
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot=with_explicit_nulls(DuckDB),
@@ -187,7 +189,7 @@ DUCKDB = Dialect(
     representations=NATIVE_TYPES,
     text=TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), _collate_c(operand)),
-        any_of=lambda stored, operands: nodes.is_in(_collate_c(stored.make()), [operand() for operand in operands]),
+        any_of=lambda stored, operand: nodes.is_in(_collate_c(stored.make()), nodes.each(operand())),
         operand=lambda stored, operand: _collate_c(operand),
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored.make()),),
@@ -212,6 +214,8 @@ DUCKDB = Dialect(
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
+    non_finite=_NON_FINITE,
+    nan_is_largest=True,
     column_type=column_type(Type.JSON),
     casts_lists=True,
     native_lists=True,

@@ -174,6 +174,8 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
+_NON_FINITE = frozenset({FieldType.DOUBLE, FieldType.DECIMAL})
+
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
@@ -181,7 +183,7 @@ POSTGRES = Dialect(
     representations=NATIVE_TYPES,
     text=TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
-        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
+        any_of=lambda stored, operand: nodes.is_in(stored.make(), nodes.each(operand())),
         operand=_collate_c,
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
@@ -205,6 +207,8 @@ POSTGRES = Dialect(
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
+    non_finite=_NON_FINITE,
+    nan_is_largest=True,
     column_type=column_type(Type.JSONB),
     binary_collation=nodes.name("C"),
     casts_lists=True,

@@ -7,13 +7,14 @@ objects are JSON text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.decimal_text import computed
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -107,9 +108,8 @@ def _number_as_decimal(field: Field, column: Maker) -> Node:
     path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     is_number = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]])
-    return nodes.when(
-        is_number, number_text(lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)), field.scale or 0)
-    )
+    value = nodes.call("JSON_EXTRACT", column(), nodes.text(path))
+    return nodes.when(is_number, computed(value, lambda number: number_text(number, field.scale or 0)))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
@@ -175,8 +175,8 @@ def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Mak
     return nodes.exists(holder, nodes.all_of([is_object(), fulfilled]), exp.Join(this=each, kind="CROSS"))
 
 
-def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
-    return nodes.is_in(_binary(stored.make()), [operand() for operand in operands])
+def _any_of(stored: StoredValue, operand: Maker) -> Node:
+    return nodes.is_in(_binary(stored.make()), nodes.each(operand()))
 
 
 def _json(values: list[Any]) -> str:
@@ -222,6 +222,9 @@ _REPRESENTATIONS: Mapping[FieldType, Representation] = {
     FieldType.OBJECT_REF: Representation.NATIVE,
 }
 
+_NON_FINITE = frozenset({FieldType.DOUBLE})
+"""SQLite stores NULL for NaN."""
+
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="backticksqlite",
@@ -252,6 +255,7 @@ SQLITE = Dialect(
     any_object=_any_object,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
+    non_finite=_NON_FINITE,
     column_type=_column_type,
     in_array=_in_array,
     seek=Seek.APART,
