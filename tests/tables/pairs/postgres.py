@@ -44,6 +44,8 @@ POSTGRES = (
     Pair("text", FieldType.GUID, write=str),
     Pair("varchar(60)", FieldType.STRING, holds=is_short),
     Pair("varchar(60)", FieldType.GUID, write=lambda value: str(value).upper()),
+    Pair("varchar(32)", FieldType.STRING, holds=lambda value: len(value) <= 32),
+    Pair("varchar(32)", FieldType.GUID, write=lambda value: value.hex),
     Pair('text COLLATE "C"', FieldType.STRING),
     Pair('text COLLATE "C"', FieldType.GUID, write=str),
     Pair("char(32)", FieldType.GUID, write=lambda value: value.hex),

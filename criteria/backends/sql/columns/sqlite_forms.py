@@ -58,6 +58,21 @@ def zoneless(precision: int) -> Form:
     return Form(f"{shown}, in whole milliseconds", holds, hint)
 
 
+def zoned(precision: int) -> Form:
+    """Instants as Python's own driver writes a datetime in UTC, as fine as a field of a precision is."""
+    seconds = f"{_DATE} {_TIME}"
+    rest = "0" * (6 - precision)
+
+    def holds(make: Maker) -> Node:
+        patterns = _matches(make, f"{seconds}+00:00", f"{seconds}.{_DIGIT * precision}{rest}+00:00")
+        return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 25, 32), patterns, _is_time(make)])
+
+    shown = "times as YYYY-MM-DD HH:MM:SS+00:00 or YYYY-MM-DD HH:MM:SS.ffffff+00:00"
+    finer = ', and "precision": 6 if it holds microseconds' if rest else ""
+    hint = f'If it holds UTC without an offset, add "timeZone": "UTC" to the field{finer}. Correct other values.'
+    return Form(f"{shown}, in whole milliseconds" if rest else shown, holds, hint)
+
+
 def _has_no_zero(make: Maker) -> Node:
     """Whether a text has no U+0000, at which LENGTH and other functions stop."""
     zero = nodes.call("INSTR", make(), nodes.call("CHAR", nodes.number(0)))
