@@ -225,7 +225,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DOUBLE": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "FLOAT": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "YEAR": {FieldType.INTEGER: f"A YEAR takes 5 for 2005: {_VIEW} to SIGNED."},
-    "SET": {FieldType.STRING: "A SET is several values in one text: use a JSON column for lists."},
+    "SET": {FieldType.STRING: "A SET is several values in one text. Query a view that casts it: CAST(column AS CHAR)."},
 }
 
 _JSON = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))

@@ -188,7 +188,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     **REMEDIES,
     "TIMESTAMP": {FieldType.DATE: NOT_A_DATE},
     "JSONB": {FieldType.STRING: IN_JSON},
-    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
+    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},

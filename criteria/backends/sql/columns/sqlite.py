@@ -208,13 +208,19 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     },
 }
 
-_ONLY_TEXT = "Only a column of type TEXT may hold it as text, in its canonical form. Or query a view that converts it."
+_ONLY_TEXT = "If it holds the canonical form, query a view that casts it: CAST(column AS TEXT)."
+
+_AS_TEXT = "SQLite makes numbers of texts that look like them. Query a view that casts it: CAST(column AS TEXT)."
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date".'},
     "DATETIME": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
     "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
-    "VARCHAR": dict.fromkeys((FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL), _ONLY_TEXT),
+    "VARCHAR": {
+        FieldType.DATE: _ONLY_TEXT,
+        FieldType.DATE_TIME: _ONLY_TEXT,
+        FieldType.DECIMAL: "Query a view that casts it: CAST(column AS NUMERIC).",
+    },
     "INTEGER": {
         FieldType.DATE_TIME: "Query a view that converts it: DATETIME(column, 'unixepoch').",
         FieldType.DECIMAL: 'Declare the field as "integer".',
@@ -223,7 +229,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
         FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
         FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
     },
-    "STRING": {FieldType.STRING: "SQLite turns texts that look like numbers into numbers here: declare it as TEXT."},
+    "STRING": {FieldType.STRING: _AS_TEXT},
     "JSON": {FieldType.STRING: IN_JSON},
     "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
 }

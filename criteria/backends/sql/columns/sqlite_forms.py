@@ -53,9 +53,13 @@ def zoneless(precision: int) -> Form:
 
     shown = "times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff"
     if not rest:
-        return Form(shown, holds)
-    hint = 'Declare the field with "precision": 6 if the column holds microseconds. Correct other values.'
+        return Form(shown, holds, f"Query a view that converts them, {_IN_SIX_DIGITS}.")
+    hint = f'Declare the field with "precision": 6 if the column holds microseconds. Or query a view, {_IN_SIX_DIGITS}.'
     return Form(f"{shown}, in whole milliseconds", holds, hint)
+
+
+_IN_SIX_DIGITS = "with STRFTIME('%Y-%m-%d %H:%M:%f000', column) if they are times of another spelling"
+"""What to do about `12:00:00.123`, `2026-06-01T12:00:00Z` and the like."""
 
 
 def zoned(precision: int) -> Form:
