@@ -20,6 +20,8 @@ from benchmarks.targets import TARGETS, Figure, Result
 JOBS = {
     "parse": "benchmarks.parse",
     "compile": "benchmarks.compile",
+    "lists": "benchmarks.lists",
+    "decoding": "benchmarks.decoding",
     "filter": "benchmarks.filter",
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
