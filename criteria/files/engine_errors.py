@@ -21,6 +21,7 @@ _PREFIXES = re.compile(
     r"(?:(?:parquet: )?File out of specification|parquet error|out-of-spec|Invalid(?: Input)?(?: Error)?|IO Error"
     r"|object-store error|Failed to read file \"[^\"]*\"|In column [0-9]+): "
 )
+_UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
 _HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
@@ -57,6 +58,9 @@ def _ends_with(path: str, end: bytes) -> bool:
 
 def _reason(said: str) -> str:
     """What an engine says, without its advice and its internals."""
+    unknown = _UNKNOWN_TYPE.search(said)
+    if unknown is not None:  # Polars panics
+        return f": Polars has no type for {unknown[1]}"
     text = " ".join(_HINTS.split(said, maxsplit=1)[0].split()).rstrip(".")
     while (shorter := _PREFIXES.sub("", text, count=1)) != text:
         text = shorter
