@@ -30,8 +30,11 @@ def run(sizes: Sizes) -> Result:
     figures["filter.dates"] = dates.ratio(BASELINE, "criteria")
     cases = _letter_cases(sizes)
     figures["filter.case"] = _most([group.ratio("criteria", BASELINE) for group in cases])
+    lists = _object_lists(sizes)
+    figures["filter.objects"] = _worst(lists)
     first, found = first_predicate(sizes)
-    groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *cases, *first, *peers(sizes)]
+    flown = [] if isinstance(real, str) else real
+    groups = [*clean, *json, *dirt, *flown, dates, *cases, *lists, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
 
 
@@ -121,6 +124,52 @@ def _dates(sizes: Sizes) -> Group:
 
     contestants = [_hand(BASELINE, select, rows), _ours(query, people.SCHEMA, rows, "json")]
     return compete("filter: dates, JSON records with nulls", contestants, sizes.rounds, _ids(select(rows)))
+
+
+_OBJECT_LISTS: Mapping[str, tuple[Criteria, Filter]] = {
+    "one object": (
+        {"items": {"$elemMatch": {"sku": "pen", "quantity": {"$lt": 3}}}},
+        lambda rows: [
+            row
+            for row in rows
+            if any(
+                one is not None and one.get("sku") == "pen" and one.get("quantity") is not None and one["quantity"] < 3
+                for one in row.get("items") or ()
+            )
+        ],
+    ),
+    "no object": (
+        {"items.sku": {"$ne": "pen"}},
+        lambda rows: [
+            row
+            for row in rows
+            if not any(one is not None and one.get("sku") == "pen" for one in row.get("items") or ())
+        ],
+    ),
+}
+"""Conditions on the objects of a list, and what is written for them by hand where there may be nulls."""
+
+
+def _object_lists(sizes: Sizes) -> list[Group]:
+    """Lists of up to four objects, some of them null."""
+    item = criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")])
+    schema = criteria.Schema("orders", [item], system_properties=False)
+    objects: Sequence[Record | None] = (
+        {"sku": "pen", "quantity": 5}, {"sku": "ink", "quantity": 1}, None, {"sku": "pen", "quantity": 1},
+        {"sku": "cap", "quantity": None},
+    )  # fmt: skip
+    rows: list[Record] = [
+        {"items": [objects[(number * 7 + at) % 5] for at in range(number % 5)]} for number in range(sizes.records)
+    ]
+    return [
+        compete(
+            f"filter: lists of objects, {name}",
+            [_hand(BASELINE, select, rows), _ours(query, schema, rows, "typed")],
+            sizes.rounds,
+            _ids(select(rows)),
+        )
+        for name, (query, select) in _OBJECT_LISTS.items()
+    ]
 
 
 _IN_ANY_CASE: Mapping[str, tuple[str, Filter]] = {
