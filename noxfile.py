@@ -99,6 +99,15 @@ def lowest_packages(session: nox.Session) -> None:
 
 
 @nox.session
+def without_msgspec(session: nox.Session) -> None:
+    """The tests of what msgspec makes faster, where it is not installed: everything works without it."""
+    install(session, "-e", ".[test]")
+    code = "import sys, pytest; sys.modules['msgspec'] = None; sys.exit(pytest.main(sys.argv[1:]))"
+    folders = ("tests/parsing", "tests/files/test_ndjson.py", "tests/test_cache_values.py")
+    session.run("python", "-c", code, *folders, *session.posargs, env={"CRITERIA_PROFILE": "quick"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The site in build/site, with a playground that runs Python in the browser. Broken links are errors."""
     install(session, "-e", ".[docs]")
@@ -121,9 +130,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy, strict, on everything; the tests' packages are there for their types."""
+    """mypy, strict, on everything; the tests' packages are there for their types. Pyright on what users see."""
     install(session, "-e", ".[test,check]")
     session.run("mypy")
+    session.run("pyright", "--warnings", "tests/test_types.py")
 
 
 @nox.session

@@ -62,6 +62,9 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.condition._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.sql.condition._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": f"NE GT GTE LT LTE NIN {_TEXT}",
+    "criteria.backends.sql.duckdb._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
+    "criteria.backends.sql.postgres._NON_FINITE": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",
+    "criteria.backends.sql.sqlite._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.native_types._NOT_CAST": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.oracle._VALUE_CHECKED": "STRING INTEGER BOOLEAN DECIMAL DOUBLE GUID OBJECT_REF",
     "criteria.backends.sql.tsql._VALUE_CHECKED": "INTEGER BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID OBJECT_REF",
@@ -71,6 +74,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.tree.normalize._MERGEABLE": f"NE GT GTE LT LTE NIN {_TEXT}",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.values.loading.SPELLED": "STRING INTEGER BOOLEAN DOUBLE OBJECT_REF",
+    "criteria.web.entity.JSON_TYPES": "DECIMAL DATE DATE_TIME GUID OBJECT_REF",
 }
 """The field types that each subset of them leaves out on purpose, or the operators that a subset of those does."""
 

@@ -10,19 +10,29 @@ from criteria.backends.backend import Backend
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
+from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Expression, Query, element_tests, leaves
+from criteria.tree.nodes import (
+    ELEM_MATCH,
+    AnyElement,
+    Comparison,
+    Expression,
+    Query,
+    leaves,
+    leaves_and_tests,
+    leaves_inside,
+)
 from criteria.tree.written import OtherCriteria, written_nodes
+from criteria.values.non_finite import is_non_finite
 
 
 def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
     """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
     lists of objects if it does not have them. The pointers are those of the operators."""
     operators, types = backend.operators, backend.types
-    tests = element_tests(query.expression)
-    comparisons = leaves(query.expression)
-    for test in tests:
-        comparisons += _inside(test)
+    comparisons, tests = leaves_and_tests(query.expression)
+    if tests:
+        comparisons += leaves_inside(tests)
     for leaf in comparisons:
         if leaf.operator not in operators or leaf.field.field_type not in types:
             break
@@ -34,13 +44,6 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
     problems += _operators(backend, comparisons, pointers)
     problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
     raise CriteriaError(*listed(problems))
-
-
-def _inside(test: AnyElement) -> list[Comparison]:
-    """All comparisons of the fields of elements."""
-    if test.term is None:
-        return []
-    return leaves(test.term) + [leaf for inner in element_tests(test.term) for leaf in _inside(inner)]
 
 
 def _pointers(query: Query) -> list[tuple[Expression, str]]:
@@ -56,6 +59,20 @@ def _pointers(query: Query) -> list[tuple[Expression, str]]:
 def _pointer(pointers: Sequence[tuple[Expression, str]], is_meant: Callable[[Expression], bool]) -> str:
     """The pointer of the first expression that is meant; empty if there is none."""
     return next((pointer for expression, pointer in pointers if is_meant(expression)), "")
+
+
+def check_finite(
+    keys: Sequence[SortKey],
+    position: Position | None,
+    what: str,
+    is_refused: Callable[[object], bool] = is_non_finite,
+) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a position with NaN or an infinity, which a backend cannot find."""
+    for key, value in zip(keys, position or (), strict=False):
+        if is_refused(value):
+            message = f"{what} cannot go on from {value} in field {quoted(key.field.name)}."
+            hint = "Order by another field, or use skip."
+            raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 def unsupported_elements(tests: Iterable[AnyElement], what: str) -> CriteriaError:

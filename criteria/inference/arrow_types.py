@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from criteria.errors import quoted
 from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
@@ -33,16 +34,29 @@ class ParquetRecords:
                     yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
+_STREAM = b"\xff\xff\xff\xff"
+"""The first bytes of an Arrow stream. A file begins with ARROW1."""
+
+
 class ArrowRecords:
-    """The records of an Arrow IPC file, and the types that its schema declares. Raises `pyarrow.ArrowException`."""
+    """The records of an Arrow IPC file or stream, and the types that its schema declares. Raises
+    `pyarrow.ArrowException`."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.file = pa.ipc.open_file(stream)
+        is_stream = stream.read(len(_STREAM)) == _STREAM
+        stream.seek(0)
+        self.file = pa.ipc.open_stream(stream) if is_stream else pa.ipc.open_file(stream)
         self.members = _members(self.file.schema)
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def _batches(self) -> Iterator[Any]:
+        if isinstance(self.file, pa.RecordBatchStreamReader):
+            yield from self.file
+            return
         for at in range(self.file.num_record_batches):
-            batch = self.file.get_batch(at)
+            yield self.file.get_batch(at)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for batch in self._batches():
             batch.validate(full=True)  # otherwise Arrow follows damaged offsets
             kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
             columns = [_python_values(_readable(column, member)) for member, column in kept]
@@ -85,6 +99,9 @@ def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
         member.members = {field.name: _member((*path, field.name), field.type) for field in kind.fields}
         return member
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    if is_list and pa.types.is_struct(_plain(kind.value_type)):
+        element = _member((), kind.value_type)
+        return ObservedField(path, VALUES, (), "a list", element=element, fault=_unreadable(element, kind.value_type))
     found = _field(_plain(kind.value_type) if is_list else kind)
     member = ObservedField(path, VALUES, (), "a list" if is_list else "a value")
     if isinstance(found, Field):
@@ -93,6 +110,18 @@ def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
     else:
         member.fault = Fault(found)
     return member
+
+
+def _unreadable(element: ObservedField, kind: Any) -> Fault | None:
+    """Why the objects of a list cannot be read: a member of a type that no field has, unless it is always null."""
+    kind = _plain(kind)
+    for member, one in zip(element.members.values(), kind.fields if pa.types.is_struct(kind) else (), strict=False):
+        if member.fault is not None and not pa.types.is_null(one.type):
+            return Fault(f"In its objects, {quoted(one.name)}: {member.fault.message}")
+        fault = _unreadable(member, one.type)
+        if fault is not None:
+            return fault
+    return None
 
 
 def _plain(kind: Any) -> Any:

@@ -20,7 +20,7 @@ from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query, set_source
+from criteria.tree.nodes import Query, set_outline, set_source
 
 if TYPE_CHECKING:
     from criteria.parsing.tree_builder import TreeBuilder, TreeBuilders
@@ -82,10 +82,15 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
     check_length(source, limits)
     json_text = _json_text()
     text = json_text.read_text(source)
-    criteria, problems, repeated = json_text.decode_quickly(text), [], ()
+    problems: list[Problem] = []
+    repeated: tuple[Problem, ...] = ()
+    try:
+        criteria = json_text.decode_quickly(text)
+    except CriteriaError as error:
+        raise _as_expression(text, error) from None
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
-        query = Query(builder.build(operands, limits), schema)
+        query = _query(builder, operands, schema, limits)
         set_source(query, text)
         if json_text.has_one_colon_a_member(text, builder.members, operands):
             return query
@@ -98,6 +103,17 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         if not repeated:
             return query
     raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
+
+
+def _as_expression(text: str, error: CriteriaError) -> CriteriaError:
+    """The refusal of a text that is not JSON, with a hint if it is an expression of another language."""
+    from dataclasses import replace
+
+    from criteria.parsing.foreign_criteria import expression
+
+    first = error.problems[0]
+    hint = expression(text) if first.code == "invalid_json" else None
+    return error if hint is None else CriteriaError(replace(first, hint=hint), *error.problems[1:])
 
 
 def check_length(source: str | bytes, limits: Limits) -> None:
@@ -116,12 +132,20 @@ def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: L
                    grammar: Grammar | None) -> Query:  # fmt: skip
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
-        query = Query(builder.build(operands, limits), schema)
+        query = _query(builder, operands, schema, limits)
         set_source(query, criteria)
         return query
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
     raise CriteriaError(*problems)
+
+
+def _query(builder: TreeBuilder, operands: list[Any], schema: Schema | None, limits: Limits) -> Query:
+    values: list[Any] = []
+    query = Query(builder.build(operands, values, limits), schema)
+    if builder.outline is not None:
+        set_outline(query, (builder.outline, values))
+    return query
 
 
 def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,

@@ -11,17 +11,20 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from criteria.errors import CriteriaError, Refusal, quoted
+from criteria.limits import DEFAULT_LIMITS
 from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, Query, assert_never
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
+from criteria.values.non_finite import is_non_finite, non_finite, non_finite_text
 
 MAX_LENGTH = 32_768
 """Characters of a cursor. Servers often take 64 KiB for the whole head of a request, of which a cursor is one part."""
@@ -38,9 +41,7 @@ _FIRST_PAGE = "Request the first page again, without a cursor."
 
 def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:
     """The cursor of a position in the order of the keys. Raises `Refusal` (`unsupported`) for one that is too long."""
-    values = [
-        None if value is None else json_value(one.field, value) for one, value in zip(keys, position, strict=True)
-    ]
+    values = [None if value is None else _as_json(one.field, value) for one, value in zip(keys, position, strict=True)]
     body = _scope(query, keys) + _compact(values).encode()
     signed = body if key is None else body + _signature(key, body)
     text = urlsafe_b64encode(signed).decode().rstrip("=")
@@ -48,6 +49,13 @@ def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key
         message = f"The values of the sort keys make a cursor of more than {MAX_LENGTH} characters."
         raise Refusal("unsupported", message, "Order by fields with shorter values, or use skip.")
     return text
+
+
+def _as_json(field: Field, value: Value) -> Any:
+    """A value in canonical form; NaN and infinities, which JSON does not have, as text."""
+    if isinstance(value, (float, Decimal)) and is_non_finite(value):
+        return non_finite_text(value)
+    return json_value(field, value)
 
 
 def decode_cursor(text: object, query: Query, keys: Sequence[SortKey], key: bytes | None) -> Position:
@@ -105,6 +113,9 @@ def _typed(field: Field, value: Any) -> Value | None:
             message = f"The cursor has no value of field {quoted(field.name)}, which is not nullable."
             raise Refusal("invalid_cursor", message, _FIRST_PAGE)
         return None
+    special = non_finite(field, value) if isinstance(value, str) else None
+    if special is not None:
+        return special
     try:
         return coerce(field, value)
     except Refusal as refusal:
@@ -124,12 +135,46 @@ def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
     """Identifies criteria, in whatever order their members are, and sort keys with their types."""
     order = [[one.field.name, *_type(one.field), one.descending] for one in keys]
     name = None if query.schema is None else query.schema.name
-    text = f"[{_compact(name)},{_sorted(query.to_json())},{_compact(order)}]"
+    criteria = _text(query.expression, DEFAULT_LIMITS.nesting) or _sorted(query.to_json())
+    text = f"[{_compact(name)},{criteria},{_compact(order)}]"
     return sha256(text.encode()).digest()[:_SCOPE]
 
 
 def _type(field: Field) -> tuple[object, ...]:
     return field.field_type.value, field.precision, field.scale
+
+
+def _text(expression: Expression, levels: int) -> str | None:
+    """What `_sorted` returns for an expression as JSON, without making the JSON. None if it nests in more levels, or
+    has tests of objects in lists."""
+    match expression:
+        case Comparison(field, operator, value):
+            if levels < _LEVELS_OF_COMPARISON:
+                return None
+            if isinstance(value, tuple):
+                operand = "[" + ",".join(sorted(_compact(json_value(field, item)) for item in value)) + "]"
+            else:
+                operand = "null" if value is None else _compact(json_value(field, value))
+            name = _compact(field.name)
+            if operator is not Operator.EQ:
+                operand = f'{{"{operator.value}":{operand}}}'
+            return f"{{{name}:{operand}}}"
+        case And(terms) | Or(terms):
+            texts = [_text(term, levels - 2) for term in terms]
+            known = [text for text in texts if text is not None]
+            if not known or len(known) < len(texts):
+                return None
+            return f'{{"{"AND" if isinstance(expression, And) else "OR"}":[{",".join(sorted(known))}]}}'
+        case Not(term):
+            text = _text(term, levels - 1)
+            return None if text is None else f'{{"NOT":{text}}}'
+        case AnyElement():
+            return None
+        case _:
+            assert_never(expression)
+
+
+_LEVELS_OF_COMPARISON = 3
 
 
 def _sorted(criteria: Any) -> str:

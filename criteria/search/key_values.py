@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.values.coerce import coerce
 from criteria.values.loading import LISTS, is_instance, is_row, loader, member
+from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 from criteria.values.stored_records import aware, read_json
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader
 
 _MISSING = object()
 _HINT = "Pass the records as they were fetched, with every field of the order."
@@ -40,7 +43,18 @@ _OTHER_VALUE = (
 )
 
 
+@lru_cache(maxsize=1024)
+def _quick_reader(field: Field) -> Reader | None:
+    return None if field.is_nested else canonical_reader(field)
+
+
 def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
+    if type(record) is dict:
+        reader, value = _quick_reader(field), record.get(field.name)
+        found: Any = UNUSUAL if reader is None or value is None else reader(value)
+        if found is not UNUSUAL:
+            value_of_key: Value = found
+            return value_of_key
     try:
         return checked(field, _value(field, _held(record, field, schema)))
     except Refusal as refusal:
@@ -48,12 +62,18 @@ def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
 
 
 def checked(field: Field, value: Any) -> Value | None:
-    """A loaded value of a sort key, inside the range of its field. Raises `Refusal` (`invalid_record`)."""
+    """A loaded value of a sort key, inside the range of its field; NaN and infinities, which orders place as well.
+
+    Raises `Refusal` (`invalid_record`).
+    """
     if value is None:
         if field.nullable or field.is_nested:
             return None
         raise Refusal("invalid_record", f"The record has no value of field {quoted(field.name)}.", _HINT)
     try:
+        special = non_finite(field, value) if is_instance(value, float, Decimal) else None
+        if special is not None:
+            return special
         return coerce(field, value) if is_instance(value, int, float) else conforming(field, value)
     except Refusal as refusal:
         message = f"No cursor can be made of field {quoted(field.name)}: {refusal.message}"
@@ -134,6 +154,10 @@ def _number(field: Field, value: Any) -> Any:
     """SQLite holds decimals as text, and numbers of any type."""
     if field.field_type is FieldType.OBJECT_REF:
         return coerce(field, value) if is_instance(value, Decimal) else _typed(field, value)
+    if is_instance(value, float, Decimal):
+        special = non_finite(field, value)
+        if special is not None:
+            return special
     return _coerced(field, value)
 
 
@@ -144,16 +168,17 @@ def _coerced(field: Field, value: Any) -> Any:
         raise Refusal("invalid_record", refusal.message, refusal.hint) from None
 
 
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+_OF_COLUMN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(\+00:00)?", re.ASCII)
 
 
 def _date_time(field: Field, value: Any) -> Any:
-    """Drivers return instants without a zone in UTC."""
+    """Drivers return instants without a zone in UTC. SQLite's returns the text that a column holds."""
     if is_instance(value, str):
         text = str.__str__(value)
-        return _coerced(field, text.replace(" ", "T") + "Z" if _ZONELESS.fullmatch(text) else text)
-    found = loader(field, "typed")(aware(value))
-    return found if isinstance(found, datetime) and found.tzinfo is timezone.utc else None
+        found = _OF_COLUMN.fullmatch(text)
+        return _coerced(field, text if found is None else text.replace(" ", "T") + ("" if found[1] else "Z"))
+    loaded = loader(field, "typed")(aware(value))
+    return loaded if isinstance(loaded, datetime) and loaded.tzinfo is timezone.utc else None
 
 
 def _date(field: Field, value: Any) -> Any:

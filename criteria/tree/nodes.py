@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -34,7 +34,8 @@ class Operator(Enum):
     IENDS_WITH = "$iendsWith"
     ICONTAINS = "$icontains"
 
-    __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
+    if not TYPE_CHECKING:  # type checkers see two hashes otherwise
+        __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
 
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
@@ -164,13 +165,14 @@ ELEM_MATCH = "$elemMatch"
 """The name of `AnyElement` in criteria JSON."""
 
 
-def _setter(node: type, name: str) -> Callable[[object, object], None]:
-    setter: Callable[[object, object], None] = node.__dict__[name].__set__
-    return setter
+def setter(node: type, name: str) -> Callable[[object, object], None]:
+    """The function that sets an attribute of a class with slots, frozen or not."""
+    found: Callable[[object, object], None] = node.__dict__[name].__set__
+    return found
 
 
-_set_field, _set_operator, _set_value = (_setter(Comparison, name) for name in ("field", "operator", "value"))
-_set_and, _set_or, _set_not = _setter(And, "terms"), _setter(Or, "terms"), _setter(Not, "term")
+_set_field, _set_operator, _set_value = (setter(Comparison, name) for name in ("field", "operator", "value"))
+_set_and, _set_or, _set_not = setter(And, "terms"), setter(Or, "terms"), setter(Not, "term")
 
 Expression = And | Or | Not | Comparison | AnyElement
 
@@ -180,41 +182,61 @@ NOTHING = Or(())
 
 def leaves(expression: Expression) -> list[Comparison]:
     """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
-    return _parts(expression, Comparison)
+    return leaves_and_tests(expression)[0]
 
 
 def element_tests(expression: Expression) -> list[AnyElement]:
     """The tests of lists of objects in an expression, in their order, but not those inside the elements of others."""
-    return _parts(expression, AnyElement)
+    return leaves_and_tests(expression)[1]
 
 
-_Part = TypeVar("_Part", Comparison, AnyElement)
-
-
-def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
-    found: list[_Part] = []
+def leaves_and_tests(expression: Expression) -> tuple[list[Comparison], list[AnyElement]]:
+    """What `leaves` and `element_tests` give, in one walk."""
+    found: list[Comparison] = []
+    tests: list[AnyElement] = []
     pending: list[Expression] = [expression]
     while pending:
         node = pending.pop()
-        if isinstance(node, wanted):
+        if isinstance(node, Comparison):
             found.append(node)
-        elif isinstance(node, Not):
-            pending.append(node.term)
         elif isinstance(node, (And, Or)):
             pending.extend(reversed(node.terms))
-        elif not isinstance(node, (Comparison, AnyElement)):
+        elif isinstance(node, Not):
+            pending.append(node.term)
+        elif isinstance(node, AnyElement):
+            tests.append(node)
+        else:
             assert_never(node)
+    return found, tests
+
+
+def leaves_inside(tests: Iterable[AnyElement]) -> list[Comparison]:
+    """The comparisons inside the elements of lists of objects, also of lists in them."""
+    found: list[Comparison] = []
+    for test in tests:
+        if test.term is not None:
+            own, inner = leaves_and_tests(test.term)
+            found += own
+            found += leaves_inside(inner)
     return found
 
 
-class _Parsed:
-    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers.
+def places(expression: Expression) -> list[Field]:
+    """The fields of the comparisons of an expression, and then the places of its lists of objects."""
+    found, tests = leaves_and_tests(expression)
+    return [leaf.field for leaf in found] + [test.objects.place for test in tests]
 
-    It is not a part of a query's value, and is not pickled. Queries that were not parsed have none.
+
+class _Parsed:
+    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all trees
+    of its shape have in common, with the operands of this one in order (`tree.parameters`).
+
+    Neither is a part of a query's value, and neither is pickled. Queries that were not parsed have none.
     """
 
-    __slots__ = ("_source",)
+    __slots__ = ("_outline", "_source")
     _source: object
+    _outline: tuple[Any, list[Any]]
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -238,6 +260,11 @@ class Query(_Parsed):
     def source(self) -> object:
         """The text or the decoded JSON that the query was parsed from; None if it was made in another way."""
         return getattr(self, "_source", None)
+
+    @property
+    def outline(self) -> tuple[Any, list[Any]] | None:
+        """The `Outline` of the queries of its shape, and the operands of this one in order, if it was parsed."""
+        return getattr(self, "_outline", None)
 
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
@@ -278,6 +305,12 @@ class Query(_Parsed):
 
         return f"Query({quoted(self.to_json())})"
 
+    def _repr_markdown_(self) -> str:
+        from criteria.errors import quoted
+        from criteria.text.json_layout import lay_out_json
+
+        return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"
+
 
 def _nothing(schema: Schema | None) -> Expression:
     """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""
@@ -304,6 +337,8 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
     raise CriteriaError(Problem("invalid_schema", message))
 
 
-_set_expression, _set_schema = _setter(Query, "expression"), _setter(Query, "schema")
-set_source = _setter(_Parsed, "_source")
+_set_expression, _set_schema = setter(Query, "expression"), setter(Query, "schema")
+set_source = setter(_Parsed, "_source")
 """Says of a query that was just parsed what it was parsed from."""
+set_outline = setter(_Parsed, "_outline")
+"""Says of a query that was just parsed what all of its shape have in common, and what its operands are."""

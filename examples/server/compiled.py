@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, Problem, Query, Schema
+from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
@@ -15,8 +15,9 @@ from criteria.text.json_decoding import located
 from criteria.web.status import problem_json
 
 
-def compiled(query: Query, text: str) -> dict[str, Any]:
-    """Criteria in normal form, in words, and as each backend compiles them. `text` is what `query` was parsed from."""
+def compiled(search: Search, text: str) -> dict[str, Any]:
+    """Criteria in normal form, in words, and as each backend compiles them. `text` is what they were parsed from."""
+    query = search.query
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     words = explanation.to_json()
@@ -24,9 +25,9 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
+        "sql": [_in_sql(used, search, name) for name in DIALECTS],
         "mongo": _shown(used, "mongo"),
-        "python": _shown(used, "python"),
+        "python": _in_python(used),
         "words": words["words"],
         "outcome": words["outcome"],
         "findings": _findings(explanation, text),
@@ -37,6 +38,32 @@ def _narrowed(query: Query, fields: list[Field]) -> Schema:
     """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
     return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
+
+
+def _in_sql(query: Query, search: Search, dialect: str) -> dict[str, Any]:
+    """The condition in a dialect, and the statement that reads a page, unless the dialect refuses it."""
+    assert search.query.schema is not None
+    shown = {"dialect": dialect, **_shown(query, "sql", dialect=dialect)}
+    try:
+        rows = criteria.compile(search, "sql", dialect=dialect, table=search.query.schema.name).rows
+    except CriteriaError:
+        return shown
+    text, params = engine_text("sql", rows, False)
+    return {**shown, "search": {"text": text, "params": params}}
+
+
+def _in_python(query: Query) -> dict[str, Any]:
+    """How to select records with the query, and the code that runs then."""
+    shown = _shown(query, "python")
+    return {**shown, "text": f"{_USAGE}{shown['text']}"} if "text" in shown else shown
+
+
+_USAGE = """\
+matches = criteria.compile(criteria.parse(text, schema), "python", records="json")
+selected = matches.filter(records)  # or of one record: matches(record)
+
+# The code that runs:
+"""
 
 
 def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:

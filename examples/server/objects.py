@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import criteria
-from criteria import Field, Page, Query, Schema, Search
+from criteria import Field, FieldType, Page, Query, Schema, Search
 from criteria.web import ApiError, ApiStatus, Entity, JsonObject, check_references, not_unique, resolved, unique_values
 from examples.server.store import Store, Taken, Unique
 
@@ -83,7 +84,7 @@ class Objects:
 
     def is_there(self, name: str, object_id: int) -> bool:
         """Whether an object exists and is not deleted."""
-        return any(self._living(self.entity(name), [object_id]))
+        return bool(self._existing(name, [object_id]))
 
     def get(self, name: str, object_id: int, references: Sequence[Field] = (), scope: Query | None = None) -> Record:
         """One object as JSON."""
@@ -97,28 +98,43 @@ class Objects:
         inside = replace(search, query=query if scope is None else query & scope)
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None
-        page = inside.page(self.store.find(inside), total)
-        shown = resolved(entity, page.data, search.resolve, self._fetch)
-        return replace(page, data=tuple(shown), total_count=total if search.get_total_count else None)
+        if search.resolve or not all(_has_plain_json(key.field, entity) for key in search.sort_keys):
+            page = inside.page(self.store.find(inside), total)
+            page = replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
+        else:
+            page = inside.page(self.store.find_json(inside, entity), total)
+        return page if search.get_total_count or total is None else replace(page, total_count=None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)
-        return {record["objectId"]: entity.to_json(record) for record in self._living(entity, object_ids)}
-
-    def _living(self, entity: Entity, object_ids: Sequence[int]) -> Iterator[Record]:
-        """The objects of these ids that are not deleted, with one statement per thousand."""
-        for start in range(0, len(object_ids), MAX_IDS):
-            ids = list(object_ids[start : start + MAX_IDS])
-            query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
-            yield from self.store.find(Search(query, limit=None))
+        searches = _living(entity, object_ids)
+        return {one["objectId"]: one for search in searches for one in self.store.find_json(search, entity)}
 
     def _existing(self, name: str, object_ids: Sequence[int]) -> set[int]:
-        return {record["objectId"] for record in self._living(self.entity(name), object_ids)}
+        searches = _living(self.entity(name), object_ids)
+        return {record["objectId"] for search in searches for record in self.store.find(search)}
+
+
+def _living(entity: Entity, object_ids: Sequence[int]) -> Iterator[Search]:
+    """The searches for the objects of these ids that are not deleted, one per thousand."""
+    for start in range(0, len(object_ids), MAX_IDS):
+        ids = list(object_ids[start : start + MAX_IDS])
+        yield Search(criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity), limit=None)
+
+
+def _has_plain_json(key: Field, entity: Entity) -> bool:
+    """Whether an object as clients read it has a value of a sort key for the cursors of its page."""
+    return key.field_type is not FieldType.OBJECT_REF and key.name not in entity.on_request
 
 
 def alive(entity: Entity) -> Query:
     """The condition that objects are not deleted."""
-    return criteria.parse({"isDeleted": False}, entity.stored)
+    return _alive(entity.stored)
+
+
+@lru_cache(maxsize=100)
+def _alive(stored: Schema) -> Query:
+    return criteria.parse({"isDeleted": False}, stored)
 
 
 def kept_unique(schema: Schema, record: Mapping[str, Any]) -> Unique:

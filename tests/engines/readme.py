@@ -59,7 +59,7 @@ LINES = (
          since="10.11.19"),
     Line("DuckDB", '`dialect="duckdb"`', ("duckdb", "duckdb-binary"), since="1.5", lowest="lowest-packages"),
     Line("MongoDB", '`compile(query, "mongo")`', ("mongodb",),
-         'if the collection has a collation, pass `{"locale": "simple"}`'),
+         'for a collection with a collation, pass `{"locale": "simple"}`'),
     Line("Polars, pandas, Arrow, DuckDB relations, Dask", "`criteria.backends.frame.filter(frame, query)`",
          ("polars", "pandas-arrow", "pyarrow", "duckdb-relation", "dask"), lowest="lowest-packages", heavy=True),
     Line("Qdrant, LanceDB", '`compile(query, "qdrant")`, `compile(query, "lancedb")`', (),

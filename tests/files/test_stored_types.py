@@ -9,6 +9,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -153,3 +154,46 @@ def test_instants_declared_in_utc_say_so_in_rows(tmp_path: Path, engine: str) ->
     path = write(pa.table(STORED).select(["us", "ns"]).slice(0, 1), tmp_path / "data.parquet")
     outcome = run("filter", "{}", path, "--schema", schema, "--engine", engine, "--to", "csv")
     assert outcome.text == "us,ns\n2024-01-01T00:00:00Z,2024-01-01T00:00:00\n"
+
+
+@pytest.mark.parametrize("target", ["csv", "ndjson", "json"])
+def test_floats_of_32_bits_are_written_as_their_doubles(tmp_path: Path, target: str) -> None:
+    """The rows are read again as the same values, so every query has the same answer. Their short text, 0.1, is that of
+    another double."""
+    columns = {
+        "f": pa.array([0.1, 0.5], pa.float32()),
+        "in": pa.array([{"f": 0.1}, None], pa.struct([("f", pa.float32())])),
+    }
+    path, rows = write(pa.table(columns), tmp_path / "data.parquet"), str(tmp_path / f"rows.{target}")
+    assert run("filter", "{}", path, "-o", rows).code == 0
+    for source in (path, rows):
+        for query, count in (('{"f": 0.1}', 0), ('{"f": {"$gt": 0.1}}', 2), ('{"in.f": 0.10000000149011612}', 1)):
+            assert run("filter", query, source, "--count").text == f"{count}\n", (source, query)
+
+
+def test_columns_that_csv_cannot_represent(tmp_path: Path) -> None:
+    """They are named, and leaving them out helps."""
+    columns = {"id": [1], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "raw": [b"x"]}
+    path = write(pa.table(columns), tmp_path / "data.parquet")
+    outcome = run("filter", "{}", path, "--to", "csv")
+    assert (outcome.code, outcome.out) == (1, b"")
+    assert 'unsupported: Column "m" is Map(String, Int64), which CSV cannot represent.' in outcome.err
+    assert run("filter", "{}", path, "--to", "csv", "--select", "id").text == "id\n1\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_uuids_of_parquet_are_guids(tmp_path: Path, engine: str) -> None:
+    """The schema that is inferred fits them, and without a schema they compare as their texts, also in lists."""
+    path, schema = tmp_path / "data.parquet", tmp_path / "data.schema.json"
+    one, other = "adb7d995-d623-41b8-8405-290b91a39066", "0e37df36-f698-11e6-8dd4-cb9ced3df976"
+    values = f"(1, '{one}'::UUID, ['{other}'::UUID, NULL]), (2, NULL, NULL)"
+    duckdb.sql(f"COPY (FROM (VALUES {values}) t(id, u, us)) TO '{path}' (FORMAT parquet)")
+    inferred = run("schema", "--from", str(path), "-o", str(schema))
+    assert (inferred.code, inferred.err) == (0, "")
+    for options in ((), ("--schema", str(schema))):
+        for query, count in ((f'{{"u": "{one}"}}', 1), (f'{{"us": "{other}"}}', 1), ('{"u": null}', 1),
+                             (f'{{"NOT": {{"u": "{one}"}}}}', 1)):  # fmt: skip
+            outcome = run("filter", query, str(path), "--engine", engine, "--count", *options)
+            assert (outcome.text, outcome.err) == (f"{count}\n", ""), (query, options)
+    outcome = run("filter", '{"id": 1}', str(path), "--engine", engine, "--to", "ndjson")
+    assert outcome.text == f'{{"id":1,"u":"{one}","us":["{other}",null]}}\n'

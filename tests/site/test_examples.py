@@ -18,7 +18,7 @@ from examples import plain_sql
 from tests.cli.running import run
 from tests.site.pages import ROOT, blocks, commands, failed_sessions, read
 
-PAGES = ("docs/tutorial.md", "docs/security.md", "docs/cookbook.md")
+PAGES = ("docs/tutorial.md", "docs/security.md", "docs/cookbook.md", "docs/drivers.md", "docs/notebooks.md")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(read(page), "pycon")])
@@ -67,6 +67,7 @@ def test_the_cookbook_selects_what_it_says() -> None:
             criteria.Field("paidAt", "dateTime"),
             criteria.Field("tags", "string", is_list=True),
             criteria.Field("city", "string"),
+            criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")]),
         ],
         system_properties=False,
     )

@@ -11,6 +11,7 @@ from criteria.backends.mongo.codecs import BsonCodec
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import MongoSearch, compile_search
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
+from criteria.backends.support import check_finite
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
@@ -18,6 +19,7 @@ from criteria.search.search import Search
 from criteria.tables.collection import Collection
 from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.normalize import normalize
+from criteria.values.non_finite import is_nan
 
 __all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
 
@@ -34,6 +36,7 @@ def _compile_search(
 ) -> MongoSearch:
     schema = search.query.schema
     check_schema(schema)
+    check_finite(search.sort_keys, search.position, "MongoDB", is_nan)
     codecs = _codecs(schema, collection)
     beyond = compile_filter(normalize(search.beyond), strict, codecs)
     return compile_search(search, compile_filter(normal, strict, codecs), beyond)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from sqlglot import exp
 
@@ -238,6 +237,8 @@ class ConditionCompiler:
 
     def two_valued(self, scalars: Sequence[StoredValue], leaf: Comparison) -> Node:
         """Whether one of the values fulfils a comparison; never NULL."""
+        if self.is_long(leaf.field):
+            return exp.Is(this=exp.Paren(this=self.positive(leaf)), expression=nodes.number(1))
         return nodes.any_of(
             [nodes.all_of([self.compare(stored, leaf), nodes.is_not_null(stored.make())]) for stored in scalars]
         )
@@ -252,8 +253,11 @@ class ConditionCompiler:
         if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
             return None
         stored = self.element(field, Element(self.column(field), self.column(field)))
-        values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(self.column(field)(), [self.bind(stored, value) for value in values], element.copy())
+        if isinstance(leaf.value, tuple):
+            operands = nodes.each(self.binder.bind_each(leaf.value, (self.encoder(stored),)))
+        else:
+            operands = [self.bind(stored, leaf.value)]
+        return holds(self.column(field)(), operands, element.copy())
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
@@ -271,6 +275,10 @@ class ConditionCompiler:
         """Whether the values of a decimal may also be JSON numbers (docs/language.md#inside-json)."""
         in_json = field.is_nested or (field.is_list and not self.is_array(field))
         return in_json and field.field_type is FieldType.DECIMAL
+
+    def is_long(self, field: Field) -> bool:
+        """Whether a value takes so much text to read that a statement has it once, in a form that no index serves."""
+        return field.is_nested and representation(self.dialect, field, True) is Representation.DECIMAL_TEXT
 
     def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
         """What a comparison of a field that is not a list compares; at most one of them is not NULL."""
@@ -295,7 +303,7 @@ class ConditionCompiler:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
         scalars = self.scalars(leaf)
-        if self.total and len(scalars) > 1:
+        if (self.total and len(scalars) > 1) or self.is_long(field):
             return nodes.negated(self.two_valued(scalars, leaf))
         opposites = [self.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
@@ -442,7 +450,10 @@ class ConditionCompiler:
             return nodes.is_not_null(stored.make())
         return self.dialect.text.match(operator, stored, value, partial(self.binder.bind, value))
 
-    def ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
+    def ordering(
+        self, stored: StoredValue, operator: OrderingOperator, value: Value, *, excludes_nan: bool = True
+    ) -> Node:
+        """An ordering. Without `excludes_nan` it places NaN where the engine sorts it."""
         match stored.representation:
             case Representation.TEXT:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
@@ -454,7 +465,7 @@ class ConditionCompiler:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
                 compared = nodes.compare(ORDERINGS[operator], stored.make(), *self.with_cast(stored, bound))
                 is_number = self.above_nan(stored)
-                if operator in _FULFILLED_BY_NAN and is_number is not None:
+                if excludes_nan and operator in _FULFILLED_BY_NAN and is_number is not None:
                     return nodes.all_of([compared, is_number(stored.make())])
                 return compared
             case _:
@@ -474,7 +485,7 @@ class ConditionCompiler:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):
             encode = self.encoder(stored)
 
-            def bind_array(convert: Derive = _unchanged) -> Node:
+            def bind_array(convert: Derive = nodes.unchanged) -> Node:
                 return self.binder.bind(values, lambda operands: convert([encode(one) for one in operands]))
 
             bound = self.dialect.in_array(stored, bind_array)
@@ -484,10 +495,10 @@ class ConditionCompiler:
         if longest is not None and len(values) > longest:
             pieces = [values[at : at + longest] for at in range(0, len(values), longest)]
             return nodes.any_of([self.any_of(stored, piece) for piece in pieces])
-        spelled = [(value, encode) for value in values for encode in self.encoders(stored)]
+        bind = partial(self.binder.bind_each, values, self.encoders(stored))
         if stored.representation is Representation.NATIVE:
-            return nodes.is_in(stored.make(), self.with_cast(stored, *(self.binder.bind(*one) for one in spelled)))
-        return self.dialect.text.any_of(stored, [partial(self.binder.bind, *one) for one in spelled])
+            return nodes.is_in(stored.make(), nodes.each(*self.with_cast(stored, bind())))
+        return self.dialect.text.any_of(stored, bind)
 
     def with_cast(self, stored: StoredValue, *placeholders: Node) -> list[Node]:
         """Placeholders with the cast that they need beside a NATIVE value. It is printed once."""
@@ -514,15 +525,13 @@ class ConditionCompiler:
             return stored.codec.spellings
         if stored.representation is Representation.NATIVE:
             return (self.dialect.encode,)
+        if stored.field.field_type is FieldType.STRING:
+            return (nodes.unchanged,)
         return (partial(json_value, stored.field),)
 
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
         """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
         return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
-
-
-def _unchanged(values: list[Any]) -> Any:
-    return values
 
 
 def _reading(codec: Codec, column: Maker) -> Maker:

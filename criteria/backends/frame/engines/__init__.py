@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Compare, Several
+from criteria.backends.frame.elements import ElementCondition, ObjectTest
 from criteria.backends.frame.expression import PLAIN, Words
 
-ElementCondition = Literal[True] | Compare | Several
-"""A condition on an element of a list that is not null."""
-
-ListCondition = tuple[Column, ElementCondition]
+ListCondition = tuple[Column, ElementCondition | ObjectTest]
 """A column of lists, and the condition on their elements."""
 
 
@@ -35,6 +32,7 @@ class FrameEngine:
     - `needs_projection(dtype)`: whether columns of a type are compared through a copy.
     - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
     - `words(frame)`: how expressions on the frame are written.
+    - `unusable`: names of columns that the engine takes for something else.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -45,6 +43,7 @@ class FrameEngine:
     needs_projection: Callable[[DType], bool] = lambda dtype: False
     quoted: Callable[[str], str] = str
     words: Callable[[Any], Words] = lambda frame: PLAIN
+    unusable: frozenset[str] = frozenset()
 
 
 _MODULES = {

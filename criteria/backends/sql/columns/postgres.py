@@ -43,6 +43,8 @@ _BINARY = frozenset({"C", "POSIX", "ucs_basic"})
 """Collations that compare by code point in a UTF-8 database."""
 
 
+_MAX_SINGLE_BITS = 24
+
 _FOLDS = "has a collation that takes different texts for equal"
 
 
@@ -50,6 +52,8 @@ def _read_type(column: Column) -> ColumnType:
     kind = read_type(column.type.removesuffix("[]"), "postgres")
     if column.labels:
         kind = replace(kind, name=_ENUM)
+    if kind.name == "DOUBLE" and kind.sizes and kind.sizes[0] <= _MAX_SINGLE_BITS:  # `float(24)` in CREATE TABLE
+        kind = replace(kind, name="FLOAT")
     return replace(kind, is_list=True) if column.type.endswith("[]") else kind
 
 
@@ -90,14 +94,17 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """Guids as text, in lower case or in upper case, with hyphens."""
+    """Guids as text, in lower case or in upper case: as 32 digits in a varchar(32), else with hyphens."""
+    length = kind.sizes[0] if kind.sizes else 36
+    if length < 36 and length not in _GUID_LENGTHS:
+        return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
     if not column.is_deterministic:
         return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
     return Codec(
         Representation.TEXT,
-        spellings=HYPHENATED_GUID,
+        spellings=_GUID_LENGTHS[min(length, 36)],
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
-        form=forms.guid_text(postgres_matches, hyphens=True),
+        form=forms.guid_text(postgres_matches, hyphens=length >= 36),
     )
 
 
@@ -142,8 +149,12 @@ def _nan() -> Node:
     return nodes.cast(nodes.text("NaN"), Type.DECIMAL)
 
 
-_NUMERIC = replace(OWN, above_nan=lambda node: exp.NEQ(this=node, expression=_nan()))
-"""Unlike the library's own tables, those of others may hold NaN."""
+_NUMERIC = replace(
+    OWN,
+    above_nan=lambda node: exp.NEQ(this=node, expression=_nan()),
+    operand=lambda node: nodes.cast(node, Type.DECIMAL),
+)
+"""Unlike the library's own tables, those of others may hold NaN, and infinities, which no sized type has."""
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -164,7 +175,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_loaded_exactly=False))},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, selected=as_double))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
@@ -177,7 +188,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     **REMEDIES,
     "TIMESTAMP": {FieldType.DATE: NOT_A_DATE},
     "JSONB": {FieldType.STRING: IN_JSON},
-    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
+    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
