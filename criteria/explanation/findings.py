@@ -13,7 +13,7 @@ from criteria.explanation.model import ExplainedNode, Finding, Outcome, Reason
 from criteria.explanation.propagation import FieldsByName, Propagation
 from criteria.explanation.value_sets import PossibleValues, meet_all
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or
 
 _ASSUMPTIONS = (
     Assumptions(),
@@ -76,7 +76,7 @@ class Analysis:
         way = _way(node, merged)
         if isinstance(node.expression, (And, Or)) and way is not merged and not is_decided:
             yield from self._judged(self._redundant(list(required_terms(node, way is True))))
-        if isinstance(node.expression, AnyElement):
+        if isinstance(node.expression, (AnyElement, AnyReferred)):
             return
         for term in node.terms:
             yield from self._below(term, way)

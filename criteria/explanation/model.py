@@ -8,7 +8,18 @@ from enum import Enum
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import ELEM_MATCH, And, AnyElement, Comparison, Expression, Not, Or, Query, assert_never
+from criteria.tree.nodes import (
+    ELEM_MATCH,
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Or,
+    Query,
+    assert_never,
+)
 
 
 class Outcome(Enum):
@@ -100,7 +111,7 @@ class ExplainedNode:
                 return "NOT"
             case Comparison():
                 return "comparison"
-            case AnyElement():
+            case AnyElement() | AnyReferred():
                 return ELEM_MATCH
             case _:
                 assert_never(self.expression)
@@ -112,10 +123,11 @@ class ExplainedNode:
             yield from term.walk()
 
     def comparisons(self) -> Iterator[tuple[ExplainedNode, Comparison]]:
-        """The comparisons in it, in the order of the query, but not those inside the elements of lists of objects."""
+        """The comparisons in it, in the order of the query, but not those inside lists of objects and other
+        entities."""
         if isinstance(self.expression, Comparison):
             yield self, self.expression
-        elif not isinstance(self.expression, AnyElement):
+        elif not isinstance(self.expression, (AnyElement, AnyReferred)):
             for term in self.terms:
                 yield from term.comparisons()
 

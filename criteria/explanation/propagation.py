@@ -9,7 +9,7 @@ from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, join_all, meet_all
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
 
 FieldsByName = Mapping[str, Sequence[Field]]
 """The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
@@ -38,10 +38,10 @@ class Propagation:
         return self._by_node[id(node)][expected]
 
     def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
-        is_opaque = isinstance(node.expression, AnyElement)
+        is_opaque = isinstance(node.expression, (AnyElement, AnyReferred))
         terms = [] if is_opaque else [self._compute(term) for term in node.terms]
         match node.expression:
-            case AnyElement():  # the fields of elements are not those of the record
+            case AnyElement() | AnyReferred():  # their fields are not those of the record
                 found: _FalseAndTrue = {}, {}
             case Comparison():
                 found = self._comparison(node.expression)

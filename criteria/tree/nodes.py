@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
-from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.schema import ObjectList, Reference, Schema
 
 
 class Operator(Enum):
@@ -160,8 +160,19 @@ class AnyElement:
     term: Expression | None
 
 
+@dataclass(frozen=True, slots=True)
+class AnyReferred:
+    """True when an object to which a reference refers fulfils a term (docs/language.md#references).
+
+    The fields in `term` are those of the other entity. A null or dangling reference refers to no object.
+    """
+
+    reference: Reference
+    term: Expression
+
+
 ELEM_MATCH = "$elemMatch"
-"""The name of `AnyElement` in criteria JSON."""
+"""The name of `AnyElement` and `AnyReferred` in criteria JSON."""
 
 
 def _setter(node: type, name: str) -> Callable[[object, object], None]:
@@ -172,14 +183,15 @@ def _setter(node: type, name: str) -> Callable[[object, object], None]:
 _set_field, _set_operator, _set_value = (_setter(Comparison, name) for name in ("field", "operator", "value"))
 _set_and, _set_or, _set_not = _setter(And, "terms"), _setter(Or, "terms"), _setter(Not, "term")
 
-Expression = And | Or | Not | Comparison | AnyElement
+Expression = And | Or | Not | Comparison | AnyElement | AnyReferred
 
 EVERYTHING = And(())
 NOTHING = Or(())
 
 
 def leaves(expression: Expression) -> list[Comparison]:
-    """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
+    """The comparisons of an expression, in their order, but not those inside the elements of lists of objects and
+    inside other entities."""
     return _parts(expression, Comparison)
 
 
@@ -188,7 +200,29 @@ def element_tests(expression: Expression) -> list[AnyElement]:
     return _parts(expression, AnyElement)
 
 
-_Part = TypeVar("_Part", Comparison, AnyElement)
+def reference_tests(expression: Expression) -> list[AnyReferred]:
+    """The tests of references in an expression, in their order, but not those inside lists of objects and inside other
+    entities."""
+    return _parts(expression, AnyReferred)
+
+
+def all_leaves(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and those inside lists of objects and inside other entities."""
+    return [*leaves(expression), *(leaf for term in _inner(expression) for leaf in all_leaves(term))]
+
+
+def all_reference_tests(expression: Expression) -> list[AnyReferred]:
+    """The tests of references in an expression, and those inside lists of objects and inside other entities."""
+    return [*reference_tests(expression), *(test for term in _inner(expression) for test in all_reference_tests(term))]
+
+
+def _inner(expression: Expression) -> list[Expression]:
+    """The terms of the tests of lists of objects and of references."""
+    tests: list[AnyElement | AnyReferred] = [*element_tests(expression), *reference_tests(expression)]
+    return [test.term for test in tests if test.term is not None]
+
+
+_Part = TypeVar("_Part", Comparison, AnyElement, AnyReferred)
 
 
 def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
@@ -202,7 +236,7 @@ def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
             pending.append(node.term)
         elif isinstance(node, (And, Or)):
             pending.extend(reversed(node.terms))
-        elif not isinstance(node, (Comparison, AnyElement)):
+        elif not isinstance(node, (Comparison, AnyElement, AnyReferred)):
             assert_never(node)
     return found
 
@@ -290,14 +324,16 @@ def _nothing(schema: Schema | None) -> Expression:
 
 
 def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
-    """The schema that has every field of the other. Raises `CriteriaError` (`invalid_schema`) when neither has."""
+    """The schema that has every field of the other, with the entities of both. Raises `CriteriaError`
+    (`invalid_schema`) when neither has."""
     if one is other:
         return one
     if one is not None and other is not None:
+        entities = {**other.entities, **one.entities}
         if one.covers(other):
-            return one
+            return one.with_entities(entities)
         if other.covers(one):
-            return other
+            return other.with_entities(entities)
     from criteria.errors import CriteriaError, Problem
 
     message = "Queries of these two schemas cannot be joined: neither schema has every field of the other."

@@ -2,7 +2,7 @@
 
 In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 
-- `Not` is only directly around a comparison or `AnyElement`, whose term is in normal form;
+- `Not` is only directly around a comparison, `AnyElement` or `AnyReferred`, whose terms are in normal form;
 - comparisons have positive operators (`$ne` is NOT of equality, `$nin` is NOT of `$in`), so that each backend writes
   negation in one place;
 - every AND and OR has two or more different terms, and none of its own kind;
@@ -29,6 +29,7 @@ from criteria.tree.nodes import (
     POSITIVES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -53,7 +54,7 @@ def normalize(expression: Expression) -> Expression:
 
 
 def depth(expression: Expression) -> int:
-    """The number of levels of AND, OR and `AnyElement` in the normal form of an expression."""
+    """The number of levels of AND, OR, `AnyElement` and `AnyReferred` in the normal form of an expression."""
     return _depth(normalize(expression))
 
 
@@ -62,7 +63,7 @@ def _depth(normal: Expression) -> int:
         return 1 + max(map(_depth, normal.terms), default=0)
     if isinstance(normal, Not):
         return _depth(normal.term)
-    if isinstance(normal, AnyElement) and normal.term is not None:
+    if isinstance(normal, (AnyElement, AnyReferred)) and normal.term is not None:
         return 1 + _depth(normal.term)
     return 0
 
@@ -79,6 +80,8 @@ def _normal(expression: Expression, negated: bool) -> Expression:
             return _leaf(expression, negated)
         case AnyElement():
             return _any_element(expression, negated)
+        case AnyReferred():
+            return _any_referred(expression, negated)
         case _:
             assert_never(expression)
 
@@ -102,6 +105,14 @@ def _any_element(test: AnyElement, negated: bool) -> Expression:
     if term == NOTHING:
         return EVERYTHING if negated else NOTHING
     normal = AnyElement(test.objects, term)
+    return Not(normal) if negated else normal
+
+
+def _any_referred(test: AnyReferred, negated: bool) -> Expression:
+    term = normalize(test.term)
+    if term == NOTHING:
+        return EVERYTHING if negated else NOTHING
+    normal = AnyReferred(test.reference, term)
     return Not(normal) if negated else normal
 
 

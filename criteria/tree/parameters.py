@@ -19,7 +19,18 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.schema.field import Value
-from criteria.tree.nodes import FOLDED, TEXT, And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import (
+    FOLDED,
+    TEXT,
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Or,
+    assert_never,
+)
 from criteria.values.case_folding import has_case
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -51,7 +62,7 @@ def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
 
 def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term."""
+    A test of elements is its list, and whether there is no term, before the term, that of a reference the reference."""
     if isinstance(expression, Comparison):
         operator, value = expression.operator, expression.value
         if value is None:
@@ -76,6 +87,9 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
             _describe(expression.term, parts, values)
+    elif isinstance(expression, AnyReferred):
+        parts.append(expression.reference)
+        _describe(expression.term, parts, values)
     else:
         assert_never(expression)
 

@@ -20,6 +20,7 @@ from criteria.schema.field import Field
 from criteria.tree.nodes import (
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -134,7 +135,7 @@ class Compiler:
                 return self._leaf(comparison, negated=True)
             case Comparison():
                 return self._leaf(normal, negated=False)
-            case AnyElement() | Not(AnyElement()):
+            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
                 raise AssertionError(f"refused before: {normal!r}")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from criteria.backends.folded_patterns import anchored
@@ -22,6 +23,7 @@ from criteria.tree.nodes import (
     NOTHING,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -65,7 +67,13 @@ Codecs = Mapping[str, BsonCodec]
 """How the fields are stored that are not stored as the library stores them, by their names."""
 
 
-def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str, Any]:
+Found = Mapping[AnyReferred, str]
+"""The array to which a pipeline has added the object that fulfils a test of a reference, if there is one."""
+
+
+def compile_filter(
+    normal: Expression, strict: bool, codecs: Codecs, found: Found = MappingProxyType({})
+) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
     `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
@@ -74,11 +82,15 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
     """
     match normal:
         case And(terms):
-            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict, codecs) for term in terms]}
+            return (
+                {}
+                if normal == EVERYTHING
+                else {"$and": [compile_filter(term, strict, codecs, found) for term in terms]}
+            )
         case Or(terms):
             if normal == NOTHING:
                 return {"_id": {"$in": []}}
-            return {"$or": [compile_filter(term, strict, codecs) for term in terms]}
+            return {"$or": [compile_filter(term, strict, codecs, found) for term in terms]}
         case Not(Comparison() as leaf):
             return _negated(leaf, strict, codecs)
         case Comparison():
@@ -87,6 +99,10 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
             return {document_key(normal.objects.place): _any_object(normal, strict)}
         case Not(AnyElement() as test):
             return {document_key(test.objects.place): {"$not": _any_object(test, strict)}}
+        case AnyReferred():
+            return _positive_reference(normal, strict, found)
+        case Not(AnyReferred() as test):
+            return {"$nor": [_positive_reference(test, strict, found)]}
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
@@ -97,6 +113,15 @@ def _any_object(test: AnyElement, strict: bool) -> dict[str, Any]:
     """The condition on a list. `$elemMatch` with conditions on fields passes over what is not an object; an array in
     the list is one for MongoDB, whose keys are its indexes."""
     return _some(_NOT_NULL if test.term is None else compile_filter(test.term, strict, {}))
+
+
+def _positive_reference(test: AnyReferred, strict: bool, found: Found) -> dict[str, Any]:
+    """A list of references is an array; `$lookup` would also follow a single one."""
+    key, is_list = document_key(test.reference.place), test.reference.place.is_list
+    positive: dict[str, Any] = {found[test]: {"$ne": []}}
+    if is_list:
+        return {"$and": [positive, {key: _IS_ARRAY}]}
+    return {"$and": [positive, {key: {"$not": _IS_ARRAY}}]} if strict else positive
 
 
 def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:

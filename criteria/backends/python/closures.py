@@ -8,13 +8,14 @@ from typing import Any
 from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
 from criteria.values.loading import member, path_step
 
 Matches = Callable[[Any], bool]
 
 Tree = Callable[[Sequence[Test]], Matches]
-"""Builds a condition from the tests of its comparisons and lists of objects. It does not depend on a query's values."""
+"""Builds a condition from the tests of its comparisons, lists of objects and references. It does not depend on a
+query's values."""
 
 
 def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tree:
@@ -42,6 +43,10 @@ def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tre
             place = places[id(normal)]
             path = reading.path(objects.place)
             return lambda tests: _leaf(objects.place, path, tests[place])
+        case AnyReferred(reference):
+            place = places[id(normal)]
+            path = reading.path(reference.place)
+            return lambda tests: _leaf(reference.place, path, tests[place])
         case _:
             assert_never(normal)
 

@@ -157,6 +157,10 @@ class Dialect:
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None
     """Whether an object in a JSON list fulfils a condition; never NULL. Takes the list and its JSON column, a name that
     no outer list of the condition has, and the condition of the object as JSON. None: lists of objects are refused."""
+    references: bool = False
+    """Whether subqueries on other tables are exact. Otherwise references are not followed, and refused."""
+    subqueries_in_lists: bool = True
+    """Whether the condition of `any_element` may have a subquery."""
     list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
     NULL. Takes the type of the elements."""

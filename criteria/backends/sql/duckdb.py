@@ -173,6 +173,8 @@ DUCKDB = Dialect(
     any_element=_any_element,
     any_json_element=_any_json_element,
     any_object=_any_object,
+    references=True,
+    subqueries_in_lists=False,  # conditions on elements are lambdas
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.

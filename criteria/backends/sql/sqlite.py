@@ -217,6 +217,7 @@ SQLITE = Dialect(
     ),
     any_element=_any_element,
     any_object=_any_object,
+    references=True,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
     column_type=_column_type,
