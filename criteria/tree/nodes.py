@@ -282,6 +282,20 @@ class Query(_Parsed):
 
         return unparse(self.expression)
 
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The names of the other entities whose fields the query names, through references."""
+        return tuple(dict.fromkeys(test.reference.entity for test in all_reference_tests(self.expression)))
+
+    def within(self, scopes: Mapping[str, Query]) -> Query:
+        """The query whose references lead only to objects that other queries select, such as those that a client may
+        see (docs/language.md#references). Other objects count as if they did not exist.
+
+        `scopes` has a query for the objects of each entity; of entities that it does not name, all objects are seen.
+        Raises `CriteriaError` (`invalid_schema`) as `&` does.
+        """
+        return Query(_within(self.expression, scopes), self.schema)
+
     def __and__(self, other: Query) -> Query:
         """The query of the records that both queries select, such as a client's criteria and a condition of the server.
 
@@ -311,6 +325,31 @@ class Query(_Parsed):
         from criteria.errors import quoted
 
         return f"Query({quoted(self.to_json())})"
+
+
+def _within(expression: Expression, scopes: Mapping[str, Query]) -> Expression:
+    match expression:
+        case And(terms):
+            return And(tuple([_within(term, scopes) for term in terms]))
+        case Or(terms):
+            return Or(tuple([_within(term, scopes) for term in terms]))
+        case Not(term):
+            return Not(_within(term, scopes))
+        case Comparison() | AnyElement(term=None):
+            return expression
+        case AnyElement(objects, term):
+            assert term is not None
+            return AnyElement(objects, _within(term, scopes))
+        case AnyReferred(reference, term):
+            seen, scope = _within(term, scopes), scopes.get(reference.entity)
+            if scope is None:
+                return AnyReferred(reference, seen)
+            schema = _wider(reference.element, scope.schema)
+            assert schema is not None
+            wider = Reference(reference.place, schema.with_entities({}))
+            return AnyReferred(wider, And((scope.expression, seen)))
+        case _:
+            assert_never(expression)
 
 
 def _nothing(schema: Schema | None) -> Expression:
