@@ -111,7 +111,7 @@ class _SchemaBuilder:
             own: dict[str, JsonSchema] = {}
             self.compared_fields(schema.inside(one), f"{one.name}.", f"{name}-{one.name}", own, deeper)
             properties |= {path: found for path, found in own.items() if path not in properties}
-        further = {"patternProperties": {f"^(?:{'|'.join(deeper)})": {}}} if deeper else {}
+        further: JsonSchema = {"patternProperties": {f"^(?:{'|'.join(deeper)})": {}}} if deeper else {}
         return {"type": "object", "properties": properties, **further, "additionalProperties": False, **self.one}
 
     def reference(self, one: Reference, inside: Schema) -> str:

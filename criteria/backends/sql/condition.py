@@ -405,37 +405,49 @@ class ConditionCompiler:
         return self.dialect.any_object(place, column, f"_object{inner._depth}", condition)
 
     def any_referred(self, test: AnyReferred) -> Node:
-        """Whether an object to which a reference refers fulfils a term; never NULL.
+        """Whether an object to which a reference refers fulfils a term; never NULL."""
+        refers = test.reference.place
+        column, ids = self.ids(test)
+        any_id = self.dialect.any_id
+        if any_id is not None:
+            if not refers.is_list:
+                value = self.stored(refers).make
+                return nodes.all_of([exp.In(this=value(), query=exp.Subquery(this=ids)), nodes.is_not_null(value())])
+            in_json = not self.is_array(refers)
+            return any_id(refers, self.column(refers), lambda one: self.element(refers, one).make(), in_json, ids)
+        source = _unlike(self.table, f"_ids{self._depth + 1}")
 
-        The ids of all objects that fulfil it are a derived table with one column. So no column of the other table is
-        taken for one outside, whether or not a host qualifies those.
+        def is_one_of_ids(value: Node) -> Node:
+            return nodes.exists(
+                nodes.aliased(exp.Subquery(this=ids), source), nodes.equal(nodes.column(column, source), value)
+            )
+
+        if refers.is_list:
+            return self.any_element(refers, lambda one: is_one_of_ids(self.element(refers, one).make()))
+        return is_one_of_ids(self.stored(refers).make())
+
+    def ids(self, test: AnyReferred) -> tuple[str, exp.Select]:
+        """The query of the ids of all objects that fulfil the term of a test, and the name of its column.
+
+        A condition on that query cannot take a column of the other table for one outside, whether or not a host
+        qualifies its own: it has one column, of another name than that of the reference.
         """
-        refers, table = test.reference.place, self.tables[test.reference.entity]
-        depth = self._depth + 1
-        alias, ids = f"_referred{depth}", _unlike(self.table, f"_ids{depth}")
-        column = _unlike(refers.column, "_id")
+        table, depth = self.tables[test.reference.entity], self._depth + 1
+        alias, name = f"_referred{depth}", _unlike(test.reference.place.column, "_id")
         inner = ConditionCompiler(
             self.dialect, self.binder, alias, self.arrays, table.stored_fields, tables=self.tables
         )
         inner._depth = depth
+        key = inner.stored(test.reference.key).make
         fulfilled = inner.condition(test.term)
+        if inner.may_be_null(test.reference.key):
+            fulfilled = nodes.all_of([fulfilled, nodes.is_not_null(key())])
         select = exp.Select(
-            expressions=[exp.Alias(this=inner.stored(test.reference.key).make(), alias=nodes.name(column))],
+            expressions=[exp.Alias(this=key(), alias=nodes.name(name))],
             from_=exp.From(this=nodes.aliased(table_name(table.name), alias)),
             where=exp.Where(this=fulfilled),
         )
-
-        def is_one_of_ids(value: Node) -> Node:
-            source = nodes.aliased(exp.Subquery(this=select), ids)
-            return nodes.exists(source, nodes.equal(nodes.column(column, ids), value))
-
-        if not refers.is_list:
-            return is_one_of_ids(self.stored(refers).make())
-        if self.dialect.subqueries_in_lists:
-            return self.any_element(refers, lambda one: is_one_of_ids(self.element(refers, one).make()))
-        id_column = nodes.column(column, ids)
-        held = self.any_element(refers, lambda one: nodes.equal(self.element(refers, one).make(), id_column))
-        return nodes.exists(nodes.aliased(exp.Subquery(this=select), ids), held)
+        return name, select
 
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):

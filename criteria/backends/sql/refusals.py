@@ -15,6 +15,7 @@ from criteria.tree.nodes import (
     AnyReferred,
     Comparison,
     Expression,
+    all_reference_tests,
     element_tests,
     is_folded,
     leaves,
@@ -61,6 +62,10 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     if not dialect.references:
         follows = "It has no exact form of paths through references."
         refuse_expressions(dialect, [(test.reference.place, test) for test in references], lambda _: follows, HINT)
+    if dialect.any_id is not None:
+        inside = [one for test in tests if test.term is not None for one in all_reference_tests(test.term)]
+        no_subquery = "Conditions on the objects of a list cannot have subqueries there."
+        refuse_expressions(dialect, [(one.reference.place, one) for one in inside], lambda _: no_subquery, HINT)
     for one in references:
         check_fields(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)
