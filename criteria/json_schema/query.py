@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,17 @@ from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, ORDERING, TEXT
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _VALUES = "values-"
-_ENTITY = "entity-"
-NUMBERED = (f"comparison-{_VALUES}", _ENTITY, f"comparison-{_ENTITY}")
-"""What the names of definitions begin with that are numbered in each schema: those of fields that list their values, of
-other entities, and of references into them."""
+NUMBERED = f"comparison-{_VALUES}"
+"""What the names of definitions begin with that are numbered in each schema: those of fields that list their values."""
+
+
+def entity_definitions(schema: Schema) -> Mapping[str, str]:
+    """The names of the definitions with the fields of other entities, by the names of the entities."""
+    found: dict[str, str] = {}
+    for name in schema.entities:
+        plain = re.sub("[^A-Za-z0-9._-]", "_", name)
+        found[name] = f"entity-{plain}" if plain == name else f"entity-{len(found)}-{plain}"
+    return found
 
 
 def query_json_schema(
@@ -49,7 +57,7 @@ def query_json_schema(
     """
     if not isinstance(schema, Schema | None):
         raise CriteriaError(Problem("invalid_schema", f"Expected a Schema, found {quoted(schema)}."))
-    builder = _SchemaBuilder(strict, limits)
+    builder = _SchemaBuilder(strict, limits, {} if schema is None else entity_definitions(schema))
     members = builder.any_members() if schema is None else builder.members(schema)
     name = "any records" if schema is None else schema.name
     return {
@@ -95,12 +103,12 @@ class _SchemaBuilder:
     A definition has no keyword that may accompany a reference to it, because some editors let the definition win.
     """
 
-    def __init__(self, strict: bool, limits: Limits) -> None:
+    def __init__(self, strict: bool, limits: Limits, entities: Mapping[str, str]) -> None:
         self.one: JsonSchema = {"maxProperties": 1} if strict else {}
         self.limits = limits
         self.definitions: dict[str, JsonSchema] = {}
         self.listings: dict[tuple[str, ...], str] = {}
-        self.entities: dict[str, str] = {}
+        self.entities = entities
 
     def members(self, schema: Schema, name: str = "criteria") -> JsonSchema:
         """The object of criteria over a schema's fields. `name` is that of its definition."""
@@ -116,7 +124,7 @@ class _SchemaBuilder:
 
     def reference(self, one: Reference, inside: Schema) -> str:
         """The definition of what a reference into an entity is compared with, beside ids criteria over its fields."""
-        entity = self.entities.setdefault(one.entity, f"{_ENTITY}{len(self.entities) + 1}")
+        entity = self.entities[one.entity]
         plain = self.comparison(one.place)["$ref"]
         if self.one:  # strict criteria have no $elemMatch
             return str(plain)

@@ -19,27 +19,33 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
     """Criteria in normal form, in words, and as each backend compiles them. `text` is what `query` was parsed from."""
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
+    names = {name: name for name in query.entities}
     words = explanation.to_json()
     return {
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name)} for name in DIALECTS],
-        "mongo": _shown(used, "mongo"),
-        "python": _shown(used, "python"),
+        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name, tables=names)} for name in DIALECTS],
+        "mongo": _shown(used, "mongo", **({"collections": names} if names else {})),
+        "python": _shown(used, "python", lookups=dict.fromkeys(names, _nobody)),
         "words": words["words"],
         "outcome": words["outcome"],
         "findings": _findings(explanation, text),
     }
 
 
+def _nobody(object_id: int) -> None:
+    """A look-up: the page shows the predicate and has no records for it."""
+
+
 def _narrowed(query: Query, fields: list[Field]) -> Schema:
     """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
-    return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
+    own = [field for field in query.schema.fields if field in fields] or query.schema.fields[:1]
+    return Schema(query.schema.name, own, system_properties=False).with_entities(query.schema.entities)
 
 
-def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
+def _shown(query: Query, backend: str, **options: Any) -> dict[str, Any]:
     """A backend's output as text, or the problems for which it refuses the query."""
     try:
         text, *params = engine_text(backend, criteria.compile(query, load(backend), **options), False)
