@@ -79,9 +79,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy, strict, on everything; the tests' packages are there for their types."""
+    """mypy, strict, on everything; the tests' packages are there for their types. Pyright on what users see."""
     install(session, "-e", ".[test,check]")
     session.run("mypy")
+    session.run("pyright", "--warnings", "tests/test_types.py")
 
 
 @nox.session

@@ -58,10 +58,10 @@ def _share(schema: Schema) -> int:
     return capped(max(10, CASES * _SHARES[schema.name] // sum(_SHARES.values())))
 
 
-@pytest.mark.parametrize("name", [*schemas.ALL, "objects"])
+@pytest.mark.parametrize("name", schemas.ALL)
 def test_generated_criteria_select_the_same_records_everywhere(name: str, engines: Engines) -> None:
     """Every engine selects, orders, pages and counts as docs/language.md#laws says."""
-    schema = schemas.OBJECTS if name == "objects" else schemas.ALL[name]
+    schema = schemas.ALL[name]
 
     @settings(max_examples=_share(schema))
     @given(

@@ -258,6 +258,86 @@ def test_files_of_rows_are_filtered(data_format: str, tmp_path: Path) -> None:
         assert "unsupported" in run(*arguments, "--format", "csv", data=b"id\n1\n").err
 
 
+GUIDS = ObjectList(
+    "things",
+    [
+        Field("key", "guid"),
+        Field("at", "dateTime"),
+        Field("price", "decimal", precision=5, scale=2),
+        ObjectList("inner", [Field("key", "guid")]),
+    ],
+)
+"""What a file of columns stores in other types than JSON does."""
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "python"])
+@pytest.mark.parametrize("data_format", ["parquet", "arrow"])
+def test_files_of_columns_are_filtered(data_format: str, engine: str, tmp_path: Path) -> None:
+    """JSON records become columns of lists of structs with the declared types, which every engine filters."""
+    declared = Schema("s", [Field("id", "integer", is_unique=True, nullable=False), GUIDS], system_properties=False)
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps(schema_file(declared)))
+    key, other = "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
+    at = "2024-01-01T00:00:00.000Z"
+    rows = [{"id": 1, "things": [{"key": key, "price": "1.50", "at": at}, None, {"inner": [{"key": other}]}]},
+            {"id": 2, "things": [{"key": other, "price": "1.50", "inner": [{"key": key}, {}]}]}, {"id": 3}]  # fmt: skip
+    file = tmp_path / f"rows.{data_format}"
+    written = run("filter", "{}", "--schema", str(schema), "--format", "ndjson", "--output", str(file),
+                  data="\n".join(map(json.dumps, rows)).encode())  # fmt: skip
+    assert written.err == ""
+    for wanted, expected in (
+        ({"things": {"$elemMatch": {"key": key.upper(), "price": {"$lte": 1.5}}}}, b"1\n"),
+        ({"things": {"$elemMatch": {"at": None, "price": {"$gt": "1.2"}}}}, b"1\n"),
+        ({"things.inner.key": {"$in": [key, other]}, "NOT": {"things.inner.key": key}}, b"1\n"),
+        ({"things.at": {"$gte": at}}, b"1\n"),
+        ({"things": None}, b"1\n"),
+    ):
+        found = run("filter", json.dumps(wanted), str(file), "--schema", str(schema), "--engine", engine, "--count")
+        assert (found.out, found.err) == (expected, ""), wanted
+
+
+def test_files_of_columns_know_their_lists_of_objects(tmp_path: Path) -> None:
+    """Without a schema `$elemMatch` takes the types of the file, and what the file does not have is refused."""
+    import polars as pl
+
+    file = tmp_path / "rows.parquet"
+    pl.DataFrame({"id": [1, 2], "n": [1, 2], "items": [[{"sku": "a", "n": 1}], [{"sku": "a", "n": 2}]]}).write_parquet(
+        file
+    )
+    assert run("filter", '{"items": {"$elemMatch": {"sku": "a", "n": 2}}}', str(file), "--count").out == b"1\n"
+    assert 'Did you mean "sku"?' in run("filter", '{"items": {"$elemMatch": {"sk": "a"}}}', str(file)).err
+    assert "is not one" in run("filter", '{"n": {"$elemMatch": {"sku": "a"}}}', str(file)).err
+    rows = run("filter", '{"items": {"$elemMatch": {"sku": "a"}}}', "--format", "ndjson", data=b'{"items": []}')
+    assert "$elemMatch needs a schema" in rows.err
+
+
+def test_a_first_schema_has_lists_of_objects(tmp_path: Path) -> None:
+    """`schema --from` declares them, of rows and of columns alike, and says what it leaves out inside them."""
+    import polars as pl
+
+    rows = [{"id": 1, "items": [{"sku": "a", "size": {"w": 1}, "parts": [{"n": 1}, None]}, None], "never": []},
+            {"id": 2, "items": [{"sku": "b", "size": None, "parts": None, "odd": None}], "never": [{}]}]  # fmt: skip
+    text = tmp_path / "rows.ndjson"
+    text.write_text("\n".join(map(json.dumps, rows)))
+    found = run("schema", "--from", str(text))
+    fields = {one["name"]: one for one in json.loads(found.out)["fields"]}
+    assert fields["items"] == {"name": "items", "fieldType": "object", "isList": True, "nullable": False, "fields": [
+        {"name": "sku", "fieldType": "string", "nullable": False}, {"name": "size.w", "fieldType": "integer"},
+        {"name": "parts", "fieldType": "object", "isList": True, "fields": [
+            {"name": "n", "fieldType": "integer", "nullable": False}]}]}  # fmt: skip
+    assert "never" not in fields
+    assert 'In the objects of "items": "odd"' in found.err
+    assert "(at /items/odd)" in found.err
+    schema = Schema.from_json(json.loads(found.out))
+    assert [schema.decode(row)["id"] for row in rows] == [1, 2]
+    columns = tmp_path / "rows.parquet"
+    kept = [{name: row[name] for name in ("id", "items")} for row in rows]
+    pl.DataFrame(kept).with_columns(when=pl.duration(hours=1)).write_parquet(columns)
+    typed = Schema.from_json(json.loads(run("schema", "--from", str(columns)).out))
+    assert [one.name for one in typed.object_lists] == ["items"]
+    assert typed.object_lists[0].names == schema.object_lists[0].names
+
+
 def test_no_entity_of_a_server_has_a_list_of_objects() -> None:
     """Its objects would be left out of what clients read, so it is refused."""
     assert problems(lambda: Entity("order", FLAT.object_lists)) == [("unsupported", "")]  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from criteria.cli.reports.problems import InputError, show
 from criteria.errors import nearest, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("criteria.cli.commands.init", "initialize"),
     "check": ("criteria.cli.commands.check", "check"),
     "fmt": ("criteria.cli.commands.fmt", "format_files"),
     "filter": ("criteria.cli.commands.filter.command", "filter_records"),
@@ -104,9 +105,10 @@ def _discard_output() -> None:
 def app() -> None:
     """Search criteria as data: one JSON query, one answer, on SQL, MongoDB and Python.
 
-    Examples, on the films in the folder examples:
+    Examples, on the films that the first one writes:
 
     \b
+      criteria init examples && cd examples
       criteria check queries --schema films.schema.json
       criteria fmt queries --check
       criteria filter queries/leading-the.json films.ndjson

@@ -27,7 +27,7 @@ schema_option = click.option(
     metavar="SCHEMA",
     shell_complete=file_names,
     help="Schema file: the fields and their types. Without one, the values in the query decide: "
-    "dates are compared as text, and elements of lists are not compared.",
+    "dates are compared as text, except in files of columns.",
 )
 
 order_option = click.option(

@@ -12,6 +12,7 @@ from criteria.tree.nodes import Operator
 FEATURES: Mapping[str, str] = {
     "lists": "list fields",
     "nested": "fields with a path into an object",
+    "object_lists": "lists of objects",
     "other_kinds": "values inside objects that have another JSON type than their field",
     "years": "days and instants before 1900 or after 2299",
     "microseconds": "dateTimes with six digits of a second",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from criteria import Field, FieldType, Query, Schema, Search
+from criteria import Field, FieldType, ObjectList, Query, Schema, Search
 from criteria.conformance.suite_files import SuiteCase
 from criteria.conformance.years import are_beyond
-from criteria.tree.nodes import Operator, leaves
+from criteria.tree.nodes import Operator, element_tests, leaves_inside
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
 
@@ -19,7 +19,7 @@ def of_field(field: Field) -> set[str]:
     found = {field.field_type.value}
     if field.is_list:
         found.add("lists")
-    if field.is_nested:
+    if len(field.path) > 1:
         found.add("nested")
     if field.field_type is FieldType.DATE_TIME and field.precision == 6:
         found.add("microseconds")
@@ -28,17 +28,29 @@ def of_field(field: Field) -> set[str]:
     return found
 
 
+def of_object_list(objects: ObjectList) -> set[str]:
+    """The marks that an engine needs to hold a list of objects, whatever is in them."""
+    return {"object_lists", "nested"} if len(objects.place.path) > 1 else {"object_lists"}
+
+
 def of_schema(schema: Schema) -> set[str]:
     """The marks that an engine needs to hold records of a schema."""
     found = {mark for field in schema.fields for mark in of_field(field)}
+    for objects in schema.object_lists:
+        found |= of_object_list(objects) | of_schema(objects.element)
     return found | {"composite_key"} if len(schema.key) > 1 else found
 
 
 def of_values(values: Any, schema: Schema) -> set[str]:
     """The marks of decoded JSON that has values of a schema's fields."""
-    types = {field.field_type for field in schema.fields}
+    types = _types(schema)
     has_days = FieldType.DATE in types or FieldType.DATE_TIME in types
     return {"years"} if has_days and are_beyond(values) else set()
+
+
+def _types(schema: Schema) -> set[FieldType]:
+    found = {field.field_type for field in schema.fields}
+    return found.union(*(_types(one.element) for one in schema.object_lists))
 
 
 def of_case(case: SuiteCase) -> set[str]:
@@ -49,7 +61,8 @@ def of_case(case: SuiteCase) -> set[str]:
 
 def of_query(query: Query) -> set[str]:
     """The marks of the operators of a query."""
-    return {leaf.operator.value for leaf in leaves(query.expression) if leaf.operator.value}
+    found = {leaf.operator.value for leaf in leaves_inside(query.expression) if leaf.operator.value}
+    return found | {"object_lists"} if element_tests(query.expression) else found
 
 
 def of_search(search: Search) -> set[str]:
@@ -72,12 +85,29 @@ def trimmed(schema: Schema, without: Collection[str]) -> Schema | None:
     if len(schema.key) > 1 and "composite_key" in without:
         return None
     kept = [field for field in schema.fields if field in schema.key or not of_field(field) & {*without}]
-    if len(kept) == len(schema.fields):
+    lists = _trimmed_lists(schema.object_lists, without)
+    if len(kept) == len(schema.fields) and lists == list(schema.object_lists):
         return schema
-    if len(kept) == len(schema.key) or any(of_field(field) & {*without} for field in schema.key):
+    if len(kept) + len(lists) == len(schema.key) or any(of_field(field) & {*without} for field in schema.key):
         return None
     key = [field.name for field in schema.key]
-    return Schema(schema.name, kept, system_properties=False, key=key)
+    return Schema(schema.name, [*kept, *lists], system_properties=False, key=key)
+
+
+def _trimmed_lists(lists: Collection[ObjectList], without: Collection[str]) -> list[ObjectList]:
+    """The lists of objects that an engine can hold, without the fields in them that it cannot hold."""
+    found = []
+    for one in lists:
+        fields = [field for field in one.element.fields if not of_field(field) & {*without}]
+        inner = _trimmed_lists(one.element.object_lists, without)
+        if of_object_list(one) & {*without} or not (fields or inner):
+            continue
+        is_whole = len(fields) == len(one.element.fields) and inner == list(one.element.object_lists)
+        column = one.place.column
+        found.append(
+            one if is_whole else ObjectList(one.name, [*fields, *inner], nullable=one.place.nullable, column=column)
+        )
+    return found
 
 
 def sample(mark: str) -> Schema | None:

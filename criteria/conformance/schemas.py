@@ -129,7 +129,6 @@ OBJECTS = Schema(
     ],
     system_properties=False,
 )
-"""Lists of objects as columns, inside documents and inside one another, with fields of every type. It is not among
-`ALL`, because few backends answer it."""
+"""Lists of objects as columns, inside documents and inside one another, with fields of every type."""
 
-ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED)}
+ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED, OBJECTS)}

@@ -222,6 +222,10 @@ def _beyond(mark: str) -> list[tuple[Schema, Search]]:
     if mark == "years":
         day = Schema("sample", [schemas.KEY, criteria.Field("d", "date")], system_properties=False)
         return [(day, Search(criteria.parse({"d": {"$gt": "0001-01-01"}}, day), limit=None))]
+    if mark == "object_lists":
+        objects = criteria.ObjectList("f", [criteria.Field("n", "integer")])
+        listed = Schema("sample", [schemas.KEY, objects], system_properties=False)
+        return [(listed, Search(criteria.parse({"f.n": 1}, listed), limit=None))]
     plain = Schema("sample", [schemas.KEY, criteria.Field("f", "string")], system_properties=False)
     everything = criteria.parse({}, plain)
     found = {

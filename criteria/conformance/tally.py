@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from criteria import Schema
-from criteria.conformance.marks import of_field, trimmed
+from criteria.conformance.marks import of_field, of_object_list, trimmed
 
 
 class Tally:
@@ -44,8 +44,8 @@ class Tally:
 
     def trimmed(self, schema: Schema) -> Schema:
         """The schema without the fields that an engine cannot hold; the test is skipped if no other field is left."""
-        for field in schema.fields:
-            for mark in of_field(field) & {*self.unsupported}:
+        for needed in [*map(of_field, schema.fields), *map(of_object_list, schema.object_lists)]:
+            for mark in needed & {*self.unsupported}:
                 self.left_out[mark] += 1
         found = trimmed(schema, self.unsupported)
         if found is None:

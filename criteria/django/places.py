@@ -31,6 +31,7 @@ from criteria.tree.nodes import (
     assert_never,
     leaves,
 )
+from criteria.values.non_finite import non_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,25 @@ class Places:
 
     def position_of(self, keys: Sequence[SortKey]) -> Callable[[Any], list[Any]]:
         """A function that reads the values of the sort keys of an instance. What is in JSON is text there."""
-        fields = [self.by_field[key.field].field for key in keys]
-        readers = [Reading("canonical" if one.is_nested else "typed", "column").value(one) for one in fields]
+        readers = [_sorted_by(self.by_field[key.field].field) for key in keys]
         return lambda instance: [read(instance) for read in readers]
 
     def _sorted_at(self, field: Field) -> tuple[Source, tuple[str, ...]]:
         place = self.by_field[field]
         return (place.source.joined if place.path else place.source), place.path
+
+
+def _sorted_by(field: Field) -> Callable[[Any], Any]:
+    """A function that reads what an instance is sorted by: NaN and infinities too, which are no values of a field."""
+    read = Reading("canonical" if field.is_nested else "typed", "column").value(field)
+    if field.is_nested:
+        return read
+
+    def value(instance: Any) -> Any:
+        found = read(instance)
+        return non_finite(field, getattr(instance, field.column, None)) if found is None else found
+
+    return value
 
 
 def _related(leaf: Comparison, place: Place) -> Q:

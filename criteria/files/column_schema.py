@@ -12,8 +12,8 @@ from criteria.files.engine_names import check_names
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN
 from criteria.files.inputs import Inputs
-from criteria.schema.field import Field, FieldType
-from criteria.schema.schema import Schema
+from criteria.schema.field import SEGMENT, Field, FieldType
+from criteria.schema.schema import ObjectList, Schema
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,10 +45,10 @@ def schema_of(inputs: Inputs) -> Schema | None:
 
 def fields_of(frame: pl.LazyFrame) -> Iterator[Field]:
     """The columns of a frame that a field can describe."""
-    return _all_fields(frame.collect_schema())
+    return (one for one in _all_fields(frame.collect_schema()) if isinstance(one, Field))
 
 
-def _all_fields(columns: Mapping[str, pl.DataType]) -> Iterator[Field]:
+def _all_fields(columns: Mapping[str, pl.DataType]) -> Iterator[Field | ObjectList]:
     for name, dtype in columns.items():
         if "." not in name:  # which a query reads as a path
             yield from _fields(name, dtype)
@@ -64,7 +64,7 @@ def needs_types(fields: Iterable[Field], own: Schema) -> bool:
     return any(one is not None and one.field_type in _WITHOUT_LITERALS for one in found)
 
 
-def _fields(name: str, dtype: pl.DataType) -> Iterator[Field]:
+def _fields(name: str, dtype: pl.DataType) -> Iterator[Field | ObjectList]:
     import polars as pl
 
     if isinstance(dtype, pl.Struct):
@@ -73,12 +73,26 @@ def _fields(name: str, dtype: pl.DataType) -> Iterator[Field]:
                 yield from _fields(f"{name}.{one.name}", one.dtype)  # type: ignore[arg-type]
         return
     is_list = isinstance(dtype, (pl.List, pl.Array))
-    kind = _kind(dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype)
+    inner: Any = dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype
+    if isinstance(inner, pl.Struct):
+        yield from _object_lists(name, inner)
+        return
+    kind = _kind(inner)
     if kind is None:
         return
     try:
         yield Field(name, is_list=is_list, **kind)
     except CriteriaError:  # a name that no query can have
+        return
+
+
+def _object_lists(name: str, element: pl.Struct) -> Iterator[ObjectList]:
+    """The list of objects of a list of structs, if its names are such that a query can have them."""
+    members: Any = {one.name: one.dtype for one in element.fields}
+    fields = [one for one in _all_fields(members) if all(map(SEGMENT.fullmatch, one.name.split(".")))]
+    try:
+        yield ObjectList(name, fields)
+    except CriteriaError:
         return
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.files.formats import Format
 from criteria.files.lazy_batches import sources_end
-from criteria.files.utc import utc_type
+from criteria.files.utc import text_type
 
 _ROWS = 50_000
 
@@ -43,10 +43,16 @@ def sinks(target: Format) -> bool:
     return target is not Format.JSON
 
 
-def write(frame: pl.LazyFrame, target: Format, out: BinaryIO, delimiter: str = ",") -> None:
-    """Writes a frame to a stream, with `delimiter` between cells of CSV. Raises what `sink` and the stream raise."""
+def write(
+    frame: pl.LazyFrame, target: Format, out: BinaryIO, delimiter: str = ",", *, decimal_comma: bool = False
+) -> None:
+    """Writes a frame to a stream, with `delimiter` between cells of CSV and numbers there with a decimal comma if asked
+    for. Raises what `sink` and the stream raise."""
+    if target is Format.CSV:
+        _csv(frame, out, delimiter, decimal_comma)
+        return
     if target.is_rows:
-        _WRITERS[target](frame, out, delimiter)
+        (_json if target is Format.JSON else _ndjson)(frame, out)
         return
     with TemporaryDirectory(prefix="criteria-") as folder:  # column formats are not written sequentially
         path = Path(folder, "data")
@@ -55,11 +61,11 @@ def write(frame: pl.LazyFrame, target: Format, out: BinaryIO, delimiter: str = "
             shutil.copyfileobj(file, out, 1 << 20)
 
 
-def _ndjson(frame: pl.LazyFrame, out: BinaryIO, _: str) -> None:
+def _ndjson(frame: pl.LazyFrame, out: BinaryIO) -> None:
     _each(as_json(frame), lambda batch: out.write(batch.write_ndjson().encode("utf-8")))
 
 
-def _json(frame: pl.LazyFrame, out: BinaryIO, _: str) -> None:
+def _json(frame: pl.LazyFrame, out: BinaryIO) -> None:
     opening = b"[\n"
 
     def write_batch(batch: pl.DataFrame) -> None:
@@ -72,17 +78,15 @@ def _json(frame: pl.LazyFrame, out: BinaryIO, _: str) -> None:
     out.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
 
 
-def _csv(frame: pl.LazyFrame, out: BinaryIO, delimiter: str) -> None:
+def _csv(frame: pl.LazyFrame, out: BinaryIO, delimiter: str, decimal_comma: bool) -> None:
     plain = as_csv(frame)
     out.write(pl.DataFrame(schema=plain.collect_schema()).write_csv(separator=delimiter).encode("utf-8"))
-    _each(plain, lambda batch: out.write(batch.write_csv(include_header=False, separator=delimiter).encode("utf-8")))
 
+    def write_batch(batch: pl.DataFrame) -> None:
+        text = batch.write_csv(include_header=False, separator=delimiter, decimal_comma=decimal_comma)
+        out.write(text.encode("utf-8"))
 
-_WRITERS: dict[Format, Callable[[pl.LazyFrame, BinaryIO, str], None]] = {
-    Format.NDJSON: _ndjson,
-    Format.JSON: _json,
-    Format.CSV: _csv,
-}
+    _each(plain, write_batch)
 
 
 def _each(frame: pl.LazyFrame, write_batch: Callable[[pl.DataFrame], object]) -> None:
@@ -102,7 +106,7 @@ def as_json(frame: pl.LazyFrame) -> pl.LazyFrame:
     for name, dtype in columns.items():
         if any(base in _named(dtype) for base in (pl.Binary, pl.Object)):
             raise _unsupported(name, dtype, "JSON")
-    cast = {at: utc_type(dtype) for at, dtype in enumerate(columns.values()) if utc_type(dtype) != dtype}
+    cast = {at: text_type(dtype) for at, dtype in enumerate(columns.values()) if text_type(dtype) != dtype}
     return frame.with_columns(pl.nth(at).cast(dtype) for at, dtype in cast.items()) if cast else frame
 
 
@@ -136,16 +140,22 @@ def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
     elif isinstance(dtype, (pl.List, pl.Array)):
         if _named(dtype) & {pl.Binary, pl.Object}:
             raise _unsupported(name, dtype, "CSV")
-        place = place.cast(utc_type(dtype)) if utc_type(dtype) != dtype else place
+        place = place.cast(text_type(dtype)) if text_type(dtype) != dtype else place
         text = pl.struct(place.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
         yield pl.when(place.is_not_null()).then(text).alias(name)
     elif isinstance(dtype, pl.Datetime):
         instant = place if dtype.time_zone is None else place.dt.convert_time_zone("UTC")
         yield instant.dt.strftime("%Y-%m-%dT%H:%M:%S%.f" + ("" if dtype.time_zone is None else "Z")).alias(name)
-    elif dtype.base_type() in (pl.Binary, pl.Object, pl.Duration):
+    elif not _is_readable(dtype):
         raise _unsupported(name, dtype, "CSV")
     else:
-        yield place.alias(name)
+        yield (place.cast(pl.Float64) if dtype == pl.Float32 else place).alias(name)
+
+
+def _is_readable(dtype: Any) -> bool:
+    """Whether CSV has texts for values of a type: not for binary data, durations, maps and types of extensions."""
+    simple = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Time, pl.Null)
+    return isinstance(dtype, simple) or dtype.is_numeric()
 
 
 def _unsupported(name: str, dtype: Any, what: str) -> CriteriaError:

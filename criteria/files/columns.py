@@ -6,7 +6,7 @@ have no common type, or one that would not keep them exactly, the records cannot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 
 from criteria.errors import CriteriaError, Problem, Refusal, check_encodable, quoted
 from criteria.schema.field import Field, FieldType
-from criteria.schema.schema import Schema
+from criteria.schema.schema import ObjectList, Schema
 
 _TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
     FieldType.STRING: lambda _: pl.String,
@@ -52,6 +52,22 @@ class ColumnShape:
     """Whether an integer was found that a double may round."""
     is_exact: bool = True
     """Whether doubles, or 64 bits, hold all numbers."""
+
+    def declare(self, schema: Schema) -> None:
+        """Declares the members of objects at this place."""
+        for one in schema.fields:
+            self._member(one.path).declared = one
+        for objects in schema.object_lists:
+            shape = self._member(objects.place.path)
+            shape.kinds["lists"] = 0
+            shape.element = ColumnShape(kinds={"objects": 0})
+            shape.element.declare(objects.element)
+
+    def _member(self, path: tuple[str, ...]) -> ColumnShape:
+        shape = self
+        for segment in path:
+            shape = shape.members.setdefault(segment, ColumnShape())
+        return shape
 
     def see(self, value: Any, line: int, depth: int = 0) -> None:
         """Records the kind of a value. Raises `CriteriaError` (`invalid_record`)."""
@@ -114,6 +130,15 @@ def _no_type(name: str, what: str) -> CriteriaError:
     return CriteriaError(Problem("no_common_type", f"Column {quoted(name)} {what}.", hint=hint))
 
 
+def _nullable(schema: Schema) -> Iterator[Field | ObjectList]:
+    """The fields and lists of objects of a schema, each nullable, but not what is in the objects."""
+    for one in schema.fields:
+        yield replace(one, nullable=True)
+    for objects in schema.object_lists:
+        inside: list[Field | ObjectList] = [*objects.element.fields, *objects.element.object_lists]
+        yield ObjectList(objects.name, inside, column=objects.place.column)
+
+
 def _declared(declared: Field) -> Any:
     scalar = _TYPES[declared.field_type](declared)
     return pl.List(scalar) if declared.is_list else scalar
@@ -127,16 +152,8 @@ class RecordColumns:
         self.decode = None
         self.root = ColumnShape()
         if schema is not None:
-            nullable = [replace(one, nullable=True) for one in schema.fields]
-            self.decode = Schema(schema.name, nullable, system_properties=False).decode
-            for one in schema.fields:
-                self._declare(one)
-
-    def _declare(self, one: Field) -> None:
-        shape = self.root
-        for segment in one.path:
-            shape = shape.members.setdefault(segment, ColumnShape())
-        shape.declared = one
+            self.decode = Schema(schema.name, [*_nullable(schema)], system_properties=False).decode
+            self.root.declare(schema)
 
     def declared(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with values of the declared types. Raises `CriteriaError` (`invalid_record`)."""

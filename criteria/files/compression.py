@@ -1,4 +1,4 @@
-"""gzip and zstd: streams that are decompressed while read, and compressed while written.
+"""gzip, zstd, bzip2 and xz: streams that are decompressed while read, and compressed while written.
 
 The first bytes of a stream identify its compression. A stream that ends inside its compressed data is refused: the zstd
 libraries' own readers would treat that as the end.
@@ -22,7 +22,14 @@ _STEP, _ENOUGH = 1 << 10, 1 << 17
 """Compressed bytes that are decompressed in one step (zstd makes up to 32,768 of one), and bytes after which no step
 follows."""
 
-_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+_MAGIC = {
+    re.compile(rb"\x1f\x8b"): Compression.GZIP,
+    re.compile(rb"\x28\xb5\x2f\xfd"): Compression.ZSTD,
+    re.compile(rb"BZh[1-9]1AY&SY"): Compression.BZIP2,
+    re.compile(rb"\xfd7zXZ\x00"): Compression.XZ,
+}
+_MAX_XZ_MEMORY = 1 << 27
+"""Bytes that data compressed with xz may ask for: `xz -9` asks for 65 MiB."""
 
 
 class DamagedError(Exception):
@@ -39,9 +46,37 @@ def _zstd_decompressor() -> Any:
     return zstandard.ZstdDecompressor().decompressobj()
 
 
+class _InParts:
+    """A decompressor that gives a part of what it can, until it needs input: fifty bytes may be a megabyte."""
+
+    def __init__(self, whole: Any) -> None:
+        self._whole = whole
+
+    def decompress(self, data: bytes) -> bytes:
+        found: bytes = self._whole.decompress(data, _ENOUGH)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+
+def _bzip2_decompressor() -> Any:
+    import bz2
+
+    return _InParts(bz2.BZ2Decompressor())
+
+
+def _xz_decompressor() -> Any:
+    import lzma
+
+    return _InParts(lzma.LZMADecompressor(lzma.FORMAT_XZ, _MAX_XZ_MEMORY))
+
+
 _DECOMPRESSORS: Mapping[Compression, Callable[[], Any]] = {
     Compression.GZIP: lambda: zlib.decompressobj(wbits=31),
     Compression.ZSTD: _zstd_decompressor,
+    Compression.BZIP2: _bzip2_decompressor,
+    Compression.XZ: _xz_decompressor,
 }
 
 
@@ -59,28 +94,33 @@ class _Decompressed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            if not self._chunk:
+            if not self._chunk and self._needs_input:
                 self._chunk = self._stream.read1(_CHUNK)  # type: ignore[attr-defined]  # of io.BufferedIOBase
-            if not self._chunk:
-                if self._part is not None:
-                    raise DamagedError("The compressed data end too early.")
-                return 0
+                if not self._chunk:
+                    if self._part is not None:
+                        raise DamagedError("The compressed data end too early.")
+                    return 0
             self._ready = memoryview(self._decompressed())
         count = min(len(buffer), len(self._ready))
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
         return count
 
+    @property
+    def _needs_input(self) -> bool:
+        return self._part is None or getattr(self._part, "needs_input", True)
+
     def _decompressed(self) -> bytes:
         """What the chunk holds, or a part of it: the beginning of a chunk may be the whole of a gigabyte."""
         pieces, size = [], 0
-        while self._chunk and size < _ENOUGH:
+        while size < _ENOUGH and (self._chunk or not self._needs_input):
             if self._part is None:
-                self._chunk = self._chunk.lstrip(b"\0")  # gzip files may be padded
+                self._chunk = self._chunk.lstrip(b"\0")  # gzip and xz files may be padded
                 if not self._chunk:
                     break
                 self._part = self._make()
-            step, self._chunk = self._chunk[:_STEP], self._chunk[_STEP:]
+            count = _STEP if self._needs_input else 0
+            step, self._chunk = self._chunk[:count], self._chunk[count:]
             try:
                 pieces.append(self._part.decompress(step))
             except Exception as error:  # each library has its own exception class
@@ -93,7 +133,6 @@ class _Decompressed(io.RawIOBase):
 
 
 _OTHERS = {
-    b"\xfd7zXZ\x00": ("The data are compressed with xz.", "Decompress them: xz -dc FILE | criteria ... -"),
     b"PK\x03\x04": ("This is a zip archive.", "Extract its files: unzip FILE"),
 }
 """What else data may begin with that is not text, and what to do."""
@@ -102,20 +141,19 @@ _COLUMNS = {
     b"PAR1\x15": ("These are Parquet data.", FaultKind.PARQUET_INSTEAD_OF_ROWS),
     b"ARROW1\x00": ("These are Arrow data.", FaultKind.ARROW_INSTEAD_OF_ROWS),
 }
-_BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST = 10
 
 
 def decompressed(stream: BinaryIO, name: str = "<stdin>", *, is_utf_8: bool = True) -> BinaryIO:
-    """The stream itself, or its decompressed content if it starts like gzip or zstd data. Waits for the first bytes.
+    """The stream itself, or its decompressed content if it starts like compressed data. Waits for the first bytes.
 
     Raises `UsageFault` without the package for zstd, and `DataFault` (`unreadable_file`) for data that begin as no text
     does; with `is_utf_8`, as no UTF-8 does. Reading raises `DamagedError`.
     """
     start: bytes = stream.peek(_LONGEST)[:_LONGEST]  # type: ignore[attr-defined]  # of io.BufferedReader
     _refuse_others(start, name, is_utf_8)
-    kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
+    kind = next((kind for magic, kind in _MAGIC.items() if magic.match(start)), None)
     if kind is None:
         return stream
     make = _DECOMPRESSORS[kind]
@@ -131,9 +169,6 @@ def _refuse_others(start: bytes, name: str, is_utf_8: bool) -> None:
     for magic, (message, kind) in _COLUMNS.items():
         if start.startswith(magic):
             raise DataFault(name, Problem("unreadable_file", message), kind=kind)
-    if _BZIP2.match(start):
-        hint = "Decompress them: bzip2 -dc FILE | criteria ... -"
-        raise DataFault(name, Problem("unreadable_file", "The data are compressed with bzip2.", hint=hint))
     if is_utf_8 and start.startswith(_UTF_16):
         raise DataFault(name, Problem("unreadable_file", "The data are UTF-16, not UTF-8."), kind=FaultKind.UTF_16)
 
@@ -142,15 +177,41 @@ def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:
     """A stream that compresses into another one, which stays open; without a kind the stream itself."""
     if kind is None:
         return stream
-    if kind is Compression.GZIP:
-        import gzip
+    with needing("files", f"{kind.value} compression"):
+        return _COMPRESSORS[kind](stream)
 
-        return gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6, mtime=0)  # type: ignore[return-value, unused-ignore]
-    with needing("files", "zstd compression"):
-        if sys.version_info >= (3, 14):
-            from compression import zstd
 
-            return zstd.ZstdFile(stream, "wb", options={zstd.CompressionParameter.checksum_flag: 1})
-        import zstandard
+def _gzip(stream: BinaryIO) -> BinaryIO:
+    import gzip
 
-        return zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)
+    return gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6, mtime=0)  # type: ignore[return-value, unused-ignore]
+
+
+def _bzip2(stream: BinaryIO) -> BinaryIO:
+    import bz2
+
+    return bz2.BZ2File(stream, "wb")  # type: ignore[return-value, unused-ignore]
+
+
+def _xz(stream: BinaryIO) -> BinaryIO:
+    import lzma
+
+    return lzma.LZMAFile(stream, "wb")  # type: ignore[return-value, unused-ignore]
+
+
+def _zstd(stream: BinaryIO) -> BinaryIO:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdFile(stream, "wb", options={zstd.CompressionParameter.checksum_flag: 1})
+    import zstandard
+
+    return zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)
+
+
+_COMPRESSORS: Mapping[Compression, Callable[[BinaryIO], BinaryIO]] = {
+    Compression.GZIP: _gzip,
+    Compression.ZSTD: _zstd,
+    Compression.BZIP2: _bzip2,
+    Compression.XZ: _xz,
+}

@@ -144,7 +144,7 @@ class CsvTable:
         missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
         if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
             raise looks_otherwise(self.data, self.names[0], line)
-        if missing:
+        if missing and not self.data.is_united:
             raise self.data.fault(*(self._missing(one, line) for one in missing))
 
     def _missing(self, field: Field, line: int) -> Problem:
@@ -195,7 +195,8 @@ def check_width(data: Data, cells: Sequence[str], width: int, number: int) -> No
     if len(cells) != width:
         first = "the header" if data.csv.has_header else "the first row"
         message = f"Expected as many cells as in {first}, {width}, found {len(cells)}."
-        raise data.fault(Problem("invalid_record", message, line=number), kind=FaultKind.RAGGED_ROW)
+        kind = FaultKind.LINES_ABOVE_HEADER if width == 1 and data.csv.has_header else FaultKind.RAGGED_ROW
+        raise data.fault(Problem("invalid_record", message, line=number), kind=kind)
 
 
 def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -214,6 +215,9 @@ def _flat_records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> lis
 
 def looks_otherwise(data: Data, header: str, line: int) -> DataFault:
     """The fault of a header that was read as one cell and seems to have several."""
+    if header.lower().startswith("sep="):
+        message = f"The first line is {quoted(header)}, which is not the header: Excel writes it."
+        return data.fault(Problem("invalid_record", message, line=line), kind=FaultKind.SEPARATOR_LINE)
     seen = other_delimiter(header)
     shown = "a tab" if seen == "\t" else quoted(seen)
     message = f"The header is one cell, {quoted(header)}. It looks as if {shown} is between the cells."

@@ -32,25 +32,35 @@ class Compression(str, Enum):
 
     GZIP = "gzip"
     ZSTD = "zstd"
+    BZIP2 = "bzip2"
+    XZ = "xz"
 
 
 SUFFIXES = {
     ".ndjson": Format.NDJSON,
     ".jsonl": Format.NDJSON,
+    ".jsonlines": Format.NDJSON,
     ".json": Format.JSON,
+    ".geojson": Format.JSON,
     ".csv": Format.CSV,
     ".tsv": Format.CSV,
     ".parquet": Format.PARQUET,
     ".pq": Format.PARQUET,
     ".arrow": Format.ARROW,
+    ".arrows": Format.ARROW,
     ".feather": Format.ARROW,
     ".ipc": Format.ARROW,
 }
 
-_OTHERS = {".xz": "xz -dc", ".bz2": "bzip2 -dc", ".lzma": "xz -dc", ".lz4": "lz4 -dc", ".zip": "unzip -p"}
+_OTHERS = {".lzma": "xz -dc", ".lz4": "lz4 -dc", ".zip": "unzip -p"}
 """Endings of data that are not read, and what decompresses them."""
 
-COMPRESSED = {".gz": Compression.GZIP, ".gzip": Compression.GZIP, ".zst": Compression.ZSTD}
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+COMPRESSED = {
+    ".gz": Compression.GZIP, ".gzip": Compression.GZIP, ".zst": Compression.ZSTD, ".bz2": Compression.BZIP2,
+    ".xz": Compression.XZ,
+}  # fmt: skip
 
 _CODECS = (".gzip", ".snappy", ".zstd", ".brotli", ".lz4")
 """Ends of names such as `a.parquet.gzip`, which tell how a file of columns compresses its own columns."""
@@ -72,11 +82,12 @@ def format_of(path: str, given: Format | None = None, *, is_output: bool = False
     """The format of a file to read or write. Raises `UsageFault` if neither its name nor `given` identifies one."""
     found, compression = told_by(path)
     found = given or found
-    decompress = None if found or is_output else _OTHERS.get(PurePath(path).suffix.lower())
-    if decompress is not None:
-        name, suffix = shown_name(path), PurePath(path).suffix
-        hint = f"Decompress them: {decompress} FILE | criteria ... -"
-        raise UsageFault(FaultKind.OTHER_COMPRESSION, f"{name}: {suffix} data are not read.", hint)
+    suffix = PurePath(path).suffix.lower()
+    if found is None and not is_output and suffix in _OTHERS:
+        hint = f"Decompress them: {_OTHERS[suffix]} FILE | criteria ... -"
+        raise UsageFault(FaultKind.OTHER_COMPRESSION, f"{shown_name(path)}: {suffix} data are not read.", hint)
+    if found is None and not is_output and suffix in _WORKBOOKS:
+        raise UsageFault(FaultKind.WORKBOOK, f"{shown_name(path)}: Workbooks are not read.", "Save the sheet as CSV.")
     if found is None:
         message = f"{shown_name(path)} does not end with {', '.join(SUFFIXES)}."
         raise UsageFault(FaultKind.UNKNOWN_OUTPUT_FORMAT if is_output else FaultKind.UNKNOWN_FORMAT, message)

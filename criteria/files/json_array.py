@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Literal
 
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem, nearest_or_all, quoted
 from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Batch, Data, place
@@ -32,6 +32,9 @@ _CUT = 16
 
 _MAX_TRIES = 20
 """Pieces of the text that are decoded together, and in vain, before the rest is decoded element by element."""
+
+_MAX_NAMES = 1000
+"""Names of an object among which a missing one is looked for."""
 
 _SEPARATOR = re.compile(r"([ \t\n\r]*),([ \t\n\r]*)(?=\{)")
 """What is between two objects."""
@@ -95,11 +98,13 @@ class JsonArray:
             return (yield from self._records(start, closing))
         if not self._text.startswith("{", start):
             raise JsonError(f"Expected an object with {quoted(path[0])}.", start)
+        names: list[str] = []
         has_found = False
         start = self._past_blanks(start + 1)
         more = not self._text.startswith("}", start)
         while more:
             name, start = self._name(start)
+            names += [name] if len(names) < _MAX_NAMES else []
             if name == path[0] and not has_found:
                 has_found = True
                 after = yield from self._inside(start, path[1:])
@@ -111,7 +116,8 @@ class JsonArray:
         if not self._text.startswith("}", start):
             raise JsonError("Expected a comma or the end of the object.", start)
         if not has_found:
-            raise JsonError(f"This object has no {quoted(path[0])}.", start)
+            hint = nearest_or_all(path[0], names, "names in it")
+            raise self._fault("invalid_json", f"This object has no {quoted(path[0])}.", start, hint=hint)
         return start + 1
 
     def _records(self, start: int, closing: str) -> Generator[Batch, None, int]:
@@ -127,13 +133,16 @@ class JsonArray:
                 yield batch[0]
                 end = self._dropped(batch[1])
             start = self._past_blanks(end)
+            name = ""
             if closing == "}":
-                start = end = self._name(start)[1]
+                name, start = self._name(start)
+                end = start
             record, after = self._value(start)
             if isinstance(record, dict):
                 yield Batch(self.data.name, [record], [self._text[end:after]], [self._line_of(end)])
             else:
-                message = f"Expected a record as a JSON object, found {kind_of(record)}."
+                where = f" in {quoted(name)}" if closing == "}" else ""
+                message = f"Expected a record as a JSON object{where}, found {kind_of(record)}."
                 self.data.bad(self._fault("invalid_record", message, start))
             self._separator = _SEPARATOR.match(self._text, after)
             start = self._past_blanks(after)
@@ -214,7 +223,8 @@ class JsonArray:
                 piece = self._decoder.decode(chunk, final=self._is_whole)
             except UnicodeDecodeError as fault:
                 self._text += "".join(pieces) + fault.object[: fault.start].decode("utf-8")
-                raise self._fault("invalid_json", "The data are not UTF-8.", len(self._text)) from None
+                where, kind = len(self._text), FaultKind.NOT_UTF_8
+                raise self._fault("invalid_json", "The data are not UTF-8.", where, kind) from None
             if self._mark is not None and piece:
                 piece, self._mark = piece.removeprefix(self._mark), None
             pieces.append(piece)
@@ -241,11 +251,13 @@ class JsonArray:
         line, column = place(self._text, position)
         return self._place[0] + line - 1, column + (self._place[1] - 1 if line == 1 else 0)
 
-    def _fault(self, code: str, message: str, position: int) -> DataFault:
+    def _fault(
+        self, code: str, message: str, position: int, kind: FaultKind | None = None, hint: str | None = None
+    ) -> DataFault:
         line, column = self._place_of(position)
-        is_lines = self._place == (1, 1) and self._text.lstrip()[:1] == "{"
-        kind = FaultKind.LINES_INSTEAD_OF_ARRAY if is_lines else None
-        problem = Problem(code, message, line=line, column=column)
+        if kind is None and self.data.at is None and self._place == (1, 1) and self._text.lstrip()[:1] == "{":
+            kind = FaultKind.LINES_INSTEAD_OF_ARRAY
+        problem = Problem(code, message, line=line, column=column, hint=hint)
         before = " " * min(self._place[1] - 1, _SHOWN)
         text = b"" if self._place[1] > _SHOWN else (before + self._text).encode("utf-8", "replace")
         return self.data.fault(problem, text=text, first_line=self._place[0], kind=kind)

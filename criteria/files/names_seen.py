@@ -81,7 +81,10 @@ def _has(record: Any, path: tuple[str, ...]) -> bool:
 
 
 def lists_of_objects(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The lists of objects in objects: the names that lead to each, and how long it is."""
+    """The lists of objects in objects: the names that lead to each, and how long it is. An object that has nothing but
+    objects may be such a list, too."""
+    if not path and len(value) > 1 and all(isinstance(one, dict) for one in value.values()):
+        yield (), len(value)
     for name, inner in value.items():
         if isinstance(inner, dict):
             yield from lists_of_objects(inner, (*path, name))

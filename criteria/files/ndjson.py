@@ -88,7 +88,10 @@ class Ndjson:
 
     def _fault(self, code: str, message: str, line: bytes, number: int, position: int) -> DataFault:
         start = line.strip() if number == 1 else b""
-        is_text = start.startswith(b"[") or start == b"{"
-        kind = FaultKind.ARRAY_INSTEAD_OF_LINES if is_text else None
+        kind = None
+        if start.startswith(b"[") or start == b"{":
+            kind = FaultKind.ARRAY_INSTEAD_OF_LINES
+        elif start and not start.startswith(b"{") and code == "invalid_json":
+            kind = FaultKind.NOT_JSON
         problem = Problem(code, message, line=number, column=position + 1)
         return self.data.fault(problem, text=line, first_line=number, kind=kind)

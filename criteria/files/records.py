@@ -101,6 +101,8 @@ class Data:
     """The names of fields whose values are in the names of folders."""
     attributes: MemberAttributes | None = None
     """What the needed members of records are called if records need not be dicts."""
+    is_united: bool = False
+    """Whether data may lack columns that other files have."""
 
     def fault(
         self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
@@ -181,7 +183,7 @@ def decoded(data: Data, text: bytes, code: str, first_line: int = 1) -> str:
     except UnicodeDecodeError as fault:
         line, column = place(text[: fault.start].decode("utf-8"), fault.start)
         problem = Problem(code, "The data are not UTF-8.", line=line + first_line - 1, column=column)
-        raise data.fault(problem, text=text, first_line=first_line) from None
+        raise data.fault(problem, text=text, first_line=first_line, kind=FaultKind.NOT_UTF_8) from None
 
 
 def place(text: str, position: int) -> tuple[int, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from criteria.errors import Problem
 from criteria.files.csv_dialect import CsvDialect
-from criteria.files.faults import DataFault
+from criteria.files.faults import DataFault, FaultKind
 from criteria.files.formats import Format
 
 _IN_MEMORY = 1 << 23
@@ -23,8 +23,8 @@ class RowWriter(Protocol):
     def begin(self, head: str, name: str) -> None:
         """Starts the next file, with the text before its rows. Raises `DataFault`."""
 
-    def add(self, texts: list[str]) -> None:
-        """Adds rows by their texts."""
+    def add(self, texts: list[str], name: str) -> None:
+        """Adds rows of a file by their texts."""
 
     def end(self) -> None:
         """Writes the buffered rows."""
@@ -42,7 +42,7 @@ class NdjsonWriter:
     def begin(self, head: str, name: str) -> None:
         pass
 
-    def add(self, texts: list[str]) -> None:
+    def add(self, texts: list[str], name: str) -> None:
         if self.are_elements:  # line ends in JSON are white space between tokens
             texts = ["".join(line.strip(" \t\r") for line in text.split("\n")) for text in texts]
         if texts:
@@ -55,47 +55,69 @@ class NdjsonWriter:
         pass
 
 
+class _Cells(NamedTuple):
+    """How the rows of a file are written: what is between their cells, and the place of each cell that is written, -1
+    for one that the file lacks (None: all cells, as they are)."""
+
+    delimiter: str
+    order: list[int] | None
+
+
 class CsvWriter:
     """CSV: the header of the first file, and the rows of all, with their cells in the order of that header.
 
     Texts stay as they are where they can. `delimiter` is what to write between cells; None is what the first file has.
+    `header` has the columns to write if the files need not have the same ones. Rows of an ordered output come from all
+    files in turn.
     """
 
-    def __init__(self, out: BinaryIO, dialect: CsvDialect, delimiter: str | None) -> None:
-        self.out, self.dialect = out, dialect
-        self.head: str | None = None
-        self.delimiter = delimiter
-        self._header: list[str] = []
-        self._order: list[int] | None = None
-        self._found = ","
+    def __init__(
+        self, out: BinaryIO, dialect: CsvDialect, delimiter: str | None, header: Sequence[str] | None = None
+    ) -> None:
+        self.out, self.dialect, self.delimiter = out, dialect, delimiter
+        self._header, self._is_union, self._has_begun = [*(header or ())], header is not None, False
+        self._files: dict[str, _Cells] = {}
 
     def begin(self, head: str, name: str) -> None:
-        self._found, self._order = self.dialect.delimiter_of(name), None
-        self.delimiter = self.delimiter or self._found
-        cells = _cells(head, self._found)
-        if self.head is None:
-            self.head, self._header = head, cells
-            if head:
-                self.out.write((self._written(head) if self._found != self.delimiter else head).encode("utf-8") + b"\n")
-        elif cells == self._header:
-            self._order = None
+        found = self.dialect.delimiter_of(name)
+        self.delimiter = self.delimiter or found
+        cells = _cells(head, found)
+        if not self._has_begun:
+            self._has_begun = True
+            self._header = self._header if self._is_union else cells
+            self._write_header(head if cells == self._header else None, found)
+        if cells == self._header:
+            order = None
+        elif self._is_union:
+            order = [cells.index(cell) if cell in cells else -1 for cell in self._header]
         elif sorted(cells) != sorted(self._header) or len({*cells}) != len(cells):
             message = "The columns are not those of the first file."
-            raise DataFault(name, Problem("invalid_record", message, line=1))
+            raise DataFault(name, Problem("invalid_record", message, line=1), kind=FaultKind.COLUMNS_DIFFER)
         else:
-            self._order = [cells.index(cell) for cell in self._header]
+            order = [cells.index(cell) for cell in self._header]
+        self._files[name] = _Cells(found, order)
 
-    def add(self, texts: list[str]) -> None:
-        if self._order is not None or self._found != self.delimiter:
-            texts = [*map(self._written, texts)]
+    def _write_header(self, head: str | None, found: str) -> None:
+        """Writes the header: the text of the first file's if that is it. There is none if the data have none."""
+        if head is None or (head and found != self.delimiter):
+            head = self._row(self._header)
+        if head:
+            self.out.write(head.encode("utf-8") + b"\n")
+
+    def add(self, texts: list[str], name: str) -> None:
+        found = self._files[name]
+        if found.order is not None or found.delimiter != self.delimiter:
+            texts = [self._written(text, found) for text in texts]
         if texts:
             self.out.write(("\n".join(texts) + "\n").encode("utf-8"))
 
-    def _written(self, text: str) -> str:
-        cells = _cells(text, self._found)
+    def _written(self, text: str, found: _Cells) -> str:
+        cells = _cells(text, found.delimiter)
+        return self._row(cells if found.order is None else ["" if at < 0 else cells[at] for at in found.order])
+
+    def _row(self, cells: Sequence[str]) -> str:
         line = io.StringIO()
-        writer = csv.writer(line, delimiter=self.delimiter or self._found, lineterminator="")
-        writer.writerow(cells if self._order is None else [cells[at] for at in self._order])
+        csv.writer(line, delimiter=self.delimiter or ",", lineterminator="").writerow(cells)
         return line.getvalue()
 
     def end(self) -> None:
@@ -122,7 +144,7 @@ class JsonArrayWriter:
         if self.head is None:
             self.head = head
 
-    def add(self, texts: list[str]) -> None:
+    def add(self, texts: list[str], name: str) -> None:
         for text in texts:
             if self.is_empty:
                 self.held.write(((self.head or "") + text.lstrip(" \t\r\n")).encode("utf-8"))
@@ -149,12 +171,18 @@ TEXTS: Mapping[Format, frozenset[Format]] = {
 
 
 def row_writer(
-    source: Format, target: Format, out: BinaryIO, dialect: CsvDialect, delimiter: str | None
+    source: Format,
+    target: Format,
+    out: BinaryIO,
+    dialect: CsvDialect,
+    delimiter: str | None,
+    header: Sequence[str] | None = None,
 ) -> RowWriter | None:
-    """The writer that copies the rows of one format to another; None if they must be converted."""
+    """The writer that copies the rows of one format to another; None if they must be converted. `header` has the
+    columns of united files of CSV."""
     are_elements = source is Format.JSON
     if target is Format.NDJSON and source is not Format.CSV:
         return NdjsonWriter(out, are_elements)
     if target is Format.JSON and source is not Format.CSV:
         return JsonArrayWriter(out, are_elements)
-    return CsvWriter(out, dialect, delimiter) if source is target else None
+    return CsvWriter(out, dialect, delimiter, header) if source is target else None

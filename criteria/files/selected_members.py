@@ -31,8 +31,9 @@ def members_of_paths(paths: Iterable[str]) -> Members:
     return found
 
 
-def select_columns(frame: pl.LazyFrame, paths: Iterable[str]) -> pl.LazyFrame:
-    """The frame with these columns, or members of columns, alone. Raises `UsageFault` for one that there is not."""
+def select_columns(frame: pl.LazyFrame, paths: Iterable[str], others: Iterable[str] = ()) -> pl.LazyFrame:
+    """The frame with these columns, or members of columns, alone. Raises `UsageFault` for one that there is not, with
+    the nearest of those that there are, and of `others`."""
     import polars as pl
 
     schema = frame.collect_schema()
@@ -40,7 +41,9 @@ def select_columns(frame: pl.LazyFrame, paths: Iterable[str]) -> pl.LazyFrame:
     members = {**whole, **members_of_paths(path for path in paths if path not in schema)}
     names = list(schema)
     return frame.select(
-        _expression(name, inside, pl.nth(names.index(name)), schema[name]) if name in schema else _raise(name, names)
+        _expression(name, inside, pl.nth(names.index(name)), schema[name])
+        if name in schema
+        else _raise(name, [*names, *others])
         for name, inside in members.items()
     )
 

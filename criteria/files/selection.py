@@ -24,7 +24,7 @@ from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import element_tests, leaves
+from criteria.tree.nodes import places
 from criteria.values.loading import Records
 
 _TABLES: Mapping[Format, tuple[str, str]] = {
@@ -72,6 +72,13 @@ class RowReader:
             return None
         return next((found for names in self._names if (found := names.records_inside()) is not None), None)
 
+    def united_header(self, search: Search) -> list[str]:
+        """The columns of united files of CSV, which need a schema. Raises `DataFault` for a field that none has."""
+        from criteria.files.csv_union import united_header
+
+        assert self.schema is not None, "cells have the types of a schema"
+        return united_header(self.inputs, self.csv, self.schema, search, self.opened)
+
     def notes(self) -> list[str]:
         """What is to be said of the query's comparisons, as the values of the first records show it."""
         return [note for kinds in self._kinds for note in kinds.notes()]
@@ -95,8 +102,7 @@ class RowReader:
         """The members of records that are needed; None: all."""
         if not self.is_partial:
             return None
-        fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
-        fields += [test.objects.place for test in element_tests(search.query.expression)]
+        fields = places(search.query.expression) + [key.field for key in search.sort_keys]
         shown = self.shown if self.schema is None else ()  # to tell whether records have them
         return [*dict.fromkeys([*(one.path for one in fields), *shown])]
 
@@ -144,7 +150,7 @@ class RowReader:
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
-                    None if values.values else attributes,
+                    None if values.values else attributes, self.inputs.is_union,
                 )  # fmt: skip
                 yield table(data), name, values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -11,13 +12,29 @@ from criteria.schema.schema import Schema
 
 def utc_type(dtype: Any) -> Any:
     """The type with instants in UTC, also inside lists and structs."""
-    if isinstance(dtype, pl.Datetime):
-        return dtype if dtype.time_zone is None else pl.Datetime(dtype.time_unit, "UTC")
+    return _each(dtype, _in_utc)
+
+
+def text_type(dtype: Any) -> Any:
+    """The type whose values are written as texts: with instants in UTC, and doubles in place of 32-bit floats, which
+    are the doubles of the same values. Their own texts are shorter, and those of other doubles."""
+    return _each(dtype, lambda one: pl.Float64() if one == pl.Float32 else _in_utc(one))
+
+
+def _in_utc(dtype: Any) -> Any:
+    is_zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
+    return pl.Datetime(dtype.time_unit, "UTC") if is_zoned else dtype
+
+
+def _each(dtype: Any, changed: Callable[[Any], Any]) -> Any:
+    """The type with all types that have no other types inside changed."""
     if isinstance(dtype, pl.List):
-        return pl.List(utc_type(dtype.inner))
+        return pl.List(_each(dtype.inner, changed))
     if isinstance(dtype, pl.Array):
-        return pl.Array(utc_type(dtype.inner), dtype.size)
-    return pl.Struct({one.name: utc_type(one.dtype) for one in dtype.fields}) if isinstance(dtype, pl.Struct) else dtype
+        return pl.Array(_each(dtype.inner, changed), dtype.size)
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({one.name: _each(one.dtype, changed) for one in dtype.fields})
+    return changed(dtype)
 
 
 def with_declared_zones(frame: pl.LazyFrame, schema: Schema | None) -> pl.LazyFrame:

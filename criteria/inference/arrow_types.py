@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from criteria.errors import quoted
 from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
@@ -85,6 +86,9 @@ def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
         member.members = {field.name: _member((*path, field.name), field.type) for field in kind.fields}
         return member
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    if is_list and pa.types.is_struct(_plain(kind.value_type)):
+        element = _member((), kind.value_type)
+        return ObservedField(path, VALUES, (), "a list", element=element, fault=_unreadable(element, kind.value_type))
     found = _field(_plain(kind.value_type) if is_list else kind)
     member = ObservedField(path, VALUES, (), "a list" if is_list else "a value")
     if isinstance(found, Field):
@@ -93,6 +97,18 @@ def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
     else:
         member.fault = Fault(found)
     return member
+
+
+def _unreadable(element: ObservedField, kind: Any) -> Fault | None:
+    """Why the objects of a list cannot be read: a member of a type that no field has, unless it is always null."""
+    kind = _plain(kind)
+    for member, one in zip(element.members.values(), kind.fields if pa.types.is_struct(kind) else (), strict=False):
+        if member.fault is not None and not pa.types.is_null(one.type):
+            return Fault(f"In its objects, {quoted(one.name)}: {member.fault.message}")
+        fault = _unreadable(member, one.type)
+        if fault is not None:
+            return fault
+    return None
 
 
 def _plain(kind: Any) -> Any:

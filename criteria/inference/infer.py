@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from criteria.errors import CriteriaError, Problem, quoted, to_pointer
 from criteria.inference.candidates import JSON_VALUES, TypeRules
 from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.schema.field import Field, FieldType, invalid_name
-from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
+from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema
 
 _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
 """Types of keys: a unique first name of such a type is one. Numbers, days or instants may be distinct by chance."""
@@ -25,6 +25,8 @@ class Inferred:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
     """What to know about fields that the schema has."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """Why fields hold strings, for queries that compare them with something else."""
 
 
 def infer_schema(
@@ -63,16 +65,23 @@ def infer_schema(
 def schema_of(name: str, root: ObservedField, records: int | None) -> Inferred:
     """The schema of what was observed; `records` is how many records there are, if that is known."""
     problems: list[Problem] = []
-    fields: list[Field] = []
-    for member in _leaves(root, problems):
-        found = _field(member, records)
-        if isinstance(found, Field):
-            found = _beside(fields, found, member)
-        if isinstance(found, Field):
-            fields.append(found)
-        else:
-            problems.append(found)
+    fields = _fields(root, records, problems)
     return Inferred(_schema(name, fields), tuple(problems))
+
+
+def _fields(root: ObservedField, records: int | None, problems: list[Problem]) -> list[Field | ObjectList]:
+    """The fields of what objects hold. Appends a problem for each name that is left out."""
+    fields: list[Field | ObjectList] = []
+    for member in _leaves(root, problems):
+        is_of_objects = member.element is not None and member.fault is None
+        found = _object_list(member, records, problems) if is_of_objects else _field(member, records)
+        if not isinstance(found, Problem):
+            found = _beside(fields, found, member)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            fields.append(found)
+    return fields
 
 
 def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[ObservedField]:
@@ -82,6 +91,33 @@ def _leaves(parent: ObservedField, problems: list[Problem]) -> Iterator[Observed
             yield from _leaves(member, problems)
         else:
             yield member
+
+
+def _object_list(member: ObservedField, records: int | None, problems: list[Problem]) -> ObjectList | Problem:
+    """The list of objects of a name, or the problem why there is none."""
+    assert member.element is not None
+    inside: list[Problem] = []
+    fields = _fields(member.element, member.element.filled, inside)
+    name = ".".join(member.path)
+    if not fields:
+        return _left_out(member, "No field represents a value that its objects have.")
+    problems += [_inside(member, problem) for problem in inside]
+    try:
+        return ObjectList(name, map(_in_list, fields), nullable=not records or member.filled != records)
+    except CriteriaError as error:
+        return _left_out(member, error.problems[0].message, code="invalid_field_name")
+
+
+def _in_list(one: Field | ObjectList) -> Field | ObjectList:
+    """A field of an object in a list, which is not unique."""
+    return replace(one, is_unique=False) if isinstance(one, Field) else one
+
+
+def _inside(member: ObservedField, problem: Problem) -> Problem:
+    """A problem inside the objects of a list, at its name."""
+    name = quoted(".".join(member.path))
+    message = f"In the objects of {name}: {problem.message}"
+    return replace(problem, message=message, pointer=to_pointer(member.path) + problem.pointer)
 
 
 def _field(member: ObservedField, records: int | None) -> Field | Problem:
@@ -123,7 +159,9 @@ def _left_out(
     return Problem(code, f"{name}{where}: {message}", to_pointer(member.path), line=line, hint=hint)
 
 
-def _beside(fields: list[Field], field: Field, member: ObservedField) -> Field | Problem:
+def _beside(
+    fields: list[Field | ObjectList], field: Field | ObjectList, member: ObservedField
+) -> Field | ObjectList | Problem:
     """The field, if the schema can have it together with those."""
     try:
         Schema("", [*fields, field], system_properties=False)
@@ -132,9 +170,9 @@ def _beside(fields: list[Field], field: Field, member: ObservedField) -> Field |
     return field
 
 
-def _schema(name: str, fields: list[Field]) -> Schema:
+def _schema(name: str, fields: list[Field | ObjectList]) -> Schema:
     """The schema, with the system properties declared as such when they are among the fields."""
-    by_name = {field.name: field for field in fields}
+    by_name = {field.name: field for field in fields if isinstance(field, Field)}
     has_system = all(_is(by_name.get(one.name), one) for one in SYSTEM_PROPERTIES)
     own = [field for field in fields if not has_system or field.name not in {one.name for one in SYSTEM_PROPERTIES}]
     return Schema(name, own, system_properties=has_system)

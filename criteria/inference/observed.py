@@ -32,7 +32,10 @@ class Fault:
 
 @dataclass(slots=True)
 class ObservedField:
-    """The values under a name. `kind` is that of all of them but null: an object, a list, or a value."""
+    """The values under a name. `kind` is that of all of them but null: an object, a list, or a value.
+
+    `element` has what the objects in a list hold; `elements` counts the values in lists that are not objects.
+    """
 
     path: tuple[str, ...]
     values: TypeRules
@@ -40,6 +43,7 @@ class ObservedField:
     kind: str | None = None
     filled: int = 0
     elements: int = 0
+    element: ObservedField | None = None
     members: dict[str, ObservedField] = field(default_factory=dict)
     fault: Fault | None = None
     keys: set[Any] | None = None
@@ -76,9 +80,20 @@ class ObservedField:
         return self.members[key]
 
     def _element(self, item: Any, place: RecordPosition) -> None:
-        if isinstance(item, (Mapping, list)):
-            self.fault = self.fault or Fault(f"Found {_kind(item)} inside a list, which no field can represent.", place)
-        elif item is not None:
+        if item is None or self.fault is not None:
+            return
+        if isinstance(item, list):
+            self.fault = Fault("Found a list inside a list, which no field can represent.", place)
+        elif isinstance(item, Mapping):
+            if self.elements:
+                self.fault = Fault("Found an object inside a list, and values in earlier ones.", place)
+                return
+            if self.element is None:
+                self.element = ObservedField.named((), self.values)
+            self.element.see(item, place)
+        elif self.element is not None:
+            self.fault = Fault("Found a value inside a list, and objects in earlier ones.", place)
+        else:
             self.elements += 1
             self.narrow(item, place)
 

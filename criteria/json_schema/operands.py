@@ -47,7 +47,14 @@ def operand(field: Field) -> Operand:
 # looks at the value.
 _WHOLE: dict[str, Any] = {"multipleOf": 1}
 
-_INTEGER = Operand("integer", ("number",), {**_WHOLE, "minimum": MIN_INT64, "maximum": MAX_INT64})
+_INTEGER = Operand("integer", ("number", "string"), {
+    **_WHOLE,
+    "minimum": MIN_INT64,
+    "maximum": MAX_INT64,
+    "pattern": patterns.INTEGER,
+    "not": patterns.NO_LINE_FEED,
+    "patternErrorMessage": "Write the number without quotes. Only an integer beyond 2^53 may be a string.",
+})  # fmt: skip
 
 _DOUBLE = Operand("double", ("number",), {"minimum": -_LARGEST_DOUBLE, "maximum": _LARGEST_DOUBLE})
 

@@ -53,6 +53,29 @@ def date_time(precision: int) -> str:
     return f"^{DAY}[Tt]{_HOUR}:[0-5][0-9]:[0-5][0-9]{fraction}(?:[Zz]|[+-]{_HOUR}:[0-5][0-9])$"
 
 
+def _from(least: str) -> list[str]:
+    """Alternatives that match the numbers of as many digits as `least` has, from `least` on."""
+    places = range(len(least))
+    return [least, *(f"{least[:at]}[{int(least[at]) + 1}-9]{_digits(len(least) - at - 1)}" for at in places
+                     if least[at] != "9")]  # fmt: skip
+
+
+def _up_to(most: str) -> list[str]:
+    """Alternatives that match the numbers of as many digits as `most` has, up to `most`."""
+    places = range(len(most))
+    return [most, *(f"{most[:at]}[{0 if at else 1}-{int(most[at]) - 1}]{_digits(len(most) - at - 1)}" for at in places
+                    if int(most[at]) > (0 if at else 1))]  # fmt: skip
+
+
+def _digits(count: int) -> str:
+    return f"[0-9]{{{count}}}" if count else ""
+
+
+_LONG = [*_from("9007199254740992"), "[1-9][0-9]{16,17}", *_up_to("9223372036854775807")]
+INTEGER = f"^(?:-?(?:{'|'.join(_LONG)})|-9223372036854775808)$"
+"""An integer from 2^53 to 2^63-1, or from -2^63 to -2^53, which may be a string."""
+
+
 def decimal(precision: int, scale: int) -> str:
     """A number with limited digits before and after the point. With an exponent it may still have too many."""
     whole = precision - scale

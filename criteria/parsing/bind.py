@@ -29,7 +29,7 @@ from criteria.tree.nodes import (
     PositiveOperator,
     is_ordering,
 )
-from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce, is_number, is_whole_double, listed
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce_operand, is_number, is_whole_double, listed
 
 ALLOWED: Mapping[FieldType, frozenset[Operator]] = {
     FieldType.STRING: EQUALITY | MEMBERSHIP | ORDERING | TEXT,
@@ -97,7 +97,8 @@ def check_objects(schema: Schema | None, name: str) -> tuple[ObjectList | Refere
     if found is None and schema.find(name) is None and schema.find_through(name) is None:
         raise unknown_field(schema, name)
     if found is None:
-        message = f"{ELEM_MATCH} applies to lists of objects and to references, and field {quoted(name)} is neither."
+        applies = "to lists of objects" if not schema.entities else "to lists of objects and references"
+        message = f"{ELEM_MATCH} applies {applies}, and field {quoted(name)} is not one."
 
         hint = "A comparison of a list of values needs no operator: it is true if it is true of one element."
         raise Refusal("operator_not_allowed", message, hint)
@@ -147,18 +148,18 @@ def bind_comparison(field: Field, operator: Operator, operand: object) -> Compar
     check_operator(field, operator)
     if operator in MEMBERSHIP:
         assert isinstance(operand, Sequence)
-        return Comparison(field, operator, tuple(listed(field, value) for value in operand))
+        return Comparison(field, operator, tuple(_typed(field, operator, value) for value in operand))
     if operand is None and operator in EQUALITY:
         return Comparison(field, operator, None)
-    return Comparison(
-        field, operator, listed(field, operand) if operator in EQUALITY else _ordered_operand(field, operator, operand)
-    )
+    return Comparison(field, operator, _typed(field, operator, operand))
 
 
-def _ordered_operand(field: Field, operator: Operator, operand: object) -> Value:
-    """The operand of another operator than those of equality. Raises `Refusal`."""
+def _typed(field: Field, operator: Operator, operand: object) -> Value:
+    """One operand as a value of the field's type. Raises `Refusal`."""
+    if operator in EQUALITY or operator in MEMBERSHIP:
+        return coerce_operand(field, operand) if field.values is None else listed(field, operand)
     try:
-        return coerce(field, operand)
+        return coerce_operand(field, operand)
     except Refusal as refusal:
         hint = ordering_hint(field, operator, operand) if is_ordering(operator) else None
         raise Refusal(refusal.code, refusal.message, hint or refusal.hint) from None
@@ -185,8 +186,8 @@ def check_count(operand: Sequence[object], limits: Limits) -> None:
 
 
 def bind_value(field: Field, operator: Operator, operand: object, limits: Limits) -> Value:
-    """One operand as a value of the field's type. Raises `Refusal`."""
-    value = listed(field, operand) if operator in EQUALITY | MEMBERSHIP else _ordered_operand(field, operator, operand)
+    """One operand as a value of the field's type, within the limits. Raises `Refusal`."""
+    value = _typed(field, operator, operand)
     most = max_operand(operator, limits)
     if operator in TEXT and isinstance(value, str) and len(value) > most:
         message = f"The operand has {len(value)} characters; {most} are allowed."

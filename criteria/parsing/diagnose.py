@@ -23,6 +23,15 @@ from criteria.parsing.bind import (
     check_operator,
     literal_type,
 )
+from criteria.parsing.foreign_criteria import (
+    is_wrapper,
+    listed_conditions,
+    operator_first,
+    operator_in_name,
+    parameter_hint,
+    rule,
+    rules,
+)
 from criteria.parsing.foreign_words import connective, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
@@ -85,7 +94,12 @@ class _Diagnosis:
 
     def criteria(self, value: object, path: Path, is_whole: bool = False) -> None:
         if not isinstance(value, dict):
-            self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.")
+            hint = listed_conditions(value) if isinstance(value, (list, tuple)) else None
+            self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.", hint)
+        elif self.schema is not None and (written := rule(value, self.is_field)) is not None:
+            self.report(path, "invalid_structure", "A comparison begins with the name of its field.", written)
+        elif (listed := rules(value, self.is_field)) is not None:
+            self.rules(value, *listed, path)
         elif self.enter(path):
             if not value and not is_whole:
                 hint = "Leave it out. As the whole criteria, {} means every record."
@@ -94,6 +108,13 @@ class _Diagnosis:
                 place = (*path, _step(key))
                 self.single(index, place, "member")
                 self.member(key, member, place)
+
+    def rules(self, value: dict[Any, Any], key: str, word: str, path: Path) -> None:
+        """An object of another language that lists conditions under a key."""
+        code = "invalid_structure" if self.schema is None else "unknown_field"
+        place = (*path, key)
+        self.report(place, code, "The connectives are AND, OR and NOT.", f'Write {{"{word}": [...]}}.', is_key=True)
+        self.member(word, value[key], place)
 
     def single(self, index: int, path: Path, noun: str) -> None:
         """Reports the second member of an object in strict criteria (docs/language.md#strict)."""
@@ -110,6 +131,14 @@ class _Diagnosis:
             self.criteria(value, path)
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
+        elif not self.is_field(key) and (written := operator_first(key, value)) is not None:
+            code = "invalid_structure" if self.schema is None else "unknown_field"
+            self.report(path, code, "A comparison begins with the name of its field.", written, is_key=True)
+        elif not self.is_field(key) and is_wrapper(key, value):
+            code = "invalid_structure" if self.schema is None else "unknown_field"
+            hint = f"Write what is inside {quoted(key)} without it."
+            self.report(path, code, f"Criteria need no {quoted(key)}.", hint, is_key=True)
+            self.criteria(value, path)
         elif (written := self.connective(key, value)) is not None:
             code = "invalid_structure" if self.schema is None else "unknown_field"
             self.report(path, code, "The connectives are AND, OR and NOT.", f"Write {written}.", is_key=True)
@@ -149,7 +178,7 @@ class _Diagnosis:
                 self.criteria(term, (*path, index))
 
     def comparison(self, name: str, value: object, path: Path) -> None:
-        field = self.field(name, path)
+        field = self.field(name, path, value)
         if isinstance(value, dict):
             if self.enter(path):
                 self.operations(name, field, value, path)
@@ -163,7 +192,7 @@ class _Diagnosis:
         elif value is not None:
             self.value(name, field, Operator.EQ, value, path)
 
-    def field(self, name: str, path: Path) -> Field | None:
+    def field(self, name: str, path: Path, value: object) -> Field | None:
         """The field to check operands against; None without a schema, and for an unknown name, which is reported."""
         if not self.accepts(path, check_name, name) or self.schema is None:
             return None
@@ -173,8 +202,11 @@ class _Diagnosis:
             return through[1]
         if found is None:
             self.unknown += 1
-            refusal = unknown_field(self.schema, name, hinted=self.unknown <= MAX_HINTS)
-            self.report(path, refusal.code, refusal.message, refusal.hint)
+            hint = parameter_hint(name)
+            if hint is None and self.unknown <= MAX_HINTS:
+                hint = operator_in_name(name, value, self.is_field)
+            refusal = unknown_field(self.schema, name, hinted=hint is None and self.unknown <= MAX_HINTS)
+            self.report(path, refusal.code, refusal.message, hint or refusal.hint)
         return found
 
     def operations(self, name: str, field: Field | None, operations: dict[Any, Any], path: Path) -> None:

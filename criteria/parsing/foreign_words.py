@@ -25,6 +25,15 @@ def operator_hint(name: str, word: str, operand: object) -> str | None:
     return None if rewrite is None else rewrite(name, operand)
 
 
+def comparison_hint(name: str, word: str, operand: object) -> str | None:
+    """What to write instead of a comparison of another language; None when its operator is not known."""
+    operator = _SYNONYMS.get(_plain(word))
+    if operator is None:
+        is_equality = _REWRITINGS.get(_plain(word)) is _equality
+        return f"Write {{{quoted(name)}: {_value(operand)}}}." if is_equality else operator_hint(name, word, operand)
+    return f"Write {{{quoted(name)}: {{{quoted(operator.value)}: {_cut(operand) or '...'}}}}}."
+
+
 def connective(word: str) -> str | None:
     """AND, OR or NOT, when a key of criteria is a word for one of them in another language."""
     return _CONNECTIVES.get(_plain(word))
@@ -73,10 +82,13 @@ def _cut(operand: object) -> str | None:
     return None if len(text) >= _MAX_SHOWN else text
 
 
-def _equality(name: str, operand: object) -> str:
+def _value(operand: object) -> str:
     is_value = operand is None or isinstance(operand, (str, int, float))
-    shown = (_cut(operand) if is_value else None) or "value"
-    return f"Equality has no operator: write {{{quoted(name)}: {shown}}}."
+    return (_cut(operand) if is_value else None) or "value"
+
+
+def _equality(name: str, operand: object) -> str:
+    return f"Equality has no operator: write {{{quoted(name)}: {_value(operand)}}}."
 
 
 def _negation(name: str, operand: object) -> str:
@@ -185,14 +197,15 @@ def _types(name: str, operand: object) -> str:
 
 def _element(name: str, operand: object) -> str:
     if isinstance(operand, dict) and len(operand) == 1 and _cut(operand):
-        return f"A comparison of a list is true if it is true of one element: write {quoted({name: operand}, None)}."
+        meant = operand.get("$eq", operand)
+        return f"A comparison of a list is true if it is true of one element: write {quoted({name: meant}, None)}."
     return "There are no conditions that one element of a list has to fulfil together."
 
 
 _REWRITINGS: Mapping[str, Callable[[str, object], str]] = {
     word: rewrite
     for words, rewrite in (
-        ("eq = == === equal equals is", _equality),
+        ("eq = == === : equal equals is", _equality),
         ("not", _negation),
         ("between range", _between),
         ("notbetween", _not_between),
@@ -220,6 +233,7 @@ _CONNECTIVES = {
     "&&": "AND",
     "allof": "AND",
     "must": "AND",
+    "filter": "AND",
     "or": "OR",
     "||": "OR",
     "anyof": "OR",

@@ -87,7 +87,12 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
     check_length(source, limits)
     json_text = _json_text()
     text = json_text.read_text(source)
-    criteria, problems, repeated = json_text.decode_quickly(text), [], ()
+    problems: list[Problem] = []
+    repeated: tuple[Problem, ...] = ()
+    try:
+        criteria = json_text.decode_quickly(text)
+    except CriteriaError as error:
+        raise _as_expression(text, error) from None
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
         query = Query(builder.build(operands, limits), schema)
@@ -103,6 +108,17 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         if not repeated:
             return query
     raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
+
+
+def _as_expression(text: str, error: CriteriaError) -> CriteriaError:
+    """The refusal of a text that is not JSON, with a hint if it is an expression of another language."""
+    from dataclasses import replace
+
+    from criteria.parsing.foreign_criteria import expression
+
+    first = error.problems[0]
+    hint = expression(text) if first.code == "invalid_json" else None
+    return error if hint is None else CriteriaError(replace(first, hint=hint), *error.problems[1:])
 
 
 def check_length(source: str | bytes, limits: Limits) -> None:

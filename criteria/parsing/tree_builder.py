@@ -48,7 +48,7 @@ from criteria.tree.nodes import (
     is_text,
 )
 from criteria.tree.normalize import depth
-from criteria.values.coerce import coercion, coercion_of_lists, listed
+from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
 
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
@@ -229,7 +229,7 @@ class _ShapeReader:
             assert self.schema is not None
             field = find_field(self.schema, name)
         check_operator(field, operator)
-        coerce = coercion(field)
+        coerce = coercion_of_operands(field)
         if field.values is not None:
             if is_ordering(operator) or is_text(operator):
                 return lambda operands: among_listed(field, operator, coerce(field, operands[index]))

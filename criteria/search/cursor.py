@@ -11,6 +11,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +23,7 @@ from criteria.text.json_decoding import decode, read_text
 from criteria.tree.nodes import Query
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
+from criteria.values.non_finite import is_non_finite, non_finite, non_finite_text
 
 MAX_LENGTH = 32_768
 """Characters of a cursor. Servers often take 64 KiB for the whole head of a request, of which a cursor is one part."""
@@ -38,9 +40,7 @@ _FIRST_PAGE = "Request the first page again, without a cursor."
 
 def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:
     """The cursor of a position in the order of the keys. Raises `Refusal` (`unsupported`) for one that is too long."""
-    values = [
-        None if value is None else json_value(one.field, value) for one, value in zip(keys, position, strict=True)
-    ]
+    values = [None if value is None else _as_json(one.field, value) for one, value in zip(keys, position, strict=True)]
     body = _scope(query, keys) + _compact(values).encode()
     signed = body if key is None else body + _signature(key, body)
     text = urlsafe_b64encode(signed).decode().rstrip("=")
@@ -48,6 +48,13 @@ def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key
         message = f"The values of the sort keys make a cursor of more than {MAX_LENGTH} characters."
         raise Refusal("unsupported", message, "Order by fields with shorter values, or use skip.")
     return text
+
+
+def _as_json(field: Field, value: Value) -> Any:
+    """A value in canonical form; NaN and infinities, which JSON does not have, as text."""
+    if isinstance(value, (float, Decimal)) and is_non_finite(value):
+        return non_finite_text(value)
+    return json_value(field, value)
 
 
 def decode_cursor(text: object, query: Query, keys: Sequence[SortKey], key: bytes | None) -> Position:
@@ -105,6 +112,9 @@ def _typed(field: Field, value: Any) -> Value | None:
             message = f"The cursor has no value of field {quoted(field.name)}, which is not nullable."
             raise Refusal("invalid_cursor", message, _FIRST_PAGE)
         return None
+    special = non_finite(field, value) if isinstance(value, str) else None
+    if special is not None:
+        return special
     try:
         return coerce(field, value)
     except Refusal as refusal:

@@ -18,6 +18,7 @@ from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.values.coerce import coerce
 from criteria.values.loading import LISTS, is_instance, is_row, loader, member
+from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 from criteria.values.stored_records import aware, read_json
 
@@ -48,12 +49,18 @@ def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
 
 
 def checked(field: Field, value: Any) -> Value | None:
-    """A loaded value of a sort key, inside the range of its field. Raises `Refusal` (`invalid_record`)."""
+    """A loaded value of a sort key, inside the range of its field; NaN and infinities, which orders place as well.
+
+    Raises `Refusal` (`invalid_record`).
+    """
     if value is None:
         if field.nullable or field.is_nested:
             return None
         raise Refusal("invalid_record", f"The record has no value of field {quoted(field.name)}.", _HINT)
     try:
+        special = non_finite(field, value) if is_instance(value, float, Decimal) else None
+        if special is not None:
+            return special
         return coerce(field, value) if is_instance(value, int, float) else conforming(field, value)
     except Refusal as refusal:
         message = f"No cursor can be made of field {quoted(field.name)}: {refusal.message}"
@@ -134,6 +141,10 @@ def _number(field: Field, value: Any) -> Any:
     """SQLite holds decimals as text, and numbers of any type."""
     if field.field_type is FieldType.OBJECT_REF:
         return coerce(field, value) if is_instance(value, Decimal) else _typed(field, value)
+    if is_instance(value, float, Decimal):
+        special = non_finite(field, value)
+        if special is not None:
+            return special
     return _coerced(field, value)
 
 

@@ -16,6 +16,7 @@ from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
 from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves
+from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 
 DEFAULT_LIMIT = 10
@@ -260,4 +261,7 @@ def _position(search: Search, name: str) -> Position:
 def _position_value(field: Field, value: object) -> Value | None:
     if value is None and not (field.nullable or field.is_nested):
         raise Refusal("invalid_parameter", f"Field {quoted(field.name)} is not nullable.")
-    return None if value is None else conforming(field, value)
+    if value is None:
+        return None
+    special = None if isinstance(value, str) else non_finite(field, value)
+    return conforming(field, value) if special is None else special

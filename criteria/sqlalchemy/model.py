@@ -61,7 +61,7 @@ class Model:
         relations: Mapping[str, Relation],
     ) -> None:
         self.schema = schema
-        self.left_out = tuple(left_out)
+        self.left_out: tuple[Problem, ...] = tuple(left_out)
         self._source = source
         self._mapped = MappedColumns(source.name, attributes)
         self._related = {
@@ -199,8 +199,17 @@ class Model:
         self._check_page(search)
         keys = [key.field.column for key in search.sort_keys if key.field.name not in self._related]
         is_paged = search.limit is not None and bool(self.schema.key) and not self._has_related(search.sort_keys)
-        computed = self._source.sorted_otherwise(keys, self._source.dialect(session).name) if is_paged else {}
+        computed = self._sorted_otherwise(keys, self._source.dialect(session)) if is_paged else {}
         return Fetched(search, computed, are_objects=self._source.mapper is not None)
+
+    def _sorted_otherwise(self, keys: Iterable[str], sa_dialect: Any) -> dict[str, Any]:
+        _, stored = self._mapped.stored_fields(sa_dialect)
+        shortened = {
+            field.column: field.field_type
+            for field in self.schema.fields
+            if field.name in stored and stored[field.name].codec.selected is not None and not field.is_list
+        }
+        return self._source.sorted_otherwise(keys, sa_dialect.name, shortened)
 
     def _has_related(self, keys: Iterable[SortKey]) -> bool:
         return any(key.field.name in self._related for key in keys)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.elements import ColumnElement
 
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.schema.field import FieldType
 from criteria.sqlalchemy.attribute_types import sorted_type
 
 
@@ -81,16 +82,19 @@ class Source:
             return None
         return found if isinstance(found, ColumnElement) else None
 
-    def sorted_otherwise(self, keys: Iterable[str], dialect: str) -> dict[str, Any]:
+    def sorted_otherwise(self, keys: Iterable[str], dialect: str, shortened: Mapping[str, FieldType]) -> dict[str, Any]:
         """The SQL expressions of those attributes whose values an object may have otherwise than the engine, or not.
 
-        They are hybrids, which Python computes, columns that are loaded later, and types that convert.
+        They are hybrids, which Python computes, columns that are loaded later, types that convert, and columns whose
+        values drivers shorten or move, which `shortened` names with the types of their fields.
         """
         found = {}
         for key in keys:
             element = self.element(self.entity, key)
             kind = sorted_type(element.type, dialect)
-            if kind is not None:
+            if key in shortened:
+                found[key] = _exact(element if kind is None else sqlalchemy.type_coerce(element, kind), shortened[key])
+            elif kind is not None:
                 found[key] = sqlalchemy.type_coerce(element, kind)
             elif not self._is_loaded(key):
                 found[key] = element
@@ -117,6 +121,16 @@ class Source:
     def relationships(self) -> Mapping[str, Any]:
         """The relations of a class, by the names of their attributes."""
         return {} if self.mapper is None else dict(self.mapper.relationships.items())
+
+
+def _exact(element: Any, field_type: FieldType) -> Any:
+    """A float of 32 bits as a double, and a TIMESTAMP of MySQL in UTC, as drivers return them in full."""
+    if field_type is FieldType.DOUBLE:
+        return element + sqlalchemy.literal_column("0e0", sqlalchemy.types.Double())
+    epoch = sqlalchemy.literal_column("TIMESTAMP '1970-01-01 00:00:00'")
+    microseconds = sqlalchemy.func.unix_timestamp(element) * 1_000_000
+    added = sqlalchemy.func.timestampadd(sqlalchemy.literal_column("MICROSECOND"), microseconds, epoch)
+    return sqlalchemy.type_coerce(added, sqlalchemy.types.DateTime())
 
 
 def source_of(subject: Any) -> Source:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import ElementField, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.collection import Collection
-from criteria.tables.document_values import form_of, other_value
+from criteria.tables.declared_types import types_at
+from criteria.tables.document_values import any_element, array_on_path, form_of, mistaken_type, other_type, other_value
 
 
 def collection(
@@ -22,18 +24,19 @@ def collection(
       guid of any byte order. They are as in `criteria.Collection`.
 
     - `verify`: MongoDB lets every document hold every value, so `collection` also looks for a document that holds a
-      field as another BSON type, or a value that is not one of the field's, by two queries for each field that may
-      read the whole collection. False does without.
+      field as another BSON type, a value that is not one of the field's, or an array where none may be, by two or
+      three queries for each field that may read the whole collection. False does without.
 
     Fields that neither names are taken to be stored as `criteria.storage` stores them.
     Raises `CriteriaError` (`unfit_column`, `unsupported`).
     """
     found = list(collection.database.list_collections(filter={"name": collection.name}))
     validator = found[0].get("options", {}).get("validator", {}) if found else {}
-    declared = validator.get("$jsonSchema", {})
-    types = {one.name: bson_type for one in schema.fields if (bson_type := _bson_type(one, declared)) is not None}
+    types = {one.name: bson_type for one in schema.fields if (bson_type := _bson_type(one, validator)) is not None}
     made = Collection(schema, {**types, **(stored or {})})
-    problems = [problem for one in schema.fields if (problem := _unfit(collection, one, made.stored))] if verify else []
+    problems = [problem for one in schema.fields if (problem := _array_above(one, validator)) is not None]
+    if verify and not problems:
+        problems = [problem for one in _places(schema) if (problem := _unfit(collection, one, made.stored)) is not None]
     if problems:
         raise CriteriaError(*listed(problems))
     return made
@@ -58,45 +61,83 @@ _OWN_TYPES: Mapping[FieldType, tuple[str, ...]] = {
 _BINARY = frozenset({"pythonLegacy", "javaLegacy", "csharpLegacy"})
 
 
-def _unfit(collection: Any, field: Field, stored: Mapping[str, str]) -> Problem | None:
-    return _unlike(collection, field, stored) or _other(collection, field, stored.get(field.name))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where documents hold the values of a field.
+
+    - `path`: as expressions spell it, as `$address.city`; inside an element of an array it begins with a variable.
+    - `arrays`: the paths of the arrays of objects around it, and the variables of their elements.
+    """
+
+    name: str
+    field: Field
+    path: str
+    arrays: tuple[tuple[str, str], ...]
+    is_list_of_objects: bool = False
+
+    def document(self, condition: Any) -> dict[str, Any]:
+        """The filter of documents in which a condition on the field's value holds, in some element."""
+        for path, variable in reversed(self.arrays):
+            condition = any_element(path, variable, condition)
+        return {"$expr": condition}
 
 
-def _other(collection: Any, field: Field, declared: str | None) -> Problem | None:
-    """The problem of a document with a value that is not one of the field's."""
-    condition = other_value(field, declared, _types(field, declared), _path(field))
-    found = None if condition is None else collection.find_one(condition, {"_id": True})
-    if found is None:
-        return None
-    document = f"The document whose _id is {quoted(str(found['_id']))}"
-    message = f"{document} holds another value in field {quoted(field.name)} than {form_of(field, declared)}."
-    hint = "Correct such values, or declare the field as the documents have it."
-    return Problem("unfit_column", message, to_pointer([field.name]), hint=hint)
+def _places(
+    schema: Schema, name: str = "", path: str = "$", arrays: tuple[tuple[str, str], ...] = ()
+) -> Iterator[_Place]:
+    """The fields of a schema and those of its lists of objects. `name` and `path` are those of what holds them."""
+    for one in schema.fields:
+        yield _Place(f"{name}{one.name}", one, f"{path}{_key(one)}", arrays)
+    for objects in schema.object_lists:
+        place = _Place(f"{name}{objects.name}", objects.place, f"{path}{_key(objects.place)}", arrays, True)
+        yield place
+        variable = f"element{len(arrays)}"
+        inside = (*arrays, (place.path, variable))
+        yield from _places(objects.element, f"{place.name}.", f"$${variable}.", inside)
 
 
-def _path(field: Field) -> str:
-    return ".".join((field.column, *field.path[1:]))
+def _key(field: Field) -> str:
+    """The dotted key of a field in its object."""
+    inside = field.path if isinstance(field, ElementField) else (field.column, *field.path[1:])
+    return ".".join(inside)
 
 
-def _unlike(collection: Any, field: Field, stored: Mapping[str, str]) -> Problem | None:
-    """The problem of a document that holds a field as another BSON type than the others."""
-    if field.is_nested and field.name not in stored:
-        return None  # inside an object a value of another type does not count (docs/language.md#inside-json)
-    types = _types(field, stored.get(field.name))
-    path = _path(field)
-    if field.is_list:
-        condition: dict[str, Any] = {path: {"$elemMatch": {"$not": {"$type": [*types, "null"]}}}}
+def _unfit(collection: Any, place: _Place, stored: Mapping[str, str]) -> Problem | None:
+    """The problem of a document that does not hold what a field needs."""
+    field, declared = place.field, stored.get(place.name)
+    types = _types(field, declared)
+    for condition, told, hint in _checks(place, declared, types):
+        found = None if condition is None else collection.find_one(place.document(condition), {"_id": True})
+        if found is not None:
+            message = f"The document whose _id is {quoted(str(found['_id']))} holds {told}."
+            return Problem("unfit_column", message, to_pointer([place.name]), hint=hint)
+    return None
+
+
+def _checks(place: _Place, declared: str | None, types: tuple[str, ...]) -> Iterator[tuple[Any, str, str]]:
+    """What no document may fulfil: the condition, how a refusal names what such a document holds, and the hint.
+
+    Later ones rely on the earlier ones.
+    """
+    field, shown = place.field, f"field {quoted(place.name)}"
+    if field.is_nested:
+        told = f"an array in {shown} or on its path" if not field.is_list else f"an array on the path of {shown}"
+        yield array_on_path(place.path, field.is_list), f"{told}, into which MongoDB looks", _ARRAYS
+    if place.is_list_of_objects:
+        return
+    # In an order, where no lists are, MongoDB would not place values of other types where empty ones are.
+    named = f"{shown} as another BSON type than {' or '.join(types)}"
+    if declared is None and field.is_nested and (field.is_list or place.arrays):
+        yield mistaken_type(field, place.path), named, _CONVERT
     else:
-        empty = ["missing", "null", "undefined"]
-        condition = {"$expr": {"$not": {"$in": [{"$type": f"${path}"}, [*types, *empty]]}}}
-    found = collection.find_one(condition, {"_id": True})
-    if found is None:
-        return None
-    named = " or ".join(types)
-    document = f"The document whose _id is {quoted(str(found['_id']))}"
-    message = f"{document} holds field {quoted(field.name)} as another BSON type than {named}."
-    hint = "Convert such values, or name the type that all documents have in `stored`."
-    return Problem("unfit_column", message, to_pointer([field.name]), hint=hint)
+        yield other_type(field, types, place.path), named, _CONVERT
+    form = form_of(field, declared)
+    yield other_value(field, declared, types, place.path), f"another value in {shown} than {form}", _CORRECT
+
+
+_ARRAYS = 'Declare a list ("isList") or a list of objects (type "object"), or correct such documents.'
+_CONVERT = "Convert such values, or name the type that all documents have in `stored`."
+_CORRECT = "Correct such values, or declare the field as the documents have it."
 
 
 def _types(field: Field, declared: str | None) -> tuple[str, ...]:
@@ -106,27 +147,36 @@ def _types(field: Field, declared: str | None) -> tuple[str, ...]:
     if declared in _BINARY:
         return ("binData",)
     if field.field_type is FieldType.DECIMAL and declared == "double":
-        return ("double",)
+        return (*_WHOLE, "double")
     is_number = declared in _NUMBERS
     return _OWN_TYPES[field.field_type] if is_number else (declared,)
-
-
-def _bson_type(field: Field, declared: Any) -> str | None:
-    """The BSON type of a field's values in a validator. Null beside it is left out; of several types none is taken."""
-    for segment in (field.column, *field.path[1:]):
-        declared = _part(declared, "properties").get(segment)
-    if field.is_list and declared is not None:
-        declared = _part(declared, "items")
-    types = _part(declared, "").get("bsonType")
-    named = [one for one in (types if isinstance(types, list) else [types]) if one not in (None, "null")]
-    if len(named) == 1:
-        return str(named[0])
-    return "number" if set(named) <= _NUMBERS and named else None
 
 
 _NUMBERS = frozenset({"int", "long", "double", "decimal", "number"})
 
 
-def _part(declared: Any, name: str) -> Mapping[str, Any]:
-    part = declared.get(name) if name and isinstance(declared, Mapping) else declared
-    return part if isinstance(part, Mapping) else {}
+def _array_above(field: Field, validator: Any) -> Problem | None:
+    """The problem of a path on which a validator has an array: MongoDB would look into it."""
+    segments = (field.column, *field.path[1:])
+    for count in range(1, len(segments)):
+        if types_at(validator, segments[:count]) == {"array"}:
+            above = ".".join(field.path[:count])
+            message = f"The validator has an array in {quoted(above)}, on the path of field {quoted(field.name)}."
+            return Problem("unfit_column", message, to_pointer([field.name]), hint=_ARRAYS)
+    return None
+
+
+def _bson_type(field: Field, validator: Any) -> str | None:
+    """The BSON type of a field's values in a validator; of several types none is taken."""
+    named = types_at(validator, (field.column, *field.path[1:]), in_list=field.is_list)
+    if named and named <= _NUMBERS:
+        return _number_type(field, named)
+    return next(iter(named)) if len(named) == 1 else None
+
+
+def _number_type(field: Field, named: frozenset[str]) -> str:
+    """The one type for numbers of several types. Only decimals compare differently with doubles and with decimals."""
+    if field.field_type is not FieldType.DECIMAL:
+        return next(iter(named)) if len(named) == 1 else "number"
+    others = named - {"int", "long"}
+    return "long" if not others else next(iter(others)) if len(others) == 1 else "number"

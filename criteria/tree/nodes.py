@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -34,7 +34,8 @@ class Operator(Enum):
     IENDS_WITH = "$iendsWith"
     ICONTAINS = "$icontains"
 
-    __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
+    if not TYPE_CHECKING:  # type checkers see two hashes otherwise
+        __hash__ = object.__hash__  # faster than the hash of the name; members are singletons
 
 
 EqualityOperator = Literal[Operator.EQ, Operator.NE]
@@ -200,15 +201,21 @@ def element_tests(expression: Expression) -> list[AnyElement]:
     return _parts(expression, AnyElement)
 
 
+def places(expression: Expression) -> list[Field]:
+    """The fields of the comparisons of an expression, and the places of its lists of objects and references."""
+    found = [leaf.field for leaf in leaves(expression)] + [test.objects.place for test in element_tests(expression)]
+    return found + [test.reference.place for test in reference_tests(expression)]
+
+
+def leaves_inside(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and then those inside lists of objects and inside other entities."""
+    return leaves(expression) + [leaf for term in _inner(expression) for leaf in leaves_inside(term)]
+
+
 def reference_tests(expression: Expression) -> list[AnyReferred]:
     """The tests of references in an expression, in their order, but not those inside lists of objects and inside other
     entities."""
     return _parts(expression, AnyReferred)
-
-
-def all_leaves(expression: Expression) -> list[Comparison]:
-    """The comparisons of an expression, and those inside lists of objects and inside other entities."""
-    return [*leaves(expression), *(leaf for term in _inner(expression) for leaf in all_leaves(term))]
 
 
 def all_reference_tests(expression: Expression) -> list[AnyReferred]:

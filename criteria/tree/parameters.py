@@ -9,6 +9,7 @@ Some facts about values change what is compiled, so the form holds them too:
 - whether the operand of a text operator is empty, and whether it has a successor;
 - whether the operand of an operator that ignores letter case has letters of another case;
 - the sign of a decimal;
+- whether a decimal or a double is NaN or infinite, as it may be in the position of a page;
 - the class of each value.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from criteria.schema.field import Value
@@ -32,6 +34,7 @@ from criteria.tree.nodes import (
     assert_never,
 )
 from criteria.values.case_folding import has_case
+from criteria.values.non_finite import non_finite_text
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
@@ -71,7 +74,7 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
             parts += (expression.field, operator, len(value))
             values += value
         else:
-            has_trait = operator in TEXT or isinstance(value, Decimal)
+            has_trait = operator in TEXT or isinstance(value, (Decimal, float))
             is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
             parts += (expression.field, operator, "cased" if is_cased else _trait(value) if has_trait else "=")
             values.append(value)
@@ -96,7 +99,11 @@ def _describe(expression: Expression, parts: list[Hashable], values: list[Value]
 
 def _trait(value: Value) -> str:
     """What a template may depend on in an operand, besides its type."""
+    if isinstance(value, float):
+        return "=" if isfinite(value) else non_finite_text(value)
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            return non_finite_text(value)
         return "-" if value.is_signed() and value else "+"
     if not value:
         return "empty"

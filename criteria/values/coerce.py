@@ -33,6 +33,9 @@ _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{
 _EXACT = Context(prec=MAX_DIGITS + 1, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
 """One digit more than a decimal can have: a number that rounds up to too many digits is refused and does not raise."""
 
+_INTEGER = re.compile(r"-?[1-9][0-9]{0,39}", re.ASCII)
+"""An integer in canonical form, of few enough digits to read it fast."""
+
 _NAN = Decimal("NaN")
 _EXACT_FLOAT_DIGITS = 15
 """A decimal number of up to 15 digits survives the conversion to a binary64 and back. A longer one may not."""
@@ -41,11 +44,19 @@ _LAST_EXACT_INTEGER = 2**53
 
 
 def coerce(field: Field, value: object) -> Value:
-    """The typed value of a JSON operand, of a plain class: `str`, not a subclass of it.
+    """The typed value of a JSON value, of a plain class: `str`, not a subclass of it.
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
     return _COERCIONS[field.field_type](field, without_subclass(value))
+
+
+def coerce_operand(field: Field, value: object) -> Value:
+    """The typed value of an operand, which may also be an integer in a string (docs/language.md#integer).
+
+    Raises `Refusal` as `coerce` does.
+    """
+    return _OPERAND_COERCIONS[field.field_type](field, without_subclass(value))
 
 
 def is_number(value: object) -> bool:
@@ -67,11 +78,16 @@ def coercion(field: Field) -> Callable[[Field, object], Value]:
     return _COERCIONS[field.field_type]
 
 
+def coercion_of_operands(field: Field) -> Callable[[Field, object], Value]:
+    """The function that `coerce_operand` calls for a field."""
+    return _OPERAND_COERCIONS[field.field_type]
+
+
 def coercion_of_lists(field: Field) -> Callable[[Field, Sequence[object]], tuple[Value, ...]]:
-    """The function that coerces the values of a list for a field. It takes values of plain classes."""
+    """The function that coerces the operands in a list for a field. It takes values of plain classes."""
     if field.values is not None:
         return lambda field, values: tuple([listed(field, value) for value in values])
-    coerce, are_valid = _COERCIONS[field.field_type], _ARE_VALID[field.field_type]
+    coerce, are_valid = _OPERAND_COERCIONS[field.field_type], _ARE_VALID[field.field_type]
     if are_valid is None:
         return lambda field, values: tuple([coerce(field, value) for value in values])
 
@@ -153,6 +169,13 @@ def _integer(field: Field, value: object) -> int:
     if not MIN_INT64 <= value <= MAX_INT64:
         raise _outside_int64(value)
     return int(value)
+
+
+def _integer_operand(field: Field, value: object) -> int:
+    """An integer, also in a string where JavaScript's numbers end (docs/language.md#integer)."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value) and abs(int(value)) >= _LAST_EXACT_INTEGER:
+        return _integer(field, int(value))
+    return _integer(field, value)
 
 
 def _unquoted_hint(value: object) -> str | None:
@@ -344,4 +367,10 @@ _COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
     FieldType.DATE_TIME: _date_time,
     FieldType.GUID: _guid,
     FieldType.OBJECT_REF: _integer,
+}
+
+_OPERAND_COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
+    **_COERCIONS,
+    FieldType.INTEGER: _integer_operand,
+    FieldType.OBJECT_REF: _integer_operand,
 }

@@ -68,8 +68,8 @@ class ApiError(Exception):
         super().__init__(status, message)
         self.status = status
         self.message = message
-        self.problems = tuple(problems)
-        self.headers = headers or {}
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.headers: dict[str, str] = headers or {}
 
     @classmethod
     def of(cls, error: CriteriaError, status: ApiStatus = ApiStatus.BAD_PARAMETER_VALUE) -> ApiError:

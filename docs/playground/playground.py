@@ -33,7 +33,7 @@ def _answer(given: dict[str, str]) -> dict[str, Any]:
     try:
         params = {name: given[name] for name in PARAMETERS if given[name]}
         search = parse_search({"query": text, "getTotalCount": "true", **params}, schema)
-        found |= compiled(search.query, text)
+        found |= compiled(search, text)
         found["page"] = criteria.compile(search, "python", records="json")(records).to_json()
     except CriteriaError as error:
         found["problems"] = _told(error)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import criteria
-from criteria import CriteriaError, Field, Problem, Query, Schema
+from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
@@ -15,8 +16,9 @@ from criteria.text.json_decoding import located
 from criteria.web.status import problem_json
 
 
-def compiled(query: Query, text: str) -> dict[str, Any]:
-    """Criteria in normal form, in words, and as each backend compiles them. `text` is what `query` was parsed from."""
+def compiled(search: Search, text: str) -> dict[str, Any]:
+    """Criteria in normal form, in words, and as each backend compiles them. `text` is what they were parsed from."""
+    query = search.query
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
     names = {name: name for name in query.entities}
@@ -25,9 +27,9 @@ def compiled(query: Query, text: str) -> dict[str, Any]:
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [{"dialect": name, **_shown(used, "sql", dialect=name, tables=names)} for name in DIALECTS],
+        "sql": [_in_sql(used, search, name, names) for name in DIALECTS],
         "mongo": _shown(used, "mongo", **({"collections": names} if names else {})),
-        "python": _shown(used, "python", lookups=dict.fromkeys(names, _nobody)),
+        "python": _in_python(used),
         "words": words["words"],
         "outcome": words["outcome"],
         "findings": _findings(explanation, text),
@@ -43,6 +45,33 @@ def _narrowed(query: Query, fields: list[Field]) -> Schema:
     assert query.schema is not None
     own = [field for field in query.schema.fields if field in fields] or query.schema.fields[:1]
     return Schema(query.schema.name, own, system_properties=False).with_entities(query.schema.entities)
+
+
+def _in_sql(query: Query, search: Search, dialect: str, tables: Mapping[str, str]) -> dict[str, Any]:
+    """The condition in a dialect, and the statement that reads a page, unless the dialect refuses it."""
+    assert search.query.schema is not None
+    shown = {"dialect": dialect, **_shown(query, "sql", dialect=dialect, tables=tables)}
+    try:
+        table = search.query.schema.name
+        rows = criteria.compile(search, "sql", dialect=dialect, table=table, tables=tables).rows
+    except CriteriaError:
+        return shown
+    text, params = engine_text("sql", rows, False)
+    return {**shown, "search": {"text": text, "params": params}}
+
+
+def _in_python(query: Query) -> dict[str, Any]:
+    """How to select records with the query, and the code that runs then."""
+    shown = _shown(query, "python", lookups=dict.fromkeys(query.entities, _nobody))
+    return {**shown, "text": f"{_USAGE}{shown['text']}"} if "text" in shown else shown
+
+
+_USAGE = """\
+matches = criteria.compile(criteria.parse(text, schema), "python", records="json")
+selected = matches.filter(records)  # or of one record: matches(record)
+
+# The code that runs:
+"""
 
 
 def _shown(query: Query, backend: str, **options: Any) -> dict[str, Any]:

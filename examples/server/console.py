@@ -98,7 +98,7 @@ class Console:
             search = get_search(params, schema)
         except CriteriaError as error:
             return success({"problems": [problem_json(problem) for problem in error.problems]})
-        return success({"problems": [], **compiled(search.query, params.get("query", "{}"))})
+        return success({"problems": [], **compiled(search, params.get("query", "{}"))})
 
     def _schema(self, name: str) -> Schema:
         if not any(resource.entity == name for resource in RESOURCES):

@@ -18,8 +18,8 @@ def test_the_example_queries_have_no_problems() -> None:
     assert (outcome.code, outcome.out, outcome.err) == (0, b"", "8 files checked, no problems\n")
 
 
-def test_a_problem_is_shown_with_place_line_caret_and_hint(tmp_path: Path) -> None:
-    """A misspelt field is shown with file, line and column, its line, a caret below it, and the right name."""
+def test_a_problem_is_shown_with_place_line_underline_and_hint(tmp_path: Path) -> None:
+    """A misspelt field is shown with file, line and column, its line, its name underlined, and the right name."""
     query = tmp_path / "typo.json"
     query.write_text('{"AND": [\n  {"title": "Skyfall"},\n  {"yaer": 2012}\n]}')
     outcome = run("check", str(query), *SCHEMA)
@@ -27,7 +27,7 @@ def test_a_problem_is_shown_with_place_line_caret_and_hint(tmp_path: Path) -> No
     assert outcome.text.splitlines() == [
         f'{query}:3:4: unknown_field: There is no field "yaer" in "film".',
         '      {"yaer": 2012}',
-        "       ^",
+        "       ^^^^^^",
         '  Did you mean "year"?',
     ]
     assert outcome.err == "1 file checked, 1 problem\n"
@@ -152,7 +152,7 @@ def test_a_broken_schema_is_a_usage_error_with_its_own_problems(tmp_path: Path) 
     assert outcome.err.splitlines() == [
         f'{schema}:2:33: invalid_schema: "intger" is not a field type.',
         '      {"name": "year", "fieldType": "intger"}]}',
-        "                                    ^",
+        "                                    ^^^^^^^^",
         '  Did you mean "integer"?',
     ]
 

@@ -181,7 +181,7 @@ def test_yaml_files_are_checked_like_json_files(project: Path) -> None:
     assert outcome.text.splitlines() == [
         'a.yaml:3:5: unknown_field: There is no field "yaer" in "film".',
         "      - yaer: 2012  # sic",
-        "        ^",
+        "        ^^^^",
         '  Did you mean "year"?',
     ]
 

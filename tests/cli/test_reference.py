@@ -38,6 +38,7 @@ def test_the_help_has_examples(command: str) -> None:
 
 
 EXITS: dict[str, list[tuple[int, tuple[str, ...]]]] = {
+    "init": [(2, (".",)), (2, ("new", "--from", "nosuch.csv"))],
     "help": [(0, ("check",)), (0, ("invalid_json",)), (0, ()), (2, ("nosuch",))],
     "check": [
         (0, ("queries", *SCHEMA)),

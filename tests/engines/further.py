@@ -18,6 +18,7 @@ from tests.engines.table import Record, key_name
 
 COLUMNS_ONLY: Mapping[str, str] = {
     "nested": "columns only",
+    "object_lists": "columns only",
     "other_kinds": "columns only",
 }
 """What dialects without JSON refuse, with the reason."""

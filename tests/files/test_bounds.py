@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import resource
 import subprocess
 import sys
@@ -68,9 +70,14 @@ def test_rows_of_csv_that_cross_blocks_are_passed_on() -> None:
     assert max(found) <= 1 << 13
 
 
-def test_a_small_compressed_file_is_decompressed_in_steps() -> None:
-    """Thirty kilobytes of gzip may be thirty megabytes, and of zstd a gigabyte."""
-    bomb = gzip.compress(bytes(100_000_000), 9)
+@pytest.mark.parametrize(
+    "pack",
+    [lambda data: gzip.compress(data, 9), lambda data: lzma.compress(data, preset=0), bz2.compress],
+    ids=["gzip", "xz", "bzip2"],
+)
+def test_a_small_compressed_file_is_decompressed_in_steps(pack: Callable[[bytes], bytes]) -> None:
+    """Thirty kilobytes of gzip may be thirty megabytes, and of others a gigabyte."""
+    bomb = pack(bytes(100_000_000))
     stream = decompressed(BufferedReader(BytesIO(bomb)))
     tracemalloc.start()
     size = 0

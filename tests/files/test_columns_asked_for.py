@@ -219,6 +219,10 @@ def test_members_of_rows_keep_their_texts() -> None:
     table = run("filter", "{}", "--select", "name", "--to", "table", data=ROWS).text
     assert [line.strip() for line in table.splitlines()][:4] == ["name", "string", "a", "b"]
     assert run("filter", "{}", "--select", "name", "--to", "csv", data=ROWS).text == "name\na\nb\n"
+    mixed = b'{"id": 1, "v": 5}\n{"id": 2, "v": "x"}\n'
+    assert run("filter", "{}", "--select", "id", "--to", "csv", data=mixed).text == "id\n1\n2\n"
+    outcome = run("filter", "{}", "--select", "idd", "--to", "csv", data=mixed)
+    assert (outcome.code, 'Did you mean "id"?' in outcome.err) == (2, True)
     hostile = b'{"a" : "x\\"}," , "b":{"a":[{"a":1e400}],"c":"\\ud800"},"c":12345678901234567890.10}'
     outcome = run("filter", "{}", "--select", "c,b.a,b.c,a", data=hostile)
     assert outcome.out == (

@@ -94,6 +94,9 @@ def test_what_the_types_do_not_say_is_told() -> None:
         (["31.01.2024", "1.2.2024"], "dates are not written as 2024-01-31"),
         (["1/31/2024 9:30", "2/1/24"], "dates are not written as 2024-01-31"),
         (["2024/01/31"], "dates are not written as 2024-01-31"),
+        (["9007199254740993", "1.5"], "more digits than a number keeps"),
+        (["99007199254740993000000", "1"], "declare a decimal"),
+        ([" 5", "6.5 "], "blanks beside them"),
         (["1,5", "a"], None),
         (["a", "b"], None),
         (["007", "008"], None),
@@ -105,6 +108,26 @@ def test_strings_that_seem_to_be_something_else_are_told(cells: list[str], said:
     outcome = run("filter", '{"a": {"$ne": "x"}}', "--format", "csv", "--delimiter", ";", "--count", data=data.encode())
     assert (outcome.code, outcome.text) == (0, f"{len(cells)}\n")
     assert outcome.err == "" if said is None else said in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "hint"),
+    [
+        (["01", "02"], (), 'The cells have zeros in front, such as "01": write a string like it.'),
+        (["1,234", "2"], (), "If these are decimal commas, add --decimal-comma."),
+        (["1,25", "2"], (), "To read them as numbers, add --decimal-comma."),
+        (["1.234,50", "2"], ("--decimal-comma",), 'The cells are written as "1.234,50" is.'),
+        (["1", "2", "NA"], (), "To read them as null, add --null NA."),
+        (["1", "2", "Total"], (), 'All cells are numbers but "Total".'),
+        (["1", "a"], (), 'Write it as a string: "1".'),
+    ],
+)
+def test_a_number_for_a_column_of_strings(cells: list[str], options: tuple[str, ...], hint: str) -> None:
+    """The refusal says why the column has strings, and not to write a string that no cell is."""
+    data = "a;b\n" + "".join(f"{cell};1\n" for cell in cells)
+    options = ("--format", "csv", "--delimiter", ";", *options)
+    outcome = run("filter", '{"OR": [{"b": 2}, {"a": 1}]}', *options, data=data.encode())
+    assert (outcome.code, outcome.err.splitlines()[-1].strip()) == (1, hint)
 
 
 def test_another_delimiter_is_told() -> None:

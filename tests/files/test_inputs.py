@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +134,15 @@ def test_csv_files_share_their_header(tmp_path: Path) -> None:
     assert (outcome.code, "c.csv:1: invalid_record" in outcome.err) == (1, True)
 
 
-@pytest.mark.parametrize("suffix", ["gz", "zst"])
+_UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.decompress,
+    "zst": lambda content: zstandard.ZstdDecompressor().stream_reader(content).read(),
+    "bz2": bz2.decompress,
+    "xz": lzma.decompress,
+}
+
+
+@pytest.mark.parametrize("suffix", _UNPACK)
 @pytest.mark.parametrize("kind", ["ndjson", "json", "csv"])
 def test_compression_round_trips(tmp_path: Path, kind: str, suffix: str) -> None:
     """Rows that are written compressed hold the same bytes as others, and are read again as those are."""
@@ -139,10 +150,7 @@ def test_compression_round_trips(tmp_path: Path, kind: str, suffix: str) -> None
     for path in (plain, packed):
         assert run("filter", "{}", "films.ndjson", *SCHEMA, "-o", str(path)).code == 0
     content = packed.read_bytes()
-    unpacked = (
-        gzip.decompress(content) if suffix == "gz" else zstandard.ZstdDecompressor().stream_reader(content).read()
-    )
-    assert unpacked == plain.read_bytes()
+    assert _UNPACK[suffix](content) == plain.read_bytes()
     assert run("filter", "{}", str(packed), *SCHEMA).out == plain.read_bytes()
     assert run("filter", "{}", "-", "--format", kind, *SCHEMA, data=content).out == plain.read_bytes()
 
@@ -155,19 +163,26 @@ def _zstd(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(write_checksum=True).compress(data)
 
 
-@pytest.mark.parametrize("pack", [_gzip, _zstd])
-def test_compressed_data_in_several_parts(pack: object) -> None:
-    """Compressed files that were put one behind the other are one; gzip may be padded with zeros."""
-    assert callable(pack)
-    data = pack(LINES[0]) + pack(LINES[1]) + (b"\0" * 512 if pack is _gzip else b"")
+_PACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": _gzip,
+    "zstd": _zstd,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
+
+
+@pytest.mark.parametrize("name", _PACK)
+def test_compressed_data_in_several_parts(name: str) -> None:
+    """Compressed files that were put one behind the other are one; gzip and xz may be padded with zeros."""
+    pack = _PACK[name]
+    data = pack(LINES[0]) + pack(LINES[1]) + (b"\0" * 512 if name in ("gzip", "xz") else b"")
     assert run("filter", "{}", data=data).out == LINES[0] + LINES[1]
 
 
-@pytest.mark.parametrize("pack", [_gzip, _zstd])
-def test_damaged_compressed_data_are_never_taken_for_whole(pack: object) -> None:
+@pytest.mark.parametrize("name", _PACK)
+def test_damaged_compressed_data_are_never_taken_for_whole(name: str) -> None:
     """Data that end inside their compressed form, or do not decompress, are exit code 1, never an early end."""
-    assert callable(pack)
-    data = pack(b"".join(LINES))
+    data = _PACK[name](b"".join(LINES))
     damaged = data[:200] + bytes(byte ^ 255 for byte in data[200:300]) + data[300:]
     assert run("filter", '{"year": 1066}', data=damaged).code == 1
     for cut in (data[: len(data) // 2], data[:-1], data[:-5]):

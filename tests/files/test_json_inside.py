@@ -49,6 +49,12 @@ def test_one_object_alone() -> None:
     ("text", "pointer", "said"),
     [
         ('{"data": [{"id": 2}]}', "/date", 'This object has no "date".'),
+        ('{"data": [{"id": 2}]}', "/date", 'Did you mean "data"?'),
+        (
+            '{"data": {"page": 1, "items": []}}',
+            "/data",
+            'Expected a record as a JSON object in "page", found a number.',
+        ),
         ('{"data": 5}', "/data", "Expected an array of records, or an object whose values are records."),
         ('{"data": 5}', "/data/items", 'Expected an object with "items".'),
         ('[{"id": 2}]', "/data", 'Expected an object with "data".'),
@@ -108,6 +114,10 @@ def test_filter_says_where_records_may_be() -> None:
     note = 'criteria: note: "data.items" has 2 objects. If these are the records, add --at /data/items.\n'
     assert (outcome.code, outcome.text, outcome.err.endswith(note)) == (1, "0\n", True)
     assert run("filter", '{"id": 1}', "--format", "json", "--count", "--at", "/data/items", data=data).text == "1\n"
+    keyed = b'{"a": {"id": 1}, "b": {"id": 2}}'
+    note = "criteria: note: The JSON object has 2 objects. If these are the records, add --at ''.\n"
+    assert run("filter", '{"id": 1}', "--format", "json", "--count", data=keyed).err.endswith(note)
+    assert run("filter", '{"id": 1}', "--format", "json", "--count", "--at", "", data=keyed).text == "1\n"
     assert "--at" not in run("filter", '{"data": null}', "--format", "json", "--count", data=data).err
     outcome = run("filter", '{"id": 1}', "--format", "json", "--count", "--at", "data.items", data=data)
     assert (outcome.code, "such as /data/items" in " ".join(outcome.err.split())) == (2, True)

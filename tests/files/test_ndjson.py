@@ -131,3 +131,16 @@ def test_json_of_several_lines_is_told(text: str) -> None:
     """An array, and an object that is printed over several lines, are JSON and no lines of it."""
     outcome = run("filter", "{}", data=text.encode())
     assert (outcome.code, "--format json" in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "hint"),
+    [
+        (b"a,b\n1,2\n", "If the data are not JSON, name their format with --format."),
+        (b'{"name": "M\xfcller"}\n', "iconv -f cp1252 -t utf-8 FILE"),
+    ],
+)
+def test_what_is_not_ndjson_is_told(data: bytes, hint: str) -> None:
+    """Data of another format, or in another encoding, come with what to do."""
+    outcome = run("filter", "{}", data=data)
+    assert (outcome.code, hint in outcome.err) == (1, True)

@@ -153,3 +153,28 @@ def test_instants_declared_in_utc_say_so_in_rows(tmp_path: Path, engine: str) ->
     path = write(pa.table(STORED).select(["us", "ns"]).slice(0, 1), tmp_path / "data.parquet")
     outcome = run("filter", "{}", path, "--schema", schema, "--engine", engine, "--to", "csv")
     assert outcome.text == "us,ns\n2024-01-01T00:00:00Z,2024-01-01T00:00:00\n"
+
+
+@pytest.mark.parametrize("target", ["csv", "ndjson", "json"])
+def test_floats_of_32_bits_are_written_as_their_doubles(tmp_path: Path, target: str) -> None:
+    """The rows are read again as the same values, so every query has the same answer. Their short text, 0.1, is that of
+    another double."""
+    columns = {
+        "f": pa.array([0.1, 0.5], pa.float32()),
+        "in": pa.array([{"f": 0.1}, None], pa.struct([("f", pa.float32())])),
+    }
+    path, rows = write(pa.table(columns), tmp_path / "data.parquet"), str(tmp_path / f"rows.{target}")
+    assert run("filter", "{}", path, "-o", rows).code == 0
+    for source in (path, rows):
+        for query, count in (('{"f": 0.1}', 0), ('{"f": {"$gt": 0.1}}', 2), ('{"in.f": 0.10000000149011612}', 1)):
+            assert run("filter", query, source, "--count").text == f"{count}\n", (source, query)
+
+
+def test_columns_that_csv_cannot_represent(tmp_path: Path) -> None:
+    """They are named, and leaving them out helps."""
+    columns = {"id": [1], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "raw": [b"x"]}
+    path = write(pa.table(columns), tmp_path / "data.parquet")
+    outcome = run("filter", "{}", path, "--to", "csv")
+    assert (outcome.code, outcome.out) == (1, b"")
+    assert 'unsupported: Column "m" is Map(String, Int64), which CSV cannot represent.' in outcome.err
+    assert run("filter", "{}", path, "--to", "csv", "--select", "id").text == "id\n1\n"

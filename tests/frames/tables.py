@@ -35,13 +35,14 @@ def arrow_type(field: Field) -> pa.DataType:
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
-    """The columns of a schema's table: structs for what is nested."""
+    """The columns of a schema's table: structs for what is nested, lists of structs for lists of objects."""
     tree: dict[str, Any] = {}
-    for field in schema.fields:
+    kinds = [(field, arrow_type(field)) for field in schema.fields]
+    kinds += [(one.place, pa.struct(list(arrow_schema(one.element)))) for one in schema.object_lists]
+    for field, kind in kinds:
         holder = tree
         for segment in (field.column, *field.path[1:])[:-1]:
             holder = holder.setdefault(segment, {})
-        kind = arrow_type(field)
         holder[(field.column, *field.path[1:])[-1]] = pa.list_(kind) if field.is_list else kind
 
     def typed(node: Any) -> pa.DataType:
@@ -52,7 +53,8 @@ def arrow_schema(schema: Schema) -> pa.Schema:
 
 def arrow_table(schema: Schema, records: Sequence[Mapping[str, Any]]) -> pa.Table:
     """The table of JSON records."""
-    columns = {field.path[0]: field.column for field in schema.fields}
+    places = (*schema.fields, *(one.place for one in schema.object_lists))
+    columns = {field.path[0]: field.column for field in places}
     typed = [schema.decode(record) for record in records]
     rows = [{columns[name]: _plain(value) for name, value in record.items()} for record in typed]
     target = arrow_schema(schema)

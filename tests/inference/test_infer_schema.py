@@ -203,7 +203,9 @@ def test_system_properties_are_declared_as_such() -> None:
          '"a" in record 2: Found 9007199254740993, and earlier values are of type double.'),
         ([{"a": [1]}, {"a": 1}], '"a" in record 2: Found a value, and a list in earlier records.'),
         ([{"a": 1}, {"a": {"b": 1}}], '"a" in record 2: Found an object, and a value in earlier records.'),
-        ([{"a": [{"b": 1}]}], '"a" in record 1: Found an object inside a list, which no field can represent.'),
+        ([{"a": [{"b": 1}, 2]}], '"a" in record 1: Found a value inside a list, and objects in earlier ones.'),
+        ([{"a": [1, {"b": 1}]}], '"a" in record 1: Found an object inside a list, and values in earlier ones.'),
+        ([{"a": [{"b": None}, {}]}], '"a": No field represents a value that its objects have.'),
         ([{"a": [[1]]}], '"a" in record 1: Found a list inside a list, which no field can represent.'),
         ([{"a": "\0"}], '"a" in record 1: Found "\\u0000", which no field can represent.'),
         ([{"a": 2**70 + 1}], '"a" in record 1: Found 1180591620717411303425, which no field can represent.'),
@@ -215,6 +217,16 @@ def test_names_that_no_field_can_hold_are_left_out_and_reported(given: list[Any]
     """A name whose values no field holds is in no schema, and a problem names it, the record and the reason."""
     assert messages(*given) == [("invalid_record", "/a", message)]
     assert types(*({**record, "b": 1} for record in given)) == {"b": "integer"}
+
+
+def test_a_list_of_objects_whose_name_is_not_a_segment() -> None:
+    """Other fields may have any name. A list of objects with one is in no schema, and a problem says so."""
+    [(code, pointer, message)] = messages({"x y": [{"b": 1}]})
+    assert (code, pointer) == ("invalid_field_name", "/x y")
+    assert message.endswith("may have only letters A-Z, digits and underscores.")
+    [(code, pointer, message)] = messages({"a": [{"b": 1, "$c": 1}]})
+    assert (code, pointer) == ("invalid_field_name", "/a/$c")
+    assert message.startswith('In the objects of "a": "$c":')
 
 
 @pytest.mark.parametrize("name", ["$a", "", "AND", "a\n", "a.b", "x" * 1001])

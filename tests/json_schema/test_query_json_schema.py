@@ -215,12 +215,12 @@ def test_the_document_says_what_it_is() -> None:
 
 
 def test_it_stays_small() -> None:
-    """Types are defined once: 200 fields take 32 kB, and one that is there already about a hundred bytes more."""
+    """Types are defined once: 200 fields take 35 kB, and one that is there already about a hundred bytes more."""
     types = [kind for kind in FieldType if kind is not FieldType.OBJECT_REF]
     fields = [Field(f"field{number}", types[number % len(types)]) for number in range(200)]
     size = len(json.dumps(query_json_schema(Schema("wide", fields, system_properties=False))))
     one_less = len(json.dumps(query_json_schema(Schema("wide", fields[:-1], system_properties=False))))
-    assert size < 33_000
+    assert size < 36_000
     assert size - one_less < 120
 
 

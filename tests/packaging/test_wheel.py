@@ -57,6 +57,27 @@ print("site-packages" in criteria.__file__)
     assert printed.splitlines() == ["[('y',), (None,)]", "(SortKey('name', desc),)", "True"]
 
 
+def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:
+    """Two builds of one tree are the same bytes, so anyone can check a published file."""
+    built = []
+    for folder in ("first", "second"):
+        run(
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "wheel",
+            "--no-deps",
+            "--wheel-dir",
+            tmp_path / folder,
+            ROOT,
+            cwd=ROOT,
+        )
+        (wheel,) = (tmp_path / folder).iterdir()
+        built.append((wheel.name, wheel.read_bytes()))
+    assert built[0] == built[1]
+
+
 def test_the_wheel_holds_the_suite(python: Path, tmp_path: Path) -> None:
     """The conformance kit finds the language-neutral suite outside a checkout, and pytest finds the kit."""
     program = """
@@ -66,7 +87,7 @@ print(FOLDER.parts[-3:], version(), len(list(cases(refused=False))))
 print([one.value for one in entry_points(group="pytest11") if one.name.startswith("criteria")])
 """
     assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
-        "('criteria', 'conformance', 'cases') 1.1 43",
+        "('criteria', 'conformance', 'cases') 1.2 43",
         "['criteria.conformance.plugin']",
     ]
 
@@ -126,3 +147,18 @@ except criteria.CriteriaError as error:
 """
     printed = run(python, "-c", program, cwd=tmp_path)
     assert printed == 'missing_package Install it with: pip install "criteria-engine[mongo]"\n'
+
+
+def test_the_command_runs_after_a_plain_install(python: Path, tmp_path: Path) -> None:
+    """The wheel has the files that the help mentions, and its extra the packages that the commands import.
+
+    The last test here: it installs packages that the others have to do without.
+    """
+    (wheel,) = (python.parents[2] / "wheels").glob("criteria_engine-*.whl")
+    run(python, "-m", "pip", "--quiet", "install", f"{wheel}[cli]", cwd=tmp_path)
+    program = python.parent / "criteria"
+    run(program, "init", "films", cwd=tmp_path)
+    films = tmp_path / "films"
+    assert run(program, "filter", "queries/leading-the.json", "films.ndjson", "--count", cwd=films) == "68\n"
+    table = run(program, "filter", '{"year": {"$lt": 1942}}', "films.ndjson", "--to", "table", cwd=films)
+    assert table.splitlines()[-1] == "2 records."

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,6 +22,7 @@ from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.routes import Api
 from examples.server.sample import Sample, make_sample
 from examples.server.store import open_store
+from tests.conftest import require
 from tests.server.browsing import ROW, Scheme, Visit, chromium, visiting
 from tests.server.running import API_KEY, MASTER_KEY, listening
 
@@ -296,7 +301,7 @@ def test_tabs_show_what_each_backend_gets(visit: Visit) -> None:
     dialects = visit.page.get_by_role("tablist", name="Dialects").get_by_role("tab")
     assert dialects.count() == len(DIALECTS)
     expect(visit.page.get_by_role("tabpanel", name="SQLite")).to_contain_text("`email`")
-    expect(visit.page.get_by_role("tabpanel", name="SQLite").locator(".params")).to_contain_text('"a"')
+    expect(visit.page.get_by_role("tabpanel", name="SQLite").locator(".params").first).to_contain_text('"a"')
     visit.page.get_by_role("tab", name="Oracle").click()
     expect(visit.page.get_by_role("tabpanel", name="Oracle")).to_contain_text("Oracle stores an empty string as NULL")
     visit.page.get_by_role("tab", name="MongoDB").click()
@@ -305,6 +310,61 @@ def test_tabs_show_what_each_backend_gets(visit: Visit) -> None:
     expect(visit.page.get_by_role("tabpanel", name="Python")).to_contain_text("def matches(row):")
     visit.page.keyboard.press("End")
     expect(visit.page.get_by_role("tabpanel", name="Normal form")).to_contain_text('"$startsWith": "a"')
+
+
+def test_the_statement_of_the_whole_search(visit: Visit) -> None:
+    """Below the condition is the statement with its order and its page; a legend says what dashed dialects are."""
+    visit.page.fill("#orderBy", "email desc")
+    visit.page.fill("#limit", "7")
+    visit.write('{"email": {"$startsWith": "a"}}')
+    visit.page.get_by_role("tab", name="SQL", exact=True).click()
+    shown = visit.page.get_by_role("tabpanel", name="SQLite")
+    expect(shown).to_contain_text("The whole search")
+    expect(shown).to_contain_text("ORDER BY `user`.`email` COLLATE BINARY DESC")
+    expect(shown).to_contain_text("LIMIT 8")
+    expect(visit.page.locator(".legend")).to_contain_text("refuse these criteria")
+
+
+def test_examples_are_chosen_from_a_menu(visit: Visit) -> None:
+    """Each example is a search without a problem that finds records."""
+    for title in visit.page.locator("#example option").all_text_contents()[1:]:
+        visit.page.select_option("#example", title)
+        expect(visit.page.locator("#problems-summary")).to_have_text("No problems")
+        expect(visit.page.locator("#records-status")).to_have_text(re.compile(" of [1-9]"))
+
+
+def test_a_link_shows_the_search_again(visit: Visit) -> None:
+    """The address has the search, so a reload and a copied link show it."""
+    visit.page.select_option("#entity", "organization")
+    visit.page.fill("#criteria", '{"name": {"$contains": "&#%"}}')
+    visit.page.fill("#orderBy", "name desc")
+    visit.page.focus("#criteria")
+    visit.run("None of 0 records")
+    visit.page.reload()
+    expect(visit.page.locator("#criteria")).to_have_value('{"name": {"$contains": "&#%"}}')
+    expect(visit.page.locator("#orderBy")).to_have_value("name desc")
+    expect(visit.page.locator("#entity")).to_have_value("organization")
+    expect(visit.page.locator("#records-status")).to_have_text("None of 0 records")
+
+
+def test_a_search_is_copied_as_a_command(visit: Visit, tmp_path: Path) -> None:
+    """The command runs in a shell, and its answer has the records of the page."""
+    require("curl", None if shutil.which("curl") else "apt-get install curl")
+    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.page.fill("#criteria", '{"email": {"$contains": "\'"}, "NOT": {"name": "$HOME"}}')
+    visit.page.click("#curl")
+    expect(visit.page.locator("#curl")).to_have_text("Copied")
+    command = visit.page.evaluate("navigator.clipboard.readText()")
+    keys = {"API_KEY": SAMPLE_KEYS.api_key, "MASTER_KEY": SAMPLE_KEYS.master_key}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={**os.environ, **keys}, capture_output=True, timeout=60, check=True
+    )
+    answer = json.loads(done.stdout)
+    assert all("'" in record["email"] for record in answer["data"])
+    assert answer["totalCount"] == len(answer["data"])
+    visit.page.focus("#criteria")
+    total = answer["totalCount"]
+    visit.run(f"1\u2013{total} of {total} record{'s' * (total > 1)}" if total else "None of 0 records")
 
 
 def test_html_in_records_and_criteria_stays_text(visit: Visit) -> None:

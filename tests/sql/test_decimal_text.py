@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from decimal import Decimal
+
 import pytest
 
 import criteria
@@ -40,3 +43,72 @@ def test_length_grows_by_the_same_amount_for_each_comparison() -> None:
     many = len(text_of(*({"p.amount": {"$gt": f"{number}.5"}} for number in range(1000))))
     assert one < 1000
     assert many < 1000 * (one + 10)
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    [{"$gt": "1.5"}, {"$lte": "-1.5"}, {"$in": ["1.5", "2"]}, {"$nin": ["1.5", "2"]}, {"$ne": "1.5"}, "1.5"],
+    ids=str,
+)
+def test_negation_reads_the_decimal_from_json_as_often_as_the_comparison_does(comparison: object) -> None:
+    """A record without a value fulfils it, which takes no other mention of the value."""
+    plain, negation = text_of({"p.amount": comparison}), text_of({"NOT": {"p.amount": comparison}})
+    for text in (plain, negation):
+        assert text.count("GLOB '*.*.*'") == 1
+        assert text.count("JSON_TYPE") == 2  # of a text, and of a number
+    assert abs(len(negation) - len(plain)) < 30
+
+
+def test_negations_take_as_many_characters_each_as_one_does() -> None:
+    """Inside an OR of a thousand, and inside a NOT around all of them."""
+    one = len(text_of({"NOT": {"p.amount": {"$gt": "1.5"}}}))
+    some: list[object] = [{"p.amount": {"$gt": f"{number}.5"}} for number in range(1000)]
+    assert one < 1000
+    assert len(text_of(*({"NOT": each} for each in some))) < 1000 * (one + 10)
+    assert len(text_of({"NOT": {"OR": some}})) < 1000 * (one + 10)
+
+
+def ordered_by(*names: str) -> str:
+    """The statement of a search in an order."""
+    fields = [Field(name, "decimal", precision=30, scale=10) for name in names]
+    key = Field("id", "integer", is_unique=True, nullable=False)
+    schema = Schema("items", [key, *fields], system_properties=False)
+    search = criteria.parse_search({"orderBy": ",".join(names), "limit": 5}, schema)
+    text: str = criteria.compile(search, "sql", dialect="sqlite", table="items").rows.text
+    return text
+
+
+def test_order_reads_the_decimal_from_json_once() -> None:
+    """One sort key has its sign, its length and its digits. A second one has what the scale cuts off a number."""
+    text = ordered_by("p.amount")
+    assert text.count("GLOB '*.*.*'") == 1
+    assert text.count("`_computed`.`_decimal` LIKE") == 1
+
+
+def test_orders_take_as_many_characters_for_each_sort_key_as_one_does() -> None:
+    """Of ten decimals, or of one."""
+    one = len(ordered_by("p.a0"))
+    assert one < 3000
+    assert len(ordered_by(*(f"p.a{number}" for number in range(10)))) < 10 * one
+
+
+NUMBERS = [
+    "0", "1", "-1", "9.99", "10", "-9.99", "-10", "0.5", "-0.5", "123456789012345678.0123456789", "99.9", "100",
+    "-99.9", "-100", "-123456789012345678.0123456789", "0.0000000001", "-0.0000000001",
+]  # fmt: skip
+
+
+def test_order_of_texts_and_numbers_is_that_of_their_values() -> None:
+    """Positive and negative ones of all lengths, JSON numbers beyond any precision, and missing ones first."""
+    rows: list[tuple[Decimal | None, str]] = [(None, "{}"), (None, '{"amount": null}')]
+    rows += [(Decimal(text), f'{{"amount": "{Decimal(text):.10f}"}}') for text in NUMBERS]
+    rows += [(Decimal(text), f'{{"amount": {text}}}') for text in ("2", "-2.5", "1e300", "-1e300", "1e22", "-3e22")]
+    rows.sort(key=lambda row: (row[0] is not None, row[0] or 0))
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE items (id INTEGER, p TEXT)")
+    connection.executemany("INSERT INTO items VALUES (?, ?)", [(at, row[1]) for at, row in enumerate(rows)])
+    for direction, expected in (("asc", [*range(len(rows))]), ("desc", [*range(len(rows) - 1, -1, -1)])):
+        search = criteria.parse_search({"orderBy": f"p.amount {direction},id {direction}", "limit": 100}, SCHEMA)
+        statement = criteria.compile(search, "sql", dialect="sqlite", table="items").rows
+        assert [row[0] for row in connection.execute(statement.text, statement.params)] == expected
+    connection.close()

@@ -131,6 +131,16 @@ class Reading(Base):
         return cls.weight / 2
 
 
+class Gauge(Base):
+    """Values that drivers shorten, and return in the time zone of the session."""
+
+    __tablename__ = "gauges"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ratio: Mapped[float | None] = mapped_column(sa.Float(24))
+    at: Mapped[datetime | None] = mapped_column(sa.TIMESTAMP)
+
+
+GAUGES = criteria.sqlalchemy.model(Gauge, naive="utc")
 READINGS = criteria.sqlalchemy.model(Reading, types={Reversed: "string", "level": "string"})
 LINES = criteria.sqlalchemy.model(Line, include={"sku", "quantity"})
 INVOICES = criteria.sqlalchemy.model(Invoice, naive="utc", relations={"lines": LINES})

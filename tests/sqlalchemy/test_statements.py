@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -282,6 +283,68 @@ def test_cursors_have_the_values_that_the_engine_sorts_by(driver: str, shop: Sho
                 assert found == whole, order
                 before = criteria.parse_search(params | {"before": page.previous_cursor}, model.schema)
                 assert [one.id for one in model.page(session, before).data] == whole[:6], order
+
+    shop(work)
+
+
+@pytest.mark.heavy("a walk on each driver")
+@each_driver
+def test_cursors_have_floats_in_full_and_instants_in_utc(driver: str, shop: Shop) -> None:
+    """Of a FLOAT objects have 6 digits on MySQL; a TIMESTAMP moves with the time zone of the session."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model = classes.GAUGES
+        if driver in ("pymysql", "mysql"):
+            session.execute(sa.text("SET time_zone = '-05:00'"))
+        ratios = [0.7, 0.70000005, None, 0.1, 0.70000005, 16777217.0]
+        session.add_all([
+            classes.Gauge(id=at, ratio=ratio, at=None if at == 3 else datetime(2026, 1, 1 + at % 3, 12))
+            for at, ratio in enumerate(ratios, 1)
+        ])  # fmt: skip
+        session.flush()
+        session.expunge_all()
+        for order in ("ratio", "ratio desc", "at", "at desc,ratio"):
+            params = {"orderBy": order, "limit": 6}
+            whole = [one.id for one in model.page(session, criteria.parse_search(params, model.schema)).data]
+            found: list[int] = []
+            cursor: dict[str, Any] = {}
+            while len(found) < 9:
+                page = model.page(session, criteria.parse_search(params | {"limit": 1} | cursor, model.schema))
+                found += [one.id for one in page.data]
+                if not page.has_more_records:
+                    break
+                cursor = {"after": page.next_cursor}
+            assert found == whole, order
+        if driver in ("pymysql", "mysql"):
+            session.execute(sa.text("SET time_zone = DEFAULT"))
+
+    shop(work)
+
+
+@pytest.mark.heavy("a walk on each driver")
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_cursors_go_on_from_nan_and_infinity(driver: str, shop: Shop) -> None:
+    """PostgreSQL sorts NaN above all numbers; the page after a number has the rows with NaN, too."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        for value, ids in (("NaN", "2, 5"), ("Infinity", "3"), ("-Infinity", "6")):
+            session.execute(sa.text(f"UPDATE readings SET weight = '{value}' WHERE id IN ({ids})"))
+        session.expire_all()
+        model = classes.READINGS
+        for order, expected in (
+            ("weight", [4, 8, 6, 1, 7, 3, 2, 5]), ("weight desc", [5, 2, 3, 7, 1, 6, 8, 4]),
+            ("weight desc, id", [2, 5, 3, 7, 1, 6, 4, 8]),
+        ):  # fmt: skip
+            found: list[int] = []
+            cursor: dict[str, Any] = {}
+            while len(found) < 9:
+                search = criteria.parse_search({"orderBy": order, "limit": 1} | cursor, model.schema)
+                page = model.page(session, search)
+                found += [one.id for one in page.data]
+                if not page.has_more_records:
+                    break
+                cursor = {"after": page.next_cursor}
+            assert found == expected, order
 
     shop(work)
 

@@ -254,7 +254,16 @@ def test_unfit_types_are_refused(stored: dict[str, str], words: str) -> None:
         (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [19.99, -0.01, None], 1.005),
         (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [9999999.99], 1e7),
         (Field("f", "decimal", precision=9, scale=1), {}, ["decimal", 2, None], "finer decimal"),
-        (Field("f", "integer"), {}, [1, 2.0, "decimal"], "1"),
+        (Field("f", "integer"), {}, [1, 2.0, "whole decimal"], "1"),
+        (Field("f", "integer"), {}, [1, 2.0, "whole decimal", None], "decimal"),
+        (Field("f", "integer"), {}, [2**63 - 1, -(2.0**63)], 2.0**63),
+        (Field("f", "double"), {}, [2**53, 0.1, None], 2**53 + 1),
+        (Field("f", "double"), {}, [2**53, 0.1, None], "decimal"),
+        (Field("f", "decimal", precision=30, scale=2), {}, ["decimal", 2], "infinity"),
+        (Field("f", "decimal", precision=9, scale=2), {"f": "double"}, [1.5, 2, -0.0], "decimal"),
+        (Field("p.f", "decimal", precision=9, scale=2), {}, ["decimal", 2], 19.99),
+        (Field("p.f", "string"), {}, ["a", None], 5),
+        (Field("p.f", "string"), {}, ["a", None], "pattern"),
         (Field("p.f", "guid"), {"p.f": "string"}, ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"], b"0123456789abcdef"),
     ],
     ids=str,
@@ -263,11 +272,14 @@ def test_a_document_of_another_type_is_found(
     field: Field, stored: dict[str, str], right: list[Any], wrong: Any, collection: Any
 ) -> None:
     """A value that conditions would take for no match is refused before any query runs, unless that is not wanted."""
-    from bson import Binary, Decimal128
+    from bson import Binary, Decimal128, Regex
 
     special: dict[str, Any] = {
         "decimal": Decimal128("1.5"),
+        "whole decimal": Decimal128("2.0"),
         "finer decimal": Decimal128("1.55"),
+        "infinity": Decimal128("Infinity"),
+        "pattern": Regex("a"),
         "subtype 3": Binary(UUID(GUID).bytes, 3),
         "subtype 4": Binary(UUID(GUID).bytes, 4),
     }

@@ -13,12 +13,12 @@ from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
-from criteria.backends.support import check_support
+from criteria.backends.support import Unsupported, check_support
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import FOLDED, Comparison, Expression, Query
+from criteria.tree.nodes import FOLDED, AnyElement, Comparison, Expression, Query
 
 __all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
 
@@ -86,7 +86,12 @@ def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
         message = f"{quoted(comparison.field.name)} is a list, and narwhals has no conditions on elements."
         raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
 
-    selected = Compiler(leaf, some, two_valued=True).expression(normal)
+    def any_object(test: AnyElement) -> nw.Expr:
+        message = f"{quoted(test.objects.name)} is a list of objects, and narwhals has no conditions on elements."
+        hint = "Use criteria.backends.frame.filter(frame, query)."
+        raise Unsupported([Problem("unsupported", message, hint=hint)], [test])
+
+    selected = Compiler(leaf, some, any_object, two_valued=True).expression(normal)
     if not isinstance(selected, bool):
         return selected
     first = nw.nth(0).is_null()
@@ -106,4 +111,5 @@ BACKEND = Backend(
     operators=FIRST_OPERATORS | FOLDED,
     types=FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
+    object_lists=True,
 )

@@ -10,11 +10,12 @@ from narwhals.dtypes import DType
 from narwhals.exceptions import NarwhalsError
 
 from criteria.backends.frame.columns import Column, FrameColumns
+from criteria.backends.frame.elements import object_test
 from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import Comparison, Expression, leaves
+from criteria.tree.nodes import AnyElement, Comparison, Expression, element_tests, leaves
 
 AnyFrame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -39,17 +40,21 @@ class Bound:
         try:
             return dict(self.frame.collect_schema())
         except ValueError:  # narwhals has no decimals of more than 38 digits
+            from criteria.backends.frame.engines.polars import known_type
+
             types = self.frame.to_native().collect_schema()
-            return {name: _known_type(dtype) for name, dtype in types.items()}
+            return {name: known_type(dtype) for name, dtype in types.items()}
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that the query cannot use."""
         problems: dict[Problem, None] = {}
-        asked: list[Comparison | Field] = [*leaves(normal), *fields]
+        asked: list[Comparison | AnyElement | Field] = [*leaves(normal), *element_tests(normal), *fields]
         for one in asked:
             try:
                 if isinstance(one, Field):
                     self.columns.of(one)
+                elif isinstance(one, AnyElement):
+                    object_test(one, self.columns)
                 else:
                     self.columns.condition(one, self.columns.of(one.field))
             except Refusal as refusal:
@@ -60,7 +65,9 @@ class Bound:
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression that filters the frame after `added` has added columns."""
         words = self.engine.words(self.frame.to_native())
-        compiler = Compiler(self._leaf, self._some, two_valued=False, words=words, is_list=self._is_list)
+        compiler = Compiler(
+            self._leaf, self._some, self._any_object, two_valued=False, words=words, is_list=self._is_list
+        )
         return compiler.expression(normal)
 
     def place(self, field: Field) -> nw.Expr | None:
@@ -115,6 +122,14 @@ class Bound:
             return column.expression(self.engine.quoted), condition, column.dtype
         return self.place(comparison.field), condition, column.dtype
 
+    def _any_object(self, test: AnyElement) -> nw.Expr | bool:
+        found = object_test(test, self.columns)
+        if found is None:
+            return False
+        name = self.new_name()
+        self._flags[name] = found
+        return nw.col(name)
+
     def _some(self, comparison: Comparison) -> nw.Expr | bool:
         column = self.columns.of(comparison.field)
         condition = self.columns.condition(comparison, column)
@@ -123,16 +138,6 @@ class Bound:
         name = self.new_name()
         self._flags[name] = (column, condition)
         return nw.col(name)
-
-
-def _known_type(native: Any) -> DType:
-    """What narwhals calls a type of Polars; Unknown where it refuses it."""
-    import polars as pl
-
-    try:
-        return nw.from_native(pl.Series(dtype=native), series_only=True).dtype
-    except ValueError:
-        return nw.Unknown()
 
 
 def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:

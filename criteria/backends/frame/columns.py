@@ -23,6 +23,7 @@ from criteria.backends.frame.dtypes import (
 )
 from criteria.errors import Refusal, nearest, quoted
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import ObjectList
 from criteria.tree.nodes import Comparison
 
 DTypes = Mapping[str, DType]
@@ -53,8 +54,8 @@ class Column:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the column's type can only hold nulls."""
-        return isinstance(self.dtype, NothingButNulls)
+        """Whether the column's type can only hold nulls, and lists of them."""
+        return isinstance(self.element, NothingButNulls)
 
     def expression(self, quoted: Callable[[str], str] = str) -> nw.Expr:
         """The values. `quoted` escapes a name, for engines to which some characters of a name have a meaning."""
@@ -67,18 +68,34 @@ class Column:
 
 
 class FrameColumns:
-    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema."""
+    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema.
 
-    def __init__(self, dtypes: DTypes, is_typed: bool) -> None:
-        self.dtypes, self.is_typed = dtypes, is_typed
+    The columns may also be the members of the structs in a list. `outer` is the path of that list.
+    """
+
+    def __init__(self, dtypes: DTypes, is_typed: bool, outer: tuple[str, ...] = ()) -> None:
+        self.dtypes, self.is_typed, self.outer = dtypes, is_typed, outer
         self.positions = {name: position for position, name in enumerate(dtypes)}
 
     def of(self, field: Field) -> Column:
         """The column of a field. Raises `Refusal` (`unfit_column`)."""
         found = self._find(field)
         if self.is_typed and not is_fit(field, found.dtype):
-            raise unfit(field, found)
+            raise unfit(field, found, self.outer)
         return found
+
+    def of_objects(self, objects: ObjectList) -> Column:
+        """The column of a list of objects. Its type is a list of structs. Raises `Refusal` (`unfit_column`)."""
+        found = self._find(objects.place)
+        if found.is_empty or isinstance(inner_type(found.dtype), (nw.Struct, NothingButNulls)):
+            return found
+        path = quoted(".".join((*self.outer, *found.path)))
+        message = f"Column {path} is {found.dtype}, which does not hold lists of objects."
+        raise Refusal("unfit_column", message, "Cast it to a List of Struct.")
+
+    def inside(self, column: Column) -> FrameColumns:
+        """The members of the objects in a list."""
+        return FrameColumns(members_of(column.element), self.is_typed, (*self.outer, *column.path))
 
     def condition(self, leaf: Comparison, found: Column) -> Condition:
         """The condition of a comparison on a value of its column, or on an element of it. Raises `Refusal`."""
@@ -100,7 +117,8 @@ class FrameColumns:
         steps: list[str | DType] = []
         for depth, name in enumerate(names, 1):
             if name not in members:
-                message = f"There is no column {quoted('.'.join(names[:depth]))} for field {quoted(field.name)}."
+                shown = quoted(".".join((*self.outer, *names[:depth])))
+                message = f"There is no column {shown} for field {quoted(field.name)}."
                 hint = nearest(name, [known for known in members if isinstance(known, str)])
                 raise Refusal("unfit_column", message, hint)
             dtype = members[name]
@@ -116,10 +134,11 @@ def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
     return dict.fromkeys(names, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
 
 
-def unfit(field: Field, found: Column) -> Refusal:
+def unfit(field: Field, found: Column, outer: tuple[str, ...] = ()) -> Refusal:
     """The refusal of a column whose type cannot hold the values that a field declares or a literal has."""
     what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
-    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not hold values of type {what}."
+    path = quoted(".".join((*outer, *found.path)))
+    message = f"Column {path} is {found.dtype}, which does not hold values of type {what}."
     if isinstance(inner_type(found.dtype) or found.dtype, PrunedFloat):
         return _pruned(found)
     expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]

@@ -110,19 +110,22 @@ class Compiler:
     """Compiles an expression. `leaf` finds the column of a comparison.
 
     `some` compiles comparisons with elements of lists: it gives an expression that is never null, and true when an
-    element that is not null fulfils the condition. `is_list` says which those are; without a schema, only the column
-    tells. `two_valued` makes every expression true or false.
+    element that is not null fulfils the condition. `any_object` compiles tests of lists of objects likewise. `is_list`
+    says which comparisons those are; without a schema, only the column tells. `two_valued` makes every expression true
+    or false.
     """
 
     def __init__(
         self,
         leaf: Callable[[Comparison], ColumnComparison],
         some: Callable[[Comparison], nw.Expr | bool],
+        any_object: Callable[[AnyElement], nw.Expr | bool],
         two_valued: bool,
         words: Words = PLAIN,
         is_list: Callable[[Field], bool] = lambda field: field.is_list,
     ) -> None:
-        self.leaf, self.some, self.two_valued, self.words, self.is_list = leaf, some, two_valued, words, is_list
+        self.leaf, self.some, self.any_object = leaf, some, any_object
+        self.two_valued, self.words, self.is_list = two_valued, words, is_list
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression of a query in normal form; True or False when it is the same for every row."""
@@ -135,7 +138,12 @@ class Compiler:
                 return self._leaf(comparison, negated=True)
             case Comparison():
                 return self._leaf(normal, negated=False)
-            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
+            case AnyElement():
+                return self.any_object(normal)
+            case Not(AnyElement() as test):
+                some = self.any_object(test)
+                return not some if isinstance(some, bool) else ~some
+            case AnyReferred() | Not(AnyReferred()):
                 raise AssertionError(f"refused before: {normal!r}")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")

@@ -9,7 +9,9 @@ import narwhals as nw
 
 from criteria.backends.frame.bound import AnyFrame, Bound
 from criteria.backends.frame.filtering import select
+from criteria.backends.support import check_finite
 from criteria.schema.schema import Schema
+from criteria.search.key_values import position_in
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import And
@@ -74,7 +76,10 @@ class FramePage(Generic[Frame]):
         if not len(eager):
             return None
         [record] = (eager.tail(1) if last else eager.head(1)).rows(named=True)
-        return self._search.cursor(record)
+        cursor, schema = self._search.cursor(record), self._search.query.schema
+        assert schema is not None
+        check_finite(self._search.sort_keys, position_in(record, self._search.sort_keys, schema), "A frame")
+        return cursor
 
     def _counted(self, most: int | None) -> int:
         if most not in self._total:
@@ -96,6 +101,7 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
     The page has the columns that the schema names, or all of the frame.
     """
     check_unique_order(search)
+    check_finite(search.sort_keys, search.position, "A frame")
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
     bound.check(And((normal, search.beyond)), (key.field for key in search.sort_keys))
@@ -141,5 +147,6 @@ def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
 
 def _shown(bound: Bound, schema: Schema | None) -> list[Any]:
     """The columns of the page, in the order of the frame: those that a schema names, or all."""
-    named = None if schema is None else {field.column for field in schema.fields}
+    places = () if schema is None else (*schema.fields, *(one.place for one in schema.object_lists))
+    named = None if schema is None else {field.column for field in places}
     return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

@@ -19,6 +19,7 @@ from criteria.backends.mongo.pipeline import (
 )
 from criteria.backends.mongo.search import MongoSearch, compile_search, sort_of
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
+from criteria.backends.support import check_finite
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
@@ -26,6 +27,7 @@ from criteria.search.search import Search
 from criteria.tables.collection import Collection
 from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.normalize import normalize
+from criteria.values.non_finite import is_nan
 
 __all__ = ["BACKEND", "MongoPipelines", "MongoSearch", "MongoStorage"]
 
@@ -55,6 +57,7 @@ def _compile_search(
 ) -> MongoSearch | MongoPipelines:
     schema = search.query.schema
     check_schema(schema)
+    check_finite(search.sort_keys, search.position, "MongoDB", is_nan)
     codecs, others = _codecs(schema, collection), checked_collections(collections, normal)
     beyond = compile_filter(normalize(search.beyond), strict, codecs)
     if others is None:

@@ -68,6 +68,11 @@ _CODECS: Mapping[FieldType, Mapping[str, BsonCodec]] = {
 """The BSON types of each field type. The three legacy ones are the orders of a guid's bytes in binary subtype 3."""
 
 
+_UNSURE = (
+    'Name "decimal" or "double" in `stored`, whichever all documents hold: both together do not compare correctly.'
+)
+
+
 def codecs_of(schema: Schema, stored: Mapping[str, str]) -> Mapping[str, BsonCodec]:
     """How the fields are stored whose BSON type is given, by their names.
 
@@ -104,7 +109,8 @@ def _refused(field: Field, bson_type: object) -> Problem | None:
     known = _CODECS[field.field_type]
     shown = f"Field {quoted(field.name)} of type {field.field_type.value}"
     if not isinstance(bson_type, str) or bson_type not in known:
-        hint = nearest_or_all(bson_type, known, "BSON types of the field")
+        is_unsure = field.field_type is FieldType.DECIMAL and bson_type == "number"
+        hint = _UNSURE if is_unsure else nearest_or_all(bson_type, known, "BSON types of the field")
         return Problem(
             "unfit_column", f"{shown} cannot be stored as {quoted(bson_type)}.", to_pointer([field.name]), hint=hint
         )

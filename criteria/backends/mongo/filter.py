@@ -76,9 +76,9 @@ def compile_filter(
 ) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
-    `strict` makes leaves of declared scalar fields refuse arrays, whose elements MongoDB would look into: an array
-    there is not empty and matches nothing positive. Arrays of documents on the way to a nested field are looked into
-    all the same. Fields of a query without a schema may hold arrays.
+    `strict` makes leaves of declared fields refuse arrays that MongoDB would look into: an array in a scalar field is
+    not empty and matches nothing positive, and below an array on a field's path there is nothing. Fields of a query
+    without a schema may hold arrays.
     """
     match normal:
         case And(terms):
@@ -96,13 +96,17 @@ def compile_filter(
         case Comparison():
             return _positive(normal, strict, codecs)
         case AnyElement():
-            return {document_key(normal.objects.place): _any_object(normal, strict)}
+            key = document_key(normal.objects.place)
+            return _below_no_array({key: _any_object(normal, strict)}, key, strict)
         case Not(AnyElement() as test):
-            return {document_key(test.objects.place): {"$not": _any_object(test, strict)}}
+            key = document_key(test.objects.place)
+            return _or_below_array({key: {"$not": _any_object(test, strict)}}, key, strict)
         case AnyReferred():
-            return _positive_reference(normal, strict, found)
+            key = document_key(normal.reference.place)
+            return _below_no_array(_has_found(normal, strict, found), key, strict)
         case Not(AnyReferred() as test):
-            return {"$nor": [_positive_reference(test, strict, found)]}
+            key = document_key(test.reference.place)
+            return _or_below_array({"$nor": [_has_found(test, strict, found)]}, key, strict)
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
@@ -115,7 +119,7 @@ def _any_object(test: AnyElement, strict: bool) -> dict[str, Any]:
     return _some(_NOT_NULL if test.term is None else compile_filter(test.term, strict, {}))
 
 
-def _positive_reference(test: AnyReferred, strict: bool, found: Found) -> dict[str, Any]:
+def _has_found(test: AnyReferred, strict: bool, found: Found) -> dict[str, Any]:
     """A list of references is an array; `$lookup` would also follow a single one."""
     key, is_list = document_key(test.reference.place), test.reference.place.is_list
     positive: dict[str, Any] = {found[test]: {"$ne": []}}
@@ -126,30 +130,50 @@ def _positive_reference(test: AnyReferred, strict: bool, found: Found) -> dict[s
 
 def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
+    if isinstance(leaf.field, UndeclaredField):
+        return _no_value(key) if leaf.value is None else _joined("$or", key, _conditions(leaf, codecs))
     if leaf.field.is_list and leaf.value is None:
-        return {key: {"$not": _some(_NOT_NULL)}}
+        return _or_below_array({key: {"$not": _some(_NOT_NULL)}}, key, strict)
     conditions = _conditions(leaf, codecs)
     if leaf.field.is_list:
-        return _joined("$or", key, [_some(condition) for condition in conditions])
-    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
-        return _no_value(key)
+        return _below_no_array(_joined("$or", key, [_some(one) for one in conditions]), key, strict)
     positive = _joined("$or", key, conditions)
-    if strict and not isinstance(leaf.field, UndeclaredField):
-        return {"$and": [positive, {key: {"$not": _IS_ARRAY}}]}
-    return positive
+    if strict:
+        positive = {"$and": [positive, {key: {"$not": _IS_ARRAY}}]}
+    return (_or_below_array if leaf.value is None else _below_no_array)(positive, key, strict)
 
 
 def _negated(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:
     key = document_key(leaf.field)
-    if leaf.field.is_list and leaf.value is None:
-        return {key: _some(_NOT_NULL)}
-    if leaf.value is None and isinstance(leaf.field, UndeclaredField):
+    if isinstance(leaf.field, UndeclaredField) and leaf.value is None:
         return _some_value(key)
+    if leaf.field.is_list and leaf.value is None:
+        return _below_no_array({key: _some(_NOT_NULL)}, key, strict)
     conditions = [_some(condition) if leaf.field.is_list else condition for condition in _conditions(leaf, codecs)]
     negative = _joined("$and", key, [_not(condition) for condition in conditions])
-    if strict and not leaf.field.is_list and not isinstance(leaf.field, UndeclaredField):
-        return {"$or": [negative, {key: _IS_ARRAY}]}
-    return negative
+    if isinstance(leaf.field, UndeclaredField):
+        return negative
+    if strict and not leaf.field.is_list:
+        negative = {"$or": [negative, {key: _IS_ARRAY}]}
+    return (_below_no_array if leaf.value is None else _or_below_array)(negative, key, strict)
+
+
+def _below_no_array(condition: dict[str, Any], key: str, strict: bool) -> dict[str, Any]:
+    """The condition, where no array is on the way to its key."""
+    above = [{one: {"$not": _IS_ARRAY}} for one in _above(key)] if strict else []
+    return {"$and": [condition, *above]} if above else condition
+
+
+def _or_below_array(condition: dict[str, Any], key: str, strict: bool) -> dict[str, Any]:
+    """A condition that is true of null: also true where an array is on the way to its key."""
+    above = [{one: _IS_ARRAY} for one in _above(key)] if strict else []
+    return {"$or": [condition, *above]} if above else condition
+
+
+def _above(key: str) -> list[str]:
+    """The keys of the objects that a key leads through."""
+    segments = key.split(".")
+    return [".".join(segments[:count]) for count in range(1, len(segments))]
 
 
 _OPPOSITES = {"$eq": "$ne", "$in": "$nin"}

@@ -9,6 +9,7 @@ from criteria.backends.python.order import plain_class
 from criteria.backends.python.reading import Reading
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
+from criteria.values.non_finite import is_nan
 
 _Piece = Sequence[Any]
 
@@ -28,6 +29,7 @@ class Counted:
 
 def after(keys: Sequence[SortKey], position: Position, reading: Reading) -> Callable[[_Piece], list[Any]]:
     """A function that keeps the records of a chunk that come after a position in the order of the keys."""
+    position = tuple(None if is_nan(value) else value for value in position)  # a NaN sorts as an empty value
     steps = [(reading.value(key.field), value, key.descending) for key, value in zip(keys, position, strict=True)]
 
     def is_after(record: Any) -> bool:

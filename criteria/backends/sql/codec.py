@@ -47,8 +47,8 @@ class Codec:
     - `document`: of a JSON column, takes the column and returns it as the engine's own JSON; None: it is that.
     - `is_document`: whether a list is stored as JSON, on an engine that also has arrays.
     - `element_type`: the type of an array's elements, if an index on the array can serve; operands are cast to it.
-    - `is_loaded_exactly`: whether drivers return the stored value. They do not if they shorten a float of 32 bits, or
-      return an instant in the session's time zone: no cursor can be made of that.
+    - `selected`: takes the column and returns what a search selects of it; None: the column. Drivers shorten floats of
+      32 bits and return instants in the session's time zone, and a cursor has to be the value that is stored.
     - `form`: what every value of the column has to be, where the engine does not see to it.
     """
 
@@ -60,7 +60,7 @@ class Codec:
     labels: tuple[str, ...] | None = None
     is_binary: bool = False
     max_characters: int | None = None
-    is_loaded_exactly: bool = True
+    selected: Callable[[Node], Node] | None = None
     may_be_null: bool = False
     above_nan: Callable[[Node], Node] | None = None
     binds_arrays: bool = False

@@ -256,6 +256,8 @@ class ConditionCompiler:
 
     def two_valued(self, scalars: Sequence[StoredValue], leaf: Comparison) -> Node:
         """Whether one of the values fulfils a comparison; never NULL."""
+        if self.is_long(leaf.field):
+            return exp.Is(this=exp.Paren(this=self.positive(leaf)), expression=nodes.number(1))
         return nodes.any_of(
             [nodes.all_of([self.compare(stored, leaf), nodes.is_not_null(stored.make())]) for stored in scalars]
         )
@@ -290,6 +292,10 @@ class ConditionCompiler:
         in_json = field.is_nested or (field.is_list and not self.is_array(field))
         return in_json and field.field_type is FieldType.DECIMAL
 
+    def is_long(self, field: Field) -> bool:
+        """Whether a value takes so much text to read that a statement has it once, in a form that no index serves."""
+        return field.is_nested and representation(self.dialect, field, True) is Representation.DECIMAL_TEXT
+
     def scalars(self, leaf: Comparison) -> Sequence[StoredValue]:
         """What a comparison of a field that is not a list compares; at most one of them is not NULL."""
         field = leaf.field
@@ -313,7 +319,7 @@ class ConditionCompiler:
                 return nodes.negated(self.positive(leaf))
             return nodes.any_of([nodes.negated(held), nodes.is_null(self.column(field)())])
         scalars = self.scalars(leaf)
-        if self.total and len(scalars) > 1:
+        if (self.total and len(scalars) > 1) or self.is_long(field):
             return nodes.negated(self.two_valued(scalars, leaf))
         opposites = [self.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
@@ -505,7 +511,10 @@ class ConditionCompiler:
             return nodes.is_not_null(stored.make())
         return self.dialect.text.match(operator, stored, value, partial(self.binder.bind, value))
 
-    def ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
+    def ordering(
+        self, stored: StoredValue, operator: OrderingOperator, value: Value, *, excludes_nan: bool = True
+    ) -> Node:
+        """An ordering. Without `excludes_nan` it places NaN where the engine sorts it."""
         match stored.representation:
             case Representation.TEXT:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
@@ -517,7 +526,7 @@ class ConditionCompiler:
                 bound = self.binder.bind(value, self.bound_spelling(stored, operator))
                 compared = nodes.compare(ORDERINGS[operator], stored.make(), *self.with_cast(stored, bound))
                 is_number = self.above_nan(stored)
-                if operator in _FULFILLED_BY_NAN and is_number is not None:
+                if excludes_nan and operator in _FULFILLED_BY_NAN and is_number is not None:
                     return nodes.all_of([compared, is_number(stored.make())])
                 return compared
             case _:

@@ -44,10 +44,15 @@ def computed_decimal_order(
 
     It is NULL if there is no value.
     """
-    value = exp.Select(expressions=[exp.Alias(this=make(), alias=nodes.name(_VALUE))])
-    source = nodes.aliased(exp.Subquery(this=value), _COMPUTED)
-    condition = decimal_order(lambda: nodes.column(_VALUE, _COMPUTED), comparison, is_negative, bind)
-    return exp.Subquery(this=exp.Select(expressions=[condition], from_=exp.From(this=source)))
+    return computed(make(), lambda value: decimal_order(value, comparison, is_negative, bind))
+
+
+def computed(value: Node, result: Callable[[Maker], Node]) -> Node:
+    """A result that names a value several times: a derived table computes it once, and the text has it once."""
+    inner = exp.Select(expressions=[exp.Alias(this=value, alias=nodes.name(_VALUE))])
+    source = nodes.aliased(exp.Subquery(this=inner), _COMPUTED)
+    expression = result(lambda: nodes.column(_VALUE, _COMPUTED))
+    return exp.Subquery(this=exp.Select(expressions=[expression], from_=exp.From(this=source)))
 
 
 def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
@@ -59,6 +64,32 @@ def decimal_sort_keys(make: Maker) -> Sequence[tuple[Node, bool]]:
     above = nodes.when(_is_negative(make), exp.Null(), make())
     below = nodes.when(_is_negative(make), make())
     return ((_is_negative(make), True), (size, False), (above, False), (below, True))
+
+
+def computed_decimal_sort_key(value: Node) -> Node:
+    """One sort key, a text, that orders stored decimals by value, for a value that takes work to read.
+
+    The digits of negative decimals become letters in the opposite order, because a greater one comes first. A number
+    inside JSON has up to 309 digits before its point.
+    """
+
+    def key(make: Maker) -> Node:
+        above = nodes.concatenated(_printed("1%04d", _length(make)), make())
+        rest = exp.Sub(this=nodes.number(9999), expression=_length(make))
+        below = nodes.concatenated(_printed("0%04d", rest), _mirrored(make()))
+        return nodes.when(_is_negative(make), below, above)
+
+    return computed(value, key)
+
+
+def _printed(form: str, number: Node) -> Node:
+    return nodes.call("PRINTF", nodes.text(form), number)
+
+
+def _mirrored(text: Node) -> Node:
+    for digit, letter in zip("0123456789", "jihgfedcba", strict=True):
+        text = nodes.call("REPLACE", text, nodes.text(digit), nodes.text(letter))
+    return text
 
 
 def _compared_by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive | None], Node]) -> Node:

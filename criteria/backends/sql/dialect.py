@@ -11,6 +11,7 @@ from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.json_checks import JsonChecks
 from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
@@ -120,6 +121,8 @@ class JsonForms:
     is_canonical: Callable[[Field, Maker], Node] | None = None
     """Whether a text is a value of a decimal, a date, a dateTime or a guid in canonical form. None: no tables of others
     are read."""
+    checks: JsonChecks | None = None
+    """What to verify of JSON that others wrote. None: no tables of others are read."""
     has_indexes: bool = False
     """Whether the engine can index an expression such as the scalar's."""
 
@@ -152,6 +155,10 @@ class Dialect:
     """Whether inserted lists and JSON objects are cast, because drivers cannot tell the type of empty ones."""
     above_nan: Callable[[Node], Node] | None = None
     """Excludes NaN from > and >=, on engines that sort NaN above all numbers."""
+    non_finite: frozenset[FieldType] = frozenset()
+    """The types of fields whose columns may hold infinities, which comparisons and orders place at the ends."""
+    nan_is_largest: bool = False
+    """Whether comparisons and orders take NaN for one value above all others, so that it can be a position."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None

@@ -23,6 +23,14 @@ from criteria.backends.sql.dialect import (
     with_explicit_nulls,
 )
 from criteria.backends.sql.folded_text import by_pattern
+from criteria.backends.sql.json_checks import (
+    MAX_DOUBLE,
+    JsonChecks,
+    NumberCheck,
+    is_rounded,
+    is_within,
+    objects_on_path,
+)
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
@@ -82,6 +90,23 @@ def _of_kind(field: Field, kind: Node, text: Maker) -> Node:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _has_one_value(field: Field, column: Maker) -> Node:
+    """JSON_EXTRACT takes the first of repeated keys."""
+
+    def is_read(path: str) -> Node:
+        keys = nodes.call("JSON_KEYS", column(), nodes.text(path))
+        has_each_once = nodes.equal(
+            nodes.call("LEN", keys), nodes.call("LEN", nodes.call("LIST_DISTINCT", keys.copy()))
+        )
+        return nodes.any_of([nodes.is_null(keys.copy()), has_each_once])
+
+    return nodes.all_of([is_read(path) for path, _, _ in objects_on_path(field)])
+
+
+def _is_whole(value: Maker) -> Node:
+    return nodes.all_of([is_rounded("FLOOR")(value), is_within(value, "9223372036854777856")])
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -170,6 +195,8 @@ def _in_array(stored: StoredValue, bind: Bind) -> Node:
     return nodes.call("LIST_CONTAINS", bound_array(stored, bind()), value)
 
 
+_NON_FINITE = frozenset({FieldType.DOUBLE})
+
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot=with_explicit_nulls(DuckDB),
@@ -184,7 +211,17 @@ DUCKDB = Dialect(
         sort_keys=lambda stored: (_collate_c(stored.make()),),
         folded=by_pattern(lambda stored, node: nodes.call("REGEXP_MATCHES", stored.make(), node)),
     ),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        checks=JsonChecks(
+            _has_one_value,
+            whole=[NumberCheck(FieldType.DOUBLE, _is_whole)],
+            finite=[NumberCheck(FieldType.DOUBLE, lambda value: is_within(value, MAX_DOUBLE))],
+        ),
+    ),
     seek=Seek.APART,
     any_element=_any_element,
     any_json_element=_any_json_element,
@@ -195,6 +232,8 @@ DUCKDB = Dialect(
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
+    non_finite=_NON_FINITE,
+    nan_is_largest=True,
     column_type=column_type(Type.JSON),
     casts_lists=True,
     native_lists=True,

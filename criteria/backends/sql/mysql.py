@@ -24,6 +24,14 @@ from criteria.backends.sql.dialect import (
     Maker,
     StoredValue,
 )
+from criteria.backends.sql.json_checks import (
+    MAX_DOUBLE,
+    JsonChecks,
+    NumberCheck,
+    is_rounded,
+    is_within,
+    objects_on_path,
+)
 from criteria.backends.sql.mysql_text import exact, text_forms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
@@ -79,6 +87,35 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _has_one_value(field: Field, column: Maker) -> Node:
+    """MariaDB takes the first of repeated keys, and finds no key that is spelled with escapes. JSON_KEYS names each
+    once; it is NULL of what is no object."""
+
+    def is_read(path: str) -> Node:
+        keys = nodes.call("JSON_KEYS", column(), nodes.text(path))
+        size = nodes.call("JSON_LENGTH", column(), nodes.text(path))
+        hexadecimal = nodes.call("HEX", keys.copy())
+        escapes = [nodes.call("LOCATE", nodes.text(one), hexadecimal.copy()) for one in _ESCAPES]
+        has_no_escape = nodes.all_of([nodes.equal(one, nodes.number(0)) for one in escapes])
+        is_plain = nodes.all_of([nodes.equal(size, nodes.call("JSON_LENGTH", keys.copy())), has_no_escape])
+        return nodes.any_of([nodes.is_null(keys.copy()), is_plain])
+
+    return nodes.all_of([is_read(path) for path, _, _ in objects_on_path(field)])
+
+
+_ESCAPES = [rf"\u00{digit}".encode().hex().upper() for digit in "34567"]
+"""The escapes of ASCII letters, digits and underscores begin so. In hexadecimal no SQL mode changes a backslash."""
+
+_WHOLE = [
+    NumberCheck(FieldType.DOUBLE, is_rounded("FLOOR")),
+    NumberCheck(FieldType.INTEGER, is_rounded("FLOOR")),
+    NumberCheck(FieldType.INTEGER, lambda value: is_within(value, "9223372036854775809")),
+]
+"""A cast to DECIMAL rounds very small numbers to 0, and one to DOUBLE others to whole ones."""
+
+_FINITE = [NumberCheck(FieldType.DOUBLE, lambda value: is_within(value, MAX_DOUBLE))]
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -250,7 +287,13 @@ MARIADB = Dialect(
     paramstyle="format",
     representations=NATIVE_TYPES_BUT_GUID,
     text=text_forms(MARIADB_BINARY),
-    json=JsonForms(scalar=_scalar, is_null=_is_null, number_as_decimal=_number_as_decimal, is_canonical=_is_canonical),
+    json=JsonForms(
+        scalar=_scalar,
+        is_null=_is_null,
+        number_as_decimal=_number_as_decimal,
+        is_canonical=_is_canonical,
+        checks=JsonChecks(_has_one_value, _WHOLE, _FINITE),
+    ),
     any_element=_any_element_exists,
     any_object=_any_object_exists,
     references=True,

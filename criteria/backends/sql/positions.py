@@ -14,14 +14,16 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ORDERINGS, ConditionCompiler
-from criteria.backends.sql.dialect import Dialect, Maker
+from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import Comparison, Operator, OrderingOperator, is_ordering
+from criteria.values.non_finite import is_nan, is_non_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _fixed(one: Comparison, compiler: ConditionCompiler) -> Node:
 
 
 def _condition(one: Comparison, compiler: ConditionCompiler) -> Node:
+    _check_non_finite(one, compiler)
     if one.value is None:
         scalars = compiler.scalars(Comparison(one.field, Operator.EQ, None))
         empty = compiler.has_none(scalars)
@@ -149,7 +152,27 @@ def _condition(one: Comparison, compiler: ConditionCompiler) -> Node:
         return compiler.positive(one)
     if one.field.field_type is FieldType.GUID and is_ordering(one.operator):
         return _guid_ordering(one, one.operator, one.value, compiler)
+    stored = compiler.stored(one.field)
+    if is_ordering(one.operator) and compiler.dialect.nan_is_largest and compiler.has_nan(stored):
+        return compiler.ordering(stored, one.operator, one.value, excludes_nan=False)
     return compiler.positive(one)
+
+
+def _check_non_finite(one: Comparison, compiler: ConditionCompiler) -> None:
+    """Refuses NaN and infinities where the engine has none: no row of it has this position."""
+    if not is_non_finite(one.value):
+        return
+    stored, dialect = compiler.stored(one.field), compiler.dialect
+    is_placed = one.field.field_type in dialect.non_finite and stored.representation is Representation.NATIVE
+    has_it = dialect.nan_is_largest if is_nan(one.value) else not _is_sized(stored)
+    if not (is_placed and has_it):
+        message = f"Field {quoted(one.field.name)} is never NaN or infinite on {dialect.name}, and the cursor says so."
+        raise CriteriaError(Problem("unsupported", message, hint="Request the first page again, without a cursor."))
+
+
+def _is_sized(stored: StoredValue) -> bool:
+    """Whether the column is a decimal of so many digits, as those of the library's own tables are: none is infinite."""
+    return stored.field.field_type is FieldType.DECIMAL and stored.codec is None
 
 
 def _guid_ordering(one: Comparison, operator: OrderingOperator, value: Value, compiler: ConditionCompiler) -> Node:

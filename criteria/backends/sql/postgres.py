@@ -13,6 +13,7 @@ from sqlglot import exp
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
 from criteria.backends.sql.folded_text import by_pattern
+from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, is_rounded, is_within
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
@@ -90,6 +91,15 @@ def _is_in_range(number: Node) -> Node:
     return nodes.all_of([is_small, is_zero_or_large])
 
 
+def _is_whole(value: Maker) -> Node:
+    """A number with a fraction of zeros is a double for Python."""
+    is_double = is_within(value, "9007199254740993")
+    has_no_point = nodes.equal(nodes.call("SCALE", value()), nodes.number(0))
+    return nodes.all_of(
+        [is_rounded("TRUNC")(value), is_within(value, "9223372036854775809"), nodes.any_of([is_double, has_no_point])]
+    )
+
+
 def _is_canonical(field: Field, text: Maker) -> Node:
     return postgres_matches(text, json_values.canonical_pattern(field) or "")
 
@@ -164,6 +174,8 @@ def _unsupported(field: Field) -> str | None:
     return None
 
 
+_NON_FINITE = frozenset({FieldType.DOUBLE, FieldType.DECIMAL})
+
 POSTGRES = Dialect(
     name="postgres",
     sqlglot="postgres",
@@ -182,6 +194,11 @@ POSTGRES = Dialect(
         is_null=_is_null,
         number_as_decimal=_number_as_decimal,
         is_canonical=_is_canonical,
+        checks=JsonChecks(
+            None,
+            whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
+            finite=[NumberCheck(FieldType.INTEGER, lambda value: _is_in_range(value()))],
+        ),
         has_indexes=True,
     ),
     any_element=_any_element,
@@ -191,6 +208,8 @@ POSTGRES = Dialect(
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
+    non_finite=_NON_FINITE,
+    nan_is_largest=True,
     column_type=column_type(Type.JSONB),
     binary_collation=nodes.name("C"),
     casts_lists=True,

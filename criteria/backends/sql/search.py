@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.decimal_text import decimal_sort_keys
+from criteria.backends.sql.decimal_text import computed_decimal_sort_key, decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import Binder, Binding, Node
@@ -23,7 +23,7 @@ from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
 from criteria.backends.sql.target import Target
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
@@ -102,7 +102,6 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
         check_table(dialect, part)
     check_fields(dialect, (key.field for key in search.sort_keys))
     check_comparisons(dialect, search.beyond)
-    _check_position(search, target)
     statements = Statements(search, normal, target, table)
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
     rows = template(dialect, parameters, statements.rows)
@@ -112,17 +111,6 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
         return SqlSearchTemplates(rows, count, (rows,))
     pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]
     return SqlSearchTemplates(rows, count, tuple(pages))
-
-
-def _check_position(search: Search, target: Target) -> None:
-    """Refuses a position in an order by a column whose values reach Python as others: its pages would repeat rows."""
-    if search.position is None or target.stored_fields is None:
-        return
-    for name in (key.field.name for key in search.sort_keys):
-        if not target.stored_fields[name].codec.is_loaded_exactly:
-            message = f"Drivers return other values of the column of {quoted(name)} than those that it stores."
-            hint = "Use skip, order by another field, or query a view that casts it to DOUBLE PRECISION or DATETIME."
-            raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +166,18 @@ def select_list(schema: Schema | None, target: Target) -> list[Node]:
     """The selected columns: those of the schema, or all without a schema."""
     if schema is None:
         return [exp.Star()]
-    names = {field.column: target.column_name(field) for field in schema.fields}
-    return [nodes.column(name, target.qualifier) for name in names.values()]
+    by_column = {field.column: field for field in schema.fields}
+    return [_selected(field, target) for field in by_column.values()]
+
+
+def _selected(field: Field, target: Target) -> Node:
+    """A column, or what its codec selects of it under the column's name."""
+    name = target.column_name(field)
+    column = nodes.column(name, target.qualifier)
+    codec = None if target.stored_fields is None or field.is_list else target.stored_fields[field.name].codec
+    if codec is None or codec.selected is None:
+        return column
+    return exp.Alias(this=codec.selected(column), alias=nodes.name(name))
 
 
 def _check_page(search: Search, dialect: Dialect) -> None:
@@ -226,7 +224,9 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
     is_number = compiler.may_be_number(key.field)
     if is_number:
         stored = _with_numbers(stored, compiler)
-    if stored.representation is Representation.DECIMAL_TEXT:
+    if compiler.is_long(key.field):
+        yield _sort_expression(computed_decimal_sort_key(stored.make()), down, dialect)
+    elif stored.representation is Representation.DECIMAL_TEXT:
         yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
         for node, is_opposite in decimal_sort_keys(stored.make):
             yield _sort_expression(node, down != is_opposite, dialect)

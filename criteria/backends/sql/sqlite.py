@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
 from criteria.backends.sql import nodes
+from criteria.backends.sql.decimal_text import computed
 from criteria.backends.sql.dialect import (
     Bind,
     Dialect,
@@ -24,6 +25,7 @@ from criteria.backends.sql.dialect import (
     TextForms,
 )
 from criteria.backends.sql.folded_text import glob
+from criteria.backends.sql.json_checks import MAX_DOUBLE, MAX_WHOLE, JsonChecks, NumberCheck, is_within, objects_on_path
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
@@ -106,14 +108,40 @@ def _number_as_decimal(field: Field, column: Maker) -> Node:
     path = nodes.json_path(field)
     kind = nodes.call("JSON_TYPE", column(), nodes.text(path))
     is_number = nodes.is_in(kind, [nodes.text(one) for one in _KINDS[FieldType.DOUBLE]])
-    return nodes.when(
-        is_number, number_text(lambda: nodes.call("JSON_EXTRACT", column(), nodes.text(path)), field.scale or 0)
-    )
+    value = nodes.call("JSON_EXTRACT", column(), nodes.text(path))
+    return nodes.when(is_number, computed(value, lambda number: number_text(number, field.scale or 0)))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
     kind = nodes.call("JSON_TYPE", column(), nodes.text(nodes.json_path(field)))
     return is_json_null(kind, "null")
+
+
+def _has_one_value(field: Field, column: Maker) -> Node:
+    """JSON_EXTRACT takes the first of repeated keys, and finds no key that is spelled with escapes."""
+
+    def is_read(path: str, key: str, below: str) -> Node:
+        is_object = nodes.equal(nodes.call("JSON_TYPE", column(), nodes.text(path)), nodes.text("object"))
+        document = nodes.when(is_object, nodes.call("JSON_EXTRACT", column(), nodes.text(path)))
+        select = exp.Select(expressions=[exp.Alias(this=document, alias=nodes.name("_object"))])
+        each = nodes.aliased(nodes.call("JSON_EACH", nodes.column("_object", "_holder")), "_each")
+        found = exp.Select(
+            expressions=[nodes.call("COUNT", exp.Star())],
+            from_=exp.From(this=nodes.aliased(exp.Subquery(this=select), "_holder")),
+            joins=[exp.Join(this=each, kind="CROSS")],
+            where=exp.Where(this=nodes.equal(nodes.column("key", "_each"), nodes.text(key))),
+        )
+        is_found = nodes.is_not_null(nodes.call("JSON_TYPE", column(), nodes.text(below)))
+        most = nodes.when(is_found, nodes.number(1), nodes.number(0))
+        return nodes.compare(exp.LTE, exp.Subquery(this=found), most)
+
+    return nodes.all_of([is_read(*one) for one in objects_on_path(field)])
+
+
+def _is_whole(value: Maker) -> Node:
+    is_integer = nodes.equal(nodes.call("TYPEOF", value()), nodes.text("integer"))
+    is_same = nodes.equal(nodes.cast(value(), exp.DType.BIGINT), value())
+    return nodes.any_of([is_integer, nodes.all_of([is_same, is_within(value, MAX_WHOLE)])])
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -194,6 +222,9 @@ _REPRESENTATIONS: Mapping[FieldType, Representation] = {
     FieldType.OBJECT_REF: Representation.NATIVE,
 }
 
+_NON_FINITE = frozenset({FieldType.DOUBLE})
+"""SQLite stores NULL for NaN."""
+
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="backticksqlite",
@@ -213,6 +244,11 @@ SQLITE = Dialect(
         is_null=_is_null,
         number_as_decimal=_number_as_decimal,
         is_canonical=_is_canonical,
+        checks=JsonChecks(
+            _has_one_value,
+            whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
+            finite=[NumberCheck(FieldType.INTEGER, lambda value: is_within(value, MAX_DOUBLE))],
+        ),
         has_indexes=True,
     ),
     any_element=_any_element,
@@ -220,6 +256,7 @@ SQLITE = Dialect(
     references=True,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
+    non_finite=_NON_FINITE,
     column_type=_column_type,
     in_array=_in_array,
     seek=Seek.APART,

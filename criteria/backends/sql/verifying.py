@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -13,11 +14,12 @@ from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.json_checks import JsonChecks, NumberCheck
 from criteria.backends.sql.json_values import canonical_pattern
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.table_name import table_name
-from criteria.errors import Problem, quoted, to_pointer
+from criteria.errors import Problem, assert_never, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Rows, Statement
@@ -71,7 +73,43 @@ def _checks(compiler: ConditionCompiler, field: Field, stored: StoredField) -> I
         else:
             yield _Check(form, lambda: holds(column), column)
     if field.is_nested or (field.is_list and not compiler.is_array(field)):
+        yield from _read_alike(compiler, field, column)
         yield from _canonical(compiler, field, column)
+
+
+def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:
+    """The checks that the engine reads the JSON at a field's place as Python does: its keys and its numbers."""
+    checks = compiler.dialect.json.checks
+    if checks is None:
+        return
+    has_one_value = checks.has_one_value
+    if has_one_value is not None and field.path_inside:
+        holds = partial(has_one_value, field)
+        form = Form(
+            "JSON with each key once, spelled without escapes", holds, "Rewrite such values: the last one counts."
+        )
+        yield _Check(form, partial(holds, column), column)
+    for shown, one in _number_checks(checks, field.field_type):
+        number = type(field)(field.name, one.read_as, is_list=field.is_list, column=field.column)
+        form = Form(shown, one.holds, "Correct such values, or declare another type.")
+        if field.is_list:
+            yield _Check(form, partial(_holds_of_each, compiler, number, one.holds), column)
+        else:
+            value = partial(compiler.dialect.json.scalar, number, compiler.column(field))
+            yield _Check(form, partial(one.holds, value), value)
+
+
+def _number_checks(checks: JsonChecks, field_type: FieldType) -> list[tuple[str, NumberCheck]]:
+    """The checks of the numbers of a field, and what they have to be. A decimal inside JSON may be a number."""
+    match field_type:
+        case FieldType.INTEGER | FieldType.OBJECT_REF:
+            return [("whole numbers of 64 bits", one) for one in checks.whole]
+        case FieldType.DOUBLE | FieldType.DECIMAL:
+            return [("numbers that a double can hold", one) for one in checks.finite]
+        case FieldType.STRING | FieldType.BOOLEAN | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
+            return []
+        case _:
+            assert_never(field_type)
 
 
 def _canonical(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:

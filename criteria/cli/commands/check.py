@@ -52,7 +52,7 @@ def check(
     Each problem is shown with its place, the line, and what to write instead, on standard output, and a summary on
     standard error. --output-format prints a JSON array, workflow commands of GitHub or a SARIF 2.1.0 log.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria check

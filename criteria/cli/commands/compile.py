@@ -80,7 +80,7 @@ def print_compiled(
     one record more than the limit, which shows whether more follow. With a cursor there may be several SELECTs: run one
     after the other until the page is full.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria compile queries/leading-the.json --to sql --dialect postgres

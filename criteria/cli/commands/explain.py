@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -95,7 +96,7 @@ def explain(
     With a record, also show what each comparison found in it, and whether the record matches. With a cursor of this
     query and order, also say which records it leads to.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria explain queries/family-or-unrated.json --schema films.schema.json
@@ -117,8 +118,8 @@ def explain(
     if file is None:
         parsed = parse_query(source, known)
     else:
-        file, known = _types(file, known, source, dialect)
-        parsed = parse_for(source, known, file)[0]
+        file, known, hints = _types(file, known, source, dialect)
+        parsed = parse_for(source, known, file, hints)[0]
     search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
     if order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
@@ -144,8 +145,11 @@ def explain(
             click.echo(f"  {text}")
 
 
-def _types(file: Inputs, schema: Schema | None, source: Source, dialect: CsvDialect) -> tuple[Inputs, Schema | None]:
-    """The file and the types of its cells, until the command ends, with its faults as those of the command."""
+def _types(
+    file: Inputs, schema: Schema | None, source: Source, dialect: CsvDialect
+) -> tuple[Inputs, Schema | None, Mapping[str, str]]:
+    """The file, the types of its cells and why they are strings, until the command ends, with its faults as those of
+    the command."""
     try:
         typed = with_types(file, schema, source, dialect, OnError.SKIP, (), "--record")
         return click.get_current_context().with_resource(typed)

@@ -66,7 +66,7 @@ def format_files(
 
     Changed files are rewritten and listed on standard output. Standard input is written to standard output.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria fmt queries --check

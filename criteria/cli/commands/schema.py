@@ -90,14 +90,15 @@ def print_schema(
 
     With --from, print a schema file for NDJSON, a JSON array, CSV, Parquet or Arrow data: types, lists, nested fields
     and, if all records were read, which fields are never null and whether the first is unique. Rows may be compressed
-    with gzip or zstd. Review it before you use it. Columns that no field type can represent are left out, each with a
-    message on standard error. Notes tell what a type does not say, such as cells that are NA in a column of numbers.
+    with gzip, zstd, bzip2 or xz. Review it before you use it. Columns that no field type can represent are left out,
+    each with a message on standard error. Notes tell what a type does not say, such as cells that are NA in a column of
+    numbers.
 
     A table of a database is named by a URL, and its name after two colons: sqlite:///file.db::orders,
     duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
     installed.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria schema films.schema.json > films.query.schema.json

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from criteria import Query, Schema
+from criteria import Problem, Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import to_pointer
 from criteria.files.inputs import Inputs
 from criteria.schema.field import FieldType
-from criteria.tree.nodes import leaves
+from criteria.tree.nodes import ELEM_MATCH, leaves
 
 
-def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Query, list[str]]:
+def parse_for(
+    source: Source, schema: Schema | None, inputs: Inputs, hints: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Query, list[str]]:
     """The query, and what is to be said of its comparisons. Without a schema, columns of days, instants and decimals
-    compare as what the files say they are: JSON has only strings for them. Raises `InputError`."""
-    query = parse_query(source, schema)
+    compare as what the files say they are: JSON has only strings for them. `$elemMatch` needs their types, too. `hints`
+    say why fields have strings. Raises `InputError`."""
+    try:
+        query = parse_query(source, schema)
+    except InputError as error:
+        if schema is None and not inputs.format.is_rows and _names_elements(error):
+            return _parse_with_own(source, inputs, error), []
+        raise InputError(source, [_hinted(problem, hints) for problem in error.problems]) from None
     if schema is not None or inputs.format.is_rows:
         return query, []
     from criteria.files.column_schema import needs_types, schema_of
@@ -35,6 +46,30 @@ def parse_for(source: Source, schema: Schema | None, inputs: Inputs) -> tuple[Qu
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
         return query, notes
+
+
+def _hinted(problem: Problem, hints: Mapping[str, str]) -> Problem:
+    if problem.code != "type_mismatch":
+        return problem
+    place = f"{problem.pointer}/"
+    hint = next((hint for name, hint in hints.items() if f"{to_pointer((name,))}/" in place), problem.hint)
+    return replace(problem, hint=hint)
+
+
+def _names_elements(error: InputError) -> bool:
+    """Whether criteria are refused only because `$elemMatch` needs a schema."""
+    return all(one.code == "operator_not_allowed" and one.pointer.endswith(ELEM_MATCH) for one in error.problems)
+
+
+def _parse_with_own(source: Source, inputs: Inputs, error: InputError) -> Query:
+    """The query with the schema that the files have themselves. Raises the error if they have none with lists of
+    objects."""
+    from criteria.files.column_schema import schema_of
+
+    own = schema_of(inputs)
+    if own is None or not own.object_lists:
+        raise error
+    return parse_query(source, own)
 
 
 def types_of_columns(inputs: Inputs, orders: Sequence[str]) -> Schema | None:

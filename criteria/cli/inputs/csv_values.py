@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from criteria.cli.inputs.cell_spellings import Spelling, spelling, why_no_numbers
 from criteria.errors import Refusal, quoted
 from criteria.files.csv_cells import cell_reader
 from criteria.files.csv_dialect import NULL_WORDS, CsvDialect
@@ -50,24 +51,6 @@ TELLING: tuple[tuple[re.Pattern[str], frozenset[Field]], ...] = (
 )
 """Patterns of cells, and types that hold every such cell. A string does, too. They are right for each dialect but one
 with decimal commas."""
-
-
-_SPELLINGS = (
-    (re.compile(r"(?:[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{2}(?:[0-9]{2})?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2})(?:[ T].*)?"),
-     "the dates are not written as 2024-01-31, so they are strings here, which compare by code point."),
-    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})?|[+-]?[0-9]+"),
-     "the numbers have commas, so they are strings here. If these are decimal commas, add --decimal-comma."),
-    (re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[+-]?[0-9]+(?:\.[0-9]+)?"),
-     "the numbers have commas between thousands, so they are strings here, which compare by code point."),
-    (re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?"),
-     "the numbers have decimal commas, so they are strings here. To read them as numbers, add --decimal-comma."),
-    (re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?"),
-     "the numbers have points between thousands, so they are strings here, which compare by code point."),
-)  # fmt: skip
-"""How cells are written that are neither numbers nor days here, and what is said of a column of them."""
-
-_MARKS = ",./"
-"""Characters of which one is in such columns. Others have digits alone, such as `007`."""
 
 
 def fits_cells(dialect: CsvDialect) -> Fits:
@@ -129,7 +112,13 @@ class CsvColumns:
 
     def notes(self) -> list[str]:
         """What the types do not say."""
-        return [note for column in self._columns.values() if (note := column.note()) is not None]
+        found = ((name, column.note()) for name, column in self._columns.items())
+        return [f"{quoted(name)}: {note}" for name, note in found if note is not None]
+
+    def hints(self) -> dict[str, str]:
+        """Why columns have strings, for queries that compare them with something else."""
+        found = ((name, column.hint()) for name, column in self._columns.items())
+        return {name: hint for name, hint in found if hint is not None}
 
 
 class _Column:
@@ -203,33 +192,38 @@ class _Column:
         self._all.path = (self._name,) if "." not in self._name else tuple(self._name.split("."))
         return self._all
 
-    def note(self) -> str | None:
+    def note(self) -> Spelling | None:
+        """What is said of the column if its type does not say it."""
         if not self._is_told or self._others.fault is not None:
             return None
-        return self._note_on_words() or self._note_on_spellings()
+        if self._others.candidates[0] != _STRING or self._is_cut:  # nothing is said of very many values
+            return self._note_on_words()
+        return self._note_on_words() or spelling(self._cells())
 
-    def _note_on_spellings(self) -> str | None:
-        """What strings seem to be that compare by code point. Nothing is said of a column with very many values."""
-        if self._others.candidates[0] != _STRING or self._is_cut:
+    def hint(self) -> str | None:
+        """Why the column has strings, if it does."""
+        if not self._is_told or self._all.candidates[0] != _STRING or self._is_cut:
             return None
-        cells = self._seen - self._nulls - {*NULL_WORDS}
-        if not any(mark in cell for cell in cells for mark in _MARKS):
-            return None
-        told = next((told for pattern, told in _SPELLINGS if all(map(pattern.fullmatch, cells))), None)
-        return told and f"{quoted(self._name)}: {told}"
+        note = self.note()
+        if note is None:
+            return why_no_numbers(self._cells())
+        return note.remedy or f"The cells are written as {quoted(min(self._cells()))} is."
 
-    def _note_on_words(self) -> str | None:
-        first, name = self._others.candidates[0], quoted(self._name)
+    def _cells(self) -> set[str]:
+        return self._seen - self._nulls - {*NULL_WORDS}
+
+    def _note_on_words(self) -> Spelling | None:
+        first = self._others.candidates[0]
         if self._words and self._all.candidates[0] != first:
             words = " or ".join(self._words)
             options = " ".join(f"--null {_shell(word)}" for word in self._words)
             kind = "times" if first == _WITHOUT_ZONE else "lists" if first.is_list else _WORDS[first.field_type]
             is_or_are = "is" if self._words.total() == 1 else "are"
             told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
-            return f"{name}: {told} To read them as null, add {options}."
+            return Spelling(told, f"To read them as null, add {options}.")
         if first == _WITHOUT_ZONE:
-            hint = 'If they are in UTC, declare a dateTime with "timeZone": "UTC" in the schema.'
-            return f"{name}: the times have no time zone, so they are strings here. {hint}"
+            remedy = 'If they are in UTC, declare a dateTime with "timeZone": "UTC" in the schema.'
+            return Spelling("the times have no time zone, so they are strings here.", remedy)
         return None
 
 

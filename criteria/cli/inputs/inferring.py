@@ -18,7 +18,7 @@ from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
 from criteria.files.csv_rows import Rows
 from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
-from criteria.files.faults import DataFault, needing
+from criteria.files.faults import DataFault, FaultKind, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
@@ -113,7 +113,9 @@ def _of_cells(sample: Sample, entity: str) -> Inferred:
         folders = {".".join(path): "" if value is None else str(value) for path, value in values.values}
         names = column_names(header.cells, folders)
         otherwise = _other_delimiter(data, header)
-        if otherwise is not None and sample.named is not None and sample.named.isdisjoint(names):
+        if otherwise is not None and (
+            otherwise.kind is FaultKind.SEPARATOR_LINE or (sample.named is not None and sample.named.isdisjoint(names))
+        ):
             raise otherwise
         if otherwise is not None and sample.named is None:
             delimiters = [f"{otherwise.problems[0].message} If so, name it with --delimiter."]
@@ -138,7 +140,7 @@ def _of_cells(sample: Sample, entity: str) -> Inferred:
         told = [replace(one, field_type=untold.get(one.name, one.field_type)) for one in schema.fields]
         unread = [Field(name, FieldType.STRING) for name in others if schema.find(name) is None]
         schema = Schema(entity, [*told, *unread], system_properties=False)
-    return Inferred(schema, found_schema.problems, (*delimiters, *columns.notes()))
+    return Inferred(schema, found_schema.problems, (*delimiters, *columns.notes()), columns.hints())
 
 
 def _other_delimiter(data: Data, header: Header) -> DataFault | None:

@@ -29,6 +29,5 @@ def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None
 def records_at(path: Sequence[str], count: int) -> str:
     """Says that a list of objects may have the records."""
     objects = "1 object" if count == 1 else f"{count:,} objects"
-    return (
-        f"{quoted('.'.join(path))} has {objects}. If these are the records, add --at {shlex.quote(to_pointer(path))}."
-    )
+    holder = quoted(".".join(path)) if path else "The JSON object"
+    return f"{holder} has {objects}. If these are the records, add --at {shlex.quote(to_pointer(path))}."

@@ -14,6 +14,7 @@ from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, pars
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
+from criteria.parsing.foreign_criteria import expression
 from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_positions import Position, SearchTree, places
@@ -64,6 +65,11 @@ def query_source(argument: str) -> Source:
     """The text of a query in a file, or in the argument itself if it starts with a brace."""
     if argument.lstrip().startswith("{"):
         return Source("<query>", argument.encode("utf-8", "surrogateescape"))
+    is_path = argument == STDIN or os.sep in argument or is_yaml(argument) or argument.lower().endswith(".json")
+    if not is_path and not os.path.lexists(argument):
+        meant = expression(argument) or 'A query is a file, or JSON such as \'{"country": "DE"}\'.'
+        message = f"{shown_name(argument)}: No such file, and not JSON. {meant}"
+        raise click.BadParameter(message, param_hint="QUERY")
     return query_file(argument)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 import click
@@ -30,16 +30,20 @@ def with_types(
     policy: OnError,
     shown: Collection[str] | None,
     argument: str = "DATA",
-) -> Iterator[tuple[Inputs, Schema | None]]:
-    """The files and their schema, inside a block. CSV without one is read twice, the first time for the types of the
-    columns that the query of a source names, and of those that are `shown` (None: all). Standard input and pipes are
-    copied to files before.
+) -> Iterator[tuple[Inputs, Schema | None, Mapping[str, str]]]:
+    """The files, their schema, and why columns have strings, inside a block. CSV without a schema is read twice, the
+    first time for the types of the columns that the query of a source names, and of those that are `shown` (None: all).
+    Standard input and pipes are copied to files before.
 
     The notes of the inference are printed. Raises `InputError` for a query that has no meaning with any types, and
     `DataFault`.
     """
-    if schema is not None or inputs.format is not Format.CSV:
-        yield inputs, schema
+    if inputs.format is not Format.CSV or (schema is not None and not inputs.is_union):
+        yield inputs, schema, {}
+        return
+    if schema is not None:  # united files are read twice, too: the first time for their headers
+        with inputs.copied(lambda path: opened(path, argument)) as files:
+            yield files, schema, {}
         return
     asked = [*leaves(parse_query(source, None).expression)]
     named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
@@ -53,7 +57,7 @@ def with_types(
         show(Source(name), found.problems, err=True)
         for note in found.notes:
             click.echo(f"{name}: note: {visible(note)}", err=True)
-        yield files, found.schema
+        yield files, found.schema, found.hints
 
 
 def _skipping(policy: OnError) -> Callable[[DataFault], None]:

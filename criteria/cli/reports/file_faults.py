@@ -14,10 +14,11 @@ from criteria.files.faults import DataFault, FaultKind, FileFault, UsageFault
 
 
 class Wording(NamedTuple):
-    """The option or argument to blame (None: none), and a hint (None: the fault's own)."""
+    """The option or argument to blame (None: none), a hint (None: the fault's own), and what is said after that."""
 
     option: str | None
     hint: str | None = None
+    after: str = ""
 
 
 WORDINGS: Mapping[FaultKind, Wording] = {
@@ -32,7 +33,8 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
     FaultKind.UNKNOWN_OUTPUT_FORMAT: Wording("--output", "Name its format with --to."),
-    FaultKind.OTHER_COMPRESSION: Wording("DATA"),
+    FaultKind.OTHER_COMPRESSION: Wording("DATA", after=", with --format and their format"),
+    FaultKind.WORKBOOK: Wording("DATA"),
     FaultKind.COMPRESSED_COLUMNS: Wording("DATA"),
     FaultKind.COMPRESSED_OUTPUT_COLUMNS: Wording("--output"),
     FaultKind.SEVERAL_FORMATS: Wording("DATA"),
@@ -42,16 +44,26 @@ WORDINGS: Mapping[FaultKind, Wording] = {
         "--format", "For one JSON array of records, or one object in several lines, use --format json."
     ),
     FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
+    FaultKind.NOT_JSON: Wording("--format", "If the data are not JSON, name their format with --format."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
     ),
     FaultKind.RAGGED_ROW: Wording("DATA", "Leave such rows out with --on-error skip."),
+    FaultKind.LINES_ABOVE_HEADER: Wording(
+        "DATA", "If other lines are above the header, name how many: --skip-lines N."
+    ),
+    FaultKind.SEPARATOR_LINE: Wording(
+        "DATA", "Leave it out, and name what is between cells: --skip-lines 1 --delimiter."
+    ),
     FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
     FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
     FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),
     FaultKind.ARROW_INSTEAD_OF_ROWS: Wording("--format", "Use --format arrow."),
+    FaultKind.NOT_UTF_8: Wording(
+        "DATA", "Convert them: iconv -f cp1252 -t utf-8 FILE | criteria ... -, if the text is from Windows."
+    ),
     FaultKind.UTF_16: Wording(
         "DATA", "Of CSV, name it: --encoding utf-16. Convert other data: iconv -f utf-16 -t utf-8."
     ),
@@ -62,8 +74,11 @@ WORDINGS: Mapping[FaultKind, Wording] = {
 
 def worded(fault: CriteriaError) -> Sequence[Problem]:
     """The problems of a fault, with the hint of the command line."""
-    hint = WORDINGS[fault.kind].hint if isinstance(fault, FileFault) and fault.kind is not None else None
-    return fault.problems if hint is None else [replace(problem, hint=hint) for problem in fault.problems]
+    if not isinstance(fault, FileFault) or fault.kind is None:
+        return fault.problems
+    wording = WORDINGS[fault.kind]
+    hints = [wording.hint or (problem.hint and problem.hint + wording.after) for problem in fault.problems]
+    return [replace(problem, hint=hint) for problem, hint in zip(fault.problems, hints, strict=True)]
 
 
 def source_of(fault: CriteriaError) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]
         line = lines[at].removesuffix("\r") if at < len(lines) else ""
         if line.strip():
             shown, before = excerpt(line, problem.column)
-            worded += [f"    {shown}", f"    {' ' * before}{click.style('^', fg='green', bold=True)}"]
+            mark = "^" * token_cells(line, problem.column)
+            worded += [f"    {shown}", f"    {' ' * before}{click.style(mark, fg='green', bold=True)}"]
     return worded + ([f"  {visible(problem.hint)}"] if problem.hint else [])
 
 
@@ -78,6 +80,18 @@ def excerpt(line: str, column: int) -> tuple[str, int]:
     end = start + _WIDTH
     head = ("..." if start else "") + visible(line[start:at])
     return head + visible(line[at:end]) + ("..." if end < len(line) else ""), sum(map(_cells, head))
+
+
+def token_cells(line: str, column: int) -> int:
+    """The number of terminal cells of the token at a column, as far as `excerpt` shows it; at least one."""
+    at = min(column - 1, len(line))
+    end = max(0, min(at - _WIDTH // 2, len(line) - _WIDTH)) + _WIDTH
+    found = _TOKEN.match(line, at, max(end, at))
+    return max(1, sum(map(_cells, visible(found[0])))) if found else 1
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\w$.+-]+')
+"""A string, or a number or word. Of anything else the first character is the token."""
 
 
 def visible(text: str) -> str:

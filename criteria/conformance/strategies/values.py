@@ -124,6 +124,11 @@ def _integers(field: Field) -> st.SearchStrategy[int]:
     return st.one_of(st.sampled_from(_INTEGERS), st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1))
 
 
+def _other_integer(number: int) -> float | str:
+    """Another spelling of an integer: with a fraction, or beyond 2^53 a string of its digits."""
+    return float(number) if abs(number) < 2**53 else str(number)
+
+
 def _doubles(field: Field) -> st.SearchStrategy[float]:
     floats = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
     return st.one_of(st.sampled_from(_DOUBLES), floats, _large_doubles())
@@ -213,8 +218,8 @@ _NEAR: Mapping[FieldType, Callable[[Field], st.SearchStrategy[Any]]] = {
     FieldType.STRING: _strings,
     FieldType.BOOLEAN: lambda field: st.booleans(),
     FieldType.DATE: _days,
-    FieldType.OBJECT_REF: _integers,
-    FieldType.INTEGER: lambda field: _integers(field).filter(lambda number: abs(number) < 2**53).map(float),
+    FieldType.OBJECT_REF: lambda field: _integers(field).map(_other_integer),
+    FieldType.INTEGER: lambda field: _integers(field).map(_other_integer),
     FieldType.DOUBLE: lambda field: st.one_of(st.integers(-(2**53), 2**53), _large_doubles()),
     FieldType.DECIMAL: lambda field: _decimals(field).map(lambda text: text.rstrip("0").rstrip(".") or "0"),
     FieldType.DATE_TIME: _other_zone,

@@ -18,7 +18,7 @@ from criteria.files.share import Share
 from criteria.files.united_columns import united
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import leaves
+from criteria.tree.nodes import places
 
 _PARTITIONS: Mapping[PartitionType, Any] = {
     PartitionType.INTEGER: pl.Int64,
@@ -48,7 +48,7 @@ def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -
 
 def named_by(search: Search) -> set[str]:
     """The columns that a search names."""
-    fields = [leaf.field for leaf in leaves(search.query.expression)] + [key.field for key in search.sort_keys]
+    fields = places(search.query.expression) + [key.field for key in search.sort_keys]
     return {one.column for one in fields}
 
 

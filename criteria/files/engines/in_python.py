@@ -20,8 +20,9 @@ from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
 from criteria.files.share import Share
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import ObjectList, Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import And, Query, leaves
+from criteria.tree.nodes import And, AnyElement, Query, element_tests, places
 
 _ROWS = 1 << 14
 
@@ -37,9 +38,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         with in_polars.scanned(inputs, search, share) as found:
             yield found
         return
-    named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
-    fields = [one for one in named if one.column in schema]
-    records = _records_of(fields)
+    fields = [one for one in dict.fromkeys(places(query.expression)) if one.column in schema]
+    records = _records_of(fields, element_tests(query.expression))
     matches = compiled(query, "python")
 
     def batches(with_columns: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -70,17 +70,17 @@ def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
-    named = dict.fromkeys(leaf.field for leaf in leaves(query.expression))
-    fields = [one for one in named if one.column in schema]
+    fields = [one for one in dict.fromkeys(places(query.expression)) if one.column in schema]
     needed = list(dict.fromkeys(one.column for one in fields)) or list(schema)[:1]
     batch = every.select(by_name(needed)).slice(row - 1, 1).collect()
-    return _records_of(fields)(batch)[0] if batch.height else None
+    return _records_of(fields, element_tests(query.expression))(batch)[0] if batch.height else None
 
 
-def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
+def _records_of(fields: list[Field], tests: list[AnyElement]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
     """The typed records of a batch, with the columns of these fields under the names that the predicate uses."""
     columns = {one.path[0]: one.column for one in fields}
     guids = [one.path for one in fields if one.field_type is FieldType.GUID]
+    lists = {test.objects for test in tests if _has_guids(test.objects.element)}
 
     def records(batch: pl.DataFrame) -> list[dict[str, Any]]:
         if not columns:
@@ -93,6 +93,9 @@ def _records_of(fields: list[Field]) -> Callable[[pl.DataFrame], list[dict[str, 
         for path in guids:
             for record in found:
                 _put_guid(record, path)
+        for objects in lists:
+            for record in found:
+                _put_guids(record, objects)
         return found
 
     return records
@@ -125,6 +128,26 @@ def _python_type(dtype: Any) -> Any:
         if isinstance(dtype, pl.Struct)
         else dtype
     )
+
+
+def _has_guids(schema: Schema) -> bool:
+    return any(one.field_type is FieldType.GUID for one in schema.fields) or any(
+        _has_guids(one.element) for one in schema.object_lists
+    )
+
+
+def _put_guids(record: dict[str, Any], objects: ObjectList) -> None:
+    """Replaces the texts of guids in a list of objects by UUIDs."""
+    items: Any = record
+    for step in objects.place.path:
+        items = None if items is None else items.get(step)
+    for item in items or ():
+        if item is not None:
+            for one in objects.element.fields:
+                if one.field_type is FieldType.GUID:
+                    _put_guid(item, one.path)
+            for inner in objects.element.object_lists:
+                _put_guids(item, inner)
 
 
 def _put_guid(record: dict[str, Any], path: tuple[str, ...]) -> None:

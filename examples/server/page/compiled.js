@@ -2,6 +2,7 @@
 
 import { byId, element } from "./dom.js";
 import { inked } from "./inked.js";
+import { copy } from "./sharing.js";
 import { Tabs } from "./tabs.js";
 import { colouredJson, colouredPython, colouredSql, jsonTokens } from "./tokens.js";
 
@@ -41,11 +42,13 @@ export class Compiled {
   #dialects(panel, statements) {
     if (!this.dialects) {
       this.dialects = new Tabs("dialect", "Dialects", statements.map(({ dialect }) => DIALECTS[dialect] ?? dialect), "tabs small");
-      panel.replaceChildren(this.dialects.root);
+      panel.replaceChildren(this.dialects.root, element("p", { class: "hint legend" }, element("span", { class: "refused" }, "Dashed"),
+        " engines refuse these criteria, because they cannot answer them correctly."));
     }
+    this.dialects.root.nextSibling.hidden = !statements.some(({ problems }) => problems);
     statements.forEach((statement, index) => {
       this.dialects.tabs[index].classList.toggle("refused", Boolean(statement.problems));
-      this.dialects.panels[index].replaceChildren(...code(statement, colouredSql));
+      this.dialects.panels[index].replaceChildren(...code(statement, colouredSql), ...whole(statement.search));
     });
   }
 }
@@ -59,12 +62,19 @@ function told({ words, outcome }) {
   return [element("div", { class: "words" }, ...lines, ...whole)];
 }
 
+/* The statement of the whole search, below the condition. */
+function whole(statement) {
+  if (!statement) return [];
+  return [element("details", {}, element("summary", {}, "The whole search"), ...code(statement, colouredSql))];
+}
+
 function code({ text, params, problems }, colours) {
   if (problems) {
     const why = problems.map(({ message, hint }) => element("li", {}, message, ...(hint ? [element("span", { class: "hint" }, hint)] : [])));
     return [element("p", { class: "refusal" }, "Refused: this engine cannot answer the query correctly."), element("ul", { class: "reasons" }, ...why)];
   }
-  const shown = [element("pre", { class: "code" }, element("code", {}, painted(text, colours)))];
+  const button = element("button", { type: "button", class: "quiet copy", onclick: () => copy(button, text) }, "Copy");
+  const shown = [element("div", { class: "copied" }, element("pre", { class: "code" }, element("code", {}, painted(text, colours))), button)];
   if (params !== undefined) {
     shown.push(element("p", { class: "params" }, element("span", { class: "hint" }, "Parameters"), element("code", {}, painted(params, colouredJson))));
   }

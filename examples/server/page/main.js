@@ -4,12 +4,13 @@ import { ApiError, ask, firstKeys, keep, keys } from "./api.js";
 import { Compiled } from "./compiled.js";
 import { byId, element, plural } from "./dom.js";
 import { Editor } from "./editor.js";
+import { EXAMPLES } from "./examples.js";
 import { showVerdict } from "./problems.js";
 import { showRecords } from "./results.js";
+import { copy, curl, link, linked } from "./sharing.js";
 import { Suggestions } from "./suggestions.js";
 
 const DELAY = 120; // milliseconds without typing before criteria are checked
-const FIRST = { user: '{\n  "email": {"$endsWith": "@example.com"},\n  "NOT": {"customProperties.age": {"$lt": 30}}\n}' };
 const PARAMETERS = ["orderBy", "limit", "skip"];
 
 const editor = new Editor(byId("editor"));
@@ -21,6 +22,19 @@ function parameters() {
   const found = Object.fromEntries(PARAMETERS.map((name) => [name, byId(name).value.trim()]));
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value));
 }
+
+const criteria = () => (editor.text.trim() ? editor.text : "{}");
+
+/* The parameters of the search in the URL, from the record that `skip` names or from the position of a cursor. */
+function query(position = {}) {
+  const found = { ...parameters(), ...position };
+  if (byId("getTotalCount").checked) found.getTotalCount = "true";
+  if (state.entity.name === "user") found.type = "all";
+  return found;
+}
+
+/* The search as it is typed, for a link. */
+const typed = () => ({ entity: state.entity.name, criteria: editor.text, ...parameters() });
 
 /* Only the answer to the last request counts. */
 function latest(name) {
@@ -68,15 +82,12 @@ function run(position = {}) {
   if (!state.entity) return start();
   const section = byId("records").closest("section");
   return attempt(async () => {
-    const { entity } = state;
     const given = parameters();
-    const query = new URLSearchParams({ ...given, ...position });
-    if (byId("getTotalCount").checked) query.set("getTotalCount", "true");
-    if (entity.name === "user") query.set("type", "all");
+    link(typed());
     section.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(`${entity.path}/query?${query}`, editor.text.trim() ? editor.text : "{}", latest("searching"));
-      showPage(answer, given, position);
+      const path = `${state.entity.path}/query?${new URLSearchParams(query(position))}`;
+      showPage(await ask(path, criteria(), latest("searching")), given, position);
     } catch (error) {
       if (!error.problems?.length) throw error;
       byId("records-status").textContent = `Not run: ${plural(error.problems.length, "problem")}.`;
@@ -110,12 +121,19 @@ function turn(position) {
   run(position);
 }
 
+/* Shows an entity, with the criteria that were typed for it last. */
 function choose(name) {
+  const example = EXAMPLES.find(({ entity }) => entity === name);
+  return fill({ entity: name, criteria: state.texts[name] ?? example?.criteria ?? "{}" });
+}
+
+/* Shows a search: that of an example, or of a link. */
+function fill({ entity: name, criteria: text, orderBy = "", limit = "20", skip = "0" }) {
   if (state.entity) state.texts[state.entity.name] = editor.text;
-  state.entity = state.entities.find((entity) => entity.name === name);
-  editor.text = state.texts[name] ?? FIRST[name] ?? "{}";
-  byId("orderBy").value = "";
-  byId("skip").value = "0";
+  state.entity = state.entities.find((entity) => entity.name === name) ?? state.entities[0];
+  byId("entity").value = state.entity.name;
+  editor.text = text ?? "{}";
+  Object.entries({ orderBy, limit, skip }).forEach(([parameter, value]) => { byId(parameter).value = value; });
   suggestions.close();
   return Promise.all([check(), run()]);
 }
@@ -128,8 +146,8 @@ async function start() {
     const before = select.value;
     select.replaceChildren(...state.entities.map(({ name }) => element("option", { value: name }, name)));
     select.value = state.entities.some(({ name }) => name === before) ? before : state.entities[0].name;
-    select.disabled = false;
-    await choose(select.value);
+    select.disabled = byId("example").disabled = false;
+    await (linked() ? fill(linked()) : choose(select.value));
   });
 }
 
@@ -146,6 +164,25 @@ editor.onInput(() => {
 });
 PARAMETERS.forEach((name) => byId(name).addEventListener("input", checkSoon));
 byId("entity").addEventListener("change", (event) => choose(event.target.value));
+byId("example").replaceChildren(
+  element("option", { value: "" }, "Choose"),
+  ...EXAMPLES.map(({ title }, index) => element("option", { value: String(index) }, title)),
+);
+byId("example").addEventListener("change", ({ target }) => {
+  if (target.value) fill(EXAMPLES[Number(target.value)]);
+  target.value = "";
+});
+byId("share").addEventListener("click", ({ target }) => {
+  if (!state.entity) return;
+  link(typed());
+  copy(target, location.href);
+});
+byId("curl").addEventListener("click", ({ target }) => {
+  if (state.entity) copy(target, curl(state.entity.path, query(), criteria()));
+});
+window.addEventListener("hashchange", () => {
+  if (state.entity && linked()) fill(linked());
+});
 byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
   run();

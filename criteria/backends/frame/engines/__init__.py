@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
-from criteria.backends.frame.conditions import Compare, Several
+from criteria.backends.frame.elements import ElementCondition, ObjectTest
 from criteria.backends.frame.expression import PLAIN, Words
 
-ElementCondition = Literal[True] | Compare | Several
-"""A condition on an element of a list that is not null."""
-
-ListCondition = tuple[Column, ElementCondition]
+ListCondition = tuple[Column, ElementCondition | ObjectTest]
 """A column of lists, and the condition on their elements."""
 
 

@@ -12,7 +12,8 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, is_cast, with_types
-from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
+from criteria.backends.frame.elements import ElementCondition, Member, ObjectTest, spell_term
+from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.errors import CriteriaError, Problem, quoted
 
@@ -26,6 +27,9 @@ def own_type(values: pa.ChunkedArray) -> DType | None:
         return nw.Unknown()
     if pa.types.is_date64(native):
         return nw.Date() if _are_whole_days(values) else PartialDays()
+    if pa.types.is_struct(native) and _has_own_type(native):
+        members = {one.name: pc.struct_field(values, one.name) for one in native.fields}
+        return nw.Struct({name: own_type(member) or _known_type(member) for name, member in members.items()})
     is_list = pa.types.is_list(native) or pa.types.is_large_list(native)
     inner = own_type(pc.list_flatten(values)) if is_list and _has_own_type(native) else None
     return None if inner is None else nw.List(inner)
@@ -35,7 +39,15 @@ def _has_own_type(native: Any) -> bool:
     """Whether narwhals does not know a type or that of its elements. Only then are the elements read."""
     if pa.types.is_list(native) or pa.types.is_large_list(native):
         return _has_own_type(native.value_type)
+    if pa.types.is_struct(native):
+        return any(_has_own_type(one.type) for one in native.fields)
     return bool(pa.types.is_null(native) or pa.types.is_date64(native) or pa.types.is_dictionary(native))
+
+
+def _known_type(values: pa.ChunkedArray) -> DType:
+    """What narwhals calls the type of a column."""
+    known: DType = nw.from_native(values, series_only=True).dtype
+    return known
 
 
 def _is_string(native: Any) -> bool:
@@ -85,26 +97,49 @@ def _literal(value: Any, dtype: DType) -> Any:
 _WORDS = Words(literal=_literal)
 
 
-def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition) -> pa.ChunkedArray:
+def some(values: pa.ChunkedArray, column: Column, asked: ElementCondition | ObjectTest) -> pa.ChunkedArray:
     """Whether an element of each list fulfils a condition. The lists are in a column or in its structs."""
-    return pa.chunked_array([_some(chunk, column, asked) for chunk in values.chunks], pa.bool_())
+    return pa.chunked_array([_some(chunk, column.steps, column.element, asked) for chunk in values.chunks], pa.bool_())
 
 
-def _some(values: pa.Array, column: Column, asked: ElementCondition) -> pa.Array:
+def _some(
+    values: pa.Array, steps: tuple[str | DType, ...], dtype: DType, asked: ElementCondition | ObjectTest
+) -> pa.Array:
+    """Whether each value has one below it that fulfils a condition. Arrow has no conditions on elements, so all of them
+    are put into one column, beside the number of the value that each is from."""
     rows = _numbers(len(values))
     row_of_each = rows
-    for step in column.steps:
+    for step in steps:
         if isinstance(step, str):
             values = pc.struct_field(values, step)
         else:
             row_of_each = row_of_each.take(pc.list_parent_indices(values))
             values = pc.list_flatten(values)
-    element = nw.col("element")
-    element = element.cast(nw.String) if is_cast(column.element) else element
-    holds = ~element.is_null() if asked is True else holding(element, asked, column.element, _WORDS)
-    elements = pa.table({"row": row_of_each, "element": values})
-    found = nw.from_native(elements, eager_only=True).filter(holds).to_native()["row"]
+    columns = {"row": row_of_each, "element": values}
+    holds = _fulfils(columns, dtype, asked)
+    found = nw.from_native(pa.table(columns), eager_only=True).filter(holds).to_native()["row"]
     return pc.is_in(rows, value_set=found.cast(pa.int64()))
+
+
+def _fulfils(columns: dict[str, Any], dtype: DType, asked: ElementCondition | ObjectTest) -> nw.Expr:
+    """Whether the elements fulfil a condition. Adds a column for each part of a test of objects."""
+    element = nw.col("element")
+    if asked is True:
+        return ~element.is_null()
+    if not isinstance(asked, ObjectTest):
+        holds: nw.Expr = holding(element.cast(nw.String) if is_cast(dtype) else element, asked, dtype, _WORDS)
+        return holds
+    objects = columns["element"]
+    columns["element"] = pc.is_valid(objects)  # narwhals does not take all types that a struct may have
+    if asked.term is None:
+        return element
+
+    def part(one: Member) -> nw.Expr:
+        name = str(len(columns))
+        columns[name] = _some(objects, one.steps, one.column.element, one.condition)
+        return nw.col(name)
+
+    return element & spell_term(asked.term, part)
 
 
 def _numbers(count: int) -> pa.Array:

@@ -24,7 +24,8 @@ from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import Guid, NothingButNulls, PrunedFloat, inner_type, is_cast, is_float, members_of
 from criteria.backends.frame.dtypes import is_text as is_string
-from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
+from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
+from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_folded
 
@@ -45,24 +46,23 @@ def _own_type(native: Any) -> DType | None:
         return Guid()
     if str(native) == '"NULL"':
         return NothingButNulls()
-    if native.id == "list":
-        inner = _own_type(native.children[0][1])
-        return None if inner is None else nw.List(inner)
     return None
 
 
-def _struct(native: Any, known: DType) -> DType | None:
-    """The type of a struct, with the types of members that narwhals does not know."""
-    if native.id != "struct" or not isinstance(known, nw.Struct):
-        return _own_type(native)
-    children = dict(native.children)
-    members = members_of(known)
-    return nw.Struct({name: _struct(children[name], dtype) or dtype for name, dtype in members.items()})
+def _with_own(native: Any, known: DType) -> DType:
+    """The type of a column, with the types that narwhals does not know, also in lists and structs."""
+    if native.id == "struct" and isinstance(known, nw.Struct):
+        children = dict(native.children)
+        return nw.Struct({name: _with_own(children[name], dtype) for name, dtype in members_of(known).items()})
+    inner = inner_type(known)
+    if native.id == "list" and inner is not None:
+        return nw.List(_with_own(native.children[0][1], inner))
+    return _own_type(native) or known
 
 
 def _types(frame: duckdb.DuckDBPyRelation, known: Mapping[str, DType]) -> Mapping[str, DType]:
     natives = dict(zip(frame.columns, frame.types, strict=True))
-    found = {name: _struct(natives[name], dtype) or dtype for name, dtype in known.items()}
+    found = {name: _with_own(natives[name], dtype) for name, dtype in known.items()}
     pruned = {name: _pruned(dtype) for name, dtype in found.items()}
     return pruned if pruned != found and _are_pruned(frame) else found
 
@@ -74,9 +74,15 @@ def _place(column: Column) -> Any:
     return place
 
 
-def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
+def _holds(element: Any, dtype: DType, asked: ElementCondition | ObjectTest, depth: int) -> Any:
     if asked is True:
         return element.isnotnull()
+    if isinstance(asked, ObjectTest):
+        if asked.term is None:
+            return element.isnotnull()
+        return element.isnotnull() & spell_term(
+            asked.term, lambda one: _below(element, one.steps, one.column.element, one.condition, depth)
+        )
     if is_cast(dtype):
         element = element.cast("VARCHAR")
     if is_string(dtype):
@@ -96,20 +102,25 @@ def _holds(element: Any, dtype: DType, asked: ElementCondition) -> Any:
     return spell(asked, compare)
 
 
-def _some(column: Column, asked: ElementCondition) -> Any:
-    def holds(place: Any, steps: tuple[str | DType, ...]) -> Any:
-        if not steps:
-            return _holds(place, column.element, asked)
-        step, rest = steps[0], steps[1:]
-        if isinstance(step, str):
-            return holds(FunctionExpression("struct_extract", place, ConstantExpression(step)), rest)
-        name = f"{_ELEMENT}_{len(rest)}"
-        condition = LambdaExpression(name, holds(ColumnExpression(name), rest))
-        found = FunctionExpression("list_filter", place, condition)
-        some = FunctionExpression("len", found) > ConstantExpression(0)
-        return duckdb.CoalesceOperator(some, ConstantExpression(False))
+def _some(column: Column, asked: ElementCondition | ObjectTest) -> Any:
+    return _below(ColumnExpression(column.path[0]), column.steps, column.element, asked, 0)
 
-    return holds(ColumnExpression(column.path[0]), column.steps)
+
+def _below(
+    place: Any, steps: tuple[str | DType, ...], dtype: DType, asked: ElementCondition | ObjectTest, depth: int
+) -> Any:
+    """Whether a value below a place fulfils a condition; never null. `depth` is the number of lists around it."""
+    if not steps:
+        return duckdb.CoalesceOperator(_holds(place, dtype, asked, depth), ConstantExpression(False))
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, str):
+        member = FunctionExpression("struct_extract", place, ConstantExpression(step))
+        return _below(member, rest, dtype, asked, depth)
+    name = f"{_ELEMENT}_{depth}"
+    condition = LambdaExpression(name, _below(ColumnExpression(name), rest, dtype, asked, depth + 1))
+    found = FunctionExpression("list_filter", place, condition)
+    some = FunctionExpression("len", found) > ConstantExpression(0)
+    return duckdb.CoalesceOperator(some, ConstantExpression(False))
 
 
 def _flagged(frame: duckdb.DuckDBPyRelation, flags: Mapping[str, ListCondition]) -> duckdb.DuckDBPyRelation:

@@ -11,7 +11,8 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import NothingButNulls, is_cast, with_types
-from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
+from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
+from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 
 
@@ -19,27 +20,54 @@ def _own_type(native: Any) -> DType | None:
     """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native == pl.Null:
         return NothingButNulls()
+    if isinstance(native, pl.Struct):
+        members = {one.name: _own_type(one.dtype) for one in native.fields}
+        known = {one.name: one.dtype for one in native.fields}
+        if not any(members.values()):
+            return None
+        return nw.Struct({name: own or known_type(known[name]) for name, own in members.items()})
     inner = _own_type(native.inner) if isinstance(native, pl.List) else None
     return None if inner is None else nw.List(inner)
+
+
+def known_type(native: Any) -> DType:
+    """What narwhals calls a type of Polars; Unknown where it refuses it."""
+    try:
+        return nw.from_native(pl.Series(dtype=native), series_only=True).dtype
+    except ValueError:
+        return nw.Unknown()
 
 
 def _types(frame: pl.DataFrame | pl.LazyFrame, known: Mapping[str, DType]) -> Mapping[str, DType]:
     return with_types(known, frame.collect_schema(), _own_type)
 
 
-def _some(column: Column, condition: ElementCondition) -> pl.Expr:
-    def holds(place: pl.Expr, steps: tuple[str | DType, ...]) -> pl.Expr:
-        if not steps:
-            place = place.cast(pl.String) if is_cast(column.element) else place
-            found = place.is_not_null() if condition is True else holding(place, condition, column.element, _ELEMENTS)
-            return found.fill_null(False)
-        step, rest = steps[0], steps[1:]
-        if isinstance(step, str):
-            return holds(place.struct.field(step), rest)
-        lists = place.arr.to_list() if isinstance(step, nw.Array) else place
-        return lists.list.eval(holds(pl.element(), rest)).list.any().fill_null(False)
+def _some(column: Column, condition: ElementCondition | ObjectTest) -> pl.Expr:
+    return _at(pl.nth(column.position), column.steps, column.element, condition)
 
-    return holds(pl.nth(column.position), column.steps)
+
+def _at(
+    place: pl.Expr, steps: tuple[str | DType, ...], dtype: DType, condition: ElementCondition | ObjectTest
+) -> pl.Expr:
+    """Whether a value below a place fulfils a condition; never null."""
+    if not steps:
+        return _fulfils(place, dtype, condition).fill_null(False)
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, str):
+        return _at(place.struct.field(step), rest, dtype, condition)
+    lists = place.arr.to_list() if isinstance(step, nw.Array) else place
+    return lists.list.eval(_at(pl.element(), rest, dtype, condition)).list.any().fill_null(False)
+
+
+def _fulfils(place: pl.Expr, dtype: DType, condition: ElementCondition | ObjectTest) -> pl.Expr:
+    if condition is True:
+        return place.is_not_null()
+    if not isinstance(condition, ObjectTest):
+        return holding(place.cast(pl.String) if is_cast(dtype) else place, condition, dtype, _ELEMENTS)  # type: ignore[no-any-return]
+    if condition.term is None:
+        return place.is_not_null()
+    term = spell_term(condition.term, lambda one: _at(place, one.steps, one.column.element, one.condition))
+    return place.is_not_null() & term
 
 
 def _literal(value: Any, dtype: DType) -> Any:

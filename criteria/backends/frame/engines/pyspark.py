@@ -15,7 +15,8 @@ from criteria.backends.folded_patterns import anchored
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
 from criteria.backends.frame.dtypes import NothingButNulls, with_types
-from criteria.backends.frame.engines import ElementCondition, FrameEngine, ListCondition
+from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
+from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
 from criteria.tree.nodes import Operator, assert_never
 
@@ -36,17 +37,30 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`" if "`" in name or "." in name else name
 
 
-def _some(column: Column, asked: ElementCondition) -> SparkColumn:
-    def holds(place: SparkColumn, steps: tuple[str | DType, ...]) -> SparkColumn:
-        if not steps:
-            found = place.isNotNull() if asked is True else spell(asked, lambda one: _compared(place, one))
-        elif isinstance(steps[0], str):
-            found = holds(place.getField(steps[0]), steps[1:])
-        else:
-            found = functions.exists(place, lambda element: holds(element, steps[1:]))
-        return functions.coalesce(found, functions.lit(False))
+def _some(column: Column, asked: ElementCondition | ObjectTest) -> SparkColumn:
+    return _at(functions.col(_quoted(column.path[0])), column.steps, asked)
 
-    return holds(functions.col(_quoted(column.path[0])), column.steps)
+
+def _at(place: SparkColumn, steps: tuple[str | DType, ...], asked: ElementCondition | ObjectTest) -> SparkColumn:
+    """Whether a value below a place fulfils a condition; never null."""
+    if not steps:
+        found = _fulfils(place, asked)
+    elif isinstance(steps[0], str):
+        found = _at(place.getField(steps[0]), steps[1:], asked)
+    else:
+        found = functions.exists(place, lambda element: _at(element, steps[1:], asked))
+    return functions.coalesce(found, functions.lit(False))
+
+
+def _fulfils(place: SparkColumn, asked: ElementCondition | ObjectTest) -> SparkColumn:
+    if asked is True:
+        return place.isNotNull()
+    if not isinstance(asked, ObjectTest):
+        compared: SparkColumn = spell(asked, lambda one: _compared(place, one))
+        return compared
+    if asked.term is None:
+        return place.isNotNull()
+    return place.isNotNull() & spell_term(asked.term, lambda one: _at(place, one.steps, one.condition))
 
 
 def _compared(element: SparkColumn, one: Compare) -> Any:

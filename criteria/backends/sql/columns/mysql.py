@@ -82,13 +82,20 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
+def _in_utc(node: Node) -> Node:
+    """A TIMESTAMP as a DATETIME in UTC, whatever the time zone of the session is."""
+    microseconds = exp.Mul(this=nodes.call("UNIX_TIMESTAMP", node), expression=nodes.number(_MICROSECONDS))
+    epoch = nodes.cast(nodes.text("1970-01-01 00:00:00"), Type.DATETIME)
+    return nodes.call("TIMESTAMPADD", exp.Var(this="MICROSECOND"), microseconds, epoch)
+
+
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(
         Representation.NATIVE,
         read=lambda node: nodes.call("UNIX_TIMESTAMP", node),
         spellings=(_seconds,),
         operand=lambda node: node,
-        is_loaded_exactly=False,
+        selected=_in_utc,
         form=_instant(field, kind),
     )
 
@@ -203,7 +210,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BIT": {FieldType.BOOLEAN: _boolean},
     **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: _decimal}),
     **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
-    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double, is_loaded_exactly=False))},
+    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double, selected=as_double))},
     "DATE": {FieldType.DATE: always(replace(OWN, form=_DAY))},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},

@@ -43,6 +43,8 @@ _BINARY = frozenset({"C", "POSIX", "ucs_basic"})
 """Collations that compare by code point in a UTF-8 database."""
 
 
+_MAX_SINGLE_BITS = 24
+
 _FOLDS = "has a collation that takes different texts for equal"
 
 
@@ -50,6 +52,8 @@ def _read_type(column: Column) -> ColumnType:
     kind = read_type(column.type.removesuffix("[]"), "postgres")
     if column.labels:
         kind = replace(kind, name=_ENUM)
+    if kind.name == "DOUBLE" and kind.sizes and kind.sizes[0] <= _MAX_SINGLE_BITS:  # `float(24)` in CREATE TABLE
+        kind = replace(kind, name="FLOAT")
     return replace(kind, is_list=True) if column.type.endswith("[]") else kind
 
 
@@ -142,8 +146,12 @@ def _nan() -> Node:
     return nodes.cast(nodes.text("NaN"), Type.DECIMAL)
 
 
-_NUMERIC = replace(OWN, above_nan=lambda node: exp.NEQ(this=node, expression=_nan()))
-"""Unlike the library's own tables, those of others may hold NaN."""
+_NUMERIC = replace(
+    OWN,
+    above_nan=lambda node: exp.NEQ(this=node, expression=_nan()),
+    operand=lambda node: nodes.cast(node, Type.DECIMAL),
+)
+"""Unlike the library's own tables, those of others may hold NaN, and infinities, which no sized type has."""
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -164,7 +172,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_loaded_exactly=False))},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, selected=as_double))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},

@@ -92,7 +92,7 @@ class EngineName(str, Enum):
 @click.option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name.")
 @at_option
 @click.option(
-    "--union", is_flag=True, help="Unite Parquet or Arrow files with different columns by name; none is null."
+    "--union", is_flag=True, help="Unite files of CSV, Parquet or Arrow with different columns by name; none is null."
 )
 @click.option("--exit-status", "-e", is_flag=True, help="Exit with 4 if no record matches, as jq does.")
 @click.option("--count", is_flag=True, help="Print only how many records match.")
@@ -129,10 +129,10 @@ def filter_records(
     Rows are NDJSON (one object a line; printed as they arrive), a JSON array of objects, and CSV (a header names the
     fields, an empty cell is null, a list is a JSON array; without --schema the cells tell the types). They are printed
     unchanged, in the format that they came in. Columns are Parquet and Arrow IPC; on a terminal they are shown as a
-    table. --to and --output write any format as any other; .gz and .zst at the end of a name say that rows are
-    compressed.
+    table. --to and --output write any format as any other; .gz, .zst, .bz2 and .xz at the end of a name say that
+    rows are compressed.
 
-    Examples, in the folder examples:
+    Examples, in the folder of "criteria init":
 
     \b
       criteria filter '{"year": {"$lt": 1942}}' films.ndjson
@@ -158,7 +158,7 @@ def filter_records(
         raise click.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
     try:
         members = _members(select, count)
-        inputs = _shown(found(names, data_format), members, union, count)
+        inputs = _shown(found(names, data_format), members, union, count, has_header=not no_header)
         inputs = replace(inputs, at=names_at(at, inputs.format))
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
@@ -173,8 +173,9 @@ def filter_records(
         target = destination(output, to, inputs.format)
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
-        with with_types(inputs, known, source, dialect, policy, shown) as (inputs, known), ended_by_sigterm():
-            parsed, notes = parse_for(source, known, inputs)
+        types = with_types(inputs, known, source, dialect, policy, shown)
+        with types as (inputs, known, hints), ended_by_sigterm():
+            parsed, notes = parse_for(source, known, inputs, hints)
             first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
             search = read_cursor(replace(first, cursor_query=first.query), after, before)
             if known is None:
@@ -236,10 +237,14 @@ def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
     return names
 
 
-def _shown(inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool) -> Inputs:
+def _shown(
+    inputs: Inputs, members: tuple[str, ...] | None, is_union: bool, is_count: bool, *, has_header: bool
+) -> Inputs:
     """The files with what the output needs of them."""
-    if is_union and inputs.format.is_rows:
+    if is_union and inputs.format in (Format.NDJSON, Format.JSON):
         raise click.BadParameter("Rows need not have the same members: leave it out.", param_hint="--union")
+    if is_union and not has_header:
+        raise click.BadParameter("Columns are united by their names: --no-header has none.", param_hint="--union")
     columns = () if is_count else members
     shown = None if columns is None else tuple(name for path in columns for name in (path, path.split(".")[0]))
     return replace(inputs, is_union=is_union, shown=shown)

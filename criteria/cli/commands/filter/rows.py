@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any
@@ -40,13 +40,14 @@ def filter_rows(job: Job) -> bool:
             found += len(batch.records)
             yield batch
 
+    header = reader.united_header(job.search) if job.inputs.is_union else None
     with progress(total, read.done if total is not None else None):
         if job.is_count:
             counted = sum(len(batch.records) for batch in selected(_nothing))
         elif job.destination.format is None:
             shown = _first(selected(_nothing), job)
         else:
-            _write(job, selected)
+            _write(job, selected, header)
     if job.is_count:
         click.echo(counted)
     elif job.destination.format is None:
@@ -68,25 +69,28 @@ def _is_rewritten(job: Job) -> bool:
     return job.members is not None and job.inputs.format is Format.CSV
 
 
-def _write(job: Job, selected: Callable[..., Iterator[Batch]]) -> None:
+def _write(job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[str] | None) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
         source = job.inputs.format
         members = None if job.members is None else members_of_paths(job.members)
-        writer = (
-            None if _is_rewritten(job) else row_writer(source, target, out, job.csv, job.destination.delimiter(job.csv))
-        )
+        delimiter = job.destination.delimiter(job.csv)
+        writer = None if _is_rewritten(job) else row_writer(source, target, out, job.csv, delimiter, header)
         if writer is not None:
             with closing(writer):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
                     kept = batch.texts
-                    writer.add(kept if members is None else [selected_text(one, members) for one in kept])
+                    texts = kept if members is None else [selected_text(one, members) for one in kept]
+                    writer.add(texts, batch.name)
                 writer.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
             import polars  # noqa: F401
-        write_columns(selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job))
+        write_columns(
+            selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job),
+            decimal_comma=job.csv.decimal_comma,
+        )  # fmt: skip
 
 
 def _delimiter(job: Job) -> str:

@@ -1,0 +1,60 @@
+"""What JSON has to be so that an engine reads it as Python does. `criteria.tables.reflect` verifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from criteria.backends.sql import nodes
+from criteria.backends.sql.nodes import Node
+from criteria.schema.field import Field, FieldType
+
+Maker = Callable[[], Node]
+
+MAX_DOUBLE = "1.7976931348623157e308"
+"""Engines read larger numbers as this one, as infinity or not at all."""
+
+MAX_WHOLE = "9223372036854775808"
+"""The first integer that has more than 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCheck:
+    """A check of numbers: as which type of field they are read, and what has to be true of one read so."""
+
+    read_as: FieldType
+    holds: Callable[[Maker], Node]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonChecks:
+    """What a dialect has to verify of JSON columns.
+
+    - `has_one_value`: whether the keys on a field's path are there once each, and spelled without escapes if the engine
+      would not find them. None: of repeated keys the engine keeps the last one, as Python does.
+    - `whole`: the checks that a number is whole and has 64 bits. `finite`: that a double holds it.
+    """
+
+    has_one_value: Callable[[Field, Maker], Node] | None
+    whole: Sequence[NumberCheck]
+    finite: Sequence[NumberCheck]
+
+
+def is_within(value: Maker, limit: str) -> Node:
+    """Whether a number is between a limit and its negative."""
+    least = nodes.compare(exp.GT, value(), exp.Neg(this=exp.Literal.number(limit)))
+    return nodes.all_of([least, nodes.compare(exp.LT, value(), exp.Literal.number(limit))])
+
+
+def is_rounded(function: str) -> Callable[[Maker], Node]:
+    """Whether a function that removes a number's fraction returns the number."""
+    return lambda value: nodes.equal(nodes.call(function, value()), value())
+
+
+def objects_on_path(field: Field) -> list[tuple[str, str, str]]:
+    """The JSONPath of each object that a field's path leads through, the key that is looked for in it, and its path."""
+    segments = field.path_inside
+    paths = [".".join(("$", *segments[:count])) for count in range(len(segments) + 1)]
+    return list(zip(paths, segments, paths[1:], strict=False))
