@@ -128,6 +128,7 @@ def by_id(world: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int, dict[st
     }
 
 
+@pytest.mark.heavy("generated values")
 @pytest.mark.parametrize("schema", [DISCOUNT, ORDER, USER.with_entities(ENTITIES)], ids=lambda one: str(one.name))
 def test_generated_criteria_select_the_same_records_everywhere(schema: Schema, engines: Engines) -> None:
     """Every engine follows references as the reference evaluator does: null, dangling and repeated ones, in lists and
@@ -159,6 +160,7 @@ def test_generated_criteria_select_the_same_records_everywhere(schema: Schema, e
     agree()
 
 
+@pytest.mark.heavy("generated values")
 @given(linked(DISCOUNT), WORLD, st.lists(criteria_objects(DISCOUNT, 3), min_size=2, max_size=2))
 def test_laws_hold(rows: list[dict[str, Any]], world: Any, sources: list[dict[str, Any]]) -> None:
     """NOT partitions, De Morgan, and the others; normal form selects the same records."""
@@ -173,6 +175,7 @@ def test_laws_hold(rows: list[dict[str, Any]], world: Any, sources: list[dict[st
     assert list(broken_laws(select, DISCOUNT, {row["id"] for row in rows}, *sources)) == []
 
 
+@pytest.mark.heavy("generated values")
 @given(criteria_objects(ORDER))
 def test_queries_survive_a_round_trip(source: dict[str, Any]) -> None:
     """Criteria, tree, criteria, tree: the trees are equal. The JSON Schema accepts both."""
@@ -186,6 +189,7 @@ def test_queries_survive_a_round_trip(source: dict[str, Any]) -> None:
 VALIDATOR = Draft202012Validator(criteria.query_json_schema(ORDER))
 
 
+@pytest.mark.heavy("generated values")
 @given(linked(ORDER), WORLD, criteria_objects(ORDER, 3))
 def test_an_explanation_agrees_with_the_predicate(
     rows: list[dict[str, Any]], world: Any, source: dict[str, Any]
