@@ -17,10 +17,12 @@ from criteria.backends.sql.dialects import DIALECTS
 from criteria.conformance.checks import broken_laws
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
+from criteria.conformance.suite_files import SuiteCase, reference_cases
 from criteria.explanation.finding_words import verdict_lines
 from criteria.explanation.query_words import selects
 from criteria.tree.normalize import normalize
 from tests.conftest import CASES, Engines, capped
+from tests.engines import Engine
 
 ANSWERING = ("sqlite", "postgres", "mariadb", "mysql", "mysql8", "duckdb")
 
@@ -158,6 +160,21 @@ def test_generated_criteria_select_the_same_records_everywhere(schema: Schema, e
                     assert {problem.code for problem in error.problems} == {"unsupported"}
 
     agree()
+
+
+@pytest.mark.parametrize(("case", "others"), list(reference_cases()), ids=["1"])
+def test_suite_case(case: SuiteCase, others: dict[str, Any], engine: Engine) -> None:
+    """Every engine selects the records that the suite names, whose misreadings select other ones."""
+    table = engine.table(case.schema)
+    tables = {name: engine.table(one) for name, one in case.schema.entities.items()}
+    with ExitStack() as stack:
+        for name, other in tables.items():
+            stack.enter_context(other.holding(others[name]))
+        stack.enter_context(table.holding(case.records))
+        for test in case.tests:
+            assert sorted(table.select(case.search(test).query)) == test["matches"], test["description"]
+            assert set(test["misreading"]["selects"]) != set(test["matches"]), test["description"]
+            assert 0 < len(test["matches"]) < len(case.records), test["description"]
 
 
 @pytest.mark.heavy("generated values")
