@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 UNCHECKED = object()
@@ -136,8 +136,13 @@ def batches(items: Sequence[Any], rounds: int) -> list[Sequence[Any]]:
     return [items[start : start + size] for start in range(0, size * (rounds + 1), size)]
 
 
-def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected: object = UNCHECKED) -> Group:
-    """Times the contestants. The first is the baseline, and must return the expected answer."""
+def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected: object = UNCHECKED, *,
+            in_processes: bool = False) -> Group:  # fmt: skip
+    """Times the contestants. The first is the baseline, and must return the expected answer.
+
+    Processor time is measured, which depends less on what else the machine does; of contestants that run as processes
+    of their own, real time.
+    """
     ready: dict[str, Ready] = {}
     remarks: dict[str, str] = {}
     with warnings.catch_warnings():
@@ -159,12 +164,12 @@ def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected
         baseline = contestants[0].name
         if baseline in remarks:
             raise AssertionError(f"{title}: the baseline, {baseline}: {remarks[baseline]}")
-        times = timed(ready, rounds)
+        times = timed(ready, rounds, perf_counter if in_processes else process_time)
     fastest = min(times[baseline])
     return Group(title, tuple(_timing(one.name, times.get(one.name), fastest, remarks) for one in contestants))
 
 
-def timed(ready: dict[str, Ready], rounds: int) -> dict[str, list[float]]:
+def timed(ready: dict[str, Ready], rounds: int, clock: Callable[[], float] = process_time) -> dict[str, list[float]]:
     """Seconds per unit of each contestant in each round. They take turns, without garbage collection."""
     times: dict[str, list[float]] = {name: [] for name in ready}
     gc.freeze()  # garbage collection of the records would take longer than the runs
@@ -173,9 +178,9 @@ def timed(ready: dict[str, Ready], rounds: int) -> dict[str, list[float]]:
         for _ in range(rounds):
             for name, one in ready.items():
                 gc.collect()
-                start = perf_counter()
+                start = clock()
                 one.run()
-                times[name].append((perf_counter() - start) / one.units)
+                times[name].append((clock() - start) / one.units)
     finally:
         gc.enable()
         gc.unfreeze()

@@ -49,11 +49,20 @@ def _least(key: str, measure: str, unit: str, bound: float | None) -> Target:
 TARGETS = (
     Target("parse.decoded", "decoded JSON to tree, relative to json.loads of its text", "x", 4),
     Target("parse.text", "JSON text to tree", "us"),
-    Target("compile.known", "JSON text to PostgreSQL, known shape, new values", "us", 25),
+    Target("compile.known", "JSON text to PostgreSQL, known shape, new values", "us", 15),
     _least("compile.cql2", "... how much faster than cql2 (Rust)", "x", 2.5),
     Target("compile.table", "... for a table that another program created, relative to that", "x", 1.1),
     Target("compile.labels", "... for one with an enumerated column, relative to the same without", "x", 1.3),
     Target("compile.new", "... new shape, relative to Lark and sqlglot by hand", "x", 2),
+    Target(
+        "lists.parse", "$in of 1 to 1,000 values, each text of another length, relative to json.loads, parse", "x", 3
+    ),
+    Target("lists.sql", "... SQL", "x", 3),
+    Target("lists.many", "500 comparisons in one query, known shape, to SQL", "ms", 2),
+    Target("decoding.schema", "Schema.decode of a record of 22 fields", "us", 5),
+    Target("decoding.sqlite", "... storage.decode, SQLite", "us", 25),
+    Target("decoding.postgres", "... PostgreSQL", "us", 25),
+    Target("decoding.mongo", "... MongoDB", "us", 25),
     _least("filter.clean", "filter of clean records, faster than by hand (mean of 6)", "x", 1.1),
     _least("filter.json", "filter of JSON records with nulls, faster than by hand", "x", 1.1),
     _least("filter.dirt", "filter of typed records with dirt, faster than by hand", "x", 1.0),

@@ -21,6 +21,7 @@ from criteria.backends.sql.render import Paramstyle
 from criteria.cache import CACHES
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
+from criteria.tree.parameters import parameterize, parameterize_query
 from tests.conftest import CASES, capped
 from tests.parsing.outcome import outcome, refused
 
@@ -104,7 +105,7 @@ def answers(sources: Sequence[Any], schema: Schema | None, style: str | None, ro
 
 @st.composite
 def of_one_shape(draw: st.DrawFn, schema: Schema) -> list[dict[str, Any]]:
-    """Criteria, and two that differ from them only in values."""
+    """Criteria, and two that differ from them only in values, and in how many their lists have."""
     original = draw(criteria_objects(schema, max_leaves=5))
     others = [_revalued(draw, schema, original) for _ in range(2)]
     return [original, *others]
@@ -133,7 +134,8 @@ def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:
         return operand
     if isinstance(operand, list):
         pool = draw(st.lists(operands(field), min_size=1, max_size=len(operand) + 1))
-        return [draw(st.sampled_from(pool)) for _ in operand]
+        length = draw(st.one_of(st.just(len(operand)), st.integers(0, 6)))
+        return [draw(st.sampled_from(pool)) for _ in range(length)]
     if operator in ("$startsWith", "$endsWith", "$contains"):
         return draw(st.one_of(st.sampled_from(TRAITS), operands(field)))
     return draw(operands(field))
@@ -233,3 +235,21 @@ def test_every_paramstyle_of_every_dialect(dialect: str, style: str) -> None:
         with resized_caches(size):
             found.append([compiled(one, "sql", dialect=dialect, **more) for more in options for one in queries])
     assert found[1] == found[0]
+
+
+@pytest.mark.heavy("generated queries")
+@pytest.mark.parametrize("name", _SCHEMAS)
+@pytest.mark.parametrize("typed", [True, False], ids=["schema", "no schema"])
+@settings(max_examples=_EXAMPLES)
+@given(data=st.data())
+def test_a_parsed_query_has_the_form_of_its_tree(name: str, typed: bool, data: st.DataObject) -> None:
+    """What tree builders know of their trees is what describing each tree finds."""
+    schema = _SCHEMAS[name]
+    for source in data.draw(of_one_shape(schema)):
+        query = outcome(source, schema if typed else None)
+        if isinstance(query, Query):
+            for counts_items in (False, True):
+                known = parameterize_query(query, counts_items=counts_items)
+                described = parameterize(query.expression, counts_items=counts_items)
+                assert repr(known) == repr(described)
+                assert known[0] == described[0]

@@ -202,7 +202,10 @@ def _work() -> list[tuple[Any, Schema | None, str]]:
     values = (-1, 0, 1, "1.50", "x", None)
     sources = [{"cents": {"$gt": one}} for one in values] + [{"string": one, "integer": one} for one in values]
     texts = [{"NOT": {"required": {"$startsWith": text}}} for text in ("", "a", "\U0010ffff")]
-    lists = [{"OR": [{"whole": {"$in": [*range(size)]}}, {"whole": 3}]} for size in range(4)]
+    lists: list[dict[str, Any]] = [{"OR": [{"whole": {"$in": [*range(size)]}}, {"whole": 3}]} for size in range(4)]
+    lists += [
+        {"NOT": {"integer": {"$in": [*range(size)]}}, "string": {"$in": ["x", *"yz" * size]}} for size in range(4)
+    ]
     return [(source, schema, dialect) for source in (*sources, *texts, *lists) for schema in (schemas.SCALARS, None)
             for dialect in ("sqlite", "postgres")]  # fmt: skip
 

@@ -51,6 +51,23 @@ _PAIRS: dict[str, tuple[Schema | None, list[Any]]] = {
     "lengths of lists": (schemas.SCALARS, [{"integer": {"$in": list(range(size))}} for size in (2, 1, 0, 3)]),
     "equal values in a list": (schemas.SCALARS, [{"integer": {"$in": values}} for values in (
         [1, 2, 3], [1, 1, 2], [1, 2, 1], [2, 2, 2], [1, 1.0, Decimal("1E0")])]),
+    "lengths of two lists": (schemas.SCALARS, [
+        {"integer": {"$in": list(range(one))}, "NOT": {"string": {"$in": [f"v{at}" for at in range(two)]}}}
+        for one, two in ((2, 5), (5, 2), (3, 3), (2, 1), (0, 4))]),
+    "two lists of the same values": (schemas.SCALARS, [
+        {"integer": {"$in": one}, "objectRef": {"$in": two}} for one, two in (([1, 2], [1, 2]), ([1, 2], [2, 3]))]),
+    "a list and another comparison of its field": (schemas.SCALARS, [
+        {kind: [{"integer": {operator: values}}, {"integer": other}]}
+        for kind in ("AND", "OR") for operator in ("$in", "$nin") for values in ([1, 2, 3], [1, 2], [4, 5, 6, 1])
+        for other in (1, 7, {"$ne": 1}, {"$gt": 1})]),
+    "a list below two NOTs": (schemas.SCALARS, [{"NOT": {"OR": [{"integer": {"$nin": values}}, {"string": "a"}]}}
+                                                for values in ([1, 2, 3], [1, 1], [2, 1, 2, 3, 4])]),
+    "lists longer than a form may hold": (schemas.SCALARS, [
+        {"integer": {"$in": list(range(one))}, "string": {"$in": [f"v{at}" for at in range(two)]}}
+        for one, two in ((400, 599), (500, 500), (500, 501), (1000, 2), (2, 1000), (1000, 1000), (3, 3))]),
+    "lists of decimals and of doubles": (schemas.SCALARS, [
+        {"cents": {"$in": one}, "double": {"$in": two}} for one, two in (
+            (["1.00", "-0.01"], [0.5, -0.0]), ([1, "1.0", 2], [0, -0.0, 1]), (["2.00"], [1e300, 2, 3]))]),
     "equal instants": (COLUMNS, [{"at": {"$in": values}} for values in (
         ["2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00"], ["2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z"])]),
     "equalities that merge": (schemas.SCALARS, [{"OR": [{"integer": one}, {"integer": {"$in": [two, 3]}}]}

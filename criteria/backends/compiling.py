@@ -16,8 +16,8 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
-from criteria.tree.normalize import normalize
-from criteria.tree.parameters import Form, Slots, parameterize
+from criteria.tree.normalize import normalize, with_distinct_values
+from criteria.tree.parameters import Form, Slots, parameterize, parameterize_query, parts_of
 
 if TYPE_CHECKING:
     from qdrant_client import models
@@ -287,13 +287,17 @@ _MAX_NAMES_LENGTH = 4096
 
 
 def fill_template(options: Hashable, query: Query, make_template: Callable[[Expression, Slots], Template],
-                  beside: tuple[Comparison, ...] = ()) -> Any:  # fmt: skip
+                  beside: tuple[Comparison, ...] = (), *, counts_items: bool = False) -> Any:  # fmt: skip
     """Fills the template of a query's form and options, cached or new, with the query's values.
 
     `options` is everything besides the query that the template depends on. The values of `beside` follow those of the
-    query.
+    query. `counts_items` is that of `parameterize`.
     """
-    form, values = parameterize(And((query.expression, *beside)) if beside else query.expression)
+    form, values = (
+        parameterize(And((query.expression, *beside)), counts_items=counts_items)
+        if beside
+        else parameterize_query(query, counts_items=counts_items)
+    )
     key: Hashable = None if form is None else (options, query.schema, form)
     try:
         template = None if key is None else _TEMPLATES.get(key)
@@ -302,8 +306,11 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
     except TypeError:  # an unhashable option: refused, unless the plug-in takes it
         key = template = None
     if template is None:
+        expression = with_distinct_values(query.expression)
+        whole = And((expression, *beside)) if beside else expression
+        values = parameterize(whole, counts_items=counts_items)[1]
         slots = Slots(values)
-        template = make_template(normalize(query.expression), slots)
+        template = make_template(normalize(expression), slots)
         if form is not None and key is not None and _is_cacheable(form, template, slots):
             _TEMPLATES.put(key, template, _size(form, template))
             if template.variant is not None:  # that in the key's place tells how to find the others
@@ -312,9 +319,9 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
 
 
 def _size(form: Form, template: Template) -> int:
-    return _BYTES_A_PART * len(form) if template.size is None else template.size
+    return _BYTES_A_PART * len(parts_of(form)) if template.size is None else template.size
 
 
 def _is_cacheable(form: Form, template: Template, slots: Slots) -> bool:
-    names = sum(len(part.name) for part in form if isinstance(part, Field))
+    names = sum(len(part.name) for part in parts_of(form) if isinstance(part, Field))
     return template.is_reusable and slots.are_certain and names <= _MAX_NAMES_LENGTH

@@ -60,7 +60,8 @@ def explain(
     - on a relation between fields outside the query, such as a date and its year;
     - on the length of strings, on where a contained string begins or ends, on the absence of strings between `"a"` and
       `"a\\u0001"`, or on two `$contains` or `$endsWith` under OR (except for one and its negation);
-    - on what the elements of lists of objects hold, or the objects of other entities;
+    - on several objects of a list together, or on what an object of a list and the record hold;
+    - on what the objects of other entities hold;
     - on the number of elements of a list, or on lists under OR that must hold elements of several kinds;
     - without a schema, on a number being whole, or on two numbers of which only one is written with a fraction.
 
@@ -93,10 +94,11 @@ def _explained(query: Query, record: Any, records: Records, written: object, loo
     findings = tuple(analysis.findings())
     normal = normalize(query.expression)
     uses = _uses(root)
+    unjudged = root
     if record is not None:
         root = judged(root, record, records, lookups)
     is_fully_judged = not analysis.effort.is_spent
-    return Explanation(query, root, uses, normal, outcome, rests_on, findings, is_fully_judged)
+    return Explanation(query, root, uses, normal, outcome, rests_on, findings, is_fully_judged, unjudged)
 
 
 def _uses(root: ExplainedNode) -> tuple[FieldUse, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -152,6 +152,7 @@ class Explanation:
     `root` is the query as written, `normal` its normal form. `outcome` is what is known of the whole query under the
     assumptions in `rests_on`; `findings` have the reasons, and facts about parts of the query. Without
     `is_fully_judged` the query is so large that some of its parts were not judged: there may be more to find.
+    `unjudged` is `root` without verdicts, with the terms of lists of which the record has no elements.
     """
 
     query: Query
@@ -161,7 +162,8 @@ class Explanation:
     outcome: Outcome
     rests_on: tuple[str, ...]
     findings: tuple[Finding, ...]
-    is_fully_judged: bool = True
+    is_fully_judged: bool
+    unjudged: ExplainedNode = field(repr=False, compare=False)
 
     @property
     def matches(self) -> bool | None:
@@ -177,3 +179,8 @@ class Explanation:
     def __repr__(self) -> str:
         verdict = "" if self.matches is None else f", matches={self.matches}"
         return f"Explanation({self.query!r}, {self.outcome.value}, {len(self.findings)} findings{verdict})"
+
+    def _repr_markdown_(self) -> str:
+        shown = self.to_json()
+        findings = [f"- {one['words']}" for one in shown["findings"]]
+        return "\n".join([*shown["words"], *(["", "Findings:", *findings] if findings else [])])

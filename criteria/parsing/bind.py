@@ -165,10 +165,11 @@ def _typed(field: Field, operator: Operator, operand: object) -> Value:
         raise Refusal(refusal.code, refusal.message, hint or refusal.hint) from None
 
 
-def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> Comparison:
-    """An ordering or a text operator of a field that lists its values: `$in` of those that fulfil it."""
+def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> tuple[Value, ...]:
+    """The values of an `$in` that is an ordering or a text operator of a field that lists its values: those that fulfil
+    it."""
     compare = COMPARE[operator]
-    return Comparison(field, Operator.IN, tuple(value for value in field.values or () if compare(value, operand)))
+    return tuple(value for value in field.values or () if compare(value, operand))
 
 
 def check_operator(field: Field, operator: Operator) -> None:

@@ -81,23 +81,19 @@ def _members(members: dict[Any, Any], levels: int, limits: Limits, parts: list[i
         raise TooLarge
     parts.append(count)
     for key, value in members.items():
-        if type(key) is not str:
-            key = _key(key)
+        parts.append(key if type(key) is str else _key(key))
         kind = type(value)
-        if kind is dict:
-            parts.append(key)
+        if kind in _TERMINALS:
+            parts.append(_TERMINALS[kind])
+            operands.append(value)
+        elif kind is dict:
             _members(value, levels - 1, limits, parts, operands, runs)
         elif kind is list:
-            parts.append(key)
             _items(value, levels - 1, limits, parts, operands, runs)
-        elif kind in _TERMINALS:
-            parts += (key, _TERMINALS[kind])
-            operands.append(value)
         elif kind is bool:
-            parts += (key, "TRUE" if value else "FALSE")
+            parts.append("TRUE" if value else "FALSE")
             operands.append(value)
         else:
-            parts.append(key)
             _other(value, levels - 1, limits, parts, operands, runs)
 
 

@@ -48,10 +48,12 @@ from criteria.tree.nodes import (
     is_text,
 )
 from criteria.tree.normalize import depth
+from criteria.tree.parameters import Outline
 from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
 
-_MakeNode = Callable[[Sequence[Any]], Expression]
-"""Makes a node from the list of all operands of the criteria. Raises `Refusal`."""
+_MakeNode = Callable[[Sequence[Any], list[Any]], Expression]
+"""Makes a node from the list of all operands of the criteria, and appends the values that its comparisons have. Raises
+`Refusal`."""
 
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
@@ -77,8 +79,12 @@ class TreeBuilder:
     texts: tuple[tuple[int, Operator], ...]
     """Indexes of the operands of text operators, with their operators."""
 
-    def build(self, operands: Sequence[Any], limits: Limits) -> Expression:
-        """The typed tree. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
+    outline: Outline | None
+    """What all trees have in common; None if they depend on the operands."""
+
+    def build(self, operands: Sequence[Any], values: list[Any], limits: Limits) -> Expression:
+        """The typed tree, whose values are appended to `values`. Raises `Refusal` for a limit or an operand; `diagnose`
+        finds its path."""
         if self.leaves > limits.leaves:
             raise Refusal("too_many_leaves", "There are too many comparisons.")
         for index in self.lists:
@@ -87,7 +93,7 @@ class TreeBuilder:
         for index, operator in self.texts:
             if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
                 raise Refusal("too_long", "The operand of a text operator is too long.")
-        expression = self.make(operands)
+        expression = self.make(operands, values)
         if 2 * self.nesting > limits.depth and depth(expression) > limits.depth:
             raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")
         return expression
@@ -126,12 +132,14 @@ class _ShapeReader:
         self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
         self.lists: list[int] = []
+        self.depends_on_operands = False
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
         lists, texts = tuple(self.lists), tuple(self.texts)
-        return TreeBuilder(make, members, self.operands, lists, self.nesting, self.is_strict, texts)
+        outline = None if self.depends_on_operands else Outline()
+        return TreeBuilder(make, members, self.operands, lists, self.nesting, self.is_strict, texts, outline)
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -143,7 +151,7 @@ class _ShapeReader:
             return _group(And if key == "AND" else Or, [self.criteria(level + 1) for _ in range(-1 - next(self.parts))])
         if key == "NOT":
             term = self.criteria(level + 1)
-            return lambda operands: Not(term(operands))
+            return lambda operands, values: Not(term(operands, values))
         part = next(self.parts)
         if isinstance(part, str):
             return self.leaf(key, Operator.EQ, part, level)
@@ -163,14 +171,14 @@ class _ShapeReader:
             self.schema = self.schema.inside(one)
         term = self.criteria(level + len(objects))
         self.schema = schema
-        return lambda operands: in_objects(objects, term(operands))
+        return lambda operands, values: in_objects(objects, term(operands, values))
 
     def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
         """The AND of several members, one member itself, or EVERYTHING for no members."""
         self.is_strict = self.is_strict and len(makes) <= 1
         if len(makes) == 1:
             return makes[0]
-        return _group(And, makes) if makes else lambda operands: EVERYTHING
+        return _group(And, makes) if makes else lambda operands, values: EVERYTHING
 
     def leaf(self, name: str, operator: Operator, part: int | str, level: int) -> _MakeNode:
         """A comparison. `part` is the terminal of its operand, or the start of a list."""
@@ -203,11 +211,11 @@ class _ShapeReader:
             self.operands += 1
             found_any = in_objects(objects, None)
             made: Expression = Not(found_any) if is_negated else found_any
-            return lambda operands: made
+            return lambda operands, values: made
         term = self.comparison(name, field, operator, part)
         if is_negated:
-            return lambda operands: Not(in_objects(objects, term(operands)))
-        return lambda operands: in_objects(objects, term(operands))
+            return lambda operands, values: Not(in_objects(objects, term(operands, values)))
+        return lambda operands, values: in_objects(objects, term(operands, values))
 
     def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
         """A comparison with a field, by default the one of the name."""
@@ -222,8 +230,9 @@ class _ShapeReader:
         if field is None and self.schema is None:
             check_name(name)
             inferred = literal_type_of(terminals)
-            if inferred is None:  # it depends on the values
-                return lambda operands: bind_literals(name, operator, operands[index])
+            if inferred is None:
+                self.depends_on_operands = True
+                return lambda operands, values: bind_literals(name, operator, operands[index])
             field = literal_field(name, inferred)
         elif field is None:
             assert self.schema is not None
@@ -232,22 +241,34 @@ class _ShapeReader:
         coerce = coercion_of_operands(field)
         if field.values is not None:
             if is_ordering(operator) or is_text(operator):
-                return lambda operands: among_listed(field, operator, coerce(field, operands[index]))
+                return _comparing(
+                    field, Operator.IN, lambda field, value: among_listed(field, operator, coerce(field, value)), index
+                )
             coerce = listed
         if operator in MEMBERSHIP:
-            coerce_all = coercion_of_lists(field)
-            return lambda operands: Comparison(field, operator, coerce_all(field, operands[index]))
+            return _comparing(field, operator, coercion_of_lists(field), index)
         if part == "NULL" and operator in EQUALITY:
             empty = Comparison(field, operator, None)
-            return lambda operands: empty
-        return lambda operands: Comparison(field, operator, coerce(field, operands[index]))
+            return lambda operands, values: empty
+        return _comparing(field, operator, coerce, index)
+
+
+def _comparing(field: Field, operator: Operator, coerce: Callable[[Field, Any], Any], index: int) -> _MakeNode:
+    """Makes a comparison with the value of the operand at an index."""
+
+    def make(operands: Sequence[Any], values: list[Any]) -> Expression:
+        value = coerce(field, operands[index])
+        values.append(value)
+        return Comparison(field, operator, value)
+
+    return make
 
 
 def _group(kind: type[And] | type[Or], makes: list[_MakeNode]) -> _MakeNode:
     if len(makes) == 2:  # the most common group, without a loop
         first, second = makes
-        return lambda operands: kind((first(operands), second(operands)))
-    return lambda operands: kind(tuple([make(operands) for make in makes]))
+        return lambda operands, values: kind((first(operands, values), second(operands, values)))
+    return lambda operands, values: kind(tuple([make(operands, values) for make in makes]))
 
 
 def _operator(name: str) -> Operator:

@@ -43,7 +43,7 @@ class Condition(ColumnElement):  # type: ignore[misc]
     """SQLAlchemy would compare it with 1 on engines without booleans, and they would use no index."""
 
     def __init__(self, mapped: MappedColumns, expression: Expression, columns: Mapping[str, Any]) -> None:
-        form, values = parameterize(expression)
+        form, values = parameterize(expression, counts_items=True)
         self.mapped, self.normal, self.names = mapped, expression, tuple(columns)
         self.elements: list[Any] = list(columns.values())
         self.operands = [BindParameter(None, value, type_=_OPERAND, unique=True) for value in values]
@@ -133,7 +133,7 @@ def _propagated(columns: Sequence[Any]) -> Any:
 
 def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, Any]) -> Condition:
     """The condition of an expression in normal form. `columns` has those of its fields, by the names of attributes."""
-    form, values = parameterize(normal)
+    form, values = parameterize(normal, counts_items=True)
     kind = Condition if form is not None and Slots(values).are_certain else UncachedCondition
     return kind(mapped, normal, columns)
 
@@ -141,7 +141,7 @@ def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, A
 def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[str, Any]) -> Beyond:
     """The condition that a row is in one of the segments after a position."""
     normal = Or(tuple(And((*one.fixed, one.limits)) for one in segments))
-    form, values = parameterize(normal)
+    form, values = parameterize(normal, counts_items=True)
     kind = Beyond if form is not None and Slots(values).are_certain else UncachedBeyond
     return kind(mapped, segments, columns)
 
@@ -153,7 +153,7 @@ def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str
         pieces = segments_pieces(element.segments, target)
     else:
         pieces = condition_pieces(element.normal, target)
-    slots = Slots(parameterize(element.normal)[1])
+    slots = Slots(parameterize(element.normal, counts_items=True)[1])
     return _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots), compiler, options)
 
 

@@ -67,6 +67,16 @@ def exact_decoders(hook: Callable[[Pairs], Any] | None = None) -> tuple[json.JSO
     )
 
 
+def msgspec_decoder() -> Callable[[str], Any] | None:
+    """A function that decodes as the first of `exact_decoders`, or raises any `Exception`; None without msgspec."""
+    try:
+        import msgspec
+    except ModuleNotFoundError:
+        return None
+    decode: Callable[[str], Any] = msgspec.json.Decoder(float_hook=EXACT.create_decimal).decode
+    return decode
+
+
 def decoder_of_doubles() -> json.JSONDecoder:
     """A decoder that rounds numbers with a fraction or an exponent to doubles."""
     return json.JSONDecoder(parse_constant=_refuse)

@@ -176,13 +176,14 @@ ELEM_MATCH = "$elemMatch"
 """The name of `AnyElement` and `AnyReferred` in criteria JSON."""
 
 
-def _setter(node: type, name: str) -> Callable[[object, object], None]:
-    setter: Callable[[object, object], None] = node.__dict__[name].__set__
-    return setter
+def setter(node: type, name: str) -> Callable[[object, object], None]:
+    """The function that sets an attribute of a class with slots, frozen or not."""
+    found: Callable[[object, object], None] = node.__dict__[name].__set__
+    return found
 
 
-_set_field, _set_operator, _set_value = (_setter(Comparison, name) for name in ("field", "operator", "value"))
-_set_and, _set_or, _set_not = _setter(And, "terms"), _setter(Or, "terms"), _setter(Not, "term")
+_set_field, _set_operator, _set_value = (setter(Comparison, name) for name in ("field", "operator", "value"))
+_set_and, _set_or, _set_not = setter(And, "terms"), setter(Or, "terms"), setter(Not, "term")
 
 Expression = And | Or | Not | Comparison | AnyElement | AnyReferred
 
@@ -249,13 +250,15 @@ def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
 
 
 class _Parsed:
-    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers.
+    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all trees
+    of its shape have in common, with the operands of this one in order (`tree.parameters`).
 
-    It is not a part of a query's value, and is not pickled. Queries that were not parsed have none.
+    Neither is a part of a query's value, and neither is pickled. Queries that were not parsed have none.
     """
 
-    __slots__ = ("_source",)
+    __slots__ = ("_outline", "_source")
     _source: object
+    _outline: tuple[Any, list[Any]]
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -279,6 +282,11 @@ class Query(_Parsed):
     def source(self) -> object:
         """The text or the decoded JSON that the query was parsed from; None if it was made in another way."""
         return getattr(self, "_source", None)
+
+    @property
+    def outline(self) -> tuple[Any, list[Any]] | None:
+        """The `Outline` of the queries of its shape, and the operands of this one in order, if it was parsed."""
+        return getattr(self, "_outline", None)
 
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
@@ -333,6 +341,12 @@ class Query(_Parsed):
 
         return f"Query({quoted(self.to_json())})"
 
+    def _repr_markdown_(self) -> str:
+        from criteria.errors import quoted
+        from criteria.text.json_layout import lay_out_json
+
+        return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"
+
 
 def _within(expression: Expression, scopes: Mapping[str, Query]) -> Expression:
     match expression:
@@ -386,6 +400,8 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
     raise CriteriaError(Problem("invalid_schema", message))
 
 
-_set_expression, _set_schema = _setter(Query, "expression"), _setter(Query, "schema")
-set_source = _setter(_Parsed, "_source")
+_set_expression, _set_schema = setter(Query, "expression"), setter(Query, "schema")
+set_source = setter(_Parsed, "_source")
 """Says of a query that was just parsed what it was parsed from."""
+set_outline = setter(_Parsed, "_outline")
+"""Says of a query that was just parsed what all of its shape have in common, and what its operands are."""

@@ -20,6 +20,7 @@ So a SQL backend is right when each leaf, a comparison or its negation, is TRUE 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from criteria.schema.field import Field, Value
 from criteria.tree.nodes import (
@@ -116,11 +117,34 @@ def _any_referred(test: AnyReferred, negated: bool) -> Expression:
     return Not(normal) if negated else normal
 
 
-def _membership(field: Field, values: Iterable[Value]) -> Comparison:
-    distinct = tuple(dict.fromkeys(values))
-    if len(distinct) == 1:
-        return Comparison(field, Operator.EQ, distinct[0])
-    return Comparison(field, Operator.IN, distinct)
+def with_distinct_values(expression: Expression) -> Expression:
+    """The expression with lists without repeated values. It has the same normal form, whose lists are the same objects
+    if they have not been merged with others."""
+    match expression:
+        case Comparison(field, operator, value):
+            return Comparison(field, operator, distinct(value)) if isinstance(value, tuple) else expression
+        case Not(term):
+            return Not(with_distinct_values(term))
+        case And(terms) | Or(terms):
+            return type(expression)(tuple(map(with_distinct_values, terms)))
+        case AnyElement(objects, term):
+            return AnyElement(objects, None if term is None else with_distinct_values(term))
+        case AnyReferred(reference, term):
+            return AnyReferred(reference, with_distinct_values(term))
+        case _:
+            assert_never(expression)
+
+
+def distinct(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values without those that equal an earlier one; the same object if there are none."""
+    return values if len(set(values)) == len(values) else tuple(dict.fromkeys(values))
+
+
+def _membership(field: Field, values: tuple[Value, ...]) -> Comparison:
+    values = distinct(values)
+    if len(values) == 1:
+        return Comparison(field, Operator.EQ, values[0])
+    return Comparison(field, Operator.IN, values)
 
 
 def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
@@ -137,20 +161,22 @@ def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
 
 def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:
     """The terms, with the mergeable comparisons of each field merged at the position of the first one."""
-    values: dict[Field, list[Value]] = {}
+    lists: dict[Field, list[tuple[Value, ...]]] = {}
     for term in terms:
         comparison = _mergeable(group, term)
         if comparison is not None:
-            values.setdefault(comparison.field, []).extend(_values(comparison))
+            lists.setdefault(comparison.field, []).append(_values(comparison))
+    merged = {field: tuple(chain(*some)) for field, some in lists.items() if len(some) > 1}
     done: set[Field] = set()
     for term in terms:
         comparison = _mergeable(group, term)
-        if comparison is None or len(values[comparison.field]) > _MAX_MERGED:
+        values = None if comparison is None else merged.get(comparison.field)
+        if comparison is None or values is None or len(values) > _MAX_MERGED:
             yield term
         elif comparison.field not in done:
             done.add(comparison.field)
-            merged = _membership(comparison.field, values[comparison.field])
-            yield merged if group is Or else Not(merged)
+            membership = _membership(comparison.field, values)
+            yield membership if group is Or else Not(membership)
 
 
 def _mergeable(group: _Group, term: Expression) -> Comparison | None:

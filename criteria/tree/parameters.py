@@ -15,12 +15,15 @@ Some facts about values change what is compiled, so the form holds them too:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
-from criteria.schema.field import Value
+from criteria.schema.field import HashedOnce, Value
 from criteria.tree.nodes import (
     FOLDED,
     TEXT,
@@ -30,75 +33,189 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Not,
+    Operator,
     Or,
+    Query,
     assert_never,
 )
+from criteria.tree.normalize import distinct
 from criteria.values.case_folding import has_case
 from criteria.values.non_finite import non_finite_text
 from criteria.values.prefix_range import LAST_CHARACTER
 
 Form = tuple[Hashable, ...]
+"""The `Structure`, and then everything else."""
+
+Drawn = Callable[[Sequence[Any]], Any]
+"""Takes the values of a query, and returns one of them, or what a backend makes of them."""
 
 MAX_VALUES, _MAX_PARTS = 500, 2000
+MAX_ITEMS = 1000
+"""Values of all lists that are one value each."""
 
 
-def parameterize(expression: Expression) -> tuple[Form | None, list[Value]]:
-    """The form of an expression, and its values in order. Expressions of one form differ only in their values.
+@dataclass(frozen=True, slots=True)
+class Structure(HashedOnce):
+    """The part of a form that does not depend on values.
+
+    - `parts`: the nodes of the tree, their fields and operators.
+    - `traced`: the indexes of the operands that have traits, with their operators.
+    - `singles`: the indexes of the operands that are single values.
+    - `lists`: the index of each list, and whether normal form leaves it as it is, because its field is compared once.
+    """
+
+    parts: tuple[Hashable, ...]
+    traced: tuple[tuple[int, Operator], ...] = field(compare=False)
+    singles: tuple[int, ...] = field(compare=False)
+    lists: tuple[tuple[int, bool], ...] = field(compare=False)
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.parts)
+
+
+class Outline:
+    """The structure that all trees of one shape of criteria have. It is that of the first one which is described."""
+
+    __slots__ = ("structure",)
+
+    def __init__(self) -> None:
+        self.structure: Structure | None = None
+
+
+def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
+    """The form of an expression, and its values: first the single ones, in order, then the lists. Expressions of one
+    form differ only in their values.
+
+    A list is one value, the tuple of its different values, so that lists of all lengths are of one form. It is many
+    values, and their number part of the form, if normal form may replace it: if it has fewer than two different values,
+    or if its field has another comparison, with which it may be merged. So it is if its values are of several classes,
+    and with `counts_items`.
 
     The form is None when the expression is too large to be worth caching.
     """
-    parts: list[Hashable] = []
-    values: list[Value] = []
-    _describe(expression, parts, values)
-    if len(values) > MAX_VALUES or len(parts) > _MAX_PARTS:
-        return None, values
-    parts += map(type, values)
+    return _form(*_described(expression), counts_items)
+
+
+def parameterize_query(query: Query, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
+    """The form and the values of a query's expression. That of a query that was parsed need not be described again."""
+    known = query.outline
+    if known is None:
+        return parameterize(query.expression, counts_items=counts_items)
+    outline, operands = known
+    if outline.structure is None:
+        outline.structure = _described(query.expression)[0]
+    return _form(outline.structure, operands, counts_items)
+
+
+def parts_of(form: Form) -> tuple[Hashable, ...]:
+    """All parts of a form."""
+    structure, *others = form
+    assert isinstance(structure, Structure)
+    return (*structure.parts, *others)
+
+
+def _form(structure: Structure, operands: list[Any], counts_items: bool) -> tuple[Form | None, list[Any]]:
+    parts: list[Hashable] = [structure]
+    values = operands
+    whole: list[Any] = []
     try:
-        distinct = len(set(values))
+        if structure.lists:
+            values = [operands[index] for index in structure.singles]
+            whole = _add_lists(parts, values, structure, operands, counts_items)
+        if len(values) > MAX_VALUES or len(structure.parts) > _MAX_PARTS:
+            return None, values + whole
+        parts += map(type, values)
+        number = len(set(values))
     except TypeError:  # a tree made by hand, with values that no field holds
-        return None, values
-    if distinct < len(values):
+        return None, values + whole
+    if structure.traced:
+        parts += [_trait(operands[index], operator) for index, operator in structure.traced]
+    if number < len(values):
         firsts: dict[Value, int] = {}
         parts += [firsts.setdefault(value, index) for index, value in enumerate(values)]
-    return tuple(parts), values
+    return tuple(parts), values + whole
 
 
-def _describe(expression: Expression, parts: list[Hashable], values: list[Value]) -> None:
+def _add_lists(
+    parts: list[Hashable], values: list[Any], structure: Structure, operands: list[Any], counts_items: bool
+) -> list[Any]:
+    """The lists that are one value. The values of the others are added to `values`; the class of the values of the
+    former, and the number of the latter, to the form."""
+    whole: list[Any] = []
+    count = 0
+    for index, _ in structure.lists:
+        count += len(operands[index])
+    for index, is_left in structure.lists:
+        items = operands[index]
+        if count > MAX_ITEMS:
+            values += items
+            continue
+        items = distinct(items)
+        kinds = set(map(type, items))
+        if len(kinds) == 1 and len(items) > 1 and is_left and not counts_items:
+            parts += kinds
+            whole.append(items)
+        else:
+            parts.append(len(items))
+            values += items
+    return whole
+
+
+def _described(expression: Expression) -> tuple[Structure, list[Any]]:
+    """The structure of an expression, and its operands in order but those that are null."""
+    parts: list[Hashable] = []
+    leaves: list[Comparison] = []
+    _describe(expression, parts, leaves)
+    counts = Counter(leaf.field for leaf in leaves)
+    with_operands = [leaf for leaf in leaves if leaf.value is not None]
+    operands = [leaf.value for leaf in with_operands]
+    traced = [(index, leaf.operator) for index, leaf in enumerate(with_operands) if _has_trait(leaf)]
+    lists = [
+        (index, counts[leaf.field] == 1) for index, leaf in enumerate(with_operands) if isinstance(leaf.value, tuple)
+    ]
+    singles = [index for index, operand in enumerate(operands) if not isinstance(operand, tuple)]
+    return Structure(tuple(parts), tuple(traced), tuple(singles), tuple(lists)), operands
+
+
+def _describe(expression: Expression, parts: list[Hashable], leaves: list[Comparison]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
     A test of elements is its list, and whether there is no term, before the term, that of a reference the reference."""
     if isinstance(expression, Comparison):
-        operator, value = expression.operator, expression.value
-        if value is None:
-            parts += (expression.field, operator, None)
-        elif isinstance(value, tuple):
-            parts += (expression.field, operator, len(value))
-            values += value
-        else:
-            has_trait = operator in TEXT or isinstance(value, (Decimal, float))
-            is_cased = operator in FOLDED and isinstance(value, str) and has_case(value)
-            parts += (expression.field, operator, "cased" if is_cased else _trait(value) if has_trait else "=")
-            values.append(value)
+        leaves.append(expression)
+        operand = expression.value
+        kind = "list" if isinstance(operand, tuple) else "traced" if _has_trait(expression) else "="
+        parts += (expression.field, expression.operator, None if operand is None else kind)
     elif isinstance(expression, Not):
         parts.append("NOT")
-        _describe(expression.term, parts, values)
+        _describe(expression.term, parts, leaves)
     elif isinstance(expression, (And, Or)):
         terms = expression.terms
         parts.append(len(terms) if isinstance(expression, And) else -1 - len(terms))
         for term in terms:
-            _describe(term, parts, values)
+            _describe(term, parts, leaves)
     elif isinstance(expression, AnyElement):
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
-            _describe(expression.term, parts, values)
+            _describe(expression.term, parts, leaves)
     elif isinstance(expression, AnyReferred):
         parts.append(expression.reference)
-        _describe(expression.term, parts, values)
+        _describe(expression.term, parts, leaves)
     else:
         assert_never(expression)
 
 
-def _trait(value: Value) -> str:
-    """What a template may depend on in an operand, besides its type."""
+def _has_trait(leaf: Comparison) -> bool:
+    """Whether a template may depend on more of an operand than its class."""
+    return (leaf.operator in TEXT and leaf.value is not None) or isinstance(leaf.value, (Decimal, float))
+
+
+def _trait(value: Value, operator: Operator) -> str:
+    """What a template may depend on in an operand, besides its class."""
+    if operator in FOLDED and isinstance(value, str) and has_case(value):
+        return "cased"
     if isinstance(value, float):
         return "=" if isfinite(value) else non_finite_text(value)
     if isinstance(value, Decimal):
@@ -111,11 +228,14 @@ def _trait(value: Value) -> str:
 
 
 class Slots:
-    """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects."""
+    """The index of each value of an expression, by the identity of the value: `normalize` keeps the objects.
+
+    `values` are those of an expression without repeated values in its lists (`with_distinct_values`).
+    """
 
     __slots__ = ("_known", "_values")
 
-    def __init__(self, values: Sequence[Value]) -> None:
+    def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
         self._known: dict[int, int] | None = None
 
@@ -127,6 +247,21 @@ class Slots:
 
     def __getitem__(self, operand: Any) -> int:
         return self._indexes[id(operand)]
+
+    def with_values(self, values: Sequence[Any]) -> Slots:
+        """Slots of these values and of others after them."""
+        return Slots([*self._values, *values])
+
+    def has_items(self, operand: tuple[Any, ...]) -> bool:
+        """Whether the values of a list are known: the list is one value, or each of them is one."""
+        return operand in self or all(item in self for item in operand)
+
+    def items(self, operand: tuple[Any, ...]) -> Drawn:
+        """A function from the values of a query to those of a list."""
+        if operand in self:
+            return itemgetter(self[operand])
+        places = [self[item] for item in operand]
+        return lambda values: [values[place] for place in places]
 
     @property
     def _indexes(self) -> dict[int, int]:
@@ -140,7 +275,8 @@ class Slots:
     def are_certain(self) -> bool:
         """Whether the indexes hold for other queries of this form.
 
-        They may not when one object is several values: equal values of some classes differ (0.0 and -0.0).
+        They may not when one object is several values: equal values of some classes differ (0.0 and -0.0), and the form
+        does not say which lists are equal.
         """
-        shared = len(self._indexes) < len(self._values)
-        return not shared or all(type(value) in (str, int, bool) for value in self._values)
+        shared = [value for index, value in enumerate(self._values) if self[value] != index]
+        return all(type(value) in (str, int, bool) for value in shared)

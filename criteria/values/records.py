@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -114,8 +115,14 @@ def _decoded(field: Field, value: Any) -> Value:
     return listed(field, value)
 
 
-_Readers = Sequence[tuple[Field, str, "Reader | None"]]
-"""The fields of a schema, each with its name and the quick reader of its values in JSON."""
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """The fields of a schema: those whose usual values in JSON have a quick reader, each with its name, its reader and
+    whether it is nullable, and the others."""
+
+    quick: tuple[tuple[Field, str, Reader, bool], ...]
+    others: tuple[Field, ...]
+
 
 _READERS: Cache[Schema, _Readers] = Cache(size=256, max_bytes=4 << 20)
 
@@ -123,8 +130,10 @@ _READERS: Cache[Schema, _Readers] = Cache(size=256, max_bytes=4 << 20)
 def _readers(schema: Schema) -> _Readers:
     found = _READERS.get(schema)
     if found is None:
-        found = tuple((field, field.name, _reader(field)) for field in schema.fields)
-        _READERS.put(schema, found, len(found) * 1000)
+        readers = [(field, _reader(field)) for field in schema.fields]
+        quick = tuple((field, field.name, reader, field.nullable) for field, reader in readers if reader is not None)
+        found = _Readers(quick, tuple(field for field, reader in readers if reader is None))
+        _READERS.put(schema, found, len(readers) * 1000)
     return found
 
 
@@ -139,8 +148,10 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, d
     converted = plain_dict(record)
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
-    problems = Listing()
     fields = _unread(converted, _readers(schema)) if decodes else schema.fields
+    if not fields and not schema.object_lists:
+        return converted
+    problems = Listing()
     for field, convert_one in _converted_places(schema, fields, convert, problems, decodes):
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
@@ -154,21 +165,19 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, d
     return converted
 
 
-def _unread(record: dict[str, Any], readers: _Readers) -> list[Field]:
-    """Decodes the usual values of a record in place. Returns the fields that are left."""
-    left = []
-    for field, name, reader in readers:
-        if reader is None:
-            left.append(field)
-            continue
+def _unread(record: dict[str, Any], readers: _Readers) -> Sequence[Field]:
+    """Decodes the usual values of a record in place. Returns the fields that are left, in any order."""
+    left: list[Field] = []
+    for field, name, read, is_nullable in readers.quick:
         value = record.get(name)
-        found = reader(value)
+        if value is None and is_nullable:
+            continue
+        found = read(value)
         if found is UNUSUAL:
-            if value is not None or not field.nullable:
-                left.append(field)
+            left.append(field)
         elif found is not value:
             record[name] = found
-    return left
+    return [*left, *readers.others] if left else readers.others
 
 
 def _converted_places(

@@ -22,6 +22,7 @@ UNUSUAL = object()
 
 Reader = Callable[[Any], Any]
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MILLISECONDS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
@@ -111,12 +112,11 @@ def _native_day(value: Any) -> Any:
 
 
 def _day(value: Any) -> Any:
-    if type(value) is str and len(value) == 10:
+    if type(value) is str and _DAY.fullmatch(value):
         try:
-            found = date.fromisoformat(value)
+            return date.fromisoformat(value)
         except ValueError:
             return UNUSUAL
-        return found if found.isoformat() == value else UNUSUAL
     return UNUSUAL
 
 

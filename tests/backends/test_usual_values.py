@@ -56,7 +56,10 @@ CELLS: tuple[Any, ...] = (
     "\ufeff[1]",
     [1, None, 2], [True], [1.5], [[1]], ("a",), ["12.50"], [Decimal("12.50")], [UUID(int=1)], [Text("a")], [2**63],
     Decimal128("12.50"), Decimal128("NaN"), Decimal128("1E+5"), Binary.from_uuid(UUID(int=1)), Binary(b"a"), Code("a"),
-    Int64(1), [Decimal128("12.50")], [Binary.from_uuid(UUID(int=1))], {"objectId": 1}, [{"objectId": 1}],
+    *map(Decimal128, ("-12.50", "0.00", "-0.00", "999.99", "1000.00", "12.5", "12", "9999", "10000", "-Infinity")),
+    Decimal128("9" * 34), Decimal128.from_bid(bytes(14) + b"\x00\x60"), Decimal128.from_bid(b"\xff" * 16),
+    Int64(1), Int64(-(2**63)), Int64(2**63), [Int64(1)], [Decimal128("12.50")], [Binary.from_uuid(UUID(int=1))],
+    {"objectId": 1}, [{"objectId": 1}],
 )  # fmt: skip
 
 ATTRIBUTES: dict[FieldType, dict[str, Any]] = {
@@ -127,6 +130,5 @@ def test_quick_decoding_is_decoding(field_type: FieldType, monkeypatch: pytest.M
     """Of every value of a JSON record, `Schema.decode` gives what it gives when no value is read quickly."""
     schemas = [Schema("s", [field], system_properties=False) for field in _fields(field_type)]
     quick = [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]
-    unread = lambda schema: [(field, field.name, None) for field in schema.fields]  # noqa: E731
-    monkeypatch.setattr(records, "_readers", unread)
+    monkeypatch.setattr(records, "_readers", lambda schema: records._Readers((), schema.fields))
     assert quick == [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]

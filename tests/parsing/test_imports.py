@@ -33,7 +33,7 @@ def test_import_loads_no_engine(program: str) -> None:
 )
 def test_first_use_loads_what_it_needs(program: str, loaded: list[str]) -> None:
     """The first query of a process does not wait for Lark, and the first of a dialect for no other dialect."""
-    watched = "lark sqlglot sqlglot.dialects.sqlite sqlglot.dialects.duckdb sqlglot.dialects.bigquery pydantic"
+    watched = "lark sqlglot sqlglot.dialects.sqlite sqlglot.dialects.duckdb sqlglot.dialects.bigquery pydantic msgspec"
     code = f"import criteria, sys; {program}; print([name for name in {watched!r}.split() if name in sys.modules])"
     assert run("-c", code).stdout.strip() == repr(loaded)
 

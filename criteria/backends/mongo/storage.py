@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
-from bson import Binary, Code, Decimal128
+from bson import Binary, Code, Decimal128, Int64
 from bson.binary import UUID_SUBTYPE
 
 from criteria.backends.mongo.bson_values import bson_value, check_schema
@@ -37,11 +38,17 @@ class MongoStorage:
     """
 
     schema: Schema
-    _readers: tuple[tuple[Field, str | None, Reader | None], ...] = field(init=False, repr=False, compare=False)
-    """Each field, its name unless it is nested, and the quick reader of its values."""
+    _readers: tuple[tuple[Field, str | None, str, Reader | None, bool], ...] = field(
+        init=False, repr=False, compare=False
+    )
+    """Each field, its name unless it is nested, its column, the quick reader of its values, and whether it is
+    nullable."""
 
     def __post_init__(self) -> None:
-        readers = tuple((one, None if one.is_nested else one.name, _reader(one)) for one in self.schema.fields)
+        readers = tuple(
+            (one, None if one.is_nested else one.name, one.column, _reader(one), one.nullable)
+            for one in self.schema.fields
+        )
         object.__setattr__(self, "_readers", readers)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,11 +76,11 @@ class MongoStorage:
         problems = Listing()
         record: dict[str, Any] = {}
         is_plain = type(document) is dict
-        for one, name, reader in self._readers:
+        for one, name, column, reader, is_nullable in self._readers:
             value = UNUSUAL
             if is_plain and reader is not None:
-                value = document.get(one.column)
-                if value is not None or not one.nullable:
+                value = document.get(column)
+                if value is not None or not is_nullable:
                     value = reader(value)
             if value is UNUSUAL:
                 value = stored_value(one, lambda of: entry(document, of.column), _decoded, problems)
@@ -130,9 +137,33 @@ def _moments(one: Field) -> Reader | None:
     return moment
 
 
-def _decimals(one: Field) -> Reader | None:
+def _integers(one: Field) -> Reader | None:
+    """The driver's integers of 64 bits are a subclass of `int`."""
     read = native_reader(one)
-    return None if read is None else lambda value: read(value.to_decimal()) if type(value) is Decimal128 else UNUSUAL
+    return None if read is None else lambda value: read(int(value) if type(value) is Int64 else value)
+
+
+_EXPONENT, _COEFFICIENT = 113, (1 << 113) - 1
+"""In the 128 bits of a decimal, where the exponent begins, above the coefficient."""
+_BIAS = 6176
+_EXACT = Context(prec=34)
+
+
+def _decimals(one: Field) -> Reader | None:
+    """Decimals with the digits that the field declares, from their bits: `to_decimal` makes a tuple of digits first."""
+    scale, limit = one.scale or 0, 10 ** (one.precision or 0)
+
+    def decimal(value: Any) -> Any:
+        if type(value) is not Decimal128:
+            return UNUSUAL
+        bits = int.from_bytes(value.bid, "little")
+        coefficient = bits & _COEFFICIENT
+        # NaN, infinities and coefficients with more digits than any decimal have exponents above all others
+        if bits >> _EXPONENT & 0x3FFF != _BIAS - scale or not 0 < coefficient < limit:
+            return UNUSUAL
+        return Decimal(-coefficient if bits >> 127 else coefficient).scaleb(-scale, _EXACT)
+
+    return decimal
 
 
 def _guids(one: Field) -> Reader | None:
@@ -145,12 +176,12 @@ def _guids(one: Field) -> Reader | None:
 
 _READERS: Mapping[FieldType, Callable[[Field], Reader | None]] = {
     FieldType.STRING: native_reader,
-    FieldType.INTEGER: native_reader,
+    FieldType.INTEGER: _integers,
     FieldType.BOOLEAN: canonical_reader,
     FieldType.DECIMAL: _decimals,
     FieldType.DOUBLE: native_reader,
     FieldType.DATE: canonical_reader,
     FieldType.DATE_TIME: _moments,
     FieldType.GUID: _guids,
-    FieldType.OBJECT_REF: native_reader,
+    FieldType.OBJECT_REF: _integers,
 }

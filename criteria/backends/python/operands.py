@@ -164,8 +164,8 @@ def _as_text(field: Field, operand: Any) -> Any:
 def operand_of(value: Any, slots: Slots) -> Make:
     """A function from the values of a query to the operand of a comparison; a list is a set."""
     if isinstance(value, tuple):
-        places = [slots[item] for item in value]
-        return lambda values: frozenset([values[place] for place in places])
+        items = slots.items(value)
+        return lambda values: frozenset(items(values))
     place = slots[value]
     return lambda values: values[place]
 

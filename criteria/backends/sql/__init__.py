@@ -14,8 +14,8 @@ from criteria.backends.sql.condition import Label
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED
 from criteria.backends.sql.labels import variant
-from criteria.backends.sql.nodes import Binder, Binding, Node
-from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
+from criteria.backends.sql.nodes import AnyBinding, Binder, Node
+from criteria.backends.sql.render import Parameters, Sql, SqlTemplate, is_known
 from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
@@ -28,7 +28,7 @@ from criteria.search.search import Search
 from criteria.tables.column import Column
 from criteria.tables.table import Table
 from criteria.tree.nodes import FOLDED, And, Expression
-from criteria.tree.parameters import MAX_VALUES, Slots
+from criteria.tree.parameters import MAX_VALUES, Drawn, Slots
 
 __all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
 
@@ -88,18 +88,28 @@ def _to_template(
 ) -> Template:
     """Not reusable if the dialect checks the values, if there are too many for a form, or if a list is bound as one
     parameter. What is compared with labels is reused where the same labels fulfil it."""
-    depends = target.checks_values(compared) or target.has_labels_elsewhere(compared)
-    if len(slots) > MAX_VALUES or depends or not _are_known(templates.bindings, slots):
+    if (
+        len(slots) > MAX_VALUES
+        or templates.with_arrays
+        or target.checks_values(compared)
+        or target.has_labels_elsewhere(compared)
+        or not _are_known(templates.bindings, slots)
+    ):
         return Template(lambda values: templates.sql(), is_reusable=False)
     try:
         found = None if target.stored_fields is None else variant(compared, target.stored_fields, slots)
     except LookupError:
         return Template(lambda values: templates.sql(), is_reusable=False)
-    return Template(templates.filler(slots), size=templates.size, variant=found)
+    variants = [one for one in (found, templates.is_beyond(slots)) if one is not None]
+    return Template(templates.filler(slots), size=templates.size, variant=_of_all(variants) if variants else None)
 
 
-def _are_known(bindings: Sequence[Binding], slots: Slots) -> bool:
-    return all(isinstance(one.operand, Label) or one.operand in slots for one in bindings)
+def _of_all(variants: Sequence[Drawn]) -> Drawn:
+    return lambda values: tuple([one(values) for one in variants])
+
+
+def _are_known(bindings: Sequence[AnyBinding], slots: Slots) -> bool:
+    return all(isinstance(one.operand, Label) or is_known(one, slots) for one in bindings)
 
 
 def _parameters(dialect: Dialect, style: str | None, prefix: str = "p", start: int = 1) -> Parameters:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from sqlglot import exp
 
@@ -272,8 +271,11 @@ class ConditionCompiler:
         if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
             return None
         stored = self.element(field, Element(self.column(field), self.column(field)))
-        values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        return holds(self.column(field)(), [self.bind(stored, value) for value in values], element.copy())
+        if isinstance(leaf.value, tuple):
+            operands = nodes.each(self.binder.bind_each(leaf.value, (self.encoder(stored),)))
+        else:
+            operands = [self.bind(stored, leaf.value)]
+        return holds(self.column(field)(), operands, element.copy())
 
     def positive(self, leaf: Comparison) -> Node:
         field = leaf.field
@@ -546,7 +548,7 @@ class ConditionCompiler:
         if self.arrays and self.dialect.in_array is not None and (stored.codec is None or stored.codec.binds_arrays):
             encode = self.encoder(stored)
 
-            def bind_array(convert: Derive = _unchanged) -> Node:
+            def bind_array(convert: Derive = nodes.unchanged) -> Node:
                 return self.binder.bind(values, lambda operands: convert([encode(one) for one in operands]))
 
             bound = self.dialect.in_array(stored, bind_array)
@@ -556,10 +558,10 @@ class ConditionCompiler:
         if longest is not None and len(values) > longest:
             pieces = [values[at : at + longest] for at in range(0, len(values), longest)]
             return nodes.any_of([self.any_of(stored, piece) for piece in pieces])
-        spelled = [(value, encode) for value in values for encode in self.encoders(stored)]
+        bind = partial(self.binder.bind_each, values, self.encoders(stored))
         if stored.representation is Representation.NATIVE:
-            return nodes.is_in(stored.make(), self.with_cast(stored, *(self.binder.bind(*one) for one in spelled)))
-        return self.dialect.text.any_of(stored, [partial(self.binder.bind, *one) for one in spelled])
+            return nodes.is_in(stored.make(), nodes.each(*self.with_cast(stored, bind())))
+        return self.dialect.text.any_of(stored, bind)
 
     def with_cast(self, stored: StoredValue, *placeholders: Node) -> list[Node]:
         """Placeholders with the cast that they need beside a NATIVE value. It is printed once."""
@@ -586,6 +588,8 @@ class ConditionCompiler:
             return stored.codec.spellings
         if stored.representation is Representation.NATIVE:
             return (self.dialect.encode,)
+        if stored.field.field_type is FieldType.STRING:
+            return (nodes.unchanged,)
         return (partial(json_value, stored.field),)
 
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
@@ -598,10 +602,6 @@ def _unlike(other: str | None, name: str) -> str:
     while other is not None and other.lower() == name:
         name += "_"
     return name
-
-
-def _unchanged(values: list[Any]) -> Any:
-    return values
 
 
 def _reading(codec: Codec, column: Maker) -> Maker:

@@ -95,7 +95,8 @@ class TextForms:
     """How text is compared by code point, regardless of the column's collation."""
 
     equal: Callable[[StoredValue, Node], Node]
-    any_of: Callable[[StoredValue, Sequence[Maker]], Node]
+    any_of: Callable[[StoredValue, Maker], Node]
+    """Whether a value is in a list; the `Maker` returns the placeholder of each of its values (`nodes.each`)."""
     operand: Callable[[StoredValue, Node], Node]
     """The right side of an ordering."""
     match: Callable[[ExactTextOperator, StoredValue, str, Bind], Node]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from sys import getsizeof
 from typing import Any, Literal
 
@@ -17,9 +18,9 @@ from criteria.backends.compiling import fill_template
 from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
-from criteria.backends.sql.nodes import MARK, Binder, Binding, Node
+from criteria.backends.sql.nodes import MARK, AnyBinding, Binder, Binding, Node
 from criteria.backends.sql.positions import any_range, joined
-from criteria.backends.sql.render import print_node
+from criteria.backends.sql.render import PLACE, print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.statement import built
@@ -74,7 +75,8 @@ def condition_pieces(normal: Expression, target: Target) -> tuple[Unfilled, ...]
     def condition(binder: Binder, arrays: bool) -> Node:
         return _compiler(target, binder, arrays).condition(normal)
 
-    return _in_parentheses(*built(target.dialect, condition), target)
+    node, binder, _ = built(target.dialect, condition)
+    return _in_parentheses(node, binder.bindings, target)
 
 
 def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled, ...]:
@@ -87,7 +89,8 @@ def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled,
         compiler = _compiler(target, binder, arrays)
         return any_range(joined(found, compiler), compiler)
 
-    return _in_parentheses(*built(target.dialect, condition), target)
+    node, binder, _ = built(target.dialect, condition)
+    return _in_parentheses(node, binder.bindings, target)
 
 
 def order_pieces(keys: Sequence[SortKey], target: Target) -> tuple[Unfilled, ...]:
@@ -115,7 +118,7 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
         filled = _filled(unfilled)
         return Template(lambda values: filled, is_reusable=False)
 
-    found: tuple[Piece, ...] = fill_template((embedded_condition, table), query, make_template)
+    found: tuple[Piece, ...] = fill_template((embedded_condition, table), query, make_template, counts_items=True)
     return found
 
 
@@ -183,21 +186,31 @@ def _marked(name: str) -> Maker:
     return lambda: exp.Var(this=f"{MARK}{_COLUMN}{name}{MARK}")
 
 
-def _in_parentheses(node: Node, bindings: Sequence[Binding], target: Target) -> tuple[Unfilled, ...]:
+def _in_parentheses(node: Node, bindings: Sequence[AnyBinding], target: Target) -> tuple[Unfilled, ...]:
     return ("(", *_pieces(node, bindings, target), ")")
 
 
-def _pieces(node: Node, bindings: Sequence[Binding], target: Target) -> list[Unfilled]:
-    texts = print_node(node, target.dialect.sqlglot).split(MARK)
+def _pieces(node: Node, bindings: Sequence[AnyBinding], target: Target) -> list[Unfilled]:
     found: list[Unfilled] = []
-    for at, text in enumerate(texts):
-        if at % 2 == 0:
-            found.append(text)
-        elif text.startswith(_COLUMN):
-            found.append(HostColumn(text.removeprefix(_COLUMN)))
-        else:
-            found.append(bindings[int(text)])
+    at, printed = 0, print_node(node, target.dialect.sqlglot)
+    for place in PLACE.finditer(printed):
+        found += _columns(printed[at : place.start()])
+        at = place.end()
+        before, each, after, single = place.groups()
+        binding = bindings[int(single if each is None else each)]
+        if isinstance(binding, Binding):
+            found.append(binding)
+            continue
+        for number, (item, derive) in enumerate(product(binding.operand, binding.derives)):
+            found += (", " if number else "", before, Binding(item, derive), after)
+    found += _columns(printed[at:])
     return [piece for piece in found if piece != ""]
+
+
+def _columns(text: str) -> list[Unfilled]:
+    """A text in which the columns are marked."""
+    pieces = text.split(MARK)
+    return [HostColumn(piece.removeprefix(_COLUMN)) if at % 2 else piece for at, piece in enumerate(pieces)]
 
 
 def _filler(unfilled: Sequence[Unfilled], slots: Slots) -> Callable[[Sequence[Any]], tuple[Piece, ...]]:

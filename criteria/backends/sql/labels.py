@@ -32,8 +32,8 @@ def variant(compared: Expression, stored_fields: Mapping[str, StoredField], slot
 def _of_leaf(leaf: Comparison, labels: Sequence[str], slots: Slots) -> Variant:
     known, operator = frozenset(labels), leaf.operator
     if isinstance(leaf.value, tuple):
-        places = [slots[value] for value in leaf.value]
-        return lambda values: tuple([values[place] for place in places if values[place] in known])
+        items = slots.items(leaf.value)
+        return lambda values: tuple([value for value in items(values) if value in known])
     place = slots[leaf.value]
 
     def of_value(values: Sequence[Any]) -> Hashable:

@@ -36,11 +36,11 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
     def operand(stored: StoredValue, node: Node) -> Node:
         return node if stored.is_binary else exact(node, collation)
 
-    def any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
-        values = nodes.is_in(stored.make(), [one() for one in operands])
+    def any_of(stored: StoredValue, operand: Maker) -> Node:
+        values = nodes.is_in(stored.make(), nodes.each(operand()))
         if stored.is_binary:
             return values
-        is_exact = nodes.is_in(exact(stored.make(), collation), [one() for one in operands])
+        is_exact = nodes.is_in(exact(stored.make(), collation), nodes.each(operand()))
         return is_exact if stored.in_json else nodes.all_of([values, is_exact])
 
     def match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind: Bind) -> Node:

@@ -23,6 +23,9 @@ _CHAIN = 50
 MARK = "\0"
 """Encloses a placeholder's number until the text is rendered. It occurs in no name and no literal."""
 
+EACH = f"{MARK}*{MARK}"
+"""Before and after the text of one value of a list, which is repeated for each value when the text is rendered."""
+
 
 Derive = Callable[[Any], Any]
 """Converts an operand to the value that the driver gets."""
@@ -41,6 +44,34 @@ class Binding:
         return self.operand if self.derive is None else self.derive(self.operand)
 
 
+@dataclass(frozen=True, slots=True)
+class ListBinding:
+    """The source of the values of a list, which has a placeholder for each conversion of each value."""
+
+    operand: tuple[Any, ...]
+    derives: tuple[Derive, ...]
+
+    @property
+    def value(self) -> Sequence[Any]:
+        """The values that the driver gets."""
+        return derived(self.operand, self.derives)
+
+
+AnyBinding = Binding | ListBinding
+
+
+def unchanged(operand: Any) -> Any:
+    """The conversion of an operand that the driver gets as it is."""
+    return operand
+
+
+def derived(items: Sequence[Any], derives: Sequence[Derive]) -> Sequence[Any]:
+    """Each conversion of each value of a list."""
+    if len(derives) == 1:
+        return items if derives[0] is unchanged else list(map(derives[0], items))
+    return [derive(item) for item in items for derive in derives]
+
+
 class TooManyBinds(Exception):
     """A statement needs more parameters than its binder takes."""
 
@@ -49,15 +80,31 @@ class Binder:
     """Collects the values of a statement, at most `limit`, and returns a placeholder for each."""
 
     def __init__(self, limit: int | None = None) -> None:
-        self.bindings: list[Binding] = []
+        self.bindings: list[AnyBinding] = []
         self.limit = limit
+        self.count = 0
+        """The number of values, those of lists included."""
 
-    def bind(self, operand: Any, derive: Derive | None = None) -> Node:
+    def bind(self, operand: Any, derive: Derive | None = None) -> exp.Var:
         """A placeholder for an operand, converted by `derive`. Raises `TooManyBinds`."""
-        if len(self.bindings) == self.limit:
+        return self.add(Binding(operand, derive))
+
+    def bind_each(self, operand: tuple[Any, ...], derives: tuple[Derive, ...]) -> exp.Var:
+        """A placeholder for each value of a list, for the node that `each` repeats. Raises `TooManyBinds`."""
+        return self.add(ListBinding(operand, derives))
+
+    def add(self, binding: AnyBinding) -> exp.Var:
+        """The placeholder of a binding. Raises `TooManyBinds`."""
+        self.count += len(binding.operand) * len(binding.derives) if isinstance(binding, ListBinding) else 1
+        if self.limit is not None and self.count > self.limit:
             raise TooManyBinds
-        self.bindings.append(Binding(operand, derive))
+        self.bindings.append(binding)
         return exp.Var(this=f"{MARK}{len(self.bindings) - 1}{MARK}")
+
+
+def each(item: Node) -> list[Node]:
+    """The values of a list, all of which are as one with the placeholder of `Binder.bind_each`."""
+    return [exp.Var(this=EACH), item, exp.Var(this=EACH)]
 
 
 def name(text: str) -> exp.Identifier:
@@ -144,8 +191,6 @@ def is_not_null(node: Node) -> Node:
 
 def is_in(node: Node, values: Sequence[Node]) -> Node:
     """node IN (values)."""
-    if all(type(value) is exp.Var for value in values):
-        return exp.In(this=node, expressions=[exp.Var(this=", ".join(value.name for value in values))])
     return exp.In(this=node, expressions=list(values))
 
 

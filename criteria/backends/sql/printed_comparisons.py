@@ -12,21 +12,24 @@ from typing import Any
 
 from sqlglot import exp
 
-from criteria.backends.sql.nodes import Binder, Derive, Node, in_parentheses
+from criteria.backends.sql.nodes import AnyBinding, Binder, Binding, ListBinding, Node, in_parentheses
 from criteria.backends.sql.render import MARKED, print_node
 from criteria.tree.nodes import Comparison
-from criteria.tree.parameters import Slots, parameterize
+from criteria.tree.parameters import parameterize
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a placeholder of any comparison of a form binds: the value at an index, or None: the whole operand."""
+    """What a placeholder of any comparison of a form binds: the operand as this binding does, or a list of it alone."""
 
-    index: int | None
-    derive: Derive | None
+    binding: AnyBinding
+    in_list: bool = False
 
-    def operand(self, leaf: Comparison, values: list[Any]) -> Any:
-        return leaf.value if self.index is None else values[self.index]
+    def binds(self, operand: Any) -> AnyBinding:
+        """The binding of another operand."""
+        if isinstance(self.binding, Binding):
+            return Binding(operand, self.binding.derive)
+        return ListBinding((operand,) if self.in_list else operand, self.binding.derives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ class PrintedComparisons:
 
         It may depend on the form of the comparison and on `more`, and on nothing else.
         """
-        form, values = parameterize(leaf)
+        form = parameterize(leaf)[0]
         key = None if form is None else (form, *more)
         known = self._by_form.get(key)
         if known is not None:
-            placeholders = [self._binder.bind(one.operand(leaf, values), one.derive).name for one in known.sources]
+            placeholders = [self._binder.add(one.binds(leaf.value)).name for one in known.sources]
             pieces = [known.texts[0]]
             for number, text in zip(known.numbers, known.texts[1:], strict=True):
                 pieces += (placeholders[number], text)
@@ -63,21 +66,21 @@ class PrintedComparisons:
         first = len(self._binder.bindings)
         text = print_node(in_parentheses(make()), self._dialect)
         if key is not None:
-            printed = self._printed(text, first, leaf, values)
+            printed = self._printed(text, first, leaf)
             if printed is not None:
                 self._by_form[key] = printed
         return exp.Var(this=text)
 
-    def _printed(self, text: str, first: int, leaf: Comparison, values: list[Any]) -> _Printed | None:
+    def _printed(self, text: str, first: int, leaf: Comparison) -> _Printed | None:
         """What other comparisons of the form need; None if it cannot be told where the values came from."""
-        slots = Slots(values)
-        if not slots.are_certain:
-            return None
         sources = []
         for binding in self._binder.bindings[first:]:
-            is_whole = binding.operand is leaf.value and isinstance(leaf.value, tuple)
-            if not is_whole and binding.operand not in slots:
+            in_list = isinstance(binding, ListBinding) and len(binding.operand) == 1
+            if binding.operand is leaf.value:
+                sources.append(_Source(binding))
+            elif in_list and binding.operand[0] is leaf.value:
+                sources.append(_Source(binding, in_list=True))
+            else:
                 return None
-            sources.append(_Source(None if is_whole else slots[binding.operand], binding.derive))
         pieces = MARKED.split(text)  # columns that a host writes are text
         return _Printed(pieces[::2], [int(piece) - first for piece in pieces[1::2]], sources)

@@ -14,7 +14,7 @@ from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.decimal_text import computed_decimal_sort_key, decimal_sort_keys
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
-from criteria.backends.sql.nodes import Binder, Binding, Node
+from criteria.backends.sql.nodes import AnyBinding, Binder, Node
 from criteria.backends.sql.positions import Range, any_range, range_condition, ranges
 from criteria.backends.sql.refusals import check_comparisons, check_fields, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
@@ -30,7 +30,7 @@ from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tables.name import table_parts
 from criteria.tree.nodes import Expression, assert_never
-from criteria.tree.parameters import Slots
+from criteria.tree.parameters import Drawn, Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,19 @@ class SqlSearchTemplates:
     pages: tuple[SqlTemplate, ...]
 
     @property
-    def bindings(self) -> tuple[Binding, ...]:
+    def bindings(self) -> tuple[AnyBinding, ...]:
         """The sources of the parameters of all statements."""
         return tuple(binding for one in self._all for binding in one.bindings)
+
+    @property
+    def with_arrays(self) -> bool:
+        """Whether a statement binds lists as one value."""
+        return any(one.with_arrays for one in self._all)
+
+    def is_beyond(self, slots: Slots) -> Drawn | None:
+        """Takes the values of a query: which statements have more values than their limits. None: none ever has."""
+        found = [beyond for beyond in (one.is_beyond(slots) for one in self._all) if beyond is not None]
+        return (lambda values: tuple([beyond(values) for beyond in found])) if found else None
 
     @property
     def size(self) -> int:
@@ -89,7 +99,8 @@ class SqlSearchTemplates:
 
 
 MAX_RANGED = 50_000
-"""Characters of a statement up to which each range of a page has its own. Each has all of the criteria."""
+"""Characters of a statement, without its values, up to which each range of a page has its own. Each has all of the
+criteria."""
 
 
 def search_templates(search: Search, normal: Expression, target: Target, parameters: Parameters) -> SqlSearchTemplates:
@@ -106,7 +117,7 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     count = template(dialect, parameters, statements.count) if search.get_total_count else None
     rows = template(dialect, parameters, statements.rows)
     parts = statements.ranges()
-    is_together = dialect.seek is Seek.TOGETHER or len(rows.text) > MAX_RANGED
+    is_together = dialect.seek is Seek.TOGETHER or rows.length > MAX_RANGED
     if search.position is None or len(parts) == 1 or (parts and is_together):
         return SqlSearchTemplates(rows, count, (rows,))
     pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]

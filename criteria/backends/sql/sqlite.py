@@ -7,7 +7,7 @@ objects are JSON text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -175,8 +175,8 @@ def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Mak
     return nodes.exists(holder, nodes.all_of([is_object(), fulfilled]), exp.Join(this=each, kind="CROSS"))
 
 
-def _any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
-    return nodes.is_in(_binary(stored.make()), [operand() for operand in operands])
+def _any_of(stored: StoredValue, operand: Maker) -> Node:
+    return nodes.is_in(_binary(stored.make()), nodes.each(operand()))
 
 
 def _json(values: list[Any]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.sql.nodes import Binder, Binding, Node, TooManyBinds
+from criteria.backends.sql.nodes import Binder, Node, TooManyBinds
 from criteria.backends.sql.render import Parameters, SqlTemplate, render
 from criteria.errors import CriteriaError, Problem
 
@@ -18,24 +19,26 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
     """
-    return render(*built(dialect, build), dialect.sqlglot, parameters)
+    node, binder, with_arrays = built(dialect, build)
+    found = render(node, binder.bindings, dialect.sqlglot, parameters)
+    return replace(found, limit=binder.limit, with_arrays=with_arrays)
 
 
-def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, list[Binding]]:
-    """What `build(binder, arrays)` returns, and the values that it bound. Raises `CriteriaError` as `template` does."""
+def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, Binder, bool]:
+    """What `build(binder, arrays)` returns, its binder, and whether it was with arrays. Raises `CriteriaError` as
+    `template` does."""
     has_arrays = dialect.in_array is not None
     binder = Binder(MAX_SINGLE_BINDS if has_arrays else dialect.max_binds)
     try:
-        node = build(binder, False)
+        return build(binder, False), binder, False
     except TooManyBinds:
         if not has_arrays:
             raise _too_many(dialect) from None
-        binder = Binder(dialect.max_binds)
-        try:
-            node = build(binder, True)
-        except TooManyBinds:
-            raise _too_many(dialect) from None
-    return node, binder.bindings
+    binder = Binder(dialect.max_binds)
+    try:
+        return build(binder, True), binder, True
+    except TooManyBinds:
+        raise _too_many(dialect) from None
 
 
 def _too_many(dialect: Dialect) -> CriteriaError:

@@ -14,7 +14,7 @@ from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, check_schema, find_dialect
 from criteria.backends.sql.nodes import Binder, Node
-from criteria.backends.sql.render import Parameters, Sql, filled, known_paramstyle, render
+from criteria.backends.sql.render import Parameters, Sql, is_known, known_paramstyle, render
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
@@ -115,7 +115,6 @@ class SqlStorage:
     def _update_template(self, normal: Expression, slots: Slots) -> Template:
         """Filled with the values of the query, it is a function from the row to the statement."""
         row = [object() for _ in self.columns]  # stands for the values of the row
-        places: dict[int, int] = {id(cell): at for at, cell in enumerate(row)}
 
         def statement(binder: Binder, arrays: bool) -> Node:
             assigned = [
@@ -126,27 +125,16 @@ class SqlStorage:
             return exp.Update(this=table_name(self.table), expressions=assigned, where=where)
 
         found = template(self.dialect, Parameters(self.paramstyle), statement)
-        is_cell = [id(binding.operand) in places for binding in found.bindings]
-        of_query = [binding for binding, of_row in zip(found.bindings, is_cell, strict=True) if not of_row]
+        with_row = slots.with_values(row)
         checks_values = any(leaf.field.field_type in self.dialect.value_checked_types for leaf in leaves(normal))
-        is_reusable = not checks_values and all(binding.operand in slots for binding in of_query)
-        sources = [(slots[binding.operand], binding.derive) for binding in of_query] if is_reusable else []
-        given = [] if is_reusable else [binding.value for binding in of_query]
-        order = [places[id(binding.operand)] for binding in found.bindings if id(binding.operand) in places]
-        text, names = found.text, found.names  # a template does not keep the values of the query that it was made of
+        are_known = not found.with_arrays and all(is_known(binding, with_row) for binding in found.bindings)
+        filler = found.filler(with_row)
 
         def fill(values: Sequence[Any]) -> Callable[[Sequence[Any]], Sql]:
-            drawn = given or [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
+            return lambda cells: filler([*values, *cells])
 
-            def of_row(cells: Sequence[Any]) -> Sql:
-                from_row, from_query = iter(order), iter(drawn)
-                return filled(
-                    text, names, [cells[next(from_row)] if of_row else next(from_query) for of_row in is_cell]
-                )
-
-            return of_row
-
-        return Template(fill, is_reusable, found.size)
+        is_reusable = are_known and not checks_values
+        return Template(fill, is_reusable, found.size, found.is_beyond(slots) if is_reusable else None)
 
     def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         """The typed record of a row: a sequence in the order of `columns`, or a mapping from column names.
@@ -323,8 +311,8 @@ def sql_storage(
         schema,
         dialect,
         names,
-        render(created, [], dialect.sqlglot, Parameters("qmark")).text,
-        render(inserted, binder.bindings, dialect.sqlglot, Parameters(style)).text,
+        render(created, [], dialect.sqlglot, Parameters("qmark")).sql().text,
+        render(inserted, binder.bindings, dialect.sqlglot, Parameters(style)).sql().text,
         name,
         style,
     )

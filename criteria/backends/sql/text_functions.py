@@ -26,7 +26,7 @@ def code_point_text(
     """Text in an engine that compares all text by code point, with its own functions for the text operators."""
     return TextForms(
         equal=lambda stored, operand: nodes.equal(stored.make(), operand),
-        any_of=lambda stored, operands: nodes.is_in(stored.make(), [operand() for operand in operands]),
+        any_of=lambda stored, operand: nodes.is_in(stored.make(), nodes.each(operand())),
         operand=lambda stored, operand: operand,
         match=match,
         sort_keys=lambda stored: (stored.make(),),

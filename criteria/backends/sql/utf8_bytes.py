@@ -6,7 +6,7 @@ strings in every collation, so that an index can be used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -41,12 +41,12 @@ def text_forms(
             return same
         return nodes.all_of([same, nodes.equal(encoded(stored.make()), encoded(operand.copy()))])
 
-    def any_of(stored: StoredValue, operands: Sequence[Maker]) -> Node:
-        values = [operand() for operand in operands]
-        found = nodes.is_in(stored.make(), values)
+    def any_of(stored: StoredValue, operand: Maker) -> Node:
+        value = operand()
+        found = nodes.is_in(stored.make(), nodes.each(value))
         if is_plain(stored):
             return found
-        return nodes.all_of([found, nodes.is_in(encoded(stored.make()), [encoded(value.copy()) for value in values])])
+        return nodes.all_of([found, nodes.is_in(encoded(stored.make()), nodes.each(encoded(value.copy())))])
 
     def ordered(stored: StoredValue) -> Node:
         return exact(stored, stored.make())

@@ -23,6 +23,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.mongo import MongoPipelines
+from criteria.web import Entity
 from examples.server.store import Taken, Unique
 from examples.server.store.claims import Held, Renewal
 
@@ -155,6 +156,10 @@ class MongoStore:
         assert search.query.schema is not None
         LOG.debug("aggregate in %s", search.query.schema.name)
         return criteria.compile(search, "mongo", collections={name: name for name in search.query.entities})
+
+    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+        """What `find` returns."""
+        return [entity.to_json(record) for record in self.find(search)]
 
     def count(self, search: Search) -> int:
         """One `count_documents`, or one `aggregate` for criteria that follow references."""
