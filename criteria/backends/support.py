@@ -19,10 +19,10 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Query,
+    all_leaves,
     all_reference_tests,
     element_tests,
     leaves,
-    leaves_inside,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
 from criteria.values.non_finite import is_non_finite
@@ -34,7 +34,7 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
     operators, types = backend.operators, backend.types
     tests = element_tests(query.expression)
     references = all_reference_tests(query.expression)
-    comparisons = leaves_inside(query.expression)
+    comparisons = all_leaves(query.expression)
     for leaf in comparisons:
         if leaf.operator not in operators or leaf.field.field_type not in types:
             break

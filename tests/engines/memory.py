@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,6 +72,9 @@ class MemoryEngine:
     def __init__(self, name: str, prepare: Prepare, mode: str) -> None:
         self.name, self.prepare, self.mode = name, prepare, mode
         self.tables: dict[Schema, MemoryTable] = {}
+
+    def version(self) -> str:
+        return platform.python_version()
 
     def table(self, schema: Schema) -> MemoryTable:
         if schema not in self.tables:

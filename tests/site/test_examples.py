@@ -75,6 +75,7 @@ def test_the_cookbook_selects_what_it_says() -> None:
             criteria.Field("tags", "string", is_list=True),
             criteria.Field("city", "string"),
             criteria.Field("customer", "objectRef", object_entity_type="customer"),
+            criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")]),
         ],
         system_properties=False,
     )

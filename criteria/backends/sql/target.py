@@ -17,7 +17,7 @@ from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
-from criteria.tree.nodes import Expression, all_reference_tests, leaves, leaves_inside
+from criteria.tree.nodes import Expression, all_leaves, all_reference_tests, leaves
 from criteria.tree.references import check_given
 
 AnyTable = str | Table | SqlStorage
@@ -54,7 +54,7 @@ class Target:
     def checks_values(self, normal: Expression) -> bool:
         """Whether the dialect checks the values of a query, so that its statement serves no other query."""
         checked = self.dialect.value_checked_types
-        return any(leaf.field.field_type in checked for leaf in leaves_inside(normal))
+        return any(leaf.field.field_type in checked for leaf in all_leaves(normal))
 
     def has_labels_elsewhere(self, normal: Expression) -> bool:
         """Whether an expression compares enumerated columns of other entities."""
