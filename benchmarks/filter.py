@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from statistics import geometric_mean
 
 import criteria
@@ -23,7 +24,19 @@ def run(sizes: Sizes) -> Result:
     json = _six("JSON records with nulls", people.as_json(count), by_hand.NULL_SAFE, rounds, records="json")
     dirt = _six("typed records with dirt", people.with_dirt(count), by_hand.TYPE_SAFE, rounds)
     figures: dict[str, Figure] = {"filter.clean": _mean(clean), "filter.json": _mean(json), "filter.dirt": _mean(dirt)}
-    figures["filter.worst"] = _worst([*clean, *json, *dirt])
+    few = min(count, _FEW)
+    cached = [
+        _six("clean records in the cache", people.clean(few), by_hand.NULL_SAFE, rounds),
+        _six("JSON records with nulls in the cache", people.as_json(few), by_hand.NULL_SAFE, rounds, records="json"),
+        _six("typed records with dirt in the cache", people.with_dirt(few), by_hand.TYPE_SAFE, rounds),
+    ]
+    figures |= {
+        f"filter.cached_{kind}": _mean(six) for kind, six in zip(("clean", "json", "dirt"), cached, strict=True)
+    }
+    figures["filter.worst"] = _worst([*clean, *json, *dirt, *chain(*cached)])
+    sixty = _sixty(people.clean(count), rounds)
+    figures["filter.sixty"] = _faster(sixty)
+    figures["filter.equality"] = _faster(clean[0])
     real = _flights(sizes)
     figures["filter.flights"] = real if isinstance(real, str) else _mean(real)
     dates = _dates(sizes)
@@ -34,8 +47,24 @@ def run(sizes: Sizes) -> Result:
     figures["filter.objects"] = _worst(lists)
     first, found = first_predicate(sizes)
     flown = [] if isinstance(real, str) else real
-    groups = [*clean, *json, *dirt, *flown, dates, *cases, *lists, *first, *peers(sizes)]
+    in_memory = [*clean, *json, *dirt, *chain(*cached), sixty]
+    groups = [*in_memory, *flown, dates, *cases, *lists, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
+
+
+_FEW = 3_000
+"""Records that fit into the cache of a processor."""
+
+
+def _sixty(rows: Sequence[Record], rounds: int) -> Group:
+    """A list of sixty strings."""
+    countries = frozenset({*by_hand.NORDIC, *(f"{number:02}" for number in range(55))})
+    contestants = [
+        _hand(BASELINE, lambda rows: [row for row in rows if row.get("country") in countries], rows),
+        _ours({"country": {"$in": sorted(countries)}}, people.SCHEMA, rows, "typed"),
+    ]
+    expected = _ids([row for row in rows if row.get("country") in countries])
+    return compete("filter: $in of sixty strings, clean records", contestants, rounds, expected)
 
 
 _OTHERS = {"by hand, without nulls": by_hand.UNSAFE, "by hand, types tested": by_hand.TYPE_SAFE}

@@ -168,16 +168,17 @@ def _coerced(field: Field, value: Any) -> Any:
         raise Refusal("invalid_record", refusal.message, refusal.hint) from None
 
 
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+_OF_COLUMN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(\+00:00)?", re.ASCII)
 
 
 def _date_time(field: Field, value: Any) -> Any:
-    """Drivers return instants without a zone in UTC."""
+    """Drivers return instants without a zone in UTC. SQLite's returns the text that a column holds."""
     if is_instance(value, str):
         text = str.__str__(value)
-        return _coerced(field, text.replace(" ", "T") + "Z" if _ZONELESS.fullmatch(text) else text)
-    found = loader(field, "typed")(aware(value))
-    return found if isinstance(found, datetime) and found.tzinfo is timezone.utc else None
+        found = _OF_COLUMN.fullmatch(text)
+        return _coerced(field, text if found is None else text.replace(" ", "T") + ("" if found[1] else "Z"))
+    loaded = loader(field, "typed")(aware(value))
+    return loaded if isinstance(loaded, datetime) and loaded.tzinfo is timezone.utc else None
 
 
 def _date(field: Field, value: Any) -> Any:

@@ -37,7 +37,7 @@ def _table(engine: str) -> Iterator[str]:
     for pair in PAIRS[engine]:
         by_column.setdefault(pair.column, []).append(pair)
     for column, pairs in by_column.items():
-        shown = f"`{column}`" if column else "no type"
+        shown = pairs[0].shown or (f"`{column}`" if column else "no type")
         yield f"| {shown} | {', '.join(dict.fromkeys(map(_field, pairs)))} |"
     yield from ("", "Refused, with what to do instead:", "", "| column | field | |", "|---|---|---|")
     for column, remedies in types.remedies.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -43,3 +44,20 @@ def test_a_query_for_a_storage_selects_the_right_rows(name: str, engines: Engine
             assert engine.keys(found.text, found.params, key) == expected
 
     agree()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres", "mysql", "mariadb", "duckdb"])
+def test_queries_of_one_form_share_a_template(dialect: str) -> None:
+    """A storage is hashable as a table is, so that compiling for it costs what compiling for its name does."""
+    storage = criteria.storage(SCALARS, dialect)
+    assert hash(storage) == hash(criteria.storage(SCALARS, dialect))
+    assert pickle.loads(pickle.dumps(storage)) == storage  # noqa: S301
+    name = SCALARS.fields[0].name
+    for table in (storage, criteria.storage(SCALARS, dialect)):
+        statements = [
+            criteria.compile(
+                criteria.parse_search({"query": {name: {"$gte": number}}}, SCALARS), "sql", table=table
+            ).rows
+            for number in (1, 2)
+        ]
+        assert statements[0].text is statements[1].text

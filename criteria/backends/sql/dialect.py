@@ -128,9 +128,9 @@ class JsonForms:
     """Whether the engine can index an expression such as the scalar's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """One SQL dialect: functions that return nodes, and the engine's limits.
+    """One SQL dialect: functions that return nodes, and the engine's limits. There is one value of each.
 
     `sqlglot` is sqlglot's name for the dialect, `paramstyle` the style of its usual driver.
     """

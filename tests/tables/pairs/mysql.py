@@ -10,7 +10,18 @@ from uuid import RFC_4122
 
 from criteria import FieldType
 from tests.tables.pairs.pair import Pair
-from tests.tables.pairs.values import LIST, MONEY, UTC, UTC_MICROSECONDS, document, is_short, is_single, naive, signed
+from tests.tables.pairs.values import (
+    LIST,
+    MONEY,
+    UTC,
+    UTC_MICROSECONDS,
+    by_turns,
+    document,
+    is_short,
+    is_single,
+    naive,
+    signed,
+)
 
 
 def _unsigned(bits: int) -> Callable[[Any], bool]:
@@ -36,8 +47,8 @@ def _is_standard(value: Any) -> bool:
     return value.int == 0 or (value.variant == RFC_4122 and value.version in range(1, 8))
 
 
-def _is_within_300(value: Any) -> bool:
-    return len(value) <= 300
+def _is_within(length: int) -> Callable[[Any], bool]:
+    return lambda value: len(value) <= length
 
 
 def _is_basic(value: Any) -> bool:
@@ -68,6 +79,10 @@ def _seconds(value: Any) -> Decimal:
     return Decimal((value - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)).scaleb(-6)
 
 
+def _upper(value: Any) -> str:
+    return str(value).upper()
+
+
 def _hex(value: Any) -> str:
     return str(value.hex)
 
@@ -79,7 +94,7 @@ def _bytes(value: Any) -> bytes:
 _COMMON = (
     Pair("varchar(60)", FieldType.STRING, holds=is_short),
     Pair("varchar(60)", FieldType.GUID, write=str),
-    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING, holds=_is_within_300),
+    Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.STRING, holds=_is_within(300)),
     Pair("varchar(300) COLLATE utf8mb4_bin", FieldType.GUID, write=str),
     Pair("varchar(60) CHARACTER SET latin1", FieldType.STRING, holds=_is_latin),
     Pair("varchar(60) CHARACTER SET utf8mb3", FieldType.STRING, holds=_is_basic),
@@ -88,6 +103,13 @@ _COMMON = (
     Pair("char(60)", FieldType.STRING, holds=_fits(60)),
     Pair("char(60)", FieldType.GUID, write=str),
     Pair("longtext", FieldType.STRING),
+    Pair("longtext", FieldType.GUID, write=str),
+    Pair("text", FieldType.STRING),
+    Pair("text", FieldType.GUID, write=by_turns(str, _upper)),
+    Pair("varchar(255) COLLATE utf8mb4_unicode_ci", FieldType.STRING, holds=_is_within(255)),
+    Pair("varchar(255) COLLATE utf8mb4_unicode_ci", FieldType.GUID, write=by_turns(str, _upper)),
+    Pair("varchar(32)", FieldType.STRING, holds=_is_within(32)),
+    Pair("varchar(32)", FieldType.GUID, write=_hex),
     Pair("char(36)", FieldType.GUID, write=lambda value: str(value).upper()),
     Pair("char(36)", FieldType.STRING, holds=_fits(36)),
     Pair("char(32)", FieldType.GUID, write=_hex),
@@ -97,6 +119,9 @@ _COMMON = (
     Pair("tinyint(1)", FieldType.BOOLEAN),
     Pair("tinyint(1)", FieldType.INTEGER, holds=signed(8)),
     Pair("tinyint(1)", FieldType.OBJECT_REF, holds=signed(8)),
+    Pair("tinyint(1) unsigned", FieldType.BOOLEAN),
+    Pair("tinyint(1) unsigned", FieldType.INTEGER, holds=_unsigned(8)),
+    Pair("tinyint(1) unsigned", FieldType.OBJECT_REF, holds=_unsigned(8)),
     Pair("bit(1)", FieldType.BOOLEAN),
     Pair("smallint", FieldType.INTEGER, holds=signed(16)),
     Pair("smallint", FieldType.OBJECT_REF, holds=signed(16)),

@@ -24,6 +24,7 @@ class Pair:
     - `holds`: whether the column can hold a typed value; rows have null in the place of others.
     - `placeholder`: what INSERT has in the place of the value.
     - `before`: statements that the column's type needs.
+    - `shown`: what the documentation calls the column; by default its type.
     """
 
     column: str
@@ -33,6 +34,7 @@ class Pair:
     holds: Callable[[Any], bool] = lambda value: True
     placeholder: str = "?"
     before: tuple[str, ...] = ()
+    shown: str = ""
 
     @property
     def name(self) -> str:

@@ -19,13 +19,33 @@ def _prices(values: Any) -> str:
 
 
 _LABELS = ("sad", "OK", "a", "é", "B")
-_MOOD = ('DROP TYPE IF EXISTS "My mood"', "CREATE TYPE \"My mood\" AS ENUM ('sad', 'OK', 'a', 'é', 'B')")
+_MOOD = ('DROP TYPE IF EXISTS "My mood" CASCADE', "CREATE TYPE \"My mood\" AS ENUM ('sad', 'OK', 'a', 'é', 'B')")
+
+
+def _domain_over_a_domain(name: str, base: str, *before: str) -> tuple[str, ...]:
+    """The statements that create a domain over a domain over a type, which people who have domains do."""
+    return (
+        *before,
+        f"DROP DOMAIN IF EXISTS {name}_of_shop CASCADE",
+        f"DROP DOMAIN IF EXISTS {name}_of_all CASCADE",
+        f"CREATE DOMAIN {name}_of_all AS {base} CHECK (VALUE IS NULL OR TRUE)",
+        f"CREATE DOMAIN {name}_of_shop AS {name}_of_all",
+    )
+
+
+_DOMAIN = "a domain over a domain over "
+_PRICE = _domain_over_a_domain("price", "numeric(12, 2)")
+_CODE = _domain_over_a_domain("code", "varchar(60)")
+_INSTANT = _domain_over_a_domain("instant", "timestamptz")
+_FEELING = _domain_over_a_domain("mood", '"My mood"', *_MOOD)
 
 POSTGRES = (
     Pair("text", FieldType.STRING),
     Pair("text", FieldType.GUID, write=str),
     Pair("varchar(60)", FieldType.STRING, holds=is_short),
     Pair("varchar(60)", FieldType.GUID, write=lambda value: str(value).upper()),
+    Pair("varchar(32)", FieldType.STRING, holds=lambda value: len(value) <= 32),
+    Pair("varchar(32)", FieldType.GUID, write=lambda value: value.hex),
     Pair('text COLLATE "C"', FieldType.STRING),
     Pair('text COLLATE "C"', FieldType.GUID, write=str),
     Pair("char(32)", FieldType.GUID, write=lambda value: value.hex),
@@ -47,6 +67,17 @@ POSTGRES = (
     Pair("timestamp(6) without time zone", FieldType.DATE_TIME, UTC_MICROSECONDS, write=naive),
     Pair("timestamptz", FieldType.DATE_TIME, {"precision": 6}),
     Pair("uuid", FieldType.GUID),
+    Pair("price_of_shop", FieldType.DECIMAL, MONEY, before=_PRICE, shown=_DOMAIN + "`numeric(12, 2)`"),
+    Pair("code_of_shop", FieldType.STRING, holds=is_short, before=_CODE, shown=_DOMAIN + "`varchar(60)`"),
+    Pair(
+        "code_of_shop",
+        FieldType.GUID,
+        write=lambda value: str(value).upper(),
+        before=_CODE,
+        shown=_DOMAIN + "`varchar(60)`",
+    ),
+    Pair("instant_of_shop", FieldType.DATE_TIME, {"precision": 6}, before=_INSTANT, shown=_DOMAIN + "`timestamptz`"),
+    Pair("mood_of_shop", FieldType.STRING, holds=_is_label, before=_FEELING, shown=_DOMAIN + "an enumerated type"),
     Pair("text[]", FieldType.STRING, LIST),
     Pair("varchar(60)[]", FieldType.STRING, LIST, holds=is_short),
     Pair('"My mood"[]', FieldType.STRING, LIST, holds=_is_label, placeholder='CAST(? AS "My mood"[])', before=_MOOD),

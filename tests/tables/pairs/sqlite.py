@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
-from itertools import cycle
 from typing import Any
 
 from criteria import Field, FieldType
 from criteria.values.canonical import json_value
 from tests.tables.pairs.pair import Pair
+from tests.tables.pairs.values import by_turns
 
 
 def _sqlalchemy(value: datetime) -> str:
@@ -19,6 +19,15 @@ def _sqlalchemy(value: datetime) -> str:
 
 def _django(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(" ")
+
+
+def _driver(value: datetime) -> str:
+    """As the standard library's driver writes a datetime in UTC."""
+    return value.isoformat(" ")
+
+
+def _zoned(value: datetime) -> str:
+    return value.isoformat(" ", "microseconds")
 
 
 def _canonical(field_type: FieldType, **attributes: Any) -> Callable[[Any], Any]:
@@ -33,12 +42,6 @@ def _hex(value: Any) -> str:
 
 def _bytes(value: Any) -> bytes:
     return bytes(value.bytes)
-
-
-def _by_turns(*writers: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The rows of several programs in one table: each value as the next of them writes it."""
-    turns = cycle(writers)
-    return lambda value: next(turns)(value)
 
 
 def _document(value: Any) -> str:
@@ -59,7 +62,7 @@ def _texts(column: str) -> tuple[Pair, ...]:
         Pair(column, FieldType.DATE, write=str),
         Pair(column, FieldType.DATE_TIME, write=_canonical(FieldType.DATE_TIME)),
         Pair(column, FieldType.DATE_TIME, {"precision": 6}, write=_canonical(FieldType.DATE_TIME, precision=6)),
-        Pair(column, FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_by_turns(_sqlalchemy, _django)),
+        Pair(column, FieldType.DATE_TIME, _UTC_MICROSECONDS, write=by_turns(_sqlalchemy, _django)),
         Pair(column, FieldType.GUID, write=str),
         Pair(column, FieldType.DECIMAL, write=_canonical(FieldType.DECIMAL)),
         Pair(column, FieldType.DECIMAL, _MONEY, write=_canonical(FieldType.DECIMAL, precision=12, scale=2)),
@@ -86,7 +89,7 @@ def _guids(size: int) -> tuple[Pair, ...]:
         Pair(
             f"varchar({size}) COLLATE NOCASE",
             FieldType.GUID,
-            write=_by_turns(write, lambda value: write(value).upper()),
+            write=by_turns(write, lambda value: write(value).upper()),
         ),
     )
 
@@ -97,10 +100,10 @@ def _untyped() -> tuple[Pair, ...]:
         *_integers(""),
         Pair("", FieldType.STRING),
         Pair("", FieldType.DOUBLE),
-        Pair("", FieldType.DECIMAL, _MOST_DIGITS, write=_by_turns(float, _whole_or_float)),
+        Pair("", FieldType.DECIMAL, _MOST_DIGITS, write=by_turns(float, _whole_or_float)),
         Pair("", FieldType.DATE, write=str),
-        Pair("", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_by_turns(_sqlalchemy, _django)),
-        Pair("", FieldType.GUID, write=_by_turns(str, lambda value: str(value).upper())),
+        Pair("", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=by_turns(_sqlalchemy, _django)),
+        Pair("", FieldType.GUID, write=by_turns(str, lambda value: str(value).upper())),
         Pair("", FieldType.STRING, _LIST, write=_document),
     )
 
@@ -114,9 +117,15 @@ SQLITE = (
     *_texts("TEXT COLLATE NOCASE"),
     *_texts("text COLLATE RTRIM"),
     Pair("VARCHAR(20)", FieldType.STRING),
+    Pair("VARCHAR(255)", FieldType.STRING),
+    Pair("VARCHAR(255)", FieldType.GUID, write=by_turns(str, lambda value: str(value).upper())),
     Pair("varchar", FieldType.STRING),
+    Pair("varchar", FieldType.GUID, write=str),
     Pair("varchar(20) COLLATE RTRIM", FieldType.STRING),
     Pair("CLOB", FieldType.STRING),
+    Pair("CLOB", FieldType.GUID, write=str),
+    Pair("NTEXT", FieldType.STRING),
+    Pair("NTEXT", FieldType.GUID, write=str),
     *_guids(32),
     *_guids(36),
     *_integers("INTEGER"),
@@ -125,27 +134,37 @@ SQLITE = (
     *_integers("smallint unsigned"),
     Pair("BOOLEAN", FieldType.BOOLEAN, write=int),
     Pair("bool", FieldType.BOOLEAN, write=int),
+    Pair("BIT", FieldType.BOOLEAN, write=int),
+    Pair("bit(1)", FieldType.BOOLEAN, write=int),
     Pair("REAL", FieldType.DOUBLE),
     Pair("REAL", FieldType.DECIMAL, _MOST_DIGITS, write=float),
     Pair("FLOAT", FieldType.DOUBLE),
     Pair("DOUBLE PRECISION", FieldType.DOUBLE),
+    Pair("FLOAT8", FieldType.DOUBLE),
+    Pair("FLOAT8", FieldType.DECIMAL, _MOST_DIGITS, write=float),
     Pair("NUMERIC(12, 2)", FieldType.DECIMAL, _MONEY, write=float),
-    Pair("NUMERIC", FieldType.DECIMAL, _MOST_DIGITS, write=_by_turns(float, str, _whole_or_float)),
-    Pair("NUMERIC(15, 0)", FieldType.DECIMAL, {"precision": 15, "scale": 0}, write=_by_turns(float, str)),
-    Pair("NUMERIC(15, 15)", FieldType.DECIMAL, {"precision": 15, "scale": 15}, write=_by_turns(float, str)),
+    Pair("NUMERIC", FieldType.DECIMAL, _MOST_DIGITS, write=by_turns(float, str, _whole_or_float)),
+    Pair("NUMERIC(15, 0)", FieldType.DECIMAL, {"precision": 15, "scale": 0}, write=by_turns(float, str)),
+    Pair("NUMERIC(15, 15)", FieldType.DECIMAL, {"precision": 15, "scale": 15}, write=by_turns(float, str)),
+    Pair("NUMBER(15, 5)", FieldType.DECIMAL, _MOST_DIGITS, write=by_turns(float, str)),
     Pair("decimal(15,5)", FieldType.DECIMAL, _MOST_DIGITS, write=str),
     Pair("DATE", FieldType.DATE, write=str),
     Pair("DATETIME", FieldType.DATE_TIME, _UTC, write=_sqlalchemy),
-    Pair("DATETIME", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_by_turns(_sqlalchemy, _django)),
+    Pair("DATETIME", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=by_turns(_sqlalchemy, _django)),
     Pair("datetime", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_django),
     Pair("TIMESTAMP", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_sqlalchemy),
-    Pair("UUID", FieldType.GUID, write=_by_turns(str, lambda value: str(value).upper())),
+    Pair("TIMESTAMP WITHOUT TIME ZONE", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=by_turns(_sqlalchemy, _django)),
+    Pair("TIMESTAMPTZ", FieldType.DATE_TIME, write=_driver),
+    Pair("TIMESTAMPTZ", FieldType.DATE_TIME, _UTC_MICROSECONDS, write=_sqlalchemy),
+    Pair("timestamp with time zone", FieldType.DATE_TIME, {"precision": 6}, write=by_turns(_driver, _zoned)),
+    Pair("UUID", FieldType.GUID, write=by_turns(str, lambda value: str(value).upper())),
     Pair("BLOB", FieldType.GUID, write=_bytes),
     Pair("BINARY(16)", FieldType.GUID, write=_bytes),
     *_untyped(),
     Pair("JSON", FieldType.STRING, _LIST, write=_document),
     Pair("JSON", FieldType.INTEGER, _LIST, write=_document),
     Pair("JSON", FieldType.BOOLEAN, _LIST, write=_document),
+    Pair("JSONB", FieldType.STRING, _LIST, write=_document),
     Pair("TEXT", FieldType.STRING, _LIST, write=_document),
     Pair("TEXT", FieldType.DOUBLE, _LIST, write=_document),
 )

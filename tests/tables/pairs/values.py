@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import cycle
 from struct import pack, unpack
 from typing import Any
 
@@ -26,6 +27,12 @@ def all_naive(values: Any) -> Any:
 def document(value: Any) -> str:
     """A value as the text of JSON."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def by_turns(*writers: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The rows of several programs in one table: each value as the next of them writes it."""
+    turns = cycle(writers)
+    return lambda value: next(turns)(value)
 
 
 def signed(bits: int) -> Callable[[Any], bool]:

@@ -66,7 +66,9 @@ class ColumnTypes:
         if field.is_list or field.is_nested:
             return self.document(field, column, kind)
         held = self.held_by(kind)
-        return held[field.field_type](field, column, kind) if field.field_type in held else self._unfit(field, kind)
+        if field.field_type not in held:
+            return self._unfit(field, column, kind)
+        return held[field.field_type](field, column, kind)
 
     def held_by(self, kind: ColumnType) -> Mapping[FieldType, Decide]:
         """What a type of column may hold: nothing, if the library does not know it."""
@@ -81,15 +83,30 @@ class ColumnTypes:
             return Unfit(reason, "Leave the field out, or query a view that casts the column.")
         return Unfit(reason, f"Its elements fit fields of type {_listed(held)}.")
 
-    def _unfit(self, field: Field, kind: ColumnType) -> Unfit:
+    def _unfit(self, field: Field, column: Column, kind: ColumnType) -> Unfit:
         reason = f"does not hold values of type {field.field_type.value}"
         remedies = self.remedies.get(kind.name or "", {})
         if field.field_type in remedies:
             return Unfit(reason, remedies[field.field_type])
-        held = self.held_by(kind)
+        held = [
+            one for one, decide in self.held_by(kind).items() if not isinstance(decide(_some(one), column, kind), Unfit)
+        ]
         if not held:
             return Unfit(reason, "Leave the field out, or query a view that casts the column.")
         return Unfit(reason, f"The column fits fields of type {_listed(held)}.")
+
+
+def _some(field_type: FieldType) -> Field:
+    """A field of a type with the declarations that a column may need."""
+    is_decimal = field_type is FieldType.DECIMAL
+    return Field(
+        "some",
+        field_type,
+        object_entity_type="other" if field_type is FieldType.OBJECT_REF else None,
+        precision=15 if is_decimal else None,
+        scale=5 if is_decimal else None,
+        time_zone="UTC" if field_type is FieldType.DATE_TIME else None,
+    )
 
 
 def _listed(field_types: Iterable[FieldType]) -> str:

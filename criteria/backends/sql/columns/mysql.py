@@ -163,10 +163,9 @@ def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if kind.name != "BOOLEAN" and kind.sizes != (1,):
-        remedy = (
-            'Declare the field as "integer".' if kind.name == "TINYINT" else "Query a view that casts it to UNSIGNED."
-        )
+    is_unsigned = kind.name == "UTINYINT" and not kind.sizes  # MySQL keeps the width of TINYINT(1) alone
+    if kind.name != "BOOLEAN" and kind.sizes != (1,) and not is_unsigned:
+        remedy = "Query a view that casts it to UNSIGNED." if kind.name == "BIT" else 'Declare the field as "integer".'
         return Unfit("is more than a boolean", remedy)
     return _BIT if kind.name == "BIT" else _TINYINT
 
@@ -197,13 +196,13 @@ _NATIVE_GUID = Codec(
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(("CHAR", "VARCHAR"), {FieldType.STRING: _text, FieldType.GUID: _text_guid}),
-    **each(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), {FieldType.STRING: _text}),
+    **each(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), {FieldType.STRING: _text, FieldType.GUID: _text_guid}),
     **each(
-        ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "UTINYINT", "USMALLINT", "UMEDIUMINT", "UINT", "UBIGINT"),
+        ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "USMALLINT", "UMEDIUMINT", "UINT", "UBIGINT"),
         {FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
     **each(
-        ("TINYINT", "BOOLEAN"),
+        ("TINYINT", "UTINYINT", "BOOLEAN"),
         {FieldType.BOOLEAN: _boolean, FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
     "ENUM": {FieldType.STRING: _label},
@@ -226,7 +225,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DOUBLE": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "FLOAT": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "YEAR": {FieldType.INTEGER: f"A YEAR takes 5 for 2005: {_VIEW} to SIGNED."},
-    "SET": {FieldType.STRING: "A SET is several values in one text: use a JSON column for lists."},
+    "SET": {FieldType.STRING: "A SET is several values in one text. Query a view that casts it: CAST(column AS CHAR)."},
 }
 
 _JSON = Form("JSON", lambda make: nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1)))

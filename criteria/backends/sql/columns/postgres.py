@@ -94,14 +94,17 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
-    """Guids as text, in lower case or in upper case, with hyphens."""
+    """Guids as text, in lower case or in upper case: as 32 digits in a varchar(32), else with hyphens."""
+    length = kind.sizes[0] if kind.sizes else 36
+    if length < 36 and length not in _GUID_LENGTHS:
+        return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
     if not column.is_deterministic:
         return Unfit(_FOLDS, 'Query a view that casts it: column COLLATE "C".')
     return Codec(
         Representation.TEXT,
-        spellings=HYPHENATED_GUID,
+        spellings=_GUID_LENGTHS[min(length, 36)],
         sort_keys=lambda make: (nodes.collate(nodes.call("LOWER", make()), "C", quoted=True),),
-        form=forms.guid_text(postgres_matches, hyphens=True),
+        form=forms.guid_text(postgres_matches, hyphens=length >= 36),
     )
 
 
@@ -185,7 +188,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     **REMEDIES,
     "TIMESTAMP": {FieldType.DATE: NOT_A_DATE},
     "JSONB": {FieldType.STRING: IN_JSON},
-    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "CAST(column AS INTEGER) <> 0."},
+    "SMALLINT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},

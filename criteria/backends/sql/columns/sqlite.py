@@ -50,13 +50,14 @@ _SYNONYMS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("CHAR", "NVARCHAR", "NCHAR", "CLOB", "CHARACTER", "VARYING CHARACTER", "CHARACTER VARYING",
-         "NATIVE CHARACTER", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT"), "VARCHAR"
+         "NATIVE CHARACTER", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "NTEXT", "LONGVARCHAR", "VARCHAR2"), "VARCHAR"
     ),
-    **dict.fromkeys(("DOUBLE", "DOUBLE PRECISION", "FLOAT"), "REAL"),
-    "DECIMAL": "NUMERIC",
-    "NUM": "NUMERIC",
-    "BOOL": "BOOLEAN",
-    "TIMESTAMP": "DATETIME",
+    **dict.fromkeys(("DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8"), "REAL"),
+    **dict.fromkeys(("DECIMAL", "DEC", "NUM", "NUMBER", "MONEY"), "NUMERIC"),
+    **dict.fromkeys(("BOOL", "BIT"), "BOOLEAN"),
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE", "DATETIME2"), "DATETIME"),
+    **dict.fromkeys(("TIMESTAMP WITH TIME ZONE", "DATETIMEOFFSET"), "TIMESTAMPTZ"),
+    "JSONB": "JSON",
     "GUID": "UUID",
     "UNIQUEIDENTIFIER": "UUID",
     "BINARY": "BLOB",
@@ -121,6 +122,22 @@ def _with_microseconds(make: Maker) -> tuple[Node, ...]:
     return (nodes.collate(padded, "BINARY"),)
 
 
+def _zoned_date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Python's own driver writes a datetime in UTC with its offset. Other programs write none."""
+    if field.time_zone is not None or column.time_zone is not None:
+        return _date_time(field, column, kind)
+    return Codec(
+        Representation.TEXT,
+        spellings=(lambda value: f"{_shortest(value)}+00:00", lambda value: f"{_longest(value)}+00:00"),
+        sort_keys=lambda make: _with_microseconds(lambda: _without_offset(make)),
+        form=forms.zoned(field.precision or 3),
+    )
+
+
+def _without_offset(make: Maker) -> Node:
+    return nodes.call("REPLACE", make(), nodes.text("+00:00"), nodes.text(""))
+
+
 def _text_date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Canonical text, as the library's own tables store dateTimes; without a zone if the field says that it is UTC."""
     if field.time_zone is not None:
@@ -143,11 +160,11 @@ def _hyphenated_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 def _sized_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
     """Guids as 32 digits or with hyphens, in lower case or in upper case."""
-    if kind.sizes == (36,):
-        return _hyphenated_guid(field, column, kind)
     if kind.sizes == (32,):
         return Codec(Representation.TEXT, spellings=DIGITS_OF_GUID, sort_keys=_lower, form=forms.guid(hyphens=False))
-    return Unfit("does not say how it spells guids", "A guid takes CHAR(32), CHAR(36), TEXT or BLOB.")
+    if kind.sizes and kind.sizes[0] < 36:
+        return Unfit("is too short for a guid", "A guid takes 32 digits, or 36 characters with its hyphens.")
+    return _hyphenated_guid(field, column, kind)
 
 
 def _binary_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -175,6 +192,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "NUMERIC": {FieldType.DECIMAL: _decimal},
     "DATE": {FieldType.DATE: always(_DATE)},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
+    "TIMESTAMPTZ": {FieldType.DATE_TIME: _zoned_date_time},
     "UUID": {FieldType.GUID: _hyphenated_guid},
     "BLOB": {FieldType.GUID: _binary_guid},
     _UNTYPED: {
@@ -190,12 +208,19 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     },
 }
 
-_ONLY_TEXT = "Only a column of type TEXT may hold it as text, in its canonical form. Or query a view that converts it."
+_ONLY_TEXT = "If it holds the canonical form, query a view that casts it: CAST(column AS TEXT)."
+
+_AS_TEXT = "SQLite makes numbers of texts that look like them. Query a view that casts it: CAST(column AS TEXT)."
 
 _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date".'},
     "DATETIME": {FieldType.DATE: 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'},
-    "VARCHAR": dict.fromkeys((FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL), _ONLY_TEXT),
+    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
+    "VARCHAR": {
+        FieldType.DATE: _ONLY_TEXT,
+        FieldType.DATE_TIME: _ONLY_TEXT,
+        FieldType.DECIMAL: "Query a view that casts it: CAST(column AS NUMERIC).",
+    },
     "INTEGER": {
         FieldType.DATE_TIME: "Query a view that converts it: DATETIME(column, 'unixepoch').",
         FieldType.DECIMAL: 'Declare the field as "integer".',
@@ -204,7 +229,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
         FieldType.INTEGER: 'Declare the field as "decimal", with the column\'s precision and scale.',
         FieldType.DOUBLE: 'Declare the field as "decimal", with the column\'s precision and scale.',
     },
-    "STRING": {FieldType.STRING: "SQLite turns texts that look like numbers into numbers here: declare it as TEXT."},
+    "STRING": {FieldType.STRING: _AS_TEXT},
     "JSON": {FieldType.STRING: IN_JSON},
     "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
 }

@@ -53,9 +53,28 @@ def zoneless(precision: int) -> Form:
 
     shown = "times as YYYY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS.ffffff"
     if not rest:
-        return Form(shown, holds)
-    hint = 'Declare the field with "precision": 6 if the column holds microseconds. Correct other values.'
+        return Form(shown, holds, f"Query a view that converts them, {_IN_SIX_DIGITS}.")
+    hint = f'Declare the field with "precision": 6 if the column holds microseconds. Or query a view, {_IN_SIX_DIGITS}.'
     return Form(f"{shown}, in whole milliseconds", holds, hint)
+
+
+_IN_SIX_DIGITS = "with STRFTIME('%Y-%m-%d %H:%M:%f000', column) if they are times of another spelling"
+"""What to do about `12:00:00.123`, `2026-06-01T12:00:00Z` and the like."""
+
+
+def zoned(precision: int) -> Form:
+    """Instants as Python's own driver writes a datetime in UTC, as fine as a field of a precision is."""
+    seconds = f"{_DATE} {_TIME}"
+    rest = "0" * (6 - precision)
+
+    def holds(make: Maker) -> Node:
+        patterns = _matches(make, f"{seconds}+00:00", f"{seconds}.{_DIGIT * precision}{rest}+00:00")
+        return nodes.all_of([_is_a(make, "text"), _has_bytes(make, 25, 32), patterns, _is_time(make)])
+
+    shown = "times as YYYY-MM-DD HH:MM:SS+00:00 or YYYY-MM-DD HH:MM:SS.ffffff+00:00"
+    finer = ', and "precision": 6 if it holds microseconds' if rest else ""
+    hint = f'If it holds UTC without an offset, add "timeZone": "UTC" to the field{finer}. Correct other values.'
+    return Form(f"{shown}, in whole milliseconds" if rest else shown, holds, hint)
 
 
 def _has_no_zero(make: Maker) -> Node:
