@@ -52,6 +52,9 @@ def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tre
 
 
 def _all(terms: list[Matches]) -> Matches:
+    if len(terms) == 2:
+        one, other = terms
+        return lambda record: one(record) and other(record)
     return lambda record: all(matches(record) for matches in terms)
 
 
@@ -66,11 +69,28 @@ def _not(term: Matches) -> Matches:
 def _leaf(field: Field, path: tuple[str, ...], test: Test) -> Matches:
     first, *rest = path
     step = path_step(field)
+    if not rest:
+        return _member(first, test)
 
     def matches(record: Any) -> bool:
         value = member(record, first)
         for segment in rest:
             value = step(value, segment)
+        return test(value)
+
+    return matches
+
+
+def _member(name: str, test: Test) -> Matches:
+    """A test of a member of a record. What most records are is read without a call of `member`."""
+
+    def matches(record: Any) -> bool:
+        if type(record) is not dict:
+            return test(member(record, name))
+        try:
+            value = record.get(name)
+        except Exception:  # another key of the record raises when it is compared
+            value = None
         return test(value)
 
     return matches

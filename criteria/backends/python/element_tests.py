@@ -61,7 +61,10 @@ def _has_element(value: Any) -> bool:
 
 def _some_object(matches: Matches) -> Test:
     def test(value: Any) -> bool:
-        return any(is_object(item) and matches(item) for item in elements(value))
+        for item in value if type(value) is list else elements(value):
+            if (type(item) is dict or is_object(item)) and matches(item):
+                return True
+        return False
 
     return test
 
