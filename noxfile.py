@@ -79,7 +79,7 @@ def quick_on(session: nox.Session) -> None:
 for version in PYTHONS:
     nox.session(python=version, name=f"tests-{version}")(quick_on)
 
-VERSIONS = ("sqlite-3.38", "postgres-11", "postgres-icu", "mysql-8.0", "mariadb-10.6", "mariadb-11.8")
+VERSIONS = ("sqlite-3.38", "postgres-11", "postgres-icu", "mysql-8.0.28", "mariadb-11.8")
 """The servers of tests/servers/versions.py."""
 
 

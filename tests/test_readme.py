@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 import criteria
+from tests.engines import ENGINES, FURTHER
+from tests.engines.readme import LINES, executed, table
+from tests.frames.kinds import FRAMES
+from tests.servers.versions import VERSIONS
 from tests.site.pages import ROOT, blocks, commands, failed_sessions, read
 
 README = read("README.md")
@@ -75,6 +79,33 @@ def test_shell_blocks_are_what_ci_runs(number: int) -> None:
         check=True,
     )
     assert taken.stdout == blocks(README, "sh")[number - 1]
+
+
+def test_the_engines_table_is_what_the_generator_prints() -> None:
+    """The table has the versions that were executed: `python -m tests.engines.readme` prints it."""
+    assert "\n".join(table()) in README
+
+
+def test_the_lowest_versions_were_executed() -> None:
+    """Each version that the table calls the lowest is the one of a run, or the line of releases of one."""
+    recorded = {**executed()["engines"], **executed()["lowest"]}
+    lines = [line for line in LINES if line.since]
+    assert len(lines) > 5
+    for line in lines:
+        for name in line.engines:
+            assert f"{recorded[name]['version']}.".startswith(f"{line.since}."), name
+
+
+def test_commands_of_the_engines_table_exist() -> None:
+    """The paths and engines of the commands are there, and so are the sessions of nox."""
+    noxfile = read("noxfile.py")
+    for line in LINES:
+        assert {*line.engines} <= {*ENGINES, *FURTHER, *FRAMES}
+        for path in (line.proof or "tests/conformance").split():
+            assert path.startswith("--engines=") or (ROOT / path).exists()
+        for session in re.findall(r"[\w.]+-[\w.]+", line.lowest):
+            assert f'"{session}"' in noxfile
+    assert tuple(VERSIONS) == tuple(re.findall(r'"([^"]+)"', re.findall(r"^VERSIONS = .*$", noxfile, re.MULTILINE)[0]))
 
 
 def test_every_dialect_is_in_the_engines_table() -> None:

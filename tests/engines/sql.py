@@ -202,6 +202,10 @@ def _binary(field: Field) -> Field:
     return Field(field.name, field.field_type, collation=collation, **{name: getattr(field, name) for name in names})
 
 
+WHOLE_DOUBLES_SINCE = 120000
+"""PostgreSQL 11 rounds doubles to 15 digits when it returns them, unless it is told otherwise."""
+
+
 class DuckdbEngine(SqlEngine):
     """Executes on the connection: a DuckDB cursor is a separate connection, outside the transaction."""
 
@@ -294,6 +298,9 @@ def _instants_unread(connection: Any) -> Iterator[Any]:
     from psycopg.types.string import TextLoader
 
     connection.adapters.register_loader("timestamptz", TextLoader)
+    if connection.info.server_version < WHOLE_DOUBLES_SINCE:
+        connection.execute("SET extra_float_digits = 3")
+        connection.commit()
     yield connection
     connection.close()
 

@@ -116,14 +116,14 @@ def _postgres(package: NpmPackage) -> Mapping[str, str]:
 
 
 def _mysql() -> Mapping[str, str]:
-    folder = unpacked.cache() / "mysql-8.0"
-    unpacked.bring(folder, ("mysql-server-core-8.0",), unpacked.ubuntu("focal"))
+    folder = unpacked.cache() / "mysql-8.0.28"
+    unpacked.bring(folder, ("mysql-server-core-8.0",), unpacked.ubuntu("jammy"))
     return {"CRITERIA_MYSQL_FOLDER": str(folder)}
 
 
-def _mariadb(version: str, suffix: str, release: unpacked.Release) -> Mapping[str, str]:
-    packages = (f"mariadb-server-core{suffix}", f"mariadb-client-core{suffix}")
-    root = unpacked.bring(unpacked.cache() / f"mariadb-{version}", packages, release)
+def _mariadb() -> Mapping[str, str]:
+    packages = ("mariadb-server-core", "mariadb-client-core")
+    root = unpacked.bring(unpacked.cache() / "mariadb-11.8", packages, unpacked.debian("trixie"))
     unpacked.run_by_name(root, ("usr/sbin/mariadbd", "usr/bin/my_print_defaults", "usr/bin/resolveip"))
     return {"CRITERIA_MARIADB_FOLDER": str(root / "usr")}
 
@@ -147,17 +147,8 @@ VERSIONS: Mapping[str, ServerVersion] = {
             lambda: _postgres(_POSTGRES_ICU),
             ("tests/tables/test_other_column_types.py",),
         ),
-        ServerVersion("mysql-8.0", _ON_MYSQL, "8.0.19", _mysql, _OF_MYSQL),
-        ServerVersion(
-            "mariadb-10.6",
-            _ON_MARIADB,
-            "10.6.7",
-            lambda: _mariadb("10.6", "-10.6", unpacked.ubuntu("jammy")),
-            _OF_MYSQL,
-        ),
-        ServerVersion(
-            "mariadb-11.8", _ON_MARIADB, "11.8", lambda: _mariadb("11.8", "", unpacked.debian("trixie")), _OF_MYSQL
-        ),
+        ServerVersion("mysql-8.0.28", _ON_MYSQL, "8.0.28", _mysql, _OF_MYSQL),
+        ServerVersion("mariadb-11.8", _ON_MARIADB, "11.8", _mariadb, _OF_MYSQL),
     )
 }
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Field
+from criteria import CriteriaError, Field
+from criteria.tables.catalogs.mysql import check_version
 from tests.conftest import Engines
 from tests.tables.foreign import Foreign, created, foreign, refused
 
@@ -231,3 +232,34 @@ def test_an_order_by_a_short_text_is_read_from_its_index(indexed: Foreign) -> No
     plan = indexed.plan(rows.text, rows.params)
     assert "by_name" in plan
     assert "filesort" not in plan, rows
+
+
+@pytest.mark.parametrize(
+    ("dialect", "version", "needed"),
+    [
+        ("mysql", "8.0.19-0ubuntu5", "8.0.28"),
+        ("mysql", "5.7.44", "8.0.28"),
+        ("mariadb", "10.6.7-MariaDB-2", "10.11.19"),
+        ("mariadb", "10.11.7-MariaDB-2", "10.11.19"),
+    ],
+)
+def test_servers_that_select_wrong_rows_are_refused(dialect: str, version: str, needed: str) -> None:
+    """MySQL 8.0.19, MariaDB 10.6.7 and 10.11.7 were executed, and lost rows."""
+    with pytest.raises(CriteriaError, match="selects wrong rows") as told:
+        check_version(dialect, version)
+    [problem] = told.value.problems
+    assert problem.code == "unsupported"
+    assert str(problem.hint).endswith(f"{needed} or later.")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "version"),
+    [
+        ("mysql", "8.0.28-0ubuntu4"),
+        ("mysql", "9.7.0"),
+        ("mariadb", "10.11.7-MariaDB"),
+        ("mariadb", "5.5.5-11.8.2-MariaDB"),
+    ],
+)
+def test_servers_that_answer_are_not_refused(dialect: str, version: str) -> None:
+    check_version(dialect, version)

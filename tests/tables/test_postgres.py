@@ -173,6 +173,10 @@ FIELDS = (
 )
 
 
+PREFIXES_SINCE = 120000
+"""The first version of PostgreSQL that reads an index for `starts_with`."""
+
+
 @pytest.mark.parametrize("total", [False, True])
 @pytest.mark.parametrize(
     ("query", "index"),
@@ -194,6 +198,9 @@ FIELDS = (
 )
 def test_indexes_serve(query: Any, index: str, total: bool, indexed: Foreign) -> None:
     """Equality, ranges, lists and prefixes use the index on the column, total or not."""
+    server = indexed.engine.connection.info.server_version
+    if "$startsWith" in str(query) and server < PREFIXES_SINCE:
+        pytest.skip("PostgreSQL 11 has no index for starts_with")
     where = indexed.where(query, total=total)
     assert index in indexed.plan(f"SELECT * FROM foreign_rows WHERE {where.text}", where.params)
 

@@ -1,4 +1,4 @@
-"""DuckDB 1.3 and later. List fields are lists, nested fields JSON.
+"""DuckDB 1.5 and later. List fields are lists, nested fields JSON.
 
 Every text comparison uses COLLATE "C", because the column or the session may have another collation.
 """

@@ -1,4 +1,4 @@
-"""MariaDB 10.6 and later, and MySQL 8.0.17 and later.
+"""MariaDB 10.11.19 and later, and MySQL 8.0.28 and later.
 
 Text is compared as `mysql_text` says; the two servers have different names for the collation. Lists and nested objects
 are JSON; dateTimes are DATETIME in UTC.

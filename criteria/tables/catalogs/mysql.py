@@ -42,11 +42,27 @@ TABLES = Statement(
 )
 
 
+_WRONG = {"mysql": ("MySQL", (8, 0, 19), "8.0.28"), "mariadb": ("MariaDB", (10, 11, 7), "10.11.19")}
+"""The last version that was seen to select wrong rows by conditions on lists and inside JSON, and the first that was
+executed without a fault."""
+
+
+def check_version(dialect: str, version: str) -> None:
+    """Refuses a server of a version that selects wrong rows. Raises `CriteriaError` (`unsupported`)."""
+    name, wrong, right = _WRONG[dialect]
+    # Proxies put 5.5.5 before the version of MariaDB.
+    found = tuple(map(int, re.findall(r"\d+", version.removeprefix("5.5.5-"))[:3]))
+    if found <= wrong:
+        message = f"{name} {'.'.join(map(str, found))} selects wrong rows by conditions on lists and inside JSON."
+        raise CriteriaError(Problem("unsupported", message, hint=f"Use {name} {right} or later."))
+
+
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
     [[version, modes, characters]] = yield Statement("SELECT VERSION(), @@sql_mode, @@character_set_client")
     _check_characters(_text(characters))
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
+    check_version(dialect, _text(version))
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
     rows = [tuple(map(_text, row)) for row in (yield Statement(_COLUMNS, where))]
     is_view = any("VIEW" in row[4] for row in rows)
