@@ -42,8 +42,19 @@ def npm_ci(session: nox.Session, *folders: str) -> None:
 @nox.session
 def quick(session: nox.Session) -> None:
     """The tests that the README's command runs, on the engines that are here."""
+    quick_tests(session)
+
+
+def quick_tests(session: nox.Session) -> None:
+    """Installs and runs the quick tests."""
     install(session, "-e", ".[test]")
-    session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": "quick"})
+    run_quick(session)
+
+
+def run_quick(session: nox.Session) -> None:
+    """Runs the quick tests, or the profile that is named."""
+    profile = os.environ.get("CRITERIA_PROFILE") or "quick"
+    session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": profile})
 
 
 @nox.session
@@ -54,6 +65,46 @@ def tests(session: nox.Session) -> None:
     npm_ci(session, "tests/editor", "examples/conformance/javascript")
     profile = os.environ.get("CRITERIA_PROFILE") or "ci"
     session.run("pytest", *IN_PARALLEL, *session.posargs, env={"CRITERIA_PROFILE": profile})
+
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+"""The versions of the classifiers in pyproject.toml."""
+
+
+def quick_on(session: nox.Session) -> None:
+    """The quick tests on one version of Python."""
+    quick_tests(session)
+
+
+for version in PYTHONS:
+    nox.session(python=version, name=f"tests-{version}")(quick_on)
+
+VERSIONS = ("sqlite-3.38", "postgres-11", "postgres-icu", "mysql-8.0", "mariadb-10.6", "mariadb-11.8")
+"""The servers of tests/servers/versions.py."""
+
+
+@nox.session
+@nox.parametrize("server", VERSIONS, ids=VERSIONS)
+def versions(session: nox.Session, server: str) -> None:
+    """Other versions of servers, which it downloads; among them the lowest that the README names."""
+    install(session, "-e", ".[test]")
+    session.run("python", "-m", "tests.servers.versions", server, *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], name="lowest-packages", venv_backend="uv")
+def lowest_packages(session: nox.Session) -> None:
+    """The lowest versions of Python and of the packages that pyproject.toml allows."""
+    session.install("--resolution", "lowest-direct", "-e", ".[test]")
+    run_quick(session)
+
+
+@nox.session
+def without_msgspec(session: nox.Session) -> None:
+    """The tests of what msgspec makes faster, where it is not installed: everything works without it."""
+    install(session, "-e", ".[test]")
+    code = "import sys, pytest; sys.modules['msgspec'] = None; sys.exit(pytest.main(sys.argv[1:]))"
+    folders = ("tests/parsing", "tests/files/test_ndjson.py", "tests/test_cache_values.py")
+    session.run("python", "-c", code, *folders, *session.posargs, env={"CRITERIA_PROFILE": "quick"})
 
 
 @nox.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from statistics import geometric_mean
 
 import criteria
@@ -23,16 +24,47 @@ def run(sizes: Sizes) -> Result:
     json = _six("JSON records with nulls", people.as_json(count), by_hand.NULL_SAFE, rounds, records="json")
     dirt = _six("typed records with dirt", people.with_dirt(count), by_hand.TYPE_SAFE, rounds)
     figures: dict[str, Figure] = {"filter.clean": _mean(clean), "filter.json": _mean(json), "filter.dirt": _mean(dirt)}
-    figures["filter.worst"] = _worst([*clean, *json, *dirt])
+    few = min(count, _FEW)
+    cached = [
+        _six("clean records in the cache", people.clean(few), by_hand.NULL_SAFE, rounds),
+        _six("JSON records with nulls in the cache", people.as_json(few), by_hand.NULL_SAFE, rounds, records="json"),
+        _six("typed records with dirt in the cache", people.with_dirt(few), by_hand.TYPE_SAFE, rounds),
+    ]
+    figures |= {
+        f"filter.cached_{kind}": _mean(six) for kind, six in zip(("clean", "json", "dirt"), cached, strict=True)
+    }
+    figures["filter.worst"] = _worst([*clean, *json, *dirt, *chain(*cached)])
+    sixty = _sixty(people.clean(count), rounds)
+    figures["filter.sixty"] = _faster(sixty)
+    figures["filter.equality"] = _faster(clean[0])
     real = _flights(sizes)
     figures["filter.flights"] = real if isinstance(real, str) else _mean(real)
     dates = _dates(sizes)
     figures["filter.dates"] = dates.ratio(BASELINE, "criteria")
     cases = _letter_cases(sizes)
     figures["filter.case"] = _most([group.ratio("criteria", BASELINE) for group in cases])
+    lists = _object_lists(sizes)
+    figures["filter.objects"] = _worst(lists)
     first, found = first_predicate(sizes)
-    groups = [*clean, *json, *dirt, *([] if isinstance(real, str) else real), dates, *cases, *first, *peers(sizes)]
+    flown = [] if isinstance(real, str) else real
+    in_memory = [*clean, *json, *dirt, *chain(*cached), sixty]
+    groups = [*in_memory, *flown, dates, *cases, *lists, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
+
+
+_FEW = 3_000
+"""Records that fit into the cache of a processor."""
+
+
+def _sixty(rows: Sequence[Record], rounds: int) -> Group:
+    """A list of sixty strings."""
+    countries = frozenset({*by_hand.NORDIC, *(f"{number:02}" for number in range(55))})
+    contestants = [
+        _hand(BASELINE, lambda rows: [row for row in rows if row.get("country") in countries], rows),
+        _ours({"country": {"$in": sorted(countries)}}, people.SCHEMA, rows, "typed"),
+    ]
+    expected = _ids([row for row in rows if row.get("country") in countries])
+    return compete("filter: $in of sixty strings, clean records", contestants, rounds, expected)
 
 
 _OTHERS = {"by hand, without nulls": by_hand.UNSAFE, "by hand, types tested": by_hand.TYPE_SAFE}
@@ -121,6 +153,52 @@ def _dates(sizes: Sizes) -> Group:
 
     contestants = [_hand(BASELINE, select, rows), _ours(query, people.SCHEMA, rows, "json")]
     return compete("filter: dates, JSON records with nulls", contestants, sizes.rounds, _ids(select(rows)))
+
+
+_OBJECT_LISTS: Mapping[str, tuple[Criteria, Filter]] = {
+    "one object": (
+        {"items": {"$elemMatch": {"sku": "pen", "quantity": {"$lt": 3}}}},
+        lambda rows: [
+            row
+            for row in rows
+            if any(
+                one is not None and one.get("sku") == "pen" and one.get("quantity") is not None and one["quantity"] < 3
+                for one in row.get("items") or ()
+            )
+        ],
+    ),
+    "no object": (
+        {"items.sku": {"$ne": "pen"}},
+        lambda rows: [
+            row
+            for row in rows
+            if not any(one is not None and one.get("sku") == "pen" for one in row.get("items") or ())
+        ],
+    ),
+}
+"""Conditions on the objects of a list, and what is written for them by hand where there may be nulls."""
+
+
+def _object_lists(sizes: Sizes) -> list[Group]:
+    """Lists of up to four objects, some of them null."""
+    item = criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")])
+    schema = criteria.Schema("orders", [item], system_properties=False)
+    objects: Sequence[Record | None] = (
+        {"sku": "pen", "quantity": 5}, {"sku": "ink", "quantity": 1}, None, {"sku": "pen", "quantity": 1},
+        {"sku": "cap", "quantity": None},
+    )  # fmt: skip
+    rows: list[Record] = [
+        {"items": [objects[(number * 7 + at) % 5] for at in range(number % 5)]} for number in range(sizes.records)
+    ]
+    return [
+        compete(
+            f"filter: lists of objects, {name}",
+            [_hand(BASELINE, select, rows), _ours(query, schema, rows, "typed")],
+            sizes.rounds,
+            _ids(select(rows)),
+        )
+        for name, (query, select) in _OBJECT_LISTS.items()
+    ]
 
 
 _IN_ANY_CASE: Mapping[str, tuple[str, Filter]] = {

@@ -26,11 +26,18 @@ SCORES = "score desc,name"
 COUNTRIES = "country,age desc"
 """There are only sixteen countries, so the first key ties often."""
 
+NAMES = "name,score desc"
+"""A string first, and then a double."""
+
+LEVELS = "level,name"
+"""An integer first, and then a string."""
+
 
 def run(sizes: Sizes) -> Result:
     """Figures of the job `order`."""
     rows = people.with_nulls(sizes.records)
     top, ties = _top(SCORES, _score_key, rows, sizes), _top(COUNTRIES, _country_key, rows, sizes)
+    names, levels = _top(NAMES, _name_key, rows, sizes), _top(LEVELS, _level_key, rows, sizes)
     full = compete(
         f"order: all by {SCORES}",
         [
@@ -44,10 +51,12 @@ def run(sizes: Sizes) -> Result:
     figures: dict[str, Figure] = {
         "order.top": top.ratio("heapq.nsmallest", "criteria"),
         "order.ties": ties.ratio("heapq.nsmallest", "criteria"),
+        "order.names": names.ratio("heapq.nsmallest", "criteria"),
+        "order.levels": levels.ratio("heapq.nsmallest", "criteria"),
         "order.full": full.ratio("criteria", "passes with itemgetter"),
         "order.memory": _memory(sizes.streamed),
     }
-    return Result(figures, (top, ties, full))
+    return Result(figures, (top, ties, names, levels, full))
 
 
 def _score_key(row: Record) -> tuple[Any, ...]:
@@ -59,6 +68,16 @@ def _score_key(row: Record) -> tuple[Any, ...]:
 def _country_key(row: Record) -> tuple[Any, ...]:
     country, age = row["country"], row["age"]
     return (country is not None, country or "", age is None, 0 if age is None else -age, -row["id"])
+
+
+def _name_key(row: Record) -> tuple[Any, ...]:
+    name, score = row["name"], row["score"]
+    return (name is not None, name or "", score is None, 0 if score is None else -score, -row["id"])
+
+
+def _level_key(row: Record) -> tuple[Any, ...]:
+    level, name = row["level"], row["name"]
+    return (level is not None, level or 0, name is not None, name or "", row["id"])
 
 
 def by_passes(rows: Sequence[Record]) -> list[Record]:

@@ -112,20 +112,23 @@ def of_one_shape(draw: st.DrawFn, schema: Schema) -> list[dict[str, Any]]:
 
 
 def _revalued(draw: st.DrawFn, schema: Schema, source: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in source.items():
-        if key in ("AND", "OR"):
-            found[key] = [_revalued(draw, schema, term) for term in value]
-        elif key == "NOT":
-            found[key] = _revalued(draw, schema, value)
-        else:
-            field = schema.find(key)
-            assert field is not None
-            is_operators = isinstance(value, dict)
-            pairs = value.items() if is_operators else [("", value)]
-            other = {operator: _other(draw, field, operator, operand) for operator, operand in pairs}
-            found[key] = other if is_operators else other[""]
-    return found
+    return {key: _revalued_member(draw, schema, key, value) for key, value in source.items()}
+
+
+def _revalued_member(draw: st.DrawFn, schema: Schema, key: str, value: Any) -> Any:
+    if key in ("AND", "OR"):
+        return [_revalued(draw, schema, term) for term in value]
+    if key == "NOT":
+        return _revalued(draw, schema, value)
+    in_list = schema.find_in_lists(key)
+    field = schema.find(key) if in_list is None else in_list[1]
+    if in_list is not None and isinstance(value, dict) and "$elemMatch" in value:
+        return {"$elemMatch": _revalued(draw, in_list[0][-1].element, value["$elemMatch"])}
+    if field is None:  # a list of objects, compared with null
+        return value
+    if isinstance(value, dict):
+        return {operator: _other(draw, field, operator, operand) for operator, operand in value.items()}
+    return _other(draw, field, "", value)
 
 
 def _other(draw: st.DrawFn, field: Field, operator: str, operand: Any) -> Any:

@@ -18,8 +18,8 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Query,
-    element_tests,
     leaves,
+    leaves_and_tests,
     leaves_inside,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
@@ -30,8 +30,9 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
     """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
     lists of objects if it does not have them. The pointers are those of the operators."""
     operators, types = backend.operators, backend.types
-    tests = element_tests(query.expression)
-    comparisons = leaves_inside(query.expression)
+    comparisons, tests = leaves_and_tests(query.expression)
+    if tests:
+        comparisons += leaves_inside(tests)
     for leaf in comparisons:
         if leaf.operator not in operators or leaf.field.field_type not in types:
             break

@@ -36,11 +36,13 @@ class Adapter(ABC):
     """One engine, as the kit sees it. The kit makes one adapter for each test class, and closes it at its end.
 
     - `name`: the engine's name in messages and reports.
+    - `version`: the engine's version, for the report.
     - `unsupported`: what the engine cannot do: marks of `MARKS`, each with the reason. The kit leaves those cases out,
       counts and prints them, and checks that the adapter refuses each with an `unsupported` problem.
     """
 
     name: ClassVar[str]
+    version: ClassVar[str] = ""
     unsupported: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod

@@ -9,7 +9,7 @@ from typing import Any
 from criteria import Field, FieldType, ObjectList, Query, Schema, Search
 from criteria.conformance.suite_files import SuiteCase
 from criteria.conformance.years import are_beyond
-from criteria.tree.nodes import Operator, element_tests, leaves_inside
+from criteria.tree.nodes import Operator, leaves_and_tests, leaves_inside
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
 
@@ -61,8 +61,9 @@ def of_case(case: SuiteCase) -> set[str]:
 
 def of_query(query: Query) -> set[str]:
     """The marks of the operators of a query."""
-    found = {leaf.operator.value for leaf in leaves_inside(query.expression) if leaf.operator.value}
-    return found | {"object_lists"} if element_tests(query.expression) else found
+    comparisons, tests = leaves_and_tests(query.expression)
+    found = {leaf.operator.value for leaf in (*comparisons, *leaves_inside(tests)) if leaf.operator.value}
+    return found | {"object_lists"} if tests else found
 
 
 def of_search(search: Search) -> set[str]:

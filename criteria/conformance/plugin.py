@@ -69,6 +69,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         adapter = item.stash[_ADAPTER]
         counts = {
             "engine": adapter.name,
+            "version": adapter.version,
             "unsupported": dict(adapter.unsupported),
             "check": getattr(item, "originalname", item.name).removeprefix("test_"),
             "outcome": report.outcome,

@@ -33,8 +33,10 @@ class CheckCounts:
 
 @dataclass
 class EngineCounts:
-    """The checks of one engine, its unsupported marks with their reasons, and the cases left out by mark."""
+    """The checks of one engine, its version, its unsupported marks with their reasons, and the cases left out by
+    mark."""
 
+    version: str
     unsupported: Mapping[str, str]
     checks: dict[str, CheckCounts] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -56,7 +58,7 @@ class Report:
         """The report of the counts of all tests."""
         engines: dict[str, EngineCounts] = {}
         for one in counts:
-            engine = engines.setdefault(one["engine"], EngineCounts(one["unsupported"]))
+            engine = engines.setdefault(one["engine"], EngineCounts(one["version"], one["unsupported"]))
             engine.checks.setdefault(one["check"], CheckCounts()).add(one)
             engine.left_out.update(one["left_out"])
         return cls(dict(sorted(engines.items())))
@@ -67,7 +69,7 @@ class Report:
             queries = sum(one.queries for one in engine.checks.values())
             failed = sum(one.failed for one in engine.checks.values())
             verdict = "conforms" if engine.conforms else f"does not conform, {failed} tests failed"
-            yield f"{name}: {verdict}, {queries:,} queries"
+            yield f"{_titled(name, engine)}: {verdict}, {queries:,} queries"
             for mark, reason in engine.unsupported.items():
                 yield f"    unsupported {mark}: {reason}; {engine.left_out[mark]} cases left out"
 
@@ -78,6 +80,7 @@ class Report:
             "suite": version(),
             "engines": {
                 name: {
+                    "version": engine.version,
                     "conforms": engine.conforms,
                     "checks": {check: vars(counts) for check, counts in engine.checks.items()},
                     "unsupported": {
@@ -93,7 +96,7 @@ class Report:
         """The report as Markdown: a section for each engine."""
         lines = [f"# Conformance to the criteria language, suite {version()}, criteria {criteria.__version__}", ""]
         for name, engine in self.engines.items():
-            lines += [f"## {name}: {'conforms' if engine.conforms else 'does not conform'}", ""]
+            lines += [f"## {_titled(name, engine)}: {'conforms' if engine.conforms else 'does not conform'}", ""]
             lines += ["| check | passed | failed | skipped | queries | records |", "|---|---|---|---|---|---|"]
             for check, one in engine.checks.items():
                 numbers = (one.passed, one.failed, one.skipped, one.queries, one.records)
@@ -108,3 +111,7 @@ class Report:
         """Writes the report to a file: JSON if its name ends in .json, else Markdown."""
         text = json.dumps(self.to_json(), indent=2) + "\n" if path.endswith(".json") else self.to_markdown()
         Path(path).write_text(text, encoding="utf-8")
+
+
+def _titled(name: str, engine: EngineCounts) -> str:
+    return f"{name} {engine.version}".rstrip()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
-from criteria.files.inputs import Inputs
+from criteria.files.inputs import Inputs, is_address
 
 _ENDS: Mapping[Format, tuple[str, bytes]] = {
     Format.PARQUET: ("Parquet", b"PAR1"),
@@ -19,16 +19,17 @@ _ENDS: Mapping[Format, tuple[str, bytes]] = {
 
 _PREFIXES = re.compile(
     r"(?:(?:parquet: )?File out of specification|parquet error|out-of-spec|Invalid(?: Input)?(?: Error)?|IO Error"
-    r"|Failed to read file \"[^\"]*\"|In column [0-9]+): "
+    r"|object-store error|Failed to read file \"[^\"]*\"|In column [0-9]+): "
 )
-_HINTS = re.compile(r", hint:|\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
+_UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
+_HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
 
 def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
     """The fault of files that an engine cannot read: a file is missing, or is not of the format."""
     for path in inputs.paths:
-        if not os.path.exists(path):
+        if not os.path.exists(path) and not is_address(path):
             return FileNotFoundError(2, "No such file or directory", path)
     kind, end = _ENDS[inputs.format]
     for path in inputs.paths:
@@ -57,6 +58,9 @@ def _ends_with(path: str, end: bytes) -> bool:
 
 def _reason(said: str) -> str:
     """What an engine says, without its advice and its internals."""
+    unknown = _UNKNOWN_TYPE.search(said)
+    if unknown is not None:  # Polars panics
+        return f": Polars has no type for {unknown[1]}"
     text = " ".join(_HINTS.split(said, maxsplit=1)[0].split()).rstrip(".")
     while (shorter := _PREFIXES.sub("", text, count=1)) != text:
         text = shorter

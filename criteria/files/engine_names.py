@@ -8,7 +8,7 @@ import re
 
 from criteria.errors import is_encodable, shown_name
 from criteria.files.faults import FaultKind, UsageFault
-from criteria.files.inputs import Inputs
+from criteria.files.inputs import Inputs, is_address
 
 _NO_FILE_OF_SPARK = re.compile(r"[\[\]{}*?\\:]|(?:^|/)[._][^/]*$")
 """Parts of patterns and addresses, and beginnings of names that Spark silently skips."""
@@ -26,8 +26,8 @@ def check_names(inputs: Inputs, engine: str) -> None:
 
 
 def literal_name(path: str) -> str:
-    """The path as one that is neither an address (`s3://...`) nor in a home folder (`~...`)."""
-    return path if os.path.isabs(path) else os.path.join(os.curdir, path)
+    """The path as one that is not in a home folder (`~...`), and no address (`s3://...`) unless it is one."""
+    return path if os.path.isabs(path) or is_address(path) else os.path.join(os.curdir, path)
 
 
 def escaped_pattern(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -19,6 +20,14 @@ _HIDDEN = (".", "_")
 """Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""
 
 _JSON = (Format.NDJSON, Format.JSON)
+
+
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+def is_address(path: str) -> bool:
+    """Whether a name is an address, such as `s3://lake/day.parquet`, and not that of a file."""
+    return _ADDRESS.match(path) is not None and not os.path.lexists(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,29 @@ def found(names: Iterable[str], given: Format | None) -> Inputs:
         message = f"The files are of more than one format: {several}."
         raise UsageFault(FaultKind.SEVERAL_FORMATS, message, "Filter one format at a time.")
     folder = names[0] if len(names) == 1 and os.path.isdir(names[0]) else None
-    return Inputs(paths, formats.pop(), folder)
+    inputs = Inputs(paths, formats.pop(), folder)
+    _check_addresses(inputs)
+    return inputs
+
+
+def _check_addresses(inputs: Inputs) -> None:
+    address = next(filter(is_address, inputs.paths), None)
+    if address is None:
+        return
+    if inputs.format.is_rows:
+        message = f"{shown_name(address)}: {inputs.format.value} data are read from files and standard input."
+        raise UsageFault(FaultKind.ADDRESS_OF_ROWS, message)
+    if not all(map(is_address, inputs.paths)):
+        message = f"{shown_name(address)}: addresses and files cannot be filtered together."
+        raise UsageFault(FaultKind.ADDRESSES_AND_FILES, message)
+
+
+def refuse_addresses(inputs: Inputs) -> None:
+    """Raises `UsageFault` for an address, of which no schema is inferred."""
+    address = next(filter(is_address, inputs.paths), None)
+    if address is not None:
+        message = f"{shown_name(address)}: schemas are inferred from files and standard input."
+        raise UsageFault(FaultKind.ADDRESS_FOR_SCHEMA, message)
 
 
 def _expanded(name: str, given: Format | None) -> Iterator[str]:
@@ -99,7 +130,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         if not inside:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: there are no data files in this folder.")
         yield from inside
-    elif os.path.lexists(name):
+    elif os.path.lexists(name) or is_address(name):
         yield name  # a pipe, or a link to nothing: who opens it says so
     elif glob.has_magic(name):
         matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))

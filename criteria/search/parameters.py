@@ -38,22 +38,19 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
-    problems = list(listed(_unknown(name) for name in given if name not in _ATTRIBUTES))
-    readers: dict[str, Callable[[Any], Any]] = {
-        "query": lambda value: parse(value, schema, strict=strict, limits=limits),
-        "orderBy": lambda value: parse_order_by(value, schema),
-        "limit": lambda value: _limit(value, schema),
-        "skip": lambda value: _whole_number(value, MAX_RECORDS),
-        "getTotalCount": _flag,
-        "resolve": lambda value: _references(value, schema),
-    }
+    unknown = [name for name in given if name not in _ATTRIBUTES]
+    problems = list(listed(map(_unknown, unknown))) if unknown else []
     found: dict[str, Any] = {"query": Query(EVERYTHING, schema), "cursor_key": cursor_key}
     if schema.max_limit is not None:
         found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
-    for name, read in readers.items():
+    for name in _PLAIN_PARAMETERS:
         if given.get(name) is not None:
+            value = without_subclass(given[name])
             try:
-                found[_ATTRIBUTES[name]] = read(without_subclass(given[name]))
+                if name == "query":
+                    found["query"] = parse(value, schema, strict=strict, limits=limits)
+                else:
+                    found[_ATTRIBUTES[name]] = _READERS[name](value, schema)
             except CriteriaError as error:
                 problems += below(f"/{name}", error.problems)
             except Refusal as refusal:
@@ -98,6 +95,18 @@ _ATTRIBUTES = {
     "before": "before",
 }
 """The parameters of a search request, with the attribute of `Search` that each one sets."""
+
+
+_READERS: Mapping[str, Callable[[Any, Schema], Any]] = {
+    "orderBy": lambda value, schema: parse_order_by(value, schema),
+    "limit": lambda value, schema: _limit(value, schema),
+    "skip": lambda value, schema: _whole_number(value, MAX_RECORDS),
+    "getTotalCount": lambda value, schema: _flag(value),
+    "resolve": lambda value, schema: _references(value, schema),
+}
+"""What reads each parameter but the criteria and cursors."""
+
+_PLAIN_PARAMETERS = ("query", *_READERS)
 
 
 def _unknown(name: object) -> Problem:

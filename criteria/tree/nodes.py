@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
@@ -182,45 +182,49 @@ NOTHING = Or(())
 
 def leaves(expression: Expression) -> list[Comparison]:
     """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
-    return _parts(expression, Comparison)
+    return leaves_and_tests(expression)[0]
 
 
 def element_tests(expression: Expression) -> list[AnyElement]:
     """The tests of lists of objects in an expression, in their order, but not those inside the elements of others."""
-    return _parts(expression, AnyElement)
+    return leaves_and_tests(expression)[1]
+
+
+def leaves_and_tests(expression: Expression) -> tuple[list[Comparison], list[AnyElement]]:
+    """What `leaves` and `element_tests` give, in one walk."""
+    found: list[Comparison] = []
+    tests: list[AnyElement] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Comparison):
+            found.append(node)
+        elif isinstance(node, (And, Or)):
+            pending.extend(reversed(node.terms))
+        elif isinstance(node, Not):
+            pending.append(node.term)
+        elif isinstance(node, AnyElement):
+            tests.append(node)
+        else:
+            assert_never(node)
+    return found, tests
+
+
+def leaves_inside(tests: Iterable[AnyElement]) -> list[Comparison]:
+    """The comparisons inside the elements of lists of objects, also of lists in them."""
+    found: list[Comparison] = []
+    for test in tests:
+        if test.term is not None:
+            own, inner = leaves_and_tests(test.term)
+            found += own
+            found += leaves_inside(inner)
+    return found
 
 
 def places(expression: Expression) -> list[Field]:
     """The fields of the comparisons of an expression, and then the places of its lists of objects."""
-    return [leaf.field for leaf in leaves(expression)] + [test.objects.place for test in element_tests(expression)]
-
-
-def leaves_inside(expression: Expression) -> list[Comparison]:
-    """The comparisons of an expression, and then those inside the elements of lists of objects."""
-    found = leaves(expression)
-    for test in element_tests(expression):
-        if test.term is not None:
-            found += leaves_inside(test.term)
-    return found
-
-
-_Part = TypeVar("_Part", Comparison, AnyElement)
-
-
-def _parts(expression: Expression, wanted: type[_Part]) -> list[_Part]:
-    found: list[_Part] = []
-    pending: list[Expression] = [expression]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, wanted):
-            found.append(node)
-        elif isinstance(node, Not):
-            pending.append(node.term)
-        elif isinstance(node, (And, Or)):
-            pending.extend(reversed(node.terms))
-        elif not isinstance(node, (Comparison, AnyElement)):
-            assert_never(node)
-    return found
+    found, tests = leaves_and_tests(expression)
+    return [leaf.field for leaf in found] + [test.objects.place for test in tests]
 
 
 class _Parsed:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from criteria.errors import Problem, is_encodable, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, is_encodable, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
 from criteria.search.parameters import parse_search
@@ -32,7 +32,7 @@ def parameters(query_string: str | bytes, names: Container[str] | None = None) -
     for name, value in pairs:
         if names is not None and name not in names:
             continue
-        if not is_encodable(name) or not is_encodable(value):
+        if not ((name.isascii() and value.isascii()) or (is_encodable(name) and is_encodable(value))):
             raise RequestError(Problem("invalid_parameter", "The query string of the URL is not UTF-8."))
         if name in found:
             repeated[name] = None
@@ -49,8 +49,10 @@ def _repeated(name: str) -> Problem:
 def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
                cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a GET request (docs/language.md#paging). Raises `RequestError` with every problem."""
-    with RequestError.reading():
+    try:
         return parse_search(params, schema, limits=limits, cursor_key=cursor_key)
+    except CriteriaError as error:
+        raise RequestError(*error.problems) from None
 
 
 def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: Limits = DEFAULT_LIMITS,

@@ -62,6 +62,10 @@ def _check_size(
     found: Mapping[str, Mapping[int, Mapping[str, Any]]],
 ) -> None:
     """Raises `RequestError` when the objects are too large in all their places; each one is measured once."""
+    places = sum(len(field_values(one, record)) for one in references for record in stored)
+    longest = max((_most_characters(one) for objects in found.values() for one in objects.values()), default=0)
+    if places * longest <= MAX_RESOLVED_BYTES:
+        return
     sizes = {
         target: {object_id: len(_JSON.encode(one)) for object_id, one in objects.items()}
         for target, objects in found.items()
@@ -73,6 +77,20 @@ def _check_size(
             room -= sum(known.get(object_id, 0) for object_id in field_values(one, record))
     if room < 0:
         raise _too_much("too_long", f"The page would have resolved objects of more than {MAX_RESOLVED_BYTES} bytes.")
+
+
+def _most_characters(shown: Mapping[str, Any]) -> int:
+    """A length that the JSON of an object does not exceed. To encode each one would take longer than anything else."""
+    return sum(_MAX_ESCAPED * len(name) + 3 + _most_of(value) for name, value in shown.items()) + 2
+
+
+_MAX_ESCAPED, _MAX_NUMBER = 6, 32
+
+
+def _most_of(value: Any) -> int:
+    if type(value) is str:
+        return _MAX_ESCAPED * len(value) + 3
+    return _MAX_NUMBER if value is None or isinstance(value, (int, float)) else len(_JSON.encode(value)) + 1
 
 
 def _too_much(code: str, message: str) -> RequestError:

@@ -84,7 +84,7 @@ class Objects:
 
     def is_there(self, name: str, object_id: int) -> bool:
         """Whether an object exists and is not deleted."""
-        return any(self._living(self.entity(name), [object_id]))
+        return bool(self._existing(name, [object_id]))
 
     def get(self, name: str, object_id: int, references: Sequence[Field] = (), scope: Query | None = None) -> Record:
         """One object as JSON."""
@@ -107,17 +107,19 @@ class Objects:
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)
-        return {record["objectId"]: entity.to_json(record) for record in self._living(entity, object_ids)}
-
-    def _living(self, entity: Entity, object_ids: Sequence[int]) -> Iterator[Record]:
-        """The objects of these ids that are not deleted, with one statement per thousand."""
-        for start in range(0, len(object_ids), MAX_IDS):
-            ids = list(object_ids[start : start + MAX_IDS])
-            query = criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity)
-            yield from self.store.find(Search(query, limit=None))
+        searches = _living(entity, object_ids)
+        return {one["objectId"]: one for search in searches for one in self.store.find_json(search, entity)}
 
     def _existing(self, name: str, object_ids: Sequence[int]) -> set[int]:
-        return {record["objectId"] for record in self._living(self.entity(name), object_ids)}
+        searches = _living(self.entity(name), object_ids)
+        return {record["objectId"] for search in searches for record in self.store.find(search)}
+
+
+def _living(entity: Entity, object_ids: Sequence[int]) -> Iterator[Search]:
+    """The searches for the objects of these ids that are not deleted, one per thousand."""
+    for start in range(0, len(object_ids), MAX_IDS):
+        ids = list(object_ids[start : start + MAX_IDS])
+        yield Search(criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity), limit=None)
 
 
 def _has_plain_json(key: Field, entity: Entity) -> bool:

@@ -10,6 +10,7 @@ from criteria import Page, Schema, Search
 from criteria.conformance import Adapter
 from tests.engines import Engine, Table
 from tests.engines.further import FurtherTable
+from tests.engines.sql import SqlTable
 
 
 class OwnAdapter(Adapter):
@@ -18,6 +19,7 @@ class OwnAdapter(Adapter):
     def __init__(self, engine: Engine, unsupported: Mapping[str, str]) -> None:
         self.engine, self.unsupported = engine, unsupported  # type: ignore[misc]
         self.name = engine.name  # type: ignore[misc]
+        self.version = engine.version()  # type: ignore[misc]
         self.stack = ExitStack()
         self.table: Table
 
@@ -30,7 +32,7 @@ class OwnAdapter(Adapter):
         return self.table.search(search)
 
     def index(self, schema: Schema) -> None:
-        if isinstance(self.table, FurtherTable):
+        if isinstance(self.table, (FurtherTable, SqlTable)):
             self.table.index()
 
     def close(self) -> None:

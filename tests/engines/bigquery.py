@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -76,6 +77,9 @@ class BigQuery(FurtherEngine):
         super().__init__()
         self.evaluate = evaluate
         self.rows = ""
+
+    def version(self) -> str:
+        return version("zetasql")
 
     def store(self, table: str, schema: Schema, records: Sequence[Record]) -> None:
         columns = ", ".join(f"{identifier(field.column)} {column_type(field)}" for field in schema.fields)

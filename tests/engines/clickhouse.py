@@ -91,6 +91,9 @@ class ClickHouse(FurtherEngine):
         self.session.query("CREATE DATABASE criteria")
         self.session.query("USE criteria")
 
+    def version(self) -> str:
+        return str(self.session.query("SELECT version()", "TabSeparated")).strip()
+
     def store(self, table: str, schema: Schema, records: Sequence[Record]) -> None:
         self._fill(table, schema, records, "", "Memory")
 

@@ -76,6 +76,9 @@ class MongoEngine:
         self.database = database
         self.tables: dict[Schema, MongoTable] = {}
 
+    def version(self) -> str:
+        return str(self.database.client.server_info()["version"])
+
     def table(self, schema: Schema) -> MongoTable:
         if schema not in self.tables:
             self.tables[schema] = MongoTable(schema, self.database[f"table_{len(self.tables)}"])

@@ -42,6 +42,10 @@ class FurtherEngine(ABC):
         return self.tables[schema]
 
     @abstractmethod
+    def version(self) -> str:
+        """The version of the engine."""
+
+    @abstractmethod
     def store(self, table: str, schema: Schema, records: Sequence[Record]) -> None:
         """Stores JSON records in a table, in the place of all that it had."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,6 +65,9 @@ class MemoryTable:
 class MemoryEngine:
     def __init__(self, name: str, prepare: Prepare, mode: str) -> None:
         self.name, self.prepare, self.mode = name, prepare, mode
+
+    def version(self) -> str:
+        return platform.python_version()
 
     def table(self, schema: Schema) -> MemoryTable:
         return MemoryTable(schema, self.prepare, self.mode)

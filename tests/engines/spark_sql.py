@@ -30,6 +30,9 @@ class SparkSql(FurtherEngine):
         super().__init__()
         self.session, self.folder = session, folder
 
+    def version(self) -> str:
+        return str(self.session.version)
+
     def store(self, table: str, schema: Schema, records: Sequence[Record]) -> None:
         self.session.createDataFrame(arrow_table(schema, records)).createOrReplaceTempView(table)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import criteria
 from criteria import Field, FieldType, ObjectList, Page, Query, Schema, Search
 from tests.engines.running import Servers
+from tests.engines.sql_indexes import COMMITS_WITH_INDEX, INDEXING, index_statements
 from tests.engines.table import Record, flat, json_columns, key_name, key_names, rebound, without_nested
 from tests.servers import MARIADB, MYSQL, POSTGRES
 
@@ -29,6 +31,7 @@ class SqlTable:
         self.key = self.storage.columns.index(self.schema.find(key_name(schema)).column)  # type: ignore[union-attr]
         engine.execute(self.storage.create_table)
         engine.commit()
+        self.has_indexes = False
 
     @contextmanager
     def holding(self, records: Sequence[Record]) -> Iterator[None]:
@@ -38,6 +41,17 @@ class SqlTable:
             yield
         finally:
             self.engine.rollback()
+            if self.has_indexes:
+                self.engine.execute(f"DELETE FROM {self.name}")
+                self.engine.commit()
+
+    def index(self) -> None:
+        """Creates an index on each column, and the statistics of the records that the table holds."""
+        if not self.has_indexes:
+            for statement in index_statements(self.engine.dialect, self.name, self.schema):
+                self.engine.execute(statement)
+        self.engine.execute(INDEXING[self.engine.dialect].analyze.format(table=self.name))
+        self.has_indexes = self.engine.dialect in COMMITS_WITH_INDEX
 
     def row(self, record: Record) -> tuple[Any, ...]:
         """The record's row. Nested values are stored as they are, conforming or not."""
@@ -86,6 +100,10 @@ class SqlEngine:
         self.name, self.dialect, self.connection, self.declare_binary = name, dialect, connection, declare_binary
         self.tables: dict[Schema, SqlTable] = {}
         self.schemas: dict[Schema, Schema] = {}
+
+    def version(self) -> str:
+        text = "SELECT sqlite_version()" if self.dialect == "sqlite" else "SELECT version()"
+        return re.findall(r"\d+(?:\.\d+)+", self.execute(text)[0][0])[0]  # type: ignore[no-any-return]
 
     def table(self, schema: Schema) -> SqlTable:
         if schema not in self.tables:

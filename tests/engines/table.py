@@ -33,6 +33,10 @@ class Engine(Protocol):
 
     name: str
 
+    def version(self) -> str:
+        """The version of what runs the queries."""
+        ...
+
     def table(self, schema: Schema) -> Table:
         """The table of a schema, created at the first call. Raises `CriteriaError` for an unsupported schema."""
         ...

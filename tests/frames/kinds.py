@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
+from criteria import Schema
 from tests.frames import spark
 
 Make = Callable[[Any], Any]
@@ -28,6 +30,11 @@ class FrameKind:
             return spark.missing()
         lacking = [name for name in (self.package, "narwhals", "pyarrow") if not find_spec(name)]
         return f'pip install "criteria-engine[test]" ({", ".join(lacking)})' if lacking else None
+
+    def can_name(self, schema: Schema) -> bool:
+        """Whether the engine can name the columns of a schema: DuckDB before version 2 parses names."""
+        is_old = self.package == "duckdb" and int(version("duckdb").split(".")[0]) < 2
+        return not (is_old and any('"' in field.column for field in schema.fields))
 
 
 def _polars(table: Any) -> Any:

@@ -55,6 +55,7 @@ def kinds_for(frames: Frames, schema: Schema) -> list[FrameKind]:
     """
     kinds = [kind for kind in frames.quick() if kind.holds_everything or schema is NUMPY]
     kinds = [kind for kind in kinds if kind is not DASK or PROFILE.runs_heavy]
+    kinds = [kind for kind in kinds if kind.can_name(schema)]
     if not kinds:
         pytest.skip("no frames are among --engines that can be had here")
     return kinds

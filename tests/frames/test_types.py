@@ -311,6 +311,23 @@ def test_names_that_are_sql_name_one_column_or_are_refused(kind: str, name: str)
                 assert rows == [{"id": 2, name: "b"}]
 
 
+@pytest.mark.parametrize("name", ['a"b', "a.b"])
+def test_names_that_duckdb_parses(name: str) -> None:
+    """DuckDB 2 names every column. Older versions parse names, so a relation with such a column is refused there."""
+    import duckdb
+
+    quoted = '"' + name.replace('"', '""') + '"'
+    relation = duckdb.connect().sql(f"SELECT 1 AS id, 'x' AS f, 2 AS {quoted}")
+    schema = Schema("t", [KEY, Field("f", "string")], system_properties=False)
+    query = criteria.parse({"f": "x"}, schema)
+    if int(duckdb.__version__.split(".")[0]) < 2:
+        code, message, hint = refusal(relation, {"f": "x"}, schema)
+        assert (code, hint) == ("unsupported", "Install DuckDB 2, or rename the columns.")
+        assert message.startswith("DuckDB before version 2 cannot name ")
+    else:
+        assert backend.filter(relation, query).fetchall() == [(1, "x", 2)]
+
+
 def brute(domain_values: list[Any], operator: Operator, operand: Any, exact: Any) -> list[Any]:
     """The values that fulfil a comparison, compared exactly."""
     compared: dict[Operator, Callable[[Any, Any], Any]] = {

@@ -287,9 +287,7 @@ def test_a_hint_never_reads_like_the_name_that_is_refused(word: str, known: str,
     assert nearest(word, [known]) == hint
 
 
-@pytest.mark.parametrize(
-    "name", ["Name", "NAME", "name ", "n\u0430me", "\u017fname", "name\u200b", "a.B", "a", "objectid"]
-)
+@pytest.mark.parametrize("name", ["Name", "NAME", "n\u0430me", "\u017fname", "name\u200b", "a.B", "a", "objectid"])
 def test_no_hint_repeats_the_name_that_it_is_about(name: str) -> None:
     """In criteria, in an order, in `resolve` and among the parameters: names that differ in case or in what is seen."""
     schema = Schema("t", [Field("name", "string"), Field("a.b", "integer")])

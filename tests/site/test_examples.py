@@ -67,6 +67,7 @@ def test_the_cookbook_selects_what_it_says() -> None:
             criteria.Field("paidAt", "dateTime"),
             criteria.Field("tags", "string", is_list=True),
             criteria.Field("city", "string"),
+            criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")]),
         ],
         system_properties=False,
     )

@@ -27,6 +27,7 @@ from criteria.files.atomic_write import replacing
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import found as found_files
+from criteria.files.inputs import refuse_addresses
 from criteria.inference import schema_file
 
 
@@ -140,6 +141,7 @@ def print_schema(
     bad = BadRecords(on_error or OnError.STOP)
     try:
         inputs = found_files(data, data_format)
+        refuse_addresses(inputs)
         inputs = replace(inputs, at=names_at(at, inputs.format))
         refuse_csv_options(dialect, inputs.format)
         found = inferred(Sample(inputs, dialect, rows, bad.take, CountedBytes(inputs, "--from").opened), name)

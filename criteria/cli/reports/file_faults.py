@@ -39,6 +39,12 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.COMPRESSED_OUTPUT_COLUMNS: Wording("--output"),
     FaultKind.SEVERAL_FORMATS: Wording("DATA"),
     FaultKind.NO_FILES: Wording("DATA"),
+    FaultKind.ADDRESS_OF_ROWS: Wording(
+        "DATA", "Pipe them: curl or aws s3 cp ADDRESS - | criteria ... -, with --format and their format."
+    ),
+    FaultKind.ADDRESSES_AND_FILES: Wording("DATA"),
+    FaultKind.ADDRESS_FOR_ENGINE: Wording("--engine", "Use --engine polars, or copy the files."),
+    FaultKind.ADDRESS_FOR_SCHEMA: Wording("DATA", "Copy a file. To filter Parquet and Arrow, no schema is needed."),
     FaultKind.MISSING_PACKAGE: Wording(None),
     FaultKind.ARRAY_INSTEAD_OF_LINES: Wording(
         "--format", "For one JSON array of records, or one object in several lines, use --format json."

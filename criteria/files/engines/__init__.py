@@ -12,12 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from criteria.files.faults import FaultKind, UsageFault
-from criteria.files.inputs import Inputs
+from criteria.files.inputs import Inputs, is_address
 from criteria.files.share import Share
 from criteria.search.search import Search
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_READING_ADDRESSES = frozenset({"polars", "python"})
+"""The engines that read addresses: Polars reads the files for both. DuckDB and Spark load extensions for them, and fill
+or drop columns that differ."""
 
 
 def engine_for(inputs: Inputs, engine: str | None) -> str:
@@ -31,6 +36,8 @@ def engine_for(inputs: Inputs, engine: str | None) -> str:
     if inputs.format.is_rows and engine != "python":
         message = f"The engine {engine} filters columns (Parquet and Arrow), and {inputs.format.value} data are rows."
         raise UsageFault(FaultKind.ENGINE_OF_COLUMNS, message)
+    if engine not in _READING_ADDRESSES and any(map(is_address, inputs.paths)):
+        raise UsageFault(FaultKind.ADDRESS_FOR_ENGINE, f"The engine {engine} reads files here, and no addresses.")
     return engine
 
 

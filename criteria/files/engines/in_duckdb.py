@@ -140,8 +140,11 @@ def _united(connection: duckdb.DuckDBPyConnection, inputs: Inputs, search: Searc
     """The files one after the other. Columns have the types that hold the values of all files, which Polars knows."""
     from duckdb import ColumnExpression, ConstantExpression
 
+    from criteria.backends.frame.engines.duckdb import check_names
+
     schema = search.query.schema
     targets = lazily(inputs, schema, named_by(search)).collect_schema()
+    check_names(targets)
     natives = connection.from_arrow(pl.DataFrame(schema=targets).to_arrow())
     types = dict(zip(natives.columns, natives.types, strict=True))
     known = partition_types(inputs, schema) if inputs.is_partitioned else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
@@ -13,7 +14,7 @@ from criteria.backends import frame as frames
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import literal_name
 from criteria.files.formats import Format
-from criteria.files.inputs import Inputs
+from criteria.files.inputs import Inputs, is_address
 from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.share import Share
 from criteria.files.united_columns import united
@@ -55,6 +56,11 @@ def named_by(search: Search) -> set[str]:
 
 def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.LazyFrame:
     literal = [literal_name(path) for path in paths]
+    if any(map(is_address, paths)):  # which may be patterns
+        warnings.filterwarnings("ignore", ".*region' not set")  # Polars finds it out
+        return (
+            pl.scan_ipc(literal) if inputs.format is Format.ARROW else pl.scan_parquet(literal, hive_partitioning=False)
+        )
     if inputs.format is Format.ARROW:
         frame = pl.scan_ipc(literal, glob=False)
         if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow

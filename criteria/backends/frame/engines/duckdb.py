@@ -11,7 +11,7 @@ NaN.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -27,11 +27,13 @@ from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_folded
 
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
+_PARSES_NAMES = int(duckdb.__version__.split(".")[0]) < 2
 
 _TEXT: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
@@ -60,7 +62,21 @@ def _with_own(native: Any, known: DType) -> DType:
     return _own_type(native) or known
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Refuses a relation with columns that DuckDB before version 2 cannot name: there `ColumnExpression` parses names.
+
+    Raises `CriteriaError` (`unsupported`).
+    """
+    parsed = [name for name in names if {*'."'} & {*name}] if _PARSES_NAMES else []
+    if parsed:
+        message = (
+            f"DuckDB before version 2 cannot name {', '.join(map(quoted, parsed))} among the columns of a relation."
+        )
+        raise CriteriaError(Problem("unsupported", message, hint="Install DuckDB 2, or rename the columns."))
+
+
 def _types(frame: duckdb.DuckDBPyRelation, known: Mapping[str, DType]) -> Mapping[str, DType]:
+    check_names(frame.columns)
     natives = dict(zip(frame.columns, frame.types, strict=True))
     found = {name: _with_own(natives[name], dtype) for name, dtype in known.items()}
     pruned = {name: _pruned(dtype) for name, dtype in found.items()}
