@@ -3,10 +3,10 @@
     python -m tests.agreement_run --cases 50000
     python -m tests.agreement_run --seed 7 --cases 1000 --engines sqlite,postgres,polars
 
-A case is a few records, a query, an order and a page. Text in any letter case, strings that list their values, days,
-lists of values and lists of objects, nested twice, are in one schema. Every engine and every kind of frame has to give
-the answer of `criteria.conformance.reference`. The run prints a line for each batch, with the seed that draws the
-batch again, and ends with status 1 at the first difference.
+A case is a query on a few records, and sometimes an order and a page. Text in any letter case, strings that list their
+values, days, lists of values and lists of objects, nested twice, are in one schema. Every engine and every kind of
+frame has to give the answer of `criteria.conformance.reference`. The run prints a line for each batch, with the seed
+that draws the batch again, and ends with status 1 at the first difference.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Field, ObjectList, Schema
+from criteria import Field, ObjectList, Query, Schema, Search
 from criteria.conformance import schemas
+from criteria.conformance.checks import expected_page
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import Engines
 from tests.engines import ENGINES
 from tests.frames import test_agreement as of_frames
 from tests.frames.kinds import QUICK
-from tests.test_agreement import differences
+from tests.test_agreement import tables
 
-BATCH = 250
+BATCH, QUERIES = 400, 8
 
 _VALUES = ("open", "Open", "paid", "\u00e9t\u00e9", "K", "\u212a", "")
 
@@ -66,13 +67,16 @@ EVERYTHING = Schema(
 )  # fmt: skip
 
 
+_PAGES = st.tuples(order_by_texts(EVERYTHING), st.one_of(st.none(), st.integers(1, 4)), st.integers(0, 3))
+
+
 def batch(engines: Engines, frames: Sequence[Any], number: int, cases: int) -> int:
     """Runs cases that a seed draws, and returns how many. Raises `AssertionError` at a difference."""
     count = 0
 
     @seed(number)
     @settings(
-        max_examples=cases,
+        max_examples=-(-cases // QUERIES),
         deadline=None,
         database=None,
         derandomize=False,
@@ -81,23 +85,41 @@ def batch(engines: Engines, frames: Sequence[Any], number: int, cases: int) -> i
         print_blob=False,
     )
     @given(
-        rows=records(EVERYTHING, 5),
-        criteria_json=criteria_objects(EVERYTHING),
-        order_by=order_by_texts(EVERYTHING),
-        limit=st.one_of(st.none(), st.integers(1, 4)),
-        skip=st.integers(0, 3),
+        records(EVERYTHING, 8), st.lists(criteria_objects(EVERYTHING, 5), min_size=QUERIES, max_size=QUERIES), _PAGES
     )
-    def agree(
-        rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int | None, skip: int
-    ) -> None:
+    def agree(rows: list[dict[str, Any]], wanted: list[dict[str, Any]], page: tuple[str, int | None, int]) -> None:
         nonlocal count
-        count += 1
-        assert differences(engines, EVERYTHING, rows, criteria_json, order_by, limit, skip) == []
-        query = criteria.parse(criteria_json, EVERYTHING)
-        assert of_frames.differences(frames, EVERYTHING, rows, query) == []
+        count += len(wanted)
+        queries = [criteria.parse(one, EVERYTHING) for one in wanted]
+        assert differences(engines, rows, queries, page) == []
+        for query in queries:
+            assert of_frames.differences(frames, EVERYTHING, rows, query) == []
 
     agree()
     return count
+
+
+def differences(
+    engines: Engines, rows: list[dict[str, Any]], queries: Sequence[Query], page: tuple[str, int | None, int]
+) -> list[Any]:
+    """The differences between an engine's answers and those of the reference: all records of each query, and a page of
+    the first one."""
+    typed = [EVERYTHING.decode(row) for row in rows]
+    searches = [Search(query, limit=None) for query in queries]
+    order_by, limit, skip = page
+    searches.append(Search(queries[0], criteria.parse_order_by(order_by, EVERYTHING), limit, skip, True))
+    expected = [expected_page(search, rows, typed) for search in searches]
+    wrong: list[Any] = []
+    for engine, table in tables(engines, EVERYTHING):
+        with table.holding(rows):
+            for search, right in zip(searches[:-1], expected, strict=False):
+                found = sorted(table.select(search.query))
+                if found != sorted(right.data):
+                    wrong.append((engine.name, "selects", found, "not", sorted(right.data), search.query))
+            answer = table.search(searches[-1])
+            if answer != expected[-1]:
+                wrong.append((engine.name, "pages", answer.data, answer, "not", expected[-1]))
+    return wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -74,6 +74,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.tree.normalize._MERGEABLE": f"NE GT GTE LT LTE NIN {_TEXT}",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.values.loading.SPELLED": "STRING INTEGER BOOLEAN DOUBLE OBJECT_REF",
+    "criteria.web.entity.JSON_TYPES": "DECIMAL DATE DATE_TIME GUID OBJECT_REF",
 }
 """The field types that each subset of them leaves out on purpose, or the operators that a subset of those does."""
 

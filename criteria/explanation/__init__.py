@@ -52,7 +52,7 @@ def explain(query: Query, record: Any = None, *, records: Records = "typed", wri
     - on a relation between fields outside the query, such as a date and its year;
     - on the length of strings, on where a contained string begins or ends, on the absence of strings between `"a"` and
       `"a\\u0001"`, or on two `$contains` or `$endsWith` under OR (except for one and its negation);
-    - on what the elements of lists of objects hold;
+    - on several objects of a list together, or on what an object of a list and the record hold;
     - on the number of elements of a list, or on lists under OR that must hold elements of several kinds;
     - without a schema, on a number being whole, or on two numbers of which only one is written with a fraction.
 

@@ -70,15 +70,29 @@ def _terms(root: ExplainedNode) -> Mapping[str, str]:
     found: dict[str, str] = {}
 
     def visit(node: ExplainedNode, expected: bool) -> None:
-        if isinstance(node.expression, Comparison):
-            said = comparison_words(node.expression, expected)
+        if isinstance(node.expression, (Comparison, AnyElement)):
+            said = _leaf_words(node.expression, expected)
             found[node.pointer] = f"{found[node.pointer]}; {said}" if node.pointer in found else said
         is_not = isinstance(node.expression, Not)
-        for term in () if isinstance(node.expression, AnyElement) else node.terms:
-            visit(term, not expected if is_not else True)
+        for term in node.terms:
+            if not (term.pointer == node.pointer and _is_told_with(node, term)):
+                visit(term, not expected if is_not else True)
 
     visit(root, True)
     return found
+
+
+def _is_told_with(node: ExplainedNode, term: ExplainedNode) -> bool:
+    """Whether the words of a test of elements have those of its term, as of a path through a list."""
+    return isinstance(node.expression, AnyElement) and isinstance(term.expression, (Comparison, AnyElement))
+
+
+def _leaf_words(leaf: Comparison | AnyElement, expected: bool) -> str:
+    """A comparison in words, or a test of elements: with its term where that is one of the two."""
+    if isinstance(leaf, Comparison):
+        return comparison_words(leaf, expected)
+    said, inner = element_words(leaf, expected), leaf.term
+    return f"{said}: {_leaf_words(inner, True)}" if isinstance(inner, (Comparison, AnyElement)) else said
 
 
 _OUTCOMES = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 from criteria.explanation.assumptions import Assumptions
 from criteria.explanation.conflicts import Term, minimal_conflict, required_terms
 from criteria.explanation.effort import Effort, NotJudged
 from criteria.explanation.model import ExplainedNode, Finding, Outcome, Reason
-from criteria.explanation.propagation import FieldsByName, Propagation
+from criteria.explanation.propagation import Propagation, compared_fields, fields_by_name
 from criteria.explanation.value_sets import PossibleValues, meet_all
 from criteria.schema.field import Field
 from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or
@@ -30,13 +31,11 @@ _MAX_COMPARED = 40
 class Analysis:
     """Analyses a query, first under the weakest assumptions."""
 
-    def __init__(self, root: ExplainedNode, has_schema: bool) -> None:
-        self.root = root
-        self.effort = Effort()
-        self._fields_by_name = _fields_by_name(root)
-        can_be_missing = all(
-            field.nullable or field.is_list for fields in self._fields_by_name.values() for field in fields
-        )
+    def __init__(self, root: ExplainedNode, has_schema: bool, effort: Effort | None = None) -> None:
+        self.root, self.has_schema = root, has_schema
+        self.effort = Effort() if effort is None else effort
+        self._fields_by_name = fields_by_name(root)
+        can_be_missing = all(map(_can_be_missing, _all_fields(root)))
         self._assumptions = _ASSUMPTIONS[: (2 if can_be_missing else 4) if has_schema else 1]
 
     @cached_property
@@ -62,10 +61,11 @@ class Analysis:
         """The findings, in the order of the query."""
         yield from self._below(self.root, None)
 
-    def _below(self, node: ExplainedNode, merged: bool | None) -> Iterator[Finding]:
+    def _below(self, node: ExplainedNode, merged: bool | None, is_negated: bool = False) -> Iterator[Finding]:
         """The findings of a node and of all nodes below it.
 
         `merged` is the value that the terms around the node are expected to have together with it, None at the root.
+        `is_negated` says that the node and the NOT around it are written as one comparison.
         """
         is_decided = False
         for outcome, expected in _WAYS:
@@ -77,9 +77,26 @@ class Analysis:
         if isinstance(node.expression, (And, Or)) and way is not merged and not is_decided:
             yield from self._judged(self._redundant(list(required_terms(node, way is True))))
         if isinstance(node.expression, AnyElement):
+            yield from self._inside(node, node.expression, is_negated)
             return
         for term in node.terms:
-            yield from self._below(term, way)
+            is_written_as_one = isinstance(node.expression, Not) and term.pointer == node.pointer
+            yield from self._below(term, way, is_written_as_one)
+
+    def _inside(self, node: ExplainedNode, test: AnyElement, is_negated: bool) -> Iterator[Finding]:
+        """The findings on the objects of a list: of every object, something is never or always true, or redundant.
+
+        A path through the list is a test of elements that is written as a comparison, or as a negated one: with what no
+        object fulfils it is never true, or always. What all objects fulfil says nothing of it: there may be none.
+        """
+        for term in node.terms:
+            is_path = term.pointer == node.pointer and isinstance(term.expression, (Comparison, AnyElement))
+            for finding in Analysis(term, self.has_schema, self.effort).findings():
+                named = replace(finding, field=f"{test.objects.name}.{finding.field}")
+                if not is_path:
+                    yield named
+                elif finding.outcome is Outcome.NEVER:
+                    yield replace(named, outcome=Outcome.ALWAYS if is_negated else Outcome.NEVER)
 
     @staticmethod
     def _judged(findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -100,7 +117,7 @@ class Analysis:
             name = node.expression.field.name
             yield Finding(outcome, _reason(node.expression), node.pointer, name, (node.pointer,), rests_on)
             return
-        if isinstance(node.expression, Not) or any(
+        if isinstance(node.expression, (Not, AnyElement)) or any(
             propagation.possible_values(term, expected) is None for term in node.terms
         ):
             return
@@ -148,11 +165,13 @@ _WAYS = ((Outcome.NEVER, True), (Outcome.ALWAYS, False))
 """Each outcome, with the value that the expression then cannot have."""
 
 
-def _fields_by_name(root: ExplainedNode) -> FieldsByName:
-    found: dict[str, dict[Field, None]] = {}
-    for _, comparison in root.comparisons():
-        found.setdefault(comparison.field.name, {})[comparison.field] = None
-    return {name: list(fields) for name, fields in found.items()}
+def _all_fields(root: ExplainedNode) -> Iterator[Field]:
+    """The fields of all comparisons below a node, those inside the elements of lists of objects included."""
+    return (one.expression.field for one in root.walk() if isinstance(one.expression, Comparison))
+
+
+def _can_be_missing(field: Field) -> bool:
+    return field.nullable or field.is_list
 
 
 def _way(node: ExplainedNode, merged: bool | None) -> bool | None:
@@ -186,9 +205,6 @@ def _by_field(terms: list[Term], propagation: Propagation) -> _Limits:
 def _pointers(terms: list[Term], field: Field) -> tuple[str, ...]:
     """The comparisons of a field in some terms."""
     found = [
-        node.pointer
-        for term, _ in terms
-        for node, comparison in term.comparisons()
-        if comparison.field.name == field.name
+        node.pointer for term, _ in terms for node, compared in compared_fields(term) if compared.name == field.name
     ]
     return tuple(dict.fromkeys(found))

@@ -165,3 +165,8 @@ class Explanation:
     def __repr__(self) -> str:
         verdict = "" if self.matches is None else f", matches={self.matches}"
         return f"Explanation({self.query!r}, {self.outcome.value}, {len(self.findings)} findings{verdict})"
+
+    def _repr_markdown_(self) -> str:
+        shown = self.to_json()
+        findings = [f"- {one['words']}" for one in shown["findings"]]
+        return "\n".join([*shown["words"], *(["", "Findings:", *findings] if findings else [])])

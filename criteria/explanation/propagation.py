@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from criteria.explanation.assumptions import Assumptions, PossibleByField
 from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, join_all, meet_all
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, Comparison, Not, Operator, Or, assert_never
 
 FieldsByName = Mapping[str, Sequence[Field]]
 """The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
@@ -38,11 +38,11 @@ class Propagation:
         return self._by_node[id(node)][expected]
 
     def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
-        is_opaque = isinstance(node.expression, AnyElement)
-        terms = [] if is_opaque else [self._compute(term) for term in node.terms]
+        is_list = isinstance(node.expression, AnyElement)
+        terms = [] if is_list else [self._compute(term) for term in node.terms]
         match node.expression:
-            case AnyElement():  # the fields of elements are not those of the record
-                found: _FalseAndTrue = {}, {}
+            case AnyElement():
+                found: _FalseAndTrue = self._elements(node, node.expression)
             case Comparison():
                 found = self._comparison(node.expression)
             case Not():
@@ -55,6 +55,19 @@ class Propagation:
                 assert_never(node.expression)
         self._by_node[id(node)] = found
         return found
+
+    def _elements(self, node: ExplainedNode, test: AnyElement) -> _FalseAndTrue:
+        """What a test says of its list: with an element that fulfils it, the list is not empty. The fields of elements
+        are not those of the record, so only whether an element can fulfil the test is known of them."""
+        empty = Comparison(test.objects.place, Operator.EQ, None)
+        if_not_empty, if_empty = self._comparison(empty)
+        if test.term is None:
+            return if_empty, if_not_empty
+        inner = [Propagation(term, self.assumptions, fields_by_name(term), self._effort) for term in node.terms]
+        is_possible = all(
+            one.possible_values(term, True) is not None for one, term in zip(inner, node.terms, strict=True)
+        )
+        return {}, if_not_empty if is_possible else None
 
     def _comparison(self, comparison: Comparison) -> _FalseAndTrue:
         namesakes = self._fields_by_name[comparison.field.name]
@@ -79,6 +92,25 @@ class Propagation:
             return None
         fields = [field for field in ways[0] if all(field in way for way in ways)]
         return {field: join_all([way[field] for way in ways], self._effort) for field in fields}
+
+
+def fields_by_name(root: ExplainedNode) -> FieldsByName:
+    """The fields that a node compares, and the places of its lists of objects, by name."""
+    found: dict[str, dict[Field, None]] = {}
+    for _, field in compared_fields(root):
+        found.setdefault(field.name, {})[field] = None
+    return {name: list(fields) for name, fields in found.items()}
+
+
+def compared_fields(root: ExplainedNode) -> Iterator[tuple[ExplainedNode, Field]]:
+    """The comparisons and the tests of lists of objects below a node, each with its field or place."""
+    if isinstance(root.expression, Comparison):
+        yield root, root.expression.field
+    elif isinstance(root.expression, AnyElement):
+        yield root, root.expression.objects.place
+    else:
+        for term in root.terms:
+            yield from compared_fields(term)
 
 
 def _unless_impossible(by_field: PossibleByField) -> PossibleByField | None:

@@ -32,12 +32,21 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
             return FileNotFoundError(2, "No such file or directory", path)
     kind, end = _ENDS[inputs.format]
     for path in inputs.paths:
+        if os.path.isfile(path) and _starts_with(path, b"FEA1"):
+            message = "This is version 1 of Feather, which is not read."
+            hint = "Write it again as version 2, which is Arrow IPC."
+            return DataFault(inputs.name_of(path), Problem("unreadable_file", message, hint=hint))
         if os.path.isfile(path) and not _ends_with(path, end):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
     name = inputs.name_of(inputs.paths[0])
     name = name if len(inputs.paths) == 1 else f"{name} ..."
     return DataFault(name, Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}."))
+
+
+def _starts_with(path: str, start: bytes) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(start)) == start
 
 
 def _ends_with(path: str, end: bytes) -> bool:

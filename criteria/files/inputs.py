@@ -62,7 +62,8 @@ class Inputs:
                         shutil.copyfileobj(stream, copies[path])
                     copies[path].flush()
             paths = tuple(copies[path].name if path in copies else path for path in self.paths)
-            yield replace(self, paths=paths, copies=tuple((file.name, path) for path, file in copies.items()))
+            named = tuple((file.name, path) for path, file in copies.items())
+            yield replace(self, paths=paths, copies=(*self.copies, *named))
 
     def size(self) -> int | None:
         """The size of all files in bytes; None if unknown, as for standard input."""

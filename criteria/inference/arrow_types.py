@@ -34,16 +34,29 @@ class ParquetRecords:
                     yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
+_STREAM = b"\xff\xff\xff\xff"
+"""The first bytes of an Arrow stream. A file begins with ARROW1."""
+
+
 class ArrowRecords:
-    """The records of an Arrow IPC file, and the types that its schema declares. Raises `pyarrow.ArrowException`."""
+    """The records of an Arrow IPC file or stream, and the types that its schema declares. Raises
+    `pyarrow.ArrowException`."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.file = pa.ipc.open_file(stream)
+        is_stream = stream.read(len(_STREAM)) == _STREAM
+        stream.seek(0)
+        self.file = pa.ipc.open_stream(stream) if is_stream else pa.ipc.open_file(stream)
         self.members = _members(self.file.schema)
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def _batches(self) -> Iterator[Any]:
+        if isinstance(self.file, pa.RecordBatchStreamReader):
+            yield from self.file
+            return
         for at in range(self.file.num_record_batches):
-            batch = self.file.get_batch(at)
+            yield self.file.get_batch(at)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for batch in self._batches():
             batch.validate(full=True)  # otherwise Arrow follows damaged offsets
             kept = [(member, batch.column(index)) for index, member in enumerate(self.members) if _is_read(member)]
             columns = [_python_values(_readable(column, member)) for member, column in kept]

@@ -217,6 +217,14 @@ class Schema(HashedOnce):
         lists = f", {len(self.object_lists)} lists of objects" if self.object_lists else ""
         return f"Schema({self.name!r}, {len(self.fields)} fields{lists}{key}{limit})"
 
+    def _repr_markdown_(self) -> str:
+        kinds = [f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in self.fields]
+        notes = [(one.description or "").replace("|", "\\|").replace("\n", " ") for one in self.fields]
+        rows = [
+            f"| `{one.name}` | {kind} | {note} |" for one, kind, note in zip(self.fields, kinds, notes, strict=True)
+        ]
+        return "\n".join(["| field | type | |", "|---|---|---|", *rows])
+
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class ObjectList(HashedOnce):

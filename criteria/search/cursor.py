@@ -16,11 +16,12 @@ from hashlib import sha256
 from typing import Any
 
 from criteria.errors import CriteriaError, Refusal, quoted
+from criteria.limits import DEFAULT_LIMITS
 from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import Query
+from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, Query, assert_never
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.non_finite import is_non_finite, non_finite, non_finite_text
@@ -134,12 +135,46 @@ def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
     """Identifies criteria, in whatever order their members are, and sort keys with their types."""
     order = [[one.field.name, *_type(one.field), one.descending] for one in keys]
     name = None if query.schema is None else query.schema.name
-    text = f"[{_compact(name)},{_sorted(query.to_json())},{_compact(order)}]"
+    criteria = _text(query.expression, DEFAULT_LIMITS.nesting) or _sorted(query.to_json())
+    text = f"[{_compact(name)},{criteria},{_compact(order)}]"
     return sha256(text.encode()).digest()[:_SCOPE]
 
 
 def _type(field: Field) -> tuple[object, ...]:
     return field.field_type.value, field.precision, field.scale
+
+
+def _text(expression: Expression, levels: int) -> str | None:
+    """What `_sorted` returns for an expression as JSON, without making the JSON. None if it nests in more levels, or
+    has tests of objects in lists."""
+    match expression:
+        case Comparison(field, operator, value):
+            if levels < _LEVELS_OF_COMPARISON:
+                return None
+            if isinstance(value, tuple):
+                operand = "[" + ",".join(sorted(_compact(json_value(field, item)) for item in value)) + "]"
+            else:
+                operand = "null" if value is None else _compact(json_value(field, value))
+            name = _compact(field.name)
+            if operator is not Operator.EQ:
+                operand = f'{{"{operator.value}":{operand}}}'
+            return f"{{{name}:{operand}}}"
+        case And(terms) | Or(terms):
+            texts = [_text(term, levels - 2) for term in terms]
+            known = [text for text in texts if text is not None]
+            if not known or len(known) < len(texts):
+                return None
+            return f'{{"{"AND" if isinstance(expression, And) else "OR"}":[{",".join(sorted(known))}]}}'
+        case Not(term):
+            text = _text(term, levels - 1)
+            return None if text is None else f'{{"NOT":{text}}}'
+        case AnyElement():
+            return None
+        case _:
+            assert_never(expression)
+
+
+_LEVELS_OF_COMPARISON = 3
 
 
 def _sorted(criteria: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from criteria.values.loading import LISTS, is_instance, is_row, loader, member
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 from criteria.values.stored_records import aware, read_json
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader
 
 _MISSING = object()
 _HINT = "Pass the records as they were fetched, with every field of the order."
@@ -41,7 +43,18 @@ _OTHER_VALUE = (
 )
 
 
+@lru_cache(maxsize=1024)
+def _quick_reader(field: Field) -> Reader | None:
+    return None if field.is_nested else canonical_reader(field)
+
+
 def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
+    if type(record) is dict:
+        reader, value = _quick_reader(field), record.get(field.name)
+        found: Any = UNUSUAL if reader is None or value is None else reader(value)
+        if found is not UNUSUAL:
+            value_of_key: Value = found
+            return value_of_key
     try:
         return checked(field, _value(field, _held(record, field, schema)))
     except Refusal as refusal:

@@ -51,6 +51,7 @@ class Search:
     before: Position | None = None
     cursor_query: Query | None = field(default=None, repr=False, compare=False)
     cursor_key: bytes | None = field(default=None, repr=False, compare=False)
+    _sort_keys: tuple[SortKey, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Backends write `limit` and `skip` into statements, so nothing but whole numbers may get there."""
@@ -64,7 +65,12 @@ class Search:
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
         """`order_by`, and then the schema's unique key, so that pages never overlap (docs/language.md#orderby)."""
-        return total_order(self.order_by, self.query.schema) if self.query.schema is not None else self.order_by
+        if self._sort_keys is None:
+            schema = self.query.schema
+            keys = self.order_by if schema is None else total_order(self.order_by, schema)
+            object.__setattr__(self, "_sort_keys", keys)
+            return keys
+        return self._sort_keys
 
     @property
     def position(self) -> Position | None:

@@ -19,11 +19,11 @@ from criteria.tables.validators import collection
 if TYPE_CHECKING:
     from criteria.tables.ddl import from_ddl
     from criteria.tables.first_schema import left_out, schema, schema_async
-    from criteria.tables.reflecting import reflect, reflect_async
+    from criteria.tables.reflecting import reflect, reflect_async, verify, verify_async
 
 __all__ = [
     "Collection", "Column", "Table", "collection", "from_ddl", "left_out", "reflect", "reflect_async", "schema",
-    "schema_async",
+    "schema_async", "verify", "verify_async",
 ]  # fmt: skip
 
 _HOMES = {
@@ -33,6 +33,8 @@ _HOMES = {
     "reflect_async": "reflecting",
     "schema": "first_schema",
     "schema_async": "first_schema",
+    "verify": "reflecting",
+    "verify_async": "reflecting",
 }
 """The modules that read tables. They are loaded at first use (PEP 562): compiling a query for a table does not need
 them."""

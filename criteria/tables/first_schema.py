@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
@@ -12,7 +14,7 @@ from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
 from criteria.tables.column import Column
 from criteria.tables.connections import find_driver
-from criteria.tables.reflecting import describing, run, run_async, synchronous_driver, verification
+from criteria.tables.reflecting import describing, run, run_async, synchronous_driver, unfit, value_problems
 
 _SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
 
@@ -48,6 +50,7 @@ def schema(
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
     time_zone: str | None = None,
+    verify: bool = True,
 ) -> Schema:
     """A first schema of a table: a field for each column that fits one, named like it. Review it before you use it.
 
@@ -56,12 +59,13 @@ def schema(
     unique alone, the columns of the primary key are the schema's key. Decimals have the precision and scale of their
     column. `include` names the columns to use, `exclude` those not to.
     `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
+    `verify=False` does not look at the values of the columns, as `reflect` with it does not.
 
     Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
     of another driver.
     """
     driver = synchronous_driver(connection)
-    return run(driver, connection, _reading(describing(driver, name), name, include, exclude, time_zone))[0]
+    return run(driver, connection, _reading(describing(driver, name), name, include, exclude, time_zone, verify))[0]
 
 
 async def schema_async(
@@ -71,23 +75,32 @@ async def schema_async(
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
     time_zone: str | None = None,
+    verify: bool = True,
 ) -> Schema:
     """As `schema`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
     driver = find_driver(connection)
-    reading = _reading(describing(driver, name), name, include, exclude, time_zone)
+    reading = _reading(describing(driver, name), name, include, exclude, time_zone, verify)
     return (await run_async(driver, connection, reading))[0]
 
 
-def left_out(connection: Any, name: str, schema: Schema) -> tuple[Problem, ...]:
+def left_out(connection: Any, name: str, schema: Schema, *, verify: bool = True) -> tuple[Problem, ...]:
     """Why no field of a schema has a column, for each such column of a table. Raises `CriteriaError` as `schema` does.
 
-    A column that does fit a field, as one that `exclude` named, is not listed.
+    A column that does fit a field, as one that `exclude` named, is not listed. `verify` is as in `schema`.
     """
     driver = synchronous_driver(connection)
     used = [field.column for field in schema.fields]
     zone = next((field.time_zone for field in schema.fields if field.time_zone is not None), None)
-    _, problems = run(driver, connection, _reading(describing(driver, name), name, None, None, zone))
-    return tuple(problem for column, problem in problems.items() if column not in used)
+    reading = _reading(describing(driver, name), name, None, None, zone, verify, beside=used)
+    _, problems = run(driver, connection, reading)
+    return tuple(problems.values())
+
+
+def first_schema(connection: Any, name: str, time_zone: str | None, verify: bool) -> tuple[Schema, tuple[Problem, ...]]:
+    """What `schema` and `left_out` return, from one reading of the table."""
+    driver = synchronous_driver(connection)
+    found, problems = run(driver, connection, _reading(describing(driver, name), name, None, None, time_zone, verify))
+    return found, tuple(problems.values())
 
 
 Found = tuple[Schema, dict[str, Problem]]
@@ -99,23 +112,75 @@ def _reading(
     include: Iterable[str] | None,
     exclude: Iterable[str] | None,
     time_zone: str | None,
+    verify: bool,
+    beside: Collection[str] = (),
 ) -> Generator[Statement, Rows, Found]:
-    """The schema, and for each column that fits nothing the reason."""
+    """The schema, and for each column that fits nothing the reason. `beside` has columns that are not looked at."""
     described = yield from description
     names = [column.name for column in described.columns]
-    wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names))
-    fields: list[Field] = []
-    problems: dict[str, Problem] = {}
-    for column in described.columns:
-        if column.name not in wanted:
-            continue
-        found = yield from _field(described, name, column, time_zone)
-        if isinstance(found, Field):
-            fields.append(found)
-        else:
-            problems[column.name] = found
+    wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names)) - {*beside}
+    tried = [_Tried.of(described, one, time_zone) for one in described.columns if one.name in wanted]
+    open_ones = list(tried)
+    while open_ones:  # a column whose values are not of the type that was tried gets the next one that fits
+        for one in open_ones:
+            one.find(described, name)
+        found = [one for one in open_ones if one.field is not None]
+        open_ones = []
+        if verify and found:
+            of_all = Schema("all", [one.field for one in found if one.field is not None], system_properties=False)
+            refused = yield from _verified(described, name, of_all)
+            open_ones = [one for one in found if one.refuse(refused)]
+    fields = [one.field for one in tried if one.field is not None]
+    problems = {one.column.name: one.problem() for one in tried if one.field is None}
     key = _composite_key(fields, described.keys or ())
     return Schema(name.split(".")[-1], fields, system_properties=False, key=key), problems
+
+
+@dataclass(slots=True)
+class _Tried:
+    """A column, the fields that it may fit and that have not been tried, and why others did not fit."""
+
+    column: Column
+    candidates: Iterator[Field]
+    invalid: Problem | None = None
+    field: Field | None = None
+    refusals: list[tuple[FieldType, Problem]] = dataclass_field(default_factory=list)
+
+    @staticmethod
+    def of(described: Described, column: Column, time_zone: str | None) -> _Tried:
+        wrong = invalid_name(column.name) or ("A column with a dot is a path." if "." in column.name else None)
+        if wrong is None:
+            return _Tried(column, _candidates(described, column, time_zone))
+        message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
+        problem = Problem("unfit_column", message, hint="Query a view that names it differently.")
+        return _Tried(column, iter(()), problem)
+
+    def find(self, described: Described, name: str) -> None:
+        """Takes the next field whose type the column fits."""
+        self.field = None
+        for field in self.candidates:
+            problems = unfit(described, name, Schema("one", [field], system_properties=False))
+            if not problems:
+                self.field = field
+                return
+            self.refusals.append((field.field_type, problems[0]))
+
+    def refuse(self, refused: Mapping[str, Problem]) -> bool:
+        """Whether the column holds values that its field does not."""
+        if self.field is None or self.field.name not in refused:
+            return False
+        self.refusals.append((self.field.field_type, refused[self.field.name]))
+        return True
+
+    def problem(self) -> Problem:
+        """Why no field fits."""
+        return self.invalid or _told(self.column, self.refusals)
+
+
+def _verified(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, Mapping[str, Problem]]:
+    """The problems of the values of a table, by the names of the fields."""
+    problems = yield from value_problems(described, name, schema)
+    return {schema.fields[int(one.pointer.rpartition("/")[2])].name: one for one in problems}
 
 
 def _composite_key(fields: Sequence[Field], keys: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
@@ -133,26 +198,6 @@ def _known(given: Iterable[str], names: list[str]) -> list[str]:
             hint = nearest_or_all(one, names, "columns")
             raise CriteriaError(Problem("unknown_option", f"There is no column {quoted(one)}.", hint=hint))
     return given
-
-
-def _field(
-    described: Described, name: str, column: Column, time_zone: str | None
-) -> Generator[Statement, Rows, Field | Problem]:
-    """The first field that fits a column, or why none does."""
-    wrong = invalid_name(column.name) or ("A column with a dot is a path." if "." in column.name else None)
-    if wrong is not None:
-        message = f"Column {quoted(column.name)} cannot be a field. {wrong}"
-        return Problem("unfit_column", message, hint="Query a view that names it differently.")
-    refusals: list[tuple[FieldType, Problem]] = []
-    for field in _candidates(described, column, time_zone):
-        try:
-            one = Schema("one", [field], system_properties=False)
-            yield from verification(described, name, one)
-        except CriteriaError as error:
-            refusals.append((field.field_type, error.problems[0]))
-        else:
-            return field
-    return _told(column, refusals)
 
 
 def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Problem:
@@ -177,7 +222,7 @@ def _candidates(described: Described, column: Column, time_zone: str | None) -> 
     is_list = _IS_LIST.search(column.type) is not None
     is_key = not is_list and (column.name,) in (described.keys or ())
     first = FieldType.BOOLEAN if is_boolean else FieldType.DOUBLE if _IS_DOUBLE.match(column.type) else None
-    for field_type in _ORDER if first is None else (first, *_ORDER):
+    for field_type in _ORDER if first is None else dict.fromkeys((first, *_ORDER)):
         precision, scale = _sizes(described.dialect, column, field_type)
         yield Field(
             column.name,

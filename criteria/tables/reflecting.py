@@ -30,9 +30,9 @@ def reflect(
       `dialect`, of any driver of the Python database API (PEP 249) whose placeholders are `?` or `%s`.
     - `time_zone`: `"UTC"` declares that the columns without a time zone hold UTC, as `Field.time_zone` does of one.
 
-    - `verify`: a column may hold values that its field does not, so `reflect` also looks for one, by a statement for
-      each such field that may read the whole table (docs/tables.md#what-is-checked). False does without; then
-      conditions are right only if the values are as the fields say.
+    - `verify`: a column may hold values that its field does not, so `reflect` also counts them, by one statement that
+      reads the whole table (docs/tables.md#values-that-are-looked-for). False does without; then conditions are right
+      only if the values are as the fields say. `criteria.tables.verify` looks later.
 
     Apart from that only the engine's catalog is read.
 
@@ -50,6 +50,23 @@ async def reflect_async(
     """As `reflect`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
     driver = find_driver(connection)
     return await run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify))
+
+
+def verify(connection: Any, table: Table) -> None:
+    """Looks in the table of a connection for the columns of a `Table`, and for values that they should not hold.
+
+    For tables that were built without a look at values: by `from_ddl`, by hand, or with `verify=False`. One statement
+    reads the whole table (docs/tables.md#values-that-are-looked-for).
+
+    Raises `CriteriaError` as `reflect` does.
+    """
+    run(synchronous_driver(connection), connection, _verifying(find_driver(connection), table))
+
+
+async def verify_async(connection: Any, table: Table) -> None:
+    """As `verify`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
+    driver = find_driver(connection)
+    await run_async(driver, connection, _verifying(driver, table))
 
 
 def describe(connection: Any, name: str) -> Described:
@@ -71,18 +88,43 @@ def _reflecting(
     return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
 
 
+def _verifying(driver: Driver, table: Table) -> Generator[Statement, Rows, None]:
+    described = yield from describing(driver, table.name)
+    if described.dialect != table.dialect:
+        message = f"The connection is to {described.dialect}, and the table is on {table.dialect}."
+        raise CriteriaError(Problem("unknown_option", message, hint="Pass a connection to the table's own engine."))
+    in_utc = {column.name.lower() for column in table.columns if column.time_zone is not None}
+    columns = tuple(
+        replace(column, time_zone="UTC") if column.name.lower() in in_utc else column for column in described.columns
+    )
+    yield from verification(replace(described, columns=columns), table.name, table.schema)
+
+
 def verification(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, None]:
-    """Yields statements that look for values which the columns of fields should not hold.
+    """Yields the statements that look for values which the columns of fields should not hold.
 
     Raises `CriteriaError` (`unfit_column`) with all problems of the fields, those of the columns' types among them.
     """
+    problems = unfit(described, name, schema)
+    problems += yield from value_problems(described, name, schema)
+    if problems:
+        raise CriteriaError(*listed(sorted(problems, key=_place)))
+
+
+def unfit(described: Described, name: str, schema: Schema) -> list[Problem]:
+    """The problems of the columns' types."""
+    from criteria.backends.sql.fitting import fitted
+
+    return fitted(name, schema, described.columns, described.keys, described.dialect)[1]
+
+
+def value_problems(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, list[Problem]]:
+    """Yields the statements, and returns the problems of the values in columns whose types fit."""
     from criteria.backends.sql.fitting import fitted
     from criteria.backends.sql.verifying import other_values
 
-    fields, problems = fitted(name, schema, described.columns, described.keys, described.dialect)
-    problems += yield from other_values(name, schema, fields, described.dialect)
-    if problems:
-        raise CriteriaError(*listed(sorted(problems, key=_place)))
+    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
+    return (yield from other_values(name, schema, fields, described.dialect))
 
 
 def _place(problem: Problem) -> tuple[bool, int]:

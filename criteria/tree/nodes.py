@@ -301,6 +301,12 @@ class Query(_Parsed):
 
         return f"Query({quoted(self.to_json())})"
 
+    def _repr_markdown_(self) -> str:
+        from criteria.errors import quoted
+        from criteria.text.json_layout import lay_out_json
+
+        return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"
+
 
 def _nothing(schema: Schema | None) -> Expression:
     """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""

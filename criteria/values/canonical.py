@@ -41,7 +41,16 @@ def decimal_text(value: Decimal, scale: int) -> str:
 def date_time_text(value: datetime, precision: int) -> str:
     """An aware datetime in UTC, `YYYY-MM-DDTHH:MM:SS.fffZ` with `precision` digits of a second (more are cut off)."""
     utc = value if value.tzinfo is timezone.utc else value.astimezone(timezone.utc)
-    second = (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)
-    if precision == 3:  # of all ways, the fastest one: a page of a search has many dateTimes
-        return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (*second, utc.microsecond // 1000)  # noqa: UP031
-    return ("%04d-%02d-%02dT%02d:%02d:%02d.%06d" % (*second, utc.microsecond))[: 20 + precision] + "Z"  # noqa: UP031
+    year, microsecond, two = utc.year, utc.microsecond, _TWO_DIGITS
+    # Of all ways, this is the fastest one: a page of a search has many dateTimes.
+    second = (
+        f"{year if year > 999 else f'{year:04}'}-{two[utc.month]}-{two[utc.day]}T"
+        f"{two[utc.hour]}:{two[utc.minute]}:{two[utc.second]}"
+    )
+    if precision == 3:
+        return f"{second}.{_THREE_DIGITS[microsecond // 1000]}Z"
+    return f"{second}.{f'{microsecond:06}'[:precision]}Z"
+
+
+_TWO_DIGITS = [f"{number:02}" for number in range(60)]
+_THREE_DIGITS = [f"{number:03}" for number in range(1000)]

@@ -23,6 +23,16 @@ MAX_OBJECT_BYTES = 1 << 20
 """Length of an object as JSON. A document of MongoDB, of at most 16 MB, holds it with the digests of unique values."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The fields of an object that are returned: names of those that are not nested, those of them whose values become
+    other ones in JSON, and nested ones."""
+
+    names: tuple[str, ...]
+    converted: tuple[Field, ...]
+    nested: tuple[Field, ...]
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Entity:
     """The fields of one kind of object, by who may see them.
@@ -42,11 +52,8 @@ class Entity:
     stored: Schema
     on_request: frozenset[str]
     custom_properties: tuple[Field, ...] | None
-    _shown: tuple[tuple[Field, str | None, bool], ...] = field(repr=False, compare=False)
-    """The fields of `public` that are always returned, each with its name unless it is nested, and whether its values
-    are returned as they are if they are of a class of JSON."""
-    _on_request: tuple[tuple[Field, str | None, bool], ...] = field(repr=False, compare=False)
-    """All fields of `public`, in the same way."""
+    _always: _Shown = field(repr=False, compare=False)
+    """What is returned without `resolve`."""
 
     def __init__(
         self,
@@ -72,33 +79,34 @@ class Entity:
         object.__setattr__(self, "custom_properties", None if custom_properties is None else custom)
         for attribute, schema in schemas.items():
             object.__setattr__(self, attribute, schema)
-        every = tuple(
-            (one, None if one.is_nested else one.name, one.field_type is not FieldType.OBJECT_REF)
-            for one in self.public.fields
+        object.__setattr__(self, "_always", self._shown(frozenset()))
+
+    def _shown(self, resolved: frozenset[str]) -> _Shown:
+        hidden = self.on_request - resolved
+        fields = [one for one in self.public.fields if one.name not in hidden]
+        flat = [one for one in fields if not one.is_nested]
+        return _Shown(
+            tuple(one.name for one in flat),
+            tuple(one for one in flat if one.is_list or one.field_type not in JSON_TYPES),
+            tuple(one for one in fields if one.is_nested),
         )
-        object.__setattr__(self, "_on_request", every)
-        object.__setattr__(self, "_shown", tuple(entry for entry in every if entry[0].name not in self.on_request))
 
     def to_json(self, record: Mapping[str, Any], resolved: Iterable[str] = ()) -> dict[str, Any]:
         """A stored record as clients read it. A reference is `{"objectId": 1}` (docs/language.md#objectref)."""
-        shown = {*resolved}
-        found: dict[str, Any] = {}
-        for one, name, is_as_it_is in self._on_request if shown else self._shown:
-            if name is not None:
-                if shown and name in self.on_request and name not in shown:
-                    continue
-                value = record.get(name)
-                if is_as_it_is and type(value) in _JSON_CLASSES:
-                    found[name] = value
-                elif type(value) is datetime:
-                    found[name] = date_time_text(value, one.precision or 3)
-                else:
-                    found[name] = _shown(one, value)
-            elif one.name not in self.on_request or one.name in shown:
-                holder = record
-                for step in one.path[:-1]:
-                    holder = holder.get(step) or {}
-                put_nested(found, one.path, _shown(one, holder.get(one.path[-1])))
+        asked_for = self.on_request.intersection(resolved)
+        shown = self._shown(asked_for) if asked_for else self._always
+        get = record.get
+        found: dict[str, Any] = {name: get(name) for name in shown.names}
+        for one in shown.converted:
+            value = found[one.name]
+            if value is not None:
+                is_instant = type(value) is datetime
+                found[one.name] = date_time_text(value, one.precision or 3) if is_instant else _json(one, value)
+        for one in shown.nested:
+            holder = record
+            for step in one.path[:-1]:
+                holder = holder.get(step) or {}
+            put_nested(found, one.path, _json(one, holder.get(one.path[-1])))
         if self.custom_properties is not None:
             found.setdefault(CUSTOM_PROPERTIES, {})
         return found
@@ -171,14 +179,15 @@ class Entity:
 _SYSTEM = frozenset(one.name for one in SYSTEM_PROPERTIES)
 
 
-_JSON_CLASSES = frozenset({str, int, float, bool, type(None)})
+JSON_TYPES = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.DOUBLE})
+"""The types whose values are JSON as they are."""
 
 
-def _shown(one: Field, value: Any) -> Any:
+def _json(one: Field, value: Any) -> Any:
     if value is None:
         return None
     if one.is_list and isinstance(value, (list, tuple)):
-        return [_shown(one, item) for item in value]
+        return [_json(one, item) for item in value]
     plain = value if type(value) is str else json_value(one, value)
     return {"objectId": plain} if one.field_type is FieldType.OBJECT_REF else plain
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,7 @@ def endpoint(
     most_bytes: int = MAX_BYTES,
     threads: Callable[[Call], CapacityLimiter | None] | None = None,
     envelope: bool = False,
+    response: type[ApiResponse] = ApiResponse,
 ) -> Callable[[Request], Any]:
     """A Starlette endpoint that runs a function of a `Call` in a thread.
 
@@ -79,7 +80,8 @@ def endpoint(
     their own delay no others.
 
     Refusals (docs/server.md#responses) become responses. Other exceptions are raised, for the handlers of the
-    application; with `envelope` they become responses as well.
+    application; with `envelope` they become responses as well. `response` is the class of successful responses: one
+    of your own may render their JSON faster.
     """
 
     async def answered(request: Request) -> Response:
@@ -87,7 +89,7 @@ def endpoint(
             call = await _read(request, most_bytes)
             found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, *rest = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
-            return ApiResponse(content, *rest)  # raises ValueError for what JSON cannot hold
+            return response(content, *rest)  # raises ValueError for what JSON cannot hold
         except Exception as error:
             if not envelope and refusal(error) is None:
                 raise
@@ -104,25 +106,31 @@ async def read_call(request: Request) -> Call:
 
 
 async def _read(request: Request, max_bytes: int) -> Call:
-    has_body = request.method in ("POST", "PUT", "PATCH", "DELETE")
-    _check_headers(request, has_body)
+    scope = request.scope
+    method = scope["method"]
+    has_body = method in ("POST", "PUT", "PATCH", "DELETE")
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    content_type = _checked(headers, has_body)
     body = await read_body(request, max_bytes) if has_body else b""
-    if body and request.method in ("POST", "PUT"):
-        check_content_type(request.headers.get("content-type"))
-    params = parameters(request.scope["query_string"])
-    headers = tuple(request.headers.items())
-    return Call(request.method, dict(request.path_params), params, headers, body, request.scope["path"])
+    if body and method in ("POST", "PUT"):
+        check_content_type(content_type)
+    params = parameters(scope["query_string"])
+    return Call(method, dict(request.path_params), params, headers, body, scope["path"])
 
 
-def _check_headers(request: Request, has_body: bool) -> None:
-    """Raises `ApiError` for headers that say of the body what the endpoint would ignore."""
-    headers = request.headers
-    if len(headers.getlist("content-type")) > 1:
-        raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
-    if headers.get("content-encoding", "identity") != "identity":
-        raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
-    if not has_body and ("transfer-encoding" in headers or headers.get("content-length", "0") != "0"):
-        raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
+def _checked(headers: Iterable[tuple[str, str]], has_body: bool) -> str | None:
+    """The content type. Raises `ApiError` for headers that say of the body what the endpoint would ignore."""
+    content_type = None
+    for name, value in headers:
+        if name == "content-type":
+            if content_type is not None:
+                raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
+            content_type = value
+        elif name == "content-encoding" and value != "identity":
+            raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
+        elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
+            raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
+    return content_type
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

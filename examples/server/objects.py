@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import criteria
-from criteria import Field, Page, Query, Schema, Search
+from criteria import Field, FieldType, Page, Query, Schema, Search
 from criteria.web import ApiError, ApiStatus, Entity, JsonObject, check_references, not_unique, resolved, unique_values
 from examples.server.store import Store, Taken, Unique
 
@@ -97,9 +98,12 @@ class Objects:
         inside = replace(search, query=query if scope is None else query & scope)
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None
-        page = inside.page(self.store.find(inside), total)
-        shown = resolved(entity, page.data, search.resolve, self._fetch)
-        return replace(page, data=tuple(shown), total_count=total if search.get_total_count else None)
+        if search.resolve or not all(_has_plain_json(key.field, entity) for key in search.sort_keys):
+            page = inside.page(self.store.find(inside), total)
+            page = replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
+        else:
+            page = inside.page(self.store.find_json(inside, entity), total)
+        return page if search.get_total_count or total is None else replace(page, total_count=None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)
@@ -116,9 +120,19 @@ class Objects:
         return {record["objectId"] for record in self._living(self.entity(name), object_ids)}
 
 
+def _has_plain_json(key: Field, entity: Entity) -> bool:
+    """Whether an object as clients read it has a value of a sort key for the cursors of its page."""
+    return key.field_type is not FieldType.OBJECT_REF and key.name not in entity.on_request
+
+
 def alive(entity: Entity) -> Query:
     """The condition that objects are not deleted."""
-    return criteria.parse({"isDeleted": False}, entity.stored)
+    return _alive(entity.stored)
+
+
+@lru_cache(maxsize=100)
+def _alive(stored: Schema) -> Query:
+    return criteria.parse({"isDeleted": False}, stored)
 
 
 def kept_unique(schema: Schema, record: Mapping[str, Any]) -> Unique:

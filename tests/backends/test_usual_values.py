@@ -58,8 +58,8 @@ CELLS: tuple[Any, ...] = (
     Decimal128("12.50"), Decimal128("NaN"), Decimal128("1E+5"), Binary.from_uuid(UUID(int=1)), Binary(b"a"), Code("a"),
     *map(Decimal128, ("-12.50", "0.00", "-0.00", "999.99", "1000.00", "12.5", "12", "9999", "10000", "-Infinity")),
     Decimal128("9" * 34), Decimal128.from_bid(bytes(14) + b"\x00\x60"), Decimal128.from_bid(b"\xff" * 16),
-    Int64(1), Int64(-(2**63)), Int64(2**63), [Int64(1)],
-    [Decimal128("12.50")], [Binary.from_uuid(UUID(int=1))], {"objectId": 1}, [{"objectId": 1}],
+    Int64(1), Int64(-(2**63)), Int64(2**63), [Int64(1)], [Decimal128("12.50")], [Binary.from_uuid(UUID(int=1))],
+    {"objectId": 1}, [{"objectId": 1}],
 )  # fmt: skip
 
 ATTRIBUTES: dict[FieldType, dict[str, Any]] = {

@@ -119,6 +119,40 @@ def test_binary_formats_are_not_written_to_a_terminal(tmp_path: Path) -> None:
             destination(None, Shown.PARQUET, Format.PARQUET)
 
 
+def test_binary_formats_are_not_written_through_a_pipe_of_a_terminal(tmp_path: Path) -> None:
+    """`head` would show them. Named formats, files and numbers are as everywhere."""
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"n": [1]}).write_parquet(path)
+    for options, said in (
+        ("", "and a pipe may lead to the terminal"),
+        ("--to ndjson", '{"n":1}'),
+        ("--to parquet", "PAR1"),
+        ("--count", "1"),
+        (f"-o {tmp_path / 'out.parquet'}", ""),
+    ):
+        line = f'"$PROGRAM" filter "{{}}" "{path}" {options} | head -c 4000 >&2'
+        assert said in _in_shell(line), options
+
+
+def _in_shell(line: str) -> str:
+    """What a shell writes to a terminal."""
+    import pty
+
+    pid, ours = pty.fork()
+    if pid == 0:
+        environment = {**ENVIRONMENT, "PROGRAM": PROGRAM, "TERM": "xterm", "NO_COLOR": "1"}
+        os.execve("/bin/sh", ["sh", "-c", line], environment)  # noqa: S606  # a terminal has to control it
+    pieces = []
+    try:
+        while piece := os.read(ours, 10_000):
+            pieces.append(piece)
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    os.waitpid(pid, 0)
+    return " ".join(b"".join(pieces).decode("utf-8", "replace").split())
+
+
 @pytest.mark.heavy("waits for seconds")
 def test_progress_is_shown_after_a_second_on_a_terminal() -> None:
     """Work that takes long shows on standard error that it goes on, and takes that away in the end."""

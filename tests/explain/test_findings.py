@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import CriteriaError, Field, FieldType, Query, Schema
+from criteria import CriteriaError, Field, FieldType, ObjectList, Query, Schema
 from criteria.conformance import schemas
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects
 from criteria.conformance.strategies import records as conforming
 from criteria.explanation import ExplainedNode, Explanation, Outcome, Reason
 from criteria.parsing.bind import ALLOWED
-from criteria.tree.nodes import EVERYTHING, NOTHING, And, Expression, Not, Operator, Or
+from criteria.tree.nodes import EVERYTHING, NOTHING, And, AnyElement, Comparison, Expression, Not, Operator, Or
 from tests.conftest import CASES, capped
 from tests.explain import conflicts
 from tests.explain.conflicts import FIELDS
@@ -32,16 +32,41 @@ from tests.memory import garbage
 def claims(explanation: Explanation, given: Iterable[str] = ()) -> list[tuple[Expression, bool]]:
     """The expressions that are said to be never (False) or always (True) true, where no more is taken for granted."""
     nodes: dict[str, list[ExplainedNode]] = {}
-    for node in explanation.root.walk():
+    for node in of_the_record(explanation.root):
         nodes.setdefault(node.pointer, []).append(node)
     found = [
         (nodes[finding.pointer][0].expression, finding.outcome is Outcome.ALWAYS)
         for finding in explanation.findings
-        if finding.outcome is not Outcome.SOMETIMES and set(finding.rests_on) <= set(given)
+        if finding.outcome is not Outcome.SOMETIMES and set(finding.rests_on) <= set(given) and finding.pointer in nodes
     ]
     if explanation.outcome is not Outcome.SOMETIMES and set(explanation.rests_on) <= set(given):
         found.append((explanation.query.expression, explanation.outcome is Outcome.ALWAYS))
     return found
+
+
+def of_the_record(node: ExplainedNode) -> Iterator[ExplainedNode]:
+    """A node and those below it, but not those inside the elements of lists of objects."""
+    yield node
+    for term in () if isinstance(node.expression, AnyElement) else node.terms:
+        yield from of_the_record(term)
+
+
+def claims_of_elements(explanation: Explanation, given: Iterable[str]) -> list[tuple[AnyElement, Expression, bool]]:
+    """The claims about expressions inside the elements of lists of objects: the list, the expression, the claim."""
+    tests = [node for node in explanation.root.walk() if isinstance(node.expression, AnyElement)]
+    below: dict[str, list[tuple[AnyElement, Expression]]] = {}
+    for test in tests:
+        assert isinstance(test.expression, AnyElement)
+        for term in test.terms:
+            is_path = term.pointer == test.pointer and isinstance(term.expression, (Comparison, AnyElement))
+            for node in () if is_path else of_the_record(term):
+                below.setdefault(node.pointer, []).append((test.expression, node.expression))
+    return [
+        (*below[finding.pointer][0], finding.outcome is Outcome.ALWAYS)
+        for finding in explanation.findings
+        if finding.outcome is not Outcome.SOMETIMES and set(finding.rests_on) <= set(given)
+        if len(below.get(finding.pointer, ())) == 1
+    ]
 
 
 def with_constant(node: ExplainedNode, pointer: str, constant: Expression) -> Expression:
@@ -145,7 +170,7 @@ def test_without_a_schema_findings_hold_of_any_record(criteria_json: dict[str, A
         assert [predicate(row) for row in ({"x": x, "y": {"z": z}}, {}, {"x": z})] == [expected] * 3
 
 
-@pytest.mark.parametrize("name", ["scalars", "lists", "nested", "names", "microseconds"])
+@pytest.mark.parametrize("name", ["scalars", "lists", "nested", "names", "microseconds", "objects"])
 def test_findings_hold_of_records_of_every_schema(name: str) -> None:
     """On the schemas that all engines are compared on, no record denies a finding either."""
     schema = schemas.ALL[name]
@@ -157,6 +182,80 @@ def test_findings_hold_of_records_of_every_schema(name: str) -> None:
             assert [is_true(expression, record) for record in typed] == [expected] * len(typed)
 
     holds()
+
+
+LINES = Schema(
+    "lines",
+    [
+        Field("n", "integer"),
+        ObjectList(
+            "lines",
+            [Field("n", "integer"), Field("s", "string", nullable=False), ObjectList("parts", [Field("n", "integer")])],
+        ),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "found"),
+    [
+        ({"lines": {"$elemMatch": {"n": {"$gt": 5, "$lt": 3}}}}, "never",
+         [("never", "contradiction", "/lines/$elemMatch/n", "lines.n")]),
+        ({"NOT": {"lines": {"$elemMatch": {"n": {"$gt": 5, "$lt": 3}}}}}, "always",
+         [("never", "contradiction", "/NOT/lines/$elemMatch/n", "lines.n")]),
+        ({"lines": {"$elemMatch": {"parts": {"$elemMatch": {"AND": [{"n": 1}, {"n": 2}]}}}}}, "never",
+         [("never", "contradiction", "/lines/$elemMatch/parts/$elemMatch/AND", "lines.parts.n")]),
+        ({"lines": {"$elemMatch": {"OR": [{"n": {"$ne": 1}}, {"n": 1}]}}}, "sometimes",
+         [("always", "tautology", "/lines/$elemMatch/OR", "lines.n")]),
+        ({"lines": {"$elemMatch": {"n": {"$gt": 5}, "OR": [{"n": {"$gt": 3}}, {"s": "a"}]}}}, "sometimes",
+         [("sometimes", "redundant", "/lines/$elemMatch/OR", "lines.n")]),
+        ({"lines": {"$elemMatch": {"n": {"$gt": 5, "$gte": 3}}}}, "sometimes",
+         [("sometimes", "redundant", "/lines/$elemMatch/n/$gte", "lines.n")]),
+        ({"lines.n": {"$gt": 5, "$lt": 3}}, "sometimes", []),
+        ({"lines.s": None}, "sometimes", []),
+        ({"lines": {"$elemMatch": {"s": None}}}, "never",
+         [("never", "not_nullable", "/lines/$elemMatch/s", "lines.s")]),
+        ({"lines.s": {"$in": []}}, "never", [("never", "empty_list", "/lines.s/$in", "lines.s")]),
+        ({"lines.s": {"$nin": []}}, "always", [("always", "empty_list", "/lines.s/$nin", "lines.s")]),
+        ({"NOT": {"lines.parts.n": {"$in": []}}}, "always",
+         [("never", "empty_list", "/NOT/lines.parts.n/$in", "lines.parts.n")]),
+        ({"lines": None, "lines.n": 1}, "never", [("never", "contradiction", "", "lines")]),
+        ({"OR": [{"lines": None}, {"lines": {"$ne": None}}]}, "always", [("always", "tautology", "/OR", "lines")]),
+        ({"lines": {"$ne": None}, "lines.parts.n": 1}, "sometimes",
+         [("sometimes", "redundant", "/lines/$ne", "lines")]),
+    ],
+)  # fmt: skip
+def test_findings_inside_lists_of_objects(
+    source: dict[str, Any], outcome: str, found: list[tuple[str, str, str, str]]
+) -> None:
+    """What no object can fulfil is never true, and every finding has words."""
+    explanation = criteria.explain(criteria.parse(source, LINES), written=source)
+    assert explanation.outcome.value == outcome
+    assert [(one.outcome.value, one.reason.value, one.pointer, one.field) for one in explanation.findings] == found
+    assert len(explanation.to_json()["findings"]) == len(found)
+
+
+@given(rows=conforming(schemas.OBJECTS, 3), criteria_json=criteria_objects(schemas.OBJECTS, 4))
+def test_no_object_denies_a_finding_about_its_list(rows: list[dict[str, Any]], criteria_json: dict[str, Any]) -> None:
+    """What is never true inside a list is true of no object in it."""
+    claimed = claims_of_elements(criteria.explain(criteria.parse(criteria_json, schemas.OBJECTS)), ALL_GIVEN)
+    held = [one for row in rows for one in objects_of(schemas.OBJECTS, schemas.OBJECTS.decode(row))]
+    for test, expression, expected in claimed:
+        objects = [item for name, item in held if name == test.objects.element.name]
+        assert [is_true(expression, item) for item in objects] == [expected] * len(objects)
+
+
+def objects_of(schema: Schema, record: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects in the lists of a record, each with the name of their schema."""
+    for one in schema.object_lists:
+        value: Any = record
+        for step in one.place.path:
+            value = (value or {}).get(step)
+        for item in value or ():
+            if item is not None:
+                yield one.element.name, item
+                yield from objects_of(one.element, item)
 
 
 _SEEN = tuple(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -49,6 +50,7 @@ TYPES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "us": (pa.timestamp("us", "Europe/Paris"), _INSTANTS),
     "ns": (pa.timestamp("ns", "UTC"), _INSTANTS),
     "naive": (pa.timestamp("us"), _INSTANTS),
+    "u": (pa.uuid(), st.uuids()),
     "raw": (pa.binary(), st.sampled_from([b"", b"\xff"])),
     "took": (pa.duration("us"), st.integers(0, 9)),
     "time": (pa.time64("us"), st.just(dt.time(1, 2))),
@@ -77,7 +79,7 @@ def value_in_query(value: Any) -> Any:
     """The literal of a value of a record, which is exact for a 32-bit float, too."""
     if isinstance(value, dt.datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, (dt.date, Decimal)):
+    if isinstance(value, (dt.date, Decimal, UUID)):
         return str(value)
     return value
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 import zstandard
 
@@ -199,6 +202,38 @@ def test_files_that_are_not_columns_are_named(tmp_path: Path) -> None:
             path.write_bytes(content)
             outcome = program("filter", '{"n": 1}', str(path), "--count")
             assert (outcome.code, f"{path}: unreadable_file: " in outcome.err) == (1, True), outcome.err
+
+
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+def test_arrow_streams(tmp_path: Path, engine: str) -> None:
+    """A stream is read as a file is, from standard input, too. One that was cut is refused with its name."""
+    table = pl.DataFrame({"n": [1, 2, 3], "day": [None, date(2024, 1, 31), None]}).to_arrow()
+    packed = io.BytesIO()
+    with pa.ipc.new_stream(packed, table.schema) as stream:
+        stream.write_table(table)
+    path = tmp_path / "data.arrows"
+    path.write_bytes(packed.getvalue())
+    asked = ("filter", '{"day": {"$gt": "2024-01-01"}}')
+    for outcome in (
+        run(*asked, str(path), "--engine", engine, "--to", "csv"),
+        run(*asked, "-", "--format", "arrow", "--engine", engine, "--to", "csv", data=packed.getvalue()),
+    ):
+        assert (outcome.code, outcome.text, outcome.err) == (0, "n,day\n2,2024-01-31\n", "")
+    path.write_bytes(packed.getvalue()[:200])
+    outcome = run("filter", "{}", str(path), "--engine", engine, "--to", "csv")
+    assert (outcome.code, f"{path}: unreadable_file: The Arrow stream cannot be read" in outcome.err) == (1, True)
+
+
+def test_schemas_of_arrow_streams(tmp_path: Path) -> None:
+    """`schema --from` takes them. Feather of version 1 is told."""
+    table = pa.table({"n": [1, 2]})
+    path = tmp_path / "data.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    inferred = run("schema", "--from", str(path))
+    assert (inferred.code, '"name": "n", "fieldType": "integer"' in inferred.text) == (0, True)
+    path.write_bytes(b"FEA1" + bytes(100) + b"FEA1")
+    assert "version 1 of Feather" in run("filter", "{}", str(path)).err
 
 
 @pytest.mark.heavy("large files, each in a process of its own")

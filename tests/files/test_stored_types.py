@@ -9,6 +9,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -178,3 +179,21 @@ def test_columns_that_csv_cannot_represent(tmp_path: Path) -> None:
     assert (outcome.code, outcome.out) == (1, b"")
     assert 'unsupported: Column "m" is Map(String, Int64), which CSV cannot represent.' in outcome.err
     assert run("filter", "{}", path, "--to", "csv", "--select", "id").text == "id\n1\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_uuids_of_parquet_are_guids(tmp_path: Path, engine: str) -> None:
+    """The schema that is inferred fits them, and without a schema they compare as their texts, also in lists."""
+    path, schema = tmp_path / "data.parquet", tmp_path / "data.schema.json"
+    one, other = "adb7d995-d623-41b8-8405-290b91a39066", "0e37df36-f698-11e6-8dd4-cb9ced3df976"
+    values = f"(1, '{one}'::UUID, ['{other}'::UUID, NULL]), (2, NULL, NULL)"
+    duckdb.sql(f"COPY (FROM (VALUES {values}) t(id, u, us)) TO '{path}' (FORMAT parquet)")
+    inferred = run("schema", "--from", str(path), "-o", str(schema))
+    assert (inferred.code, inferred.err) == (0, "")
+    for options in ((), ("--schema", str(schema))):
+        for query, count in ((f'{{"u": "{one}"}}', 1), (f'{{"us": "{other}"}}', 1), ('{"u": null}', 1),
+                             (f'{{"NOT": {{"u": "{one}"}}}}', 1)):  # fmt: skip
+            outcome = run("filter", query, str(path), "--engine", engine, "--count", *options)
+            assert (outcome.text, outcome.err) == (f"{count}\n", ""), (query, options)
+    outcome = run("filter", '{"id": 1}', str(path), "--engine", engine, "--to", "ndjson")
+    assert outcome.text == f'{{"id":1,"u":"{one}","us":["{other}",null]}}\n'

@@ -279,6 +279,38 @@ def test_names_that_are_patterns_name_one_column(name: str) -> None:
     assert found.columns == frame.columns
 
 
+@pytest.mark.parametrize("name", ["*", "COLUMNS(*)", "**", "* EXCLUDE id", '"', "f", "''"])
+@pytest.mark.parametrize("kind", ["duckdb", "polars", "pandas", "arrow"])
+def test_names_that_are_sql_name_one_column_or_are_refused(kind: str, name: str) -> None:
+    """DuckDB takes the name `*` for all columns, even if the query does not name it, so such frames are refused."""
+    import duckdb
+    import polars as pl
+    import pyarrow as pa
+
+    table = pa.table({"id": [1, 2], name: ["a", "b"]})
+    makers = {
+        "duckdb": duckdb.from_arrow,
+        "polars": pl.from_arrow,
+        "pandas": pa.Table.to_pandas,
+        "arrow": lambda one: one,
+    }
+    frame: Any = makers[kind](table)
+    schema = Schema("t", [KEY, Field("f", "string", column=name)], system_properties=False)
+    for query in (criteria.parse({"f": {"$ne": "a"}}, schema), criteria.parse({"id": 2}, schema)):
+        if kind == "duckdb" and name == "*":
+            with pytest.raises(CriteriaError) as caught:
+                backend.filter(frame, query)
+            assert [problem.code for problem in caught.value.problems] == ["unsupported"]
+        else:
+            found = backend.filter(frame, query)
+            if kind == "duckdb":
+                assert (found.columns, found.fetchall()) == (["id", name], [(2, "b")])
+            else:
+                as_table = found.to_arrow() if kind == "polars" else found
+                rows = found.to_dict("records") if kind == "pandas" else as_table.to_pylist()
+                assert rows == [{"id": 2, name: "b"}]
+
+
 def brute(domain_values: list[Any], operator: Operator, operand: Any, exact: Any) -> list[Any]:
     """The values that fulfil a comparison, compared exactly."""
     compared: dict[Operator, Callable[[Any, Any], Any]] = {

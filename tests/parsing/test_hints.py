@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Field, Problem, Schema
+from criteria import CriteriaError, Field, Problem, Schema
 from criteria.conformance import schemas
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import operands, records
@@ -285,3 +285,17 @@ def test_messages_are_lines(name: str, value: Any) -> None:
 def test_a_hint_never_reads_like_the_name_that_is_refused(word: str, known: str, hint: str | None) -> None:
     """A near name that differs only where messages cut names is written whole; the name itself is no hint."""
     assert nearest(word, [known]) == hint
+
+
+@pytest.mark.parametrize(
+    "name", ["Name", "NAME", "name ", "n\u0430me", "\u017fname", "name\u200b", "a.B", "a", "objectid"]
+)
+def test_no_hint_repeats_the_name_that_it_is_about(name: str) -> None:
+    """In criteria, in an order, in `resolve` and among the parameters: names that differ in case or in what is seen."""
+    schema = Schema("t", [Field("name", "string"), Field("a.b", "integer")])
+    doors: list[dict[str, Any]] = [{"query": {name: 1}}, {"orderBy": name}, {"resolve": name}, {name.upper(): "1"}]
+    for parameters in doors:
+        with pytest.raises(CriteriaError) as caught:
+            criteria.parse_search(parameters, schema)
+        for problem in caught.value.problems:
+            assert f'"{name}"' not in (problem.hint or "")

@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, Schema, Search
+from criteria.conformance import schemas
+from criteria.conformance.strategies import criteria_objects
+from criteria.limits import DEFAULT_LIMITS
+from criteria.search import cursor
 
 USERS = Schema(
     "user",
@@ -133,6 +137,13 @@ def test_the_order_of_members_does_not_matter() -> None:
     """Criteria that are written in another order are the same criteria."""
     token = search(query='{"age": {"$in": [1, 2]}, "name": "Ada"}').cursor(ADA)
     assert search(query='{"name": "Ada", "age": {"$in": [2, 1]}}', after=token).after == (1,)
+
+
+@given(criteria_objects(schemas.SCALARS))
+def test_the_scope_of_criteria_is_that_of_their_json(written: dict[str, Any]) -> None:
+    """The text that identifies criteria is made without their JSON, and would be the same with it."""
+    query = criteria.parse(written, schemas.SCALARS)
+    assert cursor._text(query.expression, DEFAULT_LIMITS.nesting) in (None, cursor._sorted(query.to_json()))
 
 
 def test_a_cursor_of_another_schema_is_refused() -> None:

@@ -6,6 +6,7 @@ import doctest
 import io
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import anyio
 import httpx
 import pytest
 
+from tests.conftest import require
 from tests.server.running import SECONDS, listening
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,21 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 PARAMS = {"query": '{"year": {"$gte": 2014}}', "orderBy": "title", "limit": "2"}
 WRONG = {**PARAMS, "query": '{"yeer": 1}'}
+
+
+def test_flask_answers_alike(names: dict[str, Any]) -> None:
+    """Flask gives the same records as the others, by GET and by POST, and the same errors."""
+    require("Flask", None if find_spec("flask") else 'pip install -e ".[test,orm-test]"')
+    [block] = blocks("python flask")
+    exec(compile(block, "server.md", "exec", dont_inherit=True), names)  # noqa: S102
+    expected = names["page_of"](names["criteria"].parse_search(PARAMS, names["FILMS"]))
+    client = names["app"].test_client()
+    order = {name: PARAMS[name] for name in ("orderBy", "limit")}
+    assert client.get("/films", query_string=PARAMS).json == expected
+    assert client.post("/films/query", query_string=order, json=json.loads(PARAMS["query"])).json == expected
+    wrong = client.get("/films", query_string=WRONG)
+    assert (wrong.status_code, refusal(wrong.json)) == (400, 'Did you mean "year"?')
+    assert client.get("/nowhere").status_code == 404
 
 
 def test_the_applications_answer_alike(names: dict[str, Any]) -> None:
@@ -179,4 +196,4 @@ def test_the_examples_do_what_they_show(names: dict[str, Any]) -> None:
 def test_every_block_is_tested() -> None:
     """There are no other blocks."""
     fences = re.findall(r"^```", PAGE, re.MULTILINE)
-    assert len(fences) == 2 * (len(blocks("pycon")) + len(blocks("python")))
+    assert len(fences) == 2 * sum(len(blocks(kind)) for kind in ("pycon", "python", "python flask"))

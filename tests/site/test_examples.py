@@ -18,7 +18,7 @@ from examples import plain_sql
 from tests.cli.running import run
 from tests.site.pages import ROOT, blocks, commands, failed_sessions, read
 
-PAGES = ("docs/tutorial.md", "docs/security.md", "docs/cookbook.md")
+PAGES = ("docs/tutorial.md", "docs/security.md", "docs/cookbook.md", "docs/drivers.md", "docs/notebooks.md")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(read(page), "pycon")])

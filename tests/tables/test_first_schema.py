@@ -76,7 +76,7 @@ def test_what_is_left_out_and_why(connection: sqlite3.Connection) -> None:
         'Column "a.b" cannot be a field. A column with a dot is a path.',
         'Column "AND" cannot be a field. AND, OR and NOT are reserved.',
         'Column "meta" (JSON) fits no type of field.',
-        'Column "bad" does not fit field "bad": it holds "x", and should hold only integers.',
+        'Column "bad" does not fit field "bad": it holds 1 value other than integers.',
     ]
 
 

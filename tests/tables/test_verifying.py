@@ -137,6 +137,9 @@ def test_other_values_are_refused(name: str, column: str, field: Field, value: s
         [problem] = refused.value.problems
         assert (problem.code, problem.pointer) == ("unfit_column", "/fields/1")
         assert problem.hint
+        assert "it holds 1 value other than " in problem.message
+        found_by = problem.hint.partition("They are found by ")[2]
+        assert engine.execute(f"SELECT COUNT(*) FROM ({found_by}) AS found")[0][0] == 1
         Foreign(engine, [field], verify=False)
         if name in SERVERS:
             engine.execute("SET sql_mode = DEFAULT")

@@ -153,4 +153,8 @@ def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:
     if engine is None:
         message = f"Frames of {narwhal.implementation.value} are not known to give the right answer."
         raise CriteriaError(Problem("unsupported", message, hint="Convert the frame to a Polars or an Arrow one."))
+    taken = engine.unusable.intersection(narwhal.collect_schema().names()) if engine.unusable else None
+    if taken:
+        message = f"{narwhal.implementation.value} takes the column {quoted(min(taken))} for something else."
+        raise CriteriaError(Problem("unsupported", message, hint="Rename the column."))
     return narwhal, engine

@@ -96,7 +96,10 @@ class Sql:
         _set_params(self, params)
 
     def __repr__(self) -> str:
-        return f"Sql({quoted(self.text, 200)}, {len(self.params)} parameters)"
+        return f"Sql({quoted(self.text, 200)}, {quoted(self.params, 200)})"
+
+    def _repr_markdown_(self) -> str:
+        return f"```sql\n{self.text}\n```\n\nParameters: `{quoted(self.params, 1000)}`"
 
 
 _set_text, _set_params = setter(Sql, "text"), setter(Sql, "params")

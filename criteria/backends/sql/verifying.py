@@ -11,7 +11,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.dialect import Dialect, Maker
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_checks import JsonChecks, NumberCheck
@@ -27,36 +27,97 @@ from criteria.tables.catalogs.catalog import Rows, Statement
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """What the values of a column have to be: a form, the condition of it, and the value that a refusal shows."""
+    """What the values of a column have to be: a form, the condition of it, and the value that has the form."""
 
     form: Form
     holds: Maker
     value: Maker
 
+    def is_other(self) -> Node:
+        """Whether a row has a value that is not NULL and of another form, for which the condition may be NULL."""
+        is_other = nodes.when(self.holds(), nodes.number(0), nodes.number(1))
+        return nodes.all_of([nodes.is_not_null(self.value()), nodes.equal(is_other, nodes.number(1))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A check of a field whose column has passed the earlier ones, which it relies on.
+
+    - `index`: the field's place in the schema.
+    - `earlier`: the checks before it.
+    """
+
+    index: int
+    field: Field
+    column: str
+    check: _Check
+    earlier: tuple[_Check, ...]
+
+    def is_other(self) -> Node:
+        """1 for the rows that fail the check, and pass the earlier ones; NULL for all others."""
+        branches = [exp.If(this=one.is_other(), true=exp.Null()) for one in self.earlier]
+        return exp.Case(ifs=[*branches, exp.If(this=self.check.is_other(), true=nodes.number(1))])
+
+    def found_by(self, table: str, dialect: Dialect) -> str:
+        """The statement that selects the rows. The refusal shows no value: it may be somebody's secret."""
+        where = nodes.equal(self.is_other(), nodes.number(1)) if self.earlier else self.check.is_other()
+        select = exp.Select(
+            expressions=[exp.Star()], from_=exp.From(this=table_name(table)), where=exp.Where(this=where)
+        )
+        return print_node(select, dialect.sqlglot)
+
+
+MAX_LOOKS = 100
+"""The most checks in one statement. Engines take only so many columns, and so long a text."""
+
 
 def other_values(
     name: str, schema: Schema, fields: Mapping[str, StoredField], dialect_name: str
 ) -> Generator[Statement, Rows, list[Problem]]:
-    """Yields statements for the columns whose values need a form, and gets their rows: a value of another form.
+    """Yields statements that count the values of other forms in the columns that need a form, and gets their rows: one
+    statement, and one more for each `MAX_LOOKS` checks.
 
     Returns a problem (`unfit_column`) for each field whose column holds one. `fields` has those to look at.
     """
     dialect = find_dialect(dialect_name, schema)
-    compiler = ConditionCompiler(dialect, Binder(), None, False, fields)
-    problems = []
+    looks = list(_looks(schema, fields, ConditionCompiler(dialect, Binder(), None, False, fields)))
+    problems: dict[int, Problem] = {}
+    for at in range(0, len(looks), MAX_LOOKS):
+        part = looks[at : at + MAX_LOOKS]
+        counted = [print_node(exp.Count(this=one.is_other()), dialect.sqlglot) for one in part]
+        distinct = list(dict.fromkeys(counted))  # fields inside one document have the same checks
+        select = exp.Select(
+            expressions=[exp.Var(this=text) for text in distinct], from_=exp.From(this=table_name(name))
+        )
+        [counts] = yield Statement(print_node(select, dialect.sqlglot))
+        found = dict(zip(distinct, counts, strict=True))
+        for look, text in zip(part, counted, strict=True):
+            if found[text]:
+                problems.setdefault(look.index, _problem(look, int(found[text]), name, dialect))
+    return list(problems.values())
+
+
+def _problem(look: _Look, count: int, table: str, dialect: Dialect) -> Problem:
+    form = look.check.form
+    number = "1 value" if count == 1 else f"{count} values"
+    message = f"Column {quoted(look.column)} does not fit field {quoted(look.field.name)}: it holds "
+    message += f"{number} other than {form.name}."
+    hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {look.found_by(table, dialect)}"
+    return Problem("unfit_column", message, to_pointer(["fields", look.index]), hint=hint)
+
+
+WITHOUT_LOOKING = "Or pass verify=False: queries may then be wrong about such rows."
+"""How to build a table whose values are not looked at."""
+
+
+def _looks(schema: Schema, fields: Mapping[str, StoredField], compiler: ConditionCompiler) -> Iterator[_Look]:
     for index, field in enumerate(schema.fields):
-        if field.name not in fields:
-            continue
-        stored = fields[field.name]
-        for check in _checks(compiler, field, stored):
-            select = _other_value(name, check, as_text=dialect.name != "sqlite")
-            rows = yield Statement(print_node(select, dialect.sqlglot))
-            if rows:
-                message = f"Column {quoted(stored.column)} does not fit field {quoted(field.name)}: it holds "
-                message += f"{quoted(rows[0][0])}, and should hold only {check.form.name}."
-                problems.append(Problem("unfit_column", message, to_pointer(["fields", index]), hint=check.form.hint))
-                break
-    return problems
+        if field.name in fields:
+            earlier: tuple[_Check, ...] = ()
+            stored = fields[field.name]
+            for check in _checks(compiler, field, stored):
+                yield _Look(index, field, stored.column, check, earlier)
+                earlier = (*earlier, check)
 
 
 def _checks(compiler: ConditionCompiler, field: Field, stored: StoredField) -> Iterator[_Check]:
@@ -151,17 +212,3 @@ def _surely(condition: Node) -> Node:
     """Whether a condition is TRUE; never NULL."""
     holds = nodes.call("COALESCE", nodes.when(condition, nodes.number(1)), nodes.number(0))
     return nodes.equal(holds, nodes.number(1))
-
-
-def _other_value(table: str, check: _Check, as_text: bool) -> Node:
-    """SELECT of one value that is not NULL and has another form. A form may be NULL for such a value.
-
-    It is selected as text, because drivers cannot read all values that columns hold.
-    """
-    is_other = nodes.all_of([nodes.is_not_null(check.value()), nodes.negated(_surely(check.holds()))])
-    return exp.Select(
-        expressions=[nodes.cast(check.value(), exp.DType.TEXT) if as_text else check.value()],
-        from_=exp.From(this=table_name(table)),
-        where=exp.Where(this=is_other),
-        limit=exp.Limit(expression=nodes.number(1)),
-    )

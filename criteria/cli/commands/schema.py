@@ -51,6 +51,7 @@ from criteria.inference import schema_file
 @click.option("--rows", metavar="N", type=Integer(min=1), help="Read only the first N records.")
 @click.option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
 @click.option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC.")
+@click.option("--no-verify", is_flag=True, help="Do not look at the values of a table, which reads all of it.")
 @click.option(
     "--output",
     "-o",
@@ -73,6 +74,7 @@ def print_schema(
     rows: int | None,
     name: str | None,
     time_zone: str | None,
+    no_verify: bool,
     output: str | None,
     on_error: OnError | None,
     at: str | None,
@@ -96,7 +98,8 @@ def print_schema(
 
     A table of a database is named by a URL, and its name after two colons: sqlite:///file.db::orders,
     duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
-    installed.
+    installed. The whole table is read once, to find out whether its values are what the columns' types say; with
+    --no-verify only the catalog is read.
 
     Examples, in the folder of "criteria init":
 
@@ -116,7 +119,8 @@ def print_schema(
     of_files |= {"--at": at, "--delimiter": delimiter, "--encoding": encoding, "--null": null or None}
     of_files |= {"--no-header": no_header or None, "--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
     if not data:
-        _refuse(of_files | {"--name": name, "--time-zone": time_zone}, "This option belongs to --from.")
+        of_table = {"--time-zone": time_zone, "--no-verify": no_verify or None}
+        _refuse(of_files | {"--name": name} | of_table, "This option belongs to --from.")
         _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
         return
     if schema is not None or strict:
@@ -125,13 +129,13 @@ def print_schema(
         _refuse(of_files, "This option does not belong to a table.")
         if len(data) > 1 or time_zone not in (None, "UTC"):
             raise click.BadParameter("Give one table, and no other time zone than UTC.", param_hint="--from")
-        first, problems = schema_of_table(data[0], name, time_zone)
+        first, problems = schema_of_table(data[0], name, time_zone, verify=not no_verify)
         _write(_laid_out(schema_file(first)), output)
         show(Source(data[0].rpartition("::")[2]), problems, err=True)
         raise Exit(1 if problems else 0)
     if any(map(is_database, data)):
         raise unnamed_table(next(filter(is_database, data)))
-    _refuse({"--time-zone": time_zone}, "This option belongs to a table.")
+    _refuse({"--time-zone": time_zone, "--no-verify": no_verify or None}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
     try:

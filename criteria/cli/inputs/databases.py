@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
-from criteria import CriteriaError, Problem, Schema, tables
+from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import nearest_or_all
+from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
 
 Connect = Callable[[Any, SplitResult], Any]
@@ -43,19 +45,30 @@ def unnamed_table(data: str) -> InputError:
     return InputError(Source(shown), [Problem("unknown_option", "The table is not named.", hint=hint)], exit_code=2)
 
 
-def schema_of_table(data: str, name: str | None, time_zone: str | None) -> tuple[Schema, Sequence[Problem]]:
+def schema_of_table(
+    data: str, name: str | None, time_zone: str | None, *, verify: bool
+) -> tuple[Schema, Sequence[Problem]]:
     """A first schema of a table, and why its other columns were left out. Raises `InputError`."""
     url, _, table = data.rpartition("::")
     try:
         connection = _connected(urlsplit(url))
         try:
-            found = tables.schema(connection, table, time_zone=time_zone)
-            problems = tables.left_out(connection, table, found)
+            found, problems = first_schema(connection, table, time_zone, verify)
         finally:
             connection.close()
     except CriteriaError as error:
         raise InputError(Source(_without_password(url)), error.problems, exit_code=2) from None
-    return Schema(name or found.name, found.fields, system_properties=False), problems
+    told = [replace(one, hint=_of_command_line(one.hint)) for one in problems]
+    return Schema(name or found.name, found.fields, system_properties=False, key=_key(found)), told
+
+
+def _of_command_line(hint: str | None) -> str | None:
+    return None if hint is None else hint.replace("pass verify=False", "give --no-verify")
+
+
+def _key(found: Schema) -> tuple[str, ...] | None:
+    """The names of a key of several columns."""
+    return tuple(field.name for field in found.key) if len(found.key) > 1 else None
 
 
 def _connected(url: SplitResult) -> Any:

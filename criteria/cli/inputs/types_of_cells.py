@@ -14,6 +14,7 @@ from criteria.cli.inputs.inferring import Sample, inferred
 from criteria.cli.inputs.reading import opened, parse_query
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
+from criteria.files.arrow_streams import streams_as_files
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
@@ -33,11 +34,15 @@ def with_types(
 ) -> Iterator[tuple[Inputs, Schema | None, Mapping[str, str]]]:
     """The files, their schema, and why columns have strings, inside a block. CSV without a schema is read twice, the
     first time for the types of the columns that the query of a source names, and of those that are `shown` (None: all).
-    Standard input and pipes are copied to files before.
+    Standard input and pipes are copied to files before, those of columns too, and Arrow streams.
 
     The notes of the inference are printed. Raises `InputError` for a query that has no meaning with any types, and
     `DataFault`.
     """
+    if not inputs.format.is_rows:
+        with inputs.copied(lambda path: opened(path, argument)) as files, streams_as_files(files) as whole:
+            yield whole, schema, {}
+        return
     if inputs.format is not Format.CSV or (schema is not None and not inputs.is_union):
         yield inputs, schema, {}
         return

@@ -54,6 +54,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         ended.set()
         try:
             every = (_united if inputs.is_union else _relation)(connection, inputs, search)
+            if search.query.schema is None:  # it compares them with strings
+                every = _without_uuids(every)
             found = _selected(every, search)
             found = _without_uuids(_shown(found, inputs.shown))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
@@ -192,14 +194,18 @@ def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(frame[name].cast(after) for name, (before, after) in changed.items() if before != after)
 
 
+_TEXTS = {"UUID": "VARCHAR", "UUID[]": "VARCHAR[]"}
+
+
 def _without_uuids(relation: Any) -> Any:
     """UUIDs as text: Arrow and Polars have no type for them."""
-    if not any(native.id == "uuid" for native in relation.types):
+    if not any(str(native) in _TEXTS for native in relation.types):
         return relation
     from duckdb import ColumnExpression
 
-    columns = zip(relation.columns, relation.types, strict=True)
-    return relation.select(*(
-        ColumnExpression(name).cast("VARCHAR").alias(name) if native.id == "uuid" else ColumnExpression(name)
-        for name, native in columns
-    ))  # fmt: skip
+    columns = []
+    for name, native in zip(relation.columns, relation.types, strict=True):
+        column = ColumnExpression(name)
+        text = _TEXTS.get(str(native))
+        columns.append(column if text is None else column.cast(text).alias(name))
+    return relation.select(*columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -58,12 +59,12 @@ def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.Lazy
         frame = pl.scan_ipc(literal, glob=False)
         if "Datetime(time_unit='ms', time_zone=None)" in repr(frame.collect_schema()):  # may be date64 in Arrow
             _check_days(inputs, paths)
-        return _with_days(frame, paths[0], is_arrow=True)
+        return _with_guids(_with_days(frame, paths[0], is_arrow=True), paths[0], is_arrow=True)
     hive: Any = None
     if inputs.is_partitioned:
         hive = {name: _PARTITIONS[kind] for name, kind in partition_types(inputs, schema).items()}
     frame = pl.scan_parquet(literal, glob=False, hive_partitioning=hive is not None, hive_schema=hive)
-    return _with_days(frame, paths[0], is_arrow=False)
+    return _with_guids(_with_days(frame, paths[0], is_arrow=False), paths[0], is_arrow=False)
 
 
 def _check_days(inputs: Inputs, paths: list[str]) -> None:
@@ -91,12 +92,42 @@ def _with_days(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFram
     if not suspects:
         return frame
     import pyarrow as pa
-    from pyarrow import parquet
 
-    if is_arrow:
-        with pa.memory_map(path) as file:
-            schema = pa.ipc.open_file(file).schema
-    else:
-        schema = parquet.read_schema(path)
+    schema = _schema_of_arrow(path, is_arrow=is_arrow)
     days = [name for name in suspects if name in schema.names and pa.types.is_date(schema.field(name).type)]
     return frame.with_columns(pl.col(name).cast(pl.Date) for name in days) if days else frame
+
+
+def _schema_of_arrow(path: str, *, is_arrow: bool) -> Any:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if not is_arrow:
+        return parquet.read_schema(path)
+    with pa.memory_map(path) as file:
+        return pa.ipc.open_file(file).schema
+
+
+def _with_guids(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFrame:
+    """The frame with UUIDs as texts, also in lists: Polars reads them as binary data."""
+    types = frame.collect_schema()
+    suspects = [name for name, dtype in types.items() if dtype in (pl.Binary, pl.List(pl.Binary))]
+    if not suspects:
+        return frame
+    import pyarrow as pa
+
+    schema = _schema_of_arrow(path, is_arrow=is_arrow)
+    kinds = {name: schema.field(name).type for name in suspects if name in schema.names}
+    inside = {name: kind.value_type if pa.types.is_list(kind) else kind for name, kind in kinds.items()}
+    guids = [name for name, kind in inside.items() if isinstance(kind, pa.UuidType)]
+    element = _guid(pl.element())
+    return frame.with_columns(
+        pl.col(name).list.eval(element) if isinstance(types[name], pl.List) else _guid(pl.col(name)) for name in guids
+    )
+
+
+def _guid(binary: pl.Expr) -> pl.Expr:
+    """The canonical texts of the bytes of UUIDs."""
+    digits = binary.bin.encode("hex")
+    parts = [digits.str.slice(start, end - start) for start, end in pairwise((0, 8, 12, 16, 20, 32))]
+    return pl.concat_str(parts, separator="-")

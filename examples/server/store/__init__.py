@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from criteria import Query, Schema, Search
+from criteria.web import Entity
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""
@@ -51,6 +52,9 @@ class Store(Protocol):
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """The records of a search, one more than its limit if there are more."""
+
+    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+        """The records of a search for objects of an entity, as clients read them."""
 
     def count(self, search: Search) -> int:
         """The number of records that the query of a search selects."""

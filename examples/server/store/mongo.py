@@ -21,6 +21,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 import criteria
 from criteria import Query, Schema, Search
+from criteria.web import Entity
 from examples.server.store import Taken, Unique
 from examples.server.store.claims import Held, Renewal
 
@@ -144,6 +145,10 @@ class MongoStore:
         )
         storage = criteria.storage(schema, "mongo")
         return [storage.decode(document) for document in found]
+
+    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+        """One `find`."""
+        return [entity.to_json(record) for record in self.find(search)]
 
     def count(self, search: Search) -> int:
         """One `count_documents`."""

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.sql import SqlStorage
+from criteria.web import Entity
+from criteria.web.json_rows import JsonRows
 from examples.server.store import Taken, Unique
 
 LOG = logging.getLogger("examples.server.store")
@@ -125,9 +127,16 @@ class SqlStore:
 
     def find(self, search: Search) -> list[dict[str, Any]]:
         """One statement, or with a cursor one for each range of the index until the page is full."""
+        storage = self._storage(_schema(search.query))
+        return [storage.decode(row) for row in self._rows(search)]
+
+    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+        """As `find`."""
+        return _json_rows(entity, self._database.dialect).to_json(self._rows(search))
+
+    def _rows(self, search: Search) -> list[Any]:
         if search.limit == 0:
             return []
-        schema = _schema(search.query)
         found: list[Any] = []
         with self._database.reading() as cursor:
             for statement in self._statements(search).pages:
@@ -135,8 +144,7 @@ class SqlStore:
                 found += cursor.fetchall()
                 if search.fetch is not None and len(found) >= search.fetch:
                     break
-        storage = self._storage(schema)
-        return [storage.decode(row) for row in found[: search.fetch]]
+        return found[: search.fetch]
 
     def count(self, search: Search) -> int:
         """One statement."""
@@ -173,6 +181,11 @@ class SqlStore:
 def _storage(schema: Schema, dialect: str) -> SqlStorage:
     found: SqlStorage = criteria.storage(schema, dialect, if_not_exists=True)
     return found
+
+
+@lru_cache(maxsize=100)
+def _json_rows(entity: Entity, dialect: str) -> JsonRows:
+    return JsonRows(entity, _storage(entity.stored, dialect))
 
 
 def _run(cursor: Cursor, statement: str, parameters: Any = ()) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Condition, Event
@@ -60,8 +60,9 @@ class Sqlite:
         except Empty:
             connection = self._connect()
         try:
-            with closing(connection.cursor()) as cursor:
-                yield cursor
+            cursor = connection.cursor()
+            yield cursor
+            cursor.close()
         except BaseException:
             connection.close()  # rolls back its transaction
             raise

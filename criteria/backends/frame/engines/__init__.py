@@ -32,6 +32,7 @@ class FrameEngine:
     - `needs_projection(dtype)`: whether columns of a type are compared through a copy.
     - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
     - `words(frame)`: how expressions on the frame are written.
+    - `unusable`: names of columns that the engine takes for something else.
     """
 
     types: Callable[[Any, Mapping[str, DType]], Mapping[str, DType]]
@@ -42,6 +43,7 @@ class FrameEngine:
     needs_projection: Callable[[DType], bool] = lambda dtype: False
     quoted: Callable[[str], str] = str
     words: Callable[[Any], Words] = lambda frame: PLAIN
+    unusable: frozenset[str] = frozenset()
 
 
 _MODULES = {

@@ -170,7 +170,7 @@ def filter_records(
         source = query_source(query)
         if cursors and not inputs.format.is_rows:
             raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
-        target = destination(output, to, inputs.format)
+        target = Destination(inputs.format) if count else destination(output, to, inputs.format)
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
         types = with_types(inputs, known, source, dialect, policy, shown)

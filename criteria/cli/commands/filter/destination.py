@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,6 +75,15 @@ class Destination:
             yield beside
 
 
+def _leads_to_a_terminal() -> bool:
+    """Whether standard output is a pipe that somebody at a terminal has made, as for `head`."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):  # it is closed, or no file
+        return False
+    return is_pipe and sys.stderr is not None and sys.stderr.isatty()
+
+
 def destination(output: str | None, to: Shown | None, source: Format) -> Destination:
     """The destination that `--output` and `--to` name, for data of a format. Raises `UsageFault`."""
     if to is Shown.TABLE:
@@ -87,6 +97,12 @@ def destination(output: str | None, to: Shown | None, source: Format) -> Destina
         return Destination(format_of(output, given, is_output=True), output, told_by(output)[1])
     if given is None and not source.is_rows and sys.stdout.isatty():
         return Destination(None)
+    if given is None and not source.is_rows and _leads_to_a_terminal():
+        message = (
+            f"{source.value} is binary, and a pipe may lead to the terminal: name a format, such as ndjson, or "
+            f"{source.value} itself."
+        )
+        raise click.BadParameter(message, param_hint="--to")
     if given is not None and not given.is_rows and sys.stdout.isatty():
         message = f"{given.value} is binary, and is not written to a terminal: name a file with --output."
         raise click.BadParameter(message, param_hint="--to")
