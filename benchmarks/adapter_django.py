@@ -11,7 +11,18 @@ from typing import Any
 
 import criteria
 from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, contestants, odata, quiet, text
-from criteria.tree.nodes import POSITIVES, And, AnyElement, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import (
+    POSITIVES,
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    assert_never,
+)
 
 LOOKUPS: Mapping[Operator, str] = {
     Operator.EQ: "exact",
@@ -109,8 +120,8 @@ def translated(expression: Expression) -> Any:
                 return q(**{f"{path}__isnull": operator is Operator.EQ})
             found = q(**{f"{path}__{LOOKUPS[operator]}": value})
             return ~found if operator in POSITIVES else found
-        case AnyElement():
-            raise AssertionError("no benchmark has lists of objects")
+        case AnyElement() | AnyReferred():
+            raise AssertionError("no benchmark has lists of objects or other entities")
         case _:
             assert_never(expression)
 

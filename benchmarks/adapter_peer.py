@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, Query, assert_never, is_text
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+    is_text,
+)
 
 
 class CannotExpress(Exception):
@@ -50,8 +62,8 @@ def _flat(expression: Expression) -> list[tuple[Comparison, bool]]:
             return [(leaf, True)]
         case Or() | Not():
             raise CannotExpress
-        case AnyElement():
-            raise AssertionError("no benchmark has lists of objects")
+        case AnyElement() | AnyReferred():
+            raise AssertionError("no benchmark has lists of objects or other entities")
         case _:
             assert_never(expression)
 
@@ -97,8 +109,8 @@ def _odata(expression: Expression, zone: str) -> str:
                 return f"{ODATA[operator]}({field.name}, {_literal(value, zone)})"
             written = f"{field.name} {ODATA[operator]} {_literal(value, zone)}"
             return f"not ({written})" if operator is Operator.NIN else written
-        case AnyElement():
-            raise AssertionError("no benchmark has lists of objects")
+        case AnyElement() | AnyReferred():
+            raise AssertionError("no benchmark has lists of objects or other entities")
         case _:
             assert_never(expression)
 

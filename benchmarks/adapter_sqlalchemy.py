@@ -13,7 +13,7 @@ from typing import Any
 
 import criteria
 from benchmarks.adapter_peer import CannotExpress, Peer, as_parameters, contestants, odata, quiet, text
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Operator, Or, assert_never
 
 
 def person() -> Any:
@@ -117,8 +117,8 @@ def translated(expression: Expression, mapped: Any) -> Any:
             return sa.not_(translated(term, mapped))
         case Comparison(field, operator, value):
             return _compared(getattr(mapped, field.name), operator, _stored(value))
-        case AnyElement():
-            raise AssertionError("no benchmark has lists of objects")
+        case AnyElement() | AnyReferred():
+            raise AssertionError("no benchmark has lists of objects or other entities")
         case _:
             assert_never(expression)
 
@@ -239,8 +239,8 @@ def _sqlalchemy_filters(session: Any, mapped: Any, dialect: str) -> Peer:
                 if operator in _LIKE:
                     return {"field": field.name, "op": "like", "value": like(operator, value, dialect)}
                 return {"field": field.name, "op": _SQLALCHEMY_FILTERS[operator], "value": _stored(value)}
-            case AnyElement():
-                raise AssertionError("no benchmark has lists of objects")
+            case AnyElement() | AnyReferred():
+                raise AssertionError("no benchmark has lists of objects or other entities")
             case _:
                 assert_never(expression)
 

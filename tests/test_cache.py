@@ -120,7 +120,7 @@ def _revalued_member(draw: st.DrawFn, schema: Schema, key: str, value: Any) -> A
         return [_revalued(draw, schema, term) for term in value]
     if key == "NOT":
         return _revalued(draw, schema, value)
-    in_list = schema.find_in_lists(key)
+    in_list = schema.find_through(key)
     field = schema.find(key) if in_list is None else in_list[1]
     if in_list is not None and isinstance(value, dict) and "$elemMatch" in value:
         return {"$elemMatch": _revalued(draw, in_list[0][-1].element, value["$elemMatch"])}

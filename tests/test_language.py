@@ -1,8 +1,9 @@
 """docs/language.md is true: its examples, its tables and the anchors that other texts cite.
 
 A section is what follows a heading. A block `json schema` is the schema of its section, a block `json records` has its
-records; a section without one takes those of the section around it, and then the schema of the page. In a table of
-examples the first cell has one or more inputs, and the second the keys that are selected, or the problems.
+records, a block `json entities` the schemas and records of other entities; a section without one takes those of the
+section around it, and then the schema of the page. In a table of examples the first cell has one or more inputs, and
+the second the keys that are selected, or the problems.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from criteria import CriteriaError, FieldType, Limits, Query, Schema, Search
 from criteria.errors import CODES
 from criteria.parsing.bind import ALLOWED
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, TEXT, Not, Operator
-from tests.engines import Engine
+from tests.engines import Engine, Table
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
@@ -47,11 +49,30 @@ class Section:
     body: str
     schema_text: str
     records_text: str
+    entities_text: str
 
     @property
     def schema(self) -> Schema:
         """Read when it is asked for: a type that does not exist yet is a failure of its own section."""
-        return Schema.from_json(self.schema_text)
+        own = Schema.from_json(self.schema_text)
+        return own.with_entities({name: Schema.from_json(one["schema"]) for name, one in self.entities.items()})
+
+    @property
+    def entities(self) -> dict[str, Any]:
+        """The schemas and the records of other entities."""
+        found: dict[str, Any] = json.loads(self.entities_text)
+        return found
+
+    @contextmanager
+    def stored(self, engine: Engine) -> Iterator[Table]:
+        """The table of the section with its records, beside those of the other entities."""
+        with ExitStack() as stack:
+            table = engine.table(self.schema)
+            others = {name: engine.table(one) for name, one in self.schema.entities.items()}
+            for name, other in others.items():
+                stack.enter_context(other.holding(self.entities[name]["records"]))
+            stack.enter_context(table.holding(self.records))
+            yield table
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -102,7 +123,8 @@ def sections() -> Iterator[Section]:
         marks, _, name = heading.partition(" ")
         around = [one for one in around if one.level < len(marks)]
         inherited = around[-1].records_text if around else "[]"
-        one = Section(name, len(marks), body, block(body, "schema") or page_schema, block(body, "records") or inherited)
+        schema, records = block(body, "schema") or page_schema, block(body, "records") or inherited
+        one = Section(name, len(marks), body, schema, records, block(body, "entities") or "{}")
         around.append(one)
         yield one
 
@@ -163,9 +185,8 @@ def test_what_the_page_refuses_is_refused(example: Example) -> None:
 def test_examples_select_on_every_engine_what_the_page_says(name: str, engine: Engine) -> None:
     """Each example of a section selects its records, in their order where there is one, with the page's facts."""
     own = [one for one in OF_ENGINES if one.section.name == name]
-    table = engine.table(own[0].section.schema)
     wrong: list[Any] = []
-    with table.holding(own[0].section.records):
+    with own[0].section.stored(engine) as table:
         for example in own:
             search = search_of(example)
             page = table.search(search)
@@ -182,8 +203,7 @@ def test_not_selects_the_complement_of_each_example(name: str, engine: Engine) -
     own = [one for one in OF_ENGINES if one.section.name == name and one.kind == "criteria"]
     if own:
         section = own[0].section
-        table = engine.table(section.schema)
-        with table.holding(section.records):
+        with section.stored(engine) as table:
             for example in own:
                 opposite = Query(Not(search_of(example).query.expression), section.schema)
                 others = {record["id"] for record in section.records} - set(example.keys)
@@ -207,7 +227,7 @@ def test_every_table_of_criteria_is_run() -> None:
     assert set(heads) == set(KINDS)
     assert len({(one.section.name, one.kind) for one in EXAMPLES}) == len(heads)
     fences = re.findall(r"^```(.*)$", PAGE, re.MULTILINE)
-    assert set(fences) == {"", "json schema", "json records", "lark"}
+    assert set(fences) == {"", "json schema", "json records", "json entities", "lark"}
 
 
 @pytest.mark.parametrize("file", ["criteria", "order_by"])

@@ -39,6 +39,7 @@ class Backend:
       is newer than itself.
     - `object_lists`: whether `compile_query` and `compile_search` take tests of lists of objects (`AnyElement`).
       Otherwise `criteria.compile` refuses such queries (`unsupported`).
+    - `references`: whether they take tests of references (`AnyReferred`). Otherwise such queries are refused as well.
     - `pages_by_cursor`: whether `compile_search` takes `Search.after` and `Search.before` into account. Otherwise
       `criteria.compile` refuses such searches (`unsupported`).
 
@@ -62,6 +63,7 @@ class Backend:
     types: frozenset[FieldType] = FIRST_TYPES
     pages_by_cursor: bool = False
     object_lists: bool = False
+    references: bool = False
 
     def __repr__(self) -> str:
         return f"Backend({self.name!r})"

@@ -22,7 +22,8 @@ from criteria.tree.parameters import Form, Slots, parameterize, parameterize_que
 if TYPE_CHECKING:
     from qdrant_client import models
 
-    from criteria.backends.mongo import MongoSearch
+    from criteria.backends.mongo import MongoPipelines, MongoSearch
+    from criteria.backends.mongo.pipeline import AnyCollection
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
     from criteria.backends.python.reading import By
@@ -31,16 +32,26 @@ if TYPE_CHECKING:
     from criteria.backends.sql.search import SqlSearch
     from criteria.backends.sql.target import AnyTable
     from criteria.tables.collection import Collection
-    from criteria.values.loading import Records
+    from criteria.values.loading import Lookups, Records
 
 
 @overload
 def compile(
-    subject: Query, backend: Literal["python"], *, records: Records | str = "typed", by: By | str = "name"
+    subject: Query,
+    backend: Literal["python"],
+    *,
+    records: Records | str = "typed",
+    by: By | str = "name",
+    lookups: Lookups | None = None,
 ) -> Predicate: ...
 @overload
 def compile(
-    subject: Search, backend: Literal["python"], *, records: Records | str = "typed", by: By | str = "name"
+    subject: Search,
+    backend: Literal["python"],
+    *,
+    records: Records | str = "typed",
+    by: By | str = "name",
+    lookups: Lookups | None = None,
 ) -> SearchInRecords: ...
 @overload
 def compile(
@@ -50,6 +61,7 @@ def compile(
     dialect: DialectName | str | None = None,
     paramstyle: Paramstyle | str | None = None,
     table: AnyTable | None = None,
+    tables: Mapping[str, AnyTable] | None = None,
     total: bool = False,
     prefix: str = "p",
     start: int = 1,
@@ -62,6 +74,7 @@ def compile(
     dialect: DialectName | str | None = None,
     paramstyle: Paramstyle | str | None = None,
     table: AnyTable,
+    tables: Mapping[str, AnyTable] | None = None,
 ) -> SqlSearch: ...
 @overload
 def compile(
@@ -69,8 +82,26 @@ def compile(
 ) -> dict[str, Any]: ...
 @overload
 def compile(
+    subject: Query,
+    backend: Literal["mongo"],
+    *,
+    strict: bool = False,
+    collection: Collection | None = None,
+    collections: Mapping[str, AnyCollection],
+) -> list[dict[str, Any]]: ...
+@overload
+def compile(
     subject: Search, backend: Literal["mongo"], *, strict: bool = False, collection: Collection | None = None
 ) -> MongoSearch: ...
+@overload
+def compile(
+    subject: Search,
+    backend: Literal["mongo"],
+    *,
+    strict: bool = False,
+    collection: Collection | None = None,
+    collections: Mapping[str, AnyCollection],
+) -> MongoPipelines: ...
 @overload
 def compile(subject: Query | Search, backend: Literal["frame"]) -> Any: ...
 @overload
@@ -83,11 +114,14 @@ def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> 
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
-      (`"typed"`, `"json"` or `"canonical"`) and `by` (`"name"` or `"column"`: what records call their fields).
+      (`"typed"`, `"json"` or `"canonical"`), `by` (`"name"` or `"column"`: what records call their fields), and
+      `lookups` for references: by entity, a function from an id to the record or None.
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
-      searches). MariaDB and MySQL are two dialects, `mariadb` and `mysql`: their collations have different names, and
-      each server rejects the other's SQL where strings are compared.
-    - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`.
+      searches), and `tables` for references: by entity, what `table` takes. MariaDB and MySQL are two dialects,
+      `mariadb` and `mysql`: their collations have different names, and each server rejects the other's SQL where
+      strings are compared.
+    - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`. With `collections`, the names of other
+      entities' collections by entity, a pipeline for `aggregate()`, or for a search `MongoPipelines`.
     - `"frame"`: a function from a data frame to the rows that match, or for a search to a page of them.
     - `"qdrant"`: a `qdrant_client.models.Filter`; `"lancedb"`: a filter as text. Queries only.
     - the name of a plug-in (`criteria.backends.available()`), or a `Backend`: whatever the plug-in returns.
@@ -113,6 +147,7 @@ def template_backend(
     *,
     pages_by_cursor: bool = False,
     object_lists: bool = False,
+    references: bool = False,
 ) -> Backend:
     """A backend that only prepares templates: to compile, it prepares a template and fills it once."""
 
@@ -135,6 +170,7 @@ def template_backend(
         types,
         pages_by_cursor,
         object_lists,
+        references,
     )
 
 
@@ -235,7 +271,12 @@ def _check_position(backend: Backend, search: Search) -> None:
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     """Options as part of a cache key. The class is in it because 1 equals True."""
-    return [(name, type(value), value) for name, value in options.items()]
+    return [(name, type(value), _hashable(value)) for name, value in options.items()]
+
+
+def _hashable(option: Any) -> Any:
+    """A mapping, such as that of tables, as its items."""
+    return tuple(option.items()) if isinstance(option, Mapping) else option
 
 
 _TEMPLATES: Cache[Hashable, Template] = Cache(1024, max_bytes=1 << 26)

@@ -13,7 +13,7 @@ from criteria.errors import CriteriaError, Problem, nearest, quoted
 def check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
     """Raises `CriteriaError` (`unknown_option`) for options that the function does not take, and for missing ones.
 
-    Options without a hash are refused: they cannot be part of the key of a cached template.
+    Options without a hash, but mappings, are refused: they cannot be part of the key of a cached template.
     """
     named = _options(function)
     if named is None:
@@ -31,7 +31,7 @@ def check_options(name: str, function: Callable[..., Any], options: Mapping[str,
     problems += [
         Problem("unknown_option", f"The option {quoted(option)} of {quoted(name)} is not {quoted(value)}.")
         for option, value in options.items()
-        if type(value).__hash__ is None
+        if type(value).__hash__ is None and not isinstance(value, Mapping)
     ]
     if problems:
         raise CriteriaError(*problems)

@@ -15,12 +15,14 @@ from criteria.search.order_by import SortKey
 from criteria.tree.nodes import (
     ELEM_MATCH,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Query,
+    all_leaves,
+    all_reference_tests,
+    element_tests,
     leaves,
-    leaves_and_tests,
-    leaves_inside,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
 from criteria.values.non_finite import is_non_finite
@@ -28,19 +30,21 @@ from criteria.values.non_finite import is_non_finite
 
 def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
     """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
-    lists of objects if it does not have them. The pointers are those of the operators."""
+    lists of objects and references if it does not have them. The pointers are those of the operators."""
     operators, types = backend.operators, backend.types
-    comparisons, tests = leaves_and_tests(query.expression)
-    if tests:
-        comparisons += leaves_inside(tests)
+    tests = element_tests(query.expression)
+    references = all_reference_tests(query.expression)
+    comparisons = all_leaves(query.expression)
     for leaf in comparisons:
         if leaf.operator not in operators or leaf.field.field_type not in types:
             break
     else:
-        if all(key.field.field_type in types for key in sort_keys) and (backend.object_lists or not tests):
+        are_ordered = all(key.field.field_type in types for key in sort_keys)
+        if are_ordered and (backend.object_lists or not tests) and (backend.references or not references):
             return
     pointers = _pointers(query)
     problems = [] if backend.object_lists else _elements(f"Backend {quoted(backend.name)}", tests, pointers)
+    problems += [] if backend.references else _references(f"Backend {quoted(backend.name)}", references, pointers)
     problems += _operators(backend, comparisons, pointers)
     problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
     raise CriteriaError(*listed(problems))
@@ -75,9 +79,11 @@ def check_finite(
             raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
-def unsupported_elements(tests: Iterable[AnyElement], what: str) -> CriteriaError:
-    """The refusal of tests of lists of objects by what compiles queries without a backend of its own."""
-    return CriteriaError(*listed(_elements(what, tests, ())))
+def unsupported_tests(expression: Expression, what: str) -> CriteriaError:
+    """The refusal of tests of lists of objects and of references by what compiles queries without a backend of its
+    own."""
+    elements, references = element_tests(expression), all_reference_tests(expression)
+    return CriteriaError(*listed([*_elements(what, elements, ()), *_references(what, references, ())]))
 
 
 def _elements(what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
@@ -92,8 +98,22 @@ def _elements(what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[E
     ]
 
 
+def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+    """A problem for each reference."""
+    firsts = {test.reference.name: test for test in reversed(list(tests))}
+    return [
+        Problem(
+            "unsupported",
+            f"{what} does not follow references (field {quoted(name)}).",
+            _pointer(pointers, partial(_is_alike, test)),
+            hint=HINT,
+        )
+        for name, test in reversed(firsts.items())
+    ]
+
+
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
-"""What to do when lists of objects are refused."""
+"""What to do when lists of objects or references are refused."""
 
 
 class Unsupported(CriteriaError):
@@ -151,6 +171,8 @@ def _is_alike(meant: Expression, one: Expression) -> bool:
     """Whether a written expression is one that became another in normal form."""
     if isinstance(meant, AnyElement):
         return isinstance(one, AnyElement) and one.objects.name == meant.objects.name
+    if isinstance(meant, AnyReferred):
+        return isinstance(one, AnyReferred) and one.reference == meant.reference
     return (
         isinstance(meant, Comparison)
         and isinstance(one, Comparison)

@@ -5,32 +5,43 @@ It shares nothing with the backends but the tree: no normal form, no loaders. Re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Operator, Or, assert_never
+
+Objects = Mapping[str, Mapping[int, dict[str, Any]]]
+"""The records of other entities by their ids, by the name of the entity."""
 
 
-def is_true(expression: Expression, record: dict[str, Any]) -> bool:
+NO_OBJECTS: Objects = {}
+
+
+def is_true(expression: Expression, record: dict[str, Any], entities: Objects = NO_OBJECTS) -> bool:
     """Whether an expression is true of a record: always one or the other (docs/language.md#negation)."""
     match expression:
         case And(terms):
-            return all(is_true(term, record) for term in terms)
+            return all(is_true(term, record, entities) for term in terms)
         case Or(terms):
-            return any(is_true(term, record) for term in terms)
+            return any(is_true(term, record, entities) for term in terms)
         case Not(term):
-            return not is_true(term, record)
+            return not is_true(term, record, entities)
         case Comparison():
             return _comparison(expression, record)
         case AnyElement(objects, term):
             items = value_of(objects.place, record) or []
             if term is None:
                 return any(item is not None for item in items)
-            return any(isinstance(item, dict) and is_true(term, item) for item in items)
+            return any(isinstance(item, dict) and is_true(term, item, entities) for item in items)
+        case AnyReferred(reference, term):
+            held = value_of(reference.place, record)
+            ids = held if reference.place.is_list else [held]
+            referred = [entities[reference.entity].get(one) for one in ids or [] if one is not None]
+            return any(one is not None and is_true(term, one, entities) for one in referred)
         case _:
             assert_never(expression)
 

@@ -20,6 +20,9 @@ FOLDER = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
 WITHOUT_SCHEMA = "without_schema"
 """The file whose cases have no schema."""
 
+REFERENCES = "references"
+"""The file whose cases have other entities."""
+
 
 def version() -> str:
     """The version of the suite: the second number grows with new cases, the first when an answer changes."""
@@ -76,10 +79,19 @@ def plain_cases() -> Iterator[PlainCase]:
         yield PlainCase(name, tuple(case["records"]), tuple(case["tests"]), case.get("columns", False))
 
 
+def reference_cases() -> Iterator[tuple[SuiteCase, dict[str, tuple[dict[str, Any], ...]]]]:
+    """The cases with references that lead into other entities, each with the records of these by their names."""
+    for number, case in enumerate(json.loads((FOLDER / f"{REFERENCES}.json").read_text(encoding="utf-8")), 1):
+        entities = {name: Schema.from_json(one["schema"]) for name, one in case["entities"].items()}
+        schema = Schema.from_json(case["schema"]).with_entities(entities)
+        found = SuiteCase(f"{REFERENCES}-{number}", schema, tuple(case["records"]), tuple(case["tests"]), False)
+        yield found, {name: tuple(one["records"]) for name, one in case["entities"].items()}
+
+
 def cases(*, refused: bool) -> Iterator[SuiteCase]:
     """The cases whose tests select records, or those whose tests are refused."""
     for path in sorted(FOLDER.glob("*.json")):
-        if path.stem != WITHOUT_SCHEMA and (path.stem == "refused") is refused:
+        if path.stem not in (WITHOUT_SCHEMA, REFERENCES) and (path.stem == "refused") is refused:
             for number, case in enumerate(json.loads(path.read_text(encoding="utf-8")), 1):
                 yield SuiteCase(
                     f"{path.stem}-{number}",

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.backends.support import unsupported_elements
+from criteria.backends.support import unsupported_tests
 from criteria.django.expressions import Condition, exists, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
@@ -21,6 +21,7 @@ from criteria.search.order_by import SortKey
 from criteria.tree.nodes import (
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -28,7 +29,6 @@ from criteria.tree.nodes import (
     Or,
     Query,
     assert_never,
-    element_tests,
     leaves,
 )
 from criteria.values.non_finite import non_finite
@@ -78,8 +78,8 @@ class Places:
                 return ~self.condition(leaf)
             case Comparison():
                 return _related(normal, self.by_field[normal.field])
-            case AnyElement() | Not(AnyElement()):
-                raise unsupported_elements(element_tests(normal), "Django")
+            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
+                raise unsupported_tests(normal, "Django")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -105,8 +105,8 @@ class Places:
                 return And(tuple(self._in_columns(term) for term in terms))
             case Or(terms):
                 return Or(tuple(self._in_columns(term) for term in terms))
-            case AnyElement():
-                raise unsupported_elements([expression], "Django")
+            case AnyElement() | AnyReferred():
+                raise unsupported_tests(expression, "Django")
             case _:
                 assert_never(expression)
 

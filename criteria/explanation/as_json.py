@@ -9,8 +9,8 @@ from typing import Any
 from criteria.errors import quoted
 from criteria.explanation.finding_words import FindingWords, findings_in_words
 from criteria.explanation.model import ExplainedNode, Explanation, FieldUse, Finding
-from criteria.explanation.query_words import comparison_words, element_words, selects
-from criteria.tree.nodes import AnyElement, Comparison
+from criteria.explanation.query_words import comparison_words, object_test_words, selects
+from criteria.tree.nodes import AnyElement, AnyReferred, Comparison
 from criteria.tree.unparse import unparse
 
 
@@ -61,8 +61,8 @@ def _node(node: ExplainedNode) -> dict[str, Any]:
     if isinstance(node.expression, Comparison):
         found["words"] = comparison_words(node.expression)
     else:
-        if isinstance(node.expression, AnyElement):
-            found["words"] = element_words(node.expression)
+        if isinstance(node.expression, (AnyElement, AnyReferred)):
+            found["words"] = object_test_words(node.expression)
         found["terms"] = [_node(term) for term in node.terms]
     if node.element is not None:
         found["element"] = node.element

@@ -9,7 +9,7 @@ from itertools import combinations
 from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, meet_all
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
 
 Term = tuple[ExplainedNode, bool]
 """A node, and the value that it is expected to have."""
@@ -32,7 +32,7 @@ def required_terms(node: ExplainedNode, expected: bool) -> Iterator[Term]:
         case Or() if not expected:
             for term in node.terms:
                 yield from required_terms(term, expected)
-        case And() | Or() | Comparison() | AnyElement():
+        case And() | Or() | Comparison() | AnyElement() | AnyReferred():
             yield node, expected
         case _:
             assert_never(node.expression)

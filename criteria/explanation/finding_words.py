@@ -12,9 +12,9 @@ from uuid import UUID
 
 from criteria.errors import quoted
 from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
-from criteria.explanation.query_words import comparison_words, element_words, field_words, value_words
+from criteria.explanation.query_words import comparison_words, field_words, object_test_words, value_words
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import AnyElement, Comparison, Expression, Not
+from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Expression, Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ MAX_TERMS = 20
 
 def findings_in_words(explanation: Explanation) -> list[FindingWords]:
     """The findings in words, in their order."""
-    words = _terms(explanation.root)
+    words = _terms(explanation.unjudged)
     fields = {use.field.name: field_words(use.field) for use in explanation.uses}
     return [_told(finding, words, fields[finding.field]) for finding in explanation.findings]
 
@@ -74,7 +74,7 @@ def _terms(root: ExplainedNode) -> Mapping[str, str]:
             said = _leaf_words(node.expression, expected)
             found[node.pointer] = f"{found[node.pointer]}; {said}" if node.pointer in found else said
         is_not = isinstance(node.expression, Not)
-        for term in node.terms:
+        for term in () if isinstance(node.expression, AnyReferred) else node.terms:
             if not (term.pointer == node.pointer and _is_told_with(node, term)):
                 visit(term, not expected if is_not else True)
 
@@ -91,7 +91,7 @@ def _leaf_words(leaf: Comparison | AnyElement, expected: bool) -> str:
     """A comparison in words, or a test of elements: with its term where that is one of the two."""
     if isinstance(leaf, Comparison):
         return comparison_words(leaf, expected)
-    said, inner = element_words(leaf, expected), leaf.term
+    said, inner = object_test_words(leaf, expected), leaf.term
     return f"{said}: {_leaf_words(inner, True)}" if isinstance(inner, (Comparison, AnyElement)) else said
 
 
@@ -129,8 +129,8 @@ def verdict_lines(
 
 
 def _said(expression: Expression, name: str) -> str:
-    if isinstance(expression, AnyElement):
-        return element_words(expression)
+    if isinstance(expression, (AnyElement, AnyReferred)):
+        return object_test_words(expression)
     return comparison_words(expression) if isinstance(expression, Comparison) else name
 
 
@@ -139,6 +139,8 @@ def _found(node: ExplainedNode) -> str:
     if isinstance(node.expression, AnyElement):
         is_none = node.found.kind is FoundKind.NONE
         return "it has no elements" if is_none else f"it has {shown(node.found.value)}"
+    if isinstance(node.expression, AnyReferred):
+        return found_words(node.expression.reference.place, node.found)
     if not isinstance(node.expression, Comparison):
         return f"it is {shown(node.found.value)}, which is not an object"
     return found_words(node.expression.field, node.found)

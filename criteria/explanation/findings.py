@@ -14,7 +14,7 @@ from criteria.explanation.model import ExplainedNode, Finding, Outcome, Reason
 from criteria.explanation.propagation import Propagation, compared_fields, fields_by_name
 from criteria.explanation.value_sets import PossibleValues, meet_all
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Or
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or
 
 _ASSUMPTIONS = (
     Assumptions(),
@@ -76,6 +76,8 @@ class Analysis:
         way = _way(node, merged)
         if isinstance(node.expression, (And, Or)) and way is not merged and not is_decided:
             yield from self._judged(self._redundant(list(required_terms(node, way is True))))
+        if isinstance(node.expression, AnyReferred):
+            return
         if isinstance(node.expression, AnyElement):
             yield from self._inside(node, node.expression, is_negated)
             return

@@ -13,11 +13,13 @@ from typing import Any
 from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
 from criteria.schema.field import Field
 from criteria.tree.comparing import empty_test, test_maker
-from criteria.tree.nodes import POSITIVES, And, AnyElement, Comparison, Not, Or, assert_never
+from criteria.tree.nodes import POSITIVES, And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
 from criteria.values.loading import (
     LISTS,
+    Lookups,
     Records,
     elements,
+    id_of,
     is_instance,
     is_list_value,
     is_object,
@@ -27,26 +29,51 @@ from criteria.values.loading import (
 )
 
 
-def judged(node: ExplainedNode, record: Any, records: Records) -> ExplainedNode:
-    """The tree with the verdict of each node on a record, and with what each comparison found."""
+def judged(node: ExplainedNode, record: Any, records: Records, lookups: Lookups) -> ExplainedNode:
+    """The tree with the verdict of each node on a record, and with what each comparison found.
+    `lookups` finds the objects of other entities."""
     expression = node.expression
     if isinstance(expression, Comparison):
         value = _value(expression.field, record)
         verdict = _holds(expression, value, records)
         return replace(node, verdict=verdict, found=FoundValue(value, _kind(expression.field, value, records)))
     if isinstance(expression, AnyElement):
-        return _judged_elements(node, expression, _value(expression.objects.place, record), records)
-    terms = tuple(judged(term, record, records) for term in node.terms)
+        return _judged_elements(node, expression, _value(expression.objects.place, record), records, lookups)
+    if isinstance(expression, AnyReferred):
+        return _judged_referred(node, expression, _value(expression.reference.place, record), records, lookups)
+    terms = tuple(judged(term, record, records, lookups) for term in node.terms)
     return replace(node, terms=terms, verdict=_combined(expression, [bool(term.verdict) for term in terms]))
 
 
-def _judged_elements(node: ExplainedNode, test: AnyElement, value: Any, records: Records) -> ExplainedNode:
+def _judged_elements(
+    node: ExplainedNode, test: AnyElement, value: Any, records: Records, lookups: Lookups
+) -> ExplainedNode:
     """A test of a list of objects, with its term judged on the first element that fulfils it, or else on all."""
     held = elements(value)
     found = FoundValue(value, FoundKind.VALUE if held else FoundKind.NONE)
     if test.term is None:
         return replace(node, verdict=bool(held), found=found)
-    judged_terms = [_on_element(node.terms[0], item, index, records) for index, item in enumerate(_items(value))]
+    items = enumerate(_items(value))
+    judged_terms = [_on_element(node.terms[0], item, index, records, lookups) for index, item in items]
+    fulfilled = [term for term in judged_terms if term.verdict]
+    return replace(node, verdict=bool(fulfilled), found=found, terms=tuple(fulfilled[:1] or judged_terms))
+
+
+def _judged_referred(
+    node: ExplainedNode, test: AnyReferred, value: Any, records: Records, lookups: Lookups
+) -> ExplainedNode:
+    """A test of a reference, with its term judged on the first object that fulfils it, or else on all of them. Nothing
+    is found behind a dangling reference."""
+    refers, find = test.reference.place, lookups[test.reference.entity]
+    found = FoundValue(value, _kind(refers, value, records))
+    held = _items(value) if refers.is_list else [value]
+    judged_terms = []
+    for index, one in enumerate(held):
+        object_id = id_of(refers, records, one)
+        referred = None if object_id is None else find(object_id)
+        if referred is not None:
+            term = judged(node.terms[0], referred, records, lookups)
+            judged_terms.append(replace(term, element=index) if refers.is_list else term)
     fulfilled = [term for term in judged_terms if term.verdict]
     return replace(node, verdict=bool(fulfilled), found=found, terms=tuple(fulfilled[:1] or judged_terms))
 
@@ -56,9 +83,9 @@ def _items(value: Any) -> list[Any]:
     return list(value) if is_instance(value, *LISTS) and elements(value) else []
 
 
-def _on_element(term: ExplainedNode, item: Any, index: int, records: Records) -> ExplainedNode:
+def _on_element(term: ExplainedNode, item: Any, index: int, records: Records, lookups: Lookups) -> ExplainedNode:
     if is_object(item):
-        return replace(judged(term, item, records), element=index)
+        return replace(judged(term, item, records, lookups), element=index)
     kind = FoundKind.NONE if item is None else FoundKind.OTHER
     return replace(term, verdict=False, found=FoundValue(item, kind), terms=(), element=index)
 

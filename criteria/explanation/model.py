@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import ELEM_MATCH, And, AnyElement, Comparison, Expression, Not, Or, Query, assert_never
+from criteria.tree.nodes import (
+    ELEM_MATCH,
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Or,
+    Query,
+    assert_never,
+)
 
 
 class Outcome(Enum):
@@ -100,7 +111,7 @@ class ExplainedNode:
                 return "NOT"
             case Comparison():
                 return "comparison"
-            case AnyElement():
+            case AnyElement() | AnyReferred():
                 return ELEM_MATCH
             case _:
                 assert_never(self.expression)
@@ -112,10 +123,11 @@ class ExplainedNode:
             yield from term.walk()
 
     def comparisons(self) -> Iterator[tuple[ExplainedNode, Comparison]]:
-        """The comparisons in it, in the order of the query, but not those inside the elements of lists of objects."""
+        """The comparisons in it, in the order of the query, but not those inside lists of objects and other
+        entities."""
         if isinstance(self.expression, Comparison):
             yield self, self.expression
-        elif not isinstance(self.expression, AnyElement):
+        elif not isinstance(self.expression, (AnyElement, AnyReferred)):
             for term in self.terms:
                 yield from term.comparisons()
 
@@ -140,6 +152,7 @@ class Explanation:
     `root` is the query as written, `normal` its normal form. `outcome` is what is known of the whole query under the
     assumptions in `rests_on`; `findings` have the reasons, and facts about parts of the query. Without
     `is_fully_judged` the query is so large that some of its parts were not judged: there may be more to find.
+    `unjudged` is `root` without verdicts, with the terms of lists of which the record has no elements.
     """
 
     query: Query
@@ -149,7 +162,8 @@ class Explanation:
     outcome: Outcome
     rests_on: tuple[str, ...]
     findings: tuple[Finding, ...]
-    is_fully_judged: bool = True
+    is_fully_judged: bool
+    unjudged: ExplainedNode = field(repr=False, compare=False)
 
     @property
     def matches(self) -> bool | None:

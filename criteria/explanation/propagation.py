@@ -9,7 +9,7 @@ from criteria.explanation.effort import Effort
 from criteria.explanation.model import ExplainedNode
 from criteria.explanation.value_sets import PossibleValues, join_all, meet_all
 from criteria.schema.field import Field
-from criteria.tree.nodes import And, AnyElement, Comparison, Not, Operator, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Operator, Or, assert_never
 
 FieldsByName = Mapping[str, Sequence[Field]]
 """The fields of a query by name. Without a schema a name may have several: one for each type of literal."""
@@ -38,11 +38,13 @@ class Propagation:
         return self._by_node[id(node)][expected]
 
     def _compute(self, node: ExplainedNode) -> _FalseAndTrue:
-        is_list = isinstance(node.expression, AnyElement)
-        terms = [] if is_list else [self._compute(term) for term in node.terms]
+        is_inside = isinstance(node.expression, (AnyElement, AnyReferred))
+        terms = [] if is_inside else [self._compute(term) for term in node.terms]
         match node.expression:
+            case AnyReferred():  # the fields of other entities are not those of the record
+                found: _FalseAndTrue = {}, {}
             case AnyElement():
-                found: _FalseAndTrue = self._elements(node, node.expression)
+                found = self._elements(node, node.expression)
             case Comparison():
                 found = self._comparison(node.expression)
             case Not():
@@ -108,7 +110,7 @@ def compared_fields(root: ExplainedNode) -> Iterator[tuple[ExplainedNode, Field]
         yield root, root.expression.field
     elif isinstance(root.expression, AnyElement):
         yield root, root.expression.objects.place
-    else:
+    elif not isinstance(root.expression, AnyReferred):
         for term in root.terms:
             yield from compared_fields(term)
 

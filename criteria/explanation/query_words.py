@@ -18,6 +18,7 @@ from criteria.tree.nodes import (
     POSITIVES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -55,8 +56,13 @@ def comparison_words(comparison: Comparison, expected: bool = True) -> str:
     return f"{name} {said}{without}"
 
 
-def element_words(test: AnyElement, expected: bool = True) -> str:
-    """A test of a list of objects, or with `expected=False` its negation, in words, without its term."""
+def object_test_words(test: AnyElement | AnyReferred, expected: bool = True) -> str:
+    """A test of a list of objects or of a reference, or with `expected=False` its negation, in words, without its
+    term."""
+    if isinstance(test, AnyReferred):
+        refers = test.reference.place
+        subject = "no" if not expected else "some" if refers.is_list else "the"
+        return f"{subject} {test.reference.entity} to which {field_words(refers)} refers fulfils this"
     name = field_words(test.objects.place)
     if test.term is None:
         return f"{name} has {_EMPTINESS[True, not expected]}"
@@ -231,8 +237,8 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
     if isinstance(expression, Comparison):
         yield comparison_words(expression, expected) + (_denied(expression, expected) if is_denied else "")
         return
-    if isinstance(expression, AnyElement):
-        yield from _element_lines(expression, expected, most)
+    if isinstance(expression, (AnyElement, AnyReferred)):
+        yield from _test_lines(expression, expected, most)
         return
     assert isinstance(expression, (And, Or))
     if not expression.terms:
@@ -248,9 +254,9 @@ def _lines(expression: Expression, expected: bool, is_denied: bool, most: int) -
         yield f"- and {len(terms) - most} more"
 
 
-def _element_lines(test: AnyElement, expected: bool, most: int) -> Iterator[str]:
-    """A test of a list of objects: its words, and those of its term, on one line if they fit there."""
-    said = element_words(test, expected)
+def _test_lines(test: AnyElement | AnyReferred, expected: bool, most: int) -> Iterator[str]:
+    """A test of a list of objects or of a reference: its words, and those of its term, on one line if they fit."""
+    said = object_test_words(test, expected)
     head, *rest = ["", ""] if test.term is None else _lines(test.term, True, not expected, most)
     yield f"{said}: {head}" if head else said
     yield from (_SHIFT + line for line in rest if line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import ALLOWED, max_operand
-from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType
-from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType, invalid_name
+from criteria.schema.schema import Reference, Schema
 from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, ORDERING, TEXT, Operator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,6 +20,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VALUES = "values-"
 NUMBERED = f"comparison-{_VALUES}"
 """What the names of definitions begin with that are numbered in each schema: those of fields that list their values."""
+
+
+def entity_definitions(schema: Schema) -> Mapping[str, str]:
+    """The names of the definitions with the fields of other entities, by the names of the entities."""
+    found: dict[str, str] = {}
+    for name in schema.entities:
+        plain = re.sub("[^A-Za-z0-9._-]", "_", name)
+        found[name] = f"entity-{plain}" if plain == name else f"entity-{len(found)}-{plain}"
+    return found
 
 
 def query_json_schema(
@@ -33,6 +43,7 @@ def query_json_schema(
     - an instant that its offset carries out of the years 1 to 9999;
     - in digits of numbers: those after the point of a decimal written as a number, or with an exponent; an integer that
       is not exactly a double; a number too near to zero for a double; a fraction so small that validators lose it;
+    - behind two references: the fields of the entity there, and what they are compared with;
     - without a `schema`: an integer beyond 64 bits, which is refused as `9223372036854775808` but is a double when
       written as `9.223372036854775808e18`.
 
@@ -46,7 +57,7 @@ def query_json_schema(
     """
     if not isinstance(schema, Schema | None):
         raise CriteriaError(Problem("invalid_schema", f"Expected a Schema, found {quoted(schema)}."))
-    builder = _SchemaBuilder(strict, limits)
+    builder = _SchemaBuilder(strict, limits, {} if schema is None else entity_definitions(schema))
     members = builder.any_members() if schema is None else builder.members(schema)
     name = "any records" if schema is None else schema.name
     return {
@@ -92,38 +103,74 @@ class _SchemaBuilder:
     A definition has no keyword that may accompany a reference to it, because some editors let the definition win.
     """
 
-    def __init__(self, strict: bool, limits: Limits) -> None:
+    def __init__(self, strict: bool, limits: Limits, entities: Mapping[str, str]) -> None:
         self.one: JsonSchema = {"maxProperties": 1} if strict else {}
         self.limits = limits
         self.definitions: dict[str, JsonSchema] = {}
         self.listings: dict[tuple[str, ...], str] = {}
+        self.entities = entities
 
     def members(self, schema: Schema, name: str = "criteria") -> JsonSchema:
         """The object of criteria over a schema's fields. `name` is that of its definition."""
         properties = self.combining(name)
-        self.compared_fields(schema, "", name, properties)
-        return {"type": "object", "properties": properties, "additionalProperties": False, **self.one}
+        deeper: list[str] = []
+        self.compared_fields(schema, "", name, properties, deeper)
+        for one in schema.references:
+            own: dict[str, JsonSchema] = {}
+            self.compared_fields(schema.inside(one), f"{one.name}.", f"{name}-{one.name}", own, deeper)
+            properties |= {path: found for path, found in own.items() if path not in properties}
+        further: JsonSchema = {"patternProperties": {f"^(?:{'|'.join(deeper)})": {}}} if deeper else {}
+        return {"type": "object", "properties": properties, **further, "additionalProperties": False, **self.one}
 
-    def compared_fields(self, schema: Schema, through: str, name: str, properties: dict[str, JsonSchema]) -> None:
-        """Adds the fields of a schema, and the paths through its lists of objects. `through` begins each path."""
+    def reference(self, one: Reference, inside: Schema) -> str:
+        """The definition of what a reference into an entity is compared with, beside ids criteria over its fields."""
+        entity = self.entities[one.entity]
+        plain = self.comparison(one.place)["$ref"]
+        if self.one:  # strict criteria have no $elemMatch
+            return str(plain)
+        name = f"comparison-{entity}"
+        if name not in self.definitions:
+            compared = self.definitions[plain.removeprefix("#/$defs/")]
+            self.definitions[name] = {}
+            if entity not in self.definitions:
+                self.definitions[entity] = {}  # entities may refer to each other
+                self.definitions[entity] = self.members(inside, entity)
+            about = "An object to which it refers fulfils these criteria, all of them."
+            matching = {"description": about, "$ref": f"#/$defs/{entity}", "minProperties": 1}
+            self.definitions[name] = {**compared, "properties": {**compared["properties"], ELEM_MATCH: matching}}
+        return f"#/$defs/{name}"
+
+    def compared_fields(
+        self, schema: Schema, through: str, name: str, properties: dict[str, JsonSchema], deeper: list[str]
+    ) -> None:
+        """Adds the fields of a schema, and the paths through its lists of objects. `through` begins each path. Adds to
+        `deeper` the patterns of the paths behind it that lead through references, in which nothing is described."""
         for field in schema.fields:
-            properties[through + field.name] = {"description": _described(field), **self.comparison(field)}
+            if not through or not invalid_name(through + field.name):
+                properties[through + field.name] = {"description": _described(field), **self.comparison(field)}
         for field, alias in _aliases(schema):
             about = f"The same as {through}{field.name}."
-            properties[through + alias] = {"description": about, **self.comparison(field)}
+            if not through or not invalid_name(through + alias):
+                properties[through + alias] = {"description": about, **self.comparison(field)}
+        for one in schema.references:
+            refers = self.reference(one, schema.inside(one))
+            if through + one.name in properties:
+                properties[through + one.name]["$ref"] = refers
+            if through:
+                deeper.append(f"{through}{one.name}.".replace(".", "[.]"))
         for objects in schema.object_lists:
             place = f"{through}{objects.name}"
             about = f"list of objects. {objects.place.description or ''}".strip()
-            properties[place] = {"description": about, **self.objects(objects, f"{name}-{objects.name}")}
-            self.compared_fields(objects.element, f"{place}.", f"{name}-{objects.name}", properties)
+            properties[place] = {"description": about, **self.objects(schema.inside(objects), f"{name}-{objects.name}")}
+            self.compared_fields(schema.inside(objects), f"{place}.", f"{name}-{objects.name}", properties, deeper)
 
-    def objects(self, objects: ObjectList, name: str) -> JsonSchema:
+    def objects(self, element: Schema, name: str) -> JsonSchema:
         """What a list of objects is compared with."""
         operations: dict[str, JsonSchema] = {"$ne": {"description": _MEANING[Operator.NE], "type": "null"}}
         if not self.one:  # strict criteria have no $elemMatch
             if name not in self.definitions:
                 self.definitions[name] = {}  # lists inside may refer to it
-                self.definitions[name] = self.members(objects.element, name)
+                self.definitions[name] = self.members(element, name)
             about = "One of the objects fulfils these criteria, all of them."
             operations[ELEM_MATCH] = {"description": about, "$ref": f"#/$defs/{name}", "minProperties": 1}
         return {

@@ -10,7 +10,7 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import MAX_FOLDED_OPERAND, Limits
 from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
-from criteria.schema.schema import ObjectList, Schema, unknown_field
+from criteria.schema.schema import ObjectList, Reference, Schema, unknown_field
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     ELEM_MATCH,
@@ -21,6 +21,7 @@ from criteria.tree.nodes import (
     TEXT,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Operator,
@@ -85,21 +86,24 @@ def find_field(schema: Schema, name: str) -> Field:
     return found
 
 
-def check_objects(schema: Schema | None, name: str) -> tuple[ObjectList, ...]:
-    """The lists of objects that a name leads to, the last one of which it names. Raises `Refusal`."""
+def check_objects(schema: Schema | None, name: str) -> tuple[ObjectList | Reference, ...]:
+    """The lists of objects and the references that a name leads through, the last one of which it names. Raises
+    `Refusal`."""
     if schema is None:
         message = f"{ELEM_MATCH} needs a schema that declares the list of objects."
         hint = f"Without one, a path such as {quoted(f'{name}.field')} leads to the values of all elements."
         raise Refusal("operator_not_allowed", message, hint)
-    found = schema.find_in_lists(name)
-    if found is None and schema.find(name) is None:
+    found = schema.find_objects(name)
+    if found is None and schema.find(name) is None and schema.find_through(name) is None:
         raise unknown_field(schema, name)
-    if found is None or found[1] is not None:
-        message = f"{ELEM_MATCH} applies to lists of objects, and field {quoted(name)} is not one."
+    if found is None:
+        applies = "to lists of objects" if not schema.entities else "to lists of objects and references"
+        message = f"{ELEM_MATCH} applies {applies}, and field {quoted(name)} is not one."
+
         hint = "A comparison of a list of values needs no operator: it is true if it is true of one element."
         raise Refusal("operator_not_allowed", message, hint)
     check_name(name)
-    return found[0]
+    return found
 
 
 def check_objects_operator(name: str, operator: Operator) -> None:
@@ -119,12 +123,16 @@ def check_is_null(name: str, is_null: bool) -> None:
 _OBJECTS_HINT = 'Write {{{name}: {{"$elemMatch": {{...}}}}}}, or name a field of the objects by its path.'
 
 
-def in_elements(objects: Sequence[ObjectList], term: Expression | None) -> Expression:
-    """The test whether some element of lists inside lists, the outermost first, fulfils a term."""
-    *outer, last = objects
-    found: Expression = AnyElement(last, term)
-    for one in reversed(outer):
-        found = AnyElement(one, found)
+def in_objects(through: Sequence[ObjectList | Reference], term: Expression | None) -> Expression:
+    """The test whether some object behind lists of objects and references, the outermost first, fulfils a term."""
+    found = term
+    for one in reversed(through):
+        if isinstance(one, ObjectList):
+            found = AnyElement(one, found)
+        else:
+            assert found is not None
+            found = AnyReferred(one, found)
+    assert found is not None
     return found
 
 

@@ -159,12 +159,12 @@ class _Diagnosis:
     def is_field(self, name: str) -> bool:
         """Whether the schema has a name."""
         return self.schema is not None and (
-            self.schema.find(name) is not None or self.schema.find_in_lists(name) is not None
+            self.schema.find(name) is not None or self.schema.find_through(name) is not None
         )
 
     def is_object_list(self, name: str) -> bool:
         """Whether a name is that of a list of objects."""
-        found = None if self.schema is None else self.schema.find_in_lists(name)
+        found = None if self.schema is None else self.schema.find_through(name)
         return found is not None and found[1] is None
 
     def group(self, key: str, value: object, path: Path) -> None:
@@ -197,7 +197,7 @@ class _Diagnosis:
         if not self.accepts(path, check_name, name) or self.schema is None:
             return None
         found = self.schema.find(name)
-        through = self.schema.find_in_lists(name) if found is None else None
+        through = self.schema.find_through(name) if found is None else None
         if through is not None:
             return through[1]
         if found is None:
@@ -235,7 +235,7 @@ class _Diagnosis:
                 self.report(place, "invalid_structure", message, self.inside_hint(name, key, operand), is_key=True)
 
     def element(self, name: str, operand: object, path: Path) -> None:
-        """The criteria of $elemMatch, over the fields of an element."""
+        """The criteria of $elemMatch, over the fields of an element or of a referred object."""
         if self.strict:
             message = f"{ELEM_MATCH} is not in the formal definition, which strict criteria follow."
             self.report(path, "not_strict", message)
@@ -248,7 +248,9 @@ class _Diagnosis:
                 hint = (operator_hint(name, ELEM_MATCH, operand) if is_of_values else None) or refusal.hint
                 self.report(path, refusal.code, refusal.message, hint)
             return
-        self.schema = objects[-1].element
+        for one in objects:
+            assert self.schema is not None
+            self.schema = self.schema.inside(one)
         self.criteria(operand, path)
         self.schema = schema
 

@@ -10,6 +10,7 @@ When a step refuses, `diagnose` finds every problem and its position.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from types import ModuleType
@@ -31,6 +32,7 @@ def parse(
     schema: Schema | None = None,
     *,
     strict: bool = False,
+    entities: Mapping[str, Schema] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     grammar: Grammar | None = None,
 ) -> Query:
@@ -40,12 +42,15 @@ def parse(
     - `schema`: the fields that the criteria may use. Without one, every valid name is a field, and the JSON type of
       each operand takes the place of its type (docs/language.md#without-a-schema).
     - `strict`: allows only one member per object and one operator per field (docs/language.md#strict).
+    - `entities`: the schemas into which references lead (docs/language.md#references), as for `Schema.with_entities`.
     - `limits`: bounds on the criteria (docs/language.md#bounds).
     - `grammar`: decides which shapes are queries, in the place of `grammar/criteria.lark`.
 
     Raises `CriteriaError` with every problem (docs/language.md#refusals), for text with lines and columns. It raises no
     other exception.
     """
+    if entities is not None and isinstance(schema, Schema):
+        schema = schema.with_entities(entities)
     given: Any = source
     is_text = False
     try:

@@ -23,14 +23,14 @@ from criteria.parsing.bind import (
     check_objects_operator,
     check_operator,
     find_field,
-    in_elements,
+    in_objects,
     literal_field,
     literal_type_of,
     max_operand,
 )
 from criteria.parsing.shape import RUN, Grammar, Shape, terminals
 from criteria.schema.field import Field
-from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.schema import ObjectList, Reference, Schema
 from criteria.tree.nodes import (
     ELEM_MATCH,
     EQUALITY,
@@ -163,13 +163,15 @@ class _ShapeReader:
         return self.leaf(name, _operator(operator), next(self.parts), level)
 
     def element(self, name: str, level: int) -> _MakeNode:
-        """The test of a list of objects. The members of its criteria are the fields of an element."""
+        """The test of a list of objects or of a reference. The members of its criteria are the fields of an object."""
         self.is_strict = False
         schema, objects = self.schema, check_objects(self.schema, name)
-        self.schema = objects[-1].element
+        for one in objects:
+            assert self.schema is not None
+            self.schema = self.schema.inside(one)
         term = self.criteria(level + len(objects))
         self.schema = schema
-        return lambda operands, values: in_elements(objects, term(operands, values))
+        return lambda operands, values: in_objects(objects, term(operands, values))
 
     def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
         """The AND of several members, one member itself, or EVERYTHING for no members."""
@@ -180,18 +182,22 @@ class _ShapeReader:
 
     def leaf(self, name: str, operator: Operator, part: int | str, level: int) -> _MakeNode:
         """A comparison. `part` is the terminal of its operand, or the start of a list."""
-        if self.schema is not None and self.schema.object_lists:
-            found = self.schema.find_in_lists(name)
+        if self.schema is not None and (self.schema.object_lists or self.schema.entities):
+            found = self.schema.find_through(name)
             if found is not None:
                 self.nesting = max(self.nesting, level + len(found[0]))
-                return self.leaf_in_elements(name, found, operator, part)
+                return self.leaf_in_objects(name, found, operator, part)
         return self.comparison(name, None, operator, part)
 
-    def leaf_in_elements(
-        self, name: str, found: tuple[Sequence[ObjectList], Field | None], operator: Operator, part: int | str
+    def leaf_in_objects(
+        self,
+        name: str,
+        found: tuple[Sequence[ObjectList | Reference], Field | None],
+        operator: Operator,
+        part: int | str,
     ) -> _MakeNode:
-        """A comparison with what the elements of lists of objects have: true if one of the values fulfils it, as of the
-        elements of a list."""
+        """A comparison with what the elements of lists of objects, or referred objects, have: true if one of the values
+        fulfils it, as of the elements of a list."""
         check_name(name)
         objects, field = found
         is_negated = operator in POSITIVES
@@ -203,13 +209,13 @@ class _ShapeReader:
             check_objects_operator(name, operator)
             check_is_null(name, part == "NULL")
             self.operands += 1
-            found_any = in_elements(objects, None)
+            found_any = in_objects(objects, None)
             made: Expression = Not(found_any) if is_negated else found_any
             return lambda operands, values: made
         term = self.comparison(name, field, operator, part)
         if is_negated:
-            return lambda operands, values: Not(in_elements(objects, term(operands, values)))
-        return lambda operands, values: in_elements(objects, term(operands, values))
+            return lambda operands, values: Not(in_objects(objects, term(operands, values)))
+        return lambda operands, values: in_objects(objects, term(operands, values))
 
     def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
         """A comparison with a field, by default the one of the name."""

@@ -16,11 +16,13 @@ from criteria.errors import (
     listed,
     nearest_or_all,
     quoted,
+    to_pointer,
 )
 from criteria.limits import MAX_RECORDS
 from criteria.schema.field import (
     ATTRIBUTES,
     IS_ORDERED,
+    MAX_SEGMENTS,
     SEGMENT,
     ElementField,
     Field,
@@ -54,6 +56,8 @@ class Schema(HashedOnce):
       order (docs/language.md#keys). Empty when there is no key.
     - `max_limit`: the greatest `limit` of a search request, 1 to 2^31-1, or None.
 
+    `entities` has the schemas into which references lead. `with_entities` sets it.
+
     Raises `CriteriaError` (`invalid_schema`) for wrong arguments, and when two fields have the same name or column.
     """
 
@@ -62,6 +66,7 @@ class Schema(HashedOnce):
     object_lists: tuple[ObjectList, ...]
     key: tuple[Field, ...]
     max_limit: int | None
+    entities: Mapping[str, Schema]
     _by_name: Mapping[str, Field] = field(repr=False, compare=False)
 
     def __init__(
@@ -91,6 +96,7 @@ class Schema(HashedOnce):
             self, "key", default_key(every) if key_names is None else tuple(map(by_name.__getitem__, key_names))
         )
         object.__setattr__(self, "max_limit", max_limit)
+        object.__setattr__(self, "entities", {})
         object.__setattr__(self, "_by_name", by_name)
 
     def __hash__(self) -> int:
@@ -148,6 +154,27 @@ class Schema(HashedOnce):
             annotated, name=name, include=include, exclude=exclude, key=key, max_limit=max_limit, naive=naive
         )
 
+    def with_entities(self, entities: Mapping[str, Schema]) -> Schema:
+        """The schema with the schemas of other entities, into which its references lead (docs/language.md#references).
+
+        `entities` has the schemas by the names that `object_entity_type` has, perhaps this one's too. They replace
+        those that the schema had, and hold for the references of the entities as well. What they name, clients can
+        query.
+
+        Raises `CriteriaError` (`invalid_schema`) for what is not a mapping of schemas, and for an entity without an id:
+        neither `objectId` nor its key is one integer.
+        """
+        known = _entities(entities)
+        return self if known == self.entities else self._referring(known)
+
+    def _referring(self, entities: Mapping[str, Schema]) -> Schema:
+        """The schema with other entities, which have none themselves."""
+        found = object.__new__(Schema)
+        for attribute in ("name", "fields", "object_lists", "key", "max_limit", "_by_name"):
+            object.__setattr__(found, attribute, getattr(self, attribute))
+        object.__setattr__(found, "entities", entities)
+        return found
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all fields."""
@@ -155,11 +182,29 @@ class Schema(HashedOnce):
 
     @property
     def searchable_names(self) -> tuple[str, ...]:
-        """The names that criteria may use: of the fields, of the lists of objects, and of the paths through those."""
+        """The names that criteria may use: of the fields, of the lists of objects, of the paths through those, and of
+        the paths through one reference."""
         through = [
             name for one in self.object_lists for name in (one.name, *(f"{one.name}.{inner}" for inner in one.names))
         ]
-        return (*self.names, *through)
+        referred = [f"{one.name}.{inner}" for one in self.references for inner in one.element.searchable_names]
+        return (*self.names, *through, *referred)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The references that lead into another entity."""
+        if not self.entities:
+            return ()
+        return tuple(
+            Reference(one, self.entities[one.object_entity_type])
+            for one in self.fields
+            if one.object_entity_type is not None and one.object_entity_type in self.entities
+        )
+
+    def inside(self, one: ObjectList | Reference) -> Schema:
+        """The schema of the objects of a list, or of those that a reference refers to: it has the entities of this
+        one."""
+        return one.element._referring(self.entities) if self.entities else one.element
 
     def covers(self, other: Schema) -> bool:
         """Whether this schema has all fields of another one, lists of objects included."""
@@ -175,23 +220,42 @@ class Schema(HashedOnce):
             return reference if reference is not None and reference.field_type is FieldType.OBJECT_REF else None
         return found
 
-    def find_in_lists(self, name: str) -> tuple[tuple[ObjectList, ...], Field | None] | None:
-        """The lists of objects that a name leads through, and the field in the elements of the last one.
+    def find_through(self, name: str) -> tuple[tuple[ObjectList | Reference, ...], Field | None] | None:
+        """The lists of objects and the references that a name leads through, and the field in the objects of the last
+        one.
 
-        The field is None when the name is that of a list of objects. None when the name leads through no list
-        (docs/language.md#lists-of-objects).
+        The field is None when the name is that of a list of objects. None when the name leads through none of them, as
+        that of a field does (docs/language.md#lists-of-objects, docs/language.md#references).
         """
-        for one in self.object_lists:
-            if name == one.name:
+        if name.count(".") >= MAX_SEGMENTS:
+            return None
+        through: tuple[ObjectList | Reference, ...] = (*self.object_lists, *self.references)
+        for one in through:
+            if name == one.name and isinstance(one, ObjectList):
                 return (one,), None
-            if name.startswith(f"{one.name}."):
-                inner = name.removeprefix(f"{one.name}.")
-                found = one.element.find(inner)
+            if name.startswith(f"{one.name}.") and self.find(name) is None:
+                element, inner = self.inside(one), name.removeprefix(f"{one.name}.")
+                found = element.find(inner)
                 if found is not None:
                     return (one,), found
-                deeper = one.element.find_in_lists(inner)
+                deeper = element.find_through(inner)
                 return None if deeper is None else ((one, *deeper[0]), deeper[1])
         return None
+
+    def find_objects(self, name: str) -> tuple[ObjectList | Reference, ...] | None:
+        """The lists of objects and the references that a name leads through, the last one of which it names. None when
+        it names none of them."""
+        reference = next((one for one in self.references if one.name == name), None)
+        if reference is not None:
+            return (reference,)
+        through = self.find_through(name)
+        if through is None or through[1] is None:
+            return None if through is None else through[0]
+        schema = self
+        for one in through[0]:
+            schema = schema.inside(one)
+        last = schema.find_objects(through[1].name)
+        return None if last is None else (*through[0], *last)
 
     def decode(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A typed record from a JSON record (docs/language.md#records): instants become `datetime`, decimals `Decimal`.
@@ -215,7 +279,8 @@ class Schema(HashedOnce):
         limit = "" if self.max_limit is None else f", max_limit={self.max_limit}"
         key = "" if self.key == default_key(self.fields) else f", key={tuple(one.name for one in self.key)}"
         lists = f", {len(self.object_lists)} lists of objects" if self.object_lists else ""
-        return f"Schema({self.name!r}, {len(self.fields)} fields{lists}{key}{limit})"
+        entities = f", {len(self.entities)} entities" if self.entities else ""
+        return f"Schema({self.name!r}, {len(self.fields)} fields{lists}{entities}{key}{limit})"
 
     def _repr_markdown_(self) -> str:
         kinds = [f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in self.fields]
@@ -279,6 +344,73 @@ class ObjectList(HashedOnce):
 
     def __repr__(self) -> str:
         return f"ObjectList({self.name!r}, {len(self.element.fields)} fields)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reference(HashedOnce):
+    """An objectRef that leads into another entity (docs/language.md#references).
+
+    - `place`: the field.
+    - `element`: the schema of the entity.
+    """
+
+    place: Field
+    element: Schema
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self.hashed_once(self.place, self.element)
+
+    @property
+    def name(self) -> str:
+        """The name of the field."""
+        return self.place.name
+
+    @property
+    def entity(self) -> str:
+        """The name of the entity."""
+        assert self.place.object_entity_type is not None
+        return self.place.object_entity_type
+
+    @property
+    def key(self) -> Field:
+        """The field of the entity that has its ids."""
+        found = _id_field(self.element)
+        assert found is not None
+        return found
+
+    def __repr__(self) -> str:
+        return f"Reference({self.name!r}, {self.entity!r})"
+
+
+def _id_field(schema: Schema) -> Field | None:
+    """The field of an entity with the ids: `objectId`, or else its key. None if that is not one integer."""
+    own = schema.find("objectId")
+    found = (own,) if own is not None else schema.key
+    is_id = len(found) == 1 and found[0].field_type is FieldType.INTEGER and not found[0].is_list
+    return found[0] if is_id and not found[0].is_nested else None
+
+
+def _entities(given: Any) -> Mapping[str, Schema]:
+    """The schemas of entities by name, without entities of their own. Raises `CriteriaError` (`invalid_schema`)."""
+    if not isinstance(given, Mapping):
+        message = f"entities is a mapping of names to schemas, not {quoted(given)}."
+        raise CriteriaError(Problem("invalid_schema", message, "/entities"))
+    _refuse(_entity_faults(given))
+    return {name: one._referring({}) if one.entities else one for name, one in given.items()}
+
+
+def _entity_faults(given: Mapping[Any, Any]) -> Iterator[Problem]:
+    for name, one in given.items():
+        at = to_pointer(["entities", name if isinstance(name, str) else quoted(name)])
+        if not isinstance(name, str) or not isinstance(one, Schema):
+            yield Problem("invalid_schema", f"Entity {quoted(name)} needs a Schema, not {quoted(one)}.", at)
+        elif _id_field(one) is None:
+            message = f"References cannot refer to {quoted(name)}: it has no id."
+            hint = "Declare an integer as its objectId, or as its key."
+            yield Problem("invalid_schema", message, at, hint=hint)
 
 
 def _place(given: Field | ObjectList) -> Field:

@@ -21,7 +21,18 @@ from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, Query, assert_never
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Query,
+    assert_never,
+)
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.non_finite import is_non_finite, non_finite, non_finite_text
@@ -146,7 +157,7 @@ def _type(field: Field) -> tuple[object, ...]:
 
 def _text(expression: Expression, levels: int) -> str | None:
     """What `_sorted` returns for an expression as JSON, without making the JSON. None if it nests in more levels, or
-    has tests of objects in lists."""
+    has tests of objects in lists or of other entities."""
     match expression:
         case Comparison(field, operator, value):
             if levels < _LEVELS_OF_COMPARISON:
@@ -168,7 +179,7 @@ def _text(expression: Expression, levels: int) -> str | None:
         case Not(term):
             text = _text(term, levels - 1)
             return None if text is None else f'{{"NOT":{text}}}'
-        case AnyElement():
+        case AnyElement() | AnyReferred():
             return None
         case _:
             assert_never(expression)

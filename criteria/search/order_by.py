@@ -10,7 +10,7 @@ from criteria.cache import Cache
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
-from criteria.schema.schema import Schema, unknown_field
+from criteria.schema.schema import ObjectList, Schema, unknown_field
 
 _MAX_LENGTH = 65_536
 
@@ -86,8 +86,10 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         field = schema.find(str(name))
         unknown += field is None
         try:
-            if field is None and schema.find_in_lists(str(name)) is not None:
+            if field is None and (through := schema.find_through(str(name))) is not None:
                 message = f"{quoted(str(name))} is a list of objects or inside one, which has no order."
+                if not isinstance(through[0][0], ObjectList):
+                    message = f"{quoted(str(name))} is a field of another entity, which has no order here."
                 raise Refusal("not_sortable", message)
             if field is None:
                 refusal = unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)

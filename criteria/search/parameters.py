@@ -23,12 +23,14 @@ _MAX_LENGTH = 65_536
 
 
 def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = False,
-                 limits: Limits = DEFAULT_LIMITS, cursor_key: bytes | None = None) -> Search:  # fmt: skip
+                 entities: Mapping[str, Schema] | None = None, limits: Limits = DEFAULT_LIMITS,
+                 cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a request's parameters (docs/language.md#paging).
 
     The parameters are `query`, `orderBy`, `limit`, `skip`, `getTotalCount`, `resolve`, `after` and `before`, each as a
-    string, as in a URL, or as decoded JSON. None counts as missing. `strict` and `limits` are those of `parse`.
-    `cursor_key` signs the cursors of pages, and refuses cursors that it has not signed (docs/paging.md#cursors).
+    string, as in a URL, or as decoded JSON. None counts as missing. `strict`, `entities` and `limits` are those of
+    `parse`. `cursor_key` signs the cursors of pages, and refuses cursors that it has not signed
+    (docs/paging.md#cursors).
 
     Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
     inside its text.
@@ -38,6 +40,8 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))
     if not isinstance(schema, Schema):
         raise CriteriaError(Problem("invalid_schema", f"A search needs a Schema, not {quoted(schema)}."))
+    if entities is not None:
+        schema = schema.with_entities(entities)
     unknown = [name for name in given if name not in _ATTRIBUTES]
     problems = list(listed(map(_unknown, unknown))) if unknown else []
     found: dict[str, Any] = {"query": Query(EVERYTHING, schema), "cursor_key": cursor_key}

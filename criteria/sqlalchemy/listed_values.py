@@ -5,18 +5,18 @@ An enumerated column stores names, in an order of its own, and queries name valu
 
 from __future__ import annotations
 
-from criteria.backends.support import unsupported_elements
+from criteria.backends.support import unsupported_tests
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
     Operator,
     Or,
     assert_never,
-    element_tests,
     is_ordering,
     is_text,
 )
@@ -34,8 +34,8 @@ def looked_up(normal: Expression) -> Expression:
             return normalize(Not(looked_up(leaf)))
         case Comparison():
             return among_values(normal)
-        case AnyElement() | Not(AnyElement()):
-            raise unsupported_elements(element_tests(normal), "SQLAlchemy")
+        case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
+            raise unsupported_tests(normal, "SQLAlchemy")
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import check_support, unsupported_elements
+from criteria.backends.support import check_support, unsupported_tests
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -30,6 +30,7 @@ from criteria.sqlalchemy.verifying import verify
 from criteria.tree.nodes import (
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -37,7 +38,6 @@ from criteria.tree.nodes import (
     Or,
     Query,
     assert_never,
-    element_tests,
     leaves,
 )
 from criteria.tree.normalize import normalize
@@ -253,8 +253,8 @@ class Model:
                 return not_(self._exists(leaf, entity))
             case Comparison():
                 return self._exists(normal, entity)
-            case AnyElement() | Not(AnyElement()):
-                raise unsupported_elements(element_tests(normal), "SQLAlchemy")
+            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
+                raise unsupported_tests(normal, "SQLAlchemy")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, get_args
 
 from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
-from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.schema import ObjectList, Reference, Schema
 
 
 class Operator(Enum):
@@ -161,8 +161,19 @@ class AnyElement:
     term: Expression | None
 
 
+@dataclass(frozen=True, slots=True)
+class AnyReferred:
+    """True when an object to which a reference refers fulfils a term (docs/language.md#references).
+
+    The fields in `term` are those of the other entity. A null or dangling reference refers to no object.
+    """
+
+    reference: Reference
+    term: Expression
+
+
 ELEM_MATCH = "$elemMatch"
-"""The name of `AnyElement` in criteria JSON."""
+"""The name of `AnyElement` and `AnyReferred` in criteria JSON."""
 
 
 def setter(node: type, name: str) -> Callable[[object, object], None]:
@@ -174,14 +185,15 @@ def setter(node: type, name: str) -> Callable[[object, object], None]:
 _set_field, _set_operator, _set_value = (setter(Comparison, name) for name in ("field", "operator", "value"))
 _set_and, _set_or, _set_not = setter(And, "terms"), setter(Or, "terms"), setter(Not, "term")
 
-Expression = And | Or | Not | Comparison | AnyElement
+Expression = And | Or | Not | Comparison | AnyElement | AnyReferred
 
 EVERYTHING = And(())
 NOTHING = Or(())
 
 
 def leaves(expression: Expression) -> list[Comparison]:
-    """The comparisons of an expression, in their order, but not those inside the elements of lists of objects."""
+    """The comparisons of an expression, in their order, but not those inside the elements of lists of objects and
+    inside other entities."""
     return leaves_and_tests(expression)[0]
 
 
@@ -205,7 +217,7 @@ def leaves_and_tests(expression: Expression) -> tuple[list[Comparison], list[Any
             pending.append(node.term)
         elif isinstance(node, AnyElement):
             tests.append(node)
-        else:
+        elif not isinstance(node, AnyReferred):
             assert_never(node)
     return found, tests
 
@@ -222,9 +234,44 @@ def leaves_inside(tests: Iterable[AnyElement]) -> list[Comparison]:
 
 
 def places(expression: Expression) -> list[Field]:
-    """The fields of the comparisons of an expression, and then the places of its lists of objects."""
+    """The fields of the comparisons of an expression, and the places of its lists of objects and references."""
     found, tests = leaves_and_tests(expression)
-    return [leaf.field for leaf in found] + [test.objects.place for test in tests]
+    own = [leaf.field for leaf in found] + [test.objects.place for test in tests]
+    return own + [test.reference.place for test in reference_tests(expression)]
+
+
+def reference_tests(expression: Expression) -> list[AnyReferred]:
+    """The tests of references in an expression, in their order, but not those inside lists of objects and inside other
+    entities."""
+    found: list[AnyReferred] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, AnyReferred):
+            found.append(node)
+        elif isinstance(node, Not):
+            pending.append(node.term)
+        elif isinstance(node, (And, Or)):
+            pending.extend(reversed(node.terms))
+        elif not isinstance(node, (Comparison, AnyElement)):
+            assert_never(node)
+    return found
+
+
+def all_leaves(expression: Expression) -> list[Comparison]:
+    """The comparisons of an expression, and then those inside lists of objects and inside other entities."""
+    return leaves(expression) + [leaf for term in _inner(expression) for leaf in all_leaves(term)]
+
+
+def all_reference_tests(expression: Expression) -> list[AnyReferred]:
+    """The tests of references in an expression, and those inside lists of objects and inside other entities."""
+    return [*reference_tests(expression), *(test for term in _inner(expression) for test in all_reference_tests(term))]
+
+
+def _inner(expression: Expression) -> list[Expression]:
+    """The terms of the tests of lists of objects and of references."""
+    tests: list[AnyElement | AnyReferred] = [*element_tests(expression), *reference_tests(expression)]
+    return [test.term for test in tests if test.term is not None]
 
 
 class _Parsed:
@@ -275,6 +322,20 @@ class Query(_Parsed):
 
         return unparse(self.expression)
 
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The names of the other entities whose fields the query names, through references."""
+        return tuple(dict.fromkeys(test.reference.entity for test in all_reference_tests(self.expression)))
+
+    def within(self, scopes: Mapping[str, Query]) -> Query:
+        """The query whose references lead only to objects that other queries select, such as those that a client may
+        see (docs/language.md#references). Other objects count as if they did not exist.
+
+        `scopes` has a query for the objects of each entity; of entities that it does not name, all objects are seen.
+        Raises `CriteriaError` (`invalid_schema`) as `&` does.
+        """
+        return Query(_within(self.expression, scopes), self.schema)
+
     def __and__(self, other: Query) -> Query:
         """The query of the records that both queries select, such as a client's criteria and a condition of the server.
 
@@ -312,6 +373,31 @@ class Query(_Parsed):
         return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"
 
 
+def _within(expression: Expression, scopes: Mapping[str, Query]) -> Expression:
+    match expression:
+        case And(terms):
+            return And(tuple([_within(term, scopes) for term in terms]))
+        case Or(terms):
+            return Or(tuple([_within(term, scopes) for term in terms]))
+        case Not(term):
+            return Not(_within(term, scopes))
+        case Comparison() | AnyElement(term=None):
+            return expression
+        case AnyElement(objects, term):
+            assert term is not None
+            return AnyElement(objects, _within(term, scopes))
+        case AnyReferred(reference, term):
+            seen, scope = _within(term, scopes), scopes.get(reference.entity)
+            if scope is None:
+                return AnyReferred(reference, seen)
+            schema = _wider(reference.element, scope.schema)
+            assert schema is not None
+            wider = Reference(reference.place, schema.with_entities({}))
+            return AnyReferred(wider, And((scope.expression, seen)))
+        case _:
+            assert_never(expression)
+
+
 def _nothing(schema: Schema | None) -> Expression:
     """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""
     from criteria.schema.field import FieldType, UndeclaredField
@@ -323,14 +409,16 @@ def _nothing(schema: Schema | None) -> Expression:
 
 
 def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
-    """The schema that has every field of the other. Raises `CriteriaError` (`invalid_schema`) when neither has."""
+    """The schema that has every field of the other, with the entities of both. Raises `CriteriaError`
+    (`invalid_schema`) when neither has."""
     if one is other:
         return one
     if one is not None and other is not None:
+        entities = {**other.entities, **one.entities}
         if one.covers(other):
-            return one
+            return one.with_entities(entities)
         if other.covers(one):
-            return other
+            return other.with_entities(entities)
     from criteria.errors import CriteriaError, Problem
 
     message = "Queries of these two schemas cannot be joined: neither schema has every field of the other."

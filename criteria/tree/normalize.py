@@ -2,7 +2,7 @@
 
 In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 
-- `Not` is only directly around a comparison or `AnyElement`, whose term is in normal form;
+- `Not` is only directly around a comparison, `AnyElement` or `AnyReferred`, whose terms are in normal form;
 - comparisons have positive operators (`$ne` is NOT of equality, `$nin` is NOT of `$in`), so that each backend writes
   negation in one place;
 - every AND and OR has two or more different terms, and none of its own kind;
@@ -30,6 +30,7 @@ from criteria.tree.nodes import (
     POSITIVES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -54,7 +55,7 @@ def normalize(expression: Expression) -> Expression:
 
 
 def depth(expression: Expression) -> int:
-    """The number of levels of AND, OR and `AnyElement` in the normal form of an expression."""
+    """The number of levels of AND, OR, `AnyElement` and `AnyReferred` in the normal form of an expression."""
     return _depth(normalize(expression))
 
 
@@ -63,7 +64,7 @@ def _depth(normal: Expression) -> int:
         return 1 + max(map(_depth, normal.terms), default=0)
     if isinstance(normal, Not):
         return _depth(normal.term)
-    if isinstance(normal, AnyElement) and normal.term is not None:
+    if isinstance(normal, (AnyElement, AnyReferred)) and normal.term is not None:
         return 1 + _depth(normal.term)
     return 0
 
@@ -80,6 +81,8 @@ def _normal(expression: Expression, negated: bool) -> Expression:
             return _leaf(expression, negated)
         case AnyElement():
             return _any_element(expression, negated)
+        case AnyReferred():
+            return _any_referred(expression, negated)
         case _:
             assert_never(expression)
 
@@ -106,6 +109,14 @@ def _any_element(test: AnyElement, negated: bool) -> Expression:
     return Not(normal) if negated else normal
 
 
+def _any_referred(test: AnyReferred, negated: bool) -> Expression:
+    term = normalize(test.term)
+    if term == NOTHING:
+        return EVERYTHING if negated else NOTHING
+    normal = AnyReferred(test.reference, term)
+    return Not(normal) if negated else normal
+
+
 def with_distinct_values(expression: Expression) -> Expression:
     """The expression with lists without repeated values. It has the same normal form, whose lists are the same objects
     if they have not been merged with others."""
@@ -118,6 +129,8 @@ def with_distinct_values(expression: Expression) -> Expression:
             return type(expression)(tuple(map(with_distinct_values, terms)))
         case AnyElement(objects, term):
             return AnyElement(objects, None if term is None else with_distinct_values(term))
+        case AnyReferred(reference, term):
+            return AnyReferred(reference, with_distinct_values(term))
         case _:
             assert_never(expression)
 

@@ -29,6 +29,7 @@ from criteria.tree.nodes import (
     TEXT,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -181,7 +182,7 @@ def _described(expression: Expression) -> tuple[Structure, list[Any]]:
 
 def _describe(expression: Expression, parts: list[Hashable], leaves: list[Comparison]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term."""
+    A test of elements is its list, and whether there is no term, before the term, that of a reference the reference."""
     if isinstance(expression, Comparison):
         leaves.append(expression)
         operand = expression.value
@@ -199,6 +200,9 @@ def _describe(expression: Expression, parts: list[Hashable], leaves: list[Compar
         parts += (expression.objects, expression.term is None)
         if expression.term is not None:
             _describe(expression.term, parts, leaves)
+    elif isinstance(expression, AnyReferred):
+        parts.append(expression.reference)
+        _describe(expression.term, parts, leaves)
     else:
         assert_never(expression)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.limits import DEFAULT_LIMITS
+from criteria.schema.field import invalid_name
 from criteria.tree.nodes import (
     ELEM_MATCH,
     EVERYTHING,
+    POSITIVES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -46,6 +49,8 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
             return {objects.name: {ELEM_MATCH: _unparse(term, is_compact)}}
         case Not(AnyElement(objects, None)):
             return {objects.name: None}
+        case AnyReferred(reference, term):
+            return _through(expression) or {reference.name: {ELEM_MATCH: _unparse(term, is_compact)}}
         case Not(term):
             return {"NOT": _unparse(term, is_compact)}
         case Comparison(field, operator, value):
@@ -56,6 +61,24 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
             return {field.name: operand if operator is Operator.EQ else {operator.value: operand}}
         case _:
             assert_never(expression)
+
+
+def _through(test: AnyReferred) -> dict[str, Any] | None:
+    """A test of a reference as a comparison of a path; None when a path would say something else."""
+    match test.term:
+        case Comparison(field, operator, value):
+            is_positive = operator is Operator.NE if value is None else operator not in POSITIVES
+            # a path to the id is that of the reference itself, which may dangle
+            inner = _unparse(test.term, is_compact=False) if is_positive and field.name != "objectId" else None
+        case AnyReferred():
+            inner = _through(test.term)
+        case _:
+            inner = None
+    if inner is None:
+        return None
+    [(name, operand)] = inner.items()
+    path = f"{test.reference.name}.{name}"
+    return None if invalid_name(path) else {path: operand}
 
 
 def _one_object(terms: list[dict[str, Any]]) -> dict[str, Any] | None:

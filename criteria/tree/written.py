@@ -15,6 +15,7 @@ from criteria.tree.nodes import (
     POSITIVES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -29,7 +30,7 @@ from criteria.tree.nodes import (
 class WrittenNode:
     """An expression, the pointer to its place in the criteria, and its terms.
 
-    A path through lists of objects is several expressions, which all have the pointer of the comparison.
+    A path through lists of objects or references is several expressions, which all have the pointer of the comparison.
     """
 
     expression: Expression
@@ -103,9 +104,9 @@ def _operation(field: str, name: str, operand: Any, expression: Expression, arou
 
 def _element(path: str, criteria: Any, expression: Expression, at: str) -> WrittenNode:
     """The criteria of $elemMatch. A path through a list to another one is a test in a test."""
-    if not isinstance(expression, AnyElement) or expression.term is None:
+    if not isinstance(expression, (AnyElement, AnyReferred)) or expression.term is None:
         raise OtherCriteria
-    name = expression.objects.name
+    name = _name(expression)
     if path == name:
         return WrittenNode(expression, at, (_criteria(criteria, expression.term, at),))
     _expect(path.startswith(f"{name}."))
@@ -117,7 +118,7 @@ def _comparison(field: str, operator: Operator, expression: Expression, at: str)
     if isinstance(expression, (And, Or)):
         _expect(operator in MEMBERSHIP)
         return WrittenNode(expression, at, tuple(_comparison(field, operator, term, at) for term in expression.terms))
-    if isinstance(expression, (AnyElement, Not)):
+    if isinstance(expression, (AnyElement, AnyReferred, Not)):
         return _through(field, operator, expression, at)
     is_among_listed = expression.field.values is not None and (is_ordering(operator) or is_text(operator))
     _expect(expression.operator is (Operator.IN if is_among_listed else operator))
@@ -126,12 +127,12 @@ def _comparison(field: str, operator: Operator, expression: Expression, at: str)
 
 
 def _through(path: str, operator: Operator, expression: Expression, at: str) -> WrittenNode:
-    """A comparison with what the elements of lists of objects have: a negative one is NOT of a test of elements."""
+    """A comparison with what elements of lists, or referred objects, have: a negative one is NOT of a test."""
     if isinstance(expression, Not):
         _expect(operator in POSITIVES or operator is Operator.EQ)
         return WrittenNode(expression, at, (_through(path, operator, expression.term, at),))
-    if isinstance(expression, AnyElement):
-        name, term = expression.objects.name, expression.term
+    if isinstance(expression, (AnyElement, AnyReferred)):
+        name, term = _name(expression), expression.term
         if term is None:
             _expect(path == name)
             return WrittenNode(expression, at)
@@ -141,6 +142,10 @@ def _through(path: str, operator: Operator, expression: Expression, at: str) -> 
         raise OtherCriteria
     _expect(path in (expression.field.name, f"{expression.field.name}.objectId"))
     return WrittenNode(expression, at)
+
+
+def _name(test: AnyElement | AnyReferred) -> str:
+    return test.objects.name if isinstance(test, AnyElement) else test.reference.name
 
 
 def _terms(expression: Expression, group: type[And] | type[Or], count: int) -> tuple[Expression, ...]:

@@ -18,7 +18,7 @@ from uuid import UUID
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.canonical import json_value
-from criteria.values.coerce import coerce
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
 from criteria.values.json_decimals import decimal_of
 
 Records = Literal["typed", "json", "canonical"]
@@ -231,6 +231,28 @@ def member(record: Any, name: str) -> Any:
         return None
     is_missing = type(found).__name__ == "UnsetType" or is_instance(found, *_ROUTINES)
     return None if is_missing else found
+
+
+Lookup = Callable[[int], Any]
+"""Takes an id; returns the record of the entity with it, or None."""
+
+Lookups = Mapping[str, Lookup]
+"""How the records of other entities are found, by the names of the entities (docs/language.md#references)."""
+
+
+def check_lookups(lookups: object) -> None:
+    """Raises `CriteriaError` (`unknown_option`) for what is not a mapping of functions."""
+    if not isinstance(lookups, Mapping) or not all(map(callable, lookups.values())):
+        message = f"lookups is a mapping of entities to functions, not {quoted(lookups)}."
+        hint = "Give the get of a dict of records by id."
+        raise CriteriaError(Problem("unknown_option", message, hint=hint))
+
+
+def id_of(refers: Field, records: Records, value: Any) -> int | None:
+    """The id that a reference, or an element of a list of them, holds. None if it is not an integer of 64 bits."""
+    number = loader(refers, records)(value)
+    is_id = number is not None and MIN_INT64 <= number <= MAX_INT64 and int(number) == number
+    return int(number) if is_id else None
 
 
 def is_row(kind: type) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from criteria.json_schema import query_json_schema
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
-from criteria.json_schema.query import NUMBERED
+from criteria.json_schema.query import NUMBERED, entity_definitions
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
@@ -66,12 +66,18 @@ class OpenApiDocument:
         self._schemas: dict[str, JsonSchema] = {"Error": error_json_schema(), "Problem": problem_json_schema()}
         self._security = security_schemes(keys)
 
-    def add(self, *entities: Entity, examples: Mapping[str, JsonSchema] | None = None) -> None:
+    def add(
+        self,
+        *entities: Entity,
+        examples: Mapping[str, JsonSchema] | None = None,
+        follows_references: bool = False,
+    ) -> None:
         """Adds the schemas of entities: for `user` these are `User`, `NewUser`, `UserChange` and `UserCriteria`.
 
-        References between these entities can be resolved. `examples` are new objects by entity name.
+        References between these entities can be resolved, and with `follows_references` criteria may lead through them
+        (docs/language.md#references). `examples` are new objects by entity name.
         """
-        known = {entity.name for entity in (*entities, *self._entities.values())}
+        known = {entity.name: entity.public for entity in (*self._entities.values(), *entities)}
         for entity in entities:
             name = component(entity.name)
             example = {"examples": [examples[entity.name]]} if examples and entity.name in examples else {}
@@ -79,7 +85,11 @@ class OpenApiDocument:
                 name: read_json_schema(entity, lambda target: self.shown(target) if target in known else None),
                 f"New{name}": {**write_json_schema(entity, is_new=True), **example},
                 f"{name}Change": {**write_json_schema(entity, is_new=False), **example},
-                **criteria_json_schemas(entity.public, f"{name}Criteria", self._limits),
+                **criteria_json_schemas(
+                    entity.public.with_entities(known) if follows_references else entity.public,
+                    f"{name}Criteria",
+                    self._limits,
+                ),
             }
             self._add(entity, json_schemas)
 
@@ -189,14 +199,18 @@ def component(name: str) -> str:
 def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, JsonSchema]:
     """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share.
 
-    Definitions of listed values are numbered in each schema, so `name` is part of their names.
+    Definitions of listed values are numbered in each schema, so `name` is part of their names. Those of other entities
+    are the schemas of their queries.
     """
     drawn = query_json_schema(schema, limits=limits)
     definitions = drawn["$defs"]
     own = {key: f"{name}-{key}" for key in definitions if key.startswith(NUMBERED)}
-    named = {**{key: key for key in definitions}, **own, "criteria": name}
+    others = {key: f"{component(entity)}Criteria" for entity, key in entity_definitions(schema).items()}
+    named = {**{key: key for key in definitions}, **own, **others, "criteria": name}
     json_schemas = {
-        named[key]: _moved(portable_json_schema(json_schema), named) for key, json_schema in definitions.items()
+        named[key]: _moved(portable_json_schema(json_schema), named)
+        for key, json_schema in definitions.items()
+        if key not in others
     }
     json_schemas[name] = {
         "title": drawn["title"],

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import criteria
 from criteria.conformance import Adapter, Suite
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Operator, Or
 from criteria.values.case_folding import fold
 
 TESTS: Mapping[Operator, Callable[[Any, Any], bool]] = {
@@ -63,6 +63,8 @@ def matches(expression: Expression, record: Mapping[str, Any]) -> bool:
         case AnyElement(objects, term):
             found = values(objects.place, record)
             return any(term is None or (isinstance(one, Mapping) and matches(term, one)) for one in found)
+        case AnyReferred():
+            raise AssertionError("the kit gives no other entities")
 
 
 def values(field: criteria.Field, record: Any) -> list[Any]:

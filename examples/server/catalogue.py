@@ -48,6 +48,14 @@ class Catalogue:
         """An entity with its custom properties."""
         return self._entities[name]
 
+    def searchable(self, name: str) -> Schema:
+        """What criteria may name: the fields of an entity that clients see, and through references those of others.
+
+        Only the master key searches, and it reads all of these entities. Sessions and definitions are not among them.
+        """
+        public = {resource.entity: self.entity(resource.entity).public for resource in RESOURCES}
+        return self.entity(name).public.with_entities(public)
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """A block during which the entities do not change."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import criteria
@@ -20,13 +21,14 @@ def compiled(search: Search, text: str) -> dict[str, Any]:
     query = search.query
     explanation = criteria.explain(query, written=text)
     used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
+    names = {name: name for name in query.entities}
     words = explanation.to_json()
     return {
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [_in_sql(used, search, name) for name in DIALECTS],
-        "mongo": _shown(used, "mongo"),
+        "sql": [_in_sql(used, search, name, names) for name in DIALECTS],
+        "mongo": _shown(used, "mongo", **({"collections": names} if names else {})),
         "python": _in_python(used),
         "words": words["words"],
         "outcome": words["outcome"],
@@ -34,18 +36,24 @@ def compiled(search: Search, text: str) -> dict[str, Any]:
     }
 
 
+def _nobody(object_id: int) -> None:
+    """A look-up: the page shows the predicate and has no records for it."""
+
+
 def _narrowed(query: Query, fields: list[Field]) -> Schema:
     """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
-    return Schema(query.schema.name, fields or query.schema.fields[:1], system_properties=False)
+    own = [field for field in query.schema.fields if field in fields] or query.schema.fields[:1]
+    return Schema(query.schema.name, own, system_properties=False).with_entities(query.schema.entities)
 
 
-def _in_sql(query: Query, search: Search, dialect: str) -> dict[str, Any]:
+def _in_sql(query: Query, search: Search, dialect: str, tables: Mapping[str, str]) -> dict[str, Any]:
     """The condition in a dialect, and the statement that reads a page, unless the dialect refuses it."""
     assert search.query.schema is not None
-    shown = {"dialect": dialect, **_shown(query, "sql", dialect=dialect)}
+    shown = {"dialect": dialect, **_shown(query, "sql", dialect=dialect, tables=tables)}
     try:
-        rows = criteria.compile(search, "sql", dialect=dialect, table=search.query.schema.name).rows
+        table = search.query.schema.name
+        rows = criteria.compile(search, "sql", dialect=dialect, table=table, tables=tables).rows
     except CriteriaError:
         return shown
     text, params = engine_text("sql", rows, False)
@@ -54,7 +62,7 @@ def _in_sql(query: Query, search: Search, dialect: str) -> dict[str, Any]:
 
 def _in_python(query: Query) -> dict[str, Any]:
     """How to select records with the query, and the code that runs then."""
-    shown = _shown(query, "python")
+    shown = _shown(query, "python", lookups=dict.fromkeys(query.entities, _nobody))
     return {**shown, "text": f"{_USAGE}{shown['text']}"} if "text" in shown else shown
 
 
@@ -66,7 +74,7 @@ selected = matches.filter(records)  # or of one record: matches(record)
 """
 
 
-def _shown(query: Query, backend: str, **options: str) -> dict[str, Any]:
+def _shown(query: Query, backend: str, **options: Any) -> dict[str, Any]:
     """A backend's output as text, or the problems for which it refuses the query."""
     try:
         text, *params = engine_text(backend, criteria.compile(query, load(backend), **options), False)

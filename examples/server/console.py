@@ -72,7 +72,7 @@ class Console:
         self._caller(call, Access.MASTER)
         nothing_beside(call.parameters)
         with self._catalogue.in_use():
-            schemas = [(resource, self._catalogue.entity(resource.entity).public) for resource in RESOURCES]
+            schemas = [(resource, self._catalogue.searchable(resource.entity)) for resource in RESOURCES]
         return success([
             {
                 "name": resource.entity,
@@ -104,7 +104,7 @@ class Console:
         if not any(resource.entity == name for resource in RESOURCES):
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such entity.")
         with self._catalogue.in_use():
-            return self._catalogue.entity(name).public
+            return self._catalogue.searchable(name)
 
 
 def page(folder: Path) -> list[Route]:

@@ -92,9 +92,13 @@ class Objects:
         return resolved(entity, [self.record(entity, object_id, scope)], references, self._fetch)[0]
 
     def search(self, name: str, search: Search, scope: Query | None = None) -> Page:
-        """The page of a client's search among objects that are not deleted, within `scope` if given."""
+        """The page of a client's search among objects that are not deleted, within `scope` if given.
+
+        References lead to objects that are not deleted.
+        """
         entity = self.entity(name)
-        query = search.query & alive(entity)
+        living = {other: alive(self.entity(other)) for other in search.query.entities}
+        query = search.query.within(living) & alive(entity)
         inside = replace(search, query=query if scope is None else query & scope)
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None

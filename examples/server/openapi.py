@@ -39,7 +39,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 def document(entity: Callable[[str], Entity], keys: Keys, version: str) -> dict[str, Any]:
     """The document of the API with the present entities."""
     api = OpenApiDocument(TITLE, version, keys)
-    api.add(*(entity(resource.entity) for resource in RESOURCES), examples=EXAMPLES)
+    api.add(*(entity(resource.entity) for resource in RESOURCES), examples=EXAMPLES, follows_references=True)
     api.add_definitions(entity(DEFINITION), REFERABLE)
     about = {name: {"type": "string"} for name in ("version", "applicationName")}
     api.operation("GET", "/v1", "about", "The version of the API", tag="about", access=EVERYBODY,

@@ -229,7 +229,7 @@ class ResourceApi:
         self._api.caller(call, Access.MASTER)
         params = dict(call.parameters)
         scope = self._kind_of_users(params) if self._name == "user" else None
-        search = parsed(params, self._entity.public)
+        search = parsed(params, self._catalogue.searchable(self._name))
         return page_answer(call, search, self._objects.search(self._name, search, scope))
 
     def _kind_of_users(self, params: dict[str, str]) -> Query | None:

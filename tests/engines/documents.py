@@ -15,8 +15,8 @@ from tests.servers import MONGODB
 
 
 class MongoTable:
-    def __init__(self, schema: Schema, collection: Any) -> None:
-        self.schema, self.collection = schema, collection
+    def __init__(self, engine: MongoEngine, schema: Schema, collection: Any) -> None:
+        self.engine, self.schema, self.collection = engine, schema, collection
         self.storage = criteria.storage(schema, "mongo")
         self.flat_storage = criteria.storage(flat(schema), "mongo")
         self.key = key_name(schema)
@@ -52,9 +52,25 @@ class MongoTable:
         return [self.storage.decode(document) for document in self.collection.find()]
 
     def select(self, query: Query) -> list[Any]:
+        if query.schema is not None and query.schema.entities:
+            pipeline = criteria.compile(query, "mongo", collections=self.collections)
+            return [found[self.key] for found in self.collection.aggregate(pipeline)]
         return [found[self.key] for found in self.collection.find(criteria.compile(query, "mongo"))]
 
+    @property
+    def collections(self) -> dict[str, str]:
+        """The collections of other entities."""
+        return {name: self.engine.table(one).collection.name for name, one in self.schema.entities.items()}
+
     def search(self, search: Search) -> Page:
+        if search.query.schema is not None and search.query.schema.entities:
+            pipelines = criteria.compile(search, "mongo", collections=self.collections)
+            rows = self.collection.aggregate(pipelines.rows, collation=pipelines.collation)
+            total = None
+            if pipelines.count is not None:
+                counted = list(self.collection.aggregate(pipelines.count, collation=pipelines.collation))
+                total = counted[0]["count"] if counted else 0
+            return search.page([document[self.key] for document in rows], total)
         compiled = criteria.compile(search, "mongo")
         count = None
         if search.get_total_count:
@@ -81,7 +97,7 @@ class MongoEngine:
 
     def table(self, schema: Schema) -> MongoTable:
         if schema not in self.tables:
-            self.tables[schema] = MongoTable(schema, self.database[f"table_{len(self.tables)}"])
+            self.tables[schema] = MongoTable(self, schema, self.database[f"table_{len(self.tables)}"])
         return self.tables[schema]
 
 

@@ -37,8 +37,8 @@ def as_object(record: Record) -> Any:
 
 
 class MemoryTable:
-    def __init__(self, schema: Schema, prepare: Prepare, mode: str) -> None:
-        self.schema, self.prepare, self.mode = schema, prepare, mode
+    def __init__(self, engine: MemoryEngine, schema: Schema) -> None:
+        self.engine, self.schema, self.prepare, self.mode = engine, schema, engine.prepare, engine.mode
         self.key = key_name(schema)
         self.records: list[Any] = []
 
@@ -49,14 +49,20 @@ class MemoryTable:
         self.records = []
 
     def select(self, query: Query) -> list[Any]:
-        predicate = criteria.compile(query, "python", records=self.mode)
+        predicate = criteria.compile(query, "python", records=self.mode, lookups=self.lookups)
         selected = predicate.filter(self.records)
         assert [record for record in self.records if predicate(record)] == selected
         return [self.key_of(record) for record in selected]
 
     def search(self, search: Search) -> Page:
-        page: Page = criteria.compile(search, "python", records=self.mode)(self.records)
+        page: Page = criteria.compile(search, "python", records=self.mode, lookups=self.lookups)(self.records)
         return Page(tuple(map(self.key_of, page.data)), page.has_more_records, page.total_count)
+
+    @property
+    def lookups(self) -> dict[str, Callable[[int], Any]]:
+        """The records of other entities by their ids."""
+        tables = {name: self.engine.table(one) for name, one in self.schema.entities.items()}
+        return {name: {table.key_of(one): one for one in table.records}.get for name, table in tables.items()}
 
     def key_of(self, record: Any) -> Any:
         return record[self.key] if isinstance(record, Mapping) else getattr(record, self.key)
@@ -65,12 +71,15 @@ class MemoryTable:
 class MemoryEngine:
     def __init__(self, name: str, prepare: Prepare, mode: str) -> None:
         self.name, self.prepare, self.mode = name, prepare, mode
+        self.tables: dict[Schema, MemoryTable] = {}
 
     def version(self) -> str:
         return platform.python_version()
 
     def table(self, schema: Schema) -> MemoryTable:
-        return MemoryTable(schema, self.prepare, self.mode)
+        if schema not in self.tables:
+            self.tables[schema] = MemoryTable(self, schema)
+        return self.tables[schema]
 
 
 def typed(schema: Schema, record: Record) -> dict[str, Any]:

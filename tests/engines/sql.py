@@ -35,12 +35,11 @@ class SqlTable:
 
     @contextmanager
     def holding(self, records: Sequence[Record]) -> Iterator[None]:
-        self.engine.begin()
         try:
-            self.engine.insert(self.storage.insert, [self.row(record) for record in records])
-            yield
+            with self.engine.rolled_back():
+                self.engine.insert(self.storage.insert, [self.row(record) for record in records])
+                yield
         finally:
-            self.engine.rollback()
             if self.has_indexes:
                 self.engine.execute(f"DELETE FROM {self.name}")
                 self.engine.commit()
@@ -63,13 +62,13 @@ class SqlTable:
         return tuple(cells[column] for column in self.storage.columns)
 
     def select(self, query: Query) -> list[Any]:
-        sql = criteria.compile(self.bound(query), "sql", dialect=self.engine.dialect)
+        sql = criteria.compile(self.bound(query), "sql", dialect=self.engine.dialect, tables=self.tables)
         return self.engine.keys(f"SELECT * FROM {self.name} WHERE {sql.text}", sql.params, self.key)
 
     def search(self, search: Search) -> Page:
         order = tuple(criteria.SortKey(self.schema.find(key.field.name), key.descending) for key in search.order_by)  # type: ignore[arg-type]
         mine = replace(search, query=self.bound(search.query), order_by=order, cursor_query=None)
-        statements = criteria.compile(mine, "sql", dialect=self.engine.dialect, table=self.name)
+        statements = criteria.compile(mine, "sql", dialect=self.engine.dialect, table=self.name, tables=self.tables)
         rows, count = statements.rows, statements.count
         keys = self.engine.keys(rows.text, rows.params, self.key) if rows else []
         assert self.in_segments(statements, search.fetch) == keys, statements.pages
@@ -83,6 +82,11 @@ class SqlTable:
             if fetch is not None and len(found) >= fetch:
                 return found[:fetch]
         return found
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """The tables of other entities."""
+        return {name: self.engine.table(one).name for name, one in self.schema.entities.items()}
 
     def bound(self, query: Query) -> Query:
         """The query on the fields of the engine's schema."""
@@ -100,6 +104,7 @@ class SqlEngine:
         self.name, self.dialect, self.connection, self.declare_binary = name, dialect, connection, declare_binary
         self.tables: dict[Schema, SqlTable] = {}
         self.schemas: dict[Schema, Schema] = {}
+        self.open_blocks = 0
 
     def version(self) -> str:
         text = "SELECT sqlite_version()" if self.dialect == "sqlite" else "SELECT version()"
@@ -137,6 +142,19 @@ class SqlEngine:
         """Inside the block the driver can return dateTimes of the years 1 and 9999."""
         yield
 
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """A transaction that is rolled back. Inside another one it is a part of that."""
+        self.open_blocks += 1
+        try:
+            if self.open_blocks == 1:
+                self.begin()
+            yield
+        finally:
+            self.open_blocks -= 1
+            if not self.open_blocks:
+                self.rollback()
+
     def begin(self) -> None:
         pass
 
@@ -164,7 +182,8 @@ class PostgresEngine(SqlEngine):
 def binary_schema(schema: Schema) -> Schema:
     """The same fields, with strings declared to compare by code point where they are columns."""
     fields: list[Field | ObjectList] = [*map(_binary, schema.fields), *schema.object_lists]
-    return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
+    own = Schema(schema.name, fields, system_properties=False, key=key_names(schema))
+    return own.with_entities(schema.entities)
 
 
 def _binary(field: Field) -> Field:

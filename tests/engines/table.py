@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from criteria import Page, Query, Schema, Search
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
 
 Record = Mapping[str, Any]
 
@@ -38,7 +38,10 @@ class Engine(Protocol):
         ...
 
     def table(self, schema: Schema) -> Table:
-        """The table of a schema, created at the first call. Raises `CriteriaError` for an unsupported schema."""
+        """The table of a schema, created at the first call. Raises `CriteriaError` for an unsupported schema.
+
+        Queries that follow references find the records in the tables of the schema's entities, of this engine.
+        """
         ...
 
 
@@ -85,7 +88,7 @@ def rebound(expression: Expression, schema: Schema) -> Expression:
             found = schema.find(field.name)
             assert found is not None
             return Comparison(found, operator, value)
-        case AnyElement():
+        case AnyElement() | AnyReferred():
             return expression
         case _:
             assert_never(expression)

@@ -219,7 +219,8 @@ def test_names_are_the_default() -> None:
     """Without the option a record has the names of the fields, and columns are nothing to it."""
     query = criteria.parse({"isGift": True}, ORDERS)
     records = [{"isGift": True}, {"is_gift": True}]
-    for options, expected in (({}, [0]), ({"by": "name"}, [0]), ({"by": "column"}, [1])):
+    ways: list[tuple[dict[str, Any], list[int]]] = [({}, [0]), ({"by": "name"}, [0]), ({"by": "column"}, [1])]
+    for options, expected in ways:
         predicate = criteria.compile(query, "python", **options)
         assert [at for at, record in enumerate(records) if predicate(record)] == expected
 

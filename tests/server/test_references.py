@@ -196,3 +196,61 @@ def statements(call: Any) -> tuple[Any, list[str]]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+def found(api: Api, path: str, query: dict[str, Any]) -> list[int]:
+    """The ids that a search selects."""
+    return list(api.ids(path, query=json.dumps(query)))
+
+
+def test_criteria_follow_references(api: Api) -> None:
+    """Through single references, lists of them and those in custom properties, and through several."""
+    mail = f"{name()}@x.org"
+    organization = api.make("organizations", name=name())
+    owner = api.make("users", username=name(), email=mail, organizations=[organization])
+    other = api.make("users", username=name(), email=f"{mail}x")
+    mine, theirs = (api.make("contentitems", title=mail, author=user) for user in (owner, other))
+    none = api.make("contentitems", title=mail)
+    ours = {"title": mail}
+    assert found(api, "contentitems", {"author.email": mail}) == [mine]
+    assert found(api, "contentitems", {**ours, "author.email": {"$ne": mail}}) == [theirs, none]
+    assert found(api, "contentitems", {**ours, "author.organizations.objectId": organization}) == [mine]
+    assert found(api, "contentitems", {**ours, "author.organizations.name": {"$ne": None}}) == [mine]
+    assert found(api, "contentitems", {"author": {"$elemMatch": {"email": mail, "objectId": owner}}}) == [mine]
+    segment = api.make("usersegments", name=name(), users=[other, owner, owner])
+    assert found(api, "usersegments", {"users.email": mail}) == [segment]
+    file = api.make("files", name=mail)
+    item = api.make("contentitems", title="T", customProperties={"cover": file, "attachments": [file]})
+    assert found(api, "contentitems", {"customProperties.cover.name": mail}) == [item]
+    assert found(api, "contentitems", {"customProperties.attachments.name": {"$startsWith": mail}}) == [item]
+    query = json.dumps({"author.email": {"$startsWith": mail}})
+    params = {"query": query, "getTotalCount": "true", "limit": "1", "orderBy": "objectId desc"}
+    page = api.send("GET", "contentitems", params=params)[1]
+    assert ([one["objectId"] for one in page["data"]], page["totalCount"]) == ([theirs], 2)
+
+
+def test_criteria_lead_to_no_deleted_object(api: Api) -> None:
+    """As `resolve` does not: a reference to a deleted object is one to nothing, until it is restored."""
+    mail = f"{name()}@x.org"
+    user = api.make("users", username=name(), email=mail)
+    item = api.make("contentitems", title=mail, author=user)
+    assert found(api, "contentitems", {"author.email": mail}) == [item]
+    assert status(api.send("DELETE", f"users/{user}", headers=MASTER)) == OK
+    assert found(api, "contentitems", {"author.email": mail}) == []
+    assert found(api, "contentitems", {"title": mail, "author.email": None}) == [item]
+    assert found(api, "contentitems", {"title": mail, "author": user}) == [item]
+    assert status(api.send("POST", f"users/{user}", headers=MASTER)) == OK
+    assert found(api, "contentitems", {"author.email": mail}) == [item]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["author.passwordHash", "author.isDeleted", "author.userpassword", "author.revision", "author.organizations.x"],
+)
+def test_criteria_do_not_reach_what_clients_do_not_read(api: Api, path: str) -> None:
+    """Hidden and write-only fields of other entities are unknown, as those of the entity itself."""
+    answer = api.send("GET", "contentitems", params={"query": json.dumps({path: "x"})})
+    assert status(answer) == BAD_VALUE
+    [problem] = answer[1]["problems"]
+    assert (problem["code"], problem["pointer"]) == ("unknown_field", f"/query/{path}")
+    assert path.split(".")[-1] not in problem.get("hint", "")

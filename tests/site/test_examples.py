@@ -18,7 +18,14 @@ from examples import plain_sql
 from tests.cli.running import run
 from tests.site.pages import ROOT, blocks, commands, failed_sessions, read
 
-PAGES = ("docs/tutorial.md", "docs/security.md", "docs/cookbook.md", "docs/drivers.md", "docs/notebooks.md")
+PAGES = (
+    "docs/tutorial.md",
+    "docs/security.md",
+    "docs/cookbook.md",
+    "docs/references.md",
+    "docs/drivers.md",
+    "docs/notebooks.md",
+)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(read(page), "pycon")])
@@ -67,14 +74,20 @@ def test_the_cookbook_selects_what_it_says() -> None:
             criteria.Field("paidAt", "dateTime"),
             criteria.Field("tags", "string", is_list=True),
             criteria.Field("city", "string"),
+            criteria.Field("customer", "objectRef", object_entity_type="customer"),
             criteria.ObjectList("items", [criteria.Field("sku", "string"), criteria.Field("quantity", "integer")]),
         ],
         system_properties=False,
     )
+    [customers] = [json.loads(block) for block in blocks(page, "json customers")]
+    id_field = criteria.Field("id", "integer", is_unique=True, nullable=False)
+    customer = Schema("customer", [id_field, criteria.Field("country", "string")], system_properties=False)
+    lookups = {"customer": {one["id"]: one for one in customers}.get}
     rows = re.findall(r"^\| [^|]+ \| `(\{.*\})` \| ([\d, ]+|none) \|$", page, re.MULTILINE)
     assert len(rows) > 10
     for text, ids in rows:
-        selected = criteria.compile(criteria.parse(text, order), "python", records="json").filter(records)
+        query = criteria.parse(text, order, entities={"customer": customer})
+        selected = criteria.compile(query, "python", records="json", lookups=lookups).filter(records)
         assert (text, [record["id"] for record in selected]) == (text, [int(one) for one in re.findall(r"\d+", ids)])
 
 

@@ -14,7 +14,18 @@ from criteria.conformance import schemas
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects, records
 from criteria.conformance.suite_files import SuiteCase, cases
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Operator, Or, assert_never, leaves
+from criteria.tree.nodes import (
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    assert_never,
+    leaves,
+)
 from tests.conftest import CASES, capped
 from tests.vectors.stores import STORES, Store, Table, refused
 
@@ -53,8 +64,8 @@ def answered(expression: Expression, store: Store) -> Expression:
             return Not(answered(term, store))
         case Comparison(field=field):
             return Comparison(field, Operator.EQ, None) if store.refuses(expression) else expression
-        case AnyElement():
-            raise AssertionError("no list of objects is generated here")
+        case AnyElement() | AnyReferred():
+            raise AssertionError("no list of objects and no other entity is generated here")
         case _:
             assert_never(expression)
 

@@ -14,7 +14,7 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column, FrameColumns
 from criteria.backends.frame.conditions import Compare, Several, joined
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
 
 ElementCondition = Literal[True] | Compare | Several
 """A condition on a value that is not null, of a list or of a member."""
@@ -102,6 +102,8 @@ def _term(normal: Expression, columns: FrameColumns) -> ObjectTerm | bool:
         case AnyElement():
             found = object_test(normal, columns)
             return False if found is None else Member(*found)
+        case AnyReferred():
+            raise AssertionError(f"refused before: {normal!r}")
         case _:
             assert_never(normal)
 

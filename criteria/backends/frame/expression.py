@@ -20,6 +20,7 @@ from criteria.schema.field import Field
 from criteria.tree.nodes import (
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -142,6 +143,8 @@ class Compiler:
             case Not(AnyElement() as test):
                 some = self.any_object(test)
                 return not some if isinstance(some, bool) else ~some
+            case AnyReferred() | Not(AnyReferred()):
+                raise AssertionError(f"refused before: {normal!r}")
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:

@@ -19,6 +19,7 @@ from criteria.tree.nodes import (
     NOTHING,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -69,7 +70,7 @@ def _condition(normal: Expression) -> Node:
             return _negated(leaf)
         case Comparison():
             return _positive(normal)
-        case AnyElement() | Not(AnyElement()):
+        case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
             raise AssertionError(f"refused before: {normal!r}")
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")

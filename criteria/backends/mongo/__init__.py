@@ -7,9 +7,17 @@ from typing import Any
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.mongo.bson_values import check_schema
-from criteria.backends.mongo.codecs import BsonCodec
+from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
-from criteria.backends.mongo.search import MongoSearch, compile_search
+from criteria.backends.mongo.pipeline import (
+    AnyCollection,
+    MongoPipelines,
+    PipelineCompiler,
+    Stage,
+    checked_collections,
+    search_pipelines,
+)
+from criteria.backends.mongo.search import MongoSearch, compile_search, sort_of
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
 from criteria.backends.support import check_finite
 from criteria.errors import CriteriaError, Problem, quoted
@@ -21,25 +29,41 @@ from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.normalize import normalize
 from criteria.values.non_finite import is_nan
 
-__all__ = ["BACKEND", "MongoSearch", "MongoStorage"]
+__all__ = ["BACKEND", "MongoPipelines", "MongoSearch", "MongoStorage"]
 
 
 def _compile_query(
-    normal: Expression, schema: Schema | None, *, strict: bool = False, collection: Collection | None = None
-) -> dict[str, Any]:
+    normal: Expression,
+    schema: Schema | None,
+    *,
+    strict: bool = False,
+    collection: Collection | None = None,
+    collections: Mapping[str, AnyCollection] | None = None,
+) -> dict[str, Any] | list[Stage]:
     check_schema(schema)
-    return compile_filter(normal, strict, _codecs(schema, collection))
+    codecs, others = _codecs(schema, collection), checked_collections(collections, normal)
+    if others is None:
+        return compile_filter(normal, strict, codecs)
+    return PipelineCompiler(strict, others).stages(normal, codecs)
 
 
 def _compile_search(
-    search: Search, normal: Expression, *, strict: bool = False, collection: Collection | None = None
-) -> MongoSearch:
+    search: Search,
+    normal: Expression,
+    *,
+    strict: bool = False,
+    collection: Collection | None = None,
+    collections: Mapping[str, AnyCollection] | None = None,
+) -> MongoSearch | MongoPipelines:
     schema = search.query.schema
     check_schema(schema)
     check_finite(search.sort_keys, search.position, "MongoDB", is_nan)
-    codecs = _codecs(schema, collection)
+    codecs, others = _codecs(schema, collection), checked_collections(collections, normal)
     beyond = compile_filter(normalize(search.beyond), strict, codecs)
-    return compile_search(search, compile_filter(normal, strict, codecs), beyond)
+    if others is None:
+        return compile_search(search, compile_filter(normal, strict, codecs), beyond)
+    stages = PipelineCompiler(strict, others).stages(normal, codecs)
+    return search_pipelines(search, stages, dict(sort_of(search)), beyond)
 
 
 def _codecs(schema: Schema | None, collection: object) -> Mapping[str, BsonCodec]:
@@ -48,13 +72,7 @@ def _codecs(schema: Schema | None, collection: object) -> Mapping[str, BsonCodec
         return {}
     if not isinstance(collection, Collection):
         raise CriteriaError(Problem("unknown_option", f"{quoted(collection)} is not a Collection."))
-    if schema is None or not collection.schema.covers(schema):
-        message = (
-            f"The query's schema has fields that the collection of {quoted(collection.schema.name)} does not have."
-        )
-        hint = "Parse the query with the collection's schema."
-        raise CriteriaError(Problem("invalid_schema", message, hint=hint))
-    return collection.codecs
+    return codecs_in(collection, schema)
 
 
 BACKEND = Backend(
@@ -66,4 +84,5 @@ BACKEND = Backend(
     types=FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
     object_lists=True,
+    references=True,
 )

@@ -15,6 +15,7 @@ from criteria.backends.mongo.object_ids import condition_on_object_id
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
+from criteria.tables.collection import Collection
 from criteria.tree.nodes import Comparison
 from criteria.values.canonical import json_value
 
@@ -118,3 +119,14 @@ def _refused(field: Field, bson_type: object) -> Problem | None:
         hint = f'Declare the field with "precision": {_MAX_EXACT_DIGITS} or less.'
         return Problem("unfit_column", message, to_pointer([field.name]), hint=hint)
     return None
+
+
+def codecs_in(collection: Collection, schema: Schema | None) -> Mapping[str, BsonCodec]:
+    """How a collection stores the fields of a query's schema. Raises `CriteriaError` (`invalid_schema`)."""
+    if schema is None or not collection.schema.covers(schema):
+        message = (
+            f"The query's schema has fields that the collection of {quoted(collection.schema.name)} does not have."
+        )
+        hint = "Parse the query with the collection's schema."
+        raise CriteriaError(Problem("invalid_schema", message, hint=hint))
+    return collection.codecs

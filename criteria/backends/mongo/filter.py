@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from criteria.backends.folded_patterns import anchored
@@ -22,6 +23,7 @@ from criteria.tree.nodes import (
     NOTHING,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -65,7 +67,13 @@ Codecs = Mapping[str, BsonCodec]
 """How the fields are stored that are not stored as the library stores them, by their names."""
 
 
-def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str, Any]:
+Found = Mapping[AnyReferred, str]
+"""The array to which a pipeline has added the object that fulfils a test of a reference, if there is one."""
+
+
+def compile_filter(
+    normal: Expression, strict: bool, codecs: Codecs, found: Found = MappingProxyType({})
+) -> dict[str, Any]:
     """The filter of an expression in normal form.
 
     `strict` makes leaves of declared fields refuse arrays that MongoDB would look into: an array in a scalar field is
@@ -74,11 +82,15 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
     """
     match normal:
         case And(terms):
-            return {} if normal == EVERYTHING else {"$and": [compile_filter(term, strict, codecs) for term in terms]}
+            return (
+                {}
+                if normal == EVERYTHING
+                else {"$and": [compile_filter(term, strict, codecs, found) for term in terms]}
+            )
         case Or(terms):
             if normal == NOTHING:
                 return {"_id": {"$in": []}}
-            return {"$or": [compile_filter(term, strict, codecs) for term in terms]}
+            return {"$or": [compile_filter(term, strict, codecs, found) for term in terms]}
         case Not(Comparison() as leaf):
             return _negated(leaf, strict, codecs)
         case Comparison():
@@ -89,6 +101,12 @@ def compile_filter(normal: Expression, strict: bool, codecs: Codecs) -> dict[str
         case Not(AnyElement() as test):
             key = document_key(test.objects.place)
             return _or_below_array({key: {"$not": _any_object(test, strict)}}, key, strict)
+        case AnyReferred():
+            key = document_key(normal.reference.place)
+            return _below_no_array(_has_found(normal, strict, found), key, strict)
+        case Not(AnyReferred() as test):
+            key = document_key(test.reference.place)
+            return _or_below_array({"$nor": [_has_found(test, strict, found)]}, key, strict)
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")
         case _:
@@ -99,6 +117,15 @@ def _any_object(test: AnyElement, strict: bool) -> dict[str, Any]:
     """The condition on a list. `$elemMatch` with conditions on fields passes over what is not an object; an array in
     the list is one for MongoDB, whose keys are its indexes."""
     return _some(_NOT_NULL if test.term is None else compile_filter(test.term, strict, {}))
+
+
+def _has_found(test: AnyReferred, strict: bool, found: Found) -> dict[str, Any]:
+    """A list of references is an array; `$lookup` would also follow a single one."""
+    key, is_list = document_key(test.reference.place), test.reference.place.is_list
+    positive: dict[str, Any] = {found[test]: {"$ne": []}}
+    if is_list:
+        return {"$and": [positive, {key: _IS_ARRAY}]}
+    return {"$and": [positive, {key: {"$not": _IS_ARRAY}}]} if strict else positive
 
 
 def _positive(leaf: Comparison, strict: bool, codecs: Codecs) -> dict[str, Any]:

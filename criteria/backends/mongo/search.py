@@ -36,13 +36,15 @@ class MongoSearch:
 
 
 def compile_search(search: Search, document: dict[str, Any], beyond: dict[str, Any]) -> MongoSearch:
-    """A search with the filters of its query and of what comes after its position.
+    """A search with the filters of its query and of what comes after its position."""
+    both = {"$and": [document, beyond]} if document and beyond else document or beyond
+    return MongoSearch(both, sort_of(search), search.skip, search.fetch, document)
 
-    `_id` ends the order when the schema has no key.
-    """
+
+def sort_of(search: Search) -> tuple[tuple[str, int], ...]:
+    """The keys of a search's order, with their directions. `_id` ends the order when the schema has no key."""
     sort = [(document_key(key.field), -1 if key.descending else 1) for key in search.fetched_keys]
     schema = search.query.schema
     if schema is None or not schema.key:
         sort.append(("_id", sort[-1][1] if sort else 1))
-    both = {"$and": [document, beyond]} if document and beyond else document or beyond
-    return MongoSearch(both, tuple(sort), search.skip, search.fetch, document)
+    return tuple(sort)

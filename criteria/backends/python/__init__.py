@@ -20,7 +20,8 @@ from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import FOLDED, Expression
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Records
+from criteria.tree.references import check_given
+from criteria.values.loading import Lookups, Records
 
 __all__ = ["BACKEND", "Predicate"]
 
@@ -71,17 +72,32 @@ class UnboundSearch:
 
 
 def _prepare_query(
-    normal: Expression, schema: Schema | None, slots: Slots, *, records: Records = "typed", by: By = "name"
+    normal: Expression,
+    schema: Schema | None,
+    slots: Slots,
+    *,
+    records: Records = "typed",
+    by: By = "name",
+    lookups: Lookups | None = None,
 ) -> Template:
-    return Template(prepare(normal, slots, Reading(records, by)))
+    reading = Reading(records, by, lookups or {})
+    has_references = check_given("lookups", reading.lookups, normal)
+    return Template(prepare(normal, slots, reading), is_reusable=not has_references)
 
 
 def _prepare_search(
-    search: Search, normal: Expression, slots: Slots, *, records: Records = "typed", by: By = "name"
+    search: Search,
+    normal: Expression,
+    slots: Slots,
+    *,
+    records: Records = "typed",
+    by: By = "name",
+    lookups: Lookups | None = None,
 ) -> Template:
-    reading = Reading(records, by)
+    reading = Reading(records, by, lookups or {})
+    has_references = check_given("lookups", reading.lookups, normal)
     fill = prepare(normal, slots, reading)
-    return Template(lambda values: UnboundSearch(fill(values), reading))
+    return Template(lambda values: UnboundSearch(fill(values), reading), is_reusable=not has_references)
 
 
 BACKEND = template_backend(
@@ -93,4 +109,5 @@ BACKEND = template_backend(
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
     object_lists=True,
+    references=True,
 )

@@ -33,7 +33,7 @@ def attribute_loop(query: Query) -> AttributeLoop:
     values = parameterize(normal)[1]
     bindings, reading = Bindings(), Reading("json")
     leaves = bind_leaves(normal, Slots(values), "json", bindings)
-    tests = bind_element_tests(normal, Slots(values), "json", bindings)
+    tests = bind_element_tests(normal, Slots(values), reading, bindings)
     text = SourceWriter(leaves, bindings, reading, is_quick=False, member="row.{key}", element_tests=tests).text(normal)
     source = "\n".join((
         f"def loop({', '.join((*bindings.keys.values(), *bindings.makes))}):",

@@ -8,13 +8,14 @@ from typing import Any
 from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
-from criteria.tree.nodes import And, AnyElement, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
 from criteria.values.loading import member, path_step
 
 Matches = Callable[[Any], bool]
 
 Tree = Callable[[Sequence[Test]], Matches]
-"""Builds a condition from the tests of its comparisons and lists of objects. It does not depend on a query's values."""
+"""Builds a condition from the tests of its comparisons, lists of objects and references. It does not depend on a
+query's values."""
 
 
 def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tree:
@@ -42,11 +43,18 @@ def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tre
             place = places[id(normal)]
             path = reading.path(objects.place)
             return lambda tests: _leaf(objects.place, path, tests[place])
+        case AnyReferred(reference):
+            place = places[id(normal)]
+            path = reading.path(reference.place)
+            return lambda tests: _leaf(reference.place, path, tests[place])
         case _:
             assert_never(normal)
 
 
 def _all(terms: list[Matches]) -> Matches:
+    if len(terms) == 2:
+        one, other = terms
+        return lambda record: one(record) and other(record)
     return lambda record: all(matches(record) for matches in terms)
 
 
@@ -61,11 +69,28 @@ def _not(term: Matches) -> Matches:
 def _leaf(field: Field, path: tuple[str, ...], test: Test) -> Matches:
     first, *rest = path
     step = path_step(field)
+    if not rest:
+        return _member(first, test)
 
     def matches(record: Any) -> bool:
         value = member(record, first)
         for segment in rest:
             value = step(value, segment)
+        return test(value)
+
+    return matches
+
+
+def _member(name: str, test: Test) -> Matches:
+    """A test of a member of a record. What most records are is read without a call of `member`."""
+
+    def matches(record: Any) -> bool:
+        if type(record) is not dict:
+            return test(member(record, name))
+        try:
+            value = record.get(name)
+        except Exception:  # another key of the record raises when it is compared
+            value = None
         return test(value)
 
     return matches

@@ -36,6 +36,7 @@ from criteria.tree.nodes import (
     ORDERING,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -100,7 +101,7 @@ class SourceWriter:
         element_tests: Mapping[int, str] = {},
     ) -> None:
         """`member` is the expression that reads a member of `row`, with a slot for the name of its key.
-        `element_tests` has the names of the tests of lists of objects."""
+        `element_tests` has the names of the tests of lists of objects and of references."""
         self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
         self.member = member or ("row[{key}]" if is_quick else "row.get({key})")
         self.element_tests = element_tests
@@ -120,9 +121,9 @@ class SourceWriter:
                 return "False" if normal == NOTHING else self._group(" or ", terms, seen)
             case Not(Comparison() as leaf):
                 return f"not {self._leaf(leaf, seen)}"
-            case Not(AnyElement() as test):
+            case Not(AnyElement() | AnyReferred() as test):
                 return f"not {self._element_test(test, seen)}"
-            case AnyElement():
+            case AnyElement() | AnyReferred():
                 return self._element_test(normal, seen)
             case Comparison():
                 return self._leaf(normal, seen)
@@ -167,8 +168,9 @@ class SourceWriter:
         quick = f"{leaf.quick} and {test}" if leaf.is_text else leaf.quick
         return self._compared(comparison, leaf, quick, test, value, name)
 
-    def _element_test(self, test: AnyElement, seen: set[Field]) -> str:
-        value, _ = self._value(test.objects.place, seen)
+    def _element_test(self, test: AnyElement | AnyReferred, seen: set[Field]) -> str:
+        one = test.objects if isinstance(test, AnyElement) else test.reference
+        value, _ = self._value(one.place, seen)
         return f"{self.element_tests[id(test)]}({value})"
 
     def _list(self, leaf: BoundComparison, value: str, name: str) -> str:

@@ -110,7 +110,7 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     """The predicate of an expression in normal form, over typed or JSON records, as a function of its values."""
     bindings = Bindings()
     leaves = bind_leaves(normal, slots, reading.records, bindings)
-    tests = bind_element_tests(normal, slots, reading.records, bindings)
+    tests = bind_element_tests(normal, slots, reading, bindings)
     patient = SourceWriter(leaves, bindings, reading, is_quick=False, element_tests=tests).text(normal)
     quick = patient
     if len(leaves) <= _MAX_QUICK:

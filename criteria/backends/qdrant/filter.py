@@ -19,6 +19,7 @@ from criteria.tree.nodes import (
     NOTHING,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     Expression,
     Not,
@@ -52,7 +53,7 @@ def compile_filter(normal: Expression) -> models.Filter:
             return models.Filter(must_not=[_positive(leaf)])
         case Comparison():
             return models.Filter(must=[_positive(normal)])
-        case AnyElement() | Not(AnyElement()):
+        case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
             raise AssertionError(f"refused before: {normal!r}")
         case Not():
             raise AssertionError(f"not in normal form: {normal!r}")

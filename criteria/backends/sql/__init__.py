@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from criteria.backends.sql.render import Parameters, Sql, SqlTemplate, is_known
 from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.storage import SqlStorage, sql_storage
-from criteria.backends.sql.target import AnyTable, Target, find_target
+from criteria.backends.sql.target import AnyTable, Target, find_target, with_tables
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
@@ -41,6 +41,7 @@ def _query_template(
     dialect: str | None = None,
     paramstyle: str | None = None,
     table: AnyTable | None = None,
+    tables: Mapping[str, AnyTable] | None = None,
     total: bool = False,
     prefix: str = "p",
     start: int = 1,
@@ -48,7 +49,7 @@ def _query_template(
     """A WHERE condition. The name of a table qualifies its columns; a `Table` says which columns they are."""
     if not isinstance(total, bool):
         raise CriteriaError(Problem("unknown_option", f"total is True or False, not {quoted(total)}."))
-    target = find_target(dialect, table, schema)
+    target = with_tables(find_target(dialect, table, schema), tables, normal)
     if not isinstance(table, str):
         target = replace(target, table=None)
 
@@ -67,10 +68,11 @@ def _search_template(
     table: AnyTable,
     dialect: str | None = None,
     paramstyle: str | None = None,
+    tables: Mapping[str, AnyTable] | None = None,
 ) -> Template:
     if table is None:
         raise CriteriaError(Problem("unknown_option", "A search needs a table."))
-    target = find_target(dialect, table, search.query.schema)
+    target = with_tables(find_target(dialect, table, search.query.schema), tables, normal)
     parameters = _parameters(target.dialect, paramstyle)
     templates = search_templates(search, normal, target, parameters)
     return _to_template(templates, target, And((normal, search.beyond)), slots)
@@ -90,6 +92,7 @@ def _to_template(
         len(slots) > MAX_VALUES
         or templates.with_arrays
         or target.checks_values(compared)
+        or target.has_labels_elsewhere(compared)
         or not _are_known(templates.bindings, slots)
     ):
         return Template(lambda values: templates.sql(), is_reusable=False)
@@ -122,4 +125,5 @@ BACKEND = template_backend(
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,
     object_lists=True,
+    references=True,
 )

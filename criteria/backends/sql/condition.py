@@ -8,6 +8,7 @@ the language's semantics, `Dialect` the SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
@@ -24,6 +25,7 @@ from criteria.backends.sql.printed_comparisons import PrintedComparisons
 from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_expressions
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.table_name import table_name
 from criteria.backends.support import HINT
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
@@ -34,6 +36,7 @@ from criteria.tree.nodes import (
     OPPOSITES,
     And,
     AnyElement,
+    AnyReferred,
     Comparison,
     ExactTextOperator,
     Expression,
@@ -94,6 +97,14 @@ class Label(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EntityTable:
+    """The table of another entity, and how it stores its fields; None: as the library's own tables do."""
+
+    name: str
+    stored_fields: Mapping[str, StoredField] | None = None
+
+
 class ConditionCompiler:
     """Compiles the expressions of one statement and binds their values.
 
@@ -101,6 +112,7 @@ class ConditionCompiler:
     - `arrays` binds each list of values as one parameter.
     - `stored_fields` says how a table that somebody else created stores its fields, by their names.
     - `total` compiles conditions that are FALSE, never NULL, for the records that do not match.
+    - `tables` has the tables of other entities, by name.
 
     Raises `CriteriaError` (`unsupported`).
     """
@@ -113,6 +125,7 @@ class ConditionCompiler:
         arrays: bool = False,
         stored_fields: Mapping[str, StoredField] | None = None,
         total: bool = False,
+        tables: Mapping[str, EntityTable] = {},
     ) -> None:
         if table is not None:
             check_table(dialect, table)
@@ -122,6 +135,7 @@ class ConditionCompiler:
         self.arrays = arrays
         self.stored_fields = stored_fields
         self.total = total
+        self.tables = tables
         self._document: Maker | None = None
         self._depth = 0
         self._printed: dict[Field, str] = {}
@@ -155,6 +169,10 @@ class ConditionCompiler:
                 return self.any_object(normal)
             case Not(AnyElement() as test):
                 return nodes.negated(self.any_object(test))
+            case AnyReferred():
+                return self.any_referred(normal)
+            case Not(AnyReferred() as test):
+                return nodes.negated(self.any_referred(test))
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
@@ -384,7 +402,7 @@ class ConditionCompiler:
             any_element = self.dialect.any_json_element or self.dialect.any_element
             return any_element(place, column, lambda element: nodes.negated(element.is_null()))
         assert self.dialect.any_object is not None
-        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays)
+        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays, tables=self.tables)
         inner._depth = self._depth + 1
         term = test.term
 
@@ -393,6 +411,51 @@ class ConditionCompiler:
             return inner._condition(term)
 
         return self.dialect.any_object(place, column, f"_object{inner._depth}", condition)
+
+    def any_referred(self, test: AnyReferred) -> Node:
+        """Whether an object to which a reference refers fulfils a term; never NULL."""
+        refers = test.reference.place
+        column, ids = self.ids(test)
+        any_id = self.dialect.any_id
+        if any_id is not None:
+            if not refers.is_list:
+                value = self.stored(refers).make
+                return nodes.all_of([exp.In(this=value(), query=exp.Subquery(this=ids)), nodes.is_not_null(value())])
+            in_json = not self.is_array(refers)
+            return any_id(refers, self.column(refers), lambda one: self.element(refers, one).make(), in_json, ids)
+        source = _unlike(self.table, f"_ids{self._depth + 1}")
+
+        def is_one_of_ids(value: Node) -> Node:
+            return nodes.exists(
+                nodes.aliased(exp.Subquery(this=ids), source), nodes.equal(nodes.column(column, source), value)
+            )
+
+        if refers.is_list:
+            return self.any_element(refers, lambda one: is_one_of_ids(self.element(refers, one).make()))
+        return is_one_of_ids(self.stored(refers).make())
+
+    def ids(self, test: AnyReferred) -> tuple[str, exp.Select]:
+        """The query of the ids of all objects that fulfil the term of a test, and the name of its column.
+
+        A condition on that query cannot take a column of the other table for one outside, whether or not a host
+        qualifies its own: it has one column, of another name than that of the reference.
+        """
+        table, depth = self.tables[test.reference.entity], self._depth + 1
+        alias, name = f"_referred{depth}", _unlike(test.reference.place.column, "_id")
+        inner = ConditionCompiler(
+            self.dialect, self.binder, alias, self.arrays, table.stored_fields, tables=self.tables
+        )
+        inner._depth = depth
+        key = inner.stored(test.reference.key).make
+        fulfilled = inner.condition(test.term)
+        if inner.may_be_null(test.reference.key):
+            fulfilled = nodes.all_of([fulfilled, nodes.is_not_null(key())])
+        select = exp.Select(
+            expressions=[exp.Alias(this=key(), alias=nodes.name(name))],
+            from_=exp.From(this=nodes.aliased(table_name(table.name), alias)),
+            where=exp.Where(this=fulfilled),
+        )
+        return name, select
 
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):
@@ -532,6 +595,13 @@ class ConditionCompiler:
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:
         """The spelling of a bound: all spellings of a value are on the same side of it as the value."""
         return self.encoders(stored)[0 if operator in _BELOW_ALL_SPELLINGS else -1]
+
+
+def _unlike(other: str | None, name: str) -> str:
+    """A name that is not another one, in any letter case."""
+    while other is not None and other.lower() == name:
+        name += "_"
+    return name
 
 
 def _reading(codec: Codec, column: Maker) -> Maker:

@@ -165,6 +165,12 @@ class Dialect:
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None
     """Whether an object in a JSON list fulfils a condition; never NULL. Takes the list and its JSON column, a name that
     no outer list of the condition has, and the condition of the object as JSON. None: lists of objects are refused."""
+    references: bool = False
+    """Whether subqueries on other tables are exact. Otherwise references are not followed, and refused."""
+    any_id: Callable[[Field, Maker, Callable[[Element], Node], bool, Node], Node] | None = None
+    """Whether a list of references has one of the ids that a query returns; never NULL. Takes the list and its column,
+    the value of an element, whether the list is inside JSON, and the query. None: conditions on elements may have
+    subqueries, and a subquery may name columns outside. Otherwise neither may be, and queries of ids stand alone."""
     list_holds: Callable[[Node, list[Node], exp.DataType], Node] | None = None
     """Whether a native list contains one of the values, in a form that uses an index on lists; NULL if the list is
     NULL. Takes the type of the elements."""

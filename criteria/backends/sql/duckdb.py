@@ -144,12 +144,28 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
 
 
 def _any_json_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    items = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
-    element = Element(
+    return _any_item(_json_items(field, column), condition(_json_element(field)))
+
+
+def _json_items(field: Field, column: Maker) -> Node:
+    return nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field) + "[*]"))
+
+
+def _json_element(field: Field) -> Element:
+    return Element(
         lambda: _of_kind(field, nodes.call("JSON_TYPE", _item()), lambda: _text_of(_item())),
         lambda: nodes.equal(nodes.call("JSON_TYPE", _item()), nodes.text("NULL")),
     )
-    return _any_item(items, condition(element))
+
+
+def _any_id(field: Field, column: Maker, value: Callable[[Element], Node], in_json: bool, ids: Node) -> Node:
+    """LIST_HAS_ANY with one list of all ids. A lambda cannot have a subquery; and in a subquery DuckDB takes the name
+    of a column outside for a function if there is one, as of "user"."""
+    items = _json_items(field, column) if in_json else column()
+    element = _json_element(field) if in_json else Element(_item, lambda: nodes.is_null(_item()))
+    held = nodes.call("LIST_TRANSFORM", items, exp.Lambda(this=value(element), expressions=[nodes.name("_item")]))
+    one_list = nodes.call("ARRAY", ids)
+    return nodes.call("COALESCE", nodes.call("LIST_HAS_ANY", held, one_list), nodes.false())
 
 
 def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
@@ -210,6 +226,8 @@ DUCKDB = Dialect(
     any_element=_any_element,
     any_json_element=_any_json_element,
     any_object=_any_object,
+    references=True,
+    any_id=_any_id,
     encode=encoded,
     operand=typed_operand,
     # NaN is above infinity. An upper bound, because an index serves a range, but not a function such as ISNAN.

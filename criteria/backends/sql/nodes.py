@@ -266,7 +266,7 @@ def any_row(source: Node, condition: Node) -> Node:
 def aliased(source: Node, alias: str, *columns: str) -> Node:
     """A function as a table: source AS alias(columns)."""
     alias_node = exp.TableAlias(this=name(alias), columns=[name(one) for one in columns])
-    if isinstance(source, (exp.Unnest, exp.Subquery)):
+    if isinstance(source, (exp.Unnest, exp.Subquery, exp.Table)):
         source.set("alias", alias_node)
         return source
     return exp.Table(this=source, alias=alias_node)

@@ -204,6 +204,7 @@ POSTGRES = Dialect(
     any_element=_any_element,
     any_json_element=_any_json_element,
     any_object=_any_object,
+    references=True,
     encode=encoded,
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),

@@ -9,7 +9,18 @@ from criteria.backends.sql.dialect import Dialect
 from criteria.backends.support import HINT, Unsupported
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
-from criteria.tree.nodes import ELEM_MATCH, AnyElement, Comparison, Expression, element_tests, is_folded, leaves
+from criteria.tree.nodes import (
+    ELEM_MATCH,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    all_reference_tests,
+    element_tests,
+    is_folded,
+    leaves,
+    reference_tests,
+)
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -47,6 +58,17 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     if dialect.any_object is None:
         reason = f"It has no exact form of {ELEM_MATCH} and of paths through lists of objects."
         refuse_expressions(dialect, [(test.objects.place, test) for test in tests], lambda _: reason, HINT)
+    references = reference_tests(expression)
+    if not dialect.references:
+        follows = "It has no exact form of paths through references."
+        refuse_expressions(dialect, [(test.reference.place, test) for test in references], lambda _: follows, HINT)
+    if dialect.any_id is not None:
+        inside = [one for test in tests if test.term is not None for one in all_reference_tests(test.term)]
+        no_subquery = "Conditions on the objects of a list cannot have subqueries there."
+        refuse_expressions(dialect, [(one.reference.place, one) for one in inside], lambda _: no_subquery, HINT)
+    for one in references:
+        check_fields(dialect, [one.reference.place, one.reference.key])
+        check_comparisons(dialect, one.term)
     for test in tests:
         check_fields(dialect, [test.objects.place])
         if test.term is not None:
@@ -61,7 +83,7 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
         _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked))
 
 
-_Refused = TypeVar("_Refused", Comparison, AnyElement)
+_Refused = TypeVar("_Refused", Comparison, AnyElement, AnyReferred)
 
 
 def refuse_expressions(

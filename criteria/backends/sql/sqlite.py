@@ -253,6 +253,7 @@ SQLITE = Dialect(
     ),
     any_element=_any_element,
     any_object=_any_object,
+    references=True,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,
     non_finite=_NON_FINITE,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from criteria.backends.sql.condition import ConditionCompiler
+from criteria.backends.sql.condition import ConditionCompiler, EntityTable
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder
+from criteria.backends.sql.refusals import check_table
 from criteria.backends.sql.storage import SqlStorage
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
-from criteria.tree.nodes import Expression, leaves
+from criteria.tree.nodes import Expression, all_leaves, all_reference_tests, leaves
+from criteria.tree.references import check_given
 
 AnyTable = str | Table | SqlStorage
 """The option `table`: a name, or a value that also says how the table stores its fields."""
@@ -28,11 +30,13 @@ class Target:
 
     - `table`: the table's name, or None for a condition whose columns are not qualified.
     - `stored_fields`: how the table stores its fields; None: as the library's own tables do.
+    - `tables`: the tables of other entities, by name.
     """
 
     dialect: Dialect
     table: str | None
     stored_fields: Mapping[str, StoredField] | None = None
+    tables: Mapping[str, EntityTable] = field(default_factory=dict)
 
     @property
     def qualifier(self) -> str | None:
@@ -41,16 +45,24 @@ class Target:
 
     def compiler(self, binder: Binder, arrays: bool, total: bool = False) -> ConditionCompiler:
         """The compiler of one statement."""
-        return ConditionCompiler(self.dialect, binder, self.qualifier, arrays, self.stored_fields, total)
+        return ConditionCompiler(self.dialect, binder, self.qualifier, arrays, self.stored_fields, total, self.tables)
 
-    def column_name(self, field: Field) -> str:
+    def column_name(self, one: Field) -> str:
         """The name of a field's column, as the table spells it."""
-        return field.column if self.stored_fields is None else self.stored_fields[field.name].column
+        return one.column if self.stored_fields is None else self.stored_fields[one.name].column
 
     def checks_values(self, normal: Expression) -> bool:
         """Whether the dialect checks the values of a query, so that its statement serves no other query."""
         checked = self.dialect.value_checked_types
-        return any(leaf.field.field_type in checked for leaf in leaves(normal))
+        return any(leaf.field.field_type in checked for leaf in all_leaves(normal))
+
+    def has_labels_elsewhere(self, normal: Expression) -> bool:
+        """Whether an expression compares enumerated columns of other entities."""
+        for test in all_reference_tests(normal):
+            stored = self.tables[test.reference.entity].stored_fields
+            if stored and any(stored[leaf.field.name].codec.labels is not None for leaf in leaves(test.term)):
+                return True
+        return False
 
     def depends_on_values(self, normal: Expression) -> bool:
         """Whether a statement depends on the values of its query: they are checked, or compared with labels."""
@@ -79,6 +91,29 @@ def find_target(dialect: str | None, table: AnyTable | None, schema: Schema | No
         hint = 'Pass dialect="postgres" and so on, or a Table.'
         raise CriteriaError(Problem("unknown_option", '"sql" needs the option "dialect".', hint=hint))
     return Target(find_dialect(dialect, schema), table)
+
+
+def with_tables(target: Target, tables: Mapping[str, AnyTable] | None, normal: Expression) -> Target:
+    """The target with the tables of the entities to which an expression refers.
+
+    Raises `CriteriaError` (`unknown_option`, `unsupported`, `invalid_schema`).
+    """
+    given: object = {} if tables is None else tables
+    if not isinstance(given, Mapping):
+        raise CriteriaError(
+            Problem("unknown_option", f"tables is a mapping of entities to tables, not {quoted(given)}.")
+        )
+    if not target.dialect.references or not check_given("tables", given, normal):
+        return target
+    found: dict[str, EntityTable] = {}
+    for reference in (test.reference for test in all_reference_tests(normal)):
+        other = find_target(target.dialect.name, given[reference.entity], reference.element)
+        if other.table is None:
+            raise CriteriaError(Problem("unknown_option", f"Entity {quoted(reference.entity)} needs a table."))
+        for part in table_parts(other.table):
+            check_table(target.dialect, part)
+        found[reference.entity] = EntityTable(other.table, other.stored_fields)
+    return replace(target, tables=found)
 
 
 def _check_fields(schema: Schema | None, stored: Schema) -> None:

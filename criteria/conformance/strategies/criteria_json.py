@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from criteria import Field, ObjectList, Schema
 from criteria.conformance.strategies.values import folded_operands, operands, text_operands
 from criteria.parsing.bind import ALLOWED
+from criteria.schema.field import invalid_name
+from criteria.schema.schema import Reference
 from criteria.tree.nodes import EQUALITY, MEMBERSHIP, ORDERING, Operator, TextOperator, is_folded, is_text
 
 
@@ -22,12 +24,17 @@ def criteria_objects(
 
 
 @lru_cache(256)
-def _criteria(schema: Schema, operators: tuple[Operator, ...], max_leaves: int) -> st.SearchStrategy[dict[str, Any]]:
-    """Criteria that are not empty."""
+def _criteria(
+    schema: Schema, operators: tuple[Operator, ...], max_leaves: int, steps: int = 2
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Criteria that are not empty, with paths through so many references."""
     leaves = st.sampled_from(schema.fields).flatmap(lambda field: _leaf(field, operators))
     if schema.object_lists:
         objects = st.sampled_from(schema.object_lists).flatmap(lambda one: _object_leaf(one, operators))
         leaves = st.one_of(leaves, objects, objects)
+    if schema.references and steps:
+        referring = st.sampled_from(schema.references).flatmap(lambda one: _referred(schema, one, operators, steps - 1))
+        leaves = st.one_of(leaves, referring, referring)
     return st.one_of(leaves, st.recursive(leaves, _combined, max_leaves=max_leaves))
 
 
@@ -41,6 +48,25 @@ def _object_leaf(objects: ObjectList, operators: tuple[Operator, ...]) -> st.Sea
         inside.map(lambda criteria: {name: {"$elemMatch": criteria}}),
         inside.filter(_is_comparison).map(lambda criteria: {f"{name}.{next(iter(criteria))}": _only(criteria)}),
     )
+
+
+@lru_cache(256)
+def _referred(
+    schema: Schema, one: Reference, operators: tuple[Operator, ...], steps: int
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Criteria of the object to which a reference refers, or a path through it."""
+    inside = _criteria(schema.inside(one), operators, 3, steps)
+    paths = inside.filter(lambda criteria: _is_comparison(criteria) and _is_reached(one, next(iter(criteria))))
+    return st.one_of(
+        inside.map(lambda criteria: {one.name: {"$elemMatch": criteria}}),
+        paths.map(lambda criteria: {f"{one.name}.{next(iter(criteria))}": _only(criteria)}),
+        paths.map(lambda criteria: {f"{one.name}.{next(iter(criteria))}": _only(criteria)}),
+    )
+
+
+def _is_reached(one: Reference, name: str) -> bool:
+    """Whether a path leads to a field. `objectId` is the reference itself, and its own operators apply."""
+    return name != "objectId" and not invalid_name(f"{one.name}.{name}")
 
 
 def _is_comparison(criteria: dict[str, Any]) -> bool:

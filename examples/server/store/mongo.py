@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
@@ -21,6 +22,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 import criteria
 from criteria import Query, Schema, Search
+from criteria.backends.mongo import MongoPipelines
 from criteria.web import Entity
 from examples.server.store import Taken, Unique
 from examples.server.store.claims import Held, Renewal
@@ -133,27 +135,41 @@ class MongoStore:
         self._database[query.schema.name].delete_many(criteria.compile(query, "mongo"))
 
     def find(self, search: Search) -> list[dict[str, Any]]:
-        """One `find`."""
+        """One `find`, or one `aggregate` for criteria that follow references."""
         if search.limit == 0:
             return []
         schema = search.query.schema
         assert schema is not None
+        storage = criteria.storage(schema, "mongo")
+        if search.query.entities:
+            pipelines = self._pipelines(search)
+            rows = self._database[schema.name].aggregate(pipelines.rows, collation=pipelines.collation)
+            return [storage.decode(document) for document in rows]
         what = criteria.compile(search, "mongo")
         LOG.debug("find in %s: %s", schema.name, list(what.filter))
         found = self._database[schema.name].find(
             what.filter, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
         )
-        storage = criteria.storage(schema, "mongo")
         return [storage.decode(document) for document in found]
 
+    def _pipelines(self, search: Search) -> MongoPipelines:
+        assert search.query.schema is not None
+        LOG.debug("aggregate in %s", search.query.schema.name)
+        return criteria.compile(search, "mongo", collections={name: name for name in search.query.entities})
+
     def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
-        """One `find`."""
+        """What `find` returns."""
         return [entity.to_json(record) for record in self.find(search)]
 
     def count(self, search: Search) -> int:
-        """One `count_documents`."""
+        """One `count_documents`, or one `aggregate` for criteria that follow references."""
         schema = search.query.schema
         assert schema is not None
+        if search.query.entities:
+            pipelines = self._pipelines(replace(search, get_total_count=True))
+            assert pipelines.count is not None
+            counted = list(self._database[schema.name].aggregate(pipelines.count, collation=pipelines.collation))
+            return counted[0]["count"] if counted else 0
         what = criteria.compile(search, "mongo")
         LOG.debug("count in %s: %s", schema.name, list(what.filter))
         return self._database[schema.name].count_documents(what.count_filter, collation=what.collation)

@@ -163,7 +163,8 @@ class SqlStore:
 
     def _statements(self, search: Search) -> Any:
         table = _schema(search.query).name
-        return criteria.compile(search, "sql", dialect=self._database.dialect, table=table)
+        tables = {name: name for name in search.query.entities}
+        return criteria.compile(search, "sql", dialect=self._database.dialect, table=table, tables=tables)
 
     def _filled(self, statement: str) -> str:
         return statement.format(self._database.placeholder)

@@ -9,7 +9,18 @@ from typing import Any
 
 from criteria import CriteriaError, Problem, Schema, Search
 from criteria.backends import Backend
-from criteria.tree.nodes import EVERYTHING, NOTHING, And, AnyElement, Comparison, Expression, Not, Operator, Or
+from criteria.tree.nodes import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    AnyElement,
+    AnyReferred,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+)
 
 _WORDS = {
     Operator.EQ: "is",
@@ -52,8 +63,10 @@ def _words(normal: Expression) -> str:
                 raise CriteriaError(Problem("unsupported", message))
             said: Any = "empty" if value is None else value
             return f"{field.name} {_WORDS[operator]} {said}"
-        case AnyElement():
-            raise AssertionError("refused before, because the backend does not say that it knows lists of objects")
+        case AnyElement() | AnyReferred():
+            raise AssertionError(
+                "refused before, because the backend does not say that it knows lists of objects or references"
+            )
 
 
 BACKEND = Backend("words", _query, _search, storages={})

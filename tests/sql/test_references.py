@@ -1,0 +1,155 @@
+"""References in SQL that a host writes around them: names, parameters, tables of other programs, cached templates."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError, Field, Schema
+
+ID = Field("id", "integer", is_unique=True, nullable=False)
+CUSTOMER = Schema(
+    "customer",
+    [
+        ID,
+        Field("name", "string"),
+        Field("status", "string", values=["new", "old", "odd"]),
+        Field("boss", "objectRef", object_entity_type="customer", column="_id"),
+    ],
+    system_properties=False,
+)
+ORDER = Schema(
+    "order",
+    [
+        ID,
+        Field("name", "string"),
+        Field("by", "objectRef", object_entity_type="customer", column="_ID"),
+        Field("user", "objectRef", object_entity_type="customer"),
+        Field("past", "objectRef", object_entity_type="customer", is_list=True),
+    ],
+    system_properties=False,
+).with_entities({"customer": CUSTOMER})
+ROWS = ((1, "a", 1, 2, "[1, 2, 2]"), (2, "b", 2, 1, "[null]"), (3, "a", 9, None, None), (4, None, None, 3, "[9]"))
+CUSTOMERS = ((1, "a", "new", 2), (2, "b", "old", None), (3, None, "odd", 9))
+EXPECTED: tuple[tuple[dict[str, Any], set[int]], ...] = (
+    ({"by.name": "a"}, {1}),
+    ({"by.name": {"$ne": "a"}}, {2, 3, 4}),
+    ({"user.name": {"$gte": "a"}}, {1, 2}),
+    ({"user.name": None}, {3, 4}),
+    ({"NOT": {"OR": [{"by.name": "a"}, {"user.name": "a"}]}}, {3, 4}),
+    ({"by.boss.name": "b"}, {1}),
+    ({"user.boss.boss.name": None}, {1, 2, 3, 4}),
+    ({"past.name": "b"}, {1}),
+    ({"past.status": {"$in": ["new", "odd"]}}, {1}),
+    ({"past.name": {"$ne": "b"}}, {2, 3, 4}),
+    ({"name": "a", "by.id": {"$lt": 5}, "user.status": {"$startsWith": "o"}}, {1}),
+    ({"user.status": {"$gt": "odd"}}, {1}),
+)
+
+
+def database(name: str, status: str = "TEXT") -> Any:
+    """A connection to SQLite or DuckDB, with tables whose names and columns are those that subqueries have."""
+    connection: Any = sqlite3.connect(":memory:") if name == "sqlite" else pytest.importorskip("duckdb").connect()
+    past = "TEXT" if name == "sqlite" else "BIGINT[]"
+    for statement in (
+        f'CREATE TABLE "_referred1" (id BIGINT PRIMARY KEY NOT NULL, name TEXT, status {status}, "_id" BIGINT)',
+        f'CREATE TABLE "_ids1" (id BIGINT PRIMARY KEY NOT NULL, name TEXT, "_ID" BIGINT, "user" BIGINT, past {past})',
+    ):
+        connection.execute(statement)
+    connection.executemany('INSERT INTO "_referred1" VALUES (?, ?, ?, ?)', CUSTOMERS)
+    value = "?" if name == "sqlite" else "CAST(CAST(? AS JSON) AS BIGINT[])"
+    connection.executemany(f'INSERT INTO "_ids1" VALUES (?, ?, ?, ?, {value})', ROWS)
+    return connection
+
+
+def ids(connection: Any, condition: str, params: Any, source: str = '"_ids1"') -> set[int]:
+    """The ids of the orders that a condition selects."""
+    rows = connection.execute(f"SELECT id FROM {source} WHERE {condition}", params).fetchall()
+    return {row[0] for row in rows}
+
+
+@pytest.mark.heavy("a database for each query")
+@pytest.mark.parametrize("name", ["sqlite", "duckdb"])
+@pytest.mark.parametrize(("source", "expected"), EXPECTED, ids=str)
+def test_names_of_the_host_are_not_those_of_subqueries(name: str, source: dict[str, Any], expected: set[int]) -> None:
+    """Whether the host's columns are qualified or not, whatever they and its table are called, and behind NOT."""
+    connection, query = database(name), criteria.parse(source, ORDER)
+    tables = {"customer": "_referred1"}
+    for options in ({}, {"table": "_ids1"}, {"total": True}, {"table": "_ids1", "total": True}):
+        sql = criteria.compile(query, "sql", dialect=name, tables=tables, **options)
+        assert ids(connection, sql.text, sql.params) == expected, sql.text
+        if "total" in options:
+            assert ids(connection, f"NOT {sql.text}", sql.params) == {1, 2, 3, 4} - expected
+    search = criteria.Search(query, criteria.parse_order_by("name desc", ORDER), limit=2, get_total_count=True)
+    found = criteria.compile(search, "sql", dialect=name, table="_ids1", tables=tables)
+    assert found.count is not None
+    assert connection.execute(found.count.text, found.count.params).fetchall() == [(len(expected),)]
+    assert {row[0] for row in connection.execute(found.rows.text, found.rows.params).fetchall()} <= expected
+
+
+@pytest.mark.heavy("a database for each query")
+@pytest.mark.parametrize("name", ["sqlite", "duckdb"])
+@pytest.mark.parametrize(("source", "expected"), EXPECTED, ids=str)
+def test_tables_of_other_programs(name: str, source: dict[str, Any], expected: set[int]) -> None:
+    """Both tables are reflected. Statements are cached, and depend on the labels of the other table's columns."""
+    status = "TEXT" if name == "sqlite" else "ENUM ('odd', 'old', 'new')"
+    connection, query = database(name, status), criteria.parse(source, ORDER)
+    customers = criteria.tables.reflect(connection, "_referred1", CUSTOMER)
+    orders = criteria.tables.reflect(connection, "_ids1", ORDER)
+    for table in (orders, None):
+        options: dict[str, Any] = {"dialect": name} if table is None and name == "sqlite" else {"table": orders}
+        sql = criteria.compile(query, "sql", tables={"customer": customers}, **options)
+        assert ids(connection, sql.text, sql.params) == expected, sql.text
+    for status, others in (("new", {1}), ("old", {2}), ("odd", set())):
+        one = criteria.parse({"by.status": status}, ORDER)
+        sql = criteria.compile(one, "sql", table=orders, tables={"customer": customers})
+        assert ids(connection, sql.text, sql.params) == others
+
+
+def test_parameters_are_numbered_through() -> None:
+    """In the order of the text, with a host's prefix and start, and by name."""
+    query = criteria.parse({"name": "a", "user.boss.name": "b", "by.name": {"$in": ["c", "d"]}}, ORDER)
+    tables = {"customer": "customers"}
+    numbered = criteria.compile(query, "sql", dialect="postgres", paramstyle="numeric_dollar", tables=tables, start=4)
+    assert numbered.params == ("a", "b", "c", "d")
+    assert [at for at in range(1, 10) if f"${at}" in numbered.text] == [4, 5, 6, 7]
+    named = criteria.compile(query, "sql", dialect="sqlite", paramstyle="named", tables=tables, prefix="x")
+    assert named.params == {"x1": "a", "x2": "b", "x3": "c", "x4": "d"}
+
+
+def test_templates_know_their_tables() -> None:
+    """A query that was compiled for other tables is compiled anew, and one with other values is filled."""
+    first, second = (criteria.parse({"by.name": name}, ORDER) for name in ("a", "b"))
+    texts = {}
+    for tables in ({"customer": "one"}, {"customer": "app.two"}):
+        compiled = [criteria.compile(query, "sql", dialect="postgres", tables=tables) for query in (first, second)]
+        assert [one.params for one in compiled] == [("a",), ("b",)]
+        assert compiled[0].text == compiled[1].text
+        texts[compiled[0].text] = tables
+    assert len(texts) == 2
+    assert '"app"."two" AS "_referred1"' in list(texts)[1]
+
+
+def test_tables_that_do_not_fit() -> None:
+    """A table on another engine, and one without the fields that the query needs."""
+    connection = database("sqlite")
+    customers = criteria.tables.reflect(connection, "_referred1", CUSTOMER)
+    few = criteria.tables.reflect(connection, "_referred1", Schema("customer", [ID], system_properties=False))
+    query = criteria.parse({"by.name": "a"}, ORDER)
+    for code, options in (
+        ("unknown_option", {"dialect": "postgres", "tables": {"customer": customers}}),
+        ("invalid_schema", {"dialect": "sqlite", "tables": {"customer": few}}),
+        ("unsupported", {"dialect": "sqlite", "tables": {"customer": 'a"b'}}),
+    ):
+        try:
+            compiled = criteria.compile(query, criteria.backends.load("sql"), **options)
+        except CriteriaError as error:
+            assert [problem.code for problem in error.problems] == [code]
+        else:
+            assert code == "unsupported", compiled
+            assert '"a""b"' in compiled.text or '`a"b`' in compiled.text
+    storage = criteria.storage(CUSTOMER, "sqlite", table="customers")
+    assert "customers" in criteria.compile(query, "sql", dialect="sqlite", tables={"customer": storage}).text

@@ -1,0 +1,422 @@
+"""References across entities (docs/language.md#references), beside the examples of that page."""
+
+from __future__ import annotations
+
+import pickle
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import criteria
+from criteria import CriteriaError, Field, ObjectList, Query, Schema, Search
+from criteria.backends.sql.dialects import DIALECTS
+from criteria.conformance.checks import broken_laws
+from criteria.conformance.reference import is_true
+from criteria.conformance.strategies import criteria_objects, order_by_texts, records
+from criteria.conformance.suite_files import SuiteCase, reference_cases
+from criteria.explanation.finding_words import verdict_lines
+from criteria.explanation.query_words import selects
+from criteria.tree.normalize import normalize
+from tests.conftest import CASES, Engines, capped
+from tests.engines import Engine
+
+ANSWERING = ("sqlite", "postgres", "mariadb", "mysql", "mysql8", "duckdb")
+
+
+def refers(name: str, entity: str, **attributes: Any) -> Field:
+    """A reference."""
+    return Field(name, "objectRef", object_entity_type=entity, **attributes)
+
+
+ID = Field("objectId", "integer", is_unique=True, nullable=False)
+USER = Schema(
+    "user",
+    [
+        ID,
+        Field("email", "string"),
+        Field("age", "integer"),
+        refers("organization", "organization"),
+        refers("friends", "user", is_list=True),
+        refers("profile.boss", "user"),
+    ],
+    system_properties=False,
+)
+ORGANIZATION = Schema(
+    "organization",
+    [
+        Field("code", "integer", is_unique=True, nullable=False),
+        Field("name", "string", column="label"),
+        Field("size", "decimal", precision=10, scale=2),
+        refers("owner", "user", column="code_of_owner"),
+    ],
+    system_properties=False,
+)
+ENTITIES = {"user": USER, "organization": ORGANIZATION}
+OWN = [
+    Field("id", "integer", is_unique=True, nullable=False),
+    Field("name", "string"),
+    refers("user", "user", column="objectId"),
+    refers("guests", "user", is_list=True),
+    refers("more.user", "user"),
+    refers("more.guests", "user", is_list=True),
+    refers("organization", "organization", nullable=False),
+]
+DISCOUNT = Schema("discount", OWN, system_properties=False).with_entities(ENTITIES)
+ITEMS = ObjectList("items", [Field("sku", "string"), refers("user", "user"), refers("guests", "user", is_list=True)])
+ORDER = Schema("order", [OWN[0], refers("user", "user"), ITEMS], system_properties=False).with_entities(ENTITIES)
+
+IDS = (1, 2, 3, -5, 2**53 + 1, 2**63 - 1)
+"""Ids of objects that may exist."""
+
+REFERRED = (*IDS, 4, 2**53, 0)
+"""Ids to which references refer: some dangle."""
+
+
+def problems(make: Any) -> list[tuple[str, str]]:
+    """The code and the pointer of each problem of what is refused."""
+    with pytest.raises(CriteriaError) as caught:
+        make()
+    return [(problem.code, problem.pointer) for problem in caught.value.problems]
+
+
+def again(value: Any) -> Any:
+    """A value that was pickled."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301
+
+
+@st.composite
+def linked(draw: st.DrawFn, schema: Schema, max_size: int = 4) -> list[dict[str, Any]]:
+    """Records whose references refer to few ids. Those of entities have ids that others refer to."""
+    found = draw(records(schema, max_size))
+    for record in found:
+        relink(draw, schema, record)
+    if schema.name in ENTITIES:
+        key = schema.key[0].name
+        ids = draw(st.permutations(IDS))
+        found = [{**record, key: number} for record, number in zip(found, ids, strict=False)]
+    return found
+
+
+def relink(draw: st.DrawFn, schema: Schema, record: dict[str, Any]) -> None:
+    """Makes the references of a record refer to few ids: null and the same one twice are among them."""
+    for field in schema.fields:
+        *outer, last = field.path
+        holder: Any = record
+        for segment in outer:
+            holder = holder.get(segment) if isinstance(holder, dict) else None
+        if field.object_entity_type is None or not isinstance(holder, dict) or holder.get(last) is None:
+            continue
+        one = st.sampled_from(REFERRED)
+        many = st.lists(st.one_of(one, st.none()), max_size=4)
+        holder[last] = draw(many if field.is_list else one)
+    for objects in schema.object_lists:
+        for item in record.get(objects.name) or []:
+            if item is not None:
+                relink(draw, objects.element, item)
+
+
+WORLD = st.fixed_dictionaries({name: linked(schema) for name, schema in ENTITIES.items()})
+
+
+def by_id(world: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int, dict[str, Any]]]:
+    """The typed records of the entities, by their ids."""
+    return {
+        name: {row[ENTITIES[name].key[0].name]: ENTITIES[name].decode(row) for row in rows}
+        for name, rows in world.items()
+    }
+
+
+@pytest.mark.heavy("generated values")
+@pytest.mark.parametrize("schema", [DISCOUNT, ORDER, USER.with_entities(ENTITIES)], ids=lambda one: str(one.name))
+def test_generated_criteria_select_the_same_records_everywhere(schema: Schema, engines: Engines) -> None:
+    """Every engine follows references as the reference evaluator does: null, dangling and repeated ones, in lists and
+    inside JSON, two steps deep and back to the same entity. DuckDB and MongoDB refuse those inside lists of objects."""
+
+    @settings(max_examples=capped(max(5, CASES // 100)))
+    @given(rows=linked(schema), world=WORLD, source=criteria_objects(schema), order_by=order_by_texts(schema))
+    def agree(rows: list[dict[str, Any]], world: Any, source: dict[str, Any], order_by: str) -> None:
+        query = criteria.parse(source, schema)
+        typed, objects = [schema.decode(row) for row in rows], by_id(world)
+        key = (schema.find("id") or schema.key[0]).name
+        expected = {row[key] for row in typed if is_true(query.expression, row, objects)}
+        search = Search(query, criteria.parse_order_by(order_by, schema), None, get_total_count=True)
+        for engine in engines.all():
+            table, others = engine.table(schema), {name: engine.table(one) for name, one in schema.entities.items()}
+            with ExitStack() as stack:
+                for name, other in others.items():
+                    stack.enter_context(other.holding(world[name]))
+                stack.enter_context(table.holding(rows))
+                try:
+                    assert sorted(table.select(query)) == sorted(expected), engine.name
+                    page = table.search(search)
+                    assert (sorted(page.data), page.total_count) == (sorted(expected), len(expected)), engine.name
+                except CriteriaError as error:
+                    assert engine.name in ("mongodb", "duckdb", "duckdb-binary"), error
+                    assert schema.name == "order"
+                    assert {problem.code for problem in error.problems} == {"unsupported"}
+
+    agree()
+
+
+@pytest.mark.parametrize(("case", "others"), list(reference_cases()), ids=["1"])
+def test_suite_case(case: SuiteCase, others: dict[str, Any], engine: Engine) -> None:
+    """Every engine selects the records that the suite names, whose misreadings select other ones."""
+    table = engine.table(case.schema)
+    tables = {name: engine.table(one) for name, one in case.schema.entities.items()}
+    with ExitStack() as stack:
+        for name, other in tables.items():
+            stack.enter_context(other.holding(others[name]))
+        stack.enter_context(table.holding(case.records))
+        for test in case.tests:
+            assert sorted(table.select(case.search(test).query)) == test["matches"], test["description"]
+            assert set(test["misreading"]["selects"]) != set(test["matches"]), test["description"]
+            assert 0 < len(test["matches"]) < len(case.records), test["description"]
+
+
+@pytest.mark.heavy("generated values")
+@given(linked(DISCOUNT), WORLD, st.lists(criteria_objects(DISCOUNT, 3), min_size=2, max_size=2))
+def test_laws_hold(rows: list[dict[str, Any]], world: Any, sources: list[dict[str, Any]]) -> None:
+    """NOT partitions, De Morgan, and the others; normal form selects the same records."""
+    typed, objects = [DISCOUNT.decode(row) for row in rows], by_id(world)
+    lookups = {name: found.get for name, found in objects.items()}
+
+    def select(query: Query) -> list[int]:
+        found = [row["id"] for row in typed if is_true(normalize(query.expression), row, objects)]
+        assert found == [row["id"] for row in criteria.compile(query, "python", lookups=lookups).filter(typed)]
+        return found
+
+    assert list(broken_laws(select, DISCOUNT, {row["id"] for row in rows}, *sources)) == []
+
+
+@pytest.mark.heavy("generated values")
+@given(criteria_objects(ORDER))
+def test_queries_survive_a_round_trip(source: dict[str, Any]) -> None:
+    """Criteria, tree, criteria, tree: the trees are equal. The JSON Schema accepts both."""
+    query = criteria.parse(source, ORDER)
+    assert criteria.parse(query.to_json(), ORDER) == query
+    assert again(query) == query
+    assert VALIDATOR.is_valid(source)
+    assert VALIDATOR.is_valid(query.to_json())
+
+
+VALIDATOR = Draft202012Validator(criteria.query_json_schema(ORDER))
+
+
+@pytest.mark.heavy("generated values")
+@given(linked(ORDER), WORLD, criteria_objects(ORDER, 3))
+def test_an_explanation_agrees_with_the_predicate(
+    rows: list[dict[str, Any]], world: Any, source: dict[str, Any]
+) -> None:
+    """The verdict of a record is that of the predicate, and every node has words and a pointer into the criteria."""
+    query = criteria.parse(source, ORDER)
+    lookups = {name: found.get for name, found in by_id(world).items()}
+    matches = criteria.compile(query, "python", lookups=lookups)
+    assert selects(query)
+    for row in map(ORDER.decode, rows):
+        explained = criteria.explain(query, row, written=source, lookups=lookups)
+        assert explained.matches == matches(row)
+        assert len(list(verdict_lines(explained.root))) >= 1
+        assert explained.to_json()["matches"] == explained.matches
+
+
+EMAIL = '{"name": "a", "user.email": {"$endsWith": "@x.org"}}'
+
+
+@pytest.mark.parametrize(
+    ("source", "pointer"),
+    [
+        ('{"id": 1, "user.email": {"$endsWith": "@x.org"}}', "/user.email/$endsWith"),
+        ('{"OR": [{"id": 2}, {"NOT": {"user.organization.name": {"$ne": "a"}}}]}',
+         "/OR/1/NOT/user.organization.name/$ne"),
+        ('{"user.email": null}', "/user.email"),
+        ('{"user": {"$elemMatch": {"age": 1}}}', "/user/$elemMatch"),
+    ],
+)  # fmt: skip
+def test_what_other_backends_refuse(source: str, pointer: str) -> None:
+    """The refusal names the place in the criteria, before anything runs, and says what to do."""
+    plain = Schema("plain", [OWN[0], refers("user", "user")], system_properties=False)
+    query = criteria.parse(source, plain, entities=ENTITIES)
+    ways: list[tuple[Any, dict[str, Any]]] = [(name, {}) for name in ("frame", "qdrant", "lancedb")]
+    ways += [
+        ("sql", {"dialect": name, "tables": {"user": "u", "organization": "o"}})
+        for name in DIALECTS
+        if name not in ANSWERING
+    ]
+    for backend, options in ways:
+        try:
+            loaded = criteria.backends.load(backend)
+        except CriteriaError as error:
+            assert error.problems[0].code == "missing_package"
+            continue
+        with pytest.raises(CriteriaError) as caught:
+            criteria.compile(query, loaded, **options)
+        followed = [one for one in caught.value.problems if "reference" in one.message]
+        assert followed, (backend, options)
+        assert {(one.code, one.pointer) for one in followed} == {("unsupported", pointer)}, (backend, options)
+        assert all(one.hint for one in followed)
+
+
+@pytest.mark.parametrize(
+    ("backend", "options"),
+    [
+        ("python", {}),
+        ("python", {"lookups": {"organization": {}.get}}),
+        ("python", {"lookups": [1]}),
+        ("python", {"lookups": {"user": {}}}),
+        ("sql", {"dialect": "sqlite"}),
+        ("sql", {"dialect": "sqlite", "tables": {}}),
+        ("sql", {"dialect": "sqlite", "tables": ("user",)}),
+        ("sql", {"dialect": "sqlite", "tables": {"user": "a;b\n"}}),
+        ("sql", {"dialect": "sqlite", "tables": {"user": None}}),
+        ("mongo", {}),
+        ("mongo", {"collections": {"organization": "o"}}),
+        ("mongo", {"collections": {"user": 5}}),
+    ],
+)
+def test_every_entity_of_a_query_is_somewhere(backend: str, options: dict[str, Any]) -> None:
+    """A query that follows references is told where the objects are, or refused."""
+    query = criteria.parse(EMAIL, DISCOUNT)
+    with pytest.raises(CriteriaError) as caught:
+        criteria.compile(query, criteria.backends.load(backend), **options)
+    assert {problem.code for problem in caught.value.problems} == {"unknown_option"}
+    assert criteria.compile(criteria.parse({"name": "a"}, DISCOUNT), criteria.backends.load(backend), **{
+        name: value for name, value in options.items() if name == "dialect"
+    })  # fmt: skip
+
+
+def test_wrong_entities_are_refused() -> None:
+    """What is not a mapping of names to schemas, and an entity without an id that is one integer."""
+    nameless = Schema("a", [Field("name", "string")], system_properties=False)
+    by_name = Schema("b", [Field("name", "string", nullable=False)], system_properties=False, key=["name"])
+    pair = Schema(
+        "c", [Field(name, "integer", nullable=False) for name in "ab"], system_properties=False, key=["a", "b"]
+    )
+    entities: dict[Any, Any] = {"user": nameless, "organization": by_name, "pair": pair, 5: USER, "text": "user"}
+    assert problems(lambda: DISCOUNT.with_entities(entities)) == [
+        ("invalid_schema", f"/entities/{name}") for name in ("user", "organization", "pair", "5", "text")
+    ]
+    for wrong in ([USER], "user", 5):
+        assert problems(lambda wrong=wrong: criteria.parse({}, DISCOUNT, entities=wrong)) == [
+            ("invalid_schema", "/entities")
+        ]
+    assert Schema("d", [Field("name", "string")]).with_entities({"d": Schema("d", [])}).entities["d"].key
+
+
+def test_names_that_lead_nowhere() -> None:
+    """Without the schema of its entity a reference leads nowhere, and a hint names what a client may mean."""
+    alone = DISCOUNT.with_entities({})
+    assert problems(lambda: criteria.parse({"user.email": "a"}, alone)) == [("unknown_field", "/user.email")]
+    assert problems(lambda: criteria.parse({"user": {"$elemMatch": {"email": "a"}}}, alone)) == [
+        ("operator_not_allowed", "/user/$elemMatch")
+    ]
+    with pytest.raises(CriteriaError) as caught:
+        criteria.parse({"user.emial": "a"}, DISCOUNT)
+    assert caught.value.problems[0].hint == 'Did you mean "user.email"?'
+    deep = ".".join(["user", *["friends"] * 7, "email"])
+    assert problems(lambda: criteria.parse({deep: "a"}, DISCOUNT)) == [("invalid_field_name", f"/{deep}")]
+    assert criteria.parse({".".join(["user", *["friends"] * 6, "email"]): "a"}, DISCOUNT)
+    assert problems(lambda: criteria.parse({"user.email": {"$elemMatch": {"a": 1}}}, DISCOUNT)) == [
+        ("operator_not_allowed", "/user.email/$elemMatch")
+    ]
+    assert problems(lambda: criteria.parse({"user": {"$elemMatch": {}}}, DISCOUNT)) == [
+        ("invalid_structure", "/user/$elemMatch")
+    ]
+    assert problems(lambda: criteria.parse({"user": {"$elemMatch": {"age": 1}}}, DISCOUNT, strict=True)) == [
+        ("not_strict", "/user/$elemMatch")
+    ]
+
+
+@pytest.mark.parametrize("name", ["user.email", "guests.age", "user.organization.name"])
+def test_no_order_by_fields_of_other_entities(name: str) -> None:
+    """A page continues after the values of its last record, which does not have them."""
+    assert [code for code, _ in problems(lambda: criteria.parse_order_by(name, DISCOUNT))] == ["not_sortable"]
+    search = {"query": EMAIL, "orderBy": "name desc"}
+    assert criteria.parse_search(search, DISCOUNT.with_entities({}), entities=ENTITIES).query.entities == ("user",)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"user.email": {"$ne": "a"}}, {"NOT": {"user.email": "a"}}),
+        ({"user.email": None}, {"NOT": {"user.email": {"$ne": None}}}),
+        ({"user.organization.name": {"$in": ["a"]}}, {"user.organization.name": {"$in": ["a"]}}),
+        ({"user": {"$elemMatch": {"email": "a"}}}, {"user.email": "a"}),
+        ({"user": {"$elemMatch": {"email": {"$ne": "a"}}}}, {"user": {"$elemMatch": {"email": {"$ne": "a"}}}}),
+        ({"user": {"$elemMatch": {"objectId": 1}}}, {"user": {"$elemMatch": {"objectId": 1}}}),
+        ({"user.objectId": 1}, {"user": 1}),
+        ({"organization.code": 1}, {"organization.code": 1}),
+    ],
+)
+def test_paths_are_written_as_paths(source: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Where a path says the same. The path to `objectId` is the reference itself, which may dangle."""
+    query = criteria.parse(source, DISCOUNT)
+    assert query.to_json() == expected
+    assert criteria.parse(expected, DISCOUNT) == query
+
+
+def test_joined_queries_have_the_entities_of_both() -> None:
+    """A server's condition may follow other references than the client's, or none."""
+    alone = DISCOUNT.with_entities({})
+    client = criteria.parse({"user.email": "a"}, alone, entities={"user": USER})
+    server = criteria.parse({"organization.name": "b"}, alone, entities={"organization": ORGANIZATION})
+    joined = client & server & criteria.parse({"name": "c"}, alone)
+    assert joined.schema == DISCOUNT
+    assert joined.entities == ("user", "organization")
+    assert (~joined | client).entities == ("user", "organization")
+    assert repr(joined.schema) == "Schema('discount', 7 fields, 2 entities, key=())" or "2 entities" in repr(
+        joined.schema
+    )
+
+
+def test_scopes_hide_objects() -> None:
+    """Objects that a scope does not select count as missing, on every step; other entities are not limited."""
+    wide = Schema("user", [*USER.fields, Field("tenant", "integer")], system_properties=False)
+    own = criteria.parse({"tenant": 7}, wide)
+    users = {1: {"email": "a", "tenant": 7, "friends": [2]}, 2: {"email": "b", "tenant": 8, "organization": 5}}
+    lookups: dict[str, Any] = {"user": users.get, "organization": {5: {"name": "c"}}.get}
+
+    def select(source: dict[str, Any]) -> list[int]:
+        matches = criteria.compile(criteria.parse(source, DISCOUNT).within({"user": own}), "python", lookups=lookups)
+        return [user for user in (1, 2, 3) if matches({"user": user, "items": [{"user": user}]})]
+
+    assert select({"user.email": {"$ne": None}}) == [1]
+    assert select({"user.email": None}) == [2, 3]
+    assert select({"user.organization.name": "c"}) == []
+    assert select({"user.friends.email": "b"}) == []
+    assert select({"NOT": {"user.friends.email": "b"}}) == [1, 2, 3]
+    for source in ({"items.user.email": "b"}, {"items": {"$elemMatch": {"user.email": "b"}}}):
+        scoped = criteria.parse(source, ORDER).within({"user": own})
+        assert not criteria.compile(scoped, "python", lookups=lookups)({"items": [{"user": 2}]})
+    scoped = criteria.parse({"user.email": "a"}, DISCOUNT).within({"user": own})
+    assert criteria.parse(scoped.to_json(), DISCOUNT, entities={"user": wide}).to_json() == scoped.to_json()
+    other = Schema("other", [Field("x", "integer")], system_properties=False)
+    assert problems(lambda: scoped.within({"user": criteria.parse({"x": 1}, other)})) == [("invalid_schema", "")]
+
+
+def test_a_look_up_may_raise() -> None:
+    """What it raises reaches the caller: a failure is not an object that does not exist."""
+
+    def lost(object_id: int) -> None:
+        raise ConnectionError(object_id)
+
+    predicate = criteria.compile(criteria.parse(EMAIL, DISCOUNT), "python", lookups={"user": lost})
+    assert predicate({"name": "b", "user": 1}) is False
+    for call in (lambda: predicate({"name": "a", "user": 1}), lambda: predicate.filter([{"name": "a", "user": 1}])):
+        with pytest.raises(ConnectionError):
+            call()
+    assert predicate({"name": "a", "user": None}) is False
+
+
+@pytest.mark.parametrize("value", ["1", True, 1.5, {"objectId": "1"}, [1], float("nan"), 2**64, "", {}])
+def test_what_is_no_id_refers_to_nothing(value: Any) -> None:
+    """Records hold anything, and a look-up gets integers of 64 bits only."""
+    asked: list[Any] = []
+    predicate = criteria.compile(criteria.parse({"user.age": None}, DISCOUNT), "python", lookups={"user": asked.append})
+    assert predicate({"user": value})
+    assert asked == []
+    assert predicate({"user": {"objectId": 1}})
+    assert asked == [1]
