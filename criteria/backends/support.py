@@ -43,8 +43,9 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
         if are_ordered and (backend.object_lists or not tests) and (backend.references or not references):
             return
     pointers = _pointers(query)
-    problems = [] if backend.object_lists else _elements(f"Backend {quoted(backend.name)}", tests, pointers)
-    problems += [] if backend.references else _references(f"Backend {quoted(backend.name)}", references, pointers)
+    what = f"Backend {quoted(backend.name)}"
+    problems = [] if backend.object_lists else _elements(what, tests, pointers, HINT)
+    problems += [] if backend.references else _references(what, references, pointers, HINT)
     problems += _operators(backend, comparisons, pointers)
     problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
     raise CriteriaError(*listed(problems))
@@ -79,26 +80,33 @@ def check_finite(
             raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
-def unsupported_tests(expression: Expression, what: str) -> CriteriaError:
-    """The refusal of tests of lists of objects and of references by what compiles queries without a backend of its
-    own."""
-    elements, references = element_tests(expression), all_reference_tests(expression)
-    return CriteriaError(*listed([*_elements(what, elements, ()), *_references(what, references, ())]))
+def refuse_tests(query: Query, what: str, hint: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each list of objects and each reference in a query, for what compiles
+    queries without a backend of its own. `hint` says how else to ask for related rows."""
+    elements, references = element_tests(query.expression), all_reference_tests(query.expression)
+    if elements or references:
+        pointers = _pointers(query)
+        problems = [*_elements(what, elements, pointers, HINT), *_references(what, references, pointers, hint)]
+        raise CriteriaError(*listed(problems))
 
 
-def _elements(what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+def _elements(
+    what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]], hint: str
+) -> list[Problem]:
     """A problem for each list of objects."""
     message = f"{what} does not support {ELEM_MATCH} and paths through lists of objects"
     firsts = {test.objects.name: test for test in reversed(list(tests))}
     return [
         Problem(
-            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=HINT
+            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=hint
         )
         for name, test in reversed(firsts.items())
     ]
 
 
-def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+def _references(
+    what: str, tests: Iterable[AnyReferred], pointers: Sequence[tuple[Expression, str]], hint: str
+) -> list[Problem]:
     """A problem for each reference."""
     firsts = {test.reference.name: test for test in reversed(list(tests))}
     return [
@@ -106,7 +114,7 @@ def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tupl
             "unsupported",
             f"{what} does not follow references (field {quoted(name)}).",
             _pointer(pointers, partial(_is_alike, test)),
-            hint=HINT,
+            hint=hint,
         )
         for name, test in reversed(firsts.items())
     ]
@@ -114,6 +122,9 @@ def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tupl
 
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
+
+IN_MODELS_HINT = "Compile queries on lists of objects with criteria.compile, and the table of criteria.tables.reflect."
+"""What to do instead of declaring a list of objects for a model of an ORM."""
 
 
 class Unsupported(CriteriaError):
