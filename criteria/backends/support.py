@@ -90,6 +90,13 @@ def refuse_tests(query: Query, what: str, hint: str) -> None:
         raise CriteriaError(*listed(problems))
 
 
+def refuse_references(query: Query, what: str, hint: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each reference that a query follows."""
+    references = all_reference_tests(query.expression)
+    if references:
+        raise CriteriaError(*listed(_references(what, references, _pointers(query), hint)))
+
+
 def _elements(
     what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]], hint: str
 ) -> list[Problem]:
@@ -123,8 +130,8 @@ def _references(
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
 
-IN_MODELS_HINT = "Compile queries on lists of objects with criteria.compile, and the table of criteria.tables.reflect."
-"""What to do instead of declaring a list of objects for a model of an ORM."""
+STORED_HINT = "Filter the records in Python, or store them as criteria.storage does: its tables have lists of objects."
+"""What to do when lists of objects are refused in tables that another program created, and in models of ORMs."""
 
 
 class Unsupported(CriteriaError):
@@ -139,10 +146,18 @@ def with_pointers(refused: Unsupported, query: Query) -> CriteriaError:
     """The refusal with pointers to the expressions in the query."""
     pointers = _pointers(query)
     found = [
-        replace(problem, pointer=_pointer(pointers, partial(_is_alike, expression)))
+        replace(problem, pointer=_pointer_in_normal_form(pointers, expression))
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
     ]
     return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def _pointer_in_normal_form(pointers: Sequence[tuple[Expression, str]], expression: Expression) -> str:
+    """The pointer of an expression in normal form, where `$in` of one value is an equality, and the other way round."""
+    found = _pointer(pointers, partial(_is_alike, expression))
+    if not found and isinstance(expression, Comparison):
+        found = _pointer(pointers, partial(_is_of, expression.field))
+    return found
 
 
 def refuse_names(engine: str, schema: Schema, reason: Callable[[Field], str | None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 
 from criteria.backends.sql.fit import Unfit
-from criteria.backends.support import IN_MODELS_HINT
+from criteria.backends.support import STORED_HINT
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType, invalid_name
@@ -141,7 +141,7 @@ def _wrong_json(key: str, fields: Sequence[Any]) -> Unfit | None:
     for field in fields:
         if isinstance(field, ObjectList):
             reason = f"is declared with the list of objects {quoted(field.name)}, which models do not have"
-            return Unfit(reason, IN_MODELS_HINT)
+            return Unfit(reason, STORED_HINT)
         if not isinstance(field, Field):
             return Unfit(f"is declared with {quoted(field)}, which is not a Field", "Pass Field objects.")
         if field.column != key:
