@@ -90,7 +90,7 @@ def test_the_lowest_versions_were_executed() -> None:
     """Each version that the table calls the lowest is the one of a run, or the line of releases of one."""
     recorded = {**executed()["engines"], **executed()["lowest"]}
     lines = [line for line in LINES if line.since]
-    assert len(lines) > 5
+    assert len(lines) >= 5
     for line in lines:
         for name in line.engines:
             assert f"{recorded[name]['version']}.".startswith(f"{line.since}."), name

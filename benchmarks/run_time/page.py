@@ -31,10 +31,10 @@ _DAYS = """\
 
 `date` and MySQL are not in the tables above. What EXPLAIN says of 20,000 to 100,000 records with an index on `day`:
 
-| | `$eq`, `$in`, null | `$gt`, `$lte` | `NOT $lt` | `$ne` |
+| | `$eq`, `$in`, null | `$gt` | `NOT $lt` | `$ne` |
 |---|---|---|---|---|
 | SQLite, PostgreSQL, MariaDB, MySQL 9.7 | yes | yes | yes | no |
-| MongoDB | yes | yes | no | no |
+| MongoDB | yes | yes | no | yes |
 | DuckDB | no | no | no | no |
 
 On MySQL an index on a string with its default collation serves `$eq`, `$in` and `$startsWith`, as on MariaDB. It does

@@ -179,7 +179,8 @@ def test_csv(tmp_path: Path) -> None:
     """Of CSV the cells tell the types, as they are read: leading zeros are text, a header's dots are paths."""
     (tmp_path / "t.csv").write_text(CSV)
     outcome = run("schema", "--from", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.schema.json"))
-    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.code == 0
+    assert '"big": some numbers have more digits than a number keeps here' in outcome.err
     assert types((tmp_path / "t.schema.json").read_text()) == {
         "id": "integer", "zip": "string", "n": "integer", "ratio": "double", "flag": "boolean", "tags": "[string]",
         "codes": "string", "nothing": "string", "at": "dateTime", "key": "guid", "big": "string", "a.b": "integer",

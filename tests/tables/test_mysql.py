@@ -257,7 +257,7 @@ def test_servers_that_select_wrong_rows_are_refused(dialect: str, version: str, 
     [
         ("mysql", "8.0.28-0ubuntu4"),
         ("mysql", "9.7.0"),
-        ("mariadb", "10.11.7-MariaDB"),
+        ("mariadb", "10.11.19-MariaDB"),
         ("mariadb", "5.5.5-11.8.2-MariaDB"),
     ],
 )

@@ -259,7 +259,7 @@ REFUSED: Mapping[str, Sequence[str]] = {
     "mariadb": (
         "bit(8)", "year", "set('a','b')", "varchar(20) CHARACTER SET utf16", "varchar(20) CHARACTER SET utf32",
         "varchar(20) CHARACTER SET ucs2", "varchar(20) CHARACTER SET gbk", "varchar(20) CHARACTER SET binary",
-        "text CHARACTER SET utf16", "time", "time(6)", "blob", "varbinary(16)", "binary(8)", "geometry", "point",
+        "time", "time(6)", "blob", "varbinary(16)", "binary(8)", "geometry", "point",
         "inet6", "inet4",
     ),
     "mysql": (
@@ -272,8 +272,8 @@ REFUSED: Mapping[str, Sequence[str]] = {
         "TIMESTAMP_NS[]",
     ),
     "sqlite": (
-        "ANY", "STRING", "JSONB", "TIME", "INTERVAL", "TIMESTAMP WITH TIME ZONE", "MONEY", "CHARINT", "FLOATING POINT",
-        "varbinary(8)", "BIT", "YEAR", "double unsigned", "citext", "NUMERIC(20, 2)",
+        "ANY", "STRING", "TIME", "INTERVAL", "CHARINT", "FLOATING POINT", "varbinary(8)", "YEAR",
+        "double unsigned", "citext", "NUMERIC(20, 2)",
     ),
 }  # fmt: skip
 """Types of columns that no field fits."""

@@ -333,7 +333,7 @@ def test_an_index_on_the_longest_spelling_serves_orders(order: str, connection: 
 def test_a_type_with_another_affinity_than_its_name_says_is_refused(connection: sqlite3.Connection) -> None:
     """STRING is a type of numbers for SQLite: 007 becomes 7."""
     connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, value STRING)")
-    with pytest.raises(CriteriaError, match="declare it as TEXT"):
+    with pytest.raises(CriteriaError, match="SQLite makes numbers of texts that look like them"):
         criteria.tables.reflect(connection, "odd", schema_of(Field("value", FieldType.STRING)))
 
 

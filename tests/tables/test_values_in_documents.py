@@ -65,7 +65,7 @@ def test_the_rows_are_those_of_python(name: str, column: str, engines: Engines) 
         assert [(problem.code, problem.pointer) for problem in refused.value.problems] == [
             ("unfit_column", "/fields/1"), ("unfit_column", "/fields/2"), ("unfit_column", "/fields/3"),
         ]  # fmt: skip
-        assert '"19.990"' in refused.value.problems[0].message
+        assert all("19.990" not in f"{problem.message} {problem.hint}" for problem in refused.value.problems)
         table = Foreign(engine, FIELDS, verify=False)
         for query in QUERIES:
             expected = rows_of(query, table)
