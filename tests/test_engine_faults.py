@@ -21,6 +21,8 @@ from tests.conftest import Engines
 from tests.engines import Engine, FurtherEngine
 from tests.engines.clickhouse import ClickHouse
 
+pytestmark = pytest.mark.heavy("every engine starts")
+
 NUMBERS = Schema(
     "numbers",
     [

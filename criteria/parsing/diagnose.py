@@ -46,6 +46,9 @@ _NAMES = {operator.value: operator for operator in Operator if operator.value}
 _KNOWN = (*_NAMES, ELEM_MATCH)
 _CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
 
+_CONNECTIVES_ARE = "The connectives are AND, OR and NOT."
+_FIELD_IS_FIRST = "A comparison begins with the name of its field."
+
 
 class _ListingIsFull(Exception):
     """The list of problems is full."""
@@ -97,7 +100,7 @@ class _Diagnosis:
             hint = listed_conditions(value) if isinstance(value, (list, tuple)) else None
             self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.", hint)
         elif self.schema is not None and (written := rule(value, self.is_field)) is not None:
-            self.report(path, "invalid_structure", "A comparison begins with the name of its field.", written)
+            self.report(path, "invalid_structure", _FIELD_IS_FIRST, written)
         elif (listed := rules(value, self.is_field)) is not None:
             self.rules(value, *listed, path)
         elif self.enter(path):
@@ -111,10 +114,14 @@ class _Diagnosis:
 
     def rules(self, value: dict[Any, Any], key: str, word: str, path: Path) -> None:
         """An object of another language that lists conditions under a key."""
-        code = "invalid_structure" if self.schema is None else "unknown_field"
         place = (*path, key)
-        self.report(place, code, "The connectives are AND, OR and NOT.", f'Write {{"{word}": [...]}}.', is_key=True)
+        self.foreign_key(place, _CONNECTIVES_ARE, f'Write {{"{word}": [...]}}.')
         self.member(word, value[key], place)
+
+    def foreign_key(self, path: Path, message: str, hint: str) -> None:
+        """Reports a key of another language, which a schema has no field for."""
+        code = "invalid_structure" if self.schema is None else "unknown_field"
+        self.report(path, code, message, hint, is_key=True)
 
     def single(self, index: int, path: Path, noun: str) -> None:
         """Reports the second member of an object in strict criteria (docs/language.md#strict)."""
@@ -132,16 +139,14 @@ class _Diagnosis:
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
         elif not self.is_field(key) and (written := operator_first(key, value)) is not None:
-            code = "invalid_structure" if self.schema is None else "unknown_field"
-            self.report(path, code, "A comparison begins with the name of its field.", written, is_key=True)
+            self.foreign_key(path, _FIELD_IS_FIRST, written)
         elif not self.is_field(key) and is_wrapper(key, value):
-            code = "invalid_structure" if self.schema is None else "unknown_field"
-            hint = f"Write what is inside {quoted(key)} without it."
-            self.report(path, code, f"Criteria need no {quoted(key)}.", hint, is_key=True)
+            self.foreign_key(
+                path, f"Criteria need no {quoted(key)}.", f"Write what is inside {quoted(key)} without it."
+            )
             self.criteria(value, path)
         elif (written := self.connective(key, value)) is not None:
-            code = "invalid_structure" if self.schema is None else "unknown_field"
-            self.report(path, code, "The connectives are AND, OR and NOT.", f"Write {written}.", is_key=True)
+            self.foreign_key(path, _CONNECTIVES_ARE, f"Write {written}.")
             self.member(written, value, path)
         else:
             self.comparison(key, value, path)

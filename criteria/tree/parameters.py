@@ -182,7 +182,7 @@ def _described(expression: Expression) -> tuple[Structure, list[Any]]:
 
 def _describe(expression: Expression, parts: list[Hashable], leaves: list[Comparison]) -> None:
     """Adds a node: AND of n terms as n, OR as -1 - n, NOT as "NOT", a comparison as its field, operator and operand.
-    A test of elements is its list, and whether there is no term, before the term, that of a reference the reference."""
+    A test of elements is its list, and one of a reference is that: then whether a term is missing, and the term."""
     if isinstance(expression, Comparison):
         leaves.append(expression)
         operand = expression.value

@@ -203,7 +203,7 @@ def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LI
     are the schemas of their queries.
     """
     drawn = query_json_schema(schema, limits=limits)
-    definitions = drawn["$defs"]
+    definitions = {key: _without_paths(one, schema) for key, one in drawn["$defs"].items()}
     own = {key: f"{name}-{key}" for key in definitions if key.startswith(NUMBERED)}
     others = {key: f"{component(entity)}Criteria" for entity, key in entity_definitions(schema).items()}
     named = {**{key: key for key in definitions}, **own, **others, "criteria": name}
@@ -219,6 +219,20 @@ def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LI
         "examples": drawn_examples(schema),
     }
     return json_schemas
+
+
+def _without_paths(definition: JsonSchema, schema: Schema) -> JsonSchema:
+    """A definition without the paths into other entities: `$elemMatch` says the same, and refers to their criteria.
+
+    With the paths of each entity the document would be many times as long.
+    """
+    begins = tuple(f"{one.name}." for one in schema.references)
+    properties = definition.get("properties", {})
+    own = {
+        name: one for name, one in properties.items() if not name.startswith(begins) or schema.find(name) is not None
+    }
+    others = {key: value for key, value in definition.items() if key != "patternProperties" or any(value.values())}
+    return {**others, **({"properties": own} if properties else {})}
 
 
 def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> list[JsonSchema]:

@@ -27,3 +27,4 @@ def test_the_suite_runs_in_javascript() -> None:
     assert done.returncode == 0
     assert report["passed"] > 300
     assert report["leftOut"]["fields of type decimal"] > 200
+    assert report["leftOut"]["references into other entities"] > 10

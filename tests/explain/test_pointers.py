@@ -40,7 +40,9 @@ def test_pointers_lead_to_operands(schema: Schema) -> None:
                 if isinstance(node.expression, Comparison):
                     operator = node.expression.operator.value
                     operand = {node.expression.field.name: {operator: value} if operator else value}
-                    assert criteria.parse(operand, schema).expression == node.expression
+                    compared = node.expression.field  # of the schema, or of the objects in a list
+                    alone = Schema(schema.name, [compared], system_properties=False)
+                    assert criteria.parse(operand, alone).expression == node.expression
 
     lead()
 

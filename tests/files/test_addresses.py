@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.running import run
 
+pytestmark = pytest.mark.heavy("servers of files")
+
 RECORDS = pl.DataFrame({"n": [1, 2, 3], "s": ["a", "b", None]})
 
 

@@ -12,6 +12,8 @@ from tests.frames.conftest import Frames
 from tests.frames.kinds import DASK, QUICK, FrameKind
 from tests.test_engine_faults import NUMBERS, ROWS, each_case
 
+pytestmark = pytest.mark.heavy("every kind of frame")
+
 
 @pytest.mark.parametrize("kind", [one for one in (*QUICK, DASK) if one.holds_everything], ids=lambda kind: kind.name)
 @each_case

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import make_dataclass
 from datetime import datetime, timedelta, timezone
 from enum import Enum
@@ -68,11 +69,12 @@ def namedtuples() -> Sequence[Any]:
 
 def sqlite_rows() -> Sequence[Any]:
     """Rows of sqlite3, which have no booleans and no nested objects."""
-    connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
-    connection.execute("CREATE TABLE orders (order_id, count, customer_name)")
-    connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", [(row[0], row[4], row[2]) for row in ROWS])
-    return connection.execute("SELECT order_id, count, 'other' AS CUSTOMER_NAME, customer_name FROM orders").fetchall()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("CREATE TABLE orders (order_id, count, customer_name)")
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", [(row[0], row[4], row[2]) for row in ROWS])
+        text = "SELECT order_id, count, 'other' AS CUSTOMER_NAME, customer_name FROM orders"
+        return connection.execute(text).fetchall()
 
 
 def orm() -> tuple[Any, Any]:

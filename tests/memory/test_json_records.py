@@ -37,13 +37,15 @@ def holds(schema: Schema, name: str, operand: Any, value: Any) -> bool:
 
 @given(data=st.data(), field=st.sampled_from(FIELDS))
 def test_a_value_equals_its_operand(data: st.DataObject, field: Field) -> None:
-    """What an operand may be, a record may hold: a value equals itself, in this spelling and in the canonical one."""
+    """What an operand may be, a record may hold: a value equals itself, in this spelling and in the canonical one. Only
+    integers in strings are for operands alone."""
     operand = data.draw(operands(field))
     schema = schemas.SCALARS if schemas.SCALARS.find(field.name) == field else schemas.MICROSECONDS
     query = outcome({field.name: operand}, schema)
     assert not isinstance(query, tuple)
     canonical = query.to_json()[field.name]
-    for value in (operand, canonical):
+    is_for_operands = isinstance(operand, str) and isinstance(canonical, int)
+    for value in (canonical,) if is_for_operands else (operand, canonical):
         assert holds(schema, field.name, operand, value) is True
         assert holds(schema, field.name, canonical, value) is True
 

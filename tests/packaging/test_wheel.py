@@ -87,7 +87,7 @@ print(FOLDER.parts[-3:], version(), len(list(cases(refused=False))))
 print([one.value for one in entry_points(group="pytest11") if one.name.startswith("criteria")])
 """
     assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
-        "('criteria', 'conformance', 'cases') 1.3 43",
+        "('criteria', 'conformance', 'cases') 1.3 47",
         "['criteria.conformance.plugin']",
     ]
 

@@ -109,7 +109,7 @@ def test_operators_are_those_of_the_type(visit: Visit) -> None:
             ],
         ),
         ("customProperties.newsletter", ["$ne", "$in", "$nin"]),
-        ("customProperties.mentor", ["$ne", "$in", "$nin"]),
+        ("customProperties.mentor", ["$ne", "$in", "$nin", "$elemMatch"]),
     ):
         visit.write(f'{{"{name}": {{"$')
         assert visit.suggested() == expected, name

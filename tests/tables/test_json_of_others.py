@@ -13,6 +13,8 @@ from criteria import CriteriaError, Field
 from tests.conftest import Engines
 from tests.tables.foreign import Foreign, created
 
+pytestmark = pytest.mark.heavy("tables on every engine")
+
 PLACES = [
     ("sqlite", "JSON"), ("duckdb", "JSON"), ("postgres-natural", "json"), ("postgres-natural", "jsonb"),
     ("mariadb", "JSON"), ("mysql", "JSON"),

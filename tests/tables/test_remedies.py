@@ -18,6 +18,8 @@ from criteria.backends.sql.columns.sqlite import SQLITE_COLUMNS
 from tests.conftest import Engines
 from tests.tables.foreign import created
 
+pytestmark = pytest.mark.heavy("tables on every engine")
+
 ENGINES: dict[str, ColumnTypes] = {
     "sqlite": SQLITE_COLUMNS, "duckdb": DUCKDB_COLUMNS, "postgres-natural": POSTGRES_COLUMNS, "mariadb": MYSQL_COLUMNS,
 }  # fmt: skip

@@ -91,7 +91,7 @@ def _of_kind(field: Field, json: Maker) -> Node:
 
 def _has_one_value(field: Field, column: Maker) -> Node:
     """MariaDB takes the first of repeated keys, and finds no key that is spelled with escapes. JSON_KEYS names each
-    once; it is NULL of what is no object."""
+    once, and is NULL of anything but an object."""
 
     def is_read(path: str) -> Node:
         keys = nodes.call("JSON_KEYS", column(), nodes.text(path))

@@ -14,6 +14,7 @@ from criteria.backends.frame.filtering import filtered as filtered_frame
 from criteria.backends.frame.positions import beyond
 from criteria.backends.frame.searching import Count
 from criteria.backends.frame.searching import searched as searched_frame
+from criteria.limits import MAX_RECORDS
 from criteria.search.search import Search
 from criteria.tree.nodes import EVERYTHING, And, Query
 from criteria.tree.normalize import normalize
@@ -33,7 +34,7 @@ def searched(frame: Any, search: Search, all_columns: bool) -> tuple[Any, Count,
     """
     selected = filtered(frame, search.query)
     meta = _searched(frame._meta, search, all_columns)
-    end = None if search.limit is None else search.skip + search.limit
+    end = None if search.limit is None else min(search.skip + search.limit, MAX_RECORDS)
     firsts = selected.map_partitions(_searched, replace(search, limit=end, skip=0), all_columns, meta=meta)
     page = firsts.repartition(npartitions=1).map_partitions(_searched, search, all_columns, meta=meta)
 
