@@ -26,7 +26,7 @@ from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.tree.nodes import Query, places
-from criteria.values.loading import Records
+from criteria.values.loading import Lookups, Records
 
 _TABLES: Mapping[Format, tuple[str, str]] = {
     Format.NDJSON: ("criteria.files.ndjson", "Ndjson"),
@@ -49,6 +49,8 @@ class RowReader:
     csv: CsvDialect = DEFAULT_DIALECT
     shown: tuple[tuple[str, ...], ...] = ()
     """The members that the output shows; without any, all."""
+    lookups: Lookups = field(default_factory=dict)
+    """What finds the objects that references lead to, by their ids."""
     _names: list[NamesSeen] = field(default_factory=list)
     _kinds: list[KindsSeen | UnfitValues] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=list)
@@ -115,7 +117,7 @@ class RowReader:
         names, kinds = NamesSeen(query, shown), self._seen(query)
         self._names.append(names)
         self._kinds.append(kinds)
-        matcher = Matcher(query, self.records)
+        matcher = Matcher(query, self.records, self.lookups)
         attributes = None
         if matcher.attributes is not None and not search.order_by:
             attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen and not kinds.is_looking)
