@@ -10,7 +10,6 @@ from criteria.backends.backend import Backend
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import (
     ELEM_MATCH,
@@ -25,7 +24,6 @@ from criteria.tree.nodes import (
     leaves,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
-from criteria.values.non_finite import is_non_finite
 
 
 def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
@@ -64,20 +62,6 @@ def _pointers(query: Query) -> list[tuple[Expression, str]]:
 def _pointer(pointers: Sequence[tuple[Expression, str]], is_meant: Callable[[Expression], bool]) -> str:
     """The pointer of the first expression that is meant; empty if there is none."""
     return next((pointer for expression, pointer in pointers if is_meant(expression)), "")
-
-
-def check_finite(
-    keys: Sequence[SortKey],
-    position: Position | None,
-    what: str,
-    is_refused: Callable[[object], bool] = is_non_finite,
-) -> None:
-    """Raises `CriteriaError` (`unsupported`) for a position with NaN or an infinity, which a backend cannot find."""
-    for key, value in zip(keys, position or (), strict=False):
-        if is_refused(value):
-            message = f"{what} cannot go on from {value} in field {quoted(key.field.name)}."
-            hint = "Order by another field, or use skip."
-            raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 def refuse_tests(query: Query, what: str, hint: str) -> None:

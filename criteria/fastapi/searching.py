@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
@@ -20,7 +20,7 @@ from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
-from criteria.search.parameters import parse_search
+from criteria.search.parameters import parameter_hint, parse_search
 from criteria.search.search import Search
 from criteria.web.openapi import literal_pattern, search_parameters
 from criteria.web.requests import parameters
@@ -147,7 +147,7 @@ def _unknown(request: Request, own: Set[str]) -> Iterator[Problem]:
         return
     for name in names:
         if name not in known:
-            hint = nearest_or_all(name, sorted(own | known), "parameters")
+            hint = parameter_hint(name, sorted(own | known))
             yield Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]), hint=hint)
 
 
