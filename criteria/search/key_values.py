@@ -121,7 +121,11 @@ def _value(field: Field, value: Any) -> Any:
     if value is None:
         return None
     if field.is_nested:  # a value of another type sorts as an empty field does
-        loaded = loader(field, "typed")(_of_driver(value))
+        plain = _of_driver(value)
+        special = non_finite(field, plain) if is_instance(plain, float, Decimal) else None
+        if special is not None:
+            return special
+        loaded = loader(field, "typed")(plain)
         return loader(field, "canonical")(value) if loaded is None else loaded
     if is_instance(value, *LISTS):
         raise Refusal("invalid_record", f"{quoted(value)} is a list, and a sort key has one value.", _HINT)

@@ -15,7 +15,7 @@ from criteria.search.key_values import checked, position_in
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
-from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves
+from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves, reference_tests
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 
@@ -91,7 +91,9 @@ class Search:
     @property
     def named_fields(self) -> tuple[Field, ...]:
         """The fields that the query and `order_by` name, each once."""
-        queried = (leaf.field for leaf in leaves(self.query.expression))
+        expression = self.query.expression
+        queried = [leaf.field for leaf in leaves(expression)]
+        queried += (test.reference.place for test in reference_tests(expression))
         return tuple(dict.fromkeys((*queried, *(key.field for key in self.order_by))))
 
     @property

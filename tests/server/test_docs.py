@@ -113,6 +113,7 @@ def test_text_beyond_ascii_is_found(names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "1e3", "\u0662", "9" * 5000, "1.0", " 2", "+2", "99999999999"])
+@pytest.mark.heavy("long requests")
 def test_hostile_lengths(names: dict[str, Any], length: str) -> None:
     """A Content-Length that is no number, or too large, is refused, and nothing is read."""
     environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": length}

@@ -109,11 +109,11 @@ def written_query(source: Source) -> Written:
     return Written(text, decode(text)[0], lambda searched: places(text, searched))
 
 
-def read_schema(path: str | None) -> Schema | None:
+def read_schema(path: str | None, argument: str = "--schema") -> Schema | None:
     """The schema in a file, if one is named. Raises `InputError`, which stops every command."""
     if path is None:
         return None
-    source = read_source(path, "--schema")
+    source = read_source(path, argument)
     try:
         return Schema.from_json(source.content)
     except CriteriaError as error:
