@@ -79,7 +79,7 @@ class FramePage(Generic[Frame]):
         if not len(eager):
             return None
         [record] = (eager.tail(1) if last else eager.head(1)).rows(named=True)
-        return self._search.cursor(record)
+        return self._search.cursor(record, json_columns="decoded")
 
     def _counted(self, most: int | None) -> int:
         if most not in self._total:
