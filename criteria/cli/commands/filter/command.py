@@ -43,6 +43,7 @@ from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
+from criteria.search.search import check_unique_key
 
 
 class EngineName(str, Enum):
@@ -188,6 +189,8 @@ def filter_records(
             parsed = parse_for(source, known, inputs, hints)
             first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
             search = read_cursor(replace(first, cursor_query=first.query), after, before)
+            if cursors:
+                check_unique_key(search.query.schema)
             if known is None:
                 _note_padded_folders(inputs, search)
             _refuse_references_of_columns(source, search, inputs)
