@@ -7,10 +7,10 @@ skipped with the profile that runs it.
 `--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; if CI=true it
 is a failure.
 
-Under `quick` Hypothesis draws the same examples in every run (`derandomize`): everybody gets the same result, and a
-failure stays until it is fixed. `ci` and `nightly` are there to find new failures, so they draw with a new seed each
-time. The seed is in the header of the run, and `--hypothesis-seed` with it draws the same examples again, under `quick`
-as well.
+Under `quick` and `ci` Hypothesis draws the same examples in every run (`derandomize`): everybody gets the same result,
+and a change is judged by the change, not by a draw. `nightly` is there to find new failures, so it draws with a new
+seed each time. The seed is in the header of the run. `--hypothesis-seed` with it draws the same examples again, under
+each profile; with another number, `quick` and `ci` draw others.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", examples=3, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
-        Profile("ci", examples=150, cases=1500, fuzzed=6),
+        Profile("ci", examples=150, cases=1500, fuzzed=6, is_derandomized=True),
         Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from jsonschema import Draft202012Validator
 from pyarrow import feather
 
@@ -27,6 +28,7 @@ from criteria import Schema, query_json_schema
 from criteria.conformance.schemas import SCALARS
 from criteria.conformance.strategies import records
 from criteria.errors import Problem
+from criteria.files.csv_dialect import NULL_WORDS
 from tests.cli.running import EXAMPLES, run
 from tests.parsing.arbitrary import FEWER
 
@@ -189,24 +191,74 @@ def test_csv(tmp_path: Path) -> None:
     assert (filtered.code, filtered.text) == (0, "".join(CSV.splitlines(keepends=True)[:2]))
 
 
+LONG = "9999999999999999999999999999999999"
+"""A cell of digits that no number keeps, so that its column is one of strings."""
+
+
 @FEWER
 @given(given_records=records(SCALARS))
+@example(given_records=[{"string": LONG}, {"string": "1"}])
+@example(given_records=[{"string": "null"}, {"string": "1"}])
 def test_csv_is_read_with_the_schema_that_is_inferred_from_it(given_records: list[dict[str, Any]]) -> None:
-    """Whatever cells hold, `criteria filter` reads the data with the inferred schema."""
+    """Whatever cells hold, `criteria filter` reads the data with the inferred schema. Nothing is said but notes on
+    columns of strings that look like something else."""
     names = [name for name in SCALARS.names if "." not in name]
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)
+    cells: dict[str, list[str]] = {name: [] for name in names}
     for record in given_records:
         values = [record.get(name) for name in names]
-        writer.writerow([str(value).lower() if isinstance(value, bool) else value for value in values])
+        row = [
+            "" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for value in values
+        ]
+        writer.writerow(row)
+        for name, cell in zip(names, row, strict=True):
+            cells[name] += [cell] if cell else []
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "inferred.json"))
         data = text.getvalue().encode()
         inferred = run("schema", "--from", "-", "--format", "csv", "-o", path, data=data)
-        assert (inferred.code, inferred.err) == (0, "")
+        assert inferred.code == 0
+        found = types(Path(path).read_text("utf-8"))
+        for line in inferred.err.splitlines():
+            name, note = read_note(line)
+            assert found[name] == "string"
+            assert is_justified(note, cells[name]), (line, cells[name])
         counted = run("filter", "{}", "-", "--format", "csv", "--schema", path, "--count", data=data)
         assert (counted.code, counted.text, counted.err) == (0, f"{len(given_records)}\n", "")
+
+
+def test_a_column_of_numbers_that_are_too_long_is_noted() -> None:
+    """Digits that no number keeps make their column one of strings, and a note says so."""
+    outcome = run("schema", "--from", "-", "--format", "csv", data=f"id,string\n1,{LONG}\n2,1\n".encode())
+    assert (outcome.code, types(outcome.text)) == (0, {"id": "integer", "string": "string"})
+    assert outcome.err == (
+        '<stdin>: note: "string": some numbers have more digits than a number keeps here, so all of them are strings. '
+        "To compare them as numbers, declare a decimal in a schema.\n"
+    )
+
+
+def read_note(line: str) -> tuple[str, str]:
+    """The column that a note is about, and what it says."""
+    matched = re.fullmatch(r'<stdin>: note: "(\w+)": (.+)', line)
+    assert matched is not None, line
+    return matched[1], matched[2]
+
+
+def is_justified(note: str, cells: list[str]) -> bool:
+    """Whether a note on a column is true of its cells."""
+    values = [cell for cell in cells if cell not in NULL_WORDS]
+    if note.startswith("some numbers have more digits"):
+        return any(re.match("-?[0-9]{16}", cell) for cell in values) and all(map(NUMBER.fullmatch, values))
+    if note.startswith(("the numbers have ", "the dates are not written as ", "the times have no time zone")):
+        return all(re.fullmatch(r"[-+0-9.,/:T ]+", cell) for cell in values)
+    counted = re.fullmatch(r"([0-9,]+) of ([0-9,]+) cells (?:is|are) .+, all others \w+\. .+", note)
+    counts = (len(cells) - len(values), len(cells))
+    return counted is not None and (int(counted[1].replace(",", "")), int(counted[2].replace(",", ""))) == counts
+
+
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 TABLE = pa.table({

@@ -41,7 +41,17 @@ def test_encode_is_the_inverse_of_decode(case: tuple[Schema, list[dict[str, Any]
 
 def _numbers(row: dict[str, Any]) -> bool:
     """Whether a record has nested objects, where decimals may be numbers, which are not canonical."""
-    return any(isinstance(value, dict) for value in row.values())
+    elements = (element for value in row.values() for element in (value if isinstance(value, list) else [value]))
+    return any(isinstance(element, dict) for element in elements)
+
+
+def test_a_number_as_a_decimal_in_a_list_of_objects_is_encoded_as_text() -> None:
+    """The canonical form of a decimal is text, however deep it was given as a number."""
+    schema = schemas.ALL["objects"]
+    typed = schema.decode({"id": 1, "items": [{"p": {"decimal": 1e-10}}]})
+    canonical = schema.encode(typed)
+    assert canonical["items"][0]["p"]["decimal"] == "0.0000000001"
+    assert schema.decode(canonical) == typed
 
 
 @FEWER
