@@ -202,8 +202,9 @@ class Model:
         self._check_page(search)
         keys = [key.field.column for key in search.sort_keys if key.field.name not in self._related]
         is_paged = search.limit is not None and bool(self.schema.key) and not self._has_related(search.sort_keys)
-        computed = self._sorted_otherwise(keys, self._source.dialect(session)) if is_paged else {}
-        return Fetched(search, computed, are_objects=self._source.mapper is not None)
+        dialect = self._source.dialect(session)
+        computed = self._sorted_otherwise(keys, dialect) if is_paged else {}
+        return Fetched(search, computed, self._mapped.decoded(dialect), are_objects=self._source.mapper is not None)
 
     def _sorted_otherwise(self, keys: Iterable[str], sa_dialect: Any) -> dict[str, Any]:
         _, stored = self._mapped.stored_fields(sa_dialect)

@@ -114,6 +114,17 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(kind, "null")
 
 
+_OBJECT = "^[ \t\n\r\ufeff]*[{]"
+"""Matches what may be the text of an object."""
+
+
+def _is_encoded_once(document: Maker) -> Node:
+    is_string = nodes.equal(nodes.call("JSONB_TYPEOF", document()), nodes.text("string"))
+    string = exp.JSONBExtractScalar(this=document(), expression=nodes.text("{}"))
+    is_object = exp.RegexpLike(this=string, expression=nodes.text(_OBJECT))
+    return nodes.negated(nodes.all_of([is_string, is_object]))
+
+
 def _item() -> Node:
     return nodes.column("_item", "_each")
 
@@ -198,6 +209,7 @@ POSTGRES = Dialect(
             None,
             whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
             finite=[NumberCheck(FieldType.INTEGER, lambda value: _is_in_range(value()))],
+            is_encoded_once=_is_encoded_once,
         ),
         has_indexes=True,
     ),

@@ -150,6 +150,10 @@ def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Ite
             "JSON with each key once, spelled without escapes", holds, "Rewrite such values: the last one counts."
         )
         yield _Check(form, partial(holds, column), column)
+    if checks.is_encoded_once is not None and field.path_inside:
+        document = compiler.column(field)
+        form = Form("JSON that is encoded once", checks.is_encoded_once, "Decode such strings: each holds an object.")
+        yield _Check(form, partial(checks.is_encoded_once, document), document)
     for shown, one in _number_checks(checks, field.field_type):
         number = type(field)(field.name, one.read_as, is_list=field.is_list, column=field.column)
         form = Form(shown, one.holds, "Correct such values, or declare another type.")

@@ -131,7 +131,7 @@ def explain(
         parsed = parse_query(source, known)
     else:
         file, known, hints = _types(file, known, source, dialect)
-        parsed = parse_for(source, known, file, hints)[0]
+        parsed = parse_for(source, known, file, hints)
     search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
     if order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")

@@ -17,35 +17,32 @@ from criteria.tree.nodes import ELEM_MATCH, leaves
 
 def parse_for(
     source: Source, schema: Schema | None, inputs: Inputs, hints: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Query, list[str]]:
-    """The query, and what is to be said of its comparisons. Without a schema, columns of days, instants and decimals
+) -> Query:
+    """The query. Without a schema, columns of days, instants and decimals
     compare as what the files say they are: JSON has only strings for them. `$elemMatch` needs their types, too. `hints`
     say why fields have strings. Raises `InputError`."""
     try:
         query = parse_query(source, schema)
     except InputError as error:
         if schema is None and not inputs.format.is_rows and _names_elements(error):
-            return _parse_with_own(source, inputs, error), []
+            return _parse_with_own(source, inputs, error)
         raise InputError(source, [_hinted(problem, hints) for problem in error.problems]) from None
     if schema is not None or inputs.format.is_rows:
-        return query, []
+        return query
     from criteria.files.column_schema import needs_types, schema_of
-    from criteria.files.kinds_seen import notes_on_columns
-    from criteria.files.partitions import partition_types
 
     own = schema_of(inputs)
     if own is None:
-        return query, []
-    notes = [*notes_on_columns(query, own, partition_types(inputs, None) if inputs.is_partitioned else ())]
+        return query
     texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
     if not needs_types(texts, own):
-        return query, notes
+        return query
     try:
-        return parse_query(source, own), notes
+        return parse_query(source, own)
     except InputError as error:
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
-        return query, notes
+        return query
 
 
 def _hinted(problem: Problem, hints: Mapping[str, str]) -> Problem:

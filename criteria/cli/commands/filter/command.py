@@ -43,6 +43,7 @@ from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
+from criteria.search.search import check_unique_key
 
 
 class EngineName(str, Enum):
@@ -185,16 +186,18 @@ def filter_records(
         shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
         types = with_types(inputs, known, source, dialect, policy, shown)
         with types as (inputs, known, hints), ended_by_sigterm():
-            parsed, notes = parse_for(source, known, inputs, hints)
+            parsed = parse_for(source, known, inputs, hints)
             first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
             search = read_cursor(replace(first, cursor_query=first.query), after, before)
+            if cursors:
+                check_unique_key(search.query.schema)
             if known is None:
                 _note_padded_folders(inputs, search)
             _refuse_references_of_columns(source, search, inputs)
             lookups = read_lookups(files, parsed, "typed" if inputs.format is Format.CSV else "json")
             job = Job(
                 inputs, search, known, chosen, target, BadRecords(policy), count, dialect, members, exit_status,
-                cursors, lookups, notes=notes,
+                cursors, lookups,
             )  # fmt: skip
             selected = _run(job)
         if job.unseen:
