@@ -198,8 +198,15 @@ class _Sortable(dict[str, Any]):
 
 
 def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Page:
-    """The ordered page of the selected rows, each a `_Sortable`."""
-    everything = replace(search, query=parse({}, search.query.schema))
+    """The ordered page of the selected rows, each a `_Sortable`. Without a unique key, rows whose sort keys are equal
+    keep the order of the files, and pages are parts of the whole order."""
+    schema = search.query.schema
+    assert schema is not None, "sort keys have the types of a schema"
+    everything = replace(search, query=parse({}, schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
-    page: Page = compiled(everything, "python", records=records)(found)
-    return page
+    if schema.key:
+        page: Page = compiled(everything, "python", records=records)(found)
+        return page
+    whole: Page = compiled(replace(everything, limit=None, skip=0), "python", records=records)(found)
+    end = None if search.limit is None else search.skip + search.limit
+    return replace(whole, data=whole.data[search.skip : end])

@@ -16,7 +16,7 @@ from criteria.backends.frame.positions import beyond, may_be_empty
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import And
+from criteria.tree.nodes import EVERYTHING, And
 from criteria.tree.normalize import normalize
 
 Frame = TypeVar("Frame")
@@ -117,6 +117,19 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
         page = _ordered(page, keys)
     shown = page.select(*_shown(bound, None if all_columns else search.query.schema))
     return shown, counting(selected), counting(rest)
+
+
+def ordered_stably(frame: Any, search: Search) -> Any:
+    """The page of a Polars frame without its filter and position, with all columns. Rows with equal sort keys keep the
+    order that they have in the frame, so no unique key is needed. Raises `CriteriaError` as `searched` does."""
+    bound = Bound(frame, search.query.schema is not None)
+    bound.check(EVERYTHING, (key.field for key in search.sort_keys))
+    keys = _keys(bound, search.sort_keys)
+    names = [name for name, _, _ in keys]
+    placed = bound.added().with_columns(*(place.alias(name) for name, place, _ in keys)).to_native()
+    descending = [is_descending for _, _, is_descending in keys]
+    rows = placed.sort(names, descending=descending, maintain_order=True) if names else placed
+    return bound.without_added(nw.from_native(rows).drop(names)).to_native().slice(search.skip, search.limit)
 
 
 SortColumns = Sequence[tuple[str, nw.Expr, bool]]

@@ -14,7 +14,7 @@ from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, pars
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
-from criteria.parsing.foreign_criteria import expression
+from criteria.parsing.foreign_expressions import expression
 from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_positions import Position, SearchTree, places
