@@ -19,11 +19,13 @@ class Form:
     - `holds`: takes a function that makes the column, returns the condition that a value has the form. In an array it
       is a condition on each element.
     - `hint`: what to do about other values.
+    - `first`: a form that is looked for before, and that `holds` relies on.
     """
 
     name: str
     holds: Callable[[Callable[[], Node]], Node]
     hint: str = "Correct such values, or query a view that converts them."
+    first: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
