@@ -19,7 +19,7 @@ from criteria.files.records import Batch
 from criteria.files.selection import RowReader
 from criteria.schema.schema import Reference
 from criteria.tree.nodes import all_reference_tests
-from criteria.values.loading import Lookup, Records, id_of
+from criteria.values.loading import Lookup, Records, id_loader
 
 
 def by_entity(given: Sequence[str], option: str, what: str) -> dict[str, str]:
@@ -117,10 +117,10 @@ def _by_id(path: str, reference: Reference, records: Records) -> dict[int, Any]:
         raise click.BadParameter(message, param_hint="--entity-data")
     reader = RowReader(inputs, schema, CountedBytes(inputs, "--entity-data").opened, _raised)
     objects: dict[int, Any] = {}
+    load = id_loader(reference.key, reader.records)
     for batch in reader.selected(Search(parse({}, schema)), lambda *_: None, lambda: None):
         for at, record in enumerate(batch.records):
-            value = record.get(reference.key.name)
-            number = id_of(reference.key, reader.records, value)
+            number = load(record.get(reference.key.name))
             if number is None or number in objects:
                 said = "has no id" if number is None else f"has the id {number} of another record"
                 hint = f"References refer to {reference.entity} by its {quoted(reference.key.name)}, which is unique."
