@@ -7,6 +7,10 @@ from dataclasses import dataclass
 MAX_RECORDS = 2**31 - 1
 """The largest `limit` and `skip` of a search: every engine takes a 32-bit integer."""
 
+MAX_JSON_LEVELS = 512
+"""Objects and lists inside each other in JSON text: every version of Python decodes as many, with room for the caller's
+stack."""
+
 MAX_YAML_CHARACTERS, MAX_YAML_NODES = 1 << 19, 15_000
 """Bounds on YAML, whose reader is slow: characters of the text, and its keys, values, lists and objects."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -115,9 +115,15 @@ _PLAIN_PARAMETERS = ("query", *_READERS)
 
 def _unknown(name: object) -> Problem:
     pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
-    written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
-    hint = f"Did you mean {quoted(written)}?" if written else nearest_or_all(name, _ATTRIBUTES, "parameters")
+    hint = parameter_hint(name, _ATTRIBUTES)
     return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
+
+
+def parameter_hint(name: object, known: Iterable[str]) -> str:
+    """The hint for an unknown parameter: the one that another API calls so, or the nearest of the known ones."""
+    known = tuple(known)
+    written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
+    return f"Did you mean {quoted(written)}?" if written in known else nearest_or_all(name, known, "parameters")
 
 
 _FOREIGN_NAMES: Mapping[str, str] = {

@@ -15,6 +15,7 @@ from typing import Any
 from criteria.errors import KEY_CODES, MAX_PROBLEMS, CriteriaError, Path, Problem, listed, quoted, to_pointer
 from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts, exact_decoders, msgspec_decoder
 from criteria.text.json_faults import json_fault
+from criteria.text.json_levels import check_levels
 from criteria.text.json_positions import Lines, Position, SearchTree, places, search_tree, search_tree_of_paths
 
 
@@ -42,6 +43,7 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
     Numbers with a fraction or an exponent become `Decimal`. Raises `CriteriaError` (`invalid_json`, `too_deep`).
     """
+    check_levels(text)
     try:
         return _read(text, _UNIQUE, _UNIQUE_LONG), ()
     except _DuplicateKey:
@@ -50,6 +52,7 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
 def decode_quickly(text: str) -> Any:
     """The decoded value, without a check for repeated keys: the last value is kept. Raises what `decode` raises."""
+    check_levels(text)
     decode = _MSGSPEC.decoder()
     if decode is not None:
         try:
@@ -91,7 +94,7 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
         line, column = Lines(text).at(at)
         message = f"This is not JSON: {words}."
         raise CriteriaError(Problem("invalid_json", message, line=line, column=column, hint=hint)) from None
-    except RecursionError:
+    except RecursionError:  # the caller's stack is deep
         raise CriteriaError(Problem("too_deep", "The JSON is nested too deep to read.")) from None
 
 

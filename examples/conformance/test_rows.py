@@ -34,6 +34,8 @@ class Rows(Adapter):
     unsupported: ClassVar = {"other_kinds": "records are decoded, and conform to their schema"}
 
     def insert(self, schema: criteria.Schema, records: Sequence[Mapping[str, Any]]) -> None:
+        if schema.entities:
+            raise criteria.CriteriaError(criteria.Problem("unsupported", "This engine has no other entities."))
         self.records = [schema.decode(record) for record in records]
 
     def run(self, search: criteria.Search) -> criteria.Page:
@@ -64,7 +66,7 @@ def matches(expression: Expression, record: Mapping[str, Any]) -> bool:
             found = values(objects.place, record)
             return any(term is None or (isinstance(one, Mapping) and matches(term, one)) for one in found)
         case AnyReferred():
-            raise AssertionError("the kit gives no other entities")
+            raise AssertionError("insert refuses references")
 
 
 def values(field: criteria.Field, record: Any) -> list[Any]:

@@ -34,7 +34,26 @@ def test_deep_text(opening: str, count: int) -> None:
     closing = "".join({"[": "]", "{": "}"}.get(character, "") for character in reversed(opening))
     for text in (opening * count, opening * count + "1" + closing * count):
         if len(text) <= Limits().text:
-            assert {one.code for one in problems(text)} <= {"too_deep", "invalid_json", "invalid_structure"}
+            assert {one.code for one in problems(text)} == {"too_deep"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":' + "[" * 511 + "]" * 511 + "}", "[" * 512, '["[{\\"[{' + "[" * 600, "[{}]" * 600],
+    ids=["closed", "not closed", "a string that is not closed", "beside each other"],
+)
+def test_text_that_every_python_reads(text: str) -> None:
+    """Text of 512 levels is not too deep to read. Brackets in strings, closed or not, are characters."""
+    assert {one.code for one in problems(text)} <= {"invalid_json", "invalid_structure"}
+
+
+@pytest.mark.parametrize("key", ["a", "]"])
+@pytest.mark.parametrize("end", ["", "]" * 512 + "}", ",,"], ids=["not closed", "closed", "not JSON"])
+def test_text_that_is_too_deep_to_read(key: str, end: str) -> None:
+    """The place of the bracket that is too deep is the same on every version of Python, and with any limits."""
+    text = f'{{"{key}":\n' + "[" * 512 + end
+    for limits in (Limits(), Limits(nesting=10_000)):
+        assert [(one.code, one.line, one.column) for one in problems(text, limits=limits)] == [("too_deep", 2, 512)]
 
 
 @pytest.mark.parametrize("count", DEPTHS)
