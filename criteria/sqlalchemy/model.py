@@ -49,7 +49,7 @@ class Model:
     """A mapped class or a table whose rows queries select. `criteria.sqlalchemy.model` makes it.
 
     - `schema`: the fields that queries may name.
-    - `left_out`: a problem for each attribute that makes no field, with the reason.
+    - `left_out`: a problem for each attribute that cannot be a field, with the reason.
 
     A model is immutable. Make it once, when the program starts.
     """
