@@ -83,6 +83,7 @@ _PAIRS: dict[str, tuple[Schema | None, list[Any]]] = {
 @pytest.mark.parametrize("size", [1, None], ids=["tiny", "full"])
 @pytest.mark.parametrize("step", [1, -1], ids=["forth", "back"])
 @pytest.mark.parametrize("name", _PAIRS)
+@pytest.mark.heavy("every pair of values through every cache")
 def test_equal_values_that_differ(name: str, step: int, size: int | None) -> None:
     """Values that are equal but differ, or that compilers treat differently, have their own results in any order."""
     schema, sources = _PAIRS[name]

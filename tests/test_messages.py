@@ -58,7 +58,12 @@ def said(call: Callable[[], Any]) -> str:
             [],
         ),
         ('{"at": {"$gte": "2026-06-01"}}', ['{"at": {"$gte": "2026-06-01T00:00:00Z"}}'], ["2026-06-02"]),
-        ('{"name": {"$regex": "^A"}}', ["There are no patterns", "$contains"], ["Did you mean"]),
+        ('{"name": {"$regex": "^A"}}', ['Write {"name": {"$startsWith": "A"}}.'], ["Did you mean"]),
+        ('{"name": {"$regex": "A.B"}}', ["There are no patterns", "$contains"], ["Did you mean"]),
+        ('{"name": true}', ['Write it as a string: "true".'], []),
+        ('{"seen": 1}', ["Write true or false."], []),
+        ('{"year": "old"}', ["Write it like 42."], []),
+        ('{"price": true}', ['Write it like 12.50 or "12.50".'], []),
         ('{"name": {"$type": "string"}}', ["one type"], ["Did you mean"]),
         ('{"year": {"gte": 1}}', ['Did you mean "$gte"?'], ["path"]),
         ('{"not": {"year": 1}}', ["Write NOT."], ["path"]),
@@ -101,6 +106,7 @@ def test_orders(order_by: str, words: list[str], wrong: list[str]) -> None:
         ({"limit": "ten"}, ["is not a whole number", "from 0 to"]),
         ({"sort": "name"}, ['Did you mean "orderBy"?']),
         ({"filter": "{}"}, ['Did you mean "query"?']),
+        ({"page": "2"}, ['Write "skip"', '"after"']),
         ({"offset": "5"}, ['Did you mean "skip"?']),
     ],
 )
@@ -137,3 +143,19 @@ def test_schemas(schema: str, words: list[str], wrong: list[str]) -> None:
     message = said(lambda: Schema.from_json(schema))
     assert [word for word in words if word not in message] == [], message
     assert [word for word in wrong if word in message] == [], message
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("postgres", ['compile(query, "sql", dialect="postgres")', "--to sql --dialect postgres"]),
+        ("tsql", ['dialect="tsql"']),
+        ("mongodb", ['Did you mean "mongo"?']),
+        ("SQL", ['Did you mean "sql"?']),
+    ],
+)
+def test_backends(backend: str, words: list[str]) -> None:
+    """A dialect in the place of a backend, and other names of backends."""
+    compiled: Callable[[Any, Any], Any] = criteria.compile
+    message = said(lambda: compiled(criteria.parse({"year": 1}, FILMS), backend))
+    assert [word for word in words if word not in message] == [], message

@@ -198,6 +198,14 @@ def test_an_explanation_says_which_element_matched() -> None:
     ]
 
 
+def test_a_finding_behind_a_path_to_a_list_has_its_comparisons() -> None:
+    """The path leads through one list, and `$elemMatch` is of the objects of another one in it."""
+    source = {"p.lines.deep": {"$elemMatch": {"AND": [{"s": "a"}, {"s": "b"}]}}}
+    (finding,) = criteria.explain(criteria.parse(source, schemas.OBJECTS), written=source).to_json()["findings"]
+    assert finding["outcome"] == "never"
+    assert finding["terms"] == ["/p.lines.deep/$elemMatch/AND/0/s", "/p.lines.deep/$elemMatch/AND/1/s"]
+
+
 @pytest.mark.parametrize(
     ("source", "pointer"),
     [

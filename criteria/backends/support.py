@@ -10,7 +10,6 @@ from criteria.backends.backend import Backend
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.tree.nodes import (
     ELEM_MATCH,
@@ -25,7 +24,6 @@ from criteria.tree.nodes import (
     leaves,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
-from criteria.values.non_finite import is_non_finite
 
 
 def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
@@ -43,8 +41,9 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
         if are_ordered and (backend.object_lists or not tests) and (backend.references or not references):
             return
     pointers = _pointers(query)
-    problems = [] if backend.object_lists else _elements(f"Backend {quoted(backend.name)}", tests, pointers)
-    problems += [] if backend.references else _references(f"Backend {quoted(backend.name)}", references, pointers)
+    what = f"Backend {quoted(backend.name)}"
+    problems = [] if backend.object_lists else _elements(what, tests, pointers, HINT)
+    problems += [] if backend.references else _references(what, references, pointers, HINT)
     problems += _operators(backend, comparisons, pointers)
     problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
     raise CriteriaError(*listed(problems))
@@ -65,40 +64,40 @@ def _pointer(pointers: Sequence[tuple[Expression, str]], is_meant: Callable[[Exp
     return next((pointer for expression, pointer in pointers if is_meant(expression)), "")
 
 
-def check_finite(
-    keys: Sequence[SortKey],
-    position: Position | None,
-    what: str,
-    is_refused: Callable[[object], bool] = is_non_finite,
-) -> None:
-    """Raises `CriteriaError` (`unsupported`) for a position with NaN or an infinity, which a backend cannot find."""
-    for key, value in zip(keys, position or (), strict=False):
-        if is_refused(value):
-            message = f"{what} cannot go on from {value} in field {quoted(key.field.name)}."
-            hint = "Order by another field, or use skip."
-            raise CriteriaError(Problem("unsupported", message, hint=hint))
+def refuse_tests(query: Query, what: str, hint: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each list of objects and each reference in a query, for what compiles
+    queries without a backend of its own. `hint` says how else to ask for related rows."""
+    elements, references = element_tests(query.expression), all_reference_tests(query.expression)
+    if elements or references:
+        pointers = _pointers(query)
+        problems = [*_elements(what, elements, pointers, HINT), *_references(what, references, pointers, hint)]
+        raise CriteriaError(*listed(problems))
 
 
-def unsupported_tests(expression: Expression, what: str) -> CriteriaError:
-    """The refusal of tests of lists of objects and of references by what compiles queries without a backend of its
-    own."""
-    elements, references = element_tests(expression), all_reference_tests(expression)
-    return CriteriaError(*listed([*_elements(what, elements, ()), *_references(what, references, ())]))
+def refuse_references(query: Query, what: str, hint: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for each reference that a query follows."""
+    references = all_reference_tests(query.expression)
+    if references:
+        raise CriteriaError(*listed(_references(what, references, _pointers(query), hint)))
 
 
-def _elements(what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+def _elements(
+    what: str, tests: Iterable[AnyElement], pointers: Sequence[tuple[Expression, str]], hint: str
+) -> list[Problem]:
     """A problem for each list of objects."""
     message = f"{what} does not support {ELEM_MATCH} and paths through lists of objects"
     firsts = {test.objects.name: test for test in reversed(list(tests))}
     return [
         Problem(
-            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=HINT
+            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=hint
         )
         for name, test in reversed(firsts.items())
     ]
 
 
-def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tuple[Expression, str]]) -> list[Problem]:
+def _references(
+    what: str, tests: Iterable[AnyReferred], pointers: Sequence[tuple[Expression, str]], hint: str
+) -> list[Problem]:
     """A problem for each reference."""
     firsts = {test.reference.name: test for test in reversed(list(tests))}
     return [
@@ -106,7 +105,7 @@ def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tupl
             "unsupported",
             f"{what} does not follow references (field {quoted(name)}).",
             _pointer(pointers, partial(_is_alike, test)),
-            hint=HINT,
+            hint=hint,
         )
         for name, test in reversed(firsts.items())
     ]
@@ -114,6 +113,9 @@ def _references(what: str, tests: Iterable[AnyReferred], pointers: Sequence[tupl
 
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
+
+STORED_HINT = "Filter the records in Python, or store them as criteria.storage does: its tables have lists of objects."
+"""What to do when lists of objects are refused in tables that another program created, and in models of ORMs."""
 
 
 class Unsupported(CriteriaError):
@@ -128,10 +130,18 @@ def with_pointers(refused: Unsupported, query: Query) -> CriteriaError:
     """The refusal with pointers to the expressions in the query."""
     pointers = _pointers(query)
     found = [
-        replace(problem, pointer=_pointer(pointers, partial(_is_alike, expression)))
+        replace(problem, pointer=_pointer_in_normal_form(pointers, expression))
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
     ]
     return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def _pointer_in_normal_form(pointers: Sequence[tuple[Expression, str]], expression: Expression) -> str:
+    """The pointer of an expression in normal form, where `$in` of one value is an equality, and the other way round."""
+    found = _pointer(pointers, partial(_is_alike, expression))
+    if not found and isinstance(expression, Comparison):
+        found = _pointer(pointers, partial(_is_of, expression.field))
+    return found
 
 
 def refuse_names(engine: str, schema: Schema, reason: Callable[[Field], str | None]) -> None:

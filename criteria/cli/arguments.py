@@ -30,6 +30,20 @@ schema_option = click.option(
     "dates are compared as text, except in files of columns.",
 )
 
+entity_option = click.option(
+    "--entity",
+    metavar="NAME=SCHEMA",
+    multiple=True,
+    help="Schema file of an entity to which references lead. May be repeated.",
+)
+
+entity_data_option = click.option(
+    "--entity-data",
+    metavar="NAME=FILE",
+    multiple=True,
+    help="Records of an entity, as NDJSON, JSON or CSV. They are kept in memory. May be repeated.",
+)
+
 order_option = click.option(
     "--order-by",
     metavar="ORDER",

@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from criteria import FieldType, Page, Schema, Search
+from criteria import CriteriaError, FieldType, Page, Problem, Schema, Search
 from criteria.tree.nodes import Operator
 
 FEATURES: Mapping[str, str] = {
     "lists": "list fields",
     "nested": "fields with a path into an object",
     "object_lists": "lists of objects",
+    "references": "paths through references into other entities",
     "other_kinds": "values inside objects that have another JSON type than their field",
     "years": "days and instants before 1900 or after 2299",
     "microseconds": "dateTimes with six digits of a second",
@@ -61,11 +62,26 @@ class Adapter(ABC):
         `unsupported` problem for a search that the engine cannot run.
         """
 
+    def insert_entities(self, schema: Schema, records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Stores the records of other entities, to which those of the next `insert` refer.
+
+        `schema.entities` has their schemas, `records` their records, both by the entity's name. The ids of the records
+        are the values of the schema's key. An adapter without this method has the mark `references`.
+        """
+        raise CriteriaError(Problem("unsupported", f"{self.name} stores no other entities."))
+
     def index(self, schema: Schema) -> None:  # noqa: B027  an engine without indexes has nothing to do
         """Creates an index on each column and updates the engine's statistics, for the test with a large table."""
 
     def close(self) -> None:  # noqa: B027
         """Releases what the adapter holds."""
+
+
+def unsupported_by(adapter: Adapter) -> Mapping[str, str]:
+    """What an adapter declares as unsupported, and references if it has no `insert_entities`."""
+    if "references" in adapter.unsupported or type(adapter).insert_entities is not Adapter.insert_entities:
+        return adapter.unsupported
+    return {**adapter.unsupported, "references": "the adapter stores no other entities"}
 
 
 def check_marks(adapter: Adapter) -> None:

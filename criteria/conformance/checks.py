@@ -7,7 +7,7 @@ from typing import Any
 
 import criteria
 from criteria import Field, Page, Query, Schema, Search
-from criteria.conformance.reference import is_true, ordered
+from criteria.conformance.reference import NO_OBJECTS, Objects, is_true, ordered
 from criteria.tree.nodes import And, Expression, Not, Or
 
 Record = dict[str, Any]
@@ -15,12 +15,18 @@ Select = Callable[[Query], Collection[Any]]
 """Gives the ids of the records that a query selects."""
 
 
-def expected_page(search: Search, records: Sequence[Record], typed: Sequence[Record] | None = None) -> Page:
-    """The page of a search by the reference, with the ids of its records. `typed` are the records, decoded before."""
+def expected_page(
+    search: Search,
+    records: Sequence[Record],
+    typed: Sequence[Record] | None = None,
+    entities: Objects = NO_OBJECTS,
+) -> Page:
+    """The page of a search by the reference, with the ids of its records. `typed` are the records, decoded before,
+    `entities` those to which they refer."""
     if typed is None:
         assert search.query.schema is not None
         typed = [search.query.schema.decode(record) for record in records]
-    selected = [record for record in typed if is_true(search.query.expression, record)]
+    selected = [record for record in typed if is_true(search.query.expression, record, entities)]
     ids = [record["id"] for record in ordered(selected, search.sort_keys)]
     end = None if search.fetch is None else search.skip + search.fetch
     return search.page(ids[search.skip : end], len(ids) if search.get_total_count else None)

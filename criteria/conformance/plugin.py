@@ -54,9 +54,10 @@ def conformance_adapter(request: pytest.FixtureRequest) -> Iterator[Adapter]:
 @pytest.fixture
 def conformance_tally(request: pytest.FixtureRequest, conformance_adapter: Adapter) -> Tally:
     """What the test counts."""
+    from criteria.conformance.adapter import unsupported_by
     from criteria.conformance.tally import Tally
 
-    tally = Tally(conformance_adapter.unsupported)
+    tally = Tally(unsupported_by(conformance_adapter))
     request.node.stash[_ADAPTER], request.node.stash[_TALLY] = conformance_adapter, tally
     return tally
 
@@ -70,7 +71,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         counts = {
             "engine": adapter.name,
             "version": adapter.version,
-            "unsupported": dict(adapter.unsupported),
+            "unsupported": dict(item.stash[_TALLY].unsupported),
             "check": getattr(item, "originalname", item.name).removeprefix("test_"),
             "outcome": report.outcome,
             **item.stash[_TALLY].to_json(),

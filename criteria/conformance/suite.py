@@ -16,7 +16,7 @@ from criteria.conformance import checks, marks, schemas
 from criteria.conformance.adapter import Adapter
 from criteria.conformance.reference import value_of
 from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
-from criteria.conformance.suite_files import SuiteCase, cases
+from criteria.conformance.suite_files import SuiteCase, cases, reference_cases
 from criteria.conformance.tally import Tally
 from criteria.conformance.years import moved
 from criteria.tree.nodes import MEMBERSHIP, Operator
@@ -25,6 +25,7 @@ ROWS = 3_000
 """Of the large table: enough for an engine to plan joins, hashes and indexes that it does not use on ten rows."""
 
 _CASES = list(cases(refused=False))
+_REFERENCE_CASES = [pytest.param(case, others, id=str(case)) for case, others in reference_cases()]
 
 
 class Suite:
@@ -42,23 +43,22 @@ class Suite:
     @pytest.mark.parametrize("case", _CASES, ids=str)
     def test_suite_case(self, case: SuiteCase, conformance_adapter: Adapter, conformance_tally: Tally) -> None:
         """A hand-written case of the language-neutral suite: each test selects the records that it names."""
-        adapter, tally = conformance_adapter, conformance_tally
-        beyond = marks.of_case(case)
-        tally.need(beyond, len(case.tests))
-        adapter.insert(case.schema, case.records)
-        wrong = []
-        for test in case.tests:
-            search = case.search(test)
-            if not tally.supports(marks.of_search(search) | marks.of_values(test, case.schema)):
-                continue
-            tally.ran(len(case.records))
-            page = adapter.run(search)
-            found, expected = list(page.data), test["matches"]
-            if "orderBy" not in test:
-                found, expected = sorted(found), sorted(expected)
-            if found != expected or not case.fits(test, page):
-                wrong.append(f"{test['description']}: {page!r} of {found}, expected {expected}.{_hint(test, found)}")
-        assert not wrong, _failed(adapter, wrong)
+        conformance_tally.need(marks.of_case(case), len(case.tests))
+        _run_case(conformance_adapter, conformance_tally, case)
+
+    @pytest.mark.parametrize(("case", "others"), _REFERENCE_CASES)
+    def test_references(
+        self,
+        case: SuiteCase,
+        others: dict[str, tuple[dict[str, Any], ...]],
+        conformance_adapter: Adapter,
+        conformance_tally: Tally,
+    ) -> None:
+        """A hand-written case whose paths lead through references into other entities."""
+        needed = marks.of_case(case).union({"references"}, *map(marks.of_schema, case.schema.entities.values()))
+        conformance_tally.need(needed, len(case.tests))
+        conformance_adapter.insert_entities(case.schema, others)
+        _run_case(conformance_adapter, conformance_tally, case)
 
     @pytest.mark.parametrize("name", schemas.ALL)
     def test_generated_searches(
@@ -175,13 +175,31 @@ class Suite:
     def test_unsupported_is_refused(self, conformance_adapter: Adapter, conformance_tally: Tally) -> None:
         """What an engine declares as unsupported is refused as `unsupported` before anything runs, never answered."""
         adapter = conformance_adapter
-        for mark in adapter.unsupported:
+        for mark in conformance_tally.unsupported:
             for schema, search in _beyond(mark):
                 conformance_tally.ran(0)
                 problems = _refusal(adapter, schema, search)
                 assert problems is not None, f"{adapter.name} answers what it declares as unsupported: {mark}."
                 codes = {problem.code for problem in problems}
                 assert codes == {"unsupported"}, f"{adapter.name} refuses {mark} with {codes}, expected unsupported."
+
+
+def _run_case(adapter: Adapter, tally: Tally, case: SuiteCase) -> None:
+    """Runs the tests of a case that the engine supports, on the records of the case."""
+    adapter.insert(case.schema, case.records)
+    wrong = []
+    for test in case.tests:
+        search = case.search(test)
+        if not tally.supports(marks.of_search(search) | marks.of_values(test, case.schema)):
+            continue
+        tally.ran(len(case.records))
+        page = adapter.run(search)
+        found, expected = list(page.data), test["matches"]
+        if "orderBy" not in test:
+            found, expected = sorted(found), sorted(expected)
+        if found != expected or not case.fits(test, page):
+            wrong.append(f"{test['description']}: {page!r} of {found}, expected {expected}.{_hint(test, found)}")
+    assert not wrong, _failed(adapter, wrong)
 
 
 def _refusal(adapter: Adapter, schema: Schema, search: Search) -> tuple[Problem, ...] | None:
@@ -222,6 +240,11 @@ def _beyond(mark: str) -> list[tuple[Schema, Search]]:
     if mark == "years":
         day = Schema("sample", [schemas.KEY, criteria.Field("d", "date")], system_properties=False)
         return [(day, Search(criteria.parse({"d": {"$gt": "0001-01-01"}}, day), limit=None))]
+    if mark == "references":
+        other = Schema("other", [schemas.KEY, criteria.Field("n", "integer")], system_properties=False)
+        reference = criteria.Field("f", "objectRef", object_entity_type="other")
+        referring = Schema("sample", [schemas.KEY, reference], system_properties=False).with_entities({"other": other})
+        return [(referring, Search(criteria.parse({"f.n": 1}, referring), limit=None))]
     if mark == "object_lists":
         objects = criteria.ObjectList("f", [criteria.Field("n", "integer")])
         listed = Schema("sample", [schemas.KEY, objects], system_properties=False)

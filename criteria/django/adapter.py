@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections, router
 from django.db.models import Q
 
+from criteria.backends.support import refuse_tests
 from criteria.django.arguments import check_model, check_queryset, check_search, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
@@ -19,6 +20,7 @@ from criteria.django.relations import hops_of
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field
+from criteria.schema.schema import ObjectList
 from criteria.search.page import Page
 from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import Query
@@ -63,7 +65,10 @@ def model(
             django_model,
             None if include is None else chosen_names("include", include),
             chosen_names("exclude", exclude),
-            {name: (found,) if isinstance(found, Field) else found for name, found in (json or {}).items()},
+            {
+                name: (found,) if isinstance(found, (Field, ObjectList)) else found
+                for name, found in (json or {}).items()
+            },
             dict(types or {}),
             {name: one._places for name, one in related.items()},
             naive,
@@ -88,6 +93,9 @@ MODELS: WeakSet[Model] = WeakSet()
 """All models, for Django's system checks."""
 
 
+_RELATIONS = "Name the relation when the model is made: criteria.django.model(..., relations={...})."
+
+
 class Model:
     """What may be asked of a model of Django. `criteria.django.model` makes one.
 
@@ -108,12 +116,14 @@ class Model:
         It is true or false for every row, never NULL, so that `exclude` selects exactly the other rows. It joins no
         tables, so that no row is found twice. Its SQL is made when the database is known.
 
-        Raises `CriteriaError` (`invalid_schema`) for a query that was parsed with another schema.
+        Raises `CriteriaError`: `invalid_schema` for a query that was parsed with another schema; `unsupported` for
+        tests of lists of objects, and of references that are not among the `relations`.
         """
         found: object = query.query if isinstance(query, Search) else query
         if not isinstance(found, Query):
             hint = "Parse it with criteria.parse and the schema of this model."
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}.", hint=hint))
+        refuse_tests(found, "Django", _RELATIONS)
         if found.schema is None or not self.schema.covers(found.schema):
             message = f"The query was not parsed with the schema of {self.django_model.__name__}."
             raise CriteriaError(Problem("invalid_schema", message, hint="Parse it with the schema of this model."))

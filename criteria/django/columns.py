@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.choices import CallableChoiceIterator
 
+from criteria.backends.support import STORED_HINT
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
+from criteria.schema.schema import ObjectList
 
 _TYPES: Mapping[str, FieldType] = {
     **dict.fromkeys(
@@ -56,6 +58,9 @@ def json_fields(field: Any, name: str, paths: Iterable[object]) -> list[Field]:
     it."""
     found = []
     for one in paths:
+        if isinstance(one, ObjectList):
+            message = f"json[{quoted(name)}] is a list of objects, which models do not have."
+            raise CriteriaError(Problem("unsupported", message, hint=STORED_HINT))
         if not isinstance(one, Field):
             message = f"json[{quoted(name)}] is a list of fields, not of {quoted(one)}."
             raise CriteriaError(Problem("invalid_schema", message, hint='Write it like [Field("theme", "string")].'))

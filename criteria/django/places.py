@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.backends.support import unsupported_tests
 from criteria.django.expressions import Condition, exists, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
@@ -78,10 +77,8 @@ class Places:
                 return ~self.condition(leaf)
             case Comparison():
                 return _related(normal, self.by_field[normal.field])
-            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
-                raise unsupported_tests(normal, "Django")
-            case Not():
-                raise AssertionError(f"not in normal form: {normal!r}")
+            case AnyElement() | AnyReferred() | Not():
+                raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 
@@ -106,7 +103,7 @@ class Places:
             case Or(terms):
                 return Or(tuple(self._in_columns(term) for term in terms))
             case AnyElement() | AnyReferred():
-                raise unsupported_tests(expression, "Django")
+                raise AssertionError(f"refused before: {expression!r}")
             case _:
                 assert_never(expression)
 

@@ -69,16 +69,16 @@ def _terms(root: ExplainedNode) -> Mapping[str, str]:
     """The words of each comparison by its pointer, including a NOT directly around it."""
     found: dict[str, str] = {}
 
-    def visit(node: ExplainedNode, expected: bool) -> None:
-        if isinstance(node.expression, (Comparison, AnyElement)):
+    def visit(node: ExplainedNode, expected: bool, is_told: bool) -> None:
+        if isinstance(node.expression, (Comparison, AnyElement)) and not is_told:
             said = _leaf_words(node.expression, expected)
             found[node.pointer] = f"{found[node.pointer]}; {said}" if node.pointer in found else said
         is_not = isinstance(node.expression, Not)
         for term in () if isinstance(node.expression, AnyReferred) else node.terms:
-            if not (term.pointer == node.pointer and _is_told_with(node, term)):
-                visit(term, not expected if is_not else True)
+            is_inner_told = term.pointer == node.pointer and _is_told_with(node, term)
+            visit(term, not expected if is_not else True, is_inner_told)
 
-    visit(root, True)
+    visit(root, True, False)
     return found
 
 

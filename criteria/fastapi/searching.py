@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
@@ -20,7 +20,7 @@ from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
-from criteria.search.parameters import parse_search
+from criteria.search.parameters import parameter_hint, parse_search
 from criteria.search.search import Search
 from criteria.web.openapi import literal_pattern, search_parameters
 from criteria.web.requests import parameters
@@ -42,7 +42,8 @@ def search(
     are the body of the request, and the other parameters are in the URL. `source` is a `Schema` or anything with a
     `schema`, such as a `Table`. `strict` and `limits` are those of `criteria.parse`. `examples` are queries for the
     documentation, by what they select. `also` names parameters of the URL that the application reads by itself:
-    others, which neither the search nor the endpoint declares, are refused. `cursor_key` signs the cursors of pages
+    others, which neither the search nor the endpoint declares, are refused, as is the body of a GET request, which
+    nobody would read. `cursor_key` signs the cursors of pages
     (docs/paging.md#cursors).
 
     Requests that are not valid get the application's own response to `RequestValidationError`, by default HTTP 422.
@@ -98,8 +99,9 @@ def _dependency(
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
             problems += error.problems
-        if problems:
-            raise RequestValidationError(_errors(listed(problems), given, has_body), body=body)
+        errors = [] if has_body else _ignored_body(request)
+        if problems or errors:
+            raise RequestValidationError([*errors, *_errors(listed(problems), given, has_body)], body=body)
         return found
 
     searched.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
@@ -147,8 +149,21 @@ def _unknown(request: Request, own: Set[str]) -> Iterator[Problem]:
         return
     for name in names:
         if name not in known:
-            hint = nearest_or_all(name, sorted(own | known), "parameters")
+            hint = parameter_hint(name, sorted(own | known))
             yield Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]), hint=hint)
+
+
+def _ignored_body(request: Request) -> list[dict[str, Any]]:
+    """The error of a body that a GET request has: nobody would read it, and the criteria in it would be dropped."""
+    headers = request.headers
+    if request.method not in ("GET", "HEAD"):
+        return []
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return []
+    problem = Problem(
+        "invalid_structure", "A GET request takes no body.", hint='Write the criteria in the parameter "query".'
+    )
+    return request_errors([problem], None, ("body",))
 
 
 def _errors(problems: Sequence[Problem], given: Mapping[str, Any], has_body: bool) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@ compared with strings, or that strings are compared which were meant as numbers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
@@ -11,8 +10,7 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.files.records import Batch
-from criteria.schema.field import FieldType
-from criteria.schema.schema import Schema
+from criteria.inference.text_order import TextOrder
 from criteria.tree.nodes import Query, is_ordering, leaves
 
 MAX_RECORDS = 1_000
@@ -20,22 +18,6 @@ MAX_RECORDS = 1_000
 
 _KINDS: Mapping[type, str] = {bool: "a boolean", int: "a number", float: "a number", Decimal: "a number",
                               str: "a string", dict: "an object"}  # fmt: skip
-
-_KINDS_OF_TYPES: Mapping[FieldType, frozenset[str]] = {
-    FieldType.STRING: frozenset({"a string"}),
-    FieldType.INTEGER: frozenset({"a number"}),
-    FieldType.BOOLEAN: frozenset({"a boolean"}),
-    FieldType.DECIMAL: frozenset({"a number", "a string"}),
-    FieldType.DOUBLE: frozenset({"a number"}),
-    FieldType.DATE: frozenset({"a string"}),
-    FieldType.DATE_TIME: frozenset({"a string"}),
-    FieldType.GUID: frozenset({"a string"}),
-    FieldType.OBJECT_REF: frozenset({"a number"}),
-}
-"""The kinds of operands that columns of each type compare with."""
-
-_NUMBER = re.compile(r"(-?)([0-9]+)(?:\.[0-9]+)?")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ])[0-9:.]{5,}?(Z|[+-][0-9]{2}:?[0-9]{2}| UTC|)")
 
 
 class KindsSeen:
@@ -72,15 +54,6 @@ class KindsSeen:
                 yield _mismatch(name, kinds, self._asked[path], where)
             elif kinds == {"a string"} and path in self._ordered:
                 yield from _order_of_strings(name, values, self._ordered[path])
-
-
-def notes_on_columns(query: Query, own: Schema, from_folders: Collection[str]) -> Iterator[str]:
-    """The same of columns, whose types are in their files."""
-    for path, kinds in _asked(query).items():
-        name = ".".join(path)
-        column = own.find(name) if name not in from_folders else None
-        if column is not None and kinds.isdisjoint(_KINDS_OF_TYPES[column.field_type]):
-            yield _mismatch(name, _KINDS_OF_TYPES[column.field_type], kinds, "the files")
 
 
 def _asked(query: Query) -> dict[tuple[str, ...], set[str]]:
@@ -126,13 +99,9 @@ def _mismatch(name: str, found: Iterable[str], asked: Iterable[str], where: str)
 
 
 def _order_of_strings(name: str, values: list[str], operands: list[str]) -> Iterator[str]:
-    numbers = [_NUMBER.fullmatch(one) for one in (*values, *operands)]
-    instants = [_INSTANT.fullmatch(one) for one in (*values, *operands)]
-    if all(numbers) and len({(one[1], len(one[2])) for one in numbers if one is not None}) > 1:
-        what, example = "numbers", ': "9" is greater than "10"'
-    elif all(instants) and len({(len(one[0]), one[1], one[2]) for one in instants if one is not None}) > 1:
-        what, example = "times", ", whatever their offsets and digits"
-    else:
-        return
-    strings = f"{quoted(name)} has {what} in strings, which compare by code point{example}."
-    yield f"{strings} Declare its type in a schema."
+    order = TextOrder()
+    for one in (*values, *operands):
+        order.see(one)
+    told = order.told()
+    if told is not None:
+        yield f"{quoted(name)} {told} Declare its type in a schema."

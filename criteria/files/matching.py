@@ -9,15 +9,15 @@ from criteria.backends.compiling import compile as compiled
 from criteria.backends.python.attribute_loop import attribute_loop
 from criteria.files.records import Batch
 from criteria.tree.nodes import Query
-from criteria.values.loading import Records
+from criteria.values.loading import Lookups, Records
 
 
 class Matcher:
     """The Python predicate, over the records of a batch."""
 
-    def __init__(self, query: Query, records: Records) -> None:
-        self._predicate = compiled(query, "python", records=records)
-        self._loop = attribute_loop(query) if records == "json" else None
+    def __init__(self, query: Query, records: Records, lookups: Lookups) -> None:
+        self._predicate = compiled(query, "python", records=records, lookups=lookups)
+        self._loop = attribute_loop(query) if records == "json" and not query.entities else None
 
     @property
     def attributes(self) -> Mapping[str, str] | None:

@@ -20,12 +20,13 @@ from criteria.files.kinds_seen import KindsSeen
 from criteria.files.matching import Matcher
 from criteria.files.names_seen import NamesSeen
 from criteria.files.records import Batch, Data, MemberAttributes, Table
+from criteria.files.unfit_values import UnfitValues
 from criteria.parsing.parser import parse
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import places
-from criteria.values.loading import Records
+from criteria.tree.nodes import Query, places
+from criteria.values.loading import Lookups, Records
 
 _TABLES: Mapping[Format, tuple[str, str]] = {
     Format.NDJSON: ("criteria.files.ndjson", "Ndjson"),
@@ -48,8 +49,10 @@ class RowReader:
     csv: CsvDialect = DEFAULT_DIALECT
     shown: tuple[tuple[str, ...], ...] = ()
     """The members that the output shows; without any, all."""
+    lookups: Lookups = field(default_factory=dict)
+    """What finds the objects that references lead to, by their ids."""
     _names: list[NamesSeen] = field(default_factory=list)
-    _kinds: list[KindsSeen] = field(default_factory=list)
+    _kinds: list[KindsSeen | UnfitValues] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=list)
 
     @property
@@ -111,10 +114,10 @@ class RowReader:
     ) -> Iterator[Batch]:
         query = search.query
         shown = self.shown if self.schema is None else ()
-        names, kinds = NamesSeen(query, shown), KindsSeen(query)
+        names, kinds = NamesSeen(query, shown), self._seen(query)
         self._names.append(names)
         self._kinds.append(kinds)
-        matcher = Matcher(query, self.records)
+        matcher = Matcher(query, self.records, self.lookups)
         attributes = None
         if matcher.attributes is not None and not search.order_by:
             attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen and not kinds.is_looking)
@@ -134,6 +137,10 @@ class RowReader:
             if not has_begun:
                 begin(table.head, name)
         names.is_whole = kinds.is_whole = True
+
+    def _seen(self, query: Query) -> KindsSeen | UnfitValues:
+        """What looks at the first values. Cells of CSV are checked when they are converted."""
+        return KindsSeen(query) if self.schema is None or self.records == "typed" else UnfitValues(query)
 
     def _tables(
         self, search: Search, before_waiting: Callable[[], object], attributes: MemberAttributes | None = None
@@ -191,8 +198,15 @@ class _Sortable(dict[str, Any]):
 
 
 def _ordered(batches: Iterable[Batch], search: Search, records: Records) -> Page:
-    """The ordered page of the selected rows, each a `_Sortable`."""
-    everything = replace(search, query=parse({}, search.query.schema))
+    """The ordered page of the selected rows, each a `_Sortable`. Without a unique key, rows whose sort keys are equal
+    keep the order of the files, and pages are parts of the whole order."""
+    schema = search.query.schema
+    assert schema is not None, "sort keys have the types of a schema"
+    everything = replace(search, query=parse({}, schema))
     found = (_Sortable(batch, at) for batch in batches for at in range(len(batch.records)))
-    page: Page = compiled(everything, "python", records=records)(found)
-    return page
+    if schema.key:
+        page: Page = compiled(everything, "python", records=records)(found)
+        return page
+    whole: Page = compiled(replace(everything, limit=None, skip=0), "python", records=records)(found)
+    end = None if search.limit is None else search.skip + search.limit
+    return replace(whole, data=whole.data[search.skip : end])

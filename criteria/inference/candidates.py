@@ -36,7 +36,8 @@ class TypeRules:
 
     `candidates` are the possible fields, the narrowest first. `fits` tells whether one can represent a value, and
     `choose` picks one of those that can represent all values. `untold` is the field of a name without values, if it
-    gets one. With `are_paths`, names with dots are already paths.
+    gets one. With `are_paths`, names with dots are already paths. With `tells_texts`, strings that seem to be
+    numbers or times are told.
     """
 
     candidates: tuple[Field, ...]
@@ -44,6 +45,7 @@ class TypeRules:
     choose: Callable[[Sequence[Field]], Field] = lambda fitting: fitting[0]
     untold: Field | None = None
     are_paths: bool = False
+    tells_texts: bool = False
 
 
 def fits_json(field: Field, value: Any) -> bool:
@@ -76,5 +78,5 @@ def _is_canonical(text: str) -> bool:
     return text == str(UUID(text))
 
 
-JSON_VALUES = TypeRules(SCALARS, fits_json)
+JSON_VALUES = TypeRules(SCALARS, fits_json, tells_texts=True)
 """Decoded JSON with exact numbers: `int`, and `Decimal` for those with a fraction or an exponent."""

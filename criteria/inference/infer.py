@@ -66,7 +66,26 @@ def schema_of(name: str, root: ObservedField, records: int | None) -> Inferred:
     """The schema of what was observed; `records` is how many records there are, if that is known."""
     problems: list[Problem] = []
     fields = _fields(root, records, problems)
-    return Inferred(_schema(name, fields), tuple(problems))
+    schema = _schema(name, fields)
+    return Inferred(schema, tuple(problems), tuple(_notes_on_texts(root, schema)))
+
+
+def _notes_on_texts(root: ObservedField, schema: Schema) -> Iterator[str]:
+    """What is to be said of fields whose strings seem to be numbers or times."""
+    for member in root.members.values():
+        field = schema.find(".".join(member.path))
+        if member.texts is not None and field is not None and field.field_type is FieldType.STRING:
+            told = member.texts.told()
+            if told is not None:
+                yield f"{quoted(field.name)} {told} {_REMEDIES[member.texts.are_numbers]}"
+        elif field is None and member.kind == "an object" and member.fault is None:
+            yield from _notes_on_texts(member, schema)
+
+
+_REMEDIES: Mapping[bool, str] = {
+    True: "If they are numbers, declare a decimal.",
+    False: "If they are instants, write each with its offset, as in 2024-01-31T09:30:00Z.",
+}
 
 
 def _fields(root: ObservedField, records: int | None, problems: list[Problem]) -> list[Field | ObjectList]:
@@ -146,6 +165,7 @@ def _field(member: ObservedField, records: int | None) -> Field | Problem:
         nullable=nullable,
         precision=chosen.precision,
         scale=chosen.scale,
+        time_zone=chosen.time_zone,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.inference.candidates import TypeRules
+from criteria.inference.text_order import TextOrder
 from criteria.schema.field import Field
 
 _MAX_KEYS = 1_000_000
@@ -47,11 +48,13 @@ class ObservedField:
     members: dict[str, ObservedField] = field(default_factory=dict)
     fault: Fault | None = None
     keys: set[Any] | None = None
+    texts: TextOrder | None = None
+    """What the strings seem to be, where more than their type is told."""
 
     @classmethod
     def named(cls, path: tuple[str, ...], values: TypeRules) -> ObservedField:
         """A name without observations."""
-        return cls(path, values, values.candidates)
+        return cls(path, values, values.candidates, texts=TextOrder() if values.tells_texts else None)
 
     def see(self, value: Any, place: RecordPosition) -> None:
         """Observes the value of a record."""
@@ -99,6 +102,8 @@ class ObservedField:
 
     def narrow(self, value: Any, place: RecordPosition) -> None:
         """Keeps the candidates that fit a value."""
+        if self.texts is not None and value.__class__ is str:
+            self.texts.see(value)
         fits = self.values.fits
         fitting = tuple([one for one in self.candidates if fits(one, value)])
         if fitting:

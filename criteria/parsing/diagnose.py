@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
@@ -32,7 +33,7 @@ from criteria.parsing.foreign_criteria import (
     rule,
     rules,
 )
-from criteria.parsing.foreign_words import connective, operator_hint
+from criteria.parsing.foreign_words import MAX_SHOWN, connective, list_hint, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import unknown_field
@@ -138,7 +139,8 @@ class _Diagnosis:
             self.criteria(value, path)
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
-        elif not self.is_field(key) and (written := operator_first(key, value)) is not None:
+            self.inside_connective(key, value, path)
+        elif not self.is_field(key) and (written := operator_first(key, value, self.schema)) is not None:
             self.foreign_key(path, _FIELD_IS_FIRST, written)
         elif not self.is_field(key) and is_wrapper(key, value):
             self.foreign_key(
@@ -147,9 +149,17 @@ class _Diagnosis:
             self.criteria(value, path)
         elif (written := self.connective(key, value)) is not None:
             self.foreign_key(path, _CONNECTIVES_ARE, f"Write {written}.")
-            self.member(written, value, path)
+            is_single = written == "NOT" and isinstance(value, (list, tuple)) and len(value) == 1
+            self.member(written, value[0] if is_single else value, path)  # type: ignore[index]
         else:
             self.comparison(key, value, path)
+
+    def inside_connective(self, key: str, value: object, path: Path) -> None:
+        """Goes on inside MongoDB's `$and`, `$or`, `$nor` and `$not`, which hold criteria."""
+        if isinstance(value, (list, tuple)) and key in ("$and", "$or", "$nor"):
+            self.group("AND" if key == "$and" else "OR", value, path)
+        elif isinstance(value, dict) and key == "$not":
+            self.criteria(value, path)
 
     def connective(self, key: str, value: object) -> str | None:
         """The connective that a key means, when it is not a field and its value is not one that is compared."""
@@ -190,7 +200,7 @@ class _Diagnosis:
             return
         self.count(path)
         if isinstance(value, (list, tuple)):
-            hint = f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
+            hint = list_hint(name, value, is_list=field is not None and field.is_list)
             self.report(path, "invalid_structure", "A field is not compared with a list.", hint)
         elif self.is_object_list(name):
             self.accepts(path, check_is_null, name, value is None)
@@ -232,7 +242,7 @@ class _Diagnosis:
                 self.report(place, "not_json", f"{quoted(key)} is a key, and keys are strings.")
             elif key.startswith("$"):
                 message = f"There is no operator {quoted(key)}."
-                found = None if self.is_object_list(name) else operator_hint(name, key, operand)
+                found = None if self.is_object_list(name) else operator_hint(name, key, operand, operations)
                 hint = found or nearest_or_all(key, _KNOWN, "operators")
                 self.report(place, "unknown_operator", message, hint)
             else:
@@ -296,7 +306,10 @@ class _Diagnosis:
 
     def values(self, name: str, field: Field | None, operator: Operator, operand: object, path: Path) -> None:
         if not isinstance(operand, (list, tuple)):
-            hint = f"Write {{{quoted(name)}: {{{quoted(operator.value)}: [...]}}}}."
+            text = quoted(operand, MAX_SHOWN)
+            is_shown = isinstance(operand, (str, int, float, Decimal)) and len(text) < MAX_SHOWN
+            shown = text if is_shown else "..."
+            hint = f"Write {{{quoted(name)}: {{{quoted(operator.value)}: [{shown}]}}}}."
             message = f"{operator.value} takes a list, found {_kind(operand)}."
             self.report(path, "invalid_structure", message, hint)
             return

@@ -1,28 +1,51 @@
 """Whole conditions of other query languages, and what to write instead of them.
 
 JsonLogic puts the operator before the field, Elasticsearch the kind of the test. Rule builders and domains list a
-field, an operator and a value. ORMs append the operator to the name. OData and RSQL are texts. `foreign_words` knows
-what their operators mean.
+field, an operator and a value. ORMs append the operator to the name. `foreign_words` knows what their operators mean,
+`foreign_expressions` reads those languages that are texts.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criteria.errors import quoted
-from criteria.parsing.foreign_words import comparison_hint, connective
+from criteria.parsing.foreign_words import comparison_hint, connective, opposite
+from criteria.schema.field import Field, FieldType
+
+if TYPE_CHECKING:
+    from criteria.schema.schema import Schema
 
 _IsField = Callable[[str], bool]
 
 
-def operator_first(key: str, value: object) -> str | None:
+def operator_first(key: str, value: object, schema: Schema | None) -> str | None:
     """What to write for a member such as `{">=": [{"var": "year"}, 1990]}` or `{"term": {"year": 1990}}`."""
     if isinstance(value, (list, tuple)):
         return _json_logic(key, value)
-    return _elasticsearch(key, value) if isinstance(value, dict) and len(value) == 1 else None
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, operand),) = value.items()
+        if _IS_SYMBOL.fullmatch(key) and isinstance(name, str) and schema is not None and schema.find(name) is not None:
+            return comparison_hint(name, key, operand)
+        return _elasticsearch(key, value)
+    if schema is None or isinstance(value, dict):
+        return None
+    if key == "var" and isinstance(value, str):
+        return _truth(schema.find(value))
+    return comparison_hint("field", key, value) if _IS_SYMBOL.fullmatch(key) else None
+
+
+_IS_SYMBOL = re.compile(r"[<>=!~]+")
+
+
+def _truth(field: Field | None) -> str | None:
+    """What to write for a field that stands for its truth."""
+    if field is None:
+        return None
+    is_boolean = field.field_type is FieldType.BOOLEAN and not field.is_list
+    return f"Write {quoted({field.name: True if is_boolean else {'$ne': None}}, None)}."
 
 
 def is_wrapper(key: str, value: object) -> bool:
@@ -30,7 +53,7 @@ def is_wrapper(key: str, value: object) -> bool:
     return key.lower().strip("$") in _WRAPPERS and isinstance(value, dict) and _are_names(value)
 
 
-_WRAPPERS = ("where", "filter", "filters", "query", "criteria", "bool", "constant_score")
+_WRAPPERS = ("!!", "where", "filter", "filters", "query", "criteria", "bool", "constant_score")
 
 
 def parameter_hint(key: str) -> str | None:
@@ -102,47 +125,14 @@ _IN_NAME = re.compile(r"__|_|\.|:|\[\$?| ")
 _IS_WORD = re.compile(r"[A-Za-z_]+|[<>=!~]+")
 
 
-def expression(text: str) -> str | None:
-    """What to write for a text such as `year ge 1990`, `year>=1990` or `contains(title,'x')`, if it begins like one."""
-    begin = text[:_MAX_READ].strip().lstrip("(")
-    found = _BETWEEN.match(begin) or _SYMBOL.match(begin) or _CALL.match(begin) or _WORD.match(begin)
-    if found is None:
-        return None
-    value = _literal(found["value"])
-    operand = [value, _literal(found["end"])] if "end" in found.re.groupindex else value
-    hint = comparison_hint(found["name"].replace("/", "."), found["word"].strip("=") or "=", operand)
-    joined = _JOIN.match(begin, found.end())
-    if hint is None or joined is None:
-        return hint
-    written = hint[hint.index("{") : hint.rindex("}") + 1] if "{" in hint else "{...}"
-    return f'Write {{"{_JOINS[joined[1].lower()]}": [{written}, ...]}}.'
-
-
-_MAX_READ = 1000
-_NAME = r"(?P<name>[A-Za-z_][\w./]*)"
-_VALUE = r"""(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[^\s'"&;,()|]+)"""
-_SYMBOL = re.compile(rf"{_NAME}\s*(?P<word>=[a-z]+=|<>|[<>!=]=*|:)\s*{_VALUE}")
-_WORD = re.compile(rf"{_NAME}\s+(?P<word>(?:not\s+|is\s+)?[A-Za-z]+)(?:\s+|(?=\()){_VALUE}", re.IGNORECASE)
-_BETWEEN = re.compile(rf"{_NAME}\s+(?P<word>(?:not\s+)?between)\s+{_VALUE}\s+and\s+(?P<end>[^\s;,()]+)", re.IGNORECASE)
-_CALL = re.compile(rf"(?P<word>[A-Za-z]+)\(\s*{_NAME}\s*,\s*{_VALUE}\s*\)")
-_JOINS = {"and": "AND", "&&": "AND", "&": "AND", ";": "AND", "or": "OR", "||": "OR", "|": "OR", ",": "OR"}
-_JOIN = re.compile(r"[\s)]*(and\b|or\b|&&?|\|\|?|;|,)", re.IGNORECASE)
-
-
-def _literal(text: str) -> object:
-    """The value that a literal spells: a list in brackets, a number, a truth value, null, or else a string."""
-    if text.startswith("("):
-        return [_literal(item.strip()) for item in text[1:-1].split(",") if item.strip()]
-    if text[0] in "'\"":
-        return text[1:-1]
-    try:
-        return json.loads(text.lower())
-    except ValueError:
-        return text
-
-
 def _json_logic(key: str, operands: list[Any] | tuple[Any, ...]) -> str | None:
     names = [_variable(operand) for operand in operands]
+    if len(operands) == 2 and None not in names and key in _MIRRORED:
+        return "A field is compared with a value, not with another field."
+    if len(operands) == 1 and isinstance(operands[0], str) and key == "missing":
+        return comparison_hint(operands[0], key, True)
+    if len(operands) == 2 and names[0] is not None and key in ("some", "none", "all"):
+        return _json_logic_elements(names[0], key, operands[1])
     if len(operands) == 2 and names[0] is not None:
         return comparison_hint(names[0], key, operands[1])
     if len(operands) == 2 and names[1] is not None:
@@ -152,6 +142,18 @@ def _json_logic(key: str, operands: list[Any] | tuple[Any, ...]) -> str | None:
         word = "between" if key == "<=" else ""
         return comparison_hint(names[1], word, [operands[0], operands[2]])
     return None
+
+
+def _json_logic_elements(name: str, key: str, test: object) -> str | None:
+    """What to write for a test of a list's elements, which JsonLogic calls `{"var": ""}`."""
+    if key == "all" or not isinstance(test, dict) or len(test) != 1:
+        return None
+    ((word, operands),) = test.items()
+    if not isinstance(operands, (list, tuple)):
+        return None
+    named = [{"var": name} if operand == {"var": ""} else operand for operand in operands]
+    found = _json_logic(word, named)
+    return opposite(found) if key == "none" else found
 
 
 _MIRRORED = {"==": "==", "===": "==", "!=": "!=", "!==": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -187,8 +189,8 @@ _ELASTICSEARCH = {
     "match_phrase": "contains",
     "terms": "in",
     "prefix": "startswith",
-    "wildcard": "regex",
-    "regexp": "regex",
+    "wildcard": "glob",
+    "regexp": "pattern",
     "exists": "exists",
     "range": "range",
 }

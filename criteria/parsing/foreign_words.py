@@ -6,23 +6,48 @@ exact rewriting, with the name and the operand of the user; only other words get
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from criteria.errors import quoted
+from criteria.parsing.foreign_patterns import Pattern, glob, like, regex
 from criteria.tree.nodes import Operator
 
-_MAX_SHOWN = 200
+MAX_SHOWN = 200
 """Characters of an operand that a hint repeats. A longer one is shown as `...`."""
 
 
-def operator_hint(name: str, word: str, operand: object) -> str | None:
-    """What to write instead of a comparison with an operator of another language; None when the word is not known."""
+def operator_hint(
+    name: str, word: str, operand: object, beside: Mapping[Any, Any] = MappingProxyType({})
+) -> str | None:
+    """What to write instead of a comparison with an operator of another language; None when the word is not known.
+
+    `beside` are the operators of the same object: MongoDB's `$options` say how its `$regex` compares.
+    """
     plain = _plain(word)
     if plain in _SYNONYMS:
         return f"Did you mean {quoted(_SYNONYMS[plain].value)}?"
+    if plain == "regex" and "i" in str(beside.get("$options", "")):
+        plain = "iregex"
     rewrite = _REWRITINGS.get(plain)
     return None if rewrite is None else rewrite(name, operand)
+
+
+def list_hint(name: str, operand: Sequence[object], *, is_list: bool) -> str:
+    """What to write instead of equality with a list: one of its values, or all of them where a field has several."""
+    values = [value for value in operand if value is not None]
+    are_values = values and all(isinstance(value, (str, int, float, Decimal)) for value in values)
+    shown = _cut(values) if are_values else None
+    if shown is None:
+        return f'Write {{{quoted(name)}: {{"$in": [...]}}}}.'
+    one = f'{{{quoted(name)}: {{"$in": {shown}}}}}'
+    if len(values) < len(operand):
+        return f'Write {{"OR": [{one}, {{{quoted(name)}: null}}]}}.'
+    if not is_list or len(values) == 1:
+        return f"Write {one}."
+    return f"Write {one} for one of the values. For all of them: {_every(name, values).removeprefix('Write ')}"
 
 
 def comparison_hint(name: str, word: str, operand: object) -> str | None:
@@ -34,6 +59,17 @@ def comparison_hint(name: str, word: str, operand: object) -> str | None:
     return f"Write {{{quoted(name)}: {{{quoted(operator.value)}: {_cut(operand) or '...'}}}}}."
 
 
+def spelled(hint: str) -> str | None:
+    """The criteria that a hint spells."""
+    return hint[hint.index("{") : hint.rindex("}") + 1] if hint.startswith("Write {") else None
+
+
+def opposite(hint: str | None) -> str | None:
+    """The hint with the opposite of its criteria."""
+    found = None if hint is None else spelled(hint)
+    return None if found is None else f'Write {{"NOT": {found}}}.'
+
+
 def connective(word: str) -> str | None:
     """AND, OR or NOT, when a key of criteria is a word for one of them in another language."""
     return _CONNECTIVES.get(_plain(word))
@@ -41,7 +77,7 @@ def connective(word: str) -> str | None:
 
 def _plain(word: str) -> str:
     """A word without its prefix, and without what only separates its parts: `$not_in` is `notin`."""
-    return word.removeprefix("$").translate(_SEPARATORS).lower() if len(word) <= _MAX_SHOWN else word
+    return word.removeprefix("$").translate(_SEPARATORS).lower() if len(word) <= MAX_SHOWN else word
 
 
 _SEPARATORS = str.maketrans("", "", " _-")
@@ -78,8 +114,8 @@ def _write(criteria: Mapping[str, Any]) -> str:
 
 def _cut(operand: object) -> str | None:
     """The operand as JSON text; None when it is too long for a hint."""
-    text = quoted(operand, _MAX_SHOWN)
-    return None if len(text) >= _MAX_SHOWN else text
+    text = quoted(operand, MAX_SHOWN)
+    return None if len(text) >= MAX_SHOWN else text
 
 
 def _value(operand: object) -> str:
@@ -88,6 +124,8 @@ def _value(operand: object) -> str:
 
 
 def _equality(name: str, operand: object) -> str:
+    if isinstance(operand, (list, tuple)):
+        return list_hint(name, operand, is_list=False)
     return f"Equality has no operator: write {{{quoted(name)}: {_value(operand)}}}."
 
 
@@ -142,7 +180,21 @@ def _patterns(name: str, operand: object) -> str:
     return _NO_PATTERNS
 
 
-_LIKE = {
+def _pattern(read: Callable[[str], Pattern | None], *, ignores_case: bool = False) -> Callable[[str, object], str]:
+    """The rewriting of an operator whose operand is a pattern, which `read` reads."""
+
+    def rewrite(name: str, operand: object) -> str:
+        found = read(operand) if isinstance(operand, str) and _cut(operand) else None
+        is_folded = ignores_case or (found is not None and found.ignores_case)
+        if found is None or not found.letters:
+            return _NO_FOLDED if is_folded else _NO_PATTERNS
+        operator = (_FOLDED if is_folded else _EXACT)[found.is_open]
+        return _write({name: {operator.value: found.letters} if operator.value else found.letters})
+
+    return rewrite
+
+
+_EXACT: Mapping[tuple[bool, bool], Operator] = {
     (True, True): Operator.CONTAINS,
     (True, False): Operator.ENDS_WITH,
     (False, True): Operator.STARTS_WITH,
@@ -150,7 +202,7 @@ _LIKE = {
 }
 """What a pattern says that is open at its beginning, at its end, at both or at neither."""
 
-_ILIKE = {
+_FOLDED: Mapping[tuple[bool, bool], Operator] = {
     (True, True): Operator.ICONTAINS,
     (True, False): Operator.IENDS_WITH,
     (False, True): Operator.ISTARTS_WITH,
@@ -158,33 +210,18 @@ _ILIKE = {
 }
 
 
-def _like(name: str, operand: object) -> str:
-    return _pattern(name, operand, _LIKE) or _NO_PATTERNS
-
-
-def _ilike(name: str, operand: object) -> str:
-    return _pattern(name, operand, _ILIKE) or _NO_FOLDED
-
-
-def _pattern(name: str, operand: object, operators: Mapping[tuple[bool, bool], Operator]) -> str | None:
-    """The operator that a pattern of LIKE spells, if its only wildcards are `%` at its ends."""
-    text = operand if isinstance(operand, str) else ""
-    letters = text.removeprefix("%").removesuffix("%")
-    if not letters or any(wildcard in letters for wildcard in "%_\\") or not _cut(text):
-        return None
-    operator = operators[text.startswith("%"), text.endswith("%")]
-    return _write({name: letters if operator is Operator.EQ else {operator.value: letters}})
-
-
 def _not(rewrite: Callable[[str, object], str]) -> Callable[[str, object], str]:
     """The rewriting of an operator that is the opposite of another one."""
 
     def rewrite_opposite(name: str, operand: object) -> str:
         found = rewrite(name, operand)
-        criteria = found.removeprefix("Write ").removesuffix(".")
-        return found if criteria == found.removesuffix(".") else f'Write {{"NOT": {criteria}}}.'
+        return opposite(found) or found
 
     return rewrite_opposite
+
+
+def _options(name: str, operand: object) -> str:
+    return "Leave it out: $istartsWith, $iendsWith, $icontains and $ieq ignore letter case."
 
 
 def _lengths(name: str, operand: object) -> str:
@@ -215,11 +252,17 @@ _REWRITINGS: Mapping[str, Callable[[str, object], str]] = {
         ("notendswith doesnotendwith", _negated(Operator.ENDS_WITH)),
         ("isnull null isempty empty missing isundefined notset", _empty),
         ("isnotnull notnull isnotempty notempty exists ispresent present isset", _present),
-        ("like", _like),
-        ("notlike nlike", _not(_like)),
-        ("ilike", _ilike),
-        ("notilike nilike", _not(_ilike)),
-        ("regex regexp rlike match matches pattern glob similar similarto options", _patterns),
+        ("like", _pattern(like)),
+        ("notlike nlike", _not(_pattern(like))),
+        ("ilike", _pattern(like, ignores_case=True)),
+        ("notilike nilike", _not(_pattern(like, ignores_case=True))),
+        ("regex regexp rlike =~ ~", _pattern(regex)),
+        ("notregex notregexp notrlike !~", _not(_pattern(regex))),
+        ("iregex ~*", _pattern(regex, ignores_case=True)),
+        ("notiregex !~*", _not(_pattern(regex, ignores_case=True))),
+        ("glob wildcard", _pattern(glob)),
+        ("match matches pattern similar similarto", _patterns),
+        ("options", _options),
         ("size length len count", _lengths),
         ("type", _types),
         ("elemmatch", _element),

@@ -114,7 +114,7 @@ def _as_expression(text: str, error: CriteriaError) -> CriteriaError:
     """The refusal of a text that is not JSON, with a hint if it is an expression of another language."""
     from dataclasses import replace
 
-    from criteria.parsing.foreign_criteria import expression
+    from criteria.parsing.foreign_expressions import expression
 
     first = error.problems[0]
     hint = expression(text) if first.code == "invalid_json" else None

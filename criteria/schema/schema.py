@@ -164,6 +164,8 @@ class Schema(HashedOnce):
         Raises `CriteriaError` (`invalid_schema`) for what is not a mapping of schemas, and for an entity without an id:
         neither `objectId` nor its key is one integer.
         """
+        if type(entities) is dict and entities == self.entities:  # known to be right
+            return self
         known = _entities(entities)
         return self if known == self.entities else self._referring(known)
 
@@ -173,6 +175,7 @@ class Schema(HashedOnce):
         for attribute in ("name", "fields", "object_lists", "key", "max_limit", "_by_name"):
             object.__setattr__(found, attribute, getattr(self, attribute))
         object.__setattr__(found, "entities", entities)
+        object.__setattr__(found, "_hash", hash(self))  # it is that of the fields
         return found
 
     @property
@@ -209,7 +212,7 @@ class Schema(HashedOnce):
     def covers(self, other: Schema) -> bool:
         """Whether this schema has all fields of another one, lists of objects included."""
         return other is self or (
-            set(other.fields) <= set(self.fields) and set(other.object_lists) <= set(self.object_lists)
+            other._by_name.items() <= self._by_name.items() and set(other.object_lists) <= set(self.object_lists)
         )
 
     def find(self, name: str) -> Field | None:
@@ -404,10 +407,13 @@ def _entities(given: Any) -> Mapping[str, Schema]:
 
 def _entity_faults(given: Mapping[Any, Any]) -> Iterator[Problem]:
     for name, one in given.items():
+        is_schema = isinstance(name, str) and isinstance(one, Schema)
+        if is_schema and _id_field(one) is not None:
+            continue
         at = to_pointer(["entities", name if isinstance(name, str) else quoted(name)])
-        if not isinstance(name, str) or not isinstance(one, Schema):
+        if not is_schema:
             yield Problem("invalid_schema", f"Entity {quoted(name)} needs a Schema, not {quoted(one)}.", at)
-        elif _id_field(one) is None:
+        else:
             message = f"References cannot refer to {quoted(name)}: it has no id."
             hint = "Declare an integer as its objectId, or as its key."
             yield Problem("invalid_schema", message, at, hint=hint)

@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -53,7 +53,7 @@ _FIRST_PAGE = "Request the first page again, without a cursor."
 def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:
     """The cursor of a position in the order of the keys. Raises `Refusal` (`unsupported`) for one that is too long."""
     values = [None if value is None else _as_json(one.field, value) for one, value in zip(keys, position, strict=True)]
-    body = _scope(query, keys) + _compact(values).encode()
+    body = _scope(query, keys) + _compact_list(values).encode()
     signed = body if key is None else body + _signature(key, body)
     text = urlsafe_b64encode(signed).decode().rstrip("=")
     if len(text) > MAX_LENGTH:
@@ -144,10 +144,10 @@ def _signature(key: bytes, body: bytes) -> bytes:
 
 def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
     """Identifies criteria, in whatever order their members are, and sort keys with their types."""
-    order = [[one.field.name, *_type(one.field), one.descending] for one in keys]
+    order = [_compact_list([one.field.name, *_type(one.field), one.descending]) for one in keys]
     name = None if query.schema is None else query.schema.name
     criteria = _text(query.expression, DEFAULT_LIMITS.nesting) or _sorted(query.to_json())
-    text = f"[{_compact(name)},{criteria},{_compact(order)}]"
+    text = f"[{_compact(name)},{criteria},[{','.join(order)}]]"
     return sha256(text.encode()).digest()[:_SCOPE]
 
 
@@ -197,4 +197,15 @@ def _sorted(criteria: Any) -> str:
     return _compact(criteria)
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _compact(value: Any) -> str:
+    """A value as JSON. The encoder prepares for values of any depth, which takes longer than most scalars do."""
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value) if type(value) is int else _encode(value)
+
+
+def _compact_list(values: Iterable[Any]) -> str:
+    return f"[{','.join(map(_compact, values))}]"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from criteria.errors import Refusal, quoted
@@ -28,13 +28,41 @@ _MISSING = object()
 _HINT = "Pass the records as they were fetched, with every field of the order."
 
 
-def position_in(record: Any, keys: Sequence[SortKey], schema: Schema) -> Position:
+JsonColumns = Literal["text", "decoded"]
+"""How records hold the content of JSON columns: as text, as SQLite returns it, or decoded, as psycopg returns it."""
+
+
+def position_in(
+    record: Any, keys: Sequence[SortKey], schema: Schema, is_decoded: Callable[[str], bool | None] = lambda column: None
+) -> Position:
     """The values of the sort keys that a record has.
 
-    The record holds typed or JSON values by the names of the fields or of the columns, or is a tuple of the schema's
-    columns in the order in which a compiled search selects them. Raises `Refusal` (`invalid_record`).
+    - `record`: holds typed or JSON values by the names of the fields or of the columns, or is a tuple of the schema's
+      columns in the order in which a compiled search selects them.
+    - `is_decoded`: whether a string in a JSON column is decoded, and not the text of a document. None: if it is the
+      text of an object, it is taken for one.
+
+    Raises `Refusal` (`invalid_record`).
     """
-    return tuple(_of_key(record, key.field, schema) for key in keys)
+    return tuple(_of_key(record, key.field, schema, is_decoded) for key in keys)
+
+
+def decoded_columns(records: Iterable[Any], keys: Sequence[SortKey], schema: Schema) -> frozenset[str]:
+    """The JSON columns of an order in which some record holds an object or a list: the driver has decoded them all."""
+    nested = [key.field for key in keys if key.field.is_nested]
+    return frozenset(one.column for one in nested for record in records if _is_decoded(record, one, schema))
+
+
+def _is_decoded(record: Any, field: Field, schema: Schema) -> bool:
+    try:
+        value = _column_of(record, field, schema)
+    except Refusal:
+        return False
+    # SQLite makes numbers of some texts.
+    return value is not None and value is not _MISSING and not is_instance(value, *_TEXTS, int, float, Decimal)
+
+
+_TEXTS = (str, bytes, bytearray, memoryview)
 
 
 _OTHER_VALUE = (
@@ -48,7 +76,7 @@ def _quick_reader(field: Field) -> Reader | None:
     return None if field.is_nested else canonical_reader(field)
 
 
-def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
+def _of_key(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None]) -> Value | None:
     if type(record) is dict:
         reader, value = _quick_reader(field), record.get(field.name)
         found: Any = UNUSUAL if reader is None or value is None else reader(value)
@@ -56,7 +84,7 @@ def _of_key(record: Any, field: Field, schema: Schema) -> Value | None:
             value_of_key: Value = found
             return value_of_key
     try:
-        return checked(field, _value(field, _held(record, field, schema)))
+        return checked(field, _value(field, _held(record, field, schema, is_decoded)))
     except Refusal as refusal:
         raise Refusal(refusal.code, refusal.message, refusal.hint or _OTHER_VALUE) from None
 
@@ -80,25 +108,52 @@ def checked(field: Field, value: Any) -> Value | None:
         raise Refusal("invalid_record", message, refusal.hint) from None
 
 
-def _held(record: Any, field: Field, schema: Schema) -> Any:
+def _held(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None]) -> Any:
     """What a record holds at the path of a field."""
+    value = _column_of(record, field, schema)
+    if field.is_nested and is_instance(value, *_TEXTS):
+        value = _document(record, value, is_decoded(field.column))
+    for segment in field.path[1:]:
+        value = member(value, segment)
+    return value
+
+
+def _column_of(record: Any, field: Field, schema: Schema) -> Any:
+    """What a record holds in the column of a field."""
     if type(record) in (tuple, list):
         columns = list(dict.fromkeys(one.column for one in schema.fields))
         if len(columns) != len(record):
             message = f"The row has {len(record)} values, and the schema {len(columns)} columns."
             raise Refusal("invalid_record", message, _HINT)
-        value = record[columns.index(field.column)]
-    else:
-        value = _member(record, field.path[0])
-        if value is _MISSING:
-            value = _member(record, field.column)
+        return record[columns.index(field.column)]
+    value = _member(record, field.path[0])
+    if value is _MISSING:
+        value = _member(record, field.column)
     if value is _MISSING:
         raise Refusal("invalid_record", f"The record has no field {quoted(field.name)}.", _HINT)
-    if field.is_nested:
-        value = read_json(value)
-    for segment in field.path[1:]:
-        value = member(value, segment)
     return value
+
+
+def _document(record: Any, value: Any, is_decoded: bool | None) -> Any:
+    """The document of a text in a JSON column. None if it has no members, as a string that a driver has decoded.
+
+    Only text with a brace is an object. Text may be of an object and be a string that was decoded.
+    """
+    text = str.__str__(value) if is_instance(value, str) else bytes(value)
+    if is_decoded or (text.find("{") if isinstance(text, str) else text.find(b"{")) < 0:
+        return None
+    if is_decoded is None and is_instance(record, Mapping) and "_id" in record:
+        if type(record["_id"]).__module__.startswith("bson."):
+            return None
+        message = "The record may be a document of MongoDB, or a row of SQL that holds JSON as text."
+        raise Refusal("invalid_record", message, _DECODED)
+    try:
+        return read_json(text)
+    except Refusal as refusal:
+        raise Refusal("invalid_record", refusal.message, refusal.hint or _DECODED) from None
+
+
+_DECODED = 'If the driver has decoded its JSON, pass json_columns="decoded"; if it has not, json_columns="text".'
 
 
 def _member(record: Any, name: str) -> Any:
@@ -121,7 +176,11 @@ def _value(field: Field, value: Any) -> Any:
     if value is None:
         return None
     if field.is_nested:  # a value of another type sorts as an empty field does
-        loaded = loader(field, "typed")(_of_driver(value))
+        plain = _of_driver(value)
+        special = non_finite(field, plain) if is_instance(plain, float, Decimal) else None
+        if special is not None:
+            return special
+        loaded = loader(field, "typed")(plain)
         return loader(field, "canonical")(value) if loaded is None else loaded
     if is_instance(value, *LISTS):
         raise Refusal("invalid_record", f"{quoted(value)} is a list, and a sort key has one value.", _HINT)

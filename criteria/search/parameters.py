@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -115,10 +115,20 @@ _PLAIN_PARAMETERS = ("query", *_READERS)
 
 def _unknown(name: object) -> Problem:
     pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
-    written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
-    hint = f"Did you mean {quoted(written)}?" if written else nearest_or_all(name, _ATTRIBUTES, "parameters")
+    hint = parameter_hint(name, _ATTRIBUTES)
     return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
 
+
+def parameter_hint(name: object, known: Iterable[str]) -> str:
+    """The hint for an unknown parameter: the one that another API calls so, or the nearest of the known ones."""
+    known = tuple(known)
+    written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
+    if isinstance(name, str) and name.lower() in _PAGE_NUMBERS and "skip" in known:
+        return 'Write "skip", the number of records before the page, or "after" with a cursor.'
+    return f"Did you mean {quoted(written)}?" if written in known else nearest_or_all(name, known, "parameters")
+
+
+_PAGE_NUMBERS = ("page", "pagenumber", "page_number", "pageindex", "page[number]")
 
 _FOREIGN_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("filter", "$filter", "where", "q", "criteria", "search"), "query"),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.limits import MAX_RECORDS
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
 from criteria.search.cursor import MIN_KEY_LENGTH, encode_cursor
-from criteria.search.key_values import checked, position_in
+from criteria.search.key_values import JsonColumns, checked, decoded_columns, position_in
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
-from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves
+from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves, reference_tests
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 
@@ -91,7 +92,9 @@ class Search:
     @property
     def named_fields(self) -> tuple[Field, ...]:
         """The fields that the query and `order_by` name, each once."""
-        queried = (leaf.field for leaf in leaves(self.query.expression))
+        expression = self.query.expression
+        queried = [leaf.field for leaf in leaves(expression)]
+        queried += (test.reference.place for test in reference_tests(expression))
         return tuple(dict.fromkeys((*queried, *(key.field for key in self.order_by))))
 
     @property
@@ -105,42 +108,78 @@ class Search:
         total_count: int | None = None,
         *,
         position_of: Callable[[Any], Sequence[Any]] | None = None,
+        json_columns: JsonColumns | None = None,
     ) -> Page:
         """The page of the fetched records: at most `fetch` records after the first `skip`, none when `limit` is 0.
 
         With `before` the records are in the opposite order, as compiled searches fetch them. `position_of` loads the
         values of the `sort_keys` of a record, for the cursors; by default it is looked for under the names of the
         fields or columns, or by the positions of the columns (docs/paging.md#records).
+
+        `json_columns` says whether the driver returns JSON columns as "text" or has "decoded" them. By default a column
+        is decoded if some record has an object or a list in it.
+
+        Raises `CriteriaError` (`unknown_option`) for another value of `json_columns`.
         """
+        _check_json_columns(json_columns)
         if self.limit == 0:  # nothing was fetched: only the count shows whether there are records
             return Page((), (total_count or 0) > self.skip, total_count)
         data = tuple(records if self.limit is None else records[: self.limit])
         has_more = len(records) > len(data)
         if self.before is not None:
             data = data[::-1]
-        cursors = PageCursors(self, data[0], data[-1], has_more, position_of) if data else None
+        if not data:
+            return Page(data, has_more, total_count)
+        found_in = _PositionIn(self, records, json_columns)
+        read = found_in if position_of is None else partial(self._checked, position_of)
+        cursors = PageCursors(self, data[0], data[-1], has_more, read)
         return Page(data, has_more, total_count, cursors=cursors)
 
-    def cursor(self, record: Any) -> str:
+    def cursor(self, record: Any, *, json_columns: JsonColumns | None = None) -> str:
         """The cursor of a record that this search has found: the position to continue `after` or `before`.
+
+        `json_columns` is as in `page`. A string in a JSON column is taken for text by default.
 
         Raises `CriteriaError`: `invalid_record` if the record lacks a field of the order or has a value there that the
         field cannot have, `unsupported` for values that are too long, and without a unique key.
         """
+        _check_json_columns(json_columns)
         check_unique_key(self.query.schema)
-        return self._cursor(record, None)
+        return self._cursor(record, _PositionIn(self, (record,), json_columns))
 
-    def _cursor(self, record: Any, position_of: Callable[[Any], Sequence[Any]] | None) -> str:
-        schema, keys = self.query.schema, self.sort_keys
-        assert schema is not None
+    def _checked(self, position_of: Callable[[Any], Sequence[Any]], record: Any) -> Position:
+        return tuple(checked(key.field, value) for key, value in zip(self.sort_keys, position_of(record), strict=True))
+
+    def _cursor(self, record: Any, read: Callable[[Any], Position]) -> str:
         try:
-            if position_of is None:
-                values = position_in(record, keys, schema)
-            else:
-                values = tuple(checked(key.field, value) for key, value in zip(keys, position_of(record), strict=True))
-            return encode_cursor(values, self.cursor_query or self.query, keys, self.cursor_key)
+            return encode_cursor(read(record), self.cursor_query or self.query, self.sort_keys, self.cursor_key)
         except Refusal as refusal:
             raise CriteriaError(refusal.at(())) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _PositionIn:
+    """Reads the values of the sort keys of a record of a page."""
+
+    search: Search
+    records: Sequence[Any]
+    json_columns: JsonColumns | None
+
+    def __call__(self, record: Any) -> Position:
+        search, json_columns = self.search, self.json_columns
+        schema = search.query.schema
+        assert schema is not None
+        if json_columns is not None:
+            return position_in(record, search.sort_keys, schema, lambda column: json_columns == "decoded")
+        decoded = decoded_columns(self.records, search.sort_keys, schema)
+        return position_in(record, search.sort_keys, schema, lambda column: True if column in decoded else None)
+
+
+def _check_json_columns(given: object) -> None:
+    """Raises `CriteriaError` (`unknown_option`)."""
+    if given is not None and given not in get_args(JsonColumns):
+        hint = 'Use "text" or "decoded".'
+        raise CriteriaError(Problem("unknown_option", f"Unknown kind of JSON columns: {quoted(given)}.", hint=hint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +190,7 @@ class PageCursors:
     first: Any
     last: Any
     has_more: bool
-    position_of: Callable[[Any], Sequence[Any]] | None
+    read: Callable[[Any], Position]
     _offered: Mapping[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def next(self) -> str | None:
@@ -188,7 +227,7 @@ class PageCursors:
         schema = self.search.query.schema
         if schema is None or not schema.key:
             return None
-        return self.search._cursor(record, self.position_of)
+        return self.search._cursor(record, self.read)
 
 
 def check_unique_order(search: Search) -> None:

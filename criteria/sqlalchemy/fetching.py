@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -42,10 +42,13 @@ class Fetched:
 
     `computed` has the SQL expressions of sort keys whose values Python would compute otherwise, by their attributes.
     The statements select them too, because a cursor has to hold the values that the engine sorts by.
+    `decoded` has the attributes that hold decoded JSON, in which a string is not the text of a document.
     """
 
-    def __init__(self, search: Search, computed: Mapping[str, Any], *, are_objects: bool) -> None:
-        self.search, self.computed, self.are_objects = search, computed, are_objects
+    def __init__(
+        self, search: Search, computed: Mapping[str, Any], decoded: Container[str], *, are_objects: bool
+    ) -> None:
+        self.search, self.computed, self.decoded, self.are_objects = search, computed, decoded, are_objects
         self.rows: list[Any] = []
         self.values: dict[int, dict[str, Any]] = {}
 
@@ -81,14 +84,15 @@ class Fetched:
         if not has_cursors:
             page = self.search.page(rows, total)
             return Page(page.data, page.has_more_records, page.total_count)
-        return self.search.page(rows, total, position_of=self._position if self.computed else None)
+        return self.search.page(rows, total, position_of=self._position)
 
     def _position(self, record: Any) -> Position:
-        schema, values = self.search.query.schema, self.values[id(record)]
+        schema, values = self.search.query.schema, self.values.get(id(record), {})
         assert schema is not None
         for field in (key.field for key in self.search.sort_keys):
             _check_digits(field, values.get(field.column))
-        return position_in(_Sorted(record, values), self.search.sort_keys, schema)
+        held = _Sorted(record, values) if values else record
+        return position_in(held, self.search.sort_keys, schema, lambda column: column in self.decoded or None)
 
 
 def _check_digits(field: Field, value: Any) -> None:

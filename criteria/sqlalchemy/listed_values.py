@@ -5,7 +5,6 @@ An enumerated column stores names, in an order of its own, and queries name valu
 
 from __future__ import annotations
 
-from criteria.backends.support import unsupported_tests
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     And,
@@ -34,10 +33,8 @@ def looked_up(normal: Expression) -> Expression:
             return normalize(Not(looked_up(leaf)))
         case Comparison():
             return among_values(normal)
-        case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
-            raise unsupported_tests(normal, "SQLAlchemy")
-        case Not():
-            raise AssertionError(f"not in normal form: {normal!r}")
+        case AnyElement() | AnyReferred() | Not():
+            raise AssertionError(f"refused before, or not in normal form: {normal!r}")
         case _:
             assert_never(normal)
 

@@ -24,6 +24,7 @@ from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field, FieldType
+from criteria.sqlalchemy.attribute_types import stored_type
 from criteria.tables.column import Column
 from criteria.tables.ddl import describe_ddl
 
@@ -84,6 +85,11 @@ class MappedColumns:
 
     def _stored(self, dialect: Dialect, sa_dialect: Any) -> Mapping[str, StoredField]:
         return self.stored_in(_described(self.attributes, dialect, sa_dialect), dialect)
+
+    def decoded(self, sa_dialect: Any) -> frozenset[str]:
+        """The attributes whose JSON SQLAlchemy decodes. Others hold it as text."""
+        stored = {one.key: stored_type(one.type) for one in self.attributes}
+        return frozenset(key for key, kind in stored.items() if isinstance(kind.dialect_impl(sa_dialect), types.JSON))
 
     def described(self, sa_dialect: Any) -> list[Column | Unfit]:
         """The column of each attribute, as the engine describes those that SQLAlchemy creates."""

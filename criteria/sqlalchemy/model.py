@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import check_support, unsupported_tests
+from criteria.backends.support import check_support, refuse_tests
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -42,12 +42,14 @@ from criteria.tree.nodes import (
 )
 from criteria.tree.normalize import normalize
 
+_RELATIONS = "Name the relation when the model is made: criteria.sqlalchemy.model(..., relations={...})."
+
 
 class Model:
     """A mapped class or a table whose rows queries select. `criteria.sqlalchemy.model` makes it.
 
     - `schema`: the fields that queries may name.
-    - `left_out`: a problem for each attribute that makes no field, with the reason.
+    - `left_out`: a problem for each attribute that cannot be a field, with the reason.
 
     A model is immutable. Make it once, when the program starts.
     """
@@ -86,6 +88,7 @@ class Model:
         found = query.query if isinstance(query, Search) else query
         if not isinstance(found, Query):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
+        refuse_tests(found, "SQLAlchemy", _RELATIONS)
         self._check(found.schema)
         check_support(load("sql"), found)
         target = self._source.target(entity)
@@ -199,8 +202,9 @@ class Model:
         self._check_page(search)
         keys = [key.field.column for key in search.sort_keys if key.field.name not in self._related]
         is_paged = search.limit is not None and bool(self.schema.key) and not self._has_related(search.sort_keys)
-        computed = self._sorted_otherwise(keys, self._source.dialect(session)) if is_paged else {}
-        return Fetched(search, computed, are_objects=self._source.mapper is not None)
+        dialect = self._source.dialect(session)
+        computed = self._sorted_otherwise(keys, dialect) if is_paged else {}
+        return Fetched(search, computed, self._mapped.decoded(dialect), are_objects=self._source.mapper is not None)
 
     def _sorted_otherwise(self, keys: Iterable[str], sa_dialect: Any) -> dict[str, Any]:
         _, stored = self._mapped.stored_fields(sa_dialect)
@@ -253,10 +257,8 @@ class Model:
                 return not_(self._exists(leaf, entity))
             case Comparison():
                 return self._exists(normal, entity)
-            case AnyElement() | AnyReferred() | Not(AnyElement() | AnyReferred()):
-                raise unsupported_tests(normal, "SQLAlchemy")
-            case Not():
-                raise AssertionError(f"not in normal form: {normal!r}")
+            case AnyElement() | AnyReferred() | Not():
+                raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 

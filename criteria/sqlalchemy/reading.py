@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 
 from criteria.backends.sql.fit import Unfit
+from criteria.backends.support import STORED_HINT
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType, invalid_name
+from criteria.schema.schema import ObjectList
 from criteria.sqlalchemy.attribute_types import Held, LeftOut, declared, read
 from criteria.sqlalchemy.mapped_columns import Attribute
 from criteria.sqlalchemy.source import Described, Source
@@ -60,7 +62,7 @@ def options_of(
         problems.append(Problem("unknown_option", f'naive is "utc" or None, not {quoted(naive)}.', hint=hint))
     if problems:
         raise CriteriaError(*listed(problems))
-    fields = {key: (found,) if isinstance(found, Field) else tuple(found) for key, found in json.items()}
+    fields = {key: (found,) if isinstance(found, (Field, ObjectList)) else tuple(found) for key, found in json.items()}
     return Options(naive, None if included is None else frozenset(included), frozenset(excluded), fields, dict(types))
 
 
@@ -75,7 +77,7 @@ def read_attributes(source: Source, options: Options) -> tuple[list[Attribute], 
     """The attributes that make fields, and a problem for each one that is left out.
 
     Raises `CriteriaError` (`unfit_column`) with a problem for each attribute that cannot be answered correctly, and for
-    each one that `include` names and that makes no field.
+    each one that `include` names and that cannot be a field.
     """
     found: list[Attribute] = []
     refused: list[Problem] = []
@@ -96,7 +98,7 @@ def read_attributes(source: Source, options: Options) -> tuple[list[Attribute], 
 
 
 def _problem(source: Source, key: str, reason: Unfit | LeftOut) -> Problem:
-    message = f"Attribute {quoted(f'{source.name}.{key}')} makes no field: it {reason.reason}."
+    message = f"Attribute {quoted(f'{source.name}.{key}')} cannot be a field: it {reason.reason}."
     return Problem("unfit_column", message, hint=reason.hint)
 
 
@@ -137,6 +139,9 @@ def _named(declaration: FieldType | str | Field) -> FieldType:
 def _wrong_json(key: str, fields: Sequence[Any]) -> Unfit | None:
     """Why declared fields do not belong to an attribute."""
     for field in fields:
+        if isinstance(field, ObjectList):
+            reason = f"is declared with the list of objects {quoted(field.name)}, which models do not have"
+            return Unfit(reason, STORED_HINT)
         if not isinstance(field, Field):
             return Unfit(f"is declared with {quoted(field)}, which is not a Field", "Pass Field objects.")
         if field.column != key:

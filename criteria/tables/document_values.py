@@ -81,6 +81,12 @@ def array_on_path(path: str, is_list: bool) -> dict[str, Any] | None:
     return {"$isArray": looked_into} if looked_into.strip("$") else None
 
 
+def encoded_object(path: str) -> dict[str, Any]:
+    """The expression that is true of documents with a string that may be the text of an object."""
+    is_object = {"$regexMatch": {"input": path, "regex": "^[ \t\n\r\ufeff]*[{]"}}
+    return {"$cond": [{"$eq": [{"$type": path}, "string"]}, is_object, False]}
+
+
 def any_element(path: str, variable: str, condition: Any) -> dict[str, Any]:
     """The expression that is true of documents whose array has an element that fulfils a condition on a variable."""
     elements = {"$cond": [{"$isArray": path}, path, []]}

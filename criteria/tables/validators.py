@@ -11,7 +11,15 @@ from criteria.schema.field import ElementField, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.collection import Collection
 from criteria.tables.declared_types import types_at
-from criteria.tables.document_values import any_element, array_on_path, form_of, mistaken_type, other_type, other_value
+from criteria.tables.document_values import (
+    any_element,
+    array_on_path,
+    encoded_object,
+    form_of,
+    mistaken_type,
+    other_type,
+    other_value,
+)
 
 
 def collection(
@@ -24,8 +32,8 @@ def collection(
       guid of any byte order. They are as in `criteria.Collection`.
 
     - `verify`: MongoDB lets every document hold every value, so `collection` also looks for a document that holds a
-      field as another BSON type, a value that is not one of the field's, or an array where none may be, by two or
-      three queries for each field that may read the whole collection. False does without.
+      field as another BSON type, a value that is not one of the field's, or an array where none may be, by two to
+      four queries for each field that may read the whole collection. False does without.
 
     Fields that neither names are taken to be stored as `criteria.storage` stores them.
     Raises `CriteriaError` (`unfit_column`, `unsupported`).
@@ -131,12 +139,16 @@ def _checks(place: _Place, declared: str | None, types: tuple[str, ...]) -> Iter
         yield mistaken_type(field, place.path), named, _CONVERT
     else:
         yield other_type(field, types, place.path), named, _CONVERT
+    if field.is_nested and not place.arrays:
+        told = f"an object as text on the path of {shown}, which may be a row of SQL"
+        yield encoded_object(f"${field.column}"), told, _DECODE
     form = form_of(field, declared)
     yield other_value(field, declared, types, place.path), f"another value in {shown} than {form}", _CORRECT
 
 
 _ARRAYS = 'Declare a list ("isList") or a list of objects (type "object"), or correct such documents.'
 _CONVERT = "Convert such values, or name the type that all documents have in `stored`."
+_DECODE = "Decode such strings: each holds an object."
 _CORRECT = "Correct such values, or declare the field as the documents have it."
 
 

@@ -243,19 +243,29 @@ def places(expression: Expression) -> list[Field]:
 def reference_tests(expression: Expression) -> list[AnyReferred]:
     """The tests of references in an expression, in their order, but not those inside lists of objects and inside other
     entities."""
-    found: list[AnyReferred] = []
+    return _tests(expression)[1]
+
+
+def _tests(expression: Expression) -> tuple[list[AnyElement], list[AnyReferred]]:
+    """What `element_tests` and `reference_tests` give, in one walk."""
+    elements: list[AnyElement] = []
+    references: list[AnyReferred] = []
     pending: list[Expression] = [expression]
     while pending:
         node = pending.pop()
-        if isinstance(node, AnyReferred):
-            found.append(node)
+        if isinstance(node, Comparison):
+            continue
+        if isinstance(node, (And, Or)):
+            pending.extend(reversed(node.terms))
         elif isinstance(node, Not):
             pending.append(node.term)
-        elif isinstance(node, (And, Or)):
-            pending.extend(reversed(node.terms))
-        elif not isinstance(node, (Comparison, AnyElement)):
+        elif isinstance(node, AnyElement):
+            elements.append(node)
+        elif isinstance(node, AnyReferred):
+            references.append(node)
+        else:
             assert_never(node)
-    return found
+    return elements, references
 
 
 def all_leaves(expression: Expression) -> list[Comparison]:
@@ -265,13 +275,19 @@ def all_leaves(expression: Expression) -> list[Comparison]:
 
 def all_reference_tests(expression: Expression) -> list[AnyReferred]:
     """The tests of references in an expression, and those inside lists of objects and inside other entities."""
-    return [*reference_tests(expression), *(test for term in _inner(expression) for test in all_reference_tests(term))]
+    elements, references = _tests(expression)
+    if not elements and not references:
+        return references
+    return [*references, *(test for term in _inner_terms(elements, references) for test in all_reference_tests(term))]
 
 
 def _inner(expression: Expression) -> list[Expression]:
     """The terms of the tests of lists of objects and of references."""
-    tests: list[AnyElement | AnyReferred] = [*element_tests(expression), *reference_tests(expression)]
-    return [test.term for test in tests if test.term is not None]
+    return _inner_terms(*_tests(expression))
+
+
+def _inner_terms(elements: Iterable[AnyElement], references: Iterable[AnyReferred]) -> list[Expression]:
+    return [*(test.term for test in elements if test.term is not None), *(test.term for test in references)]
 
 
 class _Parsed:
@@ -334,7 +350,7 @@ class Query(_Parsed):
         `scopes` has a query for the objects of each entity; of entities that it does not name, all objects are seen.
         Raises `CriteriaError` (`invalid_schema`) as `&` does.
         """
-        return Query(_within(self.expression, scopes), self.schema)
+        return Query(_within(self.expression, scopes), self.schema) if scopes else self
 
     def __and__(self, other: Query) -> Query:
         """The query of the records that both queries select, such as a client's criteria and a condition of the server.

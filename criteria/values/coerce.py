@@ -133,7 +133,7 @@ def _string(field: Field, value: object) -> str:
     if type(value) is str and value.isascii() and "\0" not in value:
         return value
     if not isinstance(value, str):
-        raise _mismatch(field, value, f'Write it as a string: "{quoted(value)}".' if is_number(value) else None)
+        raise _mismatch(field, value, _quoted_hint(value))
     if not value.isascii():
         check_encodable(value)
     if "\0" in value:
@@ -165,7 +165,7 @@ def _integer(field: Field, value: object) -> int:
             whole = int(float(value))
         value = whole
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _mismatch(field, value, _unquoted_hint(value))
+        raise _mismatch(field, value, _number_hint(value, "42"))
     if not MIN_INT64 <= value <= MAX_INT64:
         raise _outside_int64(value)
     return int(value)
@@ -178,9 +178,13 @@ def _integer_operand(field: Field, value: object) -> int:
     return _integer(field, value)
 
 
-def _unquoted_hint(value: object) -> str | None:
+def _quoted_hint(value: object) -> str | None:
+    return f'Write it as a string: "{quoted(value)}".' if isinstance(value, bool) or is_number(value) else None
+
+
+def _number_hint(value: object, example: str) -> str:
     is_number = isinstance(value, str) and NUMBER.fullmatch(value)
-    return "Write the number without quotes." if is_number else None
+    return "Write the number without quotes." if is_number else f"Write it like {example}."
 
 
 def _outside_int64(value: object) -> Refusal:
@@ -190,14 +194,18 @@ def _outside_int64(value: object) -> Refusal:
 
 def _boolean(field: Field, value: object) -> bool:
     if not isinstance(value, bool):
-        word = value.lower() if isinstance(value, str) and len(value) <= len("false") else None
-        raise _mismatch(field, value, f"Write {word} without quotes." if word in ("true", "false") else None)
+        raise _mismatch(field, value, _boolean_hint(value))
     return value
+
+
+def _boolean_hint(value: object) -> str:
+    word = value.lower() if isinstance(value, str) and len(value) <= len("false") else ""
+    return f"Write {word} without quotes." if word in ("true", "false") else "Write true or false."
 
 
 def _double(field: Field, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise _mismatch(field, value, _unquoted_hint(value))
+        raise _mismatch(field, value, _number_hint(value, "1.5"))
     try:
         double = float(value)
     except (OverflowError, ValueError):  # ValueError: a signaling NaN
@@ -215,7 +223,7 @@ def _decimal(field: Field, value: object) -> Decimal:
     precision, scale = field.precision or 0, field.scale or 0
     number = _decimal_of(value)
     if number is None:
-        raise _mismatch(field, value)
+        raise _mismatch(field, value, 'Write it like 12.50 or "12.50".')
     if not number:
         return Decimal((0, (0,), -scale))
     if number.adjusted() >= precision - scale:

@@ -248,11 +248,17 @@ def check_lookups(lookups: object) -> None:
         raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
 
-def id_of(refers: Field, records: Records, value: Any) -> int | None:
-    """The id that a reference, or an element of a list of them, holds. None if it is not an integer of 64 bits."""
-    number = loader(refers, records)(value)
-    is_id = number is not None and MIN_INT64 <= number <= MAX_INT64 and int(number) == number
-    return int(number) if is_id else None
+def id_loader(refers: Field, records: Records) -> Callable[[Any], int | None]:
+    """The function that loads the id that a reference, or an element of a list of them, holds. None if it is not an
+    integer of 64 bits."""
+    load = loader(refers, records)
+
+    def id_of(value: Any) -> int | None:
+        number = value if type(value) is int else load(value)
+        is_id = number is not None and MIN_INT64 <= number <= MAX_INT64 and int(number) == number
+        return int(number) if is_id else None
+
+    return id_of
 
 
 def is_row(kind: type) -> bool:

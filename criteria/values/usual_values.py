@@ -25,7 +25,7 @@ Reader = Callable[[Any], Any]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MILLISECONDS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 
 
 def native_reader(field: Field) -> Reader | None:
@@ -89,7 +89,7 @@ def _string(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    return value if type(value) is int and _MIN_INT64 <= value <= _MAX_INT64 else UNUSUAL
+    return value if type(value) is int and MIN_INT64 <= value <= MAX_INT64 else UNUSUAL
 
 
 def _boolean(value: Any) -> Any:

@@ -52,12 +52,14 @@ class Keys:
     api_key_header: str = "X-Instabot-Api-Key"
     master_scheme: str = "X-Instabot-Master-Api-Key"
     session_scheme: str = "X-Instabot-User-Session"
+    _digests: tuple[bytes, bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuses an empty key: from a variable that is not set, it would open the server to everybody."""
         for name in ("api_key", "master_key"):
             if not _KEY.fullmatch(getattr(self, name)):
                 raise ValueError(f"The {name} must consist of visible ASCII characters, at least one.")
+        object.__setattr__(self, "_digests", (_digest(self.api_key), _digest(self.master_key)))
         if is_same(self.api_key, self.master_key):
             raise ValueError("The api_key and the master_key must differ.")
         words = [self.api_key_header, self.master_scheme, self.session_scheme]
@@ -70,18 +72,20 @@ class Keys:
         Raises `ApiError`: `ApiKeyInvalid` for a wrong API key, `AuthenticationFailed` for a wrong Authorization header.
         A request without an API key has no access.
         """
-        found = [(ascii_lower(name), value.strip(BLANKS)) for name, value in headers]
-        keys = [value for name, value in found if name == self.api_key_header.lower()]
+        api_key, master_key = self._digests
+        header = self.api_key_header.lower()
+        found = [(ascii_lower(name), value) for name, value in headers]
+        keys = [value.strip(BLANKS) for name, value in found if name == header]
         if not keys:
             return Caller(Access.NONE)
-        if len(keys) > 1 or not is_same(keys[0], self.api_key):
+        if len(keys) > 1 or not compare_digest(_digest(keys[0]), api_key):
             raise ApiError(ApiStatus.API_KEY_INVALID, "API Key is invalid.")
-        given = [value for name, value in found if name == "authorization"]
+        given = [value.strip(BLANKS) for name, value in found if name == "authorization"]
         if not given:
             return Caller(Access.APPLICATION)
         scheme, _, credentials = given[0].partition(" ")
         if len(given) == 1 and ascii_lower(scheme) == self.master_scheme.lower():
-            if is_same(credentials.strip(BLANKS), self.master_key):
+            if compare_digest(_digest(credentials.strip(BLANKS)), master_key):
                 return Caller(Access.MASTER)
         elif len(given) == 1 and ascii_lower(scheme) == self.session_scheme.lower():
             session_key = credentials.strip(BLANKS)

@@ -18,6 +18,8 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import CUSTOM_PROPERTIES
 from criteria.values.canonical import json_value
 from criteria.values.usual_values import (
+    MAX_INT64,
+    MIN_INT64,
     UNUSUAL,
     Reader,
     canonical_reader,
@@ -87,6 +89,8 @@ def _column_reader(one: Field, storage: SqlStorage) -> Read | None:
         return _texts(one.nullable)
     if not one.is_list and one.field_type is FieldType.DATE_TIME and not is_native and one.precision == 3:
         return _moments(one.nullable)
+    if not one.is_list and one.field_type is FieldType.INTEGER and is_native:
+        return _integers(one.nullable)
     if in_json:
         reader = json_list_reader(one)
     else:
@@ -106,8 +110,11 @@ def _values(one: Field, reader: Reader) -> Read:
         return {"objectId": value} if is_reference else json_value(one, value)
 
     def read(column: Column) -> Column | None:
-        if not one.nullable and None in column:
-            return None
+        if None in column:
+            if not one.nullable:
+                return None
+            if column.count(None) == len(column):
+                return column
         found = [None if value is None else reader(value) for value in column]
         if UNUSUAL in found:
             return None
@@ -128,6 +135,17 @@ def _texts(is_nullable: bool) -> Read:
             return None
         text = "".join(filter(None, column))
         return column if "\0" not in text and (text.isascii() or is_encodable(text)) else None
+
+    return read
+
+
+def _integers(is_nullable: bool) -> Read:
+    def read(column: Column) -> Column | None:
+        found = [value for value in column if value is not None] if is_nullable else column
+        if not found:
+            return column
+        is_usual = set(map(type, found)) == {int} and min(found) >= MIN_INT64 and max(found) <= MAX_INT64
+        return column if is_usual else None
 
     return read
 

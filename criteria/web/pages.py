@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote, quote_plus
 
 from criteria.search.page import Page
 from criteria.search.search import Search
@@ -39,9 +40,16 @@ def page_link(
     if not found:
         return None
     begin = "".join(f"{_quoted(name, encoding)}={_quoted(value, encoding)}&" for name, value in kept)
-    address = quote(path)
-    return ", ".join(f'<{address}?{(begin + urlencode(position)).removesuffix("&")}>; rel="{relation}"'
-                     for relation, position in found)  # fmt: skip
+    address = path if _PLAIN.fullmatch(path) else quote(path)
+    links = []
+    for relation, position in found:
+        end = "&".join([f"{name}={value}" for name, value in position.items()])
+        links.append(f'<{address}?{begin + end if end else begin.removesuffix("&")}>; rel="{relation}"')
+    return ", ".join(links)
+
+
+_PLAIN = re.compile("[A-Za-z0-9_.~/-]*")
+"""Paths that `quote` leaves as they are."""
 
 
 _ESCAPES = [quote_plus(chr(code)) for code in range(128)]
@@ -55,7 +63,7 @@ def _quoted(text: str, encoding: str) -> str:
 
 def _positions(search: Search, page: Page) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The parameters that lead to the next and the previous page, by relation: cursors, or of a client that skips
-    records the numbers to skip."""
+    records the numbers to skip. None of their characters needs an escape in a query string."""
     limit = search.limit or 0
     cursors = {} if search.skip or page.cursors is None else page.cursors.offered()
     if "nextCursor" not in cursors and search.position is None:

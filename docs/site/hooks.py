@@ -37,6 +37,9 @@ _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")
 _CITED = re.compile(r"docs/([\w-]+)\.md(#[\w-]+)?")
 _INFO = re.compile(r"^(\s*```json) \w+$", re.MULTILINE)
 
+_SIGNATURES = re.compile(r"^```python\n.*?^```\n", re.MULTILINE | re.DOTALL)
+"""What docs/api.md shows to readers of the repository. The site has the docstrings in their place."""
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages outside docs/, and what the playground runs."""
@@ -65,7 +68,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         target = normpath(str(PurePosixPath(source).parent / match[1]))
         return _in_site(target, place, config, files) + (match[2] or "")
 
-    return _INFO.sub(r"\1", _LINK.sub(link, markdown))
+    found = _INFO.sub(r"\1", _LINK.sub(link, markdown))
+    return _SIGNATURES.sub("", found) if place == "api.md" else found
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

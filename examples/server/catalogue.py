@@ -34,6 +34,7 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
+        self._searchable: dict[str, Schema] = {}
         self._outdated: set[str] = set()
         self._gate = Gate()
         self._store = store
@@ -53,8 +54,13 @@ class Catalogue:
 
         Only the master key searches, and it reads all of these entities. Sessions and definitions are not among them.
         """
-        public = {resource.entity: self.entity(resource.entity).public for resource in RESOURCES}
-        return self.entity(name).public.with_entities(public)
+        found = self._searchable.get(name)
+        if (
+            found is None
+        ):  # made once: the library compares schemas for each query, which takes no time for the same one
+            public = {resource.entity: self.entity(resource.entity).public for resource in RESOURCES}
+            found = self._searchable[name] = self.entity(name).public.with_entities(public)
+        return found
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
@@ -128,6 +134,7 @@ class Catalogue:
         entity = self.entity(DEFINITION)
         found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
         self._entities[name] = ENTITIES[name]([custom_property(definition) for definition in found])
+        self._searchable.clear()
         self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:

@@ -98,7 +98,7 @@ class Objects:
         """
         entity = self.entity(name)
         living = {other: alive(self.entity(other)) for other in search.query.entities}
-        query = search.query.within(living) & alive(entity)
+        query = search.query.within(living) & _alive(entity.stored, search.query.schema)
         inside = replace(search, query=query if scope is None else query & scope)
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None
@@ -137,8 +137,9 @@ def alive(entity: Entity) -> Query:
 
 
 @lru_cache(maxsize=100)
-def _alive(stored: Schema) -> Query:
-    return criteria.parse({"isDeleted": False}, stored)
+def _alive(stored: Schema, searched: Schema | None = None) -> Query:
+    """The condition, for queries of a schema: with the same entities, joining the two makes no third schema."""
+    return criteria.parse({"isDeleted": False}, stored, entities=None if searched is None else searched.entities)
 
 
 def kept_unique(schema: Schema, record: Mapping[str, Any]) -> Unique:

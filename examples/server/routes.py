@@ -68,6 +68,7 @@ class Api:
         """All routes. Those with a fixed last segment come before those with an id."""
         steady = self._steady
         found = [
+            route("/health", GET=self.health),
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=self.openapi),
             steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
@@ -121,6 +122,12 @@ class Api:
         """The OpenAPI document."""
         nothing_beside(call.parameters)
         return document(self.catalogue.entity, self.keys, VERSION)
+
+    def health(self, call: Call) -> dict[str, Any]:
+        """Says that the server answers, and its database: it looks for one key. For proxies, which have no API key."""
+        nothing_beside(call.parameters)
+        self.objects.is_there("user", 0)
+        return success()
 
     def about(self, call: Call) -> dict[str, Any]:
         """The version of the API, and the application of the API key."""

@@ -164,6 +164,7 @@ def test_the_page_covers_every_engine_and_condition(documented: dict[str, Sectio
         assert set(section.claims.values()) <= {"yes", "no", "(1)", "(2)", "(3)"}, name
 
 
+@pytest.mark.heavy("a large table")
 def test_duckdb_uses_an_index_for_few_records(engines: Engines) -> None:
     """The page's remark is true: conditions that select at most 2,048 records use an index, even ranges and $in."""
     engines.check("duckdb")

@@ -58,6 +58,7 @@ def schema_of(field_type: FieldType, nullable: bool) -> Schema:
 
 @pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not nullable"])
 @pytest.mark.parametrize("field_type", FieldType, ids=lambda one: one.value)
+@pytest.mark.heavy("every kind of value on every engine")
 def test_a_value_of_another_type_fulfils_no_comparison(engine: Engine, field_type: FieldType, nullable: bool) -> None:
     """A value of another type is not empty: positive comparisons are false, negated ones true, nullable or not."""
     schema = schema_of(field_type, nullable)
@@ -77,6 +78,7 @@ def test_a_value_of_another_type_fulfils_no_comparison(engine: Engine, field_typ
 
 
 @pytest.mark.parametrize("value", NO_DAYS, ids=repr)
+@pytest.mark.heavy("every kind of value on every engine")
 def test_json_that_is_not_a_date_matches_nothing_and_is_not_empty(engine: Engine, value: Any) -> None:
     """Only canonical dates are compared: other values fulfil no comparison, as scalars or list elements."""
     schema = schema_of(FieldType.DATE, nullable=True)

@@ -226,6 +226,7 @@ def test_documents_whose_class_raises_are_decoded(engine_name: str) -> None:
 
 @pytest.mark.parametrize("column", [*COLUMNS, "p"])
 @pytest.mark.parametrize("engine_name", STORED)
+@pytest.mark.heavy("many classes")
 def test_classes_that_raise_never_escape_decode(engine_name: str, column: str) -> None:
     """A value all of whose methods raise is accepted or refused in every column, alone or in a list."""
     storage = storage_of(engine_name)

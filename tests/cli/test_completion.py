@@ -45,6 +45,7 @@ def offered(line: str) -> list[str]:
         ("criteria filter {} --limit 1", []),
     ],
 )
+@pytest.mark.heavy("starts a program for each case")
 def test_what_is_offered(line: str, expected: list[str]) -> None:
     """Commands, options, choices, backends and dialects are offered; where a file is named, the shell completes it."""
     assert offered(line) == expected
@@ -89,6 +90,7 @@ def test_the_script_is_installed_once(tmp_path: Path) -> None:
 
 @posix
 @in_bash
+@pytest.mark.heavy("waits for a terminal")
 def test_tab_in_a_terminal() -> None:
     """In a terminal Tab completes a command, a choice and the name of a file."""
     import pty

@@ -19,7 +19,7 @@ from tests.parsing.test_positions import unmarked
         ('[[files]]\n§inclde = ["a"]\ninclude = ["a"]', "Did you mean \"include\"?"),
         ('§excluded = []', 'Did you mean "exclude"?'),
         ('[[files]]\ninclude = ["a"]\n\n[[files]]\ninclude = ["b"]\n  §Strict = true', 'Did you mean "strict"?'),
-        ('§"nonsense at all" = 1', 'The keys are "files", "exclude", "line-length".'),
+        ('§"nonsense at all" = 1', 'The keys are "files", "exclude", "line-length", "entities".'),
         ('[[files]]\n§include = "a"', "include is a list of patterns."),
         ('[[files]]\n§include = [1]', "include is a list of patterns."),
         ('[[files]]\n§include = ["../a"]', "names nothing in the folder of this file."),
@@ -29,6 +29,9 @@ from tests.parsing.test_positions import unmarked
         ('[[files]]\ninclude = ["a"]\n§schema = "nosuch.json"', 'There is no file "nosuch.json"'),
         ('[[files]]\ninclude = ["a"]\n§schema = 5', "schema is the path of a schema file."),
         ('§files = {a = 1}', "files is a list of tables."),
+        ('§entities = ["a"]', "entities is a table of schema files."),
+        ('[entities]\n§customer = "nosuch.json"', 'There is no file "nosuch.json"'),
+        ('[entities]\n§customer = 5', "customer is the path of a schema file."),
         ('§[files]\ninclude = ["a"]', "files is a list of tables."),
         ('§files = [{include = ["a"], inclde = 1}]', 'Did you mean "include"?'),
         ('§line-length = 5', "line-length is an integer from 20 to 1000."),
@@ -90,10 +93,13 @@ def test_the_example_of_the_documentation(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     for name in ("user", "order"):
         shutil.copy(EXAMPLES / "films.schema.json", tmp_path / "schemas" / f"{name}.schema.json")
+    customer = '{"name": "customer", "fields": []}'
+    (tmp_path / "schemas" / "customer.schema.json").write_text(customer)
     (tmp_path / "queries" / "users" / "drafts").mkdir(parents=True)
     for name, text in (("users/a.json", '{"title": "x", "yaer": 1}'), ("users/drafts/b.json", '{"title": 1}')):
         (tmp_path / "queries" / name).write_text(text)
-    in_project = block.replace("[[files]]", "[[tool.criteria.files]]").replace("exclude", "[tool.criteria]\nexclude", 1)
+    in_project = block.replace("[[files]]", "[[tool.criteria.files]]").replace("[entities]", "[tool.criteria.entities]")
+    in_project = in_project.replace("exclude", "[tool.criteria]\nexclude", 1)
     for config, content in (("criteria.toml", block), ("pyproject.toml", in_project)):
         (tmp_path / config).write_text(content)
         outcome = run("check", str(tmp_path))

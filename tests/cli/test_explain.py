@@ -24,6 +24,7 @@ FILM = criteria.Schema.from_json((EXAMPLES / "films.schema.json").read_bytes())
 
 
 @pytest.mark.parametrize("name", SELECTED)
+@pytest.mark.heavy("many records")
 def test_records_match_as_they_are_filtered(name: str) -> None:
     """Of the films those match that the query selects."""
     query = criteria.parse((EXAMPLES / f"queries/{name}.json").read_bytes(), FILM)

@@ -192,6 +192,7 @@ def test_filter_loads_no_engine() -> None:
         (["filter", "{}", "films.ndjson"], []),
     ],
 )
+@pytest.mark.heavy("starts a program for each case")
 def test_libraries_are_loaded_when_they_are_used(arguments: list[str], loaded: list[str]) -> None:
     """Help and layouts wait for no grammar, files that are not JSON neither, and JSON does not wait for YAML."""
     watched = {"lark", "sqlglot", "ruamel", "rich", "bson", "pydantic", "polars"}

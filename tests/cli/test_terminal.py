@@ -53,6 +53,7 @@ def on_terminal(arguments: Sequence[str], *, slow: bool = False, stream: str = "
     return b"".join(pieces).decode()
 
 
+@pytest.mark.heavy("waits for a terminal")
 def test_columns_are_a_table_on_a_terminal(tmp_path: Path) -> None:
     """Parquet that would go to a terminal is a table that fits it; into a pipe it is Parquet."""
     path = tmp_path / "data.parquet"
@@ -119,6 +120,7 @@ def test_binary_formats_are_not_written_to_a_terminal(tmp_path: Path) -> None:
             destination(None, Shown.PARQUET, Format.PARQUET)
 
 
+@pytest.mark.heavy("waits for a terminal")
 def test_binary_formats_are_not_written_through_a_pipe_of_a_terminal(tmp_path: Path) -> None:
     """`head` would show them. Named formats, files and numbers are as everywhere."""
     path = tmp_path / "t.parquet"

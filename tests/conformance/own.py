@@ -20,13 +20,23 @@ class OwnAdapter(Adapter):
         self.engine, self.unsupported = engine, unsupported  # type: ignore[misc]
         self.name = engine.name  # type: ignore[misc]
         self.version = engine.version()  # type: ignore[misc]
-        self.stack = ExitStack()
+        self.stack, self.entities = ExitStack(), ExitStack()
         self.table: Table
 
     def insert(self, schema: Schema, records: Sequence[Mapping[str, Any]]) -> None:
         self.stack.close()
+        if not schema.entities:
+            self.entities.close()
         self.table = self.engine.table(schema)
         self.stack.enter_context(self.table.holding(records))
+
+    def insert_entities(self, schema: Schema, records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        self.stack.close()
+        tables = {name: self.engine.table(entity) for name, entity in schema.entities.items()}
+        self.engine.table(schema)  # before the transaction, which would end with it
+        self.entities.close()
+        for name, table in tables.items():
+            self.entities.enter_context(table.holding(records[name]))
 
     def run(self, search: Search) -> Page:
         return self.table.search(search)
@@ -37,3 +47,4 @@ class OwnAdapter(Adapter):
 
     def close(self) -> None:
         self.stack.close()
+        self.entities.close()

@@ -17,7 +17,7 @@ def conformance_adapter(request: pytest.FixtureRequest, engines: Engines) -> Ite
     """Each engine in turn."""
     engine = engines.get(request.param)
     assert isinstance(engine, FurtherEngine)
-    adapter = OwnAdapter(engine, engine.unsupported)
+    adapter = OwnAdapter(engine, {**engine.unsupported, "references": "the dialect has no subqueries for them"})
     yield adapter
     adapter.close()
 

@@ -284,3 +284,26 @@ def test_a_list_of_fields_in_json(orders: Orders) -> None:
         one.schema
         == criteria.django.model(orders.models.Order, json={"codes": [Field("codes", "integer", is_list=True)]}).schema
     )
+
+
+def test_references_and_lists_of_objects_are_refused_with_their_place(orders: Orders) -> None:
+    """The refusal comes before a queryset is made, and says what a model has instead."""
+    asked = criteria.django.model(orders.models.Order)
+    company = criteria.django.model(orders.models.Company)
+    entity = asked.schema.find("company").object_entity_type
+    query = criteria.parse(
+        {"OR": [{"id": 1}, {"company.name": {"$ne": "a"}}]}, asked.schema, entities={entity: company.schema}
+    )
+    lines = criteria.Schema("lists", [criteria.ObjectList("lines", [Field("sku", "string")])])
+    for other, pointer in (
+        (query, "/OR/1/company.name/$ne"),
+        (criteria.Search(query), "/OR/1/company.name/$ne"),
+        (criteria.parse({"lines": {"$elemMatch": {"sku": "a"}}}, lines), "/lines/$elemMatch"),
+    ):
+        with pytest.raises(CriteriaError) as refused:
+            asked.q(other)
+        (problem,) = refused.value.problems
+        assert (problem.code, problem.pointer) == ("unsupported", pointer)
+        assert problem.hint
+    for objects in (lines.object_lists[0], [*lines.object_lists]):
+        assert refusal(orders.models.Order, json={"meta": objects})[0][0] == "unsupported"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from criteria.conformance import schemas
-from criteria.conformance.suite_files import cases
+from criteria.conformance.suite_files import cases, reference_cases
 
 EXECUTED = Path(__file__).parent / "executed.json"
 
@@ -105,25 +105,35 @@ _SKIPPED = {("bigquery", "large_table"): len(schemas.ALL), ("spark-sql", "suite_
 def missing_tests(name: str, checks: Mapping[str, Any]) -> dict[str, int]:
     """How many tests of each check of the kit a report lacks. What an engine does not support is counted as a test."""
     whole = {"suite_case": len(list(cases(refused=False))), **dict.fromkeys(_CHECKS, len(schemas.ALL))}
-    whole["unsupported_is_refused"] = 1
+    whole.update(references=len(list(reference_cases())), unsupported_is_refused=1)
     ran = {check: counts["passed"] + counts["skipped"] for check, counts in checks.items()}
     lacking = {check: tests - ran.get(check, 0) - _SKIPPED.get((name, check), 0) for check, tests in whole.items()}
     return {check: count for check, count in lacking.items() if count}
+
+
+def together(reports: list[str]) -> dict[str, Any]:
+    """The engines of some reports. One that is in several, with one version, has the checks of all."""
+    found: dict[str, Any] = {}
+    for path in reports:
+        for name, engine in json.loads(Path(path).read_text(encoding="utf-8"))["engines"].items():
+            if not engine["conforms"]:
+                raise SystemExit(f"{name} of {path} does not conform")
+            known = found.setdefault(name, {"version": engine["version"], "checks": {}})
+            if known["version"] != engine["version"]:
+                raise SystemExit(f"{name} of {path} has another version: {engine['version']}, not {known['version']}")
+            known["checks"].update(engine["checks"])
+    return found
 
 
 def record(reports: list[str], kind: str) -> None:
     """Writes the engines of some reports of the kit to executed.json. An engine that does not conform, or ran
     a part of the kit, is an error."""
     recorded = executed()
-    part = recorded[kind]
-    for path in reports:
-        for name, engine in json.loads(Path(path).read_text(encoding="utf-8"))["engines"].items():
-            if not engine["conforms"]:
-                raise SystemExit(f"{name} of {path} does not conform")
-            if lacking := missing_tests(name, engine["checks"]):
-                raise SystemExit(f"{name} of {path} ran a part of the kit; it lacks {lacking}")
-            queries = sum(check["queries"] for check in engine["checks"].values())
-            part[name] = {"version": engine["version"], "queries": queries}
+    for name, engine in together(reports).items():
+        if lacking := missing_tests(name, engine["checks"]):
+            raise SystemExit(f"{name} ran a part of the kit; it lacks {lacking}")
+        queries = sum(check["queries"] for check in engine["checks"].values())
+        recorded[kind][name] = {"version": engine["version"], "queries": queries}
     for key in recorded:
         recorded[key] = dict(sorted(recorded[key].items()))
     EXECUTED.write_text(json.dumps(recorded, indent=2) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,16 @@ def blocks(kind: str) -> list[str]:
 def names() -> dict[str, Any]:
     """What the Python blocks define, run one after the other."""
     found: dict[str, Any] = {"__name__": "page"}
-    for block in blocks("python"):
-        exec(compile(block, "fastapi.md", "exec", dont_inherit=True), found)  # noqa: S102
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+        for block in blocks("python"):
+            exec(compile(block, "fastapi.md", "exec", dont_inherit=True), found)  # noqa: S102
     return found
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     """There is no fence but those of the blocks that the tests of this file take out."""
-    kinds = {"sh": 1, "python": 5, "http": 1, "json": 1, "pycon": 2}
+    kinds = {"sh": 1, "python": 6, "http": 1, "json": 1, "pycon": 2}
     assert {kind: len(blocks(kind)) for kind in kinds} == kinds
     assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 2 * sum(kinds.values())
 
@@ -60,9 +63,20 @@ def test_the_table_and_the_body(names: dict[str, Any]) -> None:
     params = {"query": '{"customer": "Ada"}', "orderBy": "total"}
     found = ask(names["app"], "GET", "/orders", params=httpx.QueryParams(params))
     assert [order["id"] for order in found.json()] == [3, 1]
+    first = ask(names["app"], "GET", "/orders?orderBy=total&limit=2&getTotalCount=true")
+    assert ([order["id"] for order in first.json()], first.headers["x-total-count"]) == ([2, 3], "3")
+    assert [order["id"] for order in ask(names["app"], "GET", first.links["next"]["url"]).json()] == [1]
     assert ask(names["app"], "POST", "/films/query?orderBy=title", json={"kind": "short"}).json() == [3, 4]
     OpenAPIV31SpecValidator(names["app"].openapi()).validate()
     names["database"].close()
+
+
+def test_the_tests_of_endpoints(names: dict[str, Any]) -> None:
+    """The tests that the page shows pass."""
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for one in tests:
+        one()
 
 
 def test_interactive_examples(names: dict[str, Any]) -> None:

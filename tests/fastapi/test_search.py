@@ -29,6 +29,23 @@ def test_searches(path: str) -> None:
     assert ask(APP, "GET", f"/v1/{path}").json()["ids"] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("path", ["plain", "async"])
+def test_the_body_of_a_get_request_is_refused(path: str) -> None:
+    """Criteria in it would be dropped, and the response would have every record."""
+    sent = ask(APP, "GET", f"/v1/{path}", json={"kind": "short"})
+    assert sent.status_code == 422
+    assert sent.json()["detail"] == [
+        {
+            "type": "invalid_structure",
+            "loc": ["body"],
+            "msg": "A GET request takes no body.",
+            "input": None,
+            "ctx": {"pointer": "", "hint": 'Write the criteria in the parameter "query".'},
+        }
+    ]
+    assert ask(APP, "GET", f"/v1/{path}", content=b"").status_code == 200
+
+
 def test_criteria_in_the_body() -> None:
     """The body is the criteria; order and page are in the URL."""
     found = ask(APP, "POST", "/v1/posted?orderBy=title&limit=1", json={"kind": "short"})

@@ -1,5 +1,6 @@
-"""Without a schema: comparisons that no value of the data can meet, and strings that look like numbers or times, are
-told on standard error. The answer and the exit code stay as the language says."""
+"""Comparisons that no value of rows can meet, strings that look like numbers or times, and values that a schema does
+not declare are told on standard error. The answer and the exit code stay as the language says. Columns have types, and
+such a comparison is refused there."""
 
 from __future__ import annotations
 
@@ -77,23 +78,83 @@ def test_a_schema_says_it_better(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
-def test_columns(tmp_path: Path, ending: str) -> None:
-    """The types of columns are known without reading values."""
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "python"])
+def test_columns(tmp_path: Path, ending: str, engine: str) -> None:
+    """The types of columns are known: what can never be true is refused, with what to write, as of frames."""
     path = tmp_path / f"in.{ending}"
     frame = pl.DataFrame({"n": [1], "s": ["x"], "in": [{"b": True}], "list": [[1.5]]})
     frame.write_parquet(path) if ending == "parquet" else frame.write_ipc(path)
-    for query, kinds in [
-        ('{"n": "1"}', ("n", "a number", "a string")),
-        ('{"s": {"$gt": 1}}', ("s", "a string", "a number")),
-        ('{"in.b": "true"}', ("in.b", "a boolean", "a string")),
-        ('{"list": "1.5"}', ("list", "a number", "a string")),
-        ('{"n": 1, "s": "x", "in.b": true, "list": {"$lt": 2}}', None),
+    for query, said in [
+        ('{"n": "1"}', 'Column "n" is Int64, which does not compare with a string.\n  Write a number: 1.'),
+        ('{"s": {"$gt": 1}}', 'Column "s" is String, which does not compare with a number.\n  Write a string: "1".'),
+        ('{"in.b": "true"}', 'Column "in.b" is Boolean, which does not compare with a string.'),
+        ('{"NOT": {"list": "x"}}', 'Column "list" is List(Float64), which does not compare with a string.'),
     ]:
-        outcome = run("filter", query, str(path), "--count")
-        expected = ""
-        if kinds is not None:
-            name, found, asked = kinds
-            expected = (
-                f'criteria: note: In the files "{name}" is {found}, and the query compares it with {asked}. {NEVER}\n'
-            )
-        assert (outcome.code, outcome.err) == (0, expected), query
+        outcome = run("filter", query, str(path), "--count", "--engine", engine)
+        assert (outcome.code, outcome.out) == (1, b""), query
+        assert f"unfit_column: {said}" in outcome.err
+    query = '{"n": 1, "s": "x", "in.b": true, "list": {"$lt": 2}}'
+    outcome = run("filter", query, str(path), "--count", "--engine", engine)
+    assert (outcome.code, outcome.text, outcome.err) == (0, "1\n", "")
+
+
+UNFIT = [
+    {"state": "paid", "n": 1, "at": "2024-01-02T10:00:00Z", "tags": ["a"], "in": {"d": "1.50"}},
+    {"state": "piad", "n": "2", "at": "2024-01-02 10:00:00", "tags": "a", "in": {"d": True}},
+    {"state": None, "n": 3, "at": None, "tags": ["piad", None], "in": None},
+]
+UNFIT_FIELDS = [
+    {"name": "state", "fieldType": "string", "values": ["paid", "open"]}, {"name": "n", "fieldType": "integer"},
+    {"name": "at", "fieldType": "dateTime"}, {"name": "tags", "fieldType": "string", "isList": True},
+    {"name": "in.d", "fieldType": "decimal"},
+]  # fmt: skip
+TOLD = {
+    '{"state": "paid"}': (
+        'In all records "state" has values that the schema does not list: 1 of 2, such as "piad" in record 2.'
+    ),
+    '{"state": {"$startsWith": "pi"}}': (
+        'In all records "state" has values that the schema does not list: 1 of 2, such as "piad" in record 2.'
+    ),
+    '{"NOT": {"n": 2}}': 'In all records "n" has values that are not of type integer: 1 of 3, such as "2" in record 2.',
+    '{"at": {"$gt": "2024-01-01T00:00:00Z"}}': (
+        'In all records "at" has values that are not of type dateTime: 1 of 2, such as "2024-01-02 10:00:00" '
+        "in record 2."
+    ),
+    '{"tags": "a"}': (
+        'In all records "tags" has values that are not of type a list of string: 1 of 3, such as "a" in record 2.'
+    ),
+    '{"in.d": 1.5}': 'In all records "in.d" has values that are not of type decimal: 1 of 2, such as true in record 2.',
+    '{"state": null, "n": null}': None,
+}
+
+
+@pytest.mark.parametrize("query", TOLD)
+@pytest.mark.parametrize("ending", ["ndjson", "json"])
+def test_values_that_a_schema_does_not_declare(tmp_path: Path, ending: str, query: str) -> None:
+    """A value outside the listed ones, or of another type, is selected by nothing but negations: it is told."""
+    path = tmp_path / f"in.{ending}"
+    lines = [json.dumps(one) for one in UNFIT]
+    path.write_text("\n".join(lines) if ending == "ndjson" else "[" + ",\n".join(lines) + "]")
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": UNFIT_FIELDS}))
+    outcome = run("filter", query, str(path), "--schema", str(schema), "--count")
+    told = TOLD[query]
+    expected = "" if told is None else f"criteria: note: {told} Only negated comparisons are true of them.\n"
+    assert (outcome.code, outcome.err) == (0, expected)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "json"])
+def test_inference_tells_of_numbers_and_times_in_strings(tmp_path: Path, ending: str) -> None:
+    """A schema that declares strings would keep quiet about an order by code point: its inference tells."""
+    rows = [{"amount": "12.50", "zip": "01234", "in": {"at": "2024-01-02 10:00"}},
+            {"amount": "9.5", "zip": "99999", "in": {"at": "2024-01-02 10:00:00"}}]  # fmt: skip
+    path = tmp_path / f"in.{ending}"
+    path.write_text("\n".join(map(json.dumps, rows)) if ending == "ndjson" else json.dumps(rows))
+    outcome = run("schema", "--from", str(path))
+    assert outcome.code == 0
+    assert outcome.err.splitlines() == [
+        f'{path}: note: "amount" has numbers in strings, which compare by code point: "9" is greater than "10". '
+        "If they are numbers, declare a decimal.",
+        f'{path}: note: "in.at" has times in strings, which compare by code point, whatever their offsets and digits. '
+        "If they are instants, write each with its offset, as in 2024-01-31T09:30:00Z.",
+    ]

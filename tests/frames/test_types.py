@@ -228,7 +228,7 @@ _LITERALS: list[Any] = ["1", "", "true", 1, 0, 2**53 + 1, 1.0, 0.1, 1.5, True, F
 def test_without_a_schema_frames_answer_as_python_does(
     name: str, operator: str, literals: list[Any], negated: bool
 ) -> None:
-    """The literal's type is used as the field's: a column of another one matches nothing, numbers compare by value."""
+    """The literal's type is used as the field's: numbers compare by value, and a column of another type is refused."""
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -244,10 +244,55 @@ def test_without_a_schema_frames_answer_as_python_does(
     query = criteria.parse({"NOT": leaf} if negated else leaf)
     table = pa.table({column: pa.array(values, arrow_type(kind)) for column, (kind, values) in MIXED.items()})
     table = table.append_column("id", pa.array([1, 2, 3, 4]))
+    frames: list[Any] = [pl.from_arrow(table), table, table.to_pandas(types_mapper=pd.ArrowDtype)]
+    operands = operand if isinstance(operand, list) else [operand]
+    if name != "nothing" and any(_kind(one) is not _KINDS[name] for one in operands):
+        for frame in frames:
+            assert refusal(frame, query.to_json(), None)[0] == "unfit_column"
+        return
     expected = [row["id"] for row in criteria.compile(query, "python").filter(table.to_pylist())]
-    assert pl.DataFrame(backend.filter(pl.from_arrow(table), query))["id"].to_list() == expected
-    assert backend.filter(table, query)["id"].to_pylist() == expected
-    assert backend.filter(table.to_pandas(types_mapper=pd.ArrowDtype), query)["id"].tolist() == expected
+    for frame in frames:
+        assert list(pl.DataFrame(backend.filter(frame, query))["id"]) == expected
+
+
+_KINDS: dict[str, type] = {"text": str, "whole": float, "double": float, "amount": float, "flag": bool}
+"""What the columns of MIXED compare with; float: any number."""
+
+
+def _kind(literal: Any) -> type:
+    return float if type(literal) is int else type(literal)
+
+
+LITERALS: list[tuple[str, Any, str, str | None]] = [
+    ("double", "0.1", "Float64, which does not compare with a string.", "Write a number: 0.1."),
+    ("whole", {"$gt": "ten"}, "Int64, which does not compare with a string.", "Write a number."),
+    ("amount", {"$startsWith": "1"}, "which does not compare with a string.", "Write a number: 1."),
+    ("whole", True, "Int64, which does not compare with a boolean.", "Write a number."),
+    ("text", {"$in": ["1", 1]}, "String, which does not compare with a number.", 'Write a string: "1".'),
+    ("text", {"$ne": True}, "String, which does not compare with a boolean.", 'Write a string: "true".'),
+    ("flag", "true", "Boolean, which does not compare with a string.", "Write true or false."),
+    ("object", "x", "which does not compare with a string.", 'Name one of its members, such as "object.x".'),
+    ("object.x", "1", "Int64, which does not compare with a string.", "Write a number: 1."),
+    ("list", {"$nin": [1]}, "List(String), which does not compare with a number.", 'Write a string: "1".'),
+    ("lists", 1, "which does not compare with a number.", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "asked", "said", "hint"), LITERALS, ids=str)
+def test_literals_that_a_column_never_matches_are_refused(name: str, asked: Any, said: str, hint: str | None) -> None:
+    """A comparison that is false of every row, whatever is in it, is a mistake: it is refused with what to write."""
+    import polars as pl
+    import pyarrow as pa
+
+    columns = {column: pa.array(values, arrow_type(kind)) for column, (kind, values) in MIXED.items()}
+    columns |= {"object": pa.array([{"x": 1}] * 4), "list": pa.array([["a"]] * 4), "lists": pa.array([[[1]]] * 4)}
+    table = pa.table(columns)
+    for frame in (table, pl.DataFrame(table), pl.LazyFrame(pl.DataFrame(table))):
+        for query in ({name: asked}, {"NOT": {name: asked}}, {"OR": [{"text": "1"}, {name: asked}]}):
+            code, message, found = refusal(frame, query, None)
+            assert (code, found) == ("unfit_column", hint)
+            assert message.startswith(f'Column "{name}" is ')
+            assert message.endswith(said)
 
 
 def test_without_a_schema_a_type_that_json_has_no_literal_for_is_refused() -> None:

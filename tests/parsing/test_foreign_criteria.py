@@ -64,6 +64,28 @@ def later(row: Row) -> bool:
         ("title is not null", lambda row: row["title"] is not None),
         ("title NOT LIKE 'A%'", lambda row: row["title"] != "Alien"),
         ("year BETWEEN 1990 AND 2000", lambda row: row["year"] == 1999),
+        ("not(year eq 1979)", lambda row: row["year"] != 1979),
+        ("NOT contains(title,'lie')", lambda row: row["title"] not in ("Alien", "alien")),
+        ("contains(title,'lie') eq false", lambda row: row["title"] not in ("Alien", "alien")),
+        ("startswith(tolower(title),'al')", lambda row: row["title"] in ("Alien", "alien")),
+        ("tolower(title) eq 'alien'", lambda row: row["title"] in ("Alien", "alien")),
+        ("contains(tolower(title),tolower('LIE'))", lambda row: row["title"] in ("Alien", "alien")),
+        ("lower(title) LIKE 'al%'", lambda row: row["title"] in ("Alien", "alien")),
+        ("substringof('lie',title)", lambda row: row["title"] in ("Alien", "alien")),
+        ("tags/any(t: t eq 'b')", lambda row: row["tags"] == ["a", "b"]),
+        ("not tags/any(t: t eq 'b')", lambda row: row["tags"] != ["a", "b"]),
+        ("title =~ /^al/i", lambda row: row["title"] in ("Alien", "alien")),
+        ("title !~ '^A'", lambda row: row["title"] != "Alien"),
+        ({">=": {"year": 1990}}, later),
+        ({"missing": ["year"]}, lambda row: row["year"] is None),
+        ({"some": [{"var": "tags"}, {"==": [{"var": ""}, "b"]}]}, lambda row: row["tags"] == ["a", "b"]),
+        ({"none": [{"var": "tags"}, {"==": [{"var": ""}, "b"]}]}, lambda row: row["tags"] != ["a", "b"]),
+        ({"var": "title"}, lambda row: row["title"] is not None),
+        ({"wildcard": {"title": "A*"}}, lambda row: row["title"] == "Alien"),
+        ({"year": [1979, 1999]}, lambda row: row["year"] in (1979, 1999)),
+        ({"year": [1979, None]}, lambda row: row["year"] in (1979, None)),
+        ({"tags": ["b", "c"]}, lambda row: row["tags"] == ["a", "b"]),
+        ({"year": {"$eq": [1979, 1999]}}, lambda row: row["year"] in (1979, 1999)),
         ("year in (1979, 1999)", lambda row: row["year"] in (1979, 1999)),
     ],
 )
@@ -88,11 +110,45 @@ def test_a_comparison_of_another_language_is_rewritten(source: Any, meant: Calla
             ['Write {"OR": [...]}.', 'Write {"year": {"$gt": 1}}.'],
         ),
         ([{"year": 1}, {"title": "x"}], ['Write {"AND": [...]}, or {"OR": [...]}.']),
+        ("not (year gt 1 and title eq 'x')", ['Write {"NOT": {"AND": [{"year": {"$gt": 1}}, ...]}}.']),
+        ("not (year gt 1) and title eq 'x'", ['Write {"AND": [{"NOT": {"year": {"$gt": 1}}}, ...]}.']),
+        ("not year gt 1 and title eq 'x'", ['Write {"AND": [{"NOT": {"year": {"$gt": 1}}}, ...]}.']),
+        ("tags/any(t: t eq 'a' or t eq 'b')", ['Write {"tags": {"$elemMatch": {...}}}.']),
+        ("title eq 'it''s'", ['Write {"title": "it\'s"}.']),
+        (
+            "year(at) eq 2020",
+            ["Fields are compared as they are: there are no functions of them. Write what the field itself may be."],
+        ),
+        ({"!": [{"==": [{"var": "year"}, 1]}]}, ["Write NOT.", 'Write {"year": 1}.']),
+        ({"!!": {"var": "title"}}, ['Write what is inside "!!" without it.', 'Write {"title": {"$ne": null}}.']),
+        (
+            {"<": [{"var": "year"}, {"var": "gte"}]},
+            ["A field is compared with a value, not with another field."],
+        ),
+        ({">=": 1}, ['Write {"field": {"$gte": 1}}.']),
+        ({"$not": {"year": {"$eq": 1}}}, ["Write NOT.", 'Equality has no operator: write {"year": 1}.']),
+        (
+            {"$nor": [{"year": 1}, {"$and": [{"title": 5}]}]},
+            ['Write {"NOT": {"OR": [...]}}.', "Write AND.", 'Write it as a string: "5".'],
+        ),
+        (
+            {"tags": ["a", "b"]},
+            [
+                'Write {"tags": {"$in": ["a", "b"]}} for one of the values. '
+                'For all of them: {"AND": [{"tags": "a"}, {"tags": "b"}]}.'
+            ],
+        ),
         ("hello world again", ['JSON strings need double quotes: write "text".']),
     ],
 )
 def test_what_combines_them_is_rewritten(source: Any, hints: list[str]) -> None:
     assert [problem.hint for problem in problems(source, FILMS)] == hints
+
+
+@pytest.mark.parametrize("text", ["!(" * 600, "not " * 400, "a/any(b:" * 200, "lower(" * 200, "a" * 2000, "(" * 2000])
+def test_texts_that_repeat_themselves_get_a_hint_in_little_time(text: str) -> None:
+    (problem,) = problems(text, FILMS)
+    assert problem.code == "invalid_json"
 
 
 @pytest.mark.parametrize("name", ["limit", "orderBy", "getTotalCount"])

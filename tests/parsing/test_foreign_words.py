@@ -64,7 +64,23 @@ def written(hint: str | None) -> Any:
         ("title", "$ilike", "ALIEN", lambda row: row["title"] in ("Alien", "alien")),
         ("title", "$notILike", "%LIE%", lambda row: row["title"] in ("100%", None)),
         ("title", "$ilike", "A_ien", None),
-        ("title", "$regex", "^A.*", None),
+        ("title", "$regex", "^A.*", lambda row: row["title"] == "Alien"),
+        ("title", "$regex", "^A", lambda row: row["title"] == "Alien"),
+        ("title", "$regex", "n$", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$regex", "^Alien$", lambda row: row["title"] == "Alien"),
+        ("title", "$regex", "lie", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$regex", ".*lie.*", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$regex", "0%$", lambda row: row["title"] == "100%"),
+        ("title", "$regex", "(?i)^AL", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$regex", "/^AL/i", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$iregex", "^AL", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$glob", "*lie*", lambda row: row["title"] in ("Alien", "alien")),
+        ("title", "$regex", "^A.*n$", None),
+        ("title", "$regex", "[Aa]lien", None),
+        ("title", "$regex", r"\d", None),
+        ("title", "$regex", "^.*$", None),
+        ("title", "$regex", "", None),
+        ("title", "$regex", 5, None),
         ("tags", "$all", ["a", "b"], lambda row: row["tags"] == ["a", "b"]),
         ("tags", "$all", ["a"], lambda row: bool(row["tags"])),
         ("tags", "$elemMatch", {"$gt": "a"}, lambda row: row["tags"] == ["a", "b"]),
@@ -82,6 +98,13 @@ def test_rewritings(field: str, word: str, operand: Any, meant: Callable[[Mappin
         return
     matches = criteria.compile(criteria.parse(written(hint), FILMS), "python")
     assert [row for row in ROWS if matches(row)] == [row for row in ROWS if meant(row)]
+
+
+def test_the_options_of_a_regular_expression() -> None:
+    """MongoDB says beside the expression that letter case does not matter."""
+    first, second = problems({"title": {"$regex": "^AL", "$options": "i"}}, FILMS)
+    assert first.hint == 'Write {"title": {"$istartsWith": "AL"}}.'
+    assert second.hint == "Leave it out: $istartsWith, $iendsWith, $icontains and $ieq ignore letter case."
 
 
 @pytest.mark.parametrize(
@@ -122,7 +145,7 @@ def test_a_field_with_the_name_of_a_connective_is_a_field() -> None:
     schema = Schema("odd", [Field("not", "integer"), Field("any", "string")], system_properties=False)
     query = criteria.parse({"not": {"$gt": 1}, "any": "x"}, schema)
     assert query.to_json() == {"AND": [{"not": {"$gt": 1}}, {"any": "x"}]}
-    assert only({"not": [1]}, schema).hint == 'Write {"not": {"$in": [...]}}.'
+    assert only({"not": [1]}, schema).hint == 'Write {"not": {"$in": [1]}}.'
 
 
 @pytest.mark.parametrize(

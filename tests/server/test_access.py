@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import criteria
@@ -14,6 +16,7 @@ from criteria import Search
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.objects import kept_unique
+from examples.server.routes import application
 from examples.server.sessions import LIFETIME
 from examples.server.store import open_store
 from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, Api, name, running, status, user
@@ -48,6 +51,26 @@ def test_a_request_without_api_key_may_do_nothing(api: Api) -> None:
     for headers in ({}, alone):
         for path in ("", "users", "users/1", "usersession", "promo/referrals/discounts/1", "users/customproperties"):
             assert status(api.send("GET", path, headers=headers)) == DENIED
+
+
+def test_the_health_check_needs_no_key(api: Api) -> None:
+    """A proxy asks it, with GET or HEAD."""
+    url = api.url.removesuffix("/v1") + "/health"
+    assert api.bare.get(url).json() == {"apiStatusCode": "Success"}
+    assert api.bare.head(url).status_code == 200
+    assert api.bare.get(url, params={"verbose": "1"}).status_code == 400
+
+
+@pytest.mark.anyio
+async def test_the_health_check_fails_without_the_database(tmp_path: Path) -> None:
+    """A server whose database is gone answers, and says that it cannot work."""
+    store = open_store(f"sqlite:///{tmp_path}/server.db")
+    app = application(Catalogue(store), Keys(API_KEY, MASTER_KEY))
+    store.close()
+    (tmp_path / "server.db").write_text("This is not a database, and long enough to be read as one." * 100)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+        found = await client.get("/health")
+    assert (found.status_code, found.json()["apiStatusCode"]) == (500, "UnidentifiedError")
 
 
 def test_invalid_api_keys(api: Api) -> None:

@@ -100,6 +100,7 @@ def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
         for path in EXTENSIBLE_PATHS
     ],
 )
+@pytest.mark.heavy("many requests")
 def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, tuple[int, int]]) -> None:
     """Each type, single and as a list, unique and not, is made, and at once written, read, searched and sorted by; in
     the end it is deleted, and takes its values along."""
@@ -318,6 +319,7 @@ def test_a_custom_property_with_values_keeps_its_type(api: Api) -> None:
     ("old", "new"), [("integer", "string"), ("string", "integer"), ("dateTime", "date"), ("date", "boolean")]
 )
 @pytest.mark.parametrize("is_list", [False, True])
+@pytest.mark.heavy("many requests")
 def test_another_of_the_same_name(api: Api, old: str, new: str, is_list: bool) -> None:
     """Deleting a custom property takes its values away, deleted objects' too; another one of the same name and another
     type works, and unique values of the old one are free."""
@@ -368,6 +370,7 @@ def test_custom_properties_survive_a_restart(new_store: Callable[[], str]) -> No
         assert api.make("users", username="v", customProperties={"kept": 6}) > user
 
 
+@pytest.mark.heavy("starts servers again")
 def test_what_a_kill_left_undone_is_done_at_the_next_start(new_store: Callable[[], str]) -> None:
     """Deleting a custom property is two steps: its definition goes, then its values. A server that was killed between
     them takes the values away when it starts again, and another property of the name works."""

@@ -27,6 +27,7 @@ def damage(api: Api, kind: str, number: int, column: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["email", "passwordHash", "organizations"])
+@pytest.mark.heavy("starts servers again")
 def test_a_damaged_record_is_the_servers_fault(
     api: Api, store_kind: str, column: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ import anyio
 import httpx
 import pytest
 
+from examples.server.__main__ import _parser
 from tests.conftest import require
 from tests.server.running import SECONDS, listening
 
@@ -113,6 +114,7 @@ def test_text_beyond_ascii_is_found(names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "1e3", "\u0662", "9" * 5000, "1.0", " 2", "+2", "99999999999"])
+@pytest.mark.heavy("long requests")
 def test_hostile_lengths(names: dict[str, Any], length: str) -> None:
     """A Content-Length that is no number, or too large, is refused, and nothing is read."""
     environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": length}
@@ -196,4 +198,15 @@ def test_the_examples_do_what_they_show(names: dict[str, Any]) -> None:
 def test_every_block_is_tested() -> None:
     """There are no other blocks."""
     fences = re.findall(r"^```", PAGE, re.MULTILINE)
-    assert len(fences) == 2 * sum(len(blocks(kind)) for kind in ("pycon", "python", "python flask"))
+    assert len(fences) == 2 * sum(len(blocks(kind)) for kind in ("pycon", "python", "python flask", "dockerfile"))
+
+
+def test_the_container_starts_the_server() -> None:
+    """The command has the options of the program, and the health check asks an address that there is."""
+    [dockerfile] = blocks("dockerfile")
+    commands = {line.split()[0]: line for line in dockerfile.splitlines()}
+    python, module, name, *options = json.loads(commands["CMD"].removeprefix("CMD "))
+    assert (python, module, name) == ("python", "-m", "examples.server")
+    parsed = _parser().parse_args(options)
+    assert (parsed.host, parsed.port, parsed.sample) == ("0.0.0.0", 8000, False)  # noqa: S104
+    assert "http://127.0.0.1:8000/health" in commands["HEALTHCHECK"]

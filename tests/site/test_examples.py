@@ -17,6 +17,7 @@ from criteria.backends import ENTRY_POINTS, Backend
 from examples import plain_sql
 from tests.cli.running import run
 from tests.site.pages import ROOT, blocks, commands, failed_sessions, read
+from tests.site.signatures import with_signatures
 
 PAGES = (
     "docs/tutorial.md",
@@ -118,14 +119,25 @@ def test_operators_from_elsewhere_are_rejected_with_what_the_page_says() -> None
 
 def test_the_schema_file_has_every_kind_of_field() -> None:
     """The example is a schema with each type and each key."""
-    [block] = blocks(read("docs/schema-file.md"), "json")
+    block, with_objects, query = blocks(read("docs/schema-file.md"), "json")
     schema = Schema.from_json(block)
+    assert criteria.parse(query, Schema.from_json(with_objects)).to_json() == {
+        "items": {"$elemMatch": {"AND": [{"sku": "A-1"}, {"count": {"$gte": 2}}]}}
+    }
     assert {field.field_type for field in schema.fields} == set(criteria.FieldType)
     keys = {key for field in json.loads(block)["fields"] for key in field}
     specified = (
         read("docs/language.md").partition("A field has the keys")[2].partition("`isUnique` and `nullable` are")[0]
     )
     assert keys == set(re.findall(r"^\| `(\w+)` \|", specified, re.MULTILINE))
+
+
+def test_the_page_on_python_has_the_signatures() -> None:
+    """For a public name that changed, `python -m tests.site.signatures` writes its signature."""
+    page = read("docs/api.md")
+    assert with_signatures(page) == page
+    names = set(re.findall(r"^::: criteria\.(\w+)$", page, re.MULTILINE))
+    assert set(criteria.__all__) - names <= {"backends"}
 
 
 def test_the_tutorial_has_an_application() -> None:

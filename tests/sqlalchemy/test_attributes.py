@@ -136,6 +136,9 @@ def test_other_refused_types(sa: Any) -> None:
     assert "array of arrays" in refused(lambda: field(sa, sa.ARRAY(sa.Integer, dimensions=2)))
     assert "array of an Enum" in refused(lambda: field(sa, sa.ARRAY(sa.Enum("a", name="a"))))
     assert field(sa, sa.ARRAY(sa.Integer)) == Field("value", "integer", is_list=True)
+    objects = criteria.ObjectList("value", [Field("sku", "string")])
+    for declared in (objects, [objects]):
+        assert "list of objects" in refused(lambda declared=declared: field(sa, sa.JSON(), json={"value": declared}))  # type: ignore[misc]
 
 
 def test_types_without_a_field_are_left_out(sa: Any) -> None:

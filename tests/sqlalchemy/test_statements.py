@@ -592,3 +592,34 @@ def test_statements_that_repeat_rows_or_select_others_are_refused(driver: str, s
         assert (len(page.data), page.total_count, page.has_more_records) == (2, 4, True)
 
     shop(work)
+
+
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_references_and_lists_of_objects_are_refused_with_their_place(driver: str, shop: Shop) -> None:
+    """The refusal comes before a statement is made, and says what a model has instead."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        person = criteria.Field("tenant", "objectRef", object_entity_type="person", nullable=False)
+        model = criteria.sqlalchemy.model(classes.Invoice, naive="utc", types={"tenant": person})
+        key = criteria.Field("id", "integer", is_unique=True, nullable=False)
+        people = criteria.Schema("person", [key, criteria.Field("name", "string")], system_properties=False)
+        query = criteria.parse({"OR": [{"number": 1}, {"tenant.name": {"$ne": "a"}}]}, model.schema,
+                               entities={"person": people})  # fmt: skip
+        lists = criteria.Schema("lists", [criteria.ObjectList("lines", [criteria.Field("sku", "string")])])
+        elements = criteria.parse({"lines": {"$elemMatch": {"sku": "a"}}}, lists)
+        search = criteria.Search(query, limit=1)
+        for refused, pointer in (
+            (lambda: model.where(query), "/OR/1/tenant.name/$ne"),
+            (lambda: model.select(search), "/OR/1/tenant.name/$ne"),
+            (lambda: model.page(session, search), "/OR/1/tenant.name/$ne"),
+            (lambda: model.where(elements), "/lines/$elemMatch"),
+        ):
+            with pytest.raises(CriteriaError) as error:
+                refused()
+            (problem,) = error.value.problems
+            assert (problem.code, problem.pointer) == ("unsupported", pointer)
+            assert problem.hint
+        assert numbers(session, sa.select(classes.Invoice.tenant, classes.Invoice.number).where(
+            where(model, {"tenant": 1}))) == [OPEN, PAID]  # fmt: skip
+
+    shop(work)

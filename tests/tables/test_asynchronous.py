@@ -22,8 +22,8 @@ from tests.tables.orms import HOW_TO_GET
 
 SCHEMA = Schema(
     "foreign",
-    [KEY, Field("small", "integer"), Field("name", "string"), Field("at", "dateTime", time_zone="UTC"),
-     Field("token", "guid")],
+    [KEY, Field("small", "integer"), Field("name", "string"),
+     Field("at", "dateTime", precision=6, time_zone="UTC"), Field("token", "guid")],
     system_properties=False,
 )  # fmt: skip
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from criteria import Field
 from tests.conftest import Engines
 from tests.tables.hostile import ON_TEXT, hostile_table
 
 
+@pytest.mark.heavy("many tables")
 def test_labels_that_differ_in_case_are_different(engines: Engines) -> None:
     """In a session whose default collation ignores case."""
     labels = ("a", "A", "", "B ", "it's", "x, y")

@@ -154,6 +154,7 @@ OPERANDS = (*IDS, "", "0", "5", "5f", "5F", "5f:", "5g", "a", "f", "ff", "fg", "
 
 
 @pytest.mark.parametrize("operand", OPERANDS)
+@pytest.mark.heavy("many queries")
 def test_object_ids_compare_as_their_digits(operand: str, collection: Any) -> None:
     """Each operator, also negated, on strings that are stored as ObjectIds: as on the strings themselves."""
     from bson import ObjectId
@@ -268,6 +269,7 @@ def test_unfit_types_are_refused(stored: dict[str, str], words: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
+@pytest.mark.heavy("many collections")
 def test_a_document_of_another_type_is_found(
     field: Field, stored: dict[str, str], right: list[Any], wrong: Any, collection: Any
 ) -> None:

@@ -136,6 +136,7 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(("name", "pair"), COLUMNS)
+@pytest.mark.heavy("every type of column with every type of field")
 def test_every_other_type_of_field_is_refused(name: str, pair: Pair, engines: Engines) -> None:
     """A pair that is not among those that are proven is refused, before anything runs."""
     proven = {other.field_type for other in PAIRS[name] if other.column == pair.column}

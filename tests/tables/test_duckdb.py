@@ -14,7 +14,9 @@ from tests.tables.foreign import Foreign, created, foreign, refused
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
 def test_a_timestamp_does_not_depend_on_the_session(zone: str, engines: Engines) -> None:
     values = ("'2026-06-01 12:00'", "'2026-11-01 05:30'", "'2026-11-01 06:30'", "NULL")
-    with foreign(engines, "duckdb", "moment TIMESTAMP", Field("moment", "dateTime", time_zone="UTC"), values) as table:
+    with foreign(
+        engines, "duckdb", "moment TIMESTAMP", Field("moment", "dateTime", precision=6, time_zone="UTC"), values
+    ) as table:
         table.engine.execute(f"SET TimeZone = '{zone}'")
         try:
             assert table.keys({"moment": "2026-06-01T12:00:00Z"}) == [1]
@@ -83,7 +85,7 @@ def indexed(engines: Engines) -> Any:
         Field("total", "decimal", precision=10, scale=2),
         Field("day", "date"),
         Field("token", "guid"),
-        Field("moment", "dateTime", time_zone="UTC"),
+        Field("moment", "dateTime", precision=6, time_zone="UTC"),
     )
     columns = "amount BIGINT, small INTEGER, total DECIMAL(10, 2), day DATE, token UUID, moment TIMESTAMP"
     rows = (

@@ -139,7 +139,7 @@ FIELDS = (
     Field("folded", "string"),
     Field("amount", "integer"),
     Field("total", "decimal", precision=10, scale=2),
-    Field("at", "dateTime", time_zone="UTC"),
+    Field("at", "dateTime", precision=6, time_zone="UTC"),
 )
 ROWS = (
     "INSERT INTO foreign_rows SELECT seq, CONCAT('name', seq), CONCAT('name', seq), seq, seq, "

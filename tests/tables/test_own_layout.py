@@ -15,16 +15,18 @@ from tests.conftest import CASES, Engines, capped
 from tests.engines.sql import SqlEngine, SqlTable
 
 SQL_ENGINES = ("sqlite", "duckdb", "postgres", "postgres-natural", "mariadb", "mariadb-binary", "mysql", "mysql-binary")
-ATTRIBUTES = ("object_entity_type", "is_unique", "is_list", "nullable", "column", "precision", "scale", "collation")
+ATTRIBUTES = ("object_entity_type", "is_unique", "is_list", "nullable", "column", "scale", "collation")
 
 
-def in_utc(schema: Schema) -> Schema:
-    """The schema with the declaration that columns without a zone hold UTC."""
+def in_utc(schema: Schema, engine: SqlEngine) -> Schema:
+    """The schema with the declaration that columns without a zone hold UTC, and with the digits that columns have."""
+    has_microseconds = engine.dialect in ("duckdb", "postgres")
     fields = [
         Field(
             one.name,
             one.field_type,
             time_zone="UTC" if one.field_type is FieldType.DATE_TIME else None,
+            precision=6 if one.field_type is FieldType.DATE_TIME and has_microseconds else one.precision,
             **{name: getattr(one, name) for name in ATTRIBUTES},
         )
         for one in schema.fields
@@ -38,7 +40,7 @@ def test_reflected_tables_of_the_library_answer_alike(schema_name: str, engine_n
     """Conditions, total conditions and orders of a reflected table select the rows that its storage's do."""
     engine = engines.get(engine_name)
     assert isinstance(engine, SqlEngine)
-    table = engine.table(in_utc(schemas.ALL[schema_name]))
+    table = engine.table(in_utc(schemas.ALL[schema_name], engine))
     assert isinstance(table, SqlTable)
     schema = table.schema
     reflected = criteria.tables.reflect(engine.connection, table.name, schema)

@@ -20,7 +20,7 @@ MOOD = ('DROP TYPE IF EXISTS "The mood"', "CREATE TYPE \"The mood\" AS ENUM ('sa
 def test_a_timestamp_does_not_depend_on_the_session(zone: str, engines: Engines) -> None:
     """A `timestamp` that holds UTC, around the hour that New York repeats as well."""
     values = ("'2026-06-01 12:00'", "'2026-11-01 05:30'", "'2026-11-01 06:30'", "NULL")
-    with foreign(engines, NAME, "at timestamp", Field("at", "dateTime", time_zone="UTC"), values) as table:
+    with foreign(engines, NAME, "at timestamp", Field("at", "dateTime", precision=6, time_zone="UTC"), values) as table:
         table.engine.execute(f"SET LOCAL TimeZone = '{zone}'")
         assert table.keys({"at": "2026-06-01T12:00:00Z"}) == [1]
         assert table.keys({"at": "2026-11-01T05:30:00Z"}) == [2]
@@ -167,7 +167,7 @@ FIELDS = (
     Field("name", "string"),
     Field("amount", "integer"),
     Field("total", "decimal", precision=10, scale=2),
-    Field("at", "dateTime", time_zone="UTC"),
+    Field("at", "dateTime", precision=6, time_zone="UTC"),
     Field("token", "guid"),
     Field("tags", "string", is_list=True),
 )

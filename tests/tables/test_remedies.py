@@ -50,6 +50,8 @@ def followed(hint: str, field: Field) -> Iterator[tuple[Field, str]]:
     """What a hint says: other fields, and other expressions of the column, as a view has them."""
     for name in re.findall(r'eclare the field as "(\w+)"', hint):
         digits = {"precision": 12, "scale": 2} if name == "decimal" else {}
+        if '"precision": 6' in hint:
+            digits = {"precision": 6}
         yield field_of(name, **digits, **({"time_zone": "UTC"} if '"timeZone": "UTC"' in hint else {})), "v"
     if '"isList"' in hint:
         yield field_of(field.field_type, is_list=True), "v"
@@ -60,7 +62,9 @@ def followed(hint: str, field: Field) -> Iterator[tuple[Field, str]]:
             yield field_of(name, **entity, **digits), "v"
     if 'add "timeZone": "UTC" to the field' in hint:
         yield field_of(field.field_type, precision=field.precision, time_zone="UTC"), "v"
-    if 'with "precision": 6' in hint:
+    if 'add "timeZone": "UTC" and "precision": 6 to the field' in hint:
+        yield field_of(field.field_type, precision=6, time_zone="UTC"), "v"
+    if 'eclare the field with "precision": 6' in hint:
         yield field_of(field.field_type, precision=6, time_zone=field.time_zone), "v"
     if '"precision": 15' in hint:
         yield field_of(field.field_type, precision=15, scale=5), "v"

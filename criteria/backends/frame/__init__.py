@@ -84,7 +84,8 @@ def _compile_query(normal: Expression, schema: Schema | None) -> nw.Expr:
 
     def some(comparison: Comparison) -> nw.Expr:
         message = f"{quoted(comparison.field.name)} is a list, and narwhals has no conditions on elements."
-        raise CriteriaError(Problem("unsupported", message, hint="Use criteria.backends.frame.filter(frame, query)."))
+        hint = "Use criteria.backends.frame.filter(frame, query)."
+        raise Unsupported([Problem("unsupported", message, hint=hint)], [comparison])
 
     def any_object(test: AnyElement) -> nw.Expr:
         message = f"{quoted(test.objects.name)} is a list of objects, and narwhals has no conditions on elements."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from criteria.backends.frame.dtypes import (
     is_cast,
     is_fit,
     is_fit_for_literal,
+    is_number,
+    is_text,
     members_of,
 )
 from criteria.errors import Refusal, nearest, quoted
@@ -102,12 +105,8 @@ class FrameColumns:
         if leaf.value is None:
             return True
         dtype = found.element if leaf.field.has_elements else found.dtype
-        if not self.is_typed:
-            fits = is_fit_for_literal(leaf.field.field_type, dtype)
-            if fits is None:
-                return False
-            if not fits:
-                raise _undeclared(leaf.field, found)
+        if not self.is_typed and not is_fit_for_literal(leaf.field.field_type, dtype):
+            raise _undeclared(leaf, found)
         return condition_on(dtype, leaf)
 
     def _find(self, field: Field) -> Column:
@@ -157,14 +156,50 @@ def _pruned(found: Column) -> Refusal:
     return Refusal("unfit_column", message, hint)
 
 
-def _undeclared(field: Field, found: Column) -> Refusal:
-    """The refusal of a column that literals of a query without a schema cannot be compared with."""
-    if isinstance(found.element, PrunedFloat):
+def _undeclared(leaf: Comparison, found: Column) -> Refusal:
+    """The refusal of a column that literals of a query without a schema cannot be compared with: such a comparison
+    would be false of every row, whatever was meant."""
+    kind = found.element
+    if isinstance(kind, PrunedFloat):
         return _pruned(found)
-    message = f"Column {quoted('.'.join(found.path))} is {found.dtype}, which does not compare with a literal."
-    if isinstance(found.element, nw.Datetime) and found.element.time_zone is None:
-        hint = 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
-        return Refusal("unfit_column", message, hint)
-    if isinstance(found.element, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
-        return Refusal("unfit_column", message, "Give the query a schema that declares the field's type.")
-    return Refusal("unfit_column", message, f"Cast it to {CASTS[field.field_type]}.")
+    name = ".".join(found.path)
+    literal = leaf.value[0] if isinstance(leaf.value, tuple) else leaf.value
+    what = _KINDS[leaf.field.field_type]
+    message = f"Column {quoted(name)} is {found.dtype}, which does not compare with {what}."
+    return Refusal("unfit_column", message, _hint_for_literal(leaf.field.field_type, literal, kind, name))
+
+
+_KINDS: Mapping[FieldType, str] = {
+    FieldType.STRING: "a string",
+    FieldType.INTEGER: "a number",
+    FieldType.BOOLEAN: "a boolean",
+    FieldType.DECIMAL: "a number",
+    FieldType.DOUBLE: "a number",
+    FieldType.DATE: "a date",
+    FieldType.DATE_TIME: "a dateTime",
+    FieldType.GUID: "a guid",
+    FieldType.OBJECT_REF: "a number",
+}
+"""What an operand without a schema is."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?", re.ASCII)
+
+
+def _hint_for_literal(field_type: FieldType, literal: object, kind: DType, name: str) -> str | None:
+    """What to write instead of a literal that a column of this type does not compare with."""
+    if isinstance(kind, nw.Datetime) and kind.time_zone is None:
+        return 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
+    if isinstance(kind, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+        return "Give the query a schema that declares the field's type."
+    if is_number(kind):
+        is_spelled = isinstance(literal, str) and _NUMBER.fullmatch(literal)
+        return f"Write a number: {literal}." if is_spelled else "Write a number."
+    if is_text(kind):
+        return f'Write a string: "{str(literal).lower() if isinstance(literal, bool) else literal}".'
+    if isinstance(kind, nw.Boolean):
+        return "Write true or false."
+    if isinstance(kind, nw.Struct) and members_of(kind):
+        return f"Name one of its members, such as {quoted(f'{name}.{next(iter(members_of(kind)))}')}."
+    if inner_type(kind) is not None:
+        return None
+    return f"Cast it to {CASTS[field_type]}."

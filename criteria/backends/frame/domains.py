@@ -57,6 +57,8 @@ class Grid:
     def around(self, operand: Any) -> tuple[Any, Any] | Outside:
         """See `Domain`."""
         if isinstance(operand, float):
+            if math.isinf(operand):
+                return Outside.ABOVE if operand > 0 else Outside.BELOW
             lower, upper = self._that_become(operand)
         else:
             counted = self.units(operand)
@@ -83,10 +85,12 @@ def _next(double: float, towards: float) -> float:
 
 
 class Doubles:
-    """Finite 64-bit floats."""
+    """64-bit floats."""
 
     def around(self, operand: Any) -> tuple[Any, Any] | Outside:
         """See `Domain`."""
+        if isinstance(operand, float) and math.isinf(operand):
+            return operand, operand
         nearest = float(operand)
         difference = Fraction(nearest) - Fraction(operand)
         lower = nearest if difference >= 0 else math.nextafter(nearest, math.inf)

@@ -68,7 +68,6 @@ _LABELS: tuple[type[DType], ...] = (nw.Categorical, nw.Enum)
 `Unknown`."""
 
 _STRINGS: tuple[type[DType], ...] = (nw.String, *_LABELS)
-_IN_JSON: tuple[type[DType], ...] = (*_NUMBERS, *_STRINGS, nw.Boolean, nw.Struct, nw.List, nw.Array)
 
 _LITERALS: Mapping[FieldType, tuple[type[DType], ...]] = {
     FieldType.STRING: _STRINGS,
@@ -129,12 +128,9 @@ def _holds(field: Field, dtype: DType) -> bool:
             assert_never(field.field_type)
 
 
-def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool | None:
-    """Whether literals of a type can be compared with a column of a query without a schema. None: the column cannot
-    hold a value of their type, so no comparison is true."""
-    if isinstance(dtype, _LITERALS[field_type]):
-        return True
-    return None if isinstance(dtype, (*_IN_JSON, NothingButNulls)) else False
+def is_fit_for_literal(field_type: FieldType, dtype: DType) -> bool:
+    """Whether literals of a type can be compared with a column of a query without a schema."""
+    return isinstance(dtype, (*_LITERALS[field_type], NothingButNulls))
 
 
 def is_text(dtype: DType) -> bool:
@@ -145,6 +141,11 @@ def is_text(dtype: DType) -> bool:
 def is_cast(dtype: DType) -> bool:
     """Whether the values are strings once they are cast to strings, and not before."""
     return isinstance(dtype, (*_LABELS, Guid))
+
+
+def is_number(dtype: DType) -> bool:
+    """Whether the values are numbers."""
+    return isinstance(dtype, _NUMBERS)
 
 
 def is_float(dtype: DType) -> bool:

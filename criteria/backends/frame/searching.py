@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import narwhals as nw
 
 from criteria.backends.frame.bound import AnyFrame, Bound
+from criteria.backends.frame.dtypes import is_float
+from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.filtering import select
-from criteria.backends.support import check_finite
+from criteria.backends.frame.positions import beyond, may_be_empty
 from criteria.schema.schema import Schema
-from criteria.search.key_values import position_in
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import And
+from criteria.tree.nodes import EVERYTHING, And
 from criteria.tree.normalize import normalize
 
 Frame = TypeVar("Frame")
@@ -71,15 +73,13 @@ class FramePage(Generic[Frame]):
         return self._cursor(last=False) if is_there else None
 
     def _cursor(self, *, last: bool) -> str | None:
-        rows = nw.from_native(self.data, pass_through=False)  # type: ignore[call-overload]
+        data: Any = self.data
+        rows = nw.from_native(data.compute() if is_dask(data) else data, pass_through=False)
         eager = rows.collect() if isinstance(rows, nw.LazyFrame) else rows
         if not len(eager):
             return None
         [record] = (eager.tail(1) if last else eager.head(1)).rows(named=True)
-        cursor, schema = self._search.cursor(record), self._search.query.schema
-        assert schema is not None
-        check_finite(self._search.sort_keys, position_in(record, self._search.sort_keys, schema), "A frame")
-        return cursor
+        return self._search.cursor(record, json_columns="decoded")
 
     def _counted(self, most: int | None) -> int:
         if most not in self._total:
@@ -101,22 +101,35 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
     The page has the columns that the schema names, or all of the frame.
     """
     check_unique_order(search)
-    check_finite(search.sort_keys, search.position, "A frame")
+    following = beyond(search)
     bound = Bound(frame, search.query.schema is not None)
     normal = normalize(search.query.expression)
-    bound.check(And((normal, search.beyond)), (key.field for key in search.sort_keys))
+    bound.check(And((normal, following)), (key.field for key in search.sort_keys))
     fetched, keys = _keys(bound, search.fetched_keys), _keys(bound, search.sort_keys)
     selected = select(bound, normal)
-    beyond = selected if search.position is None else select(bound, normalize(And((normal, search.beyond))))
+    rest = selected if search.position is None else select(bound, normalize(And((normal, following))))
 
     def counting(rows: AnyFrame) -> Count:
         return lambda most: bound.length(rows if most is None else bound.rows(rows, 0, most))
 
-    page = bound.rows(_ordered(beyond, fetched), search.skip, search.limit)
+    page = bound.rows(_ordered(rest, fetched), search.skip, search.limit)
     if search.before is not None:
         page = _ordered(page, keys)
     shown = page.select(*_shown(bound, None if all_columns else search.query.schema))
-    return shown, counting(selected), counting(beyond)
+    return shown, counting(selected), counting(rest)
+
+
+def ordered_stably(frame: Any, search: Search) -> Any:
+    """The page of a Polars frame without its filter and position, with all columns. Rows with equal sort keys keep the
+    order that they have in the frame, so no unique key is needed. Raises `CriteriaError` as `searched` does."""
+    bound = Bound(frame, search.query.schema is not None)
+    bound.check(EVERYTHING, (key.field for key in search.sort_keys))
+    keys = _keys(bound, search.sort_keys)
+    names = [name for name, _, _ in keys]
+    placed = bound.added().with_columns(*(place.alias(name) for name, place, _ in keys)).to_native()
+    descending = [is_descending for _, _, is_descending in keys]
+    rows = placed.sort(names, descending=descending, maintain_order=True) if names else placed
+    return bound.without_added(nw.from_native(rows).drop(names)).to_native().slice(search.skip, search.limit)
 
 
 SortColumns = Sequence[tuple[str, nw.Expr, bool]]
@@ -125,12 +138,14 @@ SortColumns = Sequence[tuple[str, nw.Expr, bool]]
 
 def _keys(bound: Bound, keys: Sequence[SortKey]) -> SortColumns:
     """Two columns for each sort key: engines place nulls differently, but sort flags alike. Records without a value
-    come first when ascending and last when descending."""
+    come first when ascending and last when descending, and so do those with NaN."""
     found: list[tuple[nw.Expr, bool]] = []
     for key in keys:
         place = bound.place(key.field)
         if place is not None:
-            if key.field.nullable or key.field.is_nested:
+            if is_float(bound.columns.of(key.field).dtype):
+                place = nw.when(place <= inf).then(place)
+            if may_be_empty(key.field):
                 found.append((~place.is_null(), key.descending))
             found.append((place, key.descending))
     name = bound.new_name()

@@ -17,17 +17,16 @@ from criteria.backends.mongo.pipeline import (
     checked_collections,
     search_pipelines,
 )
+from criteria.backends.mongo.positions import after
 from criteria.backends.mongo.search import MongoSearch, compile_search, sort_of
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
-from criteria.backends.support import check_finite
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 from criteria.tables.collection import Collection
-from criteria.tree.nodes import FOLDED, Expression
+from criteria.tree.nodes import EVERYTHING, FOLDED, Expression
 from criteria.tree.normalize import normalize
-from criteria.values.non_finite import is_nan
 
 __all__ = ["BACKEND", "MongoPipelines", "MongoSearch", "MongoStorage"]
 
@@ -57,9 +56,10 @@ def _compile_search(
 ) -> MongoSearch | MongoPipelines:
     schema = search.query.schema
     check_schema(schema)
-    check_finite(search.sort_keys, search.position, "MongoDB", is_nan)
     codecs, others = _codecs(schema, collection), checked_collections(collections, normal)
-    beyond = compile_filter(normalize(search.beyond), strict, codecs)
+    position = search.position
+    following = EVERYTHING if position is None else after(search.fetched_keys, position)
+    beyond = compile_filter(normalize(following), strict, codecs)
     if others is None:
         return compile_search(search, compile_filter(normal, strict, codecs), beyond)
     stages = PipelineCompiler(strict, others).stages(normal, codecs)

@@ -26,7 +26,7 @@ from criteria.backends.sql.refusals import check_comparisons, check_table, refus
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.table_name import table_name
-from criteria.backends.support import HINT
+from criteria.backends.support import STORED_HINT
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
@@ -151,7 +151,7 @@ class ConditionCompiler:
         if self.stored_fields is not None:
             reason = f"Tables that another program created have no lists of objects, so {ELEM_MATCH} is refused."
             tests = [(test.objects.place, test) for test in element_tests(normal)]
-            refuse_expressions(self.dialect, tests, lambda _: reason, HINT)
+            refuse_expressions(self.dialect, tests, lambda _: reason, STORED_HINT)
         return self._condition(normal)
 
     def _condition(self, normal: Expression) -> Node:

@@ -29,6 +29,7 @@ from criteria.backends.sql.json_checks import (
     JsonChecks,
     NumberCheck,
     is_rounded,
+    is_same_decimal,
     is_within,
     objects_on_path,
 )
@@ -115,7 +116,25 @@ _WHOLE = [
 ]
 """A cast to DECIMAL rounds very small numbers to 0, and one to DOUBLE others to whole ones."""
 
-_FINITE = [NumberCheck(FieldType.DOUBLE, lambda value: is_within(value, MAX_DOUBLE))]
+
+def _is_finite(value: Maker) -> Node:
+    """MariaDB reads larger numbers as the greatest double, which is known by its text."""
+
+    def text() -> Node:
+        written: Node = value().transform(lambda node: node.this if isinstance(node, exp.Cast) else node)
+        return written
+
+    is_greatest = mysql_matches(text, f"-?{MAX_DOUBLE.replace('.', '[.]').replace('e', '[eE][+]?')}")
+    return nodes.any_of([is_within(value, MAX_DOUBLE), is_greatest])
+
+
+_FINITE = [NumberCheck(FieldType.DOUBLE, _is_finite)]
+
+_MAX_SCALE = 30
+
+
+def _is_double_rounded(value: Maker, scale: int) -> Node:
+    return is_same_decimal(value, nodes.decimal_type(65, min(scale, _MAX_SCALE)))
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -273,7 +292,7 @@ MARIADB = Dialect(
         is_null=_is_null,
         number_as_decimal=_number_as_decimal,
         is_canonical=_is_canonical,
-        checks=JsonChecks(_has_one_value, _WHOLE, _FINITE),
+        checks=JsonChecks(_has_one_value, _WHOLE, _FINITE, _is_double_rounded),
     ),
     any_element=_any_element,
     any_object=_any_object,

@@ -100,6 +100,22 @@ def _is_whole(value: Maker) -> Node:
     )
 
 
+def _constant(text: str) -> Node:
+    """Backslashes are no part of a literal: a session may read them as escapes."""
+    first, *rest = text.split("\\")
+    found = nodes.text(first)
+    for part in rest:
+        found = nodes.concatenated(nodes.concatenated(found, nodes.call("CHR", nodes.number(92))), nodes.text(part))
+    return found
+
+
+def _is_double_rounded(value: Maker, scale: int) -> Node:
+    def decimal() -> Node:
+        return nodes.cast(nodes.cast(value(), Type.TEXT), Type.DECIMAL)
+
+    return nodes.equal(nodes.call("ROUND", decimal(), nodes.number(scale)), decimal())
+
+
 def _is_canonical(field: Field, text: Maker) -> Node:
     return postgres_matches(text, json_values.canonical_pattern(field) or "")
 
@@ -112,6 +128,17 @@ def _number_as_decimal(field: Field, column: Maker) -> Node:
 def _is_null(field: Field, column: Maker) -> Node:
     kind = nodes.call("JSONB_TYPEOF", _at(field, column))
     return json_values.is_json_null(kind, "null")
+
+
+_OBJECT = "^[ \t\n\r\ufeff]*[{]"
+"""Matches what may be the text of an object."""
+
+
+def _is_encoded_once(document: Maker) -> Node:
+    is_string = nodes.equal(nodes.call("JSONB_TYPEOF", document()), nodes.text("string"))
+    string = exp.JSONBExtractScalar(this=document(), expression=nodes.text("{}"))
+    is_object = exp.RegexpLike(this=string, expression=nodes.text(_OBJECT))
+    return nodes.negated(nodes.all_of([is_string, is_object]))
 
 
 def _item() -> Node:
@@ -187,6 +214,7 @@ POSTGRES = Dialect(
         operand=_collate_c,
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
+        constant=_constant,
         folded=by_pattern(lambda stored, node: exp.RegexpLike(this=stored.make(), expression=node), end="$"),
     ),
     json=JsonForms(
@@ -198,6 +226,8 @@ POSTGRES = Dialect(
             None,
             whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
             finite=[NumberCheck(FieldType.INTEGER, lambda value: _is_in_range(value()))],
+            is_rounded=_is_double_rounded,
+            is_encoded_once=_is_encoded_once,
         ),
         has_indexes=True,
     ),

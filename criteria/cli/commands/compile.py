@@ -10,6 +10,7 @@ from criteria.backends import load
 from criteria.cli.arguments import (
     after_option,
     before_option,
+    entity_option,
     limit_option,
     order_option,
     query_argument,
@@ -17,6 +18,7 @@ from criteria.cli.arguments import (
     skip_option,
 )
 from criteria.cli.completion import backends, dialects, paramstyles
+from criteria.cli.inputs.entities import by_entity, read_entities, refuse_missing, refuse_unknown, with_entities
 from criteria.cli.inputs.reading import (
     parse_query,
     query_source,
@@ -28,6 +30,9 @@ from criteria.cli.inputs.reading import (
 from criteria.cli.reports.compiled import engine_text
 from criteria.cli.reports.problems import InputError, Source
 
+_ENTITY_OPTIONS = {"sql": "tables", "mongo": "collections"}
+"""The option of each backend that says where the objects of other entities are."""
+
 _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_option", "missing_package"})
 """Codes of problems with the options, not with the query: usage errors."""
 
@@ -36,6 +41,7 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 @query_argument
 @click.option("--to", metavar="BACKEND", required=True, shell_complete=backends, help="sql, mongo or python.")
 @schema_option
+@entity_option
 @click.option(
     "--dialect",
     metavar="NAME",
@@ -49,6 +55,12 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
     help="Placeholders: qmark, numeric, named, format, pyformat, numeric_dollar.",
 )
 @click.option("--table", metavar="NAME", help="SQL table. A whole SELECT needs it.")
+@click.option(
+    "--entity-table",
+    metavar="NAME=TABLE",
+    multiple=True,
+    help="Table of an entity, or its collection in MongoDB. May be repeated.",
+)
 @order_option
 @limit_option
 @skip_option
@@ -59,9 +71,11 @@ def print_compiled(
     query: str,
     to: str,
     schema: str | None,
+    entity: tuple[str, ...],
     dialect: str | None,
     paramstyle: str | None,
     table: str | None,
+    entity_table: tuple[str, ...],
     order_by: tuple[str, ...],
     limit: int | None,
     skip: int | None,
@@ -92,19 +106,21 @@ def print_compiled(
     Exit codes: 0, it is printed; 1, the query has problems, or the engine cannot answer it correctly; 2, the options do
     not fit, or a file cannot be read.
     """
-    refuse_shared_stdin(query, schema)
+    entities = by_entity(entity, "--entity", "SCHEMA")
+    refuse_shared_stdin(query, schema, *entities.values())
     has_cursor = after is not None or before is not None
     is_search = bool(order_by) or limit is not None or skip is not None or count or has_cursor
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, limit)
-    known = read_schema(schema)
+    tables = by_entity(entity_table, "--entity-table", "TABLE")
+    known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
     parsed = parse_query(source, known)
     order = read_order(order_by, known)
     subject: Query | Search = parsed
     if is_search:
         subject = read_cursor(Search(parsed, order, limit, skip or 0, count), after, before)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None} | _entities(to, tables, parsed)
     try:
         compiled = criteria.compile(subject, load(to), **given)
     except CriteriaError as error:
@@ -113,6 +129,26 @@ def print_compiled(
         raise InputError(source, error.problems) from None
     for line in engine_text(to, compiled, is_search):
         click.echo(line)
+
+
+def _entities(to: str, tables: dict[str, str], query: Query) -> dict[str, dict[str, str]]:
+    """The option that says where the objects of other entities are. Raises a usage error for one that is not named, and
+    for a name that is not an entity's."""
+    entities = [] if query.schema is None else [*query.schema.entities]
+    for name in tables:
+        refuse_unknown(name, entities, "--entity-table")
+    if to not in _ENTITY_OPTIONS:
+        if to == "python" and query.entities:
+            message = (
+                "A printed predicate cannot look up what references lead to. In Python, use "
+                'criteria.compile(query, "python", lookups={...}).'
+            )
+            raise click.BadParameter(message, param_hint="--to python")
+        if tables:
+            raise click.BadParameter("This option belongs to --to sql and --to mongo.", param_hint="--entity-table")
+        return {}
+    refuse_missing(tables, query, "--entity-table", "TABLE")
+    return {_ENTITY_OPTIONS[to]: tables} if query.entities else {}
 
 
 def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, count: bool, limit: int | None) -> None:

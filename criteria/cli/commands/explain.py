@@ -16,6 +16,8 @@ from criteria.cli.arguments import (
     Integer,
     after_option,
     before_option,
+    entity_data_option,
+    entity_option,
     order_option,
     query_argument,
     schema_option,
@@ -24,6 +26,7 @@ from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
+from criteria.cli.inputs.entities import by_entity, read_entities, read_lookups, with_entities
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
 from criteria.cli.inputs.reading import (
     parse_query,
@@ -43,6 +46,7 @@ from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.values.loading import Records
 
 
 class ExplanationFormat(str, Enum):
@@ -55,6 +59,8 @@ class ExplanationFormat(str, Enum):
 @click.command("explain")
 @query_argument
 @schema_option
+@entity_option
+@entity_data_option
 @click.option(
     "--record",
     metavar="RECORD",
@@ -77,6 +83,8 @@ class ExplanationFormat(str, Enum):
 def explain(
     query: str,
     schema: str | None,
+    entity: tuple[str, ...],
+    entity_data: tuple[str, ...],
     record: str | None,
     line: int | None,
     output_format: ExplanationFormat,
@@ -107,10 +115,14 @@ def explain(
     Exit codes: 0, it is explained, whatever the verdict is; 1, problems in the query or in the record; 2, a file cannot
     be read, or the options do not fit.
     """
-    refuse_shared_stdin(query, schema, record)
+    entities = by_entity(entity, "--entity", "SCHEMA")
+    files = by_entity(entity_data, "--entity-data", "FILE")
+    refuse_shared_stdin(query, schema, record, *entities.values(), *files.values())
+    if files and record is None:
+        raise click.BadParameter("Name a record with --record.", param_hint="--entity-data")
     if line is not None and record is None:
         raise click.BadParameter("Name a record with --record.", param_hint="--line")
-    known = read_schema(schema)
+    known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
     dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
@@ -119,7 +131,7 @@ def explain(
         parsed = parse_query(source, known)
     else:
         file, known, hints = _types(file, known, source, dialect)
-        parsed = parse_for(source, known, file, hints)[0]
+        parsed = parse_for(source, known, file, hints)
     search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
     if order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
@@ -129,7 +141,9 @@ def explain(
     elif record is not None:
         judged = json_record(record, line)
     written = written_query(source)
-    explanation = criteria.explain(parsed, judged, records="json" if file is None else "typed", written=written.value)
+    records: Records = "json" if file is None else "typed"
+    lookups = None if judged is None else read_lookups(files, parsed, records)
+    explanation = criteria.explain(parsed, judged, records=records, written=written.value, lookups=lookups)
     if (old_format or output_format) is ExplanationFormat.JSON:
         page = {} if search.position is None else {"page": page_json(search)}
         click.echo(in_lines(json.dumps({**explanation.to_json(), **page}, ensure_ascii=False, indent=2)))

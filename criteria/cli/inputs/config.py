@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_KEYS = ("files", "exclude", "line-length")
+_KEYS = ("files", "exclude", "line-length", "entities")
 _FILE_KEYS = ("include", "exclude", "schema", "strict")
 _LINE_LENGTHS = range(20, 1001)
 _FAULT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
@@ -48,6 +48,10 @@ class Config:
     rules: tuple[FileRule, ...] = ()
     exclude: tuple[str, ...] = ()
     line_length: int | None = None
+    path: Path = Path()
+    """The file of the configuration."""
+    entities: Mapping[str, Path] = field(default_factory=dict)
+    """The schemas of the entities to which references lead, by name."""
 
     def rule(self, path: Path) -> FileRule | None:
         """The first rule that matches a file."""
@@ -121,6 +125,8 @@ class _Reader:
             tuple(self.rules(content)),
             self.patterns(content, "exclude", ()),
             self.line_length(content),
+            self.path,
+            self.entities(content),
         )
         self.unknown(content, _KEYS, ())
         if self.problems:
@@ -181,16 +187,25 @@ class _Reader:
                 self.refuse((*path, key), f"{quoted(one)} names nothing in the folder of this file.", hint)
         return tuple(value)
 
-    def schema(self, entry: Mapping[str, Any], path: tuple[str | int, ...]) -> Path | None:
-        value = entry.get("schema")
+    def entities(self, content: Mapping[str, Any]) -> dict[str, Path]:
+        entries = content.get("entities", {})
+        if not isinstance(entries, dict):
+            hint = 'Write customer = "customer.schema.json".'
+            self.refuse(("entities",), "entities is a table of schema files.", hint)
+            return {}
+        found = {name: self.schema(entries, ("entities",), name) for name in entries}
+        return {name: path for name, path in found.items() if path is not None}
+
+    def schema(self, entry: Mapping[str, Any], path: tuple[str | int, ...], key: str = "schema") -> Path | None:
+        value = entry.get(key)
         if value is None:
             return None
         if not isinstance(value, str) or not value or "\0" in value:
-            self.refuse((*path, "schema"), "schema is the path of a schema file.")
+            self.refuse((*path, key), f"{key} is the path of a schema file.")
             return None
         found = Path(os.path.normpath(self.path.parent / value))
         if not found.is_file():
-            self.refuse((*path, "schema"), f"There is no file {quoted(value)} in the folder of this file.")
+            self.refuse((*path, key), f"There is no file {quoted(value)} in the folder of this file.")
         return found
 
     def strict(self, entry: Mapping[str, Any], path: tuple[str | int, ...]) -> bool:

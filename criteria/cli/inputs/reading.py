@@ -14,7 +14,7 @@ from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, pars
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
-from criteria.parsing.foreign_criteria import expression
+from criteria.parsing.foreign_expressions import expression
 from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_positions import Position, SearchTree, places
@@ -109,11 +109,11 @@ def written_query(source: Source) -> Written:
     return Written(text, decode(text)[0], lambda searched: places(text, searched))
 
 
-def read_schema(path: str | None) -> Schema | None:
+def read_schema(path: str | None, argument: str = "--schema") -> Schema | None:
     """The schema in a file, if one is named. Raises `InputError`, which stops every command."""
     if path is None:
         return None
-    source = read_source(path, "--schema")
+    source = read_source(path, argument)
     try:
         return Schema.from_json(source.content)
     except CriteriaError as error:

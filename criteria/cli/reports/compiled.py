@@ -40,7 +40,9 @@ def _mongo(compiled: Any, is_search: bool) -> Iterator[str]:
     from bson import json_util
 
     document = compiled
-    if is_search:
+    if is_search and hasattr(compiled, "rows"):
+        document = {"pipeline": compiled.rows, "collation": compiled.collation}
+    elif is_search:
         document = {"filter": compiled.filter, "sort": dict(compiled.sort), "skip": compiled.skip}
         if compiled.limit is not None:
             document["limit"] = compiled.limit

@@ -16,6 +16,7 @@ from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
 from criteria.files.engines.in_polars import lazily, named_by
+from criteria.files.engines.ordering import in_order, is_by_file
 from criteria.files.faults import needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
@@ -57,7 +58,7 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
             if search.query.schema is None:  # it compares them with strings
                 every = _without_uuids(every)
             found = _selected(every, search)
-            found = _without_uuids(_shown(found, inputs.shown))
+            found = _without_uuids(_shown(found, _needed(inputs, search)))
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -71,7 +72,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
                 finally:
                     ended.set()
 
-            yield as_frame(batches, schema)
+            rows = as_frame(batches, schema)
+            yield in_order(rows, search) if is_by_file(search) else rows
         except duckdb.Error as error:
             raise unreadable(inputs, error) from None
         except (OSError, pl.exceptions.PolarsError):  # Polars wraps the exception of a batch in one of these
@@ -95,12 +97,21 @@ def _progress(connection: duckdb.DuckDBPyConnection) -> float:
 
 
 def _selected(relation: Any, search: Search) -> Any:
+    if is_by_file(search):  # which is the order of the relation's rows: they are sorted afterwards
+        return frames.filter(relation, search.query)
     if search.order_by:
         return frames.search(relation, search, all_columns=True).data
     found: Any = frames.filter(relation, search.query)
     if search.limit is None and not search.skip:
         return found
     return found.limit(2**62 if search.limit is None else search.limit, search.skip)
+
+
+def _needed(inputs: Inputs, search: Search) -> tuple[str, ...] | None:
+    """The columns that the output needs, and those that order it afterwards; None: all."""
+    if inputs.shown is None or not is_by_file(search):
+        return inputs.shown
+    return (*inputs.shown, *(key.field.column for key in search.sort_keys))
 
 
 def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:

@@ -13,6 +13,7 @@ import polars as pl
 from criteria.backends import frame as frames
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import literal_name
+from criteria.files.engines.ordering import in_order, is_by_file
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs, is_address
 from criteria.files.partitions import PartitionType, partition_types
@@ -33,7 +34,9 @@ _PARTITIONS: Mapping[PartitionType, Any] = {
 def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
     """The selected records. Polars does not say how far it is."""
     every = lazily(inputs, search.query.schema, named_by(search))
-    if search.order_by:
+    if is_by_file(search):
+        yield in_order(frames.filter(every, search.query), search)
+    elif search.order_by:
         yield frames.search(every, search, all_columns=True).data
     else:
         yield frames.filter(every, search.query).slice(search.skip, search.limit)

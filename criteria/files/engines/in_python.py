@@ -15,6 +15,7 @@ from criteria.backends import frame as frames
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import Problem, quoted
 from criteria.files.engines import in_polars
+from criteria.files.engines.ordering import in_order, is_by_file
 from criteria.files.faults import FaultKind, FileFault
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
@@ -55,7 +56,9 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
 
     found = as_frame(batches, schema)
     try:
-        if search.order_by:
+        if is_by_file(search):
+            yield in_order(found, search)
+        elif search.order_by:
             yield frames.search(found, replace(search, query=Query(And(()), query.schema)), all_columns=True).data
         else:
             yield found.slice(search.skip, search.limit)

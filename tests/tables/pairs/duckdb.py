@@ -58,7 +58,7 @@ DUCKDB = (
     Pair("INTEGER[]", FieldType.INTEGER, LIST, holds=signed(32)),
     Pair("FLOAT[]", FieldType.DOUBLE, LIST, holds=is_single),
     Pair("DECIMAL(12, 2)[]", FieldType.DECIMAL, MONEY | LIST),
-    Pair("TIMESTAMP[]", FieldType.DATE_TIME, UTC | LIST, write=all_naive),
+    Pair("TIMESTAMP[]", FieldType.DATE_TIME, UTC_MICROSECONDS | LIST, write=all_naive),
     Pair("UUID[]", FieldType.GUID, LIST),
     Pair("JSON", FieldType.STRING, LIST, write=document),
     Pair("JSON", FieldType.INTEGER, LIST, write=document),

@@ -6,7 +6,18 @@ from typing import Any
 
 from criteria import FieldType
 from tests.tables.pairs.pair import Pair
-from tests.tables.pairs.values import LIST, MONEY, UTC, UTC_MICROSECONDS, document, is_short, is_single, naive, signed
+from tests.tables.pairs.values import (
+    LIST,
+    MONEY,
+    UTC,
+    UTC_MICROSECONDS,
+    all_naive,
+    document,
+    is_short,
+    is_single,
+    naive,
+    signed,
+)
 
 
 def _is_label(value: Any) -> bool:
@@ -63,9 +74,11 @@ POSTGRES = (
     Pair("double precision", FieldType.DOUBLE),
     Pair("real", FieldType.DOUBLE, holds=is_single),
     Pair("date", FieldType.DATE),
-    Pair("timestamp", FieldType.DATE_TIME, UTC, write=naive),
+    Pair("timestamp", FieldType.DATE_TIME, UTC_MICROSECONDS, write=naive),
+    Pair("timestamp(3)", FieldType.DATE_TIME, UTC, write=naive),
     Pair("timestamp(6) without time zone", FieldType.DATE_TIME, UTC_MICROSECONDS, write=naive),
     Pair("timestamptz", FieldType.DATE_TIME, {"precision": 6}),
+    Pair("timestamptz(3)", FieldType.DATE_TIME),
     Pair("uuid", FieldType.GUID),
     Pair("price_of_shop", FieldType.DECIMAL, MONEY, before=_PRICE, shown=_DOMAIN + "`numeric(12, 2)`"),
     Pair("code_of_shop", FieldType.STRING, holds=is_short, before=_CODE, shown=_DOMAIN + "`varchar(60)`"),
@@ -85,7 +98,7 @@ POSTGRES = (
     Pair("bigint[]", FieldType.INTEGER, LIST),
     Pair("numeric(12, 2)[]", FieldType.DECIMAL, MONEY | LIST),
     Pair("real[]", FieldType.DOUBLE, LIST, holds=is_single),
-    Pair("timestamp[]", FieldType.DATE_TIME, UTC | LIST, write=lambda values: [one and naive(one) for one in values]),
+    Pair("timestamp[]", FieldType.DATE_TIME, UTC_MICROSECONDS | LIST, write=all_naive),
     Pair("uuid[]", FieldType.GUID, LIST),
     Pair("jsonb", FieldType.STRING, LIST, write=document),
     Pair("jsonb", FieldType.DECIMAL, MONEY | LIST, write=_prices),

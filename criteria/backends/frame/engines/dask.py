@@ -11,6 +11,7 @@ from typing import Any
 import pandas
 
 from criteria.backends.frame.filtering import filtered as filtered_frame
+from criteria.backends.frame.positions import beyond
 from criteria.backends.frame.searching import Count
 from criteria.backends.frame.searching import searched as searched_frame
 from criteria.limits import MAX_RECORDS
@@ -37,8 +38,8 @@ def searched(frame: Any, search: Search, all_columns: bool) -> tuple[Any, Count,
     firsts = selected.map_partitions(_searched, replace(search, limit=end, skip=0), all_columns, meta=meta)
     page = firsts.repartition(npartitions=1).map_partitions(_searched, search, all_columns, meta=meta)
 
-    beyond = filtered(frame, Query(And((search.query.expression, search.beyond)), search.query.schema))
-    return page, _counting(selected), _counting(beyond)
+    rest = filtered(frame, Query(And((search.query.expression, beyond(search))), search.query.schema))
+    return page, _counting(selected), _counting(rest)
 
 
 def _counting(frame: Any) -> Count:

@@ -25,9 +25,11 @@ def declared_utc(decide: Decide) -> Decide:
     """A column without a time zone, which holds instants only if it is declared to hold UTC."""
 
     def fit(field: Field, column: Column, kind: ColumnType) -> Fit:
+        found = decide(field, column, kind)
         if field.time_zone is None and column.time_zone is None:
-            return Unfit("has no time zone", 'If it holds UTC, add "timeZone": "UTC" to the field.')
-        return decide(field, column, kind)
+            digits = ' and "precision": 6' if isinstance(found, Unfit) else ""
+            return Unfit("has no time zone", f'If it holds UTC, add "timeZone": "UTC"{digits} to the field.')
+        return found
 
     return fit
 
@@ -65,12 +67,12 @@ IN_JSON = 'Declare what is in it: a list ("isList"), or paths such as "address.c
 
 REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATE": {FieldType.DATE_TIME: 'Declare the field as "date": a day is not an instant.'},
-    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime".'},
+    "TIMESTAMPTZ": {FieldType.DATE: 'Declare the field as "dateTime", with "precision": 6.'},
     "UUID": {FieldType.STRING: 'Declare the field as "guid".'},
     "JSON": {FieldType.STRING: IN_JSON},
     "DECIMAL": {FieldType.INTEGER: _DECLARE_DECIMAL, FieldType.DOUBLE: _DECLARE_DECIMAL},
 }
 """What to do instead, for pairs that people try on every engine with these types."""
 
-NOT_A_DATE = 'Declare the field as "dateTime", with "timeZone": "UTC" if it holds UTC.'
+NOT_A_DATE = 'Declare the field as "dateTime", with "precision": 6, and with "timeZone": "UTC" if it holds UTC.'
 """What to do about a date in a column of times without a zone."""

@@ -98,14 +98,14 @@ class ColumnTypes:
 
 def _some(field_type: FieldType) -> Field:
     """A field of a type with the declarations that a column may need."""
-    is_decimal = field_type is FieldType.DECIMAL
+    is_decimal, is_instant = field_type is FieldType.DECIMAL, field_type is FieldType.DATE_TIME
     return Field(
         "some",
         field_type,
         object_entity_type="other" if field_type is FieldType.OBJECT_REF else None,
-        precision=15 if is_decimal else None,
+        precision=15 if is_decimal else 6 if is_instant else None,
         scale=5 if is_decimal else None,
-        time_zone="UTC" if field_type is FieldType.DATE_TIME else None,
+        time_zone="UTC" if is_instant else None,
     )
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
-from criteria.backends.sql.columns import forms
+from criteria.backends.sql.columns import digits, forms
 from criteria.backends.sql.columns.codecs import (
     HYPHENATED_GUID,
     NOT_A_DATE,
@@ -55,7 +55,7 @@ def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return OWN if forms.fits_decimal(field, kind) else replace(OWN, form=forms.decimal(field))
+    return digits.decimals(OWN, field, kind)
 
 
 _DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
@@ -67,18 +67,24 @@ def _years(kind: Type, zone: str) -> tuple[Node, Node]:
 
 
 def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return replace(OWN, form=forms.instant(field, *_years(Type.TIMESTAMPTZ, "+00")))
+    codec = replace(OWN, form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
+    return digits.instants(codec, field, digits.MICROSECONDS)
+
+
+_COARSE: Mapping[str, int] = {"TIMESTAMP_S": 0, "TIMESTAMP_MS": 3}
+"""The digits of a second in the types of times that have fewer than microseconds."""
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    is_coarse = kind.name in ("TIMESTAMP_S", "TIMESTAMP_MS")
-    return Codec(
+    held = _COARSE.get(kind.name or "", digits.MICROSECONDS)
+    codec = Codec(
         Representation.NATIVE,
-        read=_as_timestamp if is_coarse else None,
+        read=None if held == digits.MICROSECONDS else _as_timestamp,
         spellings=(without_zone,),
         operand=_as_timestamp,
-        form=forms.instant(field, *_years(Type.TIMESTAMP, "")),
+        form=forms.instant(*_years(Type.TIMESTAMP, "")),
     )
+    return digits.instants(codec, field, held)
 
 
 def _as_timestamp(node: Node) -> Node:

@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
-from criteria.backends.sql.columns.column_types import ColumnType
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import Field
@@ -27,14 +26,6 @@ def guid_text(matches: Matches, *, hyphens: bool) -> Form:
         f"guids of {36 if hyphens else 32} characters, in lower case or in upper case",
         lambda make: matches(make, f"({'|'.join(spelled)})"),
     )
-
-
-def fits_decimal(field: Field, kind: ColumnType) -> bool:
-    """Whether every value of a column of decimals is one of its field's."""
-    if len(kind.sizes) != 2:
-        return False
-    precision, scale = kind.sizes
-    return scale <= (field.scale or 0) and precision - scale <= (field.precision or 0) - (field.scale or 0)
 
 
 def decimal(field: Field, is_nan: Callable[[Node], Node] | None = None) -> Form:
@@ -62,23 +53,10 @@ def day(first: Node, last: Node) -> Form:
     )
 
 
-def instant(field: Field, first: Node, end: Node) -> Form:
-    """Instants of the years 1 to 9999, as fine as a field is."""
-    is_coarse = (field.precision or 3) == 3
+def instant(first: Node, end: Node) -> Form:
+    """Instants of the years 1 to 9999."""
 
     def holds(make: Maker) -> Node:
-        terms = [nodes.compare(exp.GTE, make(), first.copy()), nodes.compare(exp.LT, make(), end.copy())]
-        if is_coarse:
-            terms.append(nodes.equal(nodes.call("DATE_TRUNC", nodes.text("milliseconds"), make()), make()))
-        return nodes.all_of(terms)
+        return nodes.all_of([nodes.compare(exp.GTE, make(), first.copy()), nodes.compare(exp.LT, make(), end.copy())])
 
-    return Form(
-        "times of the years 1 to 9999" + (", in whole milliseconds" if is_coarse else ""), holds, hint=finer_hint(field)
-    )
-
-
-def finer_hint(field: Field) -> str:
-    """What to do about instants that a field does not hold."""
-    if (field.precision or 3) == 3:
-        return 'Declare the field with "precision": 6 if the column holds microseconds. Correct other values.'
-    return "Correct such values, or query a view that converts them."
+    return Form("times of the years 1 to 9999", holds)

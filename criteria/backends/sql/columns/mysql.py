@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec, Form
-from criteria.backends.sql.columns import forms
+from criteria.backends.sql.columns import digits, forms
 from criteria.backends.sql.columns.codecs import (
     DIGITS_OF_GUID,
     HYPHENATED_GUID,
@@ -90,18 +90,23 @@ def _in_utc(node: Node) -> Node:
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return Codec(
+    codec = Codec(
         Representation.NATIVE,
         read=lambda node: nodes.call("UNIX_TIMESTAMP", node),
         spellings=(_seconds,),
         operand=lambda node: node,
         selected=_in_utc,
-        form=_instant(field, kind),
+        form=_DAY,
     )
+    return digits.instants(codec, field, _digits(kind))
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return replace(OWN, form=_instant(field, kind))
+    return digits.instants(replace(OWN, form=_DAY), field, _digits(kind))
+
+
+def _digits(kind: ColumnType) -> int:
+    return kind.sizes[0] if kind.sizes else 0
 
 
 def _exists(make: Maker) -> Node:
@@ -120,18 +125,6 @@ def _exists(make: Maker) -> Node:
 _ZERO_HINT = "Correct such values, such as 0000-00-00, which is not a day. NULL can say that there is none."
 
 _DAY = Form("days that exist, of the years 1 to 9999", _exists, hint=_ZERO_HINT)
-
-
-def _instant(field: Field, kind: ColumnType) -> Form:
-    is_finer = (field.precision or 3) == 3 and (kind.sizes or (0,))[0] > 3
-
-    def holds(make: Maker) -> Node:
-        rest = exp.Mod(this=nodes.call("MICROSECOND", make()), expression=nodes.number(1000))
-        return nodes.all_of([_exists(make), *([nodes.equal(rest, nodes.number(0))] if is_finer else [])])
-
-    if not is_finer:
-        return replace(_DAY, holds=holds)
-    return Form("times of days that exist, in whole milliseconds", holds, hint=forms.finer_hint(field))
 
 
 def _seconds(value: datetime) -> Decimal:
@@ -171,7 +164,7 @@ def _boolean(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return OWN if forms.fits_decimal(field, kind) else replace(OWN, form=forms.decimal(field))
+    return digits.decimals(OWN, field, kind)
 
 
 _BIT = OWN

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec, Form
-from criteria.backends.sql.columns import forms
+from criteria.backends.sql.columns import digits, forms
 from criteria.backends.sql.columns.codecs import (
     DIGITS_OF_GUID,
     HYPHENATED_GUID,
@@ -78,19 +78,25 @@ def _years(kind: Type, zone: str) -> tuple[Node, Node]:
 
 
 def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return replace(OWN, form=forms.instant(field, *_years(Type.TIMESTAMPTZ, "+00")))
+    codec = replace(OWN, form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
+    return digits.instants(codec, field, _digits(kind))
+
+
+def _digits(kind: ColumnType) -> int:
+    return kind.sizes[0] if kind.sizes else digits.MICROSECONDS
 
 
 _DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return Codec(
+    codec = Codec(
         Representation.NATIVE,
         spellings=(without_zone,),
         operand=lambda node: nodes.cast(node, Type.TIMESTAMP),
-        form=forms.instant(field, *_years(Type.TIMESTAMP, "")),
+        form=forms.instant(*_years(Type.TIMESTAMP, "")),
     )
+    return digits.instants(codec, field, _digits(kind))
 
 
 def _text_guid(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -158,9 +164,7 @@ _NUMERIC = replace(
 
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
-    if forms.fits_decimal(field, kind):
-        return _NUMERIC
-    return replace(_NUMERIC, form=forms.decimal(field, is_nan=lambda node: nodes.equal(node, _nan())))
+    return digits.decimals(_NUMERIC, field, kind, is_nan=lambda node: nodes.equal(node, _nan()))
 
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {

@@ -9,6 +9,7 @@ from criteria.cli.commands.filter.destination import Destination
 from criteria.cli.inputs.bad_records import BadRecords
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.inputs import Inputs
+from criteria.values.loading import Lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Job:
     """Whether the exit code says that nothing was selected."""
     tells_cursors: bool = False
     """Whether the cursors of the page are printed."""
+    lookups: Lookups = field(default_factory=dict)
+    """What finds the objects that references lead to."""
     cursors: dict[str, str] = field(default_factory=dict)
     """The cursors of the page by the option that takes them."""
     unseen: list[Problem] = field(default_factory=list)

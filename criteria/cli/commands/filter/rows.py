@@ -32,7 +32,7 @@ def filter_rows(job: Job) -> bool:
     keeps_texts = job.destination.format in TEXTS[job.inputs.format] and not _is_rewritten(job)
     is_partial = job.is_count or keeps_texts
     asked = () if job.members is None else tuple(tuple(name.split(".")) for name in job.members)
-    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, is_partial, job.csv, asked)
+    reader = RowReader(job.inputs, job.schema, read.opened, job.bad.take, is_partial, job.csv, asked, job.lookups)
 
     def selected(flush: Callable[[], object], begin: Callable[[str, str], None] = lambda *_: None) -> Iterator[Batch]:
         nonlocal found
