@@ -231,7 +231,7 @@ def _chained(first: Rows, rest: Iterator[Rows]) -> Iterator[Rows]:
 
 
 def without_blank_lines(rows: Rows) -> Rows:
-    """In rows of several columns a line without text is no row. Of one column, it is null."""
+    """In rows of several columns a line without text is not a row. Of one column, it is null."""
     if "" not in rows.texts and "\r" not in rows.texts:
         return rows
     return rows.only([at for at, text in enumerate(rows.texts) if text not in ("", "\r")])

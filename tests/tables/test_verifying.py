@@ -267,3 +267,15 @@ def test_a_first_schema_says_integer_where_a_tinyint_holds_more(name: str, engin
         first = criteria.tables.schema(engine.connection, "foreign_rows")
         assert [field.field_type.value for field in first.fields] == ["integer", "boolean", "integer"]
         criteria.tables.reflect(engine.connection, "foreign_rows", first)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("no JSON", "other than JSON."), (r'["\u0000"]', "other than JSON without U+0000 in its strings.")],
+)
+def test_text_that_is_no_json_is_called_so(text: str, words: str, engines: Engines) -> None:
+    field = Field("v", "string", is_list=True)
+    with created(engines, "sqlite", "v JSON", f"INSERT INTO foreign_rows VALUES (1, '{text}')") as engine:
+        with pytest.raises(CriteriaError, match="it holds 1 value") as refused:
+            Foreign(engine, [field])
+        assert words in refused.value.problems[0].message

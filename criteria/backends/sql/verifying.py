@@ -128,12 +128,13 @@ def _checks(compiler: ConditionCompiler, field: Field, stored: StoredField) -> I
         return nodes.column(stored.column)
 
     form = stored.codec.form
-    if form is not None:
-        holds = form.holds
+    for one in () if form is None else (form.first, form):
+        if one is None:
+            continue
         if field.is_list and compiler.is_array(field):
-            yield _Check(form, lambda: _holds_of_each(compiler, field, holds), column)
+            yield _Check(one, partial(_holds_of_each, compiler, field, one.holds), column)
         else:
-            yield _Check(form, lambda: holds(column), column)
+            yield _Check(one, partial(one.holds, column), column)
     if field.is_nested or (field.is_list and not compiler.is_array(field)):
         yield from _read_alike(compiler, field, column)
         yield from _canonical(compiler, field, column)

@@ -10,11 +10,12 @@ import click
 from click.exceptions import Exit
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.arguments import Choice, FormatChoice, Integer
+from criteria.cli.arguments import Choice, FormatChoice, Integer, entity_option
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options
 from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
+from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
 from criteria.cli.inputs.inferring import infer_files
 from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
@@ -28,6 +29,7 @@ from criteria.inference import schema_file
 
 @click.command("schema")
 @click.argument("schema", required=False, shell_complete=file_names, help="Schema file: the fields and their types.")
+@entity_option
 @click.option(
     "--from",
     "data",
@@ -68,6 +70,7 @@ from criteria.inference import schema_file
 @csv_options
 def print_schema(
     schema: str | None,
+    entity: tuple[str, ...],
     data: tuple[str, ...],
     strict: bool,
     data_format: Format | None,
@@ -122,8 +125,12 @@ def print_schema(
     if not data:
         of_table = {"--time-zone": time_zone, "--no-verify": no_verify or None}
         _refuse(of_files | {"--name": name} | of_table, "This option belongs to --from.")
-        _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
+        entities = by_entity(entity, "--entity", "SCHEMA")
+        refuse_shared_stdin(schema, *entities.values())
+        known = with_entities(_read(schema), read_entities(entities))
+        _write(json.dumps(query_json_schema(known, strict=strict), ensure_ascii=False, indent=2), output)
         return
+    _refuse({"--entity": entity or None}, "This option belongs to SCHEMA.")
     if schema is not None or strict:
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):

@@ -31,7 +31,8 @@ from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.column_query import parse_for, types_of_columns
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
-from criteria.cli.inputs.entities import by_entity, read_entities, read_lookups, with_entities
+from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
+from criteria.cli.inputs.entity_records import read_lookups
 from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
 from criteria.cli.inputs.time_zone_option import says_utc, time_zone_option
