@@ -10,7 +10,6 @@ import click
 from criteria import Schema
 from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.counted_bytes import CountedBytes
-from criteria.cli.inputs.inferring import Sample, inferred
 from criteria.cli.inputs.reading import opened, parse_query
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
@@ -50,6 +49,8 @@ def with_types(
         with inputs.copied(lambda path: opened(path, argument)) as files:
             yield files, schema, {}
         return
+    from criteria.cli.inputs.inferring import Sample, inferred  # other files need no inference
+
     asked = [*leaves(parse_query(source, None).expression)]
     named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
     untold = {leaf.field.name: leaf.field.field_type for leaf in asked if leaf.value is not None}
