@@ -15,6 +15,7 @@ from benchmarks.harness import HOW_TO_GET, Contestant, Group, Ready, Sizes, comp
 from benchmarks.people import Record
 from benchmarks.queries import Criteria
 from benchmarks.targets import Figure, Result
+from criteria.values.loading import Lookups
 
 
 def run(sizes: Sizes) -> Result:
@@ -45,10 +46,12 @@ def run(sizes: Sizes) -> Result:
     figures["filter.case"] = _most([group.ratio("criteria", BASELINE) for group in cases])
     lists = _object_lists(sizes)
     figures["filter.objects"] = _worst(lists)
+    references = _references(sizes)
+    figures["filter.references"] = _worst(references)
     first, found = first_predicate(sizes)
     flown = [] if isinstance(real, str) else real
     in_memory = [*clean, *json, *dirt, *chain(*cached), sixty]
-    groups = [*in_memory, *flown, dates, *cases, *lists, *first, *peers(sizes)]
+    groups = [*in_memory, *flown, dates, *cases, *lists, *references, *first, *peers(sizes)]
     return Result(figures | found, tuple(groups))
 
 
@@ -96,9 +99,11 @@ def _hand(name: str, select: Filter, rows: Sequence[Record]) -> Contestant:
     return Contestant(name, lambda: Ready(lambda: select(rows), _ids(select(rows)), len(rows)))
 
 
-def _ours(query: Criteria, schema: criteria.Schema, rows: Sequence[Record], records: str) -> Contestant:
+def _ours(
+    query: Criteria, schema: criteria.Schema, rows: Sequence[Record], records: str, lookups: Lookups | None = None
+) -> Contestant:
     def prepare() -> Ready:
-        select = criteria.compile(criteria.parse(query, schema), "python", records=records).filter
+        select = criteria.compile(criteria.parse(query, schema), "python", records=records, lookups=lookups).filter
         return Ready(lambda: select(rows), _ids(select(rows)), len(rows))
 
     return Contestant("criteria", prepare)
@@ -198,6 +203,45 @@ def _object_lists(sizes: Sizes) -> list[Group]:
             _ids(select(rows)),
         )
         for name, (query, select) in _OBJECT_LISTS.items()
+    ]
+
+
+def _references(sizes: Sizes) -> list[Group]:
+    """References of records to a hundred users, some of whom do not exist, and lists of them."""
+    user = criteria.Schema(
+        "user",
+        [criteria.Field("id", "integer", is_unique=True, nullable=False), criteria.Field("city", "string")],
+        system_properties=False,
+    )
+    schema = criteria.Schema(
+        "orders",
+        [criteria.Field("user", "objectRef", object_entity_type="user"),
+         criteria.Field("guests", "objectRef", object_entity_type="user", is_list=True)],
+        system_properties=False,
+    ).with_entities({"user": user})  # fmt: skip
+    users = {number: {"id": number, "city": ("Lund", "Oslo", None)[number % 3]} for number in range(1, 101)}
+    rows: list[Record] = [
+        {"user": number % 110 or None, "guests": [number * 7 % 110, None, number % 13][: number % 4]}
+        for number in range(sizes.records)
+    ]
+
+    def lives_in_lund(number: int | None) -> bool:
+        found = None if number is None else users.get(number)
+        return found is not None and found["city"] == "Lund"
+
+    filters: Mapping[str, Filter] = {
+        "user": lambda rows: [row for row in rows if lives_in_lund(row.get("user"))],
+        "guests": lambda rows: [row for row in rows if any(map(lives_in_lund, row.get("guests") or ()))],
+    }
+    lookups = {"user": users.get}
+    return [
+        compete(
+            f"filter: references, {name}",
+            [_hand(BASELINE, select, rows), _ours({f"{name}.city": "Lund"}, schema, rows, "typed", lookups)],
+            sizes.rounds,
+            _ids(select(rows)),
+        )
+        for name, select in filters.items()
     ]
 
 

@@ -76,6 +76,7 @@ TARGETS = (
     _least("filter.dates", "date range in JSON records, faster than comparing text by hand", "x", None),
     Target("filter.case", "text in any letter case, relative to `in text.lower()` (the worst of 6)", "x", 3),
     _least("filter.objects", "lists of objects, faster than by hand (the worst of 2)", "x", None),
+    _least("filter.references", "references into another entity, faster than by hand (the worst of 2)", "x", None),
     Target("filter.new", "first predicate of a new shape", "ms", 1.5),
     Target("filter.known", "first predicate of a known shape", "us", 15),
     _least("order.top", "top 10 by two keys, faster than heapq.nsmallest, a double and a string", "x", 2.0),

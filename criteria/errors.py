@@ -73,6 +73,9 @@ MAX_TEXT = 100_000
 """Once the listed problems have more characters, no further one is listed: a long key is in the pointer of each problem
 below it."""
 
+MAX_POINTER = 1000
+"""Characters of a pointer that is shown. A client chooses how long its keys are."""
+
 MAX_HINTS = 10
 """Unknown names of one input that get a hint: looking for the nearest name takes time."""
 
@@ -107,9 +110,18 @@ class Problem:
             if text is not None and not text.isascii():
                 object.__setattr__(self, name, encodable(text))
 
+    @property
+    def shown_pointer(self) -> str:
+        """The pointer as messages and responses have it: one of more than 1000 characters, as a long key makes it, is
+        replaced by that of the nearest object or list around it that is short enough (docs/language.md#refusals)."""
+        if len(self.pointer) <= MAX_POINTER:
+            return self.pointer
+        return self.pointer[: MAX_POINTER + 1].rpartition("/")[0]
+
     def __str__(self) -> str:
         place = "" if self.line is None else f"line {self.line}, column {self.column}: "
-        pointer = f" (at {in_a_line(self.pointer)})" if self.pointer else ""
+        shown = self.shown_pointer
+        pointer = f" (at {in_a_line(shown)})" if shown else ""
         hint = f"\n  {self.hint}" if self.hint else ""
         return f"{place}{self.message}{pointer} [{self.code}]{hint}"
 

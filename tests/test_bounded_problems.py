@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Schema
-from criteria.errors import MAX_PROBLEMS
+from criteria import CriteriaError, Field, Problem, Schema
+from criteria.errors import MAX_POINTER, MAX_PROBLEMS
 from criteria.search.page import Page
+from criteria.web import ApiError, Entity, json_object
+from criteria.web.requests import parameters
 
 _WRONG = ["x"] * 500_000
 _COUNT = 500
@@ -84,3 +87,36 @@ def test_long_messages_are_fewer() -> None:
         Page((long,), False, None).to_json()
     assert len(caught.value.problems) == 3
     assert caught.value.problems[-1].code == "too_many_problems"
+
+
+_KEY = "k" * 900_000
+_ENTITY = Entity("user", [Field("name", "string")], custom_properties=[Field("age", "integer")])
+LONG_KEYS: dict[str, Callable[[], Any]] = {
+    "a field of a query": lambda: criteria.parse({_KEY: 1}, SCHEMA),
+    "a field of a query without a schema": lambda: criteria.parse(f'{{"NOT": {{"{_KEY}": 1}}}}'),
+    "an operator": lambda: criteria.parse({"id": {_KEY: 1}}, SCHEMA),
+    "a key that is there twice": lambda: json_object(f'{{"{_KEY[:400_000]}": 1, "{_KEY[:400_000]}": 2}}'.encode()),
+    "a parameter of a search": lambda: criteria.parse_search({_KEY: "1"}, SCHEMA),
+    "a parameter of a URL": lambda: parameters(f"{_KEY}=1&{_KEY}=1"),
+    "a field of an object": lambda: _ENTITY.read(json_object(f'{{"{_KEY}": 1}}'.encode())),
+    "a custom property": lambda: _ENTITY.read(json_object(f'{{"customProperties": {{"{_KEY}": 1}}}}'.encode())),
+    "an attribute of a schema file": lambda: Schema.from_json({"name": "s", "fields": [], _KEY: 1}),
+}
+
+
+@pytest.mark.parametrize("name", LONG_KEYS)
+def test_a_long_key_is_not_sent_back(name: str) -> None:
+    """Messages and responses have the beginning of the key, and the pointer of what holds it."""
+    with pytest.raises(CriteriaError) as caught:
+        LONG_KEYS[name]()
+    answer = json.dumps(ApiError.of(caught.value).to_json())
+    assert len(answer) < 3000
+    assert len(str(caught.value)) < 1500
+    assert any(len(problem.pointer) > MAX_POINTER for problem in caught.value.problems)
+
+
+def test_a_pointer_is_shown_whole_up_to_its_bound() -> None:
+    """One character more, and it is that of the object around."""
+    for length, shown in ((MAX_POINTER - 3, f"/a/{'k' * (MAX_POINTER - 3)}"), (MAX_POINTER - 2, "/a")):
+        assert Problem("invalid_value", "x", f"/a/{'k' * length}").shown_pointer == shown
+    assert Problem("invalid_value", "x", f"/{'~1' * 600}/b").shown_pointer == ""

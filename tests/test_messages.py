@@ -106,6 +106,7 @@ def test_orders(order_by: str, words: list[str], wrong: list[str]) -> None:
         ({"limit": "ten"}, ["is not a whole number", "from 0 to"]),
         ({"sort": "name"}, ['Did you mean "orderBy"?']),
         ({"filter": "{}"}, ['Did you mean "query"?']),
+        ({"page": "2"}, ['Write "skip"', '"after"']),
         ({"offset": "5"}, ['Did you mean "skip"?']),
     ],
 )
@@ -142,3 +143,19 @@ def test_schemas(schema: str, words: list[str], wrong: list[str]) -> None:
     message = said(lambda: Schema.from_json(schema))
     assert [word for word in words if word not in message] == [], message
     assert [word for word in wrong if word in message] == [], message
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("postgres", ['compile(query, "sql", dialect="postgres")', "--to sql --dialect postgres"]),
+        ("tsql", ['dialect="tsql"']),
+        ("mongodb", ['Did you mean "mongo"?']),
+        ("SQL", ['Did you mean "sql"?']),
+    ],
+)
+def test_backends(backend: str, words: list[str]) -> None:
+    """A dialect in the place of a backend, and other names of backends."""
+    compiled: Callable[[Any, Any], Any] = criteria.compile
+    message = said(lambda: compiled(criteria.parse({"year": 1}, FILMS), backend))
+    assert [word for word in words if word not in message] == [], message

@@ -330,3 +330,19 @@ def test_what_is_no_id_refers_to_nothing(value: Any) -> None:
     assert asked == []
     assert predicate({"user": {"objectId": 1}})
     assert asked == [1]
+
+
+def test_joined_queries_of_the_same_entities_have_a_schema_that_was_there() -> None:
+    """A server joins a condition to each query of its clients: comparing a new schema each time would take longer."""
+    client = Schema("thing", [Field("id", "integer", is_unique=True, nullable=False)], system_properties=False)
+    whole = Schema("thing", [*client.fields, Field("hidden", "boolean")], system_properties=False)
+    asked, own = client.with_entities({"thing": client}), whole.with_entities({"thing": client})
+    assert asked.with_entities({"thing": client}) is asked
+    for joined in (
+        criteria.parse({"id": 1}, asked) & criteria.parse({"hidden": False}, own),
+        criteria.parse({"hidden": False}, own) & criteria.parse({"id": 1}, asked),
+    ):
+        assert joined.schema is own
+    wider = criteria.parse({"hidden": False}, whole) & criteria.parse({"id": 1}, asked)
+    assert wider.schema == own
+    assert hash(wider.schema) == hash(own)

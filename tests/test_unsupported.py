@@ -136,6 +136,32 @@ def test_every_backend_and_dialect_is_in_a_table() -> None:
     assert set().union(*BACKENDS.values()) == {*PARTS}
 
 
+COLUMNS_OF_OBJECTS = {
+    "sqlite": "json",
+    "postgres": "jsonb",
+    "mysql": "json",
+    "mariadb": "json",
+    "duckdb": "struct(sku varchar, day date)[]",
+}
+"""The type of a column with a list of objects, as another program may declare it."""
+
+
+@pytest.mark.parametrize("part", sorted(LISTS | INSIDE))
+@pytest.mark.parametrize("dialect", COLUMNS_OF_OBJECTS)
+def test_tables_of_other_programs_refuse_lists_of_objects(dialect: str, part: str) -> None:
+    """Their other fields are asked for as those of any table."""
+    query, pointer = asked(part)
+    assert query.schema is not None
+    columns = [criteria.Column("id", "bigint", nullable=False), criteria.Column("items", COLUMNS_OF_OBJECTS[dialect])]
+    table = criteria.Table("things", query.schema, columns, dialect=dialect)
+    with pytest.raises(CriteriaError) as caught:
+        criteria.compile(query, "sql", table=table, tables={"user": "users"})
+    check(part, refused(lambda: criteria.compile(query, "sql", table=table, tables={"user": "users"})), False, pointer)
+    assert all(problem.hint for problem in caught.value.problems)
+    own = criteria.parse({"id": 1}, query.schema)
+    assert criteria.compile(own, "sql", table=table).params == (1,)
+
+
 @pytest.mark.parametrize("part", sorted(REFERENCES | INSIDE))
 def test_frames_refuse_references(part: str) -> None:
     """No kind of frame follows references, and none is read before it says so."""

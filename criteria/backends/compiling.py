@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from criteria.backends.mongo.pipeline import AnyCollection
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
-    from criteria.backends.python.reading import By
+    from criteria.backends.python.reading import By, StoredRows
     from criteria.backends.sql.dialect import DialectName
     from criteria.backends.sql.render import Paramstyle, Sql
     from criteria.backends.sql.search import SqlSearch
@@ -43,6 +43,7 @@ def compile(
     records: Records | str = "typed",
     by: By | str = "name",
     lookups: Lookups | None = None,
+    table: StoredRows | None = None,
 ) -> Predicate: ...
 @overload
 def compile(
@@ -52,6 +53,7 @@ def compile(
     records: Records | str = "typed",
     by: By | str = "name",
     lookups: Lookups | None = None,
+    table: StoredRows | None = None,
 ) -> SearchInRecords: ...
 @overload
 def compile(
@@ -114,8 +116,9 @@ def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> 
     """Compiles a query or a search for an engine. Options are keyword arguments; each backend has its own.
 
     - `"python"`: a `Predicate`, or for a search a function from records to a `Page`; options `records`
-      (`"typed"`, `"json"` or `"canonical"`), `by` (`"name"` or `"column"`: what records call their fields), and
-      `lookups` for references: by entity, a function from an id to the record or None.
+      (`"typed"`, `"json"` or `"canonical"`), `by` (`"name"` or `"column"`: what records call their fields), `table`
+      (a `Table`, whose rows the records are; they are read by column), and `lookups` for references: by entity, a
+      function from an id to the record or None.
     - `"sql"`: a `Sql` condition, or for a search a `SqlSearch`; options `dialect`, `paramstyle`, `table` (required for
       searches), and `tables` for references: by entity, what `table` takes. MariaDB and MySQL are two dialects,
       `mariadb` and `mysql`: their collations have different names, and each server rejects the other's SQL where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -62,7 +62,7 @@ def load(name: str) -> Backend:
         return _built_in(name)
     entry_point = _plugged_in().get(name) if isinstance(name, str) else None
     if entry_point is None:
-        raise CriteriaError(_unknown("unknown_backend", "backend", name, available()))
+        raise CriteriaError(_unknown_backend(name))
     backend = entry_point.load()
     if not isinstance(backend, Backend):
         raise TypeError(f"entry point {name!r} of group {ENTRY_POINTS!r} is not a Backend but {backend!r}")
@@ -113,6 +113,17 @@ def _storages() -> Iterator[tuple[str, tuple[str, ...]]]:
     installed distributions are read only after them."""
     yield from ((name, built_in.storages) for name, built_in in BUILT_IN.items())
     yield from ((name, tuple(load(name).storages)) for name in available() if name not in BUILT_IN)
+
+
+def _unknown_backend(name: object) -> Problem:
+    """The problem of an unknown backend, which may be a dialect of SQL."""
+    from criteria.backends.sql.dialects import DIALECTS
+
+    found = _unknown("unknown_backend", "backend", name, available())
+    if not isinstance(name, str) or name not in DIALECTS:
+        return found
+    hint = f'It is a dialect of "sql": compile(query, "sql", dialect={quoted(name)}), or --to sql --dialect {name}.'
+    return replace(found, hint=hint)
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:

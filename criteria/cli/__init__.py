@@ -12,6 +12,7 @@ import sys
 def main() -> int:
     """Runs the program: exit code 0, 1 (problems in a query or in data) or 2 (usage)."""
     gc.disable()  # imports and decoded records have no reference cycles, and looking for some takes a tenth of the time
+    os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")  # or it panics at files with intervals
     atexit.register(gc.freeze)  # no need to collect garbage when the process ends
     try:
         from criteria.cli.app import app

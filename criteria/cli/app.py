@@ -29,6 +29,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """The module and the function of each command. They are imported when the command is used, so that no command waits for
 the imports of another."""
 
+OTHER_NAMES: Mapping[str, str] = {
+    "--sort": "--order-by", "--sort-by": "--order-by", "--order": "--order-by", "--orderby": "--order-by",
+    "--head": "--limit", "--max": "--limit", "--top": "--limit", "--take": "--limit", "--offset": "--skip",
+    "--columns": "--select", "--fields": "--select", "--cols": "--select", "--out": "--output",
+    "--sep": "--delimiter", "--separator": "--delimiter", "--delim": "--delimiter", "--field-separator": "--delimiter",
+    "--na": "--null", "--na-values": "--null", "--nullstr": "--null", "--null-values": "--null",
+    "--noheader": "--no-header", "--no-headers": "--no-header", "--headerless": "--no-header",
+    "--skip-rows": "--skip-lines", "--skiprows": "--skip-lines", "--tz": "--time-zone", "--timezone": "--time-zone",
+    "--backend": "--engine", "--input-format": "--format", "--union-by-name": "--union",
+}  # fmt: skip
+"""What options are called in other programs, and here."""
+
 _INTERRUPTED = 130
 """The exit code that shells report for a program that Ctrl-C ended."""
 
@@ -74,6 +86,12 @@ class Program(click.Group):
             code = _INTERRUPTED
         except OSError as error:
             code = _failed_output(error)
+        except click.NoSuchOption as error:
+            meant = OTHER_NAMES.get(error.option_name)
+            if error.ctx is None or not any(meant in one.opts for one in error.ctx.command.params):
+                raise
+            message = f"No such option {error.option_name!r}. Use {meant}."
+            raise click.NoSuchOption(error.option_name, message, ctx=error.ctx) from None
         except click.ClickException as error:  # a usage error, which may repeat an argument
             vars(error)["message"] = "\n".join(map(shown_name, error.message.split("\n")))
             raise

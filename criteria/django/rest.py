@@ -174,7 +174,7 @@ def refused(error: CriteriaError) -> ValidationError:
     """The exception of HTTP 400 with the problems of an error, by parameter."""
     found: dict[str, list[dict[str, Any]]] = {}
     for problem in error.problems:
-        parameter, _, rest = problem.pointer.removeprefix("/").partition("/")
+        parameter, _, rest = problem.shown_pointer.removeprefix("/").partition("/")
         shown: dict[str, Any] = {
             "code": problem.code,
             "message": problem.message,

@@ -19,7 +19,7 @@ from criteria.values.loading import (
     Lookups,
     Records,
     elements,
-    id_of,
+    id_loader,
     is_instance,
     is_list_value,
     is_object,
@@ -67,9 +67,9 @@ def _judged_referred(
     refers, find = test.reference.place, lookups[test.reference.entity]
     found = FoundValue(value, _kind(refers, value, records))
     held = _items(value) if refers.is_list else [value]
-    judged_terms = []
+    judged_terms, load = [], id_loader(refers, records)
     for index, one in enumerate(held):
-        object_id = id_of(refers, records, one)
+        object_id = load(one)
         referred = None if object_id is None else find(object_id)
         if referred is not None:
             term = judged(node.terms[0], referred, records, lookups)

@@ -170,8 +170,9 @@ def _errors(problems: Sequence[Problem], given: Mapping[str, Any], has_body: boo
     """The errors, each at its parameter or in the body, with pointers inside it."""
     errors: list[dict[str, Any]] = []
     for problem in problems:
-        name = problem.pointer.split("/", 2)[1] if problem.pointer else ""
-        inside = replace(problem, pointer=problem.pointer[len(name) + 1 :])
+        pointer = problem.shown_pointer
+        name = pointer.split("/", 2)[1] if pointer else ""
+        inside = replace(problem, pointer=pointer[len(name) + 1 :])
         value = given.get(_unescaped(name))
         if name == "query":
             value = decoded_text(value)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 _MAX_DIGITS = 38
 
 
-def schema_of(inputs: Inputs) -> Schema | None:
+def schema_of(inputs: Inputs, *, is_utc: bool = False) -> Schema | None:
     """The schema of files of columns, with every column that a field can describe. None where there is none, as of
-    standard input and of files that cannot be read: whoever filters them says why."""
+    standard input and of files that cannot be read: whoever filters them says why. `is_utc` says that times without a
+    zone are in UTC."""
     if STDIN in inputs.paths:
         return None
     with needing("files", f"Filtering {inputs.format.value} files"):
@@ -38,7 +39,7 @@ def schema_of(inputs: Inputs) -> Schema | None:
         return None
     try:
         name = PurePath(inputs.paths[0]).name.split(".")[0] or "data"
-        return Schema(name, [*_all_fields(found)], system_properties=False)
+        return Schema(name, [*_all_fields(found, is_utc)], system_properties=False)
     except CriteriaError:
         return None
 
@@ -48,10 +49,10 @@ def fields_of(frame: pl.LazyFrame) -> Iterator[Field]:
     return (one for one in _all_fields(frame.collect_schema()) if isinstance(one, Field))
 
 
-def _all_fields(columns: Mapping[str, pl.DataType]) -> Iterator[Field | ObjectList]:
+def _all_fields(columns: Mapping[str, pl.DataType], is_utc: bool = False) -> Iterator[Field | ObjectList]:
     for name, dtype in columns.items():
         if "." not in name:  # which a query reads as a path
-            yield from _fields(name, dtype)
+            yield from _fields(name, dtype, is_utc)
 
 
 _WITHOUT_LITERALS = frozenset({FieldType.DATE, FieldType.DATE_TIME, FieldType.DECIMAL})
@@ -64,20 +65,20 @@ def needs_types(fields: Iterable[Field], own: Schema) -> bool:
     return any(one is not None and one.field_type in _WITHOUT_LITERALS for one in found)
 
 
-def _fields(name: str, dtype: pl.DataType) -> Iterator[Field | ObjectList]:
+def _fields(name: str, dtype: pl.DataType, is_utc: bool) -> Iterator[Field | ObjectList]:
     import polars as pl
 
     if isinstance(dtype, pl.Struct):
         for one in dtype.fields:
             if "." not in one.name:
-                yield from _fields(f"{name}.{one.name}", one.dtype)  # type: ignore[arg-type]
+                yield from _fields(f"{name}.{one.name}", one.dtype, is_utc)  # type: ignore[arg-type]
         return
     is_list = isinstance(dtype, (pl.List, pl.Array))
     inner: Any = dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype
     if isinstance(inner, pl.Struct):
-        yield from _object_lists(name, inner)
+        yield from _object_lists(name, inner, is_utc)
         return
-    kind = _kind(inner)
+    kind = _kind(inner, is_utc)
     if kind is None:
         return
     try:
@@ -86,17 +87,17 @@ def _fields(name: str, dtype: pl.DataType) -> Iterator[Field | ObjectList]:
         return
 
 
-def _object_lists(name: str, element: pl.Struct) -> Iterator[ObjectList]:
+def _object_lists(name: str, element: pl.Struct, is_utc: bool) -> Iterator[ObjectList]:
     """The list of objects of a list of structs, if its names are such that a query can have them."""
     members: Any = {one.name: one.dtype for one in element.fields}
-    fields = [one for one in _all_fields(members) if all(map(SEGMENT.fullmatch, one.name.split(".")))]
+    fields = [one for one in _all_fields(members, is_utc) if all(map(SEGMENT.fullmatch, one.name.split(".")))]
     try:
         yield ObjectList(name, fields)
     except CriteriaError:
         return
 
 
-def _kind(dtype: Any) -> dict[str, Any] | None:
+def _kind(dtype: Any, is_utc: bool) -> dict[str, Any] | None:
     """What a field says of values of a type; None where no field holds them."""
     import polars as pl
 
@@ -107,7 +108,10 @@ def _kind(dtype: Any) -> dict[str, Any] | None:
         return {"field_type": FieldType.DECIMAL, "precision": precision, "scale": dtype.scale}
     if isinstance(dtype, pl.Datetime):
         precision = 3 if dtype.time_unit == "ms" else 6
-        return None if dtype.time_zone is None else {"field_type": FieldType.DATE_TIME, "precision": precision}
+        if dtype.time_zone is None and not is_utc:
+            return None
+        zone = "UTC" if dtype.time_zone is None else None
+        return {"field_type": FieldType.DATE_TIME, "precision": precision, "time_zone": zone}
     if isinstance(dtype, (pl.String, pl.Categorical, pl.Enum)):
         return {"field_type": FieldType.STRING}
     if isinstance(dtype, pl.Boolean):
@@ -116,4 +120,6 @@ def _kind(dtype: Any) -> dict[str, Any] | None:
         return {"field_type": FieldType.DATE}
     if isinstance(dtype, (pl.Float32, pl.Float64)):
         return {"field_type": FieldType.DOUBLE}
+    if isinstance(dtype, pl.UInt64):  # an integer of a query is one of 64 signed bits
+        return {"field_type": FieldType.DECIMAL, "precision": 20, "scale": 0}
     return {"field_type": FieldType.INTEGER} if dtype.is_integer() else None

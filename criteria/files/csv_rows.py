@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, overload
 
 from criteria.errors import Problem
 from criteria.files.csv_dialect import CsvDialect
@@ -19,8 +20,44 @@ _MAX_ROWS = 1 << 12
 """Rows that are read one by one before they are passed on."""
 _BYTES_A_LINE = 8
 """What a line takes besides its characters."""
+
+
+class _AllBut(dict[str, bytes]):
+    """All bytes but a delimiter and a line feed, by the delimiter."""
+
+    def __missing__(self, delimiter: str) -> bytes:
+        return bytes(byte for byte in range(256) if byte not in (ord(delimiter), ord("\n")))
+
+
+_ALL_BUT = _AllBut()
 _BROKEN = re.compile("[\udc80-\udcff]")
 """What bytes that are not UTF-8 become until the row is known in which they are."""
+
+
+class EvenCells(Sequence[Sequence[str]]):
+    """The cells of rows that all have the same number of cells, one after the other."""
+
+    __slots__ = ("_cells", "width")
+
+    def __init__(self, cells: list[str], width: int) -> None:
+        self._cells, self.width = cells, width
+
+    def column(self, at: int) -> list[str]:
+        """The cells at a place of each row."""
+        return self._cells[at :: self.width]
+
+    def __len__(self) -> int:
+        return len(self._cells) // self.width
+
+    @overload
+    def __getitem__(self, at: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, at: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        return self._cells[at * self.width : (at + 1) * self.width]
 
 
 class Rows(NamedTuple):
@@ -41,6 +78,10 @@ class Rows(NamedTuple):
     def first(self, count: int) -> Rows:
         """The first rows."""
         return Rows(self.cells[:count], self.texts[:count], self.lines[:count], self.are_cut)
+
+    def column(self, at: int) -> Iterable[str]:
+        """The cells at a place of each row, none of which is shorter."""
+        return self.cells.column(at) if isinstance(self.cells, EvenCells) else map(itemgetter(at), self.cells)
 
     def only(self, indexes: Sequence[int]) -> Rows:
         """The rows at some indexes."""
@@ -85,8 +126,10 @@ class CsvRows:
         while (block := self._block()) is not None:
             texts = _split(block)
             if self._is_plain(block):
-                bare = texts if "\r" not in block else [text.removesuffix("\r") for text in texts]
-                found: tuple[Sequence[Sequence[str]], bool] | None = self._cells(bare)
+                found: tuple[Sequence[Sequence[str]], bool] | None = self._even_cells(block)
+                if found is None:
+                    bare = texts if "\r" not in block else [text.removesuffix("\r") for text in texts]
+                    found = self._cells(bare)
             else:
                 found = self._at_once(texts)
             if found is None:
@@ -105,6 +148,17 @@ class CsvRows:
         except csv.Error:
             return None
         return ([cells or [""] for cells in found], False) if len(found) == len(texts) else None
+
+    def _even_cells(self, block: str) -> tuple[EvenCells, bool] | None:
+        """The cells of lines without quotes, if most of them are needed and each line has as many as the header."""
+        delimiter, width = self._delimiter, self._width
+        if not width or 3 * self._needed < 2 * width or not delimiter.isascii():
+            return None
+        bare = (block.replace("\r\n", "\n").removesuffix("\r") if "\r" in block else block).removesuffix("\n")
+        ends = bare.encode().translate(None, _ALL_BUT[delimiter]) + b"\n"
+        if ends != (delimiter.encode() * (width - 1) + b"\n") * ends.count(b"\n"):
+            return None
+        return EvenCells(bare.replace("\n", delimiter).split(delimiter), width), True
 
     def _cells(self, texts: list[str]) -> tuple[Sequence[Sequence[str]], bool]:
         """The cells of lines without quotes, and whether they are cut."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.files.csv_cells import CellValues, cell_reader, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
 from criteria.files.csv_header import bound_fields, column_names
-from criteria.files.csv_rows import CsvRows, Rows
+from criteria.files.csv_rows import CsvRows, EvenCells, Rows
 from criteria.files.faults import DataFault, FaultKind
-from criteria.files.records import Batch, Data
+from criteria.files.records import Batch, ColumnRecords, Data
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested
@@ -72,16 +71,18 @@ class CsvTable:
     def _column(self, at: int, field: Field) -> _Column:
         return _Column(at, field, CellValues(field, self.data.csv), cell_reader(field, self.data.csv))
 
-    def _records(self, rows: Rows) -> list[dict[str, Any]]:
+    def _records(self, rows: Rows) -> Sequence[dict[str, Any]]:
         """The records of all rows at once. Raises `_NotFastError` when one of them is not well-formed."""
         if not rows.are_cut and {*map(len, rows.cells)} != {self.width}:
             raise _NotFastError
         if not self.columns:
             return [{} for _ in rows.cells]
         try:
-            columns = [[*map(one.values.__getitem__, map(itemgetter(one.at), rows.cells))] for one in self.columns]
+            columns = [[*map(one.values.__getitem__, rows.column(one.at))] for one in self.columns]
         except Refusal:
             raise _NotFastError from None
+        if self._are_flat and self.data.takes_columns:
+            return ColumnRecords([one.field.name for one in self.columns], columns)
         if self._are_flat:
             return _flat_records([one.field.name for one in self.columns], columns)
         records: list[dict[str, Any]] = [{} for _ in rows.cells]
@@ -231,7 +232,7 @@ def _chained(first: Rows, rest: Iterator[Rows]) -> Iterator[Rows]:
 
 
 def without_blank_lines(rows: Rows) -> Rows:
-    """In rows of several columns a line without text is no row. Of one column, it is null."""
-    if "" not in rows.texts and "\r" not in rows.texts:
+    """In rows of several columns a line without text is not a row. Of one column, it is null."""
+    if isinstance(rows.cells, EvenCells) or ("" not in rows.texts and "\r" not in rows.texts):
         return rows
     return rows.only([at for at, text in enumerate(rows.texts) if text not in ("", "\r")])

@@ -22,6 +22,7 @@ _PREFIXES = re.compile(
     r"|object-store error|Failed to read file \"[^\"]*\"|In column [0-9]+): "
 )
 _UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
+_INTERVALS = "Arrow Field dtype does not match the ArrayRef dtypes"
 _HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
@@ -42,6 +43,9 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
     name = inputs.name_of(inputs.paths[0])
     name = name if len(inputs.paths) == 1 else f"{name} ..."
+    if _INTERVALS in str(error):
+        message = f"Polars does not read the intervals of the {kind} data."
+        return DataFault(name, Problem("unsupported", message, hint="Leave out the column: select others."))
     return DataFault(name, Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}."))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.files.records import Batch
-from criteria.inference.text_order import TextOrder
 from criteria.tree.nodes import Query, is_ordering, leaves
+from criteria.values.text_order import TextOrder
 
 MAX_RECORDS = 1_000
 """Records whose values are looked at: more would take time from all the others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, overload
 
 from criteria.errors import CriteriaError, Problem
 from criteria.files.compression import DamagedError
@@ -29,6 +29,30 @@ the memory."""
 TOO_LONG = f"A record is longer than {MAX_RECORD >> 20} MiB."
 
 
+class ColumnRecords(Sequence[dict[str, Any]]):
+    """Flat records that are held as columns of values, and made when they are asked for."""
+
+    __slots__ = ("columns", "names")
+
+    def __init__(self, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        self.names, self.columns = names, columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[dict[str, Any]]: ...
+    def __getitem__(self, at: int | slice) -> dict[str, Any] | Sequence[dict[str, Any]]:
+        if isinstance(at, slice):
+            return ColumnRecords(self.names, [column[at] for column in self.columns])
+        return {name: column[at] for name, column in zip(self.names, self.columns, strict=True)}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (dict(zip(self.names, values, strict=True)) for values in zip(*self.columns, strict=True))
+
+
 class Batch(NamedTuple):
     """Records of one file, and the text of each as it was read, without the end of its last line.
 
@@ -36,8 +60,8 @@ class Batch(NamedTuple):
     """
 
     name: str
-    records: list[dict[str, Any]]
-    texts: list[str]
+    records: Sequence[dict[str, Any]]
+    texts: Sequence[str]
     lines: Sequence[int]
     has_attributes: bool = False
 
@@ -101,6 +125,8 @@ class Data:
     """The names of fields whose values are in the names of folders."""
     attributes: MemberAttributes | None = None
     """What the needed members of records are called if records need not be dicts."""
+    takes_columns: bool = False
+    """Whether records may be `ColumnRecords`."""
     is_united: bool = False
     """Whether data may lack columns that other files have."""
 

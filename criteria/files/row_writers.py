@@ -23,7 +23,7 @@ class RowWriter(Protocol):
     def begin(self, head: str, name: str) -> None:
         """Starts the next file, with the text before its rows. Raises `DataFault`."""
 
-    def add(self, texts: list[str], name: str) -> None:
+    def add(self, texts: Sequence[str], name: str) -> None:
         """Adds rows of a file by their texts."""
 
     def end(self) -> None:
@@ -42,7 +42,7 @@ class NdjsonWriter:
     def begin(self, head: str, name: str) -> None:
         pass
 
-    def add(self, texts: list[str], name: str) -> None:
+    def add(self, texts: Sequence[str], name: str) -> None:
         if self.are_elements:  # line ends in JSON are white space between tokens
             texts = ["".join(line.strip(" \t\r") for line in text.split("\n")) for text in texts]
         if texts:
@@ -104,7 +104,7 @@ class CsvWriter:
         if head:
             self.out.write(head.encode("utf-8") + b"\n")
 
-    def add(self, texts: list[str], name: str) -> None:
+    def add(self, texts: Sequence[str], name: str) -> None:
         found = self._files[name]
         if found.order is not None or found.delimiter != self.delimiter:
             texts = [self._written(text, found) for text in texts]
@@ -144,7 +144,7 @@ class JsonArrayWriter:
         if self.head is None:
             self.head = head
 
-    def add(self, texts: list[str], name: str) -> None:
+    def add(self, texts: Sequence[str], name: str) -> None:
         for text in texts:
             if self.is_empty:
                 self.held.write(((self.head or "") + text.lstrip(" \t\r\n")).encode("utf-8"))

@@ -121,7 +121,8 @@ class RowReader:
         attributes = None
         if matcher.attributes is not None and not search.order_by:
             attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen and not kinds.is_looking)
-        for table, name, values in self._tables(search, before_waiting, attributes):
+        by_columns = matcher.takes_columns and not search.order_by
+        for table, name, values in self._tables(search, before_waiting, attributes, takes_columns=by_columns):
             has_begun = False
             for batch in with_values(table.batches(), values):
                 if not has_begun:
@@ -143,7 +144,12 @@ class RowReader:
         return KindsSeen(query) if self.schema is None or self.records == "typed" else UnfitValues(query)
 
     def _tables(
-        self, search: Search, before_waiting: Callable[[], object], attributes: MemberAttributes | None = None
+        self,
+        search: Search,
+        before_waiting: Callable[[], object],
+        attributes: MemberAttributes | None = None,
+        *,
+        takes_columns: bool = False,
     ) -> Iterator[tuple[Table, str, FolderValues]]:
         folders = FolderColumns(self.inputs, self.schema, self.records)
         members, named = self._members(search), search.named_fields
@@ -157,7 +163,7 @@ class RowReader:
                 data = Data(
                     name, decompressed(stream, name, is_utf_8=is_utf_8), self.schema, before_waiting, self.bad,
                     members, self.inputs.at, self.csv, named, also, not self.is_partial, frozenset(values.names),
-                    None if values.values else attributes, self.inputs.is_union,
+                    None if values.values else attributes, takes_columns and not values.values, self.inputs.is_union,
                 )  # fmt: skip
                 yield table(data), name, values
 

@@ -13,15 +13,29 @@ from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
-VALUES = TypeRules((), fits_typed)
+
+def _fits(field: Field, value: Any) -> bool:
+    """A double may be NaN or infinite, which no operand is: comparisons with it have an answer."""
+    return (field.field_type is FieldType.DOUBLE and isinstance(value, float)) or fits_typed(field, value)
+
+
+VALUES = TypeRules((), _fits)
+
+NO_ZONE = (
+    'A timestamp without a time zone is not an instant. If it is in UTC, declare a dateTime with "timeZone": "UTC".'
+)
+
+_BEYOND = Field("value", FieldType.DECIMAL, precision=20, scale=0)
+"""Holds unsigned integers beyond those of 64 signed bits."""
 
 
 class ParquetRecords:
-    """The records of a Parquet file, and the types that its schema declares. Raises `pyarrow.ArrowException`."""
+    """The records of a Parquet file, and the types that its schema declares. `is_utc` says that times without a zone
+    are in UTC. Raises `pyarrow.ArrowException`."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, is_utc: bool = False) -> None:
         self.file = pq.ParquetFile(stream)
-        self.members = _members(self.file.schema_arrow)
+        self.members = _members(self.file.schema_arrow, is_utc)
         self.names = [".".join(path) for member in self.members for path in _read_paths(member)]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
@@ -39,14 +53,14 @@ _STREAM = b"\xff\xff\xff\xff"
 
 
 class ArrowRecords:
-    """The records of an Arrow IPC file or stream, and the types that its schema declares. Raises
-    `pyarrow.ArrowException`."""
+    """The records of an Arrow IPC file or stream, and the types that its schema declares. `is_utc` says that times
+    without a zone are in UTC. Raises `pyarrow.ArrowException`."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, is_utc: bool = False) -> None:
         is_stream = stream.read(len(_STREAM)) == _STREAM
         stream.seek(0)
         self.file = pa.ipc.open_stream(stream) if is_stream else pa.ipc.open_file(stream)
-        self.members = _members(self.file.schema)
+        self.members = _members(self.file.schema, is_utc)
 
     def _batches(self) -> Iterator[Any]:
         if isinstance(self.file, pa.RecordBatchStreamReader):
@@ -65,8 +79,8 @@ class ArrowRecords:
                 yield {name: column[row] for name, column in zip(names, columns, strict=True)}
 
 
-def _members(schema: Any) -> list[ObservedField]:
-    return [_member((field.name,), field.type) for field in schema]
+def _members(schema: Any, is_utc: bool) -> list[ObservedField]:
+    return [_member((field.name,), field.type, is_utc) for field in schema]
 
 
 def _is_read(member: ObservedField) -> bool:
@@ -91,21 +105,22 @@ def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
         yield member.path
 
 
-def _member(path: tuple[str, ...], kind: Any) -> ObservedField:
+def _member(path: tuple[str, ...], kind: Any, is_utc: bool) -> ObservedField:
     """What the file declares about a name."""
     kind = _plain(kind)
     if pa.types.is_struct(kind):
         member = ObservedField(path, VALUES, (), "an object")
-        member.members = {field.name: _member((*path, field.name), field.type) for field in kind.fields}
+        member.members = {field.name: _member((*path, field.name), field.type, is_utc) for field in kind.fields}
         return member
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
     if is_list and pa.types.is_struct(_plain(kind.value_type)):
-        element = _member((), kind.value_type)
+        element = _member((), kind.value_type, is_utc)
         return ObservedField(path, VALUES, (), "a list", element=element, fault=_unreadable(element, kind.value_type))
-    found = _field(_plain(kind.value_type) if is_list else kind)
+    values = _plain(kind.value_type) if is_list else kind
+    found = _field(values, is_utc)
     member = ObservedField(path, VALUES, (), "a list" if is_list else "a value")
     if isinstance(found, Field):
-        member.candidates = (found,)
+        member.candidates = (found, _BEYOND) if pa.types.is_uint64(values) else (found,)
         member.elements = int(is_list)
     else:
         member.fault = Fault(found)
@@ -129,11 +144,11 @@ def _plain(kind: Any) -> Any:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _field(kind: Any) -> Field | str:
+def _field(kind: Any, is_utc: bool) -> Field | str:
     """A field of the same type, or the reason why there is none."""
     types = pa.types
     if types.is_timestamp(kind):
-        return _instant(kind)
+        return _instant(kind, is_utc)
     if types.is_decimal(kind) and kind.precision <= MAX_DIGITS and 0 <= kind.scale <= kind.precision:
         return Field("value", FieldType.DECIMAL, precision=kind.precision, scale=kind.scale)
     for is_kind, field_type in (
@@ -152,13 +167,11 @@ def _field(kind: Any) -> Field | str:
     return f"No field type holds {kind}."
 
 
-def _instant(kind: Any) -> Field | str:
-    if kind.tz is None:
-        return (
-            "A timestamp without a time zone is not an instant. "
-            'If it is in UTC, declare a dateTime with "timeZone": "UTC".'
-        )
-    return Field("value", FieldType.DATE_TIME, precision=6 if kind.unit in ("us", "ns") else 3)
+def _instant(kind: Any, is_utc: bool) -> Field | str:
+    if kind.tz is None and not is_utc:
+        return NO_ZONE
+    precision = 6 if kind.unit in ("us", "ns") else 3
+    return Field("value", FieldType.DATE_TIME, precision=precision, time_zone="UTC" if kind.tz is None else None)
 
 
 def _in_microseconds(kind: Any) -> Any:

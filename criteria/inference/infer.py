@@ -165,6 +165,7 @@ def _field(member: ObservedField, records: int | None) -> Field | Problem:
         nullable=nullable,
         precision=chosen.precision,
         scale=chosen.scale,
+        time_zone=chosen.time_zone,
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from criteria.errors import quoted
 from criteria.inference.candidates import TypeRules
-from criteria.inference.text_order import TextOrder
 from criteria.schema.field import Field
+from criteria.values.text_order import TextOrder
 
 _MAX_KEYS = 1_000_000
 """The number of values of the first name that are remembered to find duplicates."""

@@ -28,7 +28,7 @@ def validation_error(problems: Sequence[Problem], given: object, title: str) -> 
     details = [
         InitErrorDetails(type=_type(problem), loc=path, input=value)
         for problem in problems
-        for path, value in (place(problem.pointer, decoded),)
+        for path, value in (place(problem.shown_pointer, decoded),)
     ]
     return ValidationError.from_exception_data(title, details)
 
@@ -45,8 +45,9 @@ def decoded_text(given: object) -> Any:
 
 def context(problem: Problem) -> dict[str, Any]:
     """What a problem says beside its code and message: pointer, line, column and hint."""
-    names = ("pointer", "line", "column", "hint")
-    return {name: value for name in names if (value := getattr(problem, name)) is not None}
+    names = ("shown_pointer", "line", "column", "hint")
+    found = {name.removeprefix("shown_"): getattr(problem, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def place(pointer: str, value: Any) -> tuple[tuple[Step, ...], Any]:
@@ -108,7 +109,7 @@ def request_errors(problems: Iterable[Problem], given: Any, around: tuple[Step, 
     """The problems as `RequestValidationError` of FastAPI lists errors. `around` comes before each path."""
     errors = []
     for problem in problems:
-        path, value = place(problem.pointer, given)
+        path, value = place(problem.shown_pointer, given)
         errors.append(
             {"type": problem.code, "loc": (*around, *path), "msg": problem.message, "input": value,
              "ctx": context(problem)}

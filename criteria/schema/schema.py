@@ -19,9 +19,9 @@ from criteria.errors import (
     to_pointer,
 )
 from criteria.limits import MAX_RECORDS
+from criteria.schema.conflicts import conflicts
 from criteria.schema.field import (
     ATTRIBUTES,
-    IS_ORDERED,
     MAX_SEGMENTS,
     SEGMENT,
     ElementField,
@@ -30,6 +30,7 @@ from criteria.schema.field import (
     HashedOnce,
     invalid_name,
 )
+from criteria.schema.keys import default_key, key_faults, key_names
 
 SYSTEM_PROPERTIES = (
     Field("objectId", FieldType.INTEGER, description="Unique object identifier", is_unique=True, nullable=False),
@@ -80,7 +81,7 @@ class Schema(HashedOnce):
         max_limit: int | None = None,
     ) -> None:
         problems = list(argument_faults(name, system_properties, max_limit))
-        key_names = None if key is None else _key_names(key, problems)
+        named = None if key is None else key_names(key, problems)
         given, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
         _refuse(problems or _custom_faults(custom))
         system = SYSTEM_PROPERTIES if system_properties else ()
@@ -88,13 +89,11 @@ class Schema(HashedOnce):
         pointers = [*[""] * len(system), *_pointers("fields", given), *_pointers("customProperties", custom)]
         every = (*system, *(one for one in given if isinstance(one, Field)), *map(_custom, custom))
         by_name = {one.name: one for one in every}
-        _refuse([*_conflicts(places, pointers), *_key_faults(key_names or (), by_name)])
+        _refuse([*conflicts(places, pointers), *key_faults(named or (), by_name)])
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "object_lists", tuple(one for one in given if isinstance(one, ObjectList)))
         object.__setattr__(self, "fields", every)
-        object.__setattr__(
-            self, "key", default_key(every) if key_names is None else tuple(map(by_name.__getitem__, key_names))
-        )
+        object.__setattr__(self, "key", default_key(every) if named is None else tuple(map(by_name.__getitem__, named)))
         object.__setattr__(self, "max_limit", max_limit)
         object.__setattr__(self, "entities", {})
         object.__setattr__(self, "_by_name", by_name)
@@ -542,73 +541,3 @@ def _custom(one: Field) -> Field:
 
 def _custom_name(one: Field) -> str:
     return f"{CUSTOM_PROPERTIES}.{one.name}"
-
-
-def default_key(fields: Sequence[Field]) -> tuple[Field, ...]:
-    """The key of a schema that does not name one: its first unique field that can be one."""
-    return next(((one,) for one in fields if one.is_unique and _unfit_for_key(one) is None), ())
-
-
-def _key_names(key: Any, problems: list[Problem]) -> tuple[str, ...]:
-    """The names of a declared key. Appends a problem when it is not a list of one or more different names."""
-    is_listed = isinstance(key, Iterable) and not isinstance(key, (str, bytes, Mapping))
-    names = tuple(key) if is_listed else ()
-    if not names or not all(isinstance(name, str) for name in names):
-        message = f"key is a list of one or more names of fields, not {quoted(key)}."
-        problems.append(Problem("invalid_schema", message, "/key"))
-        return ()
-    problems += [
-        Problem("invalid_schema", f"{quoted(name)} is in the key twice.", f"/key/{index}")
-        for index, name in enumerate(names)
-        if name in names[:index]
-    ]
-    return names
-
-
-def _key_faults(names: Sequence[str], fields: Mapping[str, Field]) -> Iterator[Problem]:
-    """The problems of a declared key: names that are not of fields, and fields that cannot be in a key."""
-    for index, name in enumerate(names):
-        if name not in fields:
-            hint = nearest_or_all(name, fields, "fields")
-            message = f"The key names {quoted(name)}, which is not a field."
-            yield Problem("invalid_schema", message, f"/key/{index}", hint=hint)
-        elif unfit := _unfit_for_key(fields[name]):
-            yield Problem("invalid_schema", f"{quoted(name)} cannot be in the key. {unfit}", f"/key/{index}")
-
-
-def _unfit_for_key(one: Field) -> str | None:
-    """Why a field cannot be in a key, or None when it can."""
-    if one.is_list or one.is_nested or not IS_ORDERED[one.field_type]:
-        return "A field of a key has a column of its own and is not a list."
-    return "A field of a key is not nullable." if one.nullable else None
-
-
-def _conflicts(fields: Sequence[Field], pointers: Sequence[str]) -> Iterator[Problem]:
-    """The problems of fields with the same name, in the same column, or one inside the other; at the later field."""
-    names: set[str] = set()
-    objects: set[str] = set()
-    columns: dict[str, Field] = {}
-    homes: dict[str, str] = {}
-    system = {one.name for one, pointer in zip(fields, pointers, strict=True) if not pointer}
-    for one, pointer in zip(fields, pointers, strict=True):
-        outer = {".".join(one.path[:end]) for end in range(1, len(one.path))}
-        other = columns.setdefault(one.column, one)
-        is_shared = one.is_nested and other.is_nested and one.path[0] == other.path[0]
-        home = homes.setdefault(one.path[0], one.column) if one.is_nested else one.column
-        if one.name in names and one.name in system:
-            message = f"{quoted(one.name)} is a system property, which every schema has by default."
-            hint = 'Leave it out, or write "systemProperties": false (system_properties=False in Python).'
-            yield Problem("invalid_schema", message, pointer, hint=hint)
-        elif one.name in names:
-            yield Problem("invalid_schema", f"There are two fields {quoted(one.name)}.", pointer)
-        elif one.name in objects or outer & names:
-            message = f"{quoted(one.name)} is both a field and an object, or is inside a field."
-            yield Problem("invalid_schema", message, pointer)
-        elif other is not one and not is_shared:
-            message = f"{quoted(other.name)} and {quoted(one.name)} are both stored in column {quoted(one.column)}."
-            yield Problem("invalid_schema", message, pointer)
-        elif home != one.column:
-            message = f"{quoted(one.path[0])} is stored in two columns, {quoted(home)} and {quoted(one.column)}."
-            yield Problem("invalid_schema", message, pointer)
-        names.add(one.name)
-        objects |= outer

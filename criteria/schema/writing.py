@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.schema.field import DEFAULT_PRECISION, Field, FieldType
-from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema, default_key
+from criteria.schema.keys import default_key
+from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema
 
 
 def schema_file(schema: Schema) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, time, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -18,7 +18,7 @@ from criteria.schema.schema import Schema
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.values.coerce import coerce
-from criteria.values.loading import LISTS, is_instance, is_row, loader, member
+from criteria.values.loading import LISTS, in_utc, is_instance, is_row, loader, member
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 from criteria.values.stored_records import aware, read_json
@@ -111,10 +111,15 @@ def checked(field: Field, value: Any) -> Value | None:
 def _held(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None]) -> Any:
     """What a record holds at the path of a field."""
     value = _column_of(record, field, schema)
-    if field.is_nested and is_instance(value, *_TEXTS):
-        value = _document(record, value, is_decoded(field.column))
+    if not field.is_nested:
+        return value
+    is_json = is_decoded(field.column)
+    if is_instance(value, *_TEXTS):
+        value, is_json = _document(record, value, is_json), True
     for segment in field.path[1:]:
         value = member(value, segment)
+    if is_json and field.field_type is FieldType.OBJECT_REF and not is_instance(value, int, float, Decimal):
+        return None  # an object with an objectId is a reference in a record, and not in a JSON column
     return value
 
 
@@ -176,26 +181,56 @@ def _value(field: Field, value: Any) -> Any:
     if value is None:
         return None
     if field.is_nested:  # a value of another type sorts as an empty field does
-        plain = _of_driver(value)
+        plain = _of_document(field, value)
         special = non_finite(field, plain) if is_instance(plain, float, Decimal) else None
         if special is not None:
             return special
+        if field.field_type is FieldType.OBJECT_REF and is_instance(plain, Decimal):
+            return _coerced(field, plain)  # 7.0 in JSON
         loaded = loader(field, "typed")(plain)
         return loader(field, "canonical")(value) if loaded is None else loaded
     if is_instance(value, *LISTS):
         raise Refusal("invalid_record", f"{quoted(value)} is a list, and a sort key has one value.", _HINT)
-    found = _CONVERSIONS[field.field_type](field, _of_driver(value))
+    found = _CONVERSIONS[field.field_type](field, _of_document(field, value))
     if found is None:
         raise Refusal("invalid_record", f"{quoted(value)} is not a value of field {quoted(field.name)}.", _HINT)
     return found
 
 
 def _of_driver(value: Any) -> Any:
-    """A value of a driver's own class as one of Python's: BSON's Decimal128, and members of an Enum."""
+    """A value of a driver's own class as one of Python's: BSON's Decimal128 and DatetimeMS, and members of an Enum."""
     if is_instance(value, Enum):
         return value.value
-    to_decimal = getattr(type(value), "to_decimal", None)
-    return value if to_decimal is None else to_decimal(value)
+    for name in ("to_decimal", "as_datetime"):
+        converted = getattr(type(value), name, None)
+        if converted is not None:
+            return converted(value)
+    return value
+
+
+def _of_document(field: Field, value: Any) -> Any:
+    """A value of a driver as documents of MongoDB may hold a field: days as instants, and guids as binary values.
+
+    Raises `Refusal` (`invalid_record`) for a guid in one of three orders of bytes, of which only a collection says one.
+    """
+    plain = _of_driver(value)
+    if field.field_type is FieldType.DATE_TIME:
+        return aware(plain)
+    if field.field_type is FieldType.DATE and is_instance(plain, datetime):
+        moment = in_utc(aware(plain))
+        return moment.date() if moment is not None and moment.time() == time() else plain
+    subtype = getattr(plain, "subtype", None) if field.field_type is FieldType.GUID else None
+    if subtype == _LEGACY_SUBTYPE:
+        message = f"The guid in field {quoted(field.name)} is a binary value in an order of bytes that is not known."
+        raise Refusal("invalid_record", message, _REPRESENTATION)
+    return UUID(bytes=bytes(plain)) if subtype == _SUBTYPE and len(plain) == 16 else plain
+
+
+_LEGACY_SUBTYPE, _SUBTYPE = 3, 4
+_REPRESENTATION = (
+    "Read the collection with the codec option uuid_representation of the driver that wrote it: its guids are then "
+    "read as UUIDs."
+)
 
 
 def _typed(field: Field, value: Any) -> Any:
@@ -236,7 +271,7 @@ def _date_time(field: Field, value: Any) -> Any:
         text = str.__str__(value)
         found = _OF_COLUMN.fullmatch(text)
         return _coerced(field, text if found is None else text.replace(" ", "T") + ("" if found[1] else "Z"))
-    loaded = loader(field, "typed")(aware(value))
+    loaded = loader(field, "typed")(value)
     return loaded if isinstance(loaded, datetime) and loaded.tzinfo is timezone.utc else None
 
 

@@ -123,8 +123,12 @@ def parameter_hint(name: object, known: Iterable[str]) -> str:
     """The hint for an unknown parameter: the one that another API calls so, or the nearest of the known ones."""
     known = tuple(known)
     written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
+    if isinstance(name, str) and name.lower() in _PAGE_NUMBERS and "skip" in known:
+        return 'Write "skip", the number of records before the page, or "after" with a cursor.'
     return f"Did you mean {quoted(written)}?" if written in known else nearest_or_all(name, known, "parameters")
 
+
+_PAGE_NUMBERS = ("page", "pagenumber", "page_number", "pageindex", "page[number]")
 
 _FOREIGN_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("filter", "$filter", "where", "q", "criteria", "search"), "query"),

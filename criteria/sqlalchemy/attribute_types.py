@@ -18,7 +18,7 @@ NAIVE = frozenset({None, "utc"})
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Why an attribute makes no field, if the library has no field for its type."""
+    """Why an attribute cannot be a field, if the library has no field for its type."""
 
     reason: str
     hint: str = "Leave it out."

@@ -55,12 +55,21 @@ class Attribute:
     labels: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedRows:
+    """How the rows of a model's class store its fields, for predicates in Python. Compared by identity: it is part of
+    the keys of cached predicates."""
+
+    fields: Mapping[str, StoredField]
+
+
 class MappedColumns:
     """How the attributes of a model store its fields. Compared by identity: SQLAlchemy has it in its cache keys."""
 
     def __init__(self, name: str, attributes: Sequence[Attribute]) -> None:
         self.name, self.attributes = name, tuple(attributes)
         self._found: WeakKeyDictionary[Any, tuple[Dialect, Mapping[str, StoredField]]] = WeakKeyDictionary()
+        self._rows: WeakKeyDictionary[Any, MappedRows] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"MappedColumns({self.name!r}, {len(self.attributes)} attributes)"
@@ -76,6 +85,13 @@ class MappedColumns:
             used = postgresql.dialect() if sa_dialect.name == _FOR_DISPLAY else sa_dialect
             dialect = _dialect(used)
             known = self._found[sa_dialect] = (dialect, self._stored(dialect, used))
+        return known
+
+    def rows(self, sa_dialect: Any) -> MappedRows:
+        """How rows store the fields. Raises `CriteriaError` as `stored_fields` does."""
+        known = self._rows.get(sa_dialect)
+        if known is None:
+            known = self._rows[sa_dialect] = MappedRows(self.stored_fields(sa_dialect)[1])
         return known
 
     def target(self, sa_dialect: Any) -> Target:

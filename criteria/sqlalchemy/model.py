@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, not_, or_, select
 
+from criteria.backends.compiling import compile_for
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
 from criteria.backends.support import check_support, refuse_tests
@@ -49,7 +50,7 @@ class Model:
     """A mapped class or a table whose rows queries select. `criteria.sqlalchemy.model` makes it.
 
     - `schema`: the fields that queries may name.
-    - `left_out`: a problem for each attribute that makes no field, with the reason.
+    - `left_out`: a problem for each attribute that cannot be a field, with the reason.
 
     A model is immutable. Make it once, when the program starts.
     """
@@ -173,6 +174,25 @@ class Model:
                 break
         total = session.scalar(self.count(search, statement)) if search.get_total_count else None
         return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
+
+    def in_python(self, subject: Query | Search, session: Any) -> Any:
+        """What `criteria.compile(subject, "python")` makes, for objects of the class that a session has loaded.
+
+        It selects the objects that the database does: floats of 32 bits are compared by the value that is stored, and
+        not as the driver spells it. `session` is a Session, or a connection or an engine for the same database.
+
+        Raises `CriteriaError`: `invalid_schema` for a query with other fields, `unsupported` for fields of which the
+        driver returns other values than those that are stored, as of a FLOAT of MySQL, or that are of related rows.
+        """
+        query = subject.query if isinstance(subject, Search) else subject
+        self._check(query.schema)
+        keys = subject.sort_keys if isinstance(subject, Search) else ()
+        used = {leaf.field.name for leaf in leaves(query.expression)} | {key.field.name for key in keys}
+        related = sorted(used & self._related.keys())
+        if related:
+            message = f"Field {quoted(related[0])} is of related rows, which Python does not load."
+            raise CriteriaError(Problem("unsupported", message, hint="Compile it for SQL: where(query)."))
+        return compile_for(load("python"), subject, {"table": self._mapped.rows(self._source.dialect(session))})
 
     def verify(self, connection: Any) -> None:
         """Compares the columns of the database with the types of the class.

@@ -77,7 +77,7 @@ def read_attributes(source: Source, options: Options) -> tuple[list[Attribute], 
     """The attributes that make fields, and a problem for each one that is left out.
 
     Raises `CriteriaError` (`unfit_column`) with a problem for each attribute that cannot be answered correctly, and for
-    each one that `include` names and that makes no field.
+    each one that `include` names and that cannot be a field.
     """
     found: list[Attribute] = []
     refused: list[Problem] = []
@@ -98,7 +98,7 @@ def read_attributes(source: Source, options: Options) -> tuple[list[Attribute], 
 
 
 def _problem(source: Source, key: str, reason: Unfit | LeftOut) -> Problem:
-    message = f"Attribute {quoted(f'{source.name}.{key}')} makes no field: it {reason.reason}."
+    message = f"Attribute {quoted(f'{source.name}.{key}')} cannot be a field: it {reason.reason}."
     return Problem("unfit_column", message, hint=reason.hint)
 
 

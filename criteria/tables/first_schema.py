@@ -42,6 +42,10 @@ _NO_REMEDY = ("Leave the field out", "The column fits fields of type", "Its elem
 """How refusals say that a column holds no values of a type, and that nothing else is to be done, or that another type
 is to be tried, which it was."""
 
+_NO_ZONE = "it has no time zone"
+_DECLARE_ZONE = 'If it holds UTC, pass time_zone="UTC" (--time-zone UTC), or add a field with "timeZone": "UTC".'
+"""What to do about a column whose zone is not known. There is no field yet to which a declaration could be added."""
+
 
 def schema(
     connection: Any,
@@ -205,10 +209,11 @@ def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Prob
     near = {kind: problem for kind, problem in refusals if not _NO_TYPE.search(problem.message)}
     of_guid = near.pop(FieldType.GUID, None)  # which texts of any length are near to
     remedies = [one.hint for _, one in refusals if _NO_TYPE.search(one.message) and not _has_no_remedy(one)]
-    if near or (of_guid and not remedies):
+    if near or (of_guid and (not remedies or "it holds" in of_guid.message)):
         found = next(iter(near.values()), of_guid)
         assert found is not None
-        return Problem("unfit_column", found.message, hint=found.hint)
+        hint = _DECLARE_ZONE if _NO_ZONE in found.message else found.hint
+        return Problem("unfit_column", found.message, hint=hint)
     message = f"Column {quoted(column.name)} ({column.type}) fits no type of field."
     return Problem("unfit_column", message, hint=remedies[0] if remedies else "Query a view that casts it.")
 

@@ -43,6 +43,7 @@ def collection(
     types = {one.name: bson_type for one in schema.fields if (bson_type := _bson_type(one, validator)) is not None}
     made = Collection(schema, {**types, **(stored or {})})
     problems = [problem for one in schema.fields if (problem := _array_above(one, validator)) is not None]
+    problems += _read_otherwise(made.stored, collection.codec_options.uuid_representation)
     if verify and not problems:
         problems = [problem for one in _places(schema) if (problem := _unfit(collection, one, made.stored)) is not None]
     if problems:
@@ -108,6 +109,23 @@ def _key(field: Field) -> str:
     """The dotted key of a field in its object."""
     inside = field.path if isinstance(field, ElementField) else (field.column, *field.path[1:])
     return ".".join(inside)
+
+
+def _read_otherwise(stored: Mapping[str, str], representation: int) -> Iterator[Problem]:
+    """The problems of guids that the driver reads in the order of bytes of another one."""
+    read_as = _REPRESENTATIONS.get(representation)
+    for name, declared in stored.items():
+        if read_as is not None and declared in _BINARY and declared != read_as:
+            message = (
+                f"PyMongo reads field {quoted(name)} as {read_as}, and it is declared as {declared}: it would read "
+            )
+            message += "other guids than those that queries compare."
+            hint = "Set the codec option uuid_representation of the collection, or correct the declaration."
+            yield Problem("unfit_column", message, to_pointer([name]), hint=hint)
+
+
+_REPRESENTATIONS = {3: "pythonLegacy", 5: "javaLegacy", 6: "csharpLegacy"}
+"""The values of PyMongo's `UuidRepresentation` that read guids of subtype 3."""
 
 
 def _unfit(collection: Any, place: _Place, stored: Mapping[str, str]) -> Problem | None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
+from struct import pack, unpack
 from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
-from criteria.schema.field import Field, FieldType, UndeclaredField
+from criteria.schema.field import Field, FieldType, SingleField, UndeclaredField
 from criteria.values.canonical import json_value
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
 from criteria.values.json_decimals import decimal_of
@@ -49,6 +50,8 @@ def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
     if isinstance(field, UndeclaredField) and field.field_type in _NUMBERS:
         return _any_number
+    if isinstance(field, SingleField):
+        return _single
     if records != "typed" and field.field_type in SPELLED:
         return _canonical(field) if records == "canonical" and field.is_nested else _spelled(field)
     if field.values is not None:
@@ -101,6 +104,15 @@ def _double(value: Any) -> float | None:
         return None if number is None else float(number)
     except OverflowError:
         return None
+
+
+def _single(value: Any) -> float | None:
+    """The float of 32 bits that is nearest to a number, as a double."""
+    double = _double(value)
+    try:
+        return None if double is None else float(unpack("<f", pack("<f", double))[0])
+    except OverflowError:  # beyond the floats of 32 bits
+        return double
 
 
 def _boolean(value: Any) -> bool | None:
@@ -248,11 +260,17 @@ def check_lookups(lookups: object) -> None:
         raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
 
-def id_of(refers: Field, records: Records, value: Any) -> int | None:
-    """The id that a reference, or an element of a list of them, holds. None if it is not an integer of 64 bits."""
-    number = loader(refers, records)(value)
-    is_id = number is not None and MIN_INT64 <= number <= MAX_INT64 and int(number) == number
-    return int(number) if is_id else None
+def id_loader(refers: Field, records: Records) -> Callable[[Any], int | None]:
+    """The function that loads the id that a reference, or an element of a list of them, holds. None if it is not an
+    integer of 64 bits."""
+    load = loader(refers, records)
+
+    def id_of(value: Any) -> int | None:
+        number = value if type(value) is int else load(value)
+        is_id = number is not None and MIN_INT64 <= number <= MAX_INT64 and int(number) == number
+        return int(number) if is_id else None
+
+    return id_of
 
 
 def is_row(kind: type) -> bool:

@@ -100,8 +100,9 @@ def refusal(error: Exception) -> ApiError | None:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as JSON, without members that are None."""
-    names = ("code", "message", "pointer", "line", "column", "hint")
-    return {name: value for name in names if (value := getattr(problem, name)) is not None}
+    names = ("code", "message", "shown_pointer", "line", "column", "hint")
+    found = {name.removeprefix("shown_"): getattr(problem, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def success(data: Any = None, **beside: Any) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 REQUEST_SECONDS = 20.0
 """Time in which a client sends a whole request."""
 
+ANSWER_SECONDS = 20.0
+"""Time in which a client reads some of an answer. One that reads nothing would keep it in memory for ever."""
+
 MAX_CONNECTIONS = 200
 """Connections at a time. Systems often give a process 256 descriptors, of which the store needs some."""
 
@@ -52,6 +55,7 @@ class BoundedProtocol(Http):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -81,7 +85,33 @@ class BoundedProtocol(Http):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets the connection."""
         self._forget()
+        self._forget_answer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Gives the client a time to read a part of an answer, which the system has no more room for."""
+        super().pause_writing()
+        self._watch_answer()
+
+    def resume_writing(self) -> None:
+        """Goes on: the client has read most of it."""
+        self._forget_answer()
+        super().resume_writing()
+
+    def _watch_answer(self) -> None:
+        size = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(ANSWER_SECONDS, self._end_unread, size)
+
+    def _end_unread(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_answer()
+        else:
+            self.transport.abort()  # close would wait for the client to read the rest
+
+    def _forget_answer(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _watch(self) -> None:
         """Gives the client a time for the whole request, however often it sends a part of it."""

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.running import Outcome, run
 
@@ -144,6 +145,8 @@ def test_check_reads_entities_from_options_and_the_configuration(folder: Path) -
         (("check", "lund.json", *SCHEMAS, *SCHEMAS[2:]), '"customer" is named twice.'),
         (("check", "lund.json", *SCHEMAS[:2], "--entity", "customer=nosuch.json"), "No such file"),
         (("check", "lund.json", "--schema", "-", "--entity", "customer=-"), "Only one input"),
+        (("schema", "--from", "orders.csv", *SCHEMAS[2:]), "This option belongs to SCHEMA."),
+        (("schema", "order.schema.json", "--entity", "user=customer.schema.json"), 'No reference leads to "user".'),
         (("filter", "lund.json", "orders.ndjson", *SCHEMAS), "Say where they lead: --entity-data customer=FILE."),
         (("filter", "lund.json", "orders.ndjson", *SCHEMAS, "--entity-data", "user=customers.csv"),
          'There is no entity "user".'),
@@ -180,6 +183,14 @@ def test_bad_records_of_entities_end_the_command(text: str, data: str, message: 
     outcome = run("filter", "lund.json", data, *SCHEMAS, "--entity-data", "customer=records.ndjson")
     assert (outcome.code, outcome.out) == (1, b"")
     assert message in outcome.err
+
+
+def test_the_json_schema_of_queries_has_the_fields_of_entities() -> None:
+    """Editors complete and check paths through references with it."""
+    alone, both = (json.loads(run("schema", "order.schema.json", *one).text) for one in ((), SCHEMAS[2:]))
+    query = json.loads(FILES["lund.json"])
+    assert [Draft202012Validator(one).is_valid(query) for one in (alone, both)] == [False, True]
+    assert not Draft202012Validator(both).is_valid({"customer.city": 5})
 
 
 def test_other_dialects_refuse_references_with_the_place() -> None:

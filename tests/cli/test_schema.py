@@ -300,7 +300,8 @@ def test_parquet(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
 def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
-    """Columns of types that no field has, and values that none holds, are left out and told: exit code 1."""
+    """Columns of types that no field has are left out and told: exit code 1. NaN is a double, and an integer beyond 64
+    signed bits a decimal."""
     path = tmp_path / f"t.{kind}"
     table = pa.table({
         "naive": pa.array([datetime(2024, 1, 1)] * 2, pa.timestamp("us")),
@@ -326,6 +327,8 @@ def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
         {
             "fine": "dateTime",
             "day": "date",
+            "ratio": "double",
+            "big": "decimal",
             "inner.day": "date",
             "inner.fine": "dateTime",
             "inner.x": "integer",
@@ -335,7 +338,7 @@ def test_columns_that_no_field_holds(tmp_path: Path, kind: str) -> None:
     )
     said = [line for line in outcome.err.splitlines() if "invalid_record" in line]
     assert [line.rsplit("(at ")[-1] for line in said] == [
-        "/naive)", "/bytes)", "/ratio)", "/big)",
+        "/naive)", "/bytes)",
     ]  # fmt: skip
     assert '"timeZone": "UTC"' in said[0]
 

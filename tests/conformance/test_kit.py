@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -165,9 +167,28 @@ def test_a_mark_that_does_not_exist_is_an_error(run: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*unsupported has no mark 'list'. Did you mean 'lists'?*"])
 
 
+def lines_of_code(statement: ast.stmt) -> int:
+    """The lines of a statement, without blank ones, comments and docstrings."""
+    texts = [one for one in ast.walk(statement) if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
+    left_out = {line for one in texts for line in range(one.lineno, (one.end_lineno or 0) + 1)}
+    lines = EXAMPLE.splitlines()
+    written = range(statement.lineno, (statement.end_lineno or 0) + 1)
+    return sum(line not in left_out and lines[line - 1].strip()[:1] not in ("", "#") for line in written)
+
+
+def test_the_example_is_as_short_as_it_says() -> None:
+    """The docstring says how many lines of code the backend and the adapter have, beside imports."""
+    statements = [one for one in ast.parse(EXAMPLE).body if not isinstance(one, (ast.Import, ast.ImportFrom, ast.Expr))]
+    adapter = [one for one in statements if isinstance(one, ast.ClassDef)]
+    backend = [one for one in statements if one not in adapter]
+    said = re.match(r'"""A backend of (\d+) lines, an adapter of (\d+),', EXAMPLE)
+    assert said is not None
+    assert (sum(map(lines_of_code, backend)), sum(map(lines_of_code, adapter))) == (int(said[1]), int(said[2]))
+
+
 @pytest.mark.heavy("runs the whole kit")
 def test_the_example_conforms(run: pytest.Pytester) -> None:
-    """The backend of thirty lines passes every check, also in several processes."""
+    """The backend of the example passes every check, also in several processes."""
     result = conformance(run, EXAMPLE, "--conformance-examples=20", "-n", "2")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["rows: conforms, * queries"])

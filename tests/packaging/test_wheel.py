@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -13,6 +15,9 @@ import pytest
 pytestmark = pytest.mark.heavy("builds and installs wheels")
 
 ROOT = Path(__file__).parent.parent.parent
+EXTRA = ("hypothesis>=6.150", "pytest>=8")
+"""What the extra `conformance` installs."""
+
 PLUGIN = Path(__file__).parent / "plugin"
 
 
@@ -134,6 +139,18 @@ except criteria.CriteriaError as error:
         "unsupported /NOT/items.name",
         "unsupported /tags/$icontains",
     ]
+
+
+def test_an_installed_distribution_proves_itself_with_the_kit(python: Path, tmp_path: Path) -> None:
+    """The plug-in's tests run the conformance kit of the installed library, which counts what the plug-in refuses."""
+    run(python, "-m", "pip", "--quiet", "install", *EXTRA, cwd=tmp_path)
+    shutil.copy(PLUGIN / "words_conformance.py", tmp_path)
+    printed = run(
+        python, "-m", "pytest", "-q", "words_conformance.py", "--conformance-examples=2", cwd=tmp_path
+    ).splitlines()
+    assert any(re.fullmatch(r"words: conforms, [\d,]+ queries", line) for line in printed), printed
+    for mark in ("lists", "object_lists", "date", "$icontains"):
+        assert any(line.startswith(f"    unsupported {mark}: ") for line in printed), mark
 
 
 def test_a_backend_without_its_package_says_how_to_get_it(python: Path, tmp_path: Path) -> None:

@@ -451,3 +451,16 @@ def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
     else:
         api.make("users/customproperties", name=key, fieldType="string")
     assert api.read(f"users/{user}")["customProperties"][key] is None
+
+
+def test_criteria_name_a_new_property_through_a_reference_at_once(api: Api) -> None:
+    """What searches may name is kept between requests, but not when a custom property comes or goes."""
+    age, user = property_name(), api.make("users", username=name())
+    item = api.make("contentitems", title=name(), author=user)
+    query = {"query": json.dumps({f"author.customProperties.{age}": 7})}
+    assert status(api.send("GET", "contentitems", params=query)) == BAD_VALUE
+    definition = api.make("users/customproperties", name=age, fieldType="integer")
+    assert status(api.send("PUT", f"users/{user}", json={"customProperties": {age: 7}})) == OK
+    assert api.ids("contentitems", **query) == [item]
+    assert status(api.send("DELETE", f"users/customproperties/{definition}")) == OK
+    assert status(api.send("GET", "contentitems", params=query)) == BAD_VALUE

@@ -21,6 +21,9 @@ from tests.server.running import SECONDS
 
 pytestmark = pytest.mark.heavy("waits for seconds")
 
+LONG = 20_000_000
+"""Characters of an answer that no system takes at once."""
+
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 PARTS = {
     "nothing": b"",
@@ -36,11 +39,12 @@ PARTS = {
 def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A server that waits half a second for a request, and has room for ten connections."""
     monkeypatch.setattr(serving, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(serving, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(serving, "MAX_CONNECTIONS", 10)
 
     def slow(call: Call) -> dict[str, str]:
         time.sleep(1.0 if "slow" in call.parameters else 0.0)
-        return {"apiStatusCode": "Success"}
+        return {"apiStatusCode": "Success", "data": "x" * LONG if "long" in call.parameters else ""}
 
     app = Starlette(routes=[Route("/", endpoint(slow), methods=["GET", "POST"])])
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -124,9 +128,54 @@ def test_an_answer_may_take_longer(address: tuple[str, int]) -> None:
     """The time is that of the request, not of the answer."""
     url = f"http://{address[0]}:{address[1]}/"
     with httpx.Client(timeout=SECONDS) as client:
-        assert client.get(url, params={"slow": "1"}).json() == {"apiStatusCode": "Success"}
+        assert client.get(url, params={"slow": "1"}).json()["apiStatusCode"] == "Success"
         for length in (0, 100_000, 1_000_000):  # a body arrives in several pieces
-            assert client.post(url, json={"a": "b" * length}).json() == {"apiStatusCode": "Success"}
+            assert client.post(url, json={"a": "b" * length}).json()["apiStatusCode"] == "Success"
+
+
+def unread(address: tuple[str, int]) -> socket.socket:
+    """A connection whose answer waits to be read."""
+    client = socket.create_connection(address)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.sendall(b"GET /?long=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    return client
+
+
+def test_an_answer_that_nobody_reads_is_not_kept(address: tuple[str, int]) -> None:
+    """As many clients as there is room for read nothing, and their connections are closed for others."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(unread(address)) for _ in range(10)]
+        until = time.monotonic() + SECONDS
+        while True:
+            try:
+                assert httpx.get(f"http://{address[0]}:{address[1]}/").status_code == 200
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        time.sleep(1.5)
+        for client in clients:
+            assert received(client) < LONG
+
+
+def test_an_answer_that_is_read_slowly_arrives(address: tuple[str, int]) -> None:
+    """The time is that between two parts of it."""
+    with unread(address) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        assert received(client, pause=0.05) > LONG
+
+
+def received(client: socket.socket, pause: float = 0.0) -> int:
+    """How many bytes arrive until the connection is idle or closed."""
+    client.settimeout(2.0)
+    size = 0
+    try:
+        while part := client.recv(1 << 20):
+            size += len(part)
+            time.sleep(pause)
+    except (TimeoutError, ConnectionError):
+        pass
+    return size
 
 
 def test_others_are_served_after_a_flood(address: tuple[str, int]) -> None:

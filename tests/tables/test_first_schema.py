@@ -92,3 +92,18 @@ def test_include_and_exclude(connection: sqlite3.Connection) -> None:
         assert refused.value.problems[0].code == "unknown_option"
     with pytest.raises(CriteriaError, match="no table"):
         find(connection, "order")
+
+
+def test_what_is_left_out_says_what_to_do() -> None:
+    """There is no field yet to declare something of, and guids that were tried are not proposed again."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, at DATETIME, token UUID)")
+    connection.execute("INSERT INTO orders VALUES (1, NULL, '6ba7b8109dad11d180b400c04fd430c8')")
+    found = criteria.tables.schema(connection, "orders")
+    zone, token = criteria.tables.left_out(connection, "orders", found)
+    assert (
+        zone.hint == 'If it holds UTC, pass time_zone="UTC" (--time-zone UTC), or add a field with "timeZone": "UTC".'
+    )
+    assert "it holds 1 value other than guids of 36 characters" in token.message
+    assert token.hint is not None
+    assert token.hint.startswith("A column of guids without hyphens is a CHAR(32): create it so.")

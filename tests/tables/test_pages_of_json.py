@@ -25,6 +25,10 @@ DOCUMENTS = ('{"v": 2}', '"note"', '{"v": 1}', "5", '[{"v": 3}]', "null", None, 
 
 HOSTILE = (ENCODED_TWICE, *DOCUMENTS[:9], ENCODED_TWICE, *DOCUMENTS[9:], ENCODED_TWICE)
 
+REFERENCES = ('{"v": 1}', '{"v": {"objectId": 5}}', '{"v": 1.0}', '{"v": 3.0}', '{"v": 2}', '{"v": {"objectId": 0}}',
+              '{"v": 9007199254740993}', '{"v": 9007199254740992.0}', '{"v": "4"}', '{"v": null}')  # fmt: skip
+
+REFERENCE = Field("m.v", "objectRef", column="m", object_entity_type="other")
 NUMBER, TEXT = Field("m.v", "integer", column="m"), Field("m.v", "string", column="m")
 DEEP = Field("m.v.v", "integer", column="m")
 ORDERS = ("{}", "{} desc", "{}, id desc")
@@ -55,7 +59,7 @@ def followed(schema: Schema, order: str, limit: int, way: str, page_of: Callable
 
 def check_walks(schema: Schema, page_of: Callable[[Search], Page], limits: Sequence[int] = (1, 3)) -> None:
     """Each row comes once, in the order of the single query."""
-    [field] = [one for one in schema.fields if one.is_nested]
+    [field] = [one for one in schema.fields if one != KEY]
     for order in (one.format(field.name) for one in ORDERS):
         whole = [row[0] for row in page_of(criteria.parse_search({"orderBy": order, "limit": 100}, schema)).data]
         for limit in limits:
@@ -109,6 +113,14 @@ def test_decoded_documents(name: str, kind: str, field: Field, engines: Engines)
         check_walks(foreign.schema, pages(foreign.engine, foreign.table))
     with documents_in(engines, name, kind, HOSTILE, field, verify=False) as foreign:
         check_walks(foreign.schema, pages(foreign.engine, foreign.table, json_columns="decoded"))
+
+
+@heavy
+@pytest.mark.parametrize(("name", "kind"), [TEXT_DRIVERS[0], *TEXT_DRIVERS[2:], *DECODING_DRIVERS])
+def test_references_in_documents(name: str, kind: str, engines: Engines) -> None:
+    """A reference is a whole number, with a point or without one. An object with an id is none inside JSON."""
+    with documents_in(engines, name, kind, REFERENCES, REFERENCE) as foreign:
+        check_walks(foreign.schema, pages(foreign.engine, foreign.table))
 
 
 @heavy

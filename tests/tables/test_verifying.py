@@ -45,6 +45,13 @@ AT_UTC = Field("v", "dateTime", time_zone="UTC")
 EXACTLY = Field("v", "dateTime", precision=6)
 EXACTLY_UTC = Field("v", "dateTime", precision=6, time_zone="UTC")
 IN_JSON = Field("v.token", "guid", column="v")
+MONEY_IN_JSON = Field("v.token", "decimal", precision=10, scale=2, column="v")
+STATE = Field("v", "string", values=["open", "paid", "it's \\ 'é'"])
+STATES = Field("v", "string", values=["open", "paid"], is_list=True)
+STATE_IN_JSON = Field("v.token", "string", values=["open", "paid"], column="v")
+FINER = [f"""'{{"token": {number}}}'""" for number in ("19.995", "123456789.5", "1e-300", "5e20")]
+UNKNOWN = ["'Open'", "'closed'", "''", "'open '"]
+MOOD = ('DROP TYPE IF EXISTS "My state" CASCADE', """CREATE TYPE "My state" AS ENUM ('open', 'paid', 'closed')""")
 
 SERVERS = ("mysql", "mariadb")
 UUIDS = [f"'{MIXED}'", f"'{{{GUID}}}'", f"'{GUID.replace('-', '')}'", "'n/a'", "''", f"'{GUID} '"]
@@ -76,7 +83,14 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
         ),
         ("v json", IN_JSON, [f"""'{{"token": "{MIXED}"}}'"""]),
         ("v jsonb", IN_JSON, [f"""'{{"token": "{GUID.upper()}"}}'"""]),
-        ("v jsonb", PRICES, ["""'["1.50", "1.5"]'"""]),
+        ("v jsonb", PRICES, ["""'["1.50", "1.5"]'""", "'[1.5, 1.005]'"]),
+        ("v jsonb", MONEY_IN_JSON, FINER),
+        ("v varchar(20)", STATE, UNKNOWN),
+        ('v text COLLATE "C"', STATE, UNKNOWN),
+        ('v "My state"', STATE, ["'closed'"]),
+        ("v text[]", STATES, ["ARRAY['open', NULL, 'Open']"]),
+        ("v jsonb", STATES, ["""'["open", "Open"]'"""]),
+        ("v jsonb", STATE_IN_JSON, ["""'{"token": "Open"}'"""]),
     ],
     "duckdb": [
         ("v VARCHAR", Field("v", "guid"), UUIDS),
@@ -88,7 +102,21 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
         ("v TIMESTAMPTZ", EXACTLY, ["'infinity'"]),
         ("v TIMESTAMP", EXACTLY_UTC, ["'-infinity'"]),
         ("v JSON", IN_JSON, [f"""'{{"token": "{MIXED}"}}'"""]),
-        ("v JSON", PRICES, ["""'["1.50", "1.5"]'"""]),
+        ("v JSON", PRICES, ["""'["1.50", "1.5"]'""", "'[1.5, 1.005]'"]),
+        ("v JSON", MONEY_IN_JSON, FINER),
+        ("v VARCHAR", STATE, UNKNOWN),
+        ("v VARCHAR COLLATE NOCASE", STATE, UNKNOWN),
+        ("v ENUM('open', 'paid', 'closed')", STATE, ["'closed'"]),
+        ("v VARCHAR[]", STATES, ["['open', NULL, 'Open']"]),
+        ("v JSON", STATE_IN_JSON, ["""'{"token": "Open"}'"""]),
+    ],
+    "sqlite": [
+        ("v VARCHAR(20)", STATE, UNKNOWN),
+        ("v TEXT COLLATE NOCASE", STATE, UNKNOWN),
+        ("v JSON", STATES, ["""'["open", "Open"]'"""]),
+        ("v JSON", STATE_IN_JSON, ["""'{"token": "Open"}'"""]),
+        ("v JSON", PRICES, ["'[1.5, 1.005]'"]),
+        ("v JSON", MONEY_IN_JSON, FINER),
     ],
     **{
         name: [
@@ -105,7 +133,13 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
             ("v datetime(6) NOT NULL", EXACTLY_UTC, ["'0000-00-00'"]),
             ("v timestamp NULL", AT, ["'0000-00-00'"]),
             ("v json", IN_JSON, [f"""'{{"token": "{MIXED}"}}'"""]),
-            ("v json", PRICES, ["""'["1.50", "1.5"]'"""]),
+            ("v json", PRICES, ["""'["1.50", "1.5"]'""", "'[1.5, 1.005]'"]),
+            ("v json", MONEY_IN_JSON, FINER),
+            ("v varchar(20)", STATE, UNKNOWN),
+            ("v varchar(20) CHARACTER SET latin1", STATE, UNKNOWN),
+            ("v enum('open', 'paid', 'closed')", STATE, ["'closed'"]),
+            ("v json", STATES, ["""'["open", "Open"]'"""]),
+            ("v json", STATE_IN_JSON, ["""'{"token": "Open"}'"""]),
         ]
         for name in SERVERS
     },
@@ -129,7 +163,7 @@ CASES_OF_OTHERS = [
 @pytest.mark.parametrize(("name", "column", "field", "value"), CASES_OF_OTHERS)
 def test_other_values_are_refused(name: str, column: str, field: Field, value: str, engines: Engines) -> None:
     """One value that is not the field's is found, with what to do. Who knows better does without the look."""
-    before = [LOOSE] if name in SERVERS else []
+    before = [LOOSE] if name in SERVERS else MOOD if "My state" in column else []
     with created(engines, name, column, f"INSERT INTO foreign_rows VALUES (1, {value})", before=before) as engine:
         with pytest.raises(CriteriaError, match=r'"v" does not fit field "v(\.token)?": it holds ') as refused:
             Foreign(engine, [field])
@@ -166,7 +200,45 @@ def test_values_that_only_look_like_others_are_taken(
         assert table.keys({"id": 1}) == [1]
 
 
-@pytest.mark.parametrize("name", ["sqlite", "duckdb", "postgres-natural", "mysql", "mariadb"])
+ALL_ENGINES = ["sqlite", "duckdb", "postgres-natural", "mysql", "mariadb"]
+
+
+@pytest.mark.parametrize("name", ALL_ENGINES)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_the_greatest_double_inside_json_is_taken(name: str, sign: str, engines: Engines) -> None:
+    """In the spelling of Python and JavaScript, in a list and under a path. What comes after it is refused."""
+    greatest, beyond = f"{sign}1.7976931348623157e+308", f"{sign}1.7976931348623159e308"
+    lists, inside = Field("v", "double", is_list=True), Field("v.x", "double", column="v")
+    for field, document in ((lists, "[{}, 1.5]"), (inside, '{{"x": {}}}')):
+        with created(engines, name, "v JSON") as engine:
+            engine.execute(f"INSERT INTO foreign_rows VALUES (1, '{document.format(greatest)}')")
+            engine.commit()
+            assert Foreign(engine, [field]).keys({field.name: float(greatest)}) == [1]
+            if name != "mysql":  # which has no such JSON
+                engine.execute(f"INSERT INTO foreign_rows VALUES (2, '{document.format(beyond)}')")
+                engine.commit()
+                with pytest.raises(CriteriaError, match="it holds 1 value other than numbers that a double can hold"):
+                    Foreign(engine, [field])
+
+
+@pytest.mark.parametrize("name", ALL_ENGINES)
+def test_texts_that_a_field_lists_are_taken(name: str, engines: Engines) -> None:
+    """Quotes, backslashes and letters outside ASCII are compared as they are."""
+    escapes = name in (*SERVERS, "postgres-natural")
+    listed = ("E" if name == "postgres-natural" else "") + f"'it''s {chr(92) * (1 + escapes)} ''é'''"
+    with foreign(engines, name, "v VARCHAR(20)", STATE, ["'open'", listed, "NULL"]) as table:
+        assert table.keys({"v": {"$ne": "open"}}) == [2, 3]
+
+
+@pytest.mark.parametrize("name", ALL_ENGINES)
+def test_numbers_of_as_many_digits_as_their_decimal_are_taken(name: str, engines: Engines) -> None:
+    numbers = ["19.99", "-0.01", "0", "99999999.99", "1e2", "5", "-99999999.99", "4.35", "1.10", "null", "true"]
+    documents = [f"""'{{"token": {number}}}'""" for number in numbers]
+    with foreign(engines, name, "v JSON", MONEY_IN_JSON, documents) as table:
+        assert table.keys({"v.token": {"$gt": 19}}) == [1, 4, 5]
+
+
+@pytest.mark.parametrize("name", ALL_ENGINES)
 def test_a_list_of_decimals_in_json_holds_numbers(name: str, engines: Engines) -> None:
     """Numbers and canonical texts, also where the engine has arrays as well."""
     column = "v jsonb" if name == "postgres-natural" else "v JSON"
@@ -195,3 +267,15 @@ def test_a_first_schema_says_integer_where_a_tinyint_holds_more(name: str, engin
         first = criteria.tables.schema(engine.connection, "foreign_rows")
         assert [field.field_type.value for field in first.fields] == ["integer", "boolean", "integer"]
         criteria.tables.reflect(engine.connection, "foreign_rows", first)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("no JSON", "other than JSON."), (r'["\u0000"]', "other than JSON without U+0000 in its strings.")],
+)
+def test_text_that_is_no_json_is_called_so(text: str, words: str, engines: Engines) -> None:
+    field = Field("v", "string", is_list=True)
+    with created(engines, "sqlite", "v JSON", f"INSERT INTO foreign_rows VALUES (1, '{text}')") as engine:
+        with pytest.raises(CriteriaError, match="it holds 1 value") as refused:
+            Foreign(engine, [field])
+        assert words in refused.value.problems[0].message

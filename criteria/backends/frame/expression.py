@@ -71,12 +71,14 @@ class Words:
       statistics do not count NaN.
     - `max_equalities`: up to this many values of `$in` are compared one by one, for engines that do not push `is_in`
       down to scans. More values get an additional range.
+    - `has_sets` is false of a type whose `is_in` does not take the operands, so that they are compared one by one.
     """
 
     truth: Callable[[nw.Expr], nw.Expr] | None = None
     literal: Callable[[Any, DType], Any] = lambda value, dtype: value
     is_number: Callable[[Any], Any] | None = None
     max_equalities: int = 0
+    has_sets: Callable[[DType], bool] = lambda dtype: True
 
 
 PLAIN = Words()
@@ -93,7 +95,7 @@ def _compared(place: Any, one: Compare, dtype: DType, words: Words) -> Any:
     values = one.value
     literals = [words.literal(value, dtype) for value in values]
     is_converted = any(literal is not value for literal, value in zip(literals, values, strict=True))
-    if is_converted or len(values) <= words.max_equalities:
+    if is_converted or len(values) <= words.max_equalities or not words.has_sets(dtype):
         return joined("any", [place == literal for literal in literals])
     found = _COMPARED[Operator.IN](place, values)
     return found & (place >= min(values)) & (place <= max(values)) if words.max_equalities else found

@@ -11,7 +11,7 @@ from criteria.backends.compiling import template_backend
 from criteria.backends.python.order import sort
 from criteria.backends.python.positions import Counted, after
 from criteria.backends.python.predicate import Predicate, prepare
-from criteria.backends.python.reading import By, Reading
+from criteria.backends.python.reading import By, Reading, StoredRows
 from criteria.backends.python.top_records import first
 from criteria.backends.template import Recompiled, Template
 from criteria.schema.field import FieldType
@@ -79,9 +79,11 @@ def _prepare_query(
     records: Records = "typed",
     by: By = "name",
     lookups: Lookups | None = None,
+    table: StoredRows | None = None,
 ) -> Template:
-    reading = Reading(records, by, lookups or {})
+    reading = Reading(records, by, lookups or {}, table)
     has_references = check_given("lookups", reading.lookups, normal)
+    normal = reading.as_rows(normal)
     return Template(prepare(normal, slots, reading), is_reusable=not has_references)
 
 
@@ -93,10 +95,11 @@ def _prepare_search(
     records: Records = "typed",
     by: By = "name",
     lookups: Lookups | None = None,
+    table: StoredRows | None = None,
 ) -> Template:
-    reading = Reading(records, by, lookups or {})
+    reading = Reading(records, by, lookups or {}, table)
     has_references = check_given("lookups", reading.lookups, normal)
-    fill = prepare(normal, slots, reading)
+    fill = prepare(reading.as_rows(normal, [key.field for key in search.sort_keys]), slots, reading)
     return Template(lambda values: UnboundSearch(fill(values), reading), is_reusable=not has_references)
 
 

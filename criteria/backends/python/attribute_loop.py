@@ -1,4 +1,5 @@
-"""The condition of a query over decoded JSON whose members are attributes: they are read faster than keys."""
+"""The condition of a query over decoded JSON whose members are attributes, and over columns: both are read faster than
+keys."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.predicate import NAMES, filed
 from criteria.backends.python.reading import Reading
-from criteria.tree.nodes import Query, element_tests
+from criteria.tree.nodes import Expression, Query, element_tests
 from criteria.tree.nodes import leaves as every_leaf
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
+from criteria.values.loading import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +29,52 @@ class AttributeLoop:
     indexes: Callable[[Sequence[Any]], list[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnLoop:
+    """`indexes` gives those of the rows that a query selects, of typed values in columns: one column for each of the
+    names, in their order. It raises any `Exception` for values that cannot be compared."""
+
+    names: Sequence[str]
+    indexes: Callable[[Sequence[Sequence[Any]]], list[int]]
+
+
 def attribute_loop(query: Query) -> AttributeLoop:
     """The loop of a query, which may be compiled for the backend `python`."""
     normal = normalize(query.expression)
-    values = parameterize(normal)[1]
-    bindings, reading = Bindings(), Reading("json")
-    leaves = bind_leaves(normal, Slots(values), "json", bindings)
-    tests = bind_element_tests(normal, Slots(values), reading, bindings)
-    text = SourceWriter(leaves, bindings, reading, is_quick=False, member="row.{key}", element_tests=tests).text(normal)
-    source = "\n".join((
-        f"def loop({', '.join((*bindings.keys.values(), *bindings.makes))}):",
-        f"    return lambda rows: [at for at, row in enumerate(rows) if {text}]",
-        "",
-    ))  # fmt: skip
-    names = dict(NAMES)
-    exec(compile(source, filed(source), "exec"), names)
-    loop = names["loop"](*bindings.keys, *(make(values) for make in bindings.makes.values()))
+    text, bindings, values = _condition(normal, "json", "row.{key}")
+    loop = _made(f"lambda rows: [at for at, row in enumerate(rows) if {text}]", bindings, values)
     fields = [leaf.field for leaf in every_leaf(normal)] + [test.objects.place for test in element_tests(normal)]
     names_of_members = dict.fromkeys(field.path[0] for field in fields)
     return AttributeLoop({name: bindings.keys[name] for name in names_of_members}, loop)
+
+
+def column_loop(query: Query) -> ColumnLoop | None:
+    """The loop of a query over columns, as of CSV. None where a field is inside an object, and where none is named."""
+    normal = normalize(query.expression)
+    if element_tests(normal) or any(leaf.field.is_nested for leaf in every_leaf(normal)):
+        return None
+    text, bindings, values = _condition(normal, "typed", "{key}")
+    if not bindings.keys:
+        return None
+    keys = ", ".join(bindings.keys.values())
+    rows = f"({keys}) in enumerate(zip(*columns))" if len(bindings.keys) > 1 else f"{keys} in enumerate(columns[0])"
+    loop = _made(f"lambda columns: [at for at, {rows} if {text}]", bindings, values)
+    return ColumnLoop((*bindings.keys,), loop)
+
+
+def _condition(normal: Expression, records: Records, member: str) -> tuple[str, Bindings, Sequence[Any]]:
+    """The condition as an expression, the names in it, and the values of the query."""
+    values = parameterize(normal)[1]
+    bindings, reading = Bindings(), Reading(records)
+    leaves = bind_leaves(normal, Slots(values), records, bindings)
+    tests = bind_element_tests(normal, Slots(values), reading, bindings)
+    writer = SourceWriter(leaves, bindings, reading, is_quick=False, member=member, element_tests=tests)
+    return writer.text(normal), bindings, values
+
+
+def _made(loop: str, bindings: Bindings, values: Sequence[Any]) -> Any:
+    """The function of a loop."""
+    source = f"def loop({', '.join((*bindings.keys.values(), *bindings.makes))}):\n    return {loop}\n"
+    names = dict(NAMES)
+    exec(compile(source, filed(source), "exec"), names)
+    return names["loop"](*bindings.keys, *(make(values) for make in bindings.makes.values()))

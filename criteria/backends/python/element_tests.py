@@ -14,7 +14,7 @@ from criteria.schema.field import Field
 from criteria.tree.comparing import Test, is_empty, test_maker
 from criteria.tree.nodes import AnyElement, AnyReferred, Expression, element_tests, leaves, reference_tests
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Lookup, Records, elements, id_of, is_object
+from criteria.values.loading import Lookup, Records, elements, id_loader, is_object
 
 
 def bind_element_tests(normal: Expression, slots: Slots, reading: Reading, bindings: Bindings) -> dict[int, str]:
@@ -71,10 +71,11 @@ def _some_object(matches: Matches) -> Test:
 
 def some_referred(refers: Field, records: Records, find: Lookup, matches: Matches) -> Test:
     """The test of a reference, or of a list of them: whether an object that `find` finds by an id matches."""
+    load = id_loader(refers, records)
 
-    def test(value: Any) -> bool:
-        ids = (id_of(refers, records, one) for one in (elements(value) if refers.is_list else (value,)))
-        found = (find(one) for one in ids if one is not None)
-        return any(one is not None and matches(one) for one in found)
+    def leads_to_one(value: Any) -> bool:
+        number = load(value)
+        found = None if number is None else find(number)
+        return found is not None and matches(found)
 
-    return test
+    return (lambda value: any(map(leads_to_one, elements(value)))) if refers.is_list else leads_to_one

@@ -24,6 +24,7 @@ from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.reading import Reading
+from criteria.backends.python.spelled_values import Watch, places_to_watch
 from criteria.backends.template import Recompiled
 from criteria.tree.comparing import has_no_value, is_empty
 from criteria.tree.nodes import EVERYTHING, Expression
@@ -44,7 +45,8 @@ _MAX_QUICK = 100
 class Predicate(Recompiled):
     """Tells whether a query selects a record.
 
-    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains. A
+    Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains. They
+    warn (`UserWarning`) if the first typed records hold text as decoded JSON does, which `records="json"` reads. A
     pickled predicate is compiled again where it is loaded.
     """
 
@@ -54,9 +56,12 @@ class Predicate(Recompiled):
     careful: Matches
     source: str
     selects_all: bool = False
+    watch: Watch | None = None
 
     def __call__(self, record: Any) -> bool:
         """Whether the query selects the record."""
+        if self.watch is not None and self.watch.left > 0:
+            self.watch.look(record)
         try:
             return self.matches(record) if type(record) is dict else self.careful(record)
         except Exception:  # a value or a key that cannot be compared
@@ -76,6 +81,8 @@ class Predicate(Recompiled):
             return
         loop, faults = self.quick, 0
         for pieces, piece in enumerate(_pieces(records), 1):
+            if self.watch is not None and self.watch.left > 0:
+                self.watch.look(piece[0])
             try:
                 selected = loop(piece)
             except Exception:
@@ -122,13 +129,14 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     places = {name: place for place, name in enumerate(bindings.makes)}
     tested = {leaf: bound.test for leaf, bound in leaves.items() if bound.test} | tests
     grow = tree(normal, {node: places[name] for node, name in tested.items()}, reading)
-    selects_all = normal == EVERYTHING
+    selects_all, watched = normal == EVERYTHING, places_to_watch(normal, reading)
 
     def fill(values: Sequence[Any]) -> Predicate:
         made = [make(values) for make in makes]
         carefully = _Lazily(lambda: grow(made))
         matches, quick_loop, patient_loop = predicate(carefully, *keys, *made)
-        return Predicate(matches, quick_loop, patient_loop, carefully, source, selects_all)
+        watch = Watch(watched) if watched else None
+        return Predicate(matches, quick_loop, patient_loop, carefully, source, selects_all, watch)
 
     return fill
 

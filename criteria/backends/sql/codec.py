@@ -19,11 +19,13 @@ class Form:
     - `holds`: takes a function that makes the column, returns the condition that a value has the form. In an array it
       is a condition on each element.
     - `hint`: what to do about other values.
+    - `first`: a form that is looked for before, and that `holds` relies on.
     """
 
     name: str
     holds: Callable[[Callable[[], Node]], Node]
     hint: str = "Correct such values, or query a view that converts them."
+    first: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Codec:
     - `element_type`: the type of an array's elements, if an index on the array can serve; operands are cast to it.
     - `selected`: takes the column and returns what a search selects of it; None: the column. Drivers shorten floats of
       32 bits and return instants in the session's time zone, and a cursor has to be the value that is stored.
+    - `is_single`: whether the values are floats of 32 bits.
+    - `returned`: what drivers return in the place of the values, if no program can tell the values from that.
     - `form`: what every value of the column has to be, where the engine does not see to it.
     """
 
@@ -67,4 +71,6 @@ class Codec:
     document: Callable[[Node], Node] | None = None
     is_document: bool = False
     element_type: exp.DataType | None = None
+    is_single: bool = False
+    returned: str | None = None
     form: Form | None = None

@@ -104,6 +104,8 @@ class TextForms:
     sort_keys: Callable[[StoredValue], Sequence[Node]]
     ordered: Callable[[StoredValue], Node] = lambda stored: stored.make()
     """The left side of an ordering."""
+    constant: Callable[[str], Node] = nodes.text
+    """A text as a literal, whatever the session takes for an escape."""
     folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
     """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 

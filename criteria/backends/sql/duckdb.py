@@ -24,9 +24,9 @@ from criteria.backends.sql.dialect import (
 )
 from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.json_checks import (
-    MAX_DOUBLE,
     JsonChecks,
     NumberCheck,
+    is_finite,
     is_rounded,
     is_within,
     objects_on_path,
@@ -107,6 +107,11 @@ def _has_one_value(field: Field, column: Maker) -> Node:
 
 def _is_whole(value: Maker) -> Node:
     return nodes.all_of([is_rounded("FLOOR")(value), is_within(value, "9223372036854777856")])
+
+
+def _is_double_rounded(value: Maker, scale: int) -> Node:
+    decimal = _try_cast(nodes.cast(value(), Type.TEXT), nodes.decimal_type(38, scale))
+    return nodes.equal(nodes.cast(nodes.cast(decimal, Type.TEXT), Type.DOUBLE), value())
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -219,7 +224,8 @@ DUCKDB = Dialect(
         checks=JsonChecks(
             _has_one_value,
             whole=[NumberCheck(FieldType.DOUBLE, _is_whole)],
-            finite=[NumberCheck(FieldType.DOUBLE, lambda value: is_within(value, MAX_DOUBLE))],
+            finite=[NumberCheck(FieldType.DOUBLE, is_finite)],
+            is_rounded=_is_double_rounded,
         ),
     ),
     seek=Seek.APART,

@@ -44,7 +44,7 @@ def _of_leaf(leaf: Comparison, labels: Sequence[str], slots: Slots) -> Variant:
 
 
 def _beside(value: str, operator: Operator, labels: Sequence[str]) -> Hashable:
-    """The place of a value that is no label among the labels, which all orderings depend on, and the labels that
+    """The place of a value that is not a label among the labels, which all orderings depend on, and the labels that
     fulfil the comparison: a few, however many values there are."""
     compare = COMPARE[operator]
     return sum(label < value for label in labels), tuple([label for label in labels if compare(label, value)])

@@ -29,6 +29,7 @@ from criteria.backends.sql.json_checks import (
     JsonChecks,
     NumberCheck,
     is_rounded,
+    is_same_decimal,
     is_within,
     objects_on_path,
 )
@@ -115,7 +116,25 @@ _WHOLE = [
 ]
 """A cast to DECIMAL rounds very small numbers to 0, and one to DOUBLE others to whole ones."""
 
-_FINITE = [NumberCheck(FieldType.DOUBLE, lambda value: is_within(value, MAX_DOUBLE))]
+
+def _is_finite(value: Maker) -> Node:
+    """MariaDB reads larger numbers as the greatest double, which is known by its text."""
+
+    def text() -> Node:
+        written: Node = value().transform(lambda node: node.this if isinstance(node, exp.Cast) else node)
+        return written
+
+    is_greatest = mysql_matches(text, f"-?{MAX_DOUBLE.replace('.', '[.]').replace('e', '[eE][+]?')}")
+    return nodes.any_of([is_within(value, MAX_DOUBLE), is_greatest])
+
+
+_FINITE = [NumberCheck(FieldType.DOUBLE, _is_finite)]
+
+_MAX_SCALE = 30
+
+
+def _is_double_rounded(value: Maker, scale: int) -> Node:
+    return is_same_decimal(value, nodes.decimal_type(65, min(scale, _MAX_SCALE)))
 
 
 def _is_canonical(field: Field, text: Maker) -> Node:
@@ -137,19 +156,9 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL")
 
 
-def _any_element_exists(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """`Dialect.any_element` of MariaDB."""
-    return nodes.exists(*_elements(field, column, condition))
-
-
-def _any_element_count(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
-    """`Dialect.any_element` of MySQL, which turns EXISTS into a semijoin and then, on larger tables, reads the first
-    row's list for every row."""
-    return nodes.any_row(*_elements(field, column, condition))
-
-
-def _elements(field: Field, column: Maker, condition: Callable[[Element], Node]) -> tuple[Node, Node]:
-    """The elements of a list as a table, and the condition on one of them."""
+def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+    """`Dialect.any_element`: a count of elements. MySQL turns EXISTS into a semijoin and then, on larger tables, reads
+    the first row's list for every row. MariaDB does not, but its statements may be sent to MySQL by mistake."""
     each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
 
     def item() -> Node:
@@ -159,27 +168,18 @@ def _elements(field: Field, column: Maker, condition: Callable[[Element], Node])
         lambda: _of_kind(field, item),
         lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
     )
-    return nodes.aliased(each, "_each"), condition(element)
+    return nodes.any_row(nodes.aliased(each, "_each"), condition(element))
 
 
-def _any_object_exists(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
-    """`Dialect.any_object` of MariaDB."""
-    return nodes.exists(*_objects(field, column, name, condition))
-
-
-def _any_object_count(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
-    """`Dialect.any_object` of MySQL, for the reason of `_any_element_count`."""
-    return nodes.any_row(*_objects(field, column, name, condition))
-
-
-def _objects(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> tuple[Node, Node]:
+def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+    """`Dialect.any_object`, a count for the reason of `_any_element`."""
     each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
 
     def item() -> Node:
         return nodes.column("_item", name)
 
     is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
-    return nodes.aliased(each, name), nodes.all_of([is_object, condition(item)])
+    return nodes.any_row(nodes.aliased(each, name), nodes.all_of([is_object, condition(item)]))
 
 
 def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
@@ -292,10 +292,10 @@ MARIADB = Dialect(
         is_null=_is_null,
         number_as_decimal=_number_as_decimal,
         is_canonical=_is_canonical,
-        checks=JsonChecks(_has_one_value, _WHOLE, _FINITE),
+        checks=JsonChecks(_has_one_value, _WHOLE, _FINITE, _is_double_rounded),
     ),
-    any_element=_any_element_exists,
-    any_object=_any_object_exists,
+    any_element=_any_element,
+    any_object=_any_object,
     references=True,
     encode=_encode,
     operand=_operand,
@@ -314,9 +314,6 @@ MYSQL = replace(
     MARIADB,
     name="mysql",
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
-    any_element=_any_element_count,
-    any_object=_any_object_count,
-    references=True,
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
     looks_up_equal=False,

@@ -79,11 +79,17 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
         operand=operand,
         match=match,
         sort_keys=sort_keys,
+        constant=_constant,
         folded=by_pattern(
             lambda stored, node: has_position("REGEXP_INSTR", stored.make(), exact(node, collation)),
             flags="(?-imsx)",
         ),
     )
+
+
+def _constant(text: str) -> Node:
+    """In hexadecimal where it has a backslash, which depends on the SQL mode."""
+    return _as_utf8(exp.HexString(this=text.encode().hex())) if "\\" in text else nodes.text(text)
 
 
 def _as_utf8(node: Node) -> Node:

@@ -100,6 +100,22 @@ def _is_whole(value: Maker) -> Node:
     )
 
 
+def _constant(text: str) -> Node:
+    """Backslashes are no part of a literal: a session may read them as escapes."""
+    first, *rest = text.split("\\")
+    found = nodes.text(first)
+    for part in rest:
+        found = nodes.concatenated(nodes.concatenated(found, nodes.call("CHR", nodes.number(92))), nodes.text(part))
+    return found
+
+
+def _is_double_rounded(value: Maker, scale: int) -> Node:
+    def decimal() -> Node:
+        return nodes.cast(nodes.cast(value(), Type.TEXT), Type.DECIMAL)
+
+    return nodes.equal(nodes.call("ROUND", decimal(), nodes.number(scale)), decimal())
+
+
 def _is_canonical(field: Field, text: Maker) -> Node:
     return postgres_matches(text, json_values.canonical_pattern(field) or "")
 
@@ -198,6 +214,7 @@ POSTGRES = Dialect(
         operand=_collate_c,
         match=_match,
         sort_keys=lambda stored: (_collate_c(stored, stored.make()),),
+        constant=_constant,
         folded=by_pattern(lambda stored, node: exp.RegexpLike(this=stored.make(), expression=node), end="$"),
     ),
     json=JsonForms(
@@ -209,6 +226,7 @@ POSTGRES = Dialect(
             None,
             whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
             finite=[NumberCheck(FieldType.INTEGER, lambda value: _is_in_range(value()))],
+            is_rounded=_is_double_rounded,
             is_encoded_once=_is_encoded_once,
         ),
         has_indexes=True,

@@ -25,7 +25,7 @@ from criteria.backends.sql.dialect import (
     TextForms,
 )
 from criteria.backends.sql.folded_text import glob
-from criteria.backends.sql.json_checks import MAX_DOUBLE, MAX_WHOLE, JsonChecks, NumberCheck, is_within, objects_on_path
+from criteria.backends.sql.json_checks import MAX_WHOLE, JsonChecks, NumberCheck, is_finite, is_within, objects_on_path
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
@@ -247,7 +247,8 @@ SQLITE = Dialect(
         checks=JsonChecks(
             _has_one_value,
             whole=[NumberCheck(FieldType.INTEGER, _is_whole)],
-            finite=[NumberCheck(FieldType.INTEGER, lambda value: is_within(value, MAX_DOUBLE))],
+            finite=[NumberCheck(FieldType.INTEGER, is_finite)],
+            is_rounded=lambda value, scale: nodes.equal(nodes.call("ROUND", value(), nodes.number(scale)), value()),
         ),
         has_indexes=True,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,14 +10,15 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
-from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.dialect import Dialect, Maker
+from criteria.backends.sql.condition import ConditionCompiler, one_of
+from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fitting import StoredField
-from criteria.backends.sql.json_checks import JsonChecks, NumberCheck
+from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, has_digits
 from criteria.backends.sql.json_values import canonical_pattern
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import print_node
+from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.table_name import table_name
 from criteria.errors import Problem, assert_never, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
@@ -127,15 +128,41 @@ def _checks(compiler: ConditionCompiler, field: Field, stored: StoredField) -> I
         return nodes.column(stored.column)
 
     form = stored.codec.form
-    if form is not None:
-        holds = form.holds
+    for one in () if form is None else (form.first, form):
+        if one is None:
+            continue
         if field.is_list and compiler.is_array(field):
-            yield _Check(form, lambda: _holds_of_each(compiler, field, holds), column)
+            yield _Check(one, partial(_holds_of_each, compiler, field, one.holds), column)
         else:
-            yield _Check(form, lambda: holds(column), column)
+            yield _Check(one, partial(one.holds, column), column)
     if field.is_nested or (field.is_list and not compiler.is_array(field)):
         yield from _read_alike(compiler, field, column)
         yield from _canonical(compiler, field, column)
+    if field.values is not None and not set(stored.codec.labels or ("",)) <= set(field.values):
+        yield _listed(compiler, field, field.values, column)
+
+
+def _listed(compiler: ConditionCompiler, field: Field, values: Sequence[str], column: Maker) -> _Check:
+    """The check that texts are among the values that a field lists."""
+
+    def is_one(stored: StoredValue) -> Node:
+        found = stored
+        if stored.codec is not None and stored.codec.labels is not None:
+            found = StoredValue(field, lambda: nodes.cast(stored.make(), exp.DType.TEXT), Representation.TEXT)
+        text = compiler.dialect.text
+        return one_of([text.equal(found, text.constant(one)) for one in values])
+
+    form = Form("the values that the field lists", lambda make: make(), 'Add them to "values", or correct them.')
+    if not field.is_list:
+        stored = compiler.stored(field)
+        return _Check(form, lambda: is_one(stored), stored.make)
+    is_other = compiler.any_element(
+        field,
+        lambda one: nodes.all_of(
+            [nodes.is_not_null(one.value()), nodes.negated(_surely(is_one(compiler.element(field, one))))]
+        ),
+    )
+    return _Check(form, lambda: nodes.negated(is_other.copy()), column)
 
 
 def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:
@@ -154,7 +181,7 @@ def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Ite
         document = compiler.column(field)
         form = Form("JSON that is encoded once", checks.is_encoded_once, "Decode such strings: each holds an object.")
         yield _Check(form, partial(checks.is_encoded_once, document), document)
-    for shown, one in _number_checks(checks, field.field_type):
+    for shown, one in _number_checks(checks, field):
         number = type(field)(field.name, one.read_as, is_list=field.is_list, column=field.column)
         form = Form(shown, one.holds, "Correct such values, or declare another type.")
         if field.is_list:
@@ -164,17 +191,21 @@ def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Ite
             yield _Check(form, partial(one.holds, value), value)
 
 
-def _number_checks(checks: JsonChecks, field_type: FieldType) -> list[tuple[str, NumberCheck]]:
+def _number_checks(checks: JsonChecks, field: Field) -> list[tuple[str, NumberCheck]]:
     """The checks of the numbers of a field, and what they have to be. A decimal inside JSON may be a number."""
-    match field_type:
+    match field.field_type:
         case FieldType.INTEGER | FieldType.OBJECT_REF:
             return [("whole numbers of 64 bits", one) for one in checks.whole]
-        case FieldType.DOUBLE | FieldType.DECIMAL:
+        case FieldType.DOUBLE:
             return [("numbers that a double can hold", one) for one in checks.finite]
+        case FieldType.DECIMAL:
+            shown = f"numbers of at most {field.precision} digits, {field.scale} of them after the point"
+            digits = NumberCheck(FieldType.DOUBLE, lambda value: has_digits(value, field, checks.is_rounded))
+            return [*(("numbers that a double can hold", one) for one in checks.finite), (shown, digits)]
         case FieldType.STRING | FieldType.BOOLEAN | FieldType.DATE | FieldType.DATE_TIME | FieldType.GUID:
             return []
         case _:
-            assert_never(field_type)
+            assert_never(field.field_type)
 
 
 def _canonical(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:

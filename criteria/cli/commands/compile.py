@@ -133,7 +133,7 @@ def print_compiled(
 
 def _entities(to: str, tables: dict[str, str], query: Query) -> dict[str, dict[str, str]]:
     """The option that says where the objects of other entities are. Raises a usage error for one that is not named, and
-    for a name that is no entity's."""
+    for a name that is not an entity's."""
     entities = [] if query.schema is None else [*query.schema.entities]
     for name in tables:
         refuse_unknown(name, entities, "--entity-table")

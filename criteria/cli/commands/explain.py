@@ -26,7 +26,8 @@ from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
-from criteria.cli.inputs.entities import by_entity, read_entities, read_lookups, with_entities
+from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
+from criteria.cli.inputs.entity_records import read_lookups
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
 from criteria.cli.inputs.reading import (
     parse_query,

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import click
 
+from criteria.cli.arguments import FormatChoice
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.counted_bytes import CountedBytes
-from criteria.cli.inputs.csv_options import csv_dialect
-from criteria.cli.inputs.inferring import Sample, inferred
-from criteria.cli.reports.file_faults import as_input_error, as_usage_error
+from criteria.cli.inputs.csv_options import csv_dialect, csv_options
+from criteria.cli.inputs.inferring import infer_files
+from criteria.cli.inputs.pointer_option import at_option
+from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.errors import shown_name
-from criteria.files.faults import DataFault, UsageFault
-from criteria.files.inputs import found as found_files
-from criteria.inference import Inferred, schema_file
+from criteria.files.csv_dialect import DEFAULT_DIALECT
+from criteria.files.formats import Format
+from criteria.inference import schema_file
 from criteria.schema.schema import Schema
 from criteria.text.json_layout import lay_out_json
 
@@ -47,7 +48,28 @@ schema = {schema}
     shell_complete=file_names,
     help="Write a first schema of these data, and a query. Without it: 400 films with their schema and eight queries.",
 )
-def initialize(folder: str, data: str | None) -> None:
+@click.option(
+    "--format",
+    "data_format",
+    type=FormatChoice(Format),
+    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
+)
+@at_option
+@time_zone_option
+@csv_options
+def initialize(
+    folder: str,
+    data: str | None,
+    data_format: Format | None,
+    at: str | None,
+    time_zone: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    null: tuple[str, ...],
+    no_header: bool,
+    skip_lines: int | None,
+    decimal_comma: bool,
+) -> None:
     """Write a folder to start from.
 
     It gets a configuration, a schema and queries, so that check and fmt need no arguments there. The examples in the
@@ -58,11 +80,19 @@ def initialize(folder: str, data: str | None) -> None:
     \b
       criteria init examples
       criteria init filters --from films.ndjson
+      criteria init filters --from flights.csv --null NA
 
     Exit codes: 0, it is written; 1, problems in the data, or names that were left out of the schema; 2, a file exists
     already, or cannot be read or written.
     """
-    found = None if data is None else _inferred(data)
+    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
+    if data is None:
+        if (data_format, at, time_zone, dialect) != (None, None, None, DEFAULT_DIALECT):
+            raise click.BadParameter("Options of data belong to --from.", param_hint="--from")
+        found = None
+    else:
+        bad = BadRecords(OnError.STOP)
+        found = infer_files((data,), data_format, dialect, bad.take, at=at, time_zone=time_zone)
     contents = _films() if found is None else _first(found.schema)
     target = Path(folder)
     existing = [name for name in contents if os.path.lexists(target / name)]
@@ -80,7 +110,9 @@ def initialize(folder: str, data: str | None) -> None:
     records = "films.ndjson" if data is None else os.path.relpath(data, target)
     query = next(name for name in contents if name.startswith("queries/"))
     click.echo(f"\nNext: cd {shlex.quote(folder)}, then\n  criteria check", err=True)
-    click.echo(f"  criteria filter {shlex.quote(query)} {shlex.quote(records)} --limit 3", err=True)
+    options = _options(data_format, at, time_zone, delimiter, encoding, null, skip_lines)
+    options += ["--no-header"] * no_header + ["--decimal-comma"] * decimal_comma
+    click.echo(f"  criteria filter {shlex.join([query, records, *options])} --limit 3", err=True)
     if found is not None:
         show(Source(data or ""), found.problems, err=True)
         for note in found.notes:
@@ -89,25 +121,30 @@ def initialize(folder: str, data: str | None) -> None:
             raise click.exceptions.Exit(1)
 
 
+def _options(
+    data_format: Format | None,
+    at: str | None,
+    time_zone: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    null: tuple[str, ...],
+    skip_lines: int | None,
+) -> list[str]:
+    """The options of the data that have values, as they are given to other commands."""
+    named: list[tuple[str, object]] = [
+        ("--format", data_format and data_format.value), ("--at", at), ("--time-zone", time_zone),
+        ("--delimiter", delimiter), ("--encoding", encoding), ("--skip-lines", skip_lines),
+        *(("--null", word) for word in null),
+    ]  # fmt: skip
+    return [part for option, value in named if value is not None for part in (option, str(value))]
+
+
 def _films() -> Mapping[str, bytes]:
     """The files of the example, by their names."""
     folder = next(one for one in _EXAMPLES if one.is_dir())
     names = ["criteria.toml", "films.schema.json", "films.ndjson"]
     names += sorted(f"queries/{path.name}" for path in (folder / "queries").glob("*.json"))
     return {name: (folder / name).read_bytes() for name in names}
-
-
-def _inferred(data: str) -> Inferred:
-    """A first schema of data. Raises `InputError`, or a usage error."""
-    bad = BadRecords(OnError.STOP)
-    try:
-        inputs = found_files((data,), None)
-        dialect = csv_dialect(None, None, (), False, None, False)
-        return inferred(Sample(inputs, dialect, None, bad.take, CountedBytes(inputs, "--from").opened), None)
-    except UsageFault as fault:
-        raise as_usage_error(fault, "--from") from None
-    except DataFault as fault:
-        raise as_input_error(fault) from None
 
 
 def _first(schema: Schema) -> Mapping[str, bytes]:

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import click
 from click.exceptions import Exit
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.arguments import Choice, FormatChoice, Integer
+from criteria.cli.arguments import Choice, FormatChoice, Integer, entity_option
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.counted_bytes import CountedBytes
-from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
+from criteria.cli.inputs.csv_options import csv_dialect, csv_options
 from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
-from criteria.cli.inputs.inferring import Sample, inferred
-from criteria.cli.inputs.pointer_option import at_option, names_at
+from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
+from criteria.cli.inputs.inferring import infer_files
+from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
-from criteria.cli.reports.file_faults import as_input_error, as_usage_error
+from criteria.cli.inputs.time_zone_option import check_utc
 from criteria.cli.reports.problems import InputError, Source, show, visible
 from criteria.errors import in_lines
 from criteria.files.atomic_write import replacing
-from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import Format
-from criteria.files.inputs import found as found_files
-from criteria.files.inputs import refuse_addresses
 from criteria.inference import schema_file
 
 
 @click.command("schema")
 @click.argument("schema", required=False, shell_complete=file_names, help="Schema file: the fields and their types.")
+@entity_option
 @click.option(
     "--from",
     "data",
@@ -51,7 +48,11 @@ from criteria.inference import schema_file
 )
 @click.option("--rows", metavar="N", type=Integer(min=1), help="Read only the first N records.")
 @click.option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
-@click.option("--time-zone", metavar="UTC", help="Say that columns of a table without a time zone hold UTC.")
+@click.option(
+    "--time-zone",
+    metavar="UTC",
+    help="Say that times without a time zone in a table, CSV, Parquet or Arrow are in UTC.",
+)
 @click.option("--no-verify", is_flag=True, help="Do not look at the values of a table, which reads all of it.")
 @click.option(
     "--output",
@@ -69,6 +70,7 @@ from criteria.inference import schema_file
 @csv_options
 def print_schema(
     schema: str | None,
+    entity: tuple[str, ...],
     data: tuple[str, ...],
     strict: bool,
     data_format: Format | None,
@@ -110,6 +112,7 @@ def print_schema(
       criteria schema --from films.ndjson -o inferred.schema.json
       criteria schema --from answer.json --at /data/items
       criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
+      criteria schema --from times.parquet --time-zone UTC
       criteria schema --from postgresql://me@localhost/shop::orders --time-zone UTC
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
@@ -122,33 +125,29 @@ def print_schema(
     if not data:
         of_table = {"--time-zone": time_zone, "--no-verify": no_verify or None}
         _refuse(of_files | {"--name": name} | of_table, "This option belongs to --from.")
-        _write(json.dumps(query_json_schema(_read(schema), strict=strict), ensure_ascii=False, indent=2), output)
+        entities = by_entity(entity, "--entity", "SCHEMA")
+        refuse_shared_stdin(schema, *entities.values())
+        known = with_entities(_read(schema), read_entities(entities))
+        _write(json.dumps(query_json_schema(known, strict=strict), ensure_ascii=False, indent=2), output)
         return
+    _refuse({"--entity": entity or None}, "This option belongs to SCHEMA.")
     if schema is not None or strict:
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):
         _refuse(of_files, "This option does not belong to a table.")
-        if len(data) > 1 or time_zone not in (None, "UTC"):
-            raise click.BadParameter("Give one table, and no other time zone than UTC.", param_hint="--from")
+        check_utc(time_zone)
+        if len(data) > 1:
+            raise click.BadParameter("Give one table.", param_hint="--from")
         first, problems = schema_of_table(data[0], name, time_zone, verify=not no_verify)
         _write(_laid_out(schema_file(first)), output)
         show(Source(data[0].rpartition("::")[2]), problems, err=True)
         raise Exit(1 if problems else 0)
     if any(map(is_database, data)):
         raise unnamed_table(next(filter(is_database, data)))
-    _refuse({"--time-zone": time_zone, "--no-verify": no_verify or None}, "This option belongs to a table.")
+    _refuse({"--no-verify": no_verify or None}, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
-    try:
-        inputs = found_files(data, data_format)
-        refuse_addresses(inputs)
-        inputs = replace(inputs, at=names_at(at, inputs.format))
-        refuse_csv_options(dialect, inputs.format)
-        found = inferred(Sample(inputs, dialect, rows, bad.take, CountedBytes(inputs, "--from").opened), name)
-    except UsageFault as fault:
-        raise as_usage_error(fault, "--from") from None
-    except DataFault as fault:
-        raise as_input_error(fault) from None
+    found = infer_files(data, data_format, dialect, bad.take, at=at, time_zone=time_zone, most=rows, name=name)
     _write(_laid_out(schema_file(found.schema)), output)
     source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
     show(source, found.problems, err=True)

@@ -16,22 +16,27 @@ from criteria.tree.nodes import ELEM_MATCH, leaves
 
 
 def parse_for(
-    source: Source, schema: Schema | None, inputs: Inputs, hints: Mapping[str, str] = MappingProxyType({})
+    source: Source,
+    schema: Schema | None,
+    inputs: Inputs,
+    hints: Mapping[str, str] = MappingProxyType({}),
+    *,
+    is_utc: bool = False,
 ) -> Query:
-    """The query. Without a schema, columns of days, instants and decimals
-    compare as what the files say they are: JSON has only strings for them. `$elemMatch` needs their types, too. `hints`
-    say why fields have strings. Raises `InputError`."""
+    """The query. Without a schema, columns of days, instants and decimals compare as what the files say they are: JSON
+    has only strings for them. `$elemMatch` needs their types, too, and so do unsigned integers of 64 bits. `hints` say
+    why fields have strings, and `is_utc` that times without a zone are in UTC. Raises `InputError`."""
     try:
         query = parse_query(source, schema)
     except InputError as error:
-        if schema is None and not inputs.format.is_rows and _names_elements(error):
-            return _parse_with_own(source, inputs, error)
+        if schema is None and not inputs.format.is_rows and _needs_types(error):
+            return _parse_with_own(source, inputs, error, is_utc)
         raise InputError(source, [_hinted(problem, hints) for problem in error.problems]) from None
     if schema is not None or inputs.format.is_rows:
         return query
     from criteria.files.column_schema import needs_types, schema_of
 
-    own = schema_of(inputs)
+    own = schema_of(inputs, is_utc=is_utc)
     if own is None:
         return query
     texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
@@ -53,26 +58,29 @@ def _hinted(problem: Problem, hints: Mapping[str, str]) -> Problem:
     return replace(problem, hint=hint)
 
 
-def _names_elements(error: InputError) -> bool:
-    """Whether criteria are refused only because `$elemMatch` needs a schema."""
-    return all(one.code == "operator_not_allowed" and one.pointer.endswith(ELEM_MATCH) for one in error.problems)
+def _needs_types(error: InputError) -> bool:
+    """Whether criteria are refused only because `$elemMatch` needs a schema, or for integers that some columns hold."""
+    return all(
+        (one.code == "operator_not_allowed" and one.pointer.endswith(ELEM_MATCH)) or one.code == "out_of_range"
+        for one in error.problems
+    )
 
 
-def _parse_with_own(source: Source, inputs: Inputs, error: InputError) -> Query:
-    """The query with the schema that the files have themselves. Raises the error if they have none with lists of
-    objects."""
+def _parse_with_own(source: Source, inputs: Inputs, error: InputError, is_utc: bool) -> Query:
+    """The query with the schema that the files have themselves. Raises the error if they have none, or none with lists
+    of objects that the query asks for."""
     from criteria.files.column_schema import schema_of
 
-    own = schema_of(inputs)
-    if own is None or not own.object_lists:
+    own = schema_of(inputs, is_utc=is_utc)
+    if own is None or (not own.object_lists and any(one.code != "out_of_range" for one in error.problems)):
         raise error
     return parse_query(source, own)
 
 
-def types_of_columns(inputs: Inputs, orders: Sequence[str]) -> Schema | None:
+def types_of_columns(inputs: Inputs, orders: Sequence[str], *, is_utc: bool = False) -> Schema | None:
     """The schema of files of columns, for an order without another one; None for rows, and where nothing is ordered."""
     if not orders or inputs.format.is_rows:
         return None
     from criteria.files.column_schema import schema_of
 
-    return schema_of(inputs)
+    return schema_of(inputs, is_utc=is_utc)

@@ -74,18 +74,22 @@ def fits_cells(dialect: CsvDialect) -> Fits:
 
 
 def _choose(fitting: Sequence[Field]) -> Field:
-    """Where nothing but empty lists was seen, any type of list fits: that tells none, and a string holds them too. Nor
-    do times without a zone tell that they are in UTC."""
-    if set(_LISTS) <= set(fitting) or fitting[0] == _WITHOUT_ZONE:
-        return fitting[-1]
-    return fitting[0]
+    """Times without a zone do not tell that they are in UTC."""
+    return fitting[-1] if fitting[0] == _WITHOUT_ZONE else _choose_in_utc(fitting)
+
+
+def _choose_in_utc(fitting: Sequence[Field]) -> Field:
+    """Where nothing but empty lists was seen, any type of list fits: that tells none, and a string holds them too."""
+    return fitting[-1] if set(_LISTS) <= set(fitting) else fitting[0]
 
 
 class CsvColumns:
-    """The columns of CSV data, seen block by block. Every column can be one of strings."""
+    """The columns of CSV data, seen block by block. Every column can be one of strings. `is_utc` says that times
+    without a zone are in UTC."""
 
-    def __init__(self, dialect: CsvDialect) -> None:
-        self._rules = TypeRules(CANDIDATES, fits_cells(dialect), _choose, untold=_STRING, are_paths=True)
+    def __init__(self, dialect: CsvDialect, *, is_utc: bool = False) -> None:
+        choose = _choose_in_utc if is_utc else _choose
+        self._rules = TypeRules(CANDIDATES, fits_cells(dialect), choose, untold=_STRING, are_paths=True)
         self._nulls = dialect.nulls | {""}
         self._telling = TELLING if not dialect.decimal_comma else ()
         self._columns: dict[str, _Column] = {}
@@ -221,8 +225,10 @@ class _Column:
             is_or_are = "is" if self._words.total() == 1 else "are"
             told = f"{self._words.total():,} of {self._all.filled:,} cells {is_or_are} {words}, all others {kind}."
             return Spelling(told, f"To read them as null, add {options}.")
-        if first == _WITHOUT_ZONE:
-            remedy = 'If they are in UTC, declare a dateTime with "timeZone": "UTC" in the schema.'
+        if first == _WITHOUT_ZONE and self._all.values.choose(self._all.candidates) == _STRING:
+            remedy = (
+                'If they are in UTC, add --time-zone UTC, or declare a dateTime with "timeZone": "UTC" in the schema.'
+            )
             return Spelling("the times have no time zone, so they are strings here.", remedy)
         return None
 

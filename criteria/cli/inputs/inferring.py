@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -10,18 +10,23 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from criteria import Problem
+from criteria.cli.inputs.counted_bytes import CountedBytes
+from criteria.cli.inputs.csv_options import refuse_csv_options
 from criteria.cli.inputs.csv_values import CsvColumns
-from criteria.cli.inputs.pointer_option import records_at
+from criteria.cli.inputs.pointer_option import names_at, records_at
 from criteria.cli.inputs.reading import name_of, opened
+from criteria.cli.inputs.time_zone_option import says_utc
+from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
 from criteria.files.csv_rows import Rows
 from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
-from criteria.files.faults import DataFault, FaultKind, needing
+from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
-from criteria.files.inputs import Inputs
+from criteria.files.inputs import Inputs, refuse_addresses
+from criteria.files.inputs import found as found_files
 from criteria.files.json_array import JsonArray
 from criteria.files.names_seen import lists_of_objects
 from criteria.files.ndjson import Ndjson
@@ -47,6 +52,8 @@ class Sample:
     """The columns of CSV whose types are needed (None: all). The others are declared as strings, and not read."""
     untold: Mapping[str, FieldType] = field(default_factory=dict)
     """The types of columns of CSV in case no cell tells them. Others are strings then."""
+    is_utc: bool = False
+    """Whether times without a zone in CSV and in columns are in UTC."""
 
     def data(self) -> Iterator[tuple[Data, FolderValues]]:
         """Each file, open."""
@@ -69,8 +76,8 @@ def inferred(sample: Sample, name: str | None) -> Inferred:
         return _of_columns(sample, entity)
     places = _Places()
     line = places.line if sample.inputs.format is Format.NDJSON else lambda: None
-    found = infer_schema(entity, places.records(sample), most=sample.most, line=line)
-    return replace(found, notes=(*found.notes, *_notes_on_records_inside(places, sample)))
+    told = infer_schema(entity, places.records(sample), most=sample.most, line=line)
+    return replace(told, notes=(*told.notes, *_notes_on_records_inside(places, sample)))
 
 
 def _notes_on_records_inside(places: _Places, sample: Sample) -> Iterator[str]:
@@ -104,7 +111,7 @@ class _Places:
 
 
 def _of_cells(sample: Sample, entity: str) -> Inferred:
-    columns = CsvColumns(sample.csv)
+    columns = CsvColumns(sample.csv, is_utc=sample.is_utc)
     others: dict[str, None] = {}
     is_whole = True
     delimiters: list[str] = []
@@ -173,7 +180,7 @@ def _of_width(data: Data, rows: Rows, width: int, otherwise: DataFault | None) -
 
 def _of_columns(sample: Sample, entity: str) -> Inferred:
     with needing("files", f"Reading {sample.inputs.format.value} files"):
-        from criteria.inference.arrow_types import VALUES
+        from criteria.inference.arrow_types import NO_ZONE, VALUES
     files = _ColumnFiles(sample)
     known: dict[str, ObservedField] = {}
     for path in sample.inputs.paths:
@@ -181,14 +188,22 @@ def _of_columns(sample: Sample, entity: str) -> Inferred:
             other = known.setdefault(member.path[0], member)
             if (other.kind, other.candidates) != (member.kind, member.candidates):
                 other.fault = Fault("Its type is not the same in all files.")
-    return infer_schema(entity, files.records(), most=sample.most, values=VALUES, known=known.values())
+    told = infer_schema(entity, files.records(), most=sample.most, values=VALUES, known=known.values())
+    return replace(told, problems=tuple(_with_option(problem, NO_ZONE) for problem in told.problems))
+
+
+def _with_option(problem: Problem, no_zone: str) -> Problem:
+    """The problem of a column without a time zone, with the option that says that its times are in UTC."""
+    if not problem.message.endswith(no_zone):
+        return problem
+    return replace(problem, hint=f"{problem.hint} If its times are in UTC, add --time-zone UTC.")
 
 
 class _ColumnFiles:
     """Files of columns, read by pyarrow."""
 
     def __init__(self, sample: Sample) -> None:
-        self._inputs = sample.inputs
+        self._inputs, self._is_utc = sample.inputs, sample.is_utc
         self._folders = FolderColumns(sample.inputs, None, "json")
         self._kept: bytes | None = None
 
@@ -216,7 +231,7 @@ class _ColumnFiles:
         make, kind = (ArrowRecords, "Arrow IPC") if self._inputs.format is Format.ARROW else (ParquetRecords, "Parquet")
         try:
             with self._stream(path) as stream:
-                yield make(stream)
+                yield make(stream, is_utc=self._is_utc)
         except pa.ArrowNotImplementedError as error:
             message = f"pyarrow does not read this {kind} file: {error}"
             raise DataFault(name_of(path), Problem("unsupported", message)) from None
@@ -234,6 +249,31 @@ class _ColumnFiles:
             with opened(path, "--from") as stream:
                 self._kept = stream.read()
         return BytesIO(self._kept)
+
+
+def infer_files(
+    data: Sequence[str],
+    data_format: Format | None,
+    dialect: CsvDialect,
+    bad: Callable[[DataFault], None],
+    *,
+    at: str | None = None,
+    time_zone: str | None = None,
+    most: int | None = None,
+    name: str | None = None,
+) -> Inferred:
+    """The schema of files, as --from and the options beside it name them. Raises `InputError`, or a usage error."""
+    try:
+        inputs = found_files(data, data_format)
+        refuse_addresses(inputs)
+        inputs = replace(inputs, at=names_at(at, inputs.format))
+        refuse_csv_options(dialect, inputs.format)
+        is_utc = says_utc(time_zone, inputs.format)
+        return inferred(Sample(inputs, dialect, most, bad, CountedBytes(inputs, "--from").opened, is_utc=is_utc), name)
+    except UsageFault as fault:
+        raise as_usage_error(fault, "--from") from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
 
 
 def _folder_member(value: tuple[tuple[str, ...], Any]) -> ObservedField:

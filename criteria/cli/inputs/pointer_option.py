@@ -14,7 +14,7 @@ at_option = click.option("--at", metavar="POINTER", help="Where the records of J
 
 
 def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None:
-    """The names in a JSON Pointer (RFC 6901). A usage error for other formats than JSON, and for what is no pointer."""
+    """The names in a JSON Pointer (RFC 6901). A usage error for other formats and texts."""
     if pointer is None:
         return None
     if data_format is not Format.JSON:

@@ -30,13 +30,15 @@ def with_types(
     policy: OnError,
     shown: Collection[str] | None,
     argument: str = "DATA",
+    *,
+    is_utc: bool = False,
 ) -> Iterator[tuple[Inputs, Schema | None, Mapping[str, str]]]:
     """The files, their schema, and why columns have strings, inside a block. CSV without a schema is read twice, the
     first time for the types of the columns that the query of a source names, and of those that are `shown` (None: all).
     Standard input and pipes are copied to files before, those of columns too, and Arrow streams.
 
-    The notes of the inference are printed. Raises `InputError` for a query that has no meaning with any types, and
-    `DataFault`.
+    `is_utc` says that times without a zone are in UTC. The notes of the inference are printed. Raises `InputError` for
+    a query that has no meaning with any types, and `DataFault`.
     """
     if not inputs.format.is_rows:
         with inputs.copied(lambda path: opened(path, argument)) as files, streams_as_files(files) as whole:
@@ -49,14 +51,14 @@ def with_types(
         with inputs.copied(lambda path: opened(path, argument)) as files:
             yield files, schema, {}
         return
-    from criteria.cli.inputs.inferring import Sample, inferred  # other files need no inference
+    from criteria.cli.inputs.inferring import Sample, inferred  # NDJSON does not wait for it
 
     asked = [*leaves(parse_query(source, None).expression)]
     named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
     untold = {leaf.field.name: leaf.field.field_type for leaf in asked if leaf.value is not None}
     with inputs.copied(lambda path: opened(path, argument)) as files:
         read = CountedBytes(files, argument)
-        sample = Sample(files, dialect, None, _skipping(policy), read.opened, named, untold)
+        sample = Sample(files, dialect, None, _skipping(policy), read.opened, named, untold, is_utc)
         with progress(files.size(), read.done):
             found = inferred(sample, None)
         name = inputs.name_of(inputs.paths[0]) if len(inputs.paths) == 1 else "criteria"

@@ -30,6 +30,6 @@ def _object(one: Checked, problem: Problem) -> str:
         "code": problem.code,
         "message": problem.message,
         "hint": problem.hint,
-        "pointer": problem.pointer,
+        "pointer": problem.shown_pointer,
     }
     return in_a_line(json.dumps(found, ensure_ascii=False))

@@ -61,7 +61,8 @@ def wants_colour() -> bool | None:
 def _worded(source: Source, lines: Sequence[str], problem: Problem) -> list[str]:
     numbers = [str(number) for number in (problem.line, problem.column) if number is not None]
     place = click.style(":".join((source.shown, *numbers)), bold=True)
-    pointer = f" (at {in_a_line(problem.pointer)})" if problem.pointer and problem.column is None else ""
+    shown = problem.shown_pointer
+    pointer = f" (at {in_a_line(shown)})" if shown and problem.column is None else ""
     worded = [f"{place}: {click.style(problem.code, fg='red')}: {visible(problem.message)}{pointer}"]
     if problem.line is not None and problem.column is not None:
         at = problem.line - source.first_line

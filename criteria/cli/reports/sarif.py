@@ -80,8 +80,8 @@ def _results(checked: Sequence[Checked], codes: Sequence[str], base: Path) -> It
             if problem.line is not None and problem.column is not None:
                 physical["region"] = {"startLine": problem.line, "startColumn": problem.column}
             location: dict[str, Any] = {"physicalLocation": physical}
-            if problem.pointer:
-                location["logicalLocations"] = [{"fullyQualifiedName": problem.pointer}]
+            if problem.shown_pointer:
+                location["logicalLocations"] = [{"fullyQualifiedName": problem.shown_pointer}]
             mark = _line_hash(problem, lines)
             seen[mark] += 1
             yield {

@@ -1,13 +1,15 @@
 """A backend as a third party writes it: queries in words, for people who approve them.
 
-It knows normal form, and refuses the one thing that its readers could take in two ways.
+It knows normal form, and refuses the one thing that its readers could take in two ways. `words_conformance.py`
+proves that its words say what a query says.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from criteria import CriteriaError, Problem, Schema, Search
+from criteria import CriteriaError, Field, Problem, Schema, Search
 from criteria.backends import Backend
 from criteria.tree.nodes import (
     EVERYTHING,
@@ -21,6 +23,7 @@ from criteria.tree.nodes import (
     Operator,
     Or,
 )
+from criteria.values.canonical import json_value
 
 _WORDS = {
     Operator.EQ: "is",
@@ -61,12 +64,24 @@ def _words(normal: Expression) -> str:
             if field.is_list:
                 message = f"Is every element of {field.name} meant, or some?"
                 raise CriteriaError(Problem("unsupported", message))
-            said: Any = "empty" if value is None else value
-            return f"{field.name} {_WORDS[operator]} {said}"
+            return f"{_name(field)} {_WORDS[operator]} {_value(field, value)}"
         case AnyElement() | AnyReferred():
             raise AssertionError(
                 "refused before, because the backend does not say that it knows lists of objects or references"
             )
+
+
+def _name(field: Field) -> str:
+    """The name, in quotes if it could be taken for other words."""
+    return field.name if field.name.replace(".", "_").isidentifier() else json.dumps(field.name)
+
+
+def _value(field: Field, value: Any) -> str:
+    """An operand as JSON."""
+    if value is None:
+        return "empty"
+    values = [json_value(field, one) for one in (value if isinstance(value, (tuple, frozenset)) else [value])]
+    return json.dumps(values if isinstance(value, (tuple, frozenset)) else values[0])
 
 
 BACKEND = Backend("words", _query, _search, storages={})

@@ -92,8 +92,18 @@ def _is_other(dtype: DType) -> bool:
     return isinstance(dtype, nw.Datetime) and (dtype.time_zone not in (None, "UTC") or dtype.time_unit == "ns")
 
 
-_WORDS = Words(literal=_literal)
-_ELEMENTS = Words(literal=_element_literal)
+_CASTS_SETS = int(pl.__version__.partition(".")[0]) >= 2
+"""Whether `is_in` takes decimals of another scale, and instants of another unit. Polars 1 raises an error."""
+
+
+def _has_sets(dtype: DType) -> bool:
+    if isinstance(dtype, nw.Datetime):
+        return _CASTS_SETS or dtype.time_unit == "us"
+    return _CASTS_SETS or not isinstance(dtype, nw.Decimal)
+
+
+_WORDS = Words(literal=_literal, has_sets=_has_sets)
+_ELEMENTS = Words(literal=_element_literal, has_sets=_has_sets)
 
 
 def _flagged(frame: Any, flags: Mapping[str, ListCondition]) -> Any:

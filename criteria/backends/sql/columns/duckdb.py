@@ -118,7 +118,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double))},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_single=True))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
     "UUID": {FieldType.GUID: always(OWN)},

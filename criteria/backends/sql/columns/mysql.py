@@ -96,6 +96,7 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
         spellings=(_seconds,),
         operand=lambda node: node,
         selected=_in_utc,
+        returned="times in the session's time zone",
         form=_DAY,
     )
     return digits.instants(codec, field, _digits(kind))
@@ -179,6 +180,8 @@ _TINYINT = replace(
 """TINYINT(1) holds -128 to 127."""
 
 
+_FLOAT = Codec(Representation.NATIVE, read=as_double, selected=as_double, returned="floats with 6 digits")
+
 _NATIVE_GUID = Codec(
     Representation.TEXT,
     read=lambda node: nodes.cast(node, nodes.sized_type(Type.CHAR, 36)),
@@ -202,7 +205,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BIT": {FieldType.BOOLEAN: _boolean},
     **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: _decimal}),
     **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
-    "FLOAT": {FieldType.DOUBLE: always(Codec(Representation.NATIVE, read=as_double, selected=as_double))},
+    "FLOAT": {FieldType.DOUBLE: always(_FLOAT)},
     "DATE": {FieldType.DATE: always(replace(OWN, form=_DAY))},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},

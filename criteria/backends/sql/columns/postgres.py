@@ -179,7 +179,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, selected=as_double))},
+    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, selected=as_double, is_single=True))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},

@@ -83,13 +83,16 @@ def _has_no_zero(make: Maker) -> Node:
     return nodes.equal(zero, nodes.number(0))
 
 
-def _is_document(make: Maker) -> Node:
-    """Whether a text is JSON whose strings have no U+0000. Pairs of backslashes are removed, so that the others begin
-    an escape."""
+def _is_json(make: Maker) -> Node:
+    return nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1))
+
+
+def _has_no_escaped_zero(make: Maker) -> Node:
+    """Whether the strings of JSON have no U+0000. Pairs of backslashes are removed, so that the others begin an
+    escape."""
     escapes = nodes.call("REPLACE", make(), nodes.text("\\\\"), nodes.text(""))
     zero = nodes.call("INSTR", escapes, nodes.text("\\u0000"))
-    is_json = nodes.equal(nodes.call("JSON_VALID", make()), nodes.number(1))
-    return nodes.all_of([is_json, nodes.equal(zero, nodes.number(0))])
+    return nodes.equal(zero, nodes.number(0))
 
 
 TEXT = Form("texts without U+0000", lambda make: nodes.all_of([_is_a(make, "text"), _has_no_zero(make)]))
@@ -101,7 +104,7 @@ BOOLEAN = Form(
 )
 DATE = Form("dates as YYYY-MM-DD", lambda make: nodes.all_of([_is_a(make, "text"), *is_day_text(make)]))
 BINARY_GUID = Form("blobs of 16 bytes", lambda make: nodes.all_of([_is_a(make, "blob"), _has_bytes(make, 16)]))
-DOCUMENT = Form("JSON without U+0000 in its strings", _is_document)
+DOCUMENT = Form("JSON without U+0000 in its strings", _has_no_escaped_zero, first=Form("JSON", _is_json))
 
 
 def canonical_time(precision: int) -> Form:
@@ -140,6 +143,10 @@ def guid(hyphens: bool, upper: bool = True) -> Form:
     patterns = [separator.join(digit * size for size in _GROUPS) for digit in digits]
     size = 36 if hyphens else 32
     shown = f"guids of {size} characters, in lower case" + (" or in upper case" if upper else "")
+    others = "with hyphens is a CHAR(36)" if not hyphens else "without hyphens is a CHAR(32)"
+    in_upper = "" if upper else ", one in upper case a CHAR(36)"
     return Form(
-        shown, lambda make: nodes.all_of([_is_a(make, "text"), _has_bytes(make, size), _matches(make, *patterns)])
+        shown,
+        lambda make: nodes.all_of([_is_a(make, "text"), _has_bytes(make, size), _matches(make, *patterns)]),
+        hint=f"A column of guids {others}{in_upper}: create it so. Correct other values.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import replace
 from enum import Enum
@@ -30,16 +31,19 @@ from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.column_query import parse_for, types_of_columns
 from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
-from criteria.cli.inputs.entities import by_entity, read_entities, read_lookups, with_entities
+from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
+from criteria.cli.inputs.entity_records import read_lookups
 from criteria.cli.inputs.pointer_option import at_option, names_at
 from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
+from criteria.cli.inputs.time_zone_option import says_utc, time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source, show
 from criteria.cli.signals import ended_by_sigterm
+from criteria.errors import shown_name
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault, needing
-from criteria.files.formats import STDIN, Format
+from criteria.files.formats import STDIN, Format, told_by
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
@@ -98,6 +102,7 @@ class EngineName(str, Enum):
 @click.option("--cursors", is_flag=True, help="Print the cursors of the next and the previous page to stderr.")
 @click.option("--select", metavar="NAMES", help="Write only these members of records, such as title,city.name.")
 @at_option
+@time_zone_option
 @click.option(
     "--union", is_flag=True, help="Unite files of CSV, Parquet or Arrow with different columns by name; none is null."
 )
@@ -123,6 +128,7 @@ def filter_records(
     cursors: bool,
     select: str | None,
     at: str | None,
+    time_zone: str | None,
     union: bool,
     exit_status: bool,
     count: bool,
@@ -156,6 +162,7 @@ def filter_records(
     130, interrupted; 141, the output pipe was closed.
     """
     names = data or (STDIN,)
+    _refuse_swapped(query, data)
     entities = by_entity(entity, "--entity", "SCHEMA")
     files = by_entity(entity_data, "--entity-data", "FILE")
     refuse_shared_stdin(query, *names, schema, *entities.values(), *files.values())
@@ -173,6 +180,10 @@ def filter_records(
         inputs = replace(inputs, at=names_at(at, inputs.format))
         dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
         refuse_csv_options(dialect, inputs.format)
+        is_utc = says_utc(time_zone, inputs.format)
+        if is_utc and schema is not None:
+            message = 'The schema says it: declare a dateTime with "timeZone": "UTC".'
+            raise click.BadParameter(message, param_hint="--time-zone")
         known = with_entities(read_schema(schema), read_entities(entities))
         chosen = engine_for(inputs, None if engine is None else engine.value)
         if on_error is not None and not inputs.format.is_rows:
@@ -184,10 +195,11 @@ def filter_records(
         target = Destination(inputs.format) if count else destination(output, to, inputs.format)
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
-        types = with_types(inputs, known, source, dialect, policy, shown)
+        types = with_types(inputs, known, source, dialect, policy, shown, is_utc=is_utc)
         with types as (inputs, known, hints), ended_by_sigterm():
-            parsed = parse_for(source, known, inputs, hints)
-            first = Search(parsed, read_order(order_by, known or types_of_columns(inputs, order_by)), limit, skip or 0)
+            parsed = parse_for(source, known, inputs, hints, is_utc=is_utc)
+            types_of_order = known or types_of_columns(inputs, order_by, is_utc=is_utc)
+            first = Search(parsed, read_order(order_by, types_of_order), limit, skip or 0)
             search = read_cursor(replace(first, cursor_query=first.query), after, before)
             if cursors:
                 check_unique_key(search.query.schema)
@@ -231,6 +243,15 @@ def _refuse_references_of_columns(source: Source, search: Search, inputs: Inputs
 
 
 _AS_ROWS = "Write the data as rows first: criteria filter '{}' DATA --to ndjson. Then filter those, with --entity-data."
+
+
+def _refuse_swapped(query: str, data: tuple[str, ...]) -> None:
+    """Says that the query comes first, if a file of data does."""
+    is_after = any(name.lstrip().startswith("{") and not os.path.lexists(name) for name in data)
+    is_data = told_by(query)[0] not in (None, Format.JSON, Format.NDJSON) and os.path.isfile(query)
+    if is_after or is_data:
+        message = f"{shown_name(query)} is where the query is expected, which comes first: criteria filter QUERY DATA."
+        raise click.BadParameter(message, param_hint="QUERY")
 
 
 def _typed_columns(
