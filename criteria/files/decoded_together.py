@@ -8,14 +8,17 @@ exactly one value.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from criteria.files.partial_json import partial_decoder
+from criteria.files.partial_json import PartialDecoder, partial_decoder
 from criteria.files.records import Data
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.text.json_streaming import has_long_numbers, scan, scan_exactly
+
+_MIN_TEXT = 1 << 20
+"""Characters that are decoded as a whole before msgspec is imported: importing it takes longer than they do."""
 
 _MAX_TRIES = 20
 """Blocks that are decoded partly, and in vain, before the others are decoded as a whole at once."""
@@ -34,17 +37,22 @@ class TextDecoder:
         self._is_exact = data.schema is not None and _has_decimals(data.schema)
         self._between = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 61
         self._separator = f",{self._between},"
-        is_partial = data.members is not None and not self._is_exact
-        self._partly = partial_decoder(data.members or ()) if is_partial else None
+        self._members = None if self._is_exact else data.members
         self._attributes = data.attributes
-        self._to_attributes = (
-            partial_decoder(data.members or (), data.attributes.names) if is_partial and data.attributes else None
-        )
+        self._partly: PartialDecoder | None = None
+        self._to_attributes: PartialDecoder | None = None
+        self._seen = 0
         self._tries = _MAX_TRIES
 
     def partly(self, texts: Sequence[str], block: str) -> tuple[list[Any], bool] | None:
         """The needed members of the objects that the texts are, which are in this block, and whether they are
-        attributes. None where a text is something else, or may be, and without msgspec."""
+        attributes. None where a text is something else, or may be, for the first texts if they are short, and without
+        msgspec."""
+        if self._members is not None:
+            self._seen += len(block)
+            if self._seen >= _MIN_TEXT:
+                self._make_decoders(self._members)
+                self._members = None
         if self._partly is None:
             return None
         decoder, has_attributes = self._partly, False
@@ -57,6 +65,11 @@ class TextDecoder:
             if not self._tries:
                 self._partly = None
             return None
+
+    def _make_decoders(self, members: Collection[tuple[str, ...]]) -> None:
+        self._partly = partial_decoder(members)
+        if self._attributes is not None:
+            self._to_attributes = partial_decoder(members, self._attributes.names)
 
     def whole(self, texts: Sequence[str], block: str) -> list[dict[str, Any]] | None:
         """The objects that the texts are, which are in this block; None where a text is something else, or may be."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import glob
 import os
 import re
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from criteria.errors import shown_name
@@ -62,6 +60,9 @@ class Inputs:
     def copied(self, opened: Callable[[str], AbstractContextManager[BinaryIO]]) -> Iterator[Inputs]:
         """The same files, inside a block, with standard input and pipes copied to files. Neither can be read twice, or
         from the end, where columns have their metadata."""
+        import shutil
+        from tempfile import NamedTemporaryFile
+
         with ExitStack() as stack:
             copies = {}
             for path in self.paths:

@@ -172,12 +172,14 @@ def test_without_click_the_program_names_the_package() -> None:
 
 
 def test_filter_loads_no_engine() -> None:
-    """Filtering imports neither Lark nor sqlglot nor a database driver, which would cost more than the filter."""
+    """Filtering a small file imports neither Lark, sqlglot, a database driver, msgspec nor what infers schemas: each
+    would cost more than the filter."""
     outcome = python(
         "import sys; sys.argv = ['criteria', 'filter', 'queries/leading-the.json', 'films.ndjson', '--count']\n"
         "from criteria.cli import main\n"
         "try: main()\n"
-        "except SystemExit: print(sorted({'lark', 'sqlglot', 'bson', 'pymongo', 'rich'} & set(sys.modules)))"
+        "except SystemExit: print(sorted({'lark', 'sqlglot', 'bson', 'pymongo', 'rich', 'msgspec',"
+        " 'criteria.cli.inputs.inferring'} & set(sys.modules)))"
     )
     assert outcome.text.splitlines() == ["68", "[]"]
 

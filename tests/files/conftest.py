@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 import criteria
+from criteria.files import decoded_together
 from criteria.files.columns import RecordColumns
 from tests.cli.running import EXAMPLES
 from tests.cli.test_filter import FILMS
@@ -26,6 +28,14 @@ PAIRS = [(source, engine) for source in FORMATS for engine in ENGINES if source 
 @pytest.fixture(autouse=True)
 def _in_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXAMPLES)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _with_msgspec_from_the_first_text() -> Iterator[None]:
+    """Small files are decoded by msgspec too, which otherwise is imported only for larger ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoded_together, "_MIN_TEXT", 0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from criteria.files import decoded_together
 from tests.cli.running import run
 from tests.conftest import capped
 from tests.files.test_json_array import arrays
@@ -75,6 +76,14 @@ def test_the_same_with_and_without(
             patch.setitem(sys.modules, "msgspec", None)
             without = outcome(path, query, field_type, "--on-error", on_error, *options)
         assert with_it == without
+
+
+def test_msgspec_takes_over_after_the_first_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks that are decoded as a whole, and later ones of the same file that msgspec decodes partly."""
+    monkeypatch.setattr(decoded_together, "_MIN_TEXT", 1 << 18)
+    path = tmp_path / "data.ndjson"
+    path.write_text(f'{_FIRST}\n{{"n": {{"x": 5}}}}\n' * 9, encoding="utf-8")
+    assert outcome(path, {"n.x": 5}, None, "--count") == (0, "9\n", "")
 
 
 def test_members_inside_objects_and_lists(tmp_path: Path) -> None:
