@@ -13,7 +13,7 @@ from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, is
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value
-from criteria.values.loading import in_utc, is_instance
+from criteria.values.loading import in_utc, is_instance, is_object_id
 from criteria.values.records import conforming
 
 _MAX_DEPTH = 100
@@ -105,6 +105,8 @@ def _scalar(field: Field | None, value: Any) -> Any:
         return _printable(int.__index__(value))
     if is_instance(value, UUID):
         return UUID.__str__(value)
+    if is_object_id(value):
+        return str(value)
     if is_instance(value, datetime):
         return _date_time(value)
     if is_instance(value, date):

@@ -17,8 +17,9 @@ from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
+from criteria.search.record_names import RecordNames, holds, name_in, names_of, names_of_keys
 from criteria.values.coerce import coerce
-from criteria.values.loading import LISTS, in_utc, is_instance, is_row, loader, member
+from criteria.values.loading import LISTS, in_utc, is_instance, is_object_id, loader, member
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 from criteria.values.stored_records import aware, read_json
@@ -33,7 +34,11 @@ JsonColumns = Literal["text", "decoded"]
 
 
 def position_in(
-    record: Any, keys: Sequence[SortKey], schema: Schema, is_decoded: Callable[[str], bool | None] = lambda column: None
+    record: Any,
+    keys: Sequence[SortKey],
+    schema: Schema,
+    is_decoded: Callable[[str], bool | None] = lambda column: None,
+    names: RecordNames | None = None,
 ) -> Position:
     """The values of the sort keys that a record has.
 
@@ -41,10 +46,12 @@ def position_in(
       columns in the order in which a compiled search selects them.
     - `is_decoded`: whether a string in a JSON column is decoded, and not the text of a document. None: if it is the
       text of an object, it is taken for one.
+    - `names`: whose names the record has. None: the record itself tells.
 
     Raises `Refusal` (`invalid_record`).
     """
-    return tuple(_of_key(record, key.field, schema, is_decoded) for key in keys)
+    known = names_of_keys(record, keys, schema) if names is None else names
+    return tuple(_of_key(record, key.field, schema, is_decoded, known) for key in keys)
 
 
 def decoded_columns(records: Iterable[Any], keys: Sequence[SortKey], schema: Schema) -> frozenset[str]:
@@ -55,7 +62,7 @@ def decoded_columns(records: Iterable[Any], keys: Sequence[SortKey], schema: Sch
 
 def _is_decoded(record: Any, field: Field, schema: Schema) -> bool:
     try:
-        value = _column_of(record, field, schema)
+        value = _column_of(record, field, schema, names_of(record, (field,), schema))
     except Refusal:
         return False
     # SQLite makes numbers of some texts.
@@ -76,15 +83,17 @@ def _quick_reader(field: Field) -> Reader | None:
     return None if field.is_nested else canonical_reader(field)
 
 
-def _of_key(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None]) -> Value | None:
+def _of_key(
+    record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None], names: RecordNames
+) -> Value | None:
     if type(record) is dict:
-        reader, value = _quick_reader(field), record.get(field.name)
+        reader, value = _quick_reader(field), record.get(name_in(field, names))
         found: Any = UNUSUAL if reader is None or value is None else reader(value)
         if found is not UNUSUAL:
             value_of_key: Value = found
             return value_of_key
     try:
-        return checked(field, _value(field, _held(record, field, schema, is_decoded)))
+        return checked(field, _value(field, _held(record, field, schema, is_decoded, names)))
     except Refusal as refusal:
         raise Refusal(refusal.code, refusal.message, refusal.hint or _OTHER_VALUE) from None
 
@@ -108,9 +117,11 @@ def checked(field: Field, value: Any) -> Value | None:
         raise Refusal("invalid_record", message, refusal.hint) from None
 
 
-def _held(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None]) -> Any:
+def _held(
+    record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None], names: RecordNames
+) -> Any:
     """What a record holds at the path of a field."""
-    value = _column_of(record, field, schema)
+    value = _column_of(record, field, schema, names)
     if not field.is_nested:
         return value
     is_json = is_decoded(field.column)
@@ -123,7 +134,7 @@ def _held(record: Any, field: Field, schema: Schema, is_decoded: Callable[[str],
     return value
 
 
-def _column_of(record: Any, field: Field, schema: Schema) -> Any:
+def _column_of(record: Any, field: Field, schema: Schema, names: RecordNames) -> Any:
     """What a record holds in the column of a field."""
     if type(record) in (tuple, list):
         columns = list(dict.fromkeys(one.column for one in schema.fields))
@@ -131,9 +142,7 @@ def _column_of(record: Any, field: Field, schema: Schema) -> Any:
             message = f"The row has {len(record)} values, and the schema {len(columns)} columns."
             raise Refusal("invalid_record", message, _HINT)
         return record[columns.index(field.column)]
-    value = _member(record, field.path[0])
-    if value is _MISSING:
-        value = _member(record, field.column)
+    value = _member(record, name_in(field, names))
     if value is _MISSING:
         raise Refusal("invalid_record", f"The record has no field {quoted(field.name)}.", _HINT)
     return value
@@ -166,14 +175,8 @@ def _member(record: Any, name: str) -> Any:
     found = member(record, name)
     if found is not None:
         return found
-    try:
-        if is_instance(record, Mapping):
-            return None if name in record or "_id" in record else _MISSING
-        if is_row(type(record)):
-            return None if name in list(record.keys()) else _MISSING
-        return None if hasattr(record, name) else _MISSING
-    except Exception:  # foreign code may raise anything
-        return _MISSING
+    is_document = is_instance(record, Mapping) and "_id" in record
+    return None if is_document or holds(record, name) else _MISSING
 
 
 def _value(field: Field, value: Any) -> Any:
@@ -209,11 +212,14 @@ def _of_driver(value: Any) -> Any:
 
 
 def _of_document(field: Field, value: Any) -> Any:
-    """A value of a driver as documents of MongoDB may hold a field: days as instants, and guids as binary values.
+    """A value of a driver as documents of MongoDB may hold a field: days as instants, guids as binary
+    values, and strings as ObjectIds.
 
     Raises `Refusal` (`invalid_record`) for a guid in one of three orders of bytes, of which only a collection says one.
     """
     plain = _of_driver(value)
+    if field.field_type is FieldType.STRING:
+        return str(plain) if is_object_id(plain) else plain
     if field.field_type is FieldType.DATE_TIME:
         return aware(plain)
     if field.field_type is FieldType.DATE and is_instance(plain, datetime):

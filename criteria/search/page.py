@@ -61,7 +61,7 @@ class Page:
 
         dateTimes and decimals become strings with the digits that their field declares. Without a schema, and under
         names that the schema does not have, a dateTime has 3 digits of a second, or 6 if it needs them, and a decimal
-        keeps its own digits.
+        keeps its own digits. An ObjectId of MongoDB becomes its 24 hexadecimal digits.
 
         Raises `CriteriaError` as `next_cursor` does, and with an `invalid_record` problem for each value that JSON
         cannot hold (NaN, Infinity, lone surrogates, bytes, sets, objects of other classes) or that is ambiguous (a

@@ -92,7 +92,9 @@ class Fetched:
         for field in (key.field for key in self.search.sort_keys):
             _check_digits(field, values.get(field.column))
         held = _Sorted(record, values) if values else record
-        return position_in(held, self.search.sort_keys, schema, lambda column: column in self.decoded or None)
+        return position_in(
+            held, self.search.sort_keys, schema, lambda column: column in self.decoded or None, names="columns"
+        )
 
 
 def _check_digits(field: Field, value: Any) -> None:

@@ -273,6 +273,12 @@ def id_loader(refers: Field, records: Records) -> Callable[[Any], int | None]:
     return id_of
 
 
+def is_object_id(value: Any) -> bool:
+    """Whether a value is an ObjectId of BSON, whose text is its 24 hexadecimal digits."""
+    kind = type(value)
+    return kind.__name__ == "ObjectId" and kind.__module__.partition(".")[0] == "bson"
+
+
 def is_row(kind: type) -> bool:
     """Whether a class is one of rows with names, as sqlite3's and asyncpg's, which are no mappings."""
     return hasattr(kind, "keys") and hasattr(kind, "__getitem__")
