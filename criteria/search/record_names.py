@@ -9,7 +9,7 @@ from criteria.errors import Refusal, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
-from criteria.values.loading import is_instance, is_row
+from criteria.values.loading import is_instance, is_routine, is_row
 
 RecordNames = Literal["fields", "columns"]
 """The names that a record has. One record has one kind of them: what is one field's name may be another's column."""
@@ -66,13 +66,13 @@ def names_of_keys(record: Any, keys: Sequence[SortKey], schema: Schema) -> Recor
 
 
 def holds(record: Any, name: str) -> bool:
-    """Whether a record has a member, a column or an attribute of a name, be it null."""
+    """Whether a record has a member, a column or an attribute of a name, be it null. A method is none."""
     try:
         if is_instance(record, Mapping):
             return name in record
         if is_row(type(record)):
             return name in list(record.keys())
-        return hasattr(record, name)
+        return hasattr(record, name) and not is_routine(getattr(record, name))
     except Exception:  # foreign code may raise anything
         return False
 

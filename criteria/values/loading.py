@@ -241,7 +241,7 @@ def member(record: Any, name: str) -> Any:
         found = None if name.startswith("__") else getattr(record, name, None)
     except Exception:  # foreign code may raise anything, and a predicate never does
         return None
-    is_missing = type(found).__name__ == "UnsetType" or is_instance(found, *_ROUTINES)
+    is_missing = type(found).__name__ == "UnsetType" or is_routine(found)
     return None if is_missing else found
 
 
@@ -271,6 +271,11 @@ def id_loader(refers: Field, records: Records) -> Callable[[Any], int | None]:
         return int(number) if is_id else None
 
     return id_of
+
+
+def is_routine(value: Any) -> bool:
+    """Whether an attribute is a function or a method, which is no field."""
+    return is_instance(value, *_ROUTINES)
 
 
 def is_object_id(value: Any) -> bool:

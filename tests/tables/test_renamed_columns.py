@@ -135,6 +135,41 @@ def test_walks_of_rows_whose_names_cross(fields: tuple[Field, ...], read: Callab
     connection.close()
 
 
+@pytest.mark.heavy("walks on PostgreSQL")
+@pytest.mark.parametrize("factory", ["dict_row", "namedtuple_row"])
+@pytest.mark.parametrize(
+    "fields", [(PUBLIC_ID, PK), (PK, NAME, NICK), (PK, Field("count", "string", column="full_name"))],
+    ids=["ids", "names", "method"],
+)  # fmt: skip
+def test_walks_of_rows_of_psycopg(fields: tuple[Field, ...], factory: str, engines: Engines) -> None:
+    """A named tuple has the methods `count` and `index`, which are no columns."""
+    from psycopg import rows as factories
+
+    engine: Any = engines.get("postgres")
+    schema = schema_of(*fields)
+    before = engine.connection.row_factory
+    try:
+        engine.execute('CREATE TABLE renamed (id bigint PRIMARY KEY, public_id bigint NOT NULL UNIQUE, '
+                       'name text COLLATE "C", full_name text COLLATE "C")')  # fmt: skip
+        for row in ROWS:
+            engine.execute("INSERT INTO renamed VALUES (%s, %s, %s, %s)", row)
+        engine.connection.row_factory = getattr(factories, factory)
+        table = criteria.tables.reflect(engine.connection, "renamed", schema)
+
+        def page_of(search: Search) -> Page:
+            rows: list[Any] = []
+            for statement in criteria.compile(search, "sql", table=table).pages:
+                rows += engine.connection.execute(statement.text, statement.params).fetchall()
+            page = search.page(rows[: search.fetch])
+            data = tuple((next(iter(one.values() if isinstance(one, dict) else one)),) for one in page.data)
+            return Page(data, page.has_more_records, cursors=page.cursors)
+
+        walk(schema, page_of)
+    finally:
+        engine.connection.row_factory = before
+        engine.rollback()
+
+
 def test_a_record_is_read_by_one_kind_of_names() -> None:
     """By the names of all its columns or of all its fields; the cursor is the same."""
     schema = schema_of(PUBLIC_ID, PK, NAME, NICK)
