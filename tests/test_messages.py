@@ -159,3 +159,11 @@ def test_backends(backend: str, words: list[str]) -> None:
     compiled: Callable[[Any, Any], Any] = criteria.compile
     message = said(lambda: compiled(criteria.parse({"year": 1}, FILMS), backend))
     assert [word for word in words if word not in message] == [], message
+
+
+def test_a_path_through_a_reference_without_the_schema_of_its_entity() -> None:
+    order = Schema("order", [Field("customer", "objectRef", object_entity_type="user")], system_properties=False)
+    words = said(lambda: criteria.parse('{"customer.email": "a"}', order))
+    assert '"customer" refers to "user", whose schema is not given' in words
+    assert "--entity" in words
+    assert "Did you mean" not in words

@@ -12,8 +12,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import criteria
@@ -225,6 +228,8 @@ def test_the_examples_in_the_help_work(command: str, line: str, tmp_path: Path) 
     (folder / "answer.json").write_text('{"data": {"items": [{"year": 1999}]}}', encoding="utf-8")
     (folder / "parts").mkdir()
     (folder / "parts" / "1.csv.gz").write_bytes(gzip.compress(b"title;year\nAlien;1979\nHeat;NA\n"))
+    (folder / "flights.csv").write_text("number,delay\nLH 1,5\nLH 2,NA\n", encoding="utf-8")
+    pq.write_table(pa.table({"at": [datetime(2026, 6, 1, 12)]}), folder / "times.parquet")
     before = set(folder.rglob("*"))
     env = {**ENVIRONMENT, "PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=env, cwd=folder)
