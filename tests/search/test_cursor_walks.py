@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Search
+from criteria import Field, Schema, Search
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import CASES, Engines, capped
@@ -17,11 +17,24 @@ from tests.engines.table import rebuilt
 from tests.search.walks import walk
 from tests.test_agreement import tables
 
+RENAMED = Schema(
+    "renamed",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("name", "string", column="full_name"),
+        Field("nick", "string", column="name"),
+        Field("addr.city", "string", column="address"),
+    ],
+    system_properties=False,
+)
+"""Columns with other names than their fields, and one with the name of another field."""
+WALKED = {**schemas.ALL, RENAMED.name: RENAMED}
 
-@pytest.mark.parametrize("name", schemas.ALL)
+
+@pytest.mark.parametrize("name", WALKED)
 def test_walks_on_every_engine(name: str, engines: Engines) -> None:
     """No record is lost and none comes twice, whatever is null and whatever is equal."""
-    schema = schemas.ALL[name]
+    schema = WALKED[name]
 
     @settings(max_examples=capped(max(5, CASES // 400)))
     @given(
