@@ -212,14 +212,17 @@ def _of_driver(value: Any) -> Any:
 
 
 def _of_document(field: Field, value: Any) -> Any:
-    """A value of a driver as documents of MongoDB may hold a field: days as instants, guids as binary
-    values, and strings as ObjectIds.
+    """A value of a driver as documents of MongoDB may hold a field: days as instants, and guids as binary values.
 
-    Raises `Refusal` (`invalid_record`) for a guid in one of three orders of bytes, of which only a collection says one.
+    Raises `Refusal` (`invalid_record`) for what only a collection makes comparable: ObjectIds, and guids in one of
+    three orders of bytes.
     """
     plain = _of_driver(value)
     if field.field_type is FieldType.STRING:
-        return str(plain) if is_object_id(plain) else plain
+        if is_object_id(plain):
+            message = f"Field {quoted(field.name)} holds an ObjectId."
+            raise Refusal("invalid_record", message, _DIGITS)
+        return plain
     if field.field_type is FieldType.DATE_TIME:
         return aware(plain)
     if field.field_type is FieldType.DATE and is_instance(plain, datetime):
@@ -232,6 +235,10 @@ def _of_document(field: Field, value: Any) -> Any:
     return UUID(bytes=bytes(plain)) if subtype == _SUBTYPE and len(plain) == 16 else plain
 
 
+_DIGITS = (
+    "Compile the search with a collection that declares the field as objectId, and pass position_of, which gives the "
+    'digits: search.page(documents, position_of=lambda document: [str(document["_id"])]).'
+)
 _LEGACY_SUBTYPE, _SUBTYPE = 3, 4
 _REPRESENTATION = (
     "Read the collection with the codec option uuid_representation of the driver that wrote it: its guids are then "

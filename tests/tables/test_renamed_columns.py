@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,12 +54,17 @@ def filled(engines: Engines, documents: list[Any]) -> Any:
 
 
 def documents_of(
-    collection: Any, table: Any, key: str = "id", read: Callable[[Any], Any] = dict
+    collection: Any,
+    table: Any,
+    key: str = "id",
+    read: Callable[[Any], Any] = dict,
+    position_of: Callable[[Search, Any], list[Any]] | None = None,
 ) -> Callable[[Search], Page]:
     def page_of(search: Search) -> Page:
         compiled = criteria.compile(search, "mongo", collection=table)
         found = collection.find(compiled.filter, sort=list(compiled.sort), skip=compiled.skip, limit=compiled.limit)
-        page = search.page([read(one) for one in found])
+        of_one = None if position_of is None else partial(position_of, search)
+        page = search.page([read(one) for one in found], position_of=of_one)
         return Page(tuple((one[key],) for one in page.data), page.has_more_records, cursors=page.cursors)
 
     return page_of
@@ -87,6 +93,17 @@ def test_walks_of_documents_whose_names_cross(engines: Engines) -> None:
     walk(schema, documents_of(collection, criteria.tables.collection(collection, schema)))
 
 
+def _digits(search: Search, document: Any) -> list[Any]:
+    """The values of the order as a program gives them: ObjectIds as their digits."""
+    found = []
+    for key in search.sort_keys:
+        value = document.get(key.field.column)
+        for name in key.field.path[1:]:
+            value = None if value is None else value.get(name)
+        found.append(None if value is None else str(value))
+    return found
+
+
 @heavy
 @pytest.mark.parametrize("name", ["id", "_id"])
 def test_walks_by_object_ids(name: str, engines: Engines) -> None:
@@ -103,9 +120,14 @@ def test_walks_by_object_ids(name: str, engines: Engines) -> None:
     collection = filled(engines, documents)
     stored = {key.name: "objectId", "owner": "objectId", "in.owner": "objectId"}
     table = criteria.tables.collection(collection, schema, stored)
-    walk(schema, documents_of(collection, table, "_id"))
-    search = criteria.parse_search({"orderBy": "owner", "limit": 1}, schema)
-    page = search.page([documents[0], documents[1]])
+    walk(schema, documents_of(collection, table, "_id", position_of=_digits))
+    for order in (key.name, "owner", "in.owner"):
+        search = criteria.parse_search({"orderBy": order, "limit": 1}, schema)
+        with pytest.raises(criteria.CriteriaError) as refused:
+            search.page([documents[0], documents[1]]).next_cursor  # noqa: B018
+        assert refused.value.problems[0].code == "invalid_record"
+        assert "position_of" in str(refused.value.problems[0].hint)
+    page = search.page([documents[0], documents[1]], position_of=partial(_digits, search))
     envelope = page.to_json(schema)
     owner = "64b7f0000000000000000000"
     assert envelope["data"] == [{"_id": str(ids[0]), "full_name": "a", "owner": owner, "in": {"owner": owner}}]
