@@ -213,3 +213,32 @@ def indexed(engines: Engines) -> Any:
     indexes.append("CREATE INDEX by_tags ON foreign_rows USING gin (tags)")
     with created(engines, NAME, COLUMNS, ROWS, *indexes, "ANALYZE foreign_rows") as engine:
         yield Foreign(engine, FIELDS)
+
+
+@pytest.mark.heavy("reads the catalog of PostgreSQL several times")
+def test_a_session_that_rounds_floats_is_refused(engines: Engines) -> None:
+    """With 15 digits 0.1 + 0.2 is returned as 0.3, and a cursor made of that finds the same row again."""
+    number = Field("v", "double")
+    inside = Field("j.p", "decimal", column="j", precision=20, scale=10)
+    other = Field("total", "decimal", precision=20, scale=10)
+    with created(engines, NAME, "v double precision, j jsonb, total numeric(20, 10)") as engine:
+
+        def reflect(field: Field, *, verify: bool) -> Table:
+            schema = Schema("foreign", [KEY, field], system_properties=False)
+            return criteria.tables.reflect(engine.connection, "foreign_rows", schema, verify=verify)
+
+        tables = [reflect(field, verify=True) for field in (number, inside, other)]
+        engine.execute("SET extra_float_digits = 0")
+        try:
+            for field in (number, inside):
+                for verify in (True, False):
+                    with pytest.raises(CriteriaError) as refusal:
+                        reflect(field, verify=verify)
+                    [problem] = refusal.value.problems
+                    assert (problem.code, problem.pointer) == ("unfit_column", "/fields/1")
+                    assert "SET extra_float_digits = 3" in str(problem.hint)
+            with pytest.raises(CriteriaError, match="extra_float_digits"):
+                criteria.tables.verify(engine.connection, tables[0])
+            assert reflect(other, verify=True).columns == tables[2].columns
+        finally:
+            engine.execute("SET extra_float_digits = 3")

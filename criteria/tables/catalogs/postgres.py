@@ -25,7 +25,9 @@ SELECT a.attname::text,
          WHERE e.enumtypid IN (t.oid, t.typelem)),
        c.relkind::text IN ('v', 'm', 'f'),
        c.oid::bigint,
-       inherited.is_parent
+       inherited.is_parent,
+       pg_catalog.current_setting('extra_float_digits')::int
+       < CASE WHEN pg_catalog.current_setting('server_version_num')::int < 120000 THEN 3 ELSE 1 END
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -48,7 +50,9 @@ SELECT a.attname::text,
  ORDER BY a.attnum
 """
 """A column of a domain has the type that the domains are over. NOT NULL of a domain is not enforced everywhere, nor is
-that of a column where a constraint is not validated, or where tables inherit from the table."""
+that of a column where a constraint is not validated, or where tables inherit from the table.
+
+With fewer `extra_float_digits` the text of a float is not the float. Since PostgreSQL 12 1 is enough."""
 
 _KEYS = """
 SELECT ARRAY(SELECT a.attname::text
@@ -79,8 +83,8 @@ def read_table(parts: Sequence[str]) -> Reading:
         for name, kind, nullable, collation, is_deterministic, labels, is_view, *_ in rows
     )
     if not rows or rows[0][6]:
-        return Described("postgres", columns, None)
+        return Described("postgres", columns, None, rounds_floats=bool(rows and rows[0][9]))
     if rows[0][8]:  # an index of the table does not cover the rows of the tables that inherit from it
-        return Described("postgres", columns, ())
+        return Described("postgres", columns, (), rounds_floats=rows[0][9])
     keys = yield Statement(_KEYS, (rows[0][7],))
-    return Described("postgres", columns, tuple(tuple(key) for (key,) in keys))
+    return Described("postgres", columns, tuple(tuple(key) for (key,) in keys), rounds_floats=rows[0][9])
