@@ -9,6 +9,7 @@ import pytest
 import criteria
 from criteria import Column, CriteriaError, Field, Schema, Table
 from tests.conftest import Engines
+from tests.engines.sql import SqlEngine
 from tests.tables.foreign import KEY, Foreign, created, foreign, refused
 
 NAME = "postgres-natural"
@@ -242,3 +243,37 @@ def test_a_session_that_rounds_floats_is_refused(engines: Engines) -> None:
             assert reflect(other, verify=True).columns == tables[2].columns
         finally:
             engine.execute("SET extra_float_digits = 3")
+
+
+@pytest.mark.heavy("creates a schema of PostgreSQL")
+def test_an_enumerated_type_is_qualified_as_the_table_is(engines: Engines) -> None:
+    """A condition on a qualified table runs in a session with another search path, and so have its types to."""
+    engine = engines.get(NAME)
+    assert isinstance(engine, SqlEngine)
+    fields = (KEY, Field("v", "string"), Field("many", "string", is_list=True))
+    schema = Schema("foreign", fields, system_properties=False)
+    try:
+        for text in (
+            'CREATE SCHEMA "The shop"',
+            "CREATE TYPE \"The shop\".\"Its state\" AS ENUM ('open', 'closed')",
+            'CREATE TABLE "The shop".orders (id integer PRIMARY KEY, v "The shop"."Its state", '
+            'many "The shop"."Its state"[])',
+            "INSERT INTO \"The shop\".orders VALUES (1, 'open', '{closed}'), (2, 'closed', '{open}')",
+            'SET search_path = "The shop"',
+        ):
+            engine.execute(text)
+        unqualified = criteria.tables.reflect(engine.connection, "orders", schema)
+        qualified = criteria.tables.reflect(engine.connection, "The shop.orders", schema)
+        assert [column.type for column in unqualified.columns] == ["integer", '"Its state"', '"Its state"[]']
+        engine.execute("SET search_path = public")
+        outside = criteria.tables.reflect(engine.connection, "The shop.orders", schema)
+        types = ["integer", '"The shop"."Its state"', '"The shop"."Its state"[]']
+        assert [column.type for column in qualified.columns] == [column.type for column in outside.columns] == types
+        queries: list[dict[str, Any]] = [{"v": "open"}, {"v": {"$gt": "closed"}}, {"many": "closed"}]
+        for query in queries:
+            where = criteria.compile(criteria.parse(query, schema), "sql", table=qualified)
+            rows = engine.execute(f'SELECT id FROM "The shop".orders WHERE {where.text}', where.params)
+            assert [tuple(row) for row in rows] == [(1,)]
+    finally:
+        engine.execute("SET search_path = DEFAULT")
+        engine.execute('DROP SCHEMA IF EXISTS "The shop" CASCADE')
