@@ -277,3 +277,26 @@ def test_an_enumerated_type_is_qualified_as_the_table_is(engines: Engines) -> No
     finally:
         engine.execute("SET search_path = DEFAULT")
         engine.execute('DROP SCHEMA IF EXISTS "The shop" CASCADE')
+
+
+@pytest.mark.heavy("creates a table and a view of PostgreSQL")
+def test_arrays_of_padded_texts_are_refused_with_what_to_do(engines: Engines) -> None:
+    """`char(5)[]` is no array of guids that are too short: a view that casts it has texts."""
+    field = Field("v", "string", is_list=True)
+    with created(engines, NAME, "v char(5)[]", "INSERT INTO foreign_rows VALUES (1, '{ab}')") as engine:
+        with pytest.raises(CriteriaError, match="does not hold lists of type string") as refusal:
+            Foreign(engine, [field])
+        hint = "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT[])."
+        assert refusal.value.problems[0].hint == hint
+        [problem] = criteria.tables.left_out(
+            engine.connection, "foreign_rows", Schema("foreign", [KEY], system_properties=False)
+        )
+        assert (problem.message, problem.hint) == ('Column "v" (character(5)[]) fits no type of field.', hint)
+        engine.execute("CREATE VIEW cast_rows AS SELECT id, CAST(v AS TEXT[]) AS v FROM foreign_rows")
+        try:
+            schema = Schema("cast", [KEY, field], system_properties=False)
+            table = criteria.tables.reflect(engine.connection, "cast_rows", schema)
+            where = criteria.compile(criteria.parse({"v": "ab"}, schema), "sql", table=table)
+            assert len(engine.execute(f"SELECT id FROM cast_rows WHERE {where.text}", where.params)) == 1
+        finally:
+            engine.execute("DROP VIEW cast_rows")
